@@ -1,0 +1,18 @@
+import * as z from 'zod';
+import { cidrList, flag, wholeNumber } from '../runtime/env.ts';
+
+/** Environment of the management API's Lambda: set by lib/stacks, read by handler.ts. */
+export const apiEnv = z.object({
+  REGISTRY_TABLE: z.string().min(1),
+  LEDGER_TABLE: z.string().min(1),
+  PAYLOAD_BUCKET: z.string().min(1),
+  DELIVERY_QUEUE_URL: z.url(),
+  SECRETS_KEY_ARN: z.string().min(1),
+  RETENTION_DAYS: wholeNumber(),
+  DEAD_LETTER_RETENTION_DAYS: wholeNumber(),
+  LIST_SHARDS: wholeNumber(),
+  WAITING_SHARDS: wholeNumber(),
+  /** Same meaning as in the deliver Lambda: an endpoint's URL is checked by the same rule when it is registered. */
+  EGRESS_ALLOWED_CIDRS: cidrList(),
+  EGRESS_ALLOW_HTTP: flag(),
+});

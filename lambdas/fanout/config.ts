@@ -1,0 +1,10 @@
+import * as z from 'zod';
+
+/** Environment of the fan-out Lambda: set by lib/stacks, read by handler.ts. */
+export const fanoutEnv = z.object({
+  REGISTRY_TABLE: z.string().min(1),
+  LEDGER_TABLE: z.string().min(1),
+  PAYLOAD_BUCKET: z.string().min(1),
+  FANOUT_QUEUE_URL: z.url(),
+  DELIVERY_QUEUE_URL: z.url(),
+});

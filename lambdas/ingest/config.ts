@@ -1,0 +1,12 @@
+import * as z from 'zod';
+import { wholeNumber } from '../runtime/env.ts';
+
+/** Environment of the ingest Lambda: set by lib/stacks, read by handler.ts. */
+export const ingestEnv = z.object({
+  REGISTRY_TABLE: z.string().min(1),
+  LEDGER_TABLE: z.string().min(1),
+  PAYLOAD_BUCKET: z.string().min(1),
+  EVENT_BUS: z.string().min(1),
+  RETENTION_DAYS: wholeNumber(),
+  LIST_SHARDS: wholeNumber(),
+});

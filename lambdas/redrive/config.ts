@@ -1,0 +1,14 @@
+import * as z from 'zod';
+import { wholeNumber } from '../runtime/env.ts';
+
+/** Environment of the redrive Lambda: set by lib/stacks, read by handler.ts. */
+export const redriveEnv = z.object({
+  REGISTRY_TABLE: z.string().min(1),
+  LEDGER_TABLE: z.string().min(1),
+  FANOUT_QUEUE_URL: z.url(),
+  FANOUT_DEAD_LETTER_QUEUE_URL: z.url(),
+  RULE_DEAD_LETTER_QUEUE_URL: z.url(),
+  DELIVERY_QUEUE_URL: z.url(),
+  WAITING_SHARDS: wholeNumber(),
+  RELEASE_PER_SECOND: wholeNumber(),
+});
