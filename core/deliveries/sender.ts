@@ -1,0 +1,49 @@
+/** One POST, ready to leave: signed, its headers validated. The sender changes nothing in it. */
+export interface OutboundRequest {
+  url: string;
+  /** Header names in the spelling to send. The sender adds host, content-length and accept-encoding. */
+  headers: Readonly<Record<string, string>>;
+  /** The exact text that was signed; it leaves as UTF-8. */
+  body: string;
+  /** Limit of the exchange up to the answer's headers: DNS, connect, TLS, request and waiting. */
+  timeoutMs: number;
+  /** How many bytes of the answer's body to keep, by status. */
+  excerptBytesMax: (statusCode: number) => number;
+}
+
+/** Why an attempt failed, in words that the API shows. `http_status`: an answer came, and it was not a 2xx. */
+export type AttemptErrorCode =
+  | 'dns_error'
+  | 'connection_refused'
+  | 'connection_reset'
+  | 'network_unreachable'
+  | 'timeout'
+  | 'tls_error'
+  | 'blocked_address'
+  | 'invalid_response'
+  | 'http_status';
+
+/** What one POST came to. A failure is an outcome here, never an exception. */
+export interface AttemptResult {
+  /** When it was sent, in milliseconds since the epoch. */
+  at: number;
+  /** From the start to the answer's headers, or to the failure. Reading the body does not count. */
+  durationMs: number;
+  /** Null when no answer came. */
+  statusCode: number | null;
+  /** Null for a 2xx, and only then. */
+  errorCode: AttemptErrorCode | null;
+  /** The Retry-After header as it came, cut at 64 characters; null when there was none. */
+  retryAfter: string | null;
+  /** The start of the answer's body as text without control characters; empty when there was none. */
+  responseExcerpt: string;
+}
+
+/** Makes one attempt. */
+export interface Sender {
+  /**
+   * POSTs once and never follows a redirect. Never throws or rejects, whatever the receiver does.
+   * The receiver may see the same request twice (same `webhook-id`) when a kept-alive connection dies under it.
+   */
+  send(request: OutboundRequest): Promise<AttemptResult>;
+}
