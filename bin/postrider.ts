@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { App } from 'aws-cdk-lib';
+import { postrider } from '../lib/postrider.ts';
+import { stageOf } from '../lib/stage.ts';
+
+// The CDK CLI hands over the context of cdk.json; a direct `node bin/postrider.ts` must not synthesise something else.
+const settings: { context: Record<string, unknown> } = JSON.parse(
+  readFileSync(new URL('../cdk.json', import.meta.url), 'utf8'),
+);
+const app = new App({ context: settings.context, outdir: process.env.CDK_OUTDIR ?? 'cdk.out' });
+const requested: unknown = app.node.tryGetContext('stage') ?? process.env.POSTRIDER_STAGE ?? 'dev';
+
+postrider(app, stageOf(String(requested)));
+app.synth();

@@ -1,0 +1,66 @@
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { EventBus } from 'aws-cdk-lib/aws-events';
+import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+
+/**
+ * A value of a function's environment together with what the function may do to the thing it names. One word sets
+ * both, so a function can neither learn of a thing that it may not touch nor touch one that it was not told about.
+ */
+export interface Binding {
+  readonly value: string;
+  readonly grants: readonly Grant[];
+}
+
+interface Grant {
+  readonly actions: readonly string[];
+  readonly resource: string;
+}
+
+type TableAction = 'GetItem' | 'BatchGetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchWriteItem';
+type ObjectAction = 'GetObject' | 'PutObject';
+type QueueAction = 'SendMessage' | 'ReceiveMessage' | 'DeleteMessage' | 'GetQueueAttributes';
+type KeyAction = 'Decrypt' | 'GenerateDataKey';
+
+/** A table and what may be done to its items; `indexes` may be queried, each by its name rather than by a wildcard. */
+export function table(of: Table, actions: readonly TableAction[], indexes: readonly string[] = []): Binding {
+  return {
+    value: of.tableName,
+    grants: [
+      { actions: actions.map((action) => `dynamodb:${action}`), resource: of.tableArn },
+      ...indexes.map((index) => ({ actions: ['dynamodb:Query'], resource: `${of.tableArn}/index/${index}` })),
+    ],
+  };
+}
+
+/** A bucket and what may be done to its objects. */
+export function objects(of: Bucket, actions: readonly ObjectAction[]): Binding {
+  const grant = { actions: actions.map((action) => `s3:${action}`), resource: of.arnForObjects('*') };
+  return { value: of.bucketName, grants: [grant] };
+}
+
+/** A queue and what the function itself may do to it. What its event source mapping needs is granted by `WorkQueue`. */
+export function queue(of: Queue, actions: readonly QueueAction[]): Binding {
+  return { value: of.queueUrl, grants: [{ actions: actions.map((action) => `sqs:${action}`), resource: of.queueArn }] };
+}
+
+/** The bus, to put events on. */
+export function bus(of: EventBus): Binding {
+  return { value: of.eventBusName, grants: [{ actions: ['events:PutEvents'], resource: of.eventBusArn }] };
+}
+
+/** The key of the secrets. */
+export function key(of: Key, actions: readonly KeyAction[]): Binding {
+  return { value: of.keyArn, grants: [{ actions: actions.map((action) => `kms:${action}`), resource: of.keyArn }] };
+}
+
+/** Gives a role what the bindings of its function promise. */
+export function grantTo(role: IRole, bindings: Iterable<Binding>): void {
+  for (const { grants } of bindings) {
+    for (const { actions, resource } of grants) {
+      role.addToPrincipalPolicy(new PolicyStatement({ actions: [...actions], resources: [resource] }));
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, type IFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { type BundlingOptions, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { EnvVariables } from '../../lambdas/runtime/env.ts';
+import type { FunctionName, Stage } from '../stage.ts';
+import { type Binding, grantTo } from './binding.ts';
+
+/** Every variable of a Lambda's contract: a plain value, or a thing with what may be done to it. */
+export type EnvBindings<Contract> = { readonly [Name in keyof EnvVariables<Contract>]: string | Binding };
+
+/** What tells one function of the pipeline from another. */
+export interface PipelineFunctionProps<Contract> {
+  readonly stage: Stage;
+  /** The folder in `lambdas/` whose `handler.ts` is deployed; its numbers are the stage's. */
+  readonly entry: FunctionName;
+  /** Complete by type: a variable that the contract names and the stack forgets fails `tsc`. */
+  readonly env: EnvBindings<Contract>;
+}
+
+/**
+ * A Lambda of the pipeline: bundled from its folder, with a role that may do only what its bindings say, and its own
+ * log group. `Contract` is the type of the schema in the folder's `config.ts`.
+ */
+export class PipelineFunction<Contract> extends Construct {
+  readonly lambda: IFunction;
+
+  constructor(scope: Construct, id: string, props: PipelineFunctionProps<Contract>) {
+    super(scope, id);
+    const { stage, entry, env } = props;
+    const numbers = stage.functions[entry];
+    const bindings = Object.entries<string | Binding>(env);
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: stage.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
+    grantTo(
+      role,
+      bindings.flatMap(([, value]) => (typeof value === 'string' ? [] : [value])),
+    );
+    this.lambda = new NodejsFunction(this, 'Function', {
+      entry: `lambdas/${entry}/handler.ts`,
+      description: `Postrider ${stage.name}: ${entry}`,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      timeout: Duration.seconds(numbers.timeoutSeconds),
+      memorySize: numbers.memoryMb,
+      environment: Object.fromEntries(
+        bindings.map(([name, value]) => [name, typeof value === 'string' ? value : value.value]),
+      ),
+      role,
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      bundling,
+      // CDK would set AWS_NODEJS_CONNECTION_REUSE_ENABLED, a switch of the AWS SDK's second version.
+      awsSdkConnectionReuse: false,
+    });
+  }
+}
+
+/**
+ * One file with everything in it, so that what was tested is what runs: the runtime's own AWS SDK changes without us.
+ * No source maps: they would be larger than the code, are read at every cold start under --enable-source-maps, and
+ * `keepNames` already leaves the functions' names in a stack trace.
+ */
+const bundling: BundlingOptions = {
+  format: OutputFormat.ESM,
+  target: 'node24',
+  mainFields: ['module', 'main'],
+  minify: true,
+  keepNames: true,
+  sourceMap: false,
+  bundleAwsSDK: true,
+  // Some dependencies are CommonJS and call require() for Node's own modules, which an ES module does not have.
+  banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+};

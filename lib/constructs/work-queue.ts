@@ -1,0 +1,60 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { type QueueNumbers, RECEIVES_MAX, type Stage } from '../stage.ts';
+
+/** A queue that keeps what could not be worked, as long as SQS allows. */
+export class DeadLetterQueue extends Queue {
+  constructor(scope: Construct, id: string, stage: Stage) {
+    super(scope, id, { ...kept(stage), retentionPeriod: Duration.days(stage.deadLetterRetentionDays) });
+  }
+}
+
+/** What tells one work queue from another. */
+export interface WorkQueueProps {
+  readonly stage: Stage;
+  readonly numbers: QueueNumbers;
+  /** Two lanes of the same work may share one. */
+  readonly deadLetters: DeadLetterQueue;
+}
+
+/** A standard queue that feeds one function and hands what fails too often to a dead-letter queue. */
+export class WorkQueue extends Construct {
+  readonly queue: Queue;
+  private readonly numbers: QueueNumbers;
+
+  constructor(scope: Construct, id: string, props: WorkQueueProps) {
+    super(scope, id);
+    this.numbers = props.numbers;
+    this.queue = new Queue(this, 'Queue', {
+      ...kept(props.stage),
+      visibilityTimeout: Duration.seconds(props.numbers.visibilitySeconds),
+      retentionPeriod: Duration.days(props.stage.sourceQueueRetentionDays),
+      deadLetterQueue: { queue: props.deadLetters, maxReceiveCount: RECEIVES_MAX },
+    });
+  }
+
+  /** Lets the function work this queue, message by message: one that fails does not bring its batch back. */
+  feed(worker: IFunction): void {
+    worker.addEventSource(
+      new SqsEventSource(this.queue, {
+        batchSize: this.numbers.batchSize,
+        maxConcurrency: this.numbers.concurrencyMax,
+        reportBatchItemFailures: true,
+      }),
+    );
+  }
+}
+
+function kept(stage: Stage) {
+  return {
+    // SQS's own key costs nothing; a customer key would add a KMS call every few messages and hide no secret: no
+    // message carries one.
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    // A queue holds acknowledged events. Renaming a construct must not delete them with the old queue.
+    removalPolicy: stage.keepState ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  } as const;
+}

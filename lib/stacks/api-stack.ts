@@ -1,0 +1,111 @@
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  HttpApi,
+  HttpMethod,
+  HttpStage,
+  LogGroupLogDestination,
+  PayloadFormatVersion,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { apiEnv } from '../../lambdas/api/config.ts';
+import type { ingestEnv } from '../../lambdas/ingest/config.ts';
+import { bus, key, objects, queue, table } from '../constructs/binding.ts';
+import { PipelineFunction } from '../constructs/pipeline-function.ts';
+import type { Stage } from '../stage.ts';
+import type { PipelineStack } from './pipeline-stack.ts';
+import { ledgerIndexes, registryIndexes, type StateStack } from './state-stack.ts';
+
+/** What producers and operators talk to: POST /v1/events goes to ingest, everything else to the management API. */
+export class ApiStack extends Stack {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: StackProps & { readonly stage: Stage; readonly state: StateStack; readonly pipeline: PipelineStack },
+  ) {
+    super(scope, id, props);
+    const { stage, state, pipeline } = props;
+    const { registry, ledger, payloads, secretsKey } = state;
+
+    const ingest = new PipelineFunction<typeof ingestEnv>(this, 'Ingest', {
+      stage,
+      entry: 'ingest',
+      env: {
+        REGISTRY_TABLE: table(registry, ['GetItem', 'UpdateItem']),
+        LEDGER_TABLE: table(ledger, ['GetItem', 'BatchGetItem', 'PutItem', 'BatchWriteItem', 'UpdateItem']),
+        PAYLOAD_BUCKET: objects(payloads, ['PutObject']),
+        EVENT_BUS: bus(pipeline.bus),
+        RETENTION_DAYS: String(stage.retentionDays),
+        LIST_SHARDS: String(stage.listShards),
+      },
+    });
+
+    const management = new PipelineFunction<typeof apiEnv>(this, 'Management', {
+      stage,
+      entry: 'api',
+      env: {
+        REGISTRY_TABLE: table(
+          registry,
+          ['Query', 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
+          registryIndexes,
+        ),
+        LEDGER_TABLE: table(ledger, ['Query', 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], ledgerIndexes),
+        PAYLOAD_BUCKET: objects(payloads, ['GetObject', 'PutObject']),
+        DELIVERY_QUEUE_URL: queue(pipeline.delivery.queue, ['SendMessage']),
+        SECRETS_KEY_ARN: key(secretsKey, ['GenerateDataKey', 'Decrypt']),
+        RETENTION_DAYS: String(stage.retentionDays),
+        DEAD_LETTER_RETENTION_DAYS: String(stage.deadLetterRetentionDays),
+        LIST_SHARDS: String(stage.listShards),
+        WAITING_SHARDS: String(stage.waitingShards),
+        EGRESS_ALLOWED_CIDRS: stage.egress.allowedCidrs.join(','),
+        EGRESS_ALLOW_HTTP: String(stage.egress.allowHttp),
+      },
+    });
+
+    // No authorizer: the functions check the key themselves, because a refusal must be a problem document, which an
+    // HTTP API cannot write.
+    const api = new HttpApi(this, 'HttpApi', {
+      apiName: `Postrider-${stage.name}`,
+      createDefaultStage: false,
+      defaultIntegration: new HttpLambdaIntegration('ManagementIntegration', management.lambda, payloadFormat),
+    });
+    api.addRoutes({
+      path: '/v1/events',
+      methods: [HttpMethod.POST],
+      integration: new HttpLambdaIntegration('IngestIntegration', ingest.lambda, payloadFormat),
+    });
+    const accessLogs = new LogGroup(this, 'AccessLogs', {
+      retention: stage.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    new HttpStage(this, 'DefaultStage', {
+      httpApi: api,
+      autoDeploy: true,
+      throttle: { rateLimit: stage.throttle.rate, burstLimit: stage.throttle.burst },
+      accessLogSettings: { destination: new LogGroupLogDestination(accessLogs), format: accessLogFormat },
+    });
+
+    new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
+  }
+}
+
+const payloadFormat = { payloadFormatVersion: PayloadFormatVersion.VERSION_2_0 };
+
+/** Neither query strings nor headers: they carry cursors, filters and API keys. */
+const accessLogFormat = AccessLogFormat.custom(
+  JSON.stringify({
+    requestId: '$context.requestId',
+    time: '$context.requestTime',
+    ip: '$context.identity.sourceIp',
+    method: '$context.httpMethod',
+    path: '$context.path',
+    routeKey: '$context.routeKey',
+    status: '$context.status',
+    responseBytes: '$context.responseLength',
+    responseMs: '$context.responseLatency',
+    integrationMs: '$context.integrationLatency',
+    integrationError: '$context.integrationErrorMessage',
+  }),
+);

@@ -1,0 +1,116 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { EventBus, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { Construct } from 'constructs';
+import type { deliverEnv } from '../../lambdas/deliver/config.ts';
+import type { fanoutEnv } from '../../lambdas/fanout/config.ts';
+import type { redriveEnv } from '../../lambdas/redrive/config.ts';
+import { key, objects, queue, table } from '../constructs/binding.ts';
+import { PipelineFunction } from '../constructs/pipeline-function.ts';
+import { DeadLetterQueue, WorkQueue } from '../constructs/work-queue.ts';
+import type { Stage } from '../stage.ts';
+import { ledgerIndexes, registryIndexes, type StateStack } from './state-stack.ts';
+
+/** The way of an accepted event: bus -> fan-out queue -> fanout -> delivery queue -> deliver, and redrive every minute. */
+export class PipelineStack extends Stack {
+  readonly bus: EventBus;
+  readonly delivery: WorkQueue;
+
+  constructor(scope: Construct, id: string, props: StackProps & { readonly stage: Stage; readonly state: StateStack }) {
+    super(scope, id, props);
+    const { stage, state } = props;
+    const { registry, ledger, payloads, secretsKey } = state;
+
+    this.bus = new EventBus(this, 'Bus');
+    const ruleDeadLetters = new DeadLetterQueue(this, 'RuleDeadLetters', stage);
+    const fanoutDeadLetters = new DeadLetterQueue(this, 'FanoutDeadLetters', stage);
+    const deadLetters = new DeadLetterQueue(this, 'DeadLetters', stage);
+    const fanout = new WorkQueue(this, 'Fanout', { stage, numbers: stage.fanoutQueue, deadLetters: fanoutDeadLetters });
+    this.delivery = new WorkQueue(this, 'Delivery', { stage, numbers: stage.deliveryQueue, deadLetters });
+
+    new Rule(this, 'EventAccepted', {
+      description: 'Accepted events go to fan-out, fairly among tenants',
+      eventBus: this.bus,
+      eventPattern: { source: ['postrider'], detailType: ['event.accepted'] },
+      targets: [
+        new SqsQueue(fanout.queue, {
+          message: RuleTargetInput.fromEventPath('$.detail'),
+          messageGroupId: '$.detail.tenant',
+          // An event on the bus is acknowledged: what EventBridge cannot hand over for a day, or may not, is kept.
+          deadLetterQueue: ruleDeadLetters,
+          retryAttempts: 185,
+          maxEventAge: Duration.hours(24),
+        }),
+      ],
+    });
+
+    const fanoutFunction = new PipelineFunction<typeof fanoutEnv>(this, 'FanoutWorker', {
+      stage,
+      entry: 'fanout',
+      env: {
+        REGISTRY_TABLE: table(registry, ['Query', 'GetItem', 'BatchGetItem', 'PutItem']),
+        LEDGER_TABLE: table(ledger, ['GetItem', 'UpdateItem']),
+        PAYLOAD_BUCKET: objects(payloads, ['GetObject']),
+        FANOUT_QUEUE_URL: queue(fanout.queue, ['SendMessage']),
+        DELIVERY_QUEUE_URL: queue(this.delivery.queue, ['SendMessage']),
+      },
+    });
+    fanout.feed(fanoutFunction.lambda);
+
+    const deliver = new PipelineFunction<typeof deliverEnv>(this, 'DeliverWorker', {
+      stage,
+      entry: 'deliver',
+      env: {
+        REGISTRY_TABLE: table(registry, ['Query', 'GetItem', 'BatchGetItem', 'UpdateItem', 'DeleteItem']),
+        LEDGER_TABLE: table(ledger, ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem']),
+        PAYLOAD_BUCKET: objects(payloads, ['GetObject']),
+        DELIVERY_QUEUE_URL: queue(this.delivery.queue, ['SendMessage']),
+        SECRETS_KEY_ARN: key(secretsKey, ['Decrypt']),
+        RETENTION_DAYS: String(stage.retentionDays),
+        DEAD_LETTER_RETENTION_DAYS: String(stage.deadLetterRetentionDays),
+        LIST_SHARDS: String(stage.listShards),
+        WAITING_SHARDS: String(stage.waitingShards),
+        FUNCTION_TIMEOUT_SECONDS: String(stage.functions.deliver.timeoutSeconds),
+        EGRESS_ALLOWED_CIDRS: stage.egress.allowedCidrs.join(','),
+        EGRESS_ALLOW_HTTP: String(stage.egress.allowHttp),
+      },
+    });
+    this.delivery.feed(deliver.lambda);
+
+    const redrive = new PipelineFunction<typeof redriveEnv>(this, 'RedriveWorker', {
+      stage,
+      entry: 'redrive',
+      env: {
+        REGISTRY_TABLE: table(registry, ['Query', 'GetItem', 'BatchGetItem', 'UpdateItem'], registryIndexes),
+        LEDGER_TABLE: table(ledger, ['Query', 'GetItem', 'BatchGetItem', 'UpdateItem'], ledgerIndexes),
+        FANOUT_QUEUE_URL: queue(fanout.queue, ['SendMessage']),
+        FANOUT_DEAD_LETTER_QUEUE_URL: queue(fanoutDeadLetters, [
+          'ReceiveMessage',
+          'DeleteMessage',
+          'GetQueueAttributes',
+        ]),
+        RULE_DEAD_LETTER_QUEUE_URL: queue(ruleDeadLetters, ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes']),
+        DELIVERY_QUEUE_URL: queue(this.delivery.queue, ['SendMessage']),
+        WAITING_SHARDS: String(stage.waitingShards),
+        RELEASE_PER_SECOND: String(stage.releasePerSecond),
+      },
+    });
+    // A tick that fails or comes late is not repeated: the next one finds the same work.
+    redrive.lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
+    // One invocation each, so that a backlog in one task delays no other.
+    for (const [id, task] of Object.entries({ Sweep: 'sweep', Release: 'release', Drain: 'drain' })) {
+      new Schedule(this, id, {
+        description: `Postrider ${stage.name}: redrive ${task}`,
+        schedule: ScheduleExpression.rate(Duration.minutes(1)),
+        target: new LambdaInvoke(redrive.lambda, { input: ScheduleTargetInput.fromObject({ task }), retryAttempts: 0 }),
+      });
+    }
+
+    new CfnOutput(this, 'EventBusName', { value: this.bus.eventBusName });
+    new CfnOutput(this, 'FanoutQueueUrl', { value: fanout.queue.queueUrl });
+    new CfnOutput(this, 'DeliveryQueueUrl', { value: this.delivery.queue.queueUrl });
+    new CfnOutput(this, 'DeadLetterQueueUrl', { value: deadLetters.queueUrl });
+  }
+}

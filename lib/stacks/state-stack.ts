@@ -1,0 +1,87 @@
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import type { Stage } from '../stage.ts';
+
+/** Index names of the two tables, as the DynamoDB adapters know them. */
+export const registryIndexes = ['by_tenant', 'by_kind'] as const;
+export const ledgerIndexes = ['listing', 'sparse'] as const;
+
+/** What must outlive a deployment: who receives what (registry), what happened (ledger), the payloads, the key of the secrets. */
+export class StateStack extends Stack {
+  readonly registry: Table;
+  readonly ledger: Table;
+  readonly payloads: Bucket;
+  readonly secretsKey: Key;
+
+  constructor(scope: Construct, id: string, props: StackProps & { readonly stage: Stage }) {
+    super(scope, id, props);
+    const { stage } = props;
+    const removalPolicy = stage.keepState ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    const plain = {
+      partitionKey: text('pk'),
+      sortKey: text('sk'),
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      // Encrypted at rest under a key that AWS owns. A customer key would bill KMS calls on the hottest path; the
+      // secrets in here are sealed under our own key before they are written.
+      deletionProtection: stage.keepState,
+      removalPolicy,
+    };
+
+    // What nobody could rebuild: endpoints, keys, audit. A wrong write can be undone to the second for 35 days.
+    this.registry = new Table(this, 'Registry', {
+      ...plain,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    });
+    // Few writes and many lists: the indexes carry whole items, so that a list needs no second read.
+    for (const indexName of registryIndexes) {
+      this.registry.addGlobalSecondaryIndex({
+        indexName,
+        partitionKey: text(indexName === 'by_tenant' ? 'tenant_pk' : 'kind_pk'),
+        sortKey: text('list_sk'),
+        projectionType: ProjectionType.ALL,
+      });
+    }
+
+    // A log that forgets by itself. No point-in-time recovery: it is billed by size, this is by far the larger table,
+    // and an old copy would show deliveries as waiting that were made since.
+    this.ledger = new Table(this, 'Ledger', { ...plain, timeToLiveAttribute: 'expires_at' });
+    // Many writes: keys only, and an item enters the sparse index only while it waits or is dead.
+    for (const indexName of ledgerIndexes) {
+      this.ledger.addGlobalSecondaryIndex({
+        indexName,
+        partitionKey: text(indexName === 'listing' ? 'list_pk' : 'sparse_pk'),
+        sortKey: text(indexName === 'listing' ? 'list_sk' : 'sparse_sk'),
+        projectionType: ProjectionType.KEYS_ONLY,
+      });
+    }
+
+    this.payloads = new Bucket(this, 'Payloads', {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      // A key ends in the content's SHA-256, so nothing is ever overwritten by something else: versions would only
+      // keep expired payloads alive.
+      versioned: false,
+      lifecycleRules: [
+        { expiration: Duration.days(stage.retentionDays), abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      ],
+      removalPolicy,
+    });
+
+    this.secretsKey = new Key(this, 'SecretsKey', {
+      description: `Postrider ${stage.name}: seals the endpoints' signing secrets`,
+      enableKeyRotation: true,
+      removalPolicy,
+    });
+
+    new CfnOutput(this, 'RegistryTableName', { value: this.registry.tableName });
+    new CfnOutput(this, 'LedgerTableName', { value: this.ledger.tableName });
+    new CfnOutput(this, 'PayloadBucketName', { value: this.payloads.bucketName });
+    new CfnOutput(this, 'SecretsKeyArn', { value: this.secretsKey.keyArn });
+  }
+}
+
+const text = (name: string) => ({ name, type: AttributeType.STRING });
