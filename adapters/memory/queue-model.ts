@@ -1,0 +1,372 @@
+import { type QueueAttributes, withDefaults } from './queue/attributes.ts';
+import { SqsError } from './queue/errors.ts';
+import type { QueueChange, QueueSnapshot } from './queue/journal.ts';
+import type { Message, ReceivedMessage, SendInput, StoredMessage } from './queue/message.ts';
+import { type MoveTaskRecord, MoveTasks, type StartMoveTask } from './queue/move-tasks.ts';
+import type { Queue } from './queue/queue.ts';
+import { readReceiptHandle, receiptHandle } from './queue/receipt.ts';
+import { QueueRegistry, storedQueue } from './queue/registry.ts';
+import {
+  type BatchEntry,
+  type BatchResult,
+  checkBatch,
+  checkBatchBytes,
+  checkRange,
+  checkSend,
+  eachEntry,
+  invalidParameter,
+  visibilityTimeoutSecondsMax,
+} from './queue/requests.ts';
+
+/** Messages of one standard queue that may be in flight. Source: SQS message quotas. */
+const inFlightMax = 120_000;
+const purgeIntervalMs = 60_000;
+
+export interface QueueModelOptions {
+  /** Epoch milliseconds. The model never looks at another clock. */
+  readonly now: () => number;
+  /** Message ids, receive ids and task ids: unique, without spaces. */
+  readonly newId: () => string;
+  /** Default `us-east-1`. */
+  readonly region?: string;
+  /** Default `000000000000`. */
+  readonly accountId?: string;
+  /** Told of every durable change, before the call that made it returns. */
+  readonly journal?: (change: QueueChange) => void;
+  /**
+   * A standard queue promises no order. With this, a receive takes any visible message of the quiet groups with the
+   * given chance (0 to 1); without it, the oldest goes first.
+   */
+  readonly disorder?: { readonly random: () => number; readonly chance: number };
+}
+
+export interface ReceiveOptions {
+  /** 1 to 10, default 1. */
+  readonly max?: number | undefined;
+  /** 0 to 43,200; without it the queue's own timeout counts. */
+  readonly visibilityTimeoutSeconds?: number | undefined;
+}
+
+export interface QueueCounts {
+  readonly visible: number;
+  readonly inFlight: number;
+  readonly delayed: number;
+}
+
+/** Everything a consumer of the model may call: wrap it to inject faults. */
+export type Queues = { [Operation in keyof QueueModel]: QueueModel[Operation] };
+
+/**
+ * What AWS SQS standard queues do, in memory and in virtual time: the simulation and the local engine share it, and
+ * test/contract/queue says what "what SQS does" is. Queues are named by ARN. Every refusal is an SqsError with AWS's
+ * code. Nothing happens between calls: a call first lets the time that has passed take effect on the queue it touches.
+ */
+export class QueueModel {
+  readonly #options: QueueModelOptions;
+  readonly #registry: QueueRegistry;
+  readonly #tasks: MoveTasks;
+
+  constructor(options: QueueModelOptions) {
+    this.#options = options;
+    const { now, newId, region = 'us-east-1', accountId = '000000000000' } = options;
+    const report = (change: QueueChange) => this.#report(change);
+    this.#registry = new QueueRegistry({ now, region, accountId, report });
+    this.#tasks = new MoveTasks({
+      now,
+      newId,
+      queues: () => this.#registry.all(),
+      queue: (arn) => this.#registry.find(arn),
+      settle: (queue) => this.#settle(queue),
+      redrive: (source, message, destination) => this.#redrive(source, message, destination),
+      report: (task) => report({ type: 'move task', task }),
+    });
+  }
+
+  /** The ARN that a queue of this name has, whether it exists or not. */
+  arn(name: string): string {
+    return this.#registry.arn(name);
+  }
+
+  /** Creates the queue, or finds the same one. @returns its ARN. */
+  createQueue(name: string, attributes: QueueAttributes = {}): string {
+    return this.#registry.create(name, attributes).arn;
+  }
+
+  deleteQueue(arn: string): void {
+    this.#registry.delete(arn);
+  }
+
+  /** Whether the queue exists. */
+  hasQueue(arn: string): boolean {
+    return this.#registry.find(arn) !== undefined;
+  }
+
+  /** ARNs of all queues, by name. */
+  listQueues(): string[] {
+    return Array.from(this.#registry.all(), ({ arn }) => arn).sort();
+  }
+
+  deadLetterSources(arn: string): string[] {
+    this.#registry.get(arn);
+    return this.#registry.sourcesOf(arn).map((queue) => queue.arn);
+  }
+
+  setAttributes(arn: string, attributes: QueueAttributes): void {
+    this.#registry.setAttributes(arn, attributes);
+  }
+
+  /** All attributes as SQS shows them, counts included. */
+  attributes(arn: string): QueueAttributes {
+    const { visible, inFlight, delayed } = this.counts(arn);
+    const queue = this.#registry.get(arn);
+    return {
+      ...withDefaults(queue.attributes),
+      QueueArn: arn,
+      ApproximateNumberOfMessages: String(visible),
+      ApproximateNumberOfMessagesNotVisible: String(inFlight),
+      ApproximateNumberOfMessagesDelayed: String(delayed),
+      CreatedTimestamp: String(Math.floor(queue.createdAtMs / 1000)),
+      LastModifiedTimestamp: String(Math.floor(queue.modifiedAtMs / 1000)),
+    };
+  }
+
+  /** The queue's ReceiveMessageWaitTimeSeconds: how long a server holds a receive that names no time of its own. */
+  waitTimeSeconds(arn: string): number {
+    return this.#registry.get(arn).settings.waitTimeSeconds;
+  }
+
+  counts(arn: string): QueueCounts {
+    const queue = this.#settled(arn);
+    return { visible: queue.visible, inFlight: queue.inFlight, delayed: queue.delayed };
+  }
+
+  send(arn: string, input: SendInput): { messageId: string } {
+    const queue = this.#settled(arn);
+    checkSend(input, queue.settings.maximumMessageBytes);
+    return { messageId: this.#add(queue, input).messageId };
+  }
+
+  sendBatch(arn: string, entries: readonly (BatchEntry & SendInput)[]): BatchResult<{ messageId: string }> {
+    this.#registry.get(arn);
+    checkBatch(entries);
+    checkBatchBytes(entries);
+    return eachEntry(entries, (entry) => this.send(arn, entry));
+  }
+
+  /** Takes up to `max` visible messages and hides them. Never waits: that is the server's part. */
+  receive(arn: string, { max = 1, visibilityTimeoutSeconds }: ReceiveOptions = {}): ReceivedMessage[] {
+    checkRange('MaxNumberOfMessages', max, [1, 10]);
+    checkRange('VisibilityTimeout', visibilityTimeoutSeconds, [0, visibilityTimeoutSecondsMax]);
+    const queue = this.#settled(arn);
+    if (queue.inFlight >= inFlightMax) throw new SqsError('OverLimit', 'Too many messages in flight.');
+    const hiddenMs = (visibilityTimeoutSeconds ?? queue.settings.visibilityTimeoutSeconds) * 1000;
+    const received: ReceivedMessage[] = [];
+    while (received.length < max && queue.inFlight < inFlightMax) {
+      const message = queue.next(this.#options.now(), this.#pick());
+      if (!message) break;
+      if (!this.#moveDead(queue, message)) received.push(this.#take(queue, message, hiddenMs));
+    }
+    return received;
+  }
+
+  /**
+   * When a receive may next find something: epoch milliseconds, not later than now if a message is visible, undefined
+   * if nothing is there or on its way.
+   */
+  nextVisibleAtMs(arn: string): number | undefined {
+    const queue = this.#settled(arn);
+    return queue.visible > 0 ? this.#options.now() : queue.nextTimerAtMs();
+  }
+
+  /** Deletes the message if the handle is that of its newest receive; an older one has no effect, like on AWS. */
+  delete(arn: string, handle: string): void {
+    const queue = this.#settled(arn);
+    const { messageId } = readReceiptHandle(handle, queue.name);
+    const message = queue.messages.get(messageId);
+    if (message?.handle === handle) this.#remove(queue, message);
+  }
+
+  deleteBatch(arn: string, entries: readonly (BatchEntry & { receiptHandle: string })[]): BatchResult<object> {
+    this.#registry.get(arn);
+    checkBatch(entries);
+    return eachEntry(entries, ({ receiptHandle }) => {
+      this.delete(arn, receiptHandle);
+      return {};
+    });
+  }
+
+  /** Hides a message in flight for this long from now; 0 shows it at once. At most 12 h since it was received. */
+  changeVisibility(arn: string, handle: string, visibilityTimeoutSeconds: number): void {
+    checkRange('VisibilityTimeout', visibilityTimeoutSeconds, [0, visibilityTimeoutSecondsMax]);
+    const queue = this.#settled(arn);
+    const message = this.#inFlight(queue, handle);
+    const untilMs = this.#options.now() + visibilityTimeoutSeconds * 1000;
+    if (untilMs - message.receivedAtMs > visibilityTimeoutSecondsMax * 1000) {
+      const reason = `Total VisibilityTimeout for the message is beyond the limit [${visibilityTimeoutSecondsMax} seconds]`;
+      throw invalidParameter('VisibilityTimeout', visibilityTimeoutSeconds, reason);
+    }
+    queue.hideUntil(message, untilMs);
+  }
+
+  changeVisibilityBatch(
+    arn: string,
+    entries: readonly (BatchEntry & { receiptHandle: string; visibilityTimeoutSeconds: number })[],
+  ): BatchResult<object> {
+    this.#registry.get(arn);
+    checkBatch(entries);
+    return eachEntry(entries, ({ receiptHandle, visibilityTimeoutSeconds }) => {
+      this.changeVisibility(arn, receiptHandle, visibilityTimeoutSeconds);
+      return {};
+    });
+  }
+
+  purge(arn: string): void {
+    const queue = this.#registry.get(arn);
+    const nowMs = this.#options.now();
+    if (nowMs - queue.purgedAtMs < purgeIntervalMs) {
+      const words = `Only one PurgeQueue operation on ${queue.name} is allowed every 60 seconds.`;
+      throw new SqsError('PurgeQueueInProgress', words);
+    }
+    queue.purgedAtMs = nowMs;
+    for (const message of [...queue.messages.values()]) this.#remove(queue, message);
+  }
+
+  /** @returns the task handle. */
+  startMoveTask(request: StartMoveTask): string {
+    const handle = this.#tasks.start(request);
+    this.#tasks.advance();
+    return handle;
+  }
+
+  /** The newest tasks of a source first; only a running one shows its handle. */
+  listMoveTasks(sourceArn: string, max?: number): readonly (MoveTaskRecord & { readonly taskHandle?: string })[] {
+    this.#tasks.advance();
+    return this.#tasks.list(sourceArn, max);
+  }
+
+  /** @returns the number of messages moved before the task stopped. */
+  cancelMoveTask(taskHandle: string): number {
+    this.#tasks.advance();
+    return this.#tasks.cancel(taskHandle);
+  }
+
+  /** Lets the time that has passed take effect everywhere: retention, and the progress of move tasks. */
+  advance(): void {
+    for (const queue of this.#registry.all()) this.#settle(queue);
+    this.#tasks.advance();
+  }
+
+  /** When `advance` next has a message to move: epoch milliseconds. */
+  nextAdvanceAtMs(): number | undefined {
+    return this.#tasks.nextAtMs();
+  }
+
+  snapshot(): QueueSnapshot {
+    const queues = [...this.#registry.all()];
+    return {
+      queues: queues.map(storedQueue),
+      messages: queues.flatMap(({ name, messages }) =>
+        Array.from(messages.values(), ({ stored }) => ({ queue: name, message: stored })),
+      ),
+      moveTasks: this.#tasks.all,
+    };
+  }
+
+  /**
+   * Fills an empty model. What was in flight is visible at once, its receive count kept: the consumer that held it
+   * died with the process.
+   */
+  restore({ queues, messages, moveTasks }: QueueSnapshot): void {
+    for (const queue of queues) this.#registry.restore(queue);
+    for (const { queue, message } of messages) this.#registry.find(this.arn(queue))?.add(message, this.#options.now());
+    this.#tasks.restore(moveTasks);
+  }
+
+  #add(queue: Queue, input: Omit<SendInput, 'delaySeconds'> & { delaySeconds?: number | undefined }): StoredMessage {
+    const nowMs = this.#options.now();
+    const message: StoredMessage = {
+      messageId: this.#options.newId(),
+      body: input.body,
+      groupId: input.groupId,
+      attributes: input.attributes,
+      sentAtMs: nowMs,
+      delayedUntilMs: nowMs + (input.delaySeconds ?? queue.settings.delaySeconds) * 1000,
+      receiveCount: 0,
+    };
+    queue.add(message, nowMs);
+    this.#report({ type: 'message', queue: queue.name, message });
+    return message;
+  }
+
+  #take(queue: Queue, message: Message, hiddenMs: number): ReceivedMessage {
+    const nowMs = this.#options.now();
+    const { messageId, receiveCount, firstReceivedAtMs = nowMs } = message.stored;
+    message.stored = { ...message.stored, receiveCount: receiveCount + 1, firstReceivedAtMs };
+    message.handle = receiptHandle({ queue: queue.name, messageId, receiveId: this.#options.newId() });
+    message.receivedAtMs = nowMs;
+    queue.hide(message, nowMs + hiddenMs);
+    this.#report({ type: 'received', queue: queue.name, message: message.stored });
+    return { ...message.stored, receiptHandle: message.handle };
+  }
+
+  /**
+   * Moves a message that was received as often as its redrive policy allows. SQS does so when it would be received once
+   * more. It keeps its id, its sent time (so its age counts on) and its receive count.
+   */
+  #moveDead(queue: Queue, message: Message): boolean {
+    const { redrive } = queue.settings;
+    if (!redrive || message.stored.receiveCount < redrive.maxReceiveCount) return false;
+    const target = this.#registry.find(redrive.deadLetterTargetArn);
+    if (!target) return false;
+    queue.remove(message);
+    const moved = { ...message.stored, deadLetterSourceArn: queue.arn };
+    target.add(moved, this.#options.now());
+    this.#report({ type: 'message', queue: target.name, message: moved });
+    return true;
+  }
+
+  #redrive(source: Queue, message: Message, destination: Queue): void {
+    const { body, groupId, attributes } = message.stored;
+    this.#add(destination, { body, groupId, attributes });
+    this.#remove(source, message);
+  }
+
+  #remove(queue: Queue, message: Message): void {
+    queue.remove(message);
+    this.#report({ type: 'message deleted', queue: queue.name, messageId: message.stored.messageId });
+  }
+
+  /**
+   * A deleted message is refused in the words of SQS itself. One whose timeout has passed is refused as documented
+   * (API_ChangeMessageVisibility), although AWS has been seen to accept it as long as nobody received it again: code
+   * must not rely on that.
+   */
+  #inFlight(queue: Queue, handle: string): Message {
+    const message = queue.messages.get(readReceiptHandle(handle, queue.name).messageId);
+    if (message?.handle === handle && message.state === 'in flight') return message;
+    if (message) throw new SqsError('MessageNotInflight', "The specified message isn't in flight.");
+    const reason = 'Message does not exist or is not available for visibility timeout change';
+    throw invalidParameter('ReceiptHandle', handle, reason);
+  }
+
+  #settled(arn: string): Queue {
+    const queue = this.#registry.get(arn);
+    this.#settle(queue);
+    return queue;
+  }
+
+  #settle(queue: Queue): void {
+    for (const { stored } of queue.settle(this.#options.now())) {
+      this.#report({ type: 'message deleted', queue: queue.name, messageId: stored.messageId });
+    }
+  }
+
+  #pick(): number | undefined {
+    const { disorder } = this.#options;
+    return disorder && disorder.random() < disorder.chance ? disorder.random() : undefined;
+  }
+
+  #report(change: QueueChange): void {
+    this.#options.journal?.(change);
+  }
+}
