@@ -10,5 +10,11 @@ const settings: { context: Record<string, unknown> } = JSON.parse(
 const app = new App({ context: settings.context, outdir: process.env.CDK_OUTDIR ?? 'cdk.out' });
 const requested: unknown = app.node.tryGetContext('stage') ?? process.env.POSTRIDER_STAGE ?? 'dev';
 
-postrider(app, stageOf(String(requested)));
+const stage = stageOf(String(requested));
+postrider(app, stage);
+// A local run deploys nothing and must start fast.
+if (stage.name !== 'local') {
+  const { holdAgainstRules } = await import('../lib/checks.ts');
+  holdAgainstRules(app);
+}
 app.synth();

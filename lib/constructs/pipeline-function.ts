@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, type IFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { type BundlingOptions, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
@@ -59,6 +59,18 @@ export class PipelineFunction<Contract> extends Construct {
       // CDK would set AWS_NODEJS_CONNECTION_REUSE_ENABLED, a switch of the AWS SDK's second version.
       awsSdkConnectionReuse: false,
     });
+    Validations.of(this.lambda).acknowledge(
+      {
+        id: 'Serverless-LambdaDLQ',
+        reason:
+          'It is for asynchronous calls: queues have redrive policies instead, HTTP callers see the error, ticks repeat.',
+      },
+      {
+        id: 'Serverless-LambdaTracing',
+        reason:
+          'X-Ray needs a permission on every resource and bills by trace; each attempt is one log line with its trace id.',
+      },
+    );
   }
 }
 

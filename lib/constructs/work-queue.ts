@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -9,6 +9,11 @@ import { type QueueNumbers, RECEIVES_MAX, type Stage } from '../stage.ts';
 export class DeadLetterQueue extends Queue {
   constructor(scope: Construct, id: string, stage: Stage) {
     super(scope, id, { ...kept(stage), retentionPeriod: Duration.days(stage.deadLetterRetentionDays) });
+    const reason = 'It is a dead-letter queue itself: where its messages go next is decided by redrive or an operator.';
+    Validations.of(this).acknowledge(
+      { id: 'AwsSolutions-SQS3', reason },
+      { id: 'Serverless-SQSRedrivePolicy', reason },
+    );
   }
 }
 
@@ -45,6 +50,10 @@ export class WorkQueue extends Construct {
         reportBatchItemFailures: true,
       }),
     );
+    Validations.of(worker).acknowledge({
+      id: 'Serverless-LambdaEventSourceMappingDestination',
+      reason: 'For a queue, the redrive policy is the failure destination; a mapping takes one only for streams.',
+    });
   }
 }
 

@@ -1,13 +1,12 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { EventBus, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
-import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Construct } from 'constructs';
 import type { deliverEnv } from '../../lambdas/deliver/config.ts';
 import type { fanoutEnv } from '../../lambdas/fanout/config.ts';
 import type { redriveEnv } from '../../lambdas/redrive/config.ts';
 import { key, objects, queue, table } from '../constructs/binding.ts';
+import { EveryMinute } from '../constructs/every-minute.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
 import { DeadLetterQueue, WorkQueue } from '../constructs/work-queue.ts';
 import type { Stage } from '../stage.ts';
@@ -97,16 +96,7 @@ export class PipelineStack extends Stack {
         RELEASE_PER_SECOND: String(stage.releasePerSecond),
       },
     });
-    // A tick that fails or comes late is not repeated: the next one finds the same work.
-    redrive.lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
-    // One invocation each, so that a backlog in one task delays no other.
-    for (const [id, task] of Object.entries({ Sweep: 'sweep', Release: 'release', Drain: 'drain' })) {
-      new Schedule(this, id, {
-        description: `Postrider ${stage.name}: redrive ${task}`,
-        schedule: ScheduleExpression.rate(Duration.minutes(1)),
-        target: new LambdaInvoke(redrive.lambda, { input: ScheduleTargetInput.fromObject({ task }), retryAttempts: 0 }),
-      });
-    }
+    new EveryMinute(this, 'EveryMinute', { worker: redrive.lambda, tasks: ['sweep', 'release', 'drain'] });
 
     new CfnOutput(this, 'EventBusName', { value: this.bus.eventBusName });
     new CfnOutput(this, 'FanoutQueueUrl', { value: fanout.queue.queueUrl });

@@ -1,0 +1,58 @@
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { type IScheduleTarget, Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+
+/** Who does which tasks. Each task becomes an invocation of its own with `{"task":"<name>"}`, so that none delays another. */
+export interface EveryMinuteProps {
+  readonly worker: IFunction;
+  readonly tasks: readonly string[];
+}
+
+/** Calls a function every minute. A tick that fails or comes late is not repeated: the next one finds the same work. */
+export class EveryMinute extends Construct {
+  constructor(scope: Construct, id: string, props: EveryMinuteProps) {
+    super(scope, id);
+    const { worker, tasks } = props;
+    worker.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
+    Validations.of(worker).acknowledge({
+      id: 'Serverless-LambdaAsyncFailureDestination',
+      reason: 'A lost tick carries nothing: the next minute finds the same work in the tables and queues.',
+    });
+    const role = this.roleToInvoke(worker);
+    for (const task of tasks) {
+      new Schedule(this, task, {
+        description: `Every minute: ${task}`,
+        schedule: ScheduleExpression.rate(Duration.minutes(1)),
+        target: target(worker, role, task),
+      });
+    }
+  }
+
+  /** CDK's own target may invoke every version of the function as well; this one needs no wildcard. */
+  private roleToInvoke(worker: IFunction): Role {
+    const { account } = Stack.of(this);
+    const schedules = Stack.of(this).formatArn({
+      service: 'scheduler',
+      resource: 'schedule-group',
+      resourceName: 'default',
+    });
+    // The conditions keep another account's schedules from borrowing this role through the service.
+    const conditions = { StringEquals: { 'aws:SourceAccount': account, 'aws:SourceArn': schedules } };
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions }) });
+    role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [worker.functionArn] }));
+    return role;
+  }
+}
+
+function target(worker: IFunction, role: Role, task: string): IScheduleTarget {
+  return {
+    bind: () => ({
+      arn: worker.functionArn,
+      role,
+      input: ScheduleTargetInput.fromObject({ task }),
+      retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+    }),
+  };
+}
