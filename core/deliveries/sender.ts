@@ -1,7 +1,7 @@
 /** One POST, ready to leave: signed, its headers validated. The sender changes nothing in it. */
 export interface OutboundRequest {
   url: string;
-  /** Header names in the spelling to send. The sender adds host, content-length and accept-encoding. */
+  /** Names in the spelling to send. Framing is the sender's: host, content-length, connection and such are its own. */
   headers: Readonly<Record<string, string>>;
   /** The exact text that was signed; it leaves as UTF-8. */
   body: string;
@@ -42,7 +42,8 @@ export interface AttemptResult {
 /** Makes one attempt. */
 export interface Sender {
   /**
-   * POSTs once and never follows a redirect. Never throws or rejects, whatever the receiver does.
+   * POSTs once and never follows a redirect. Never rejects for anything that a receiver or the network does.
+   * Rejects for a fault of ours, before anything was sent: no socket or memory left, a header that is not valid HTTP.
    * The receiver may see the same request twice (same `webhook-id`) when a kept-alive connection dies under it.
    */
   send(request: OutboundRequest): Promise<AttemptResult>;

@@ -1,0 +1,59 @@
+import type { AttemptErrorCode } from '../../core/deliveries/sender.ts';
+import { BlockedAddressError, DnsError } from './lookup.ts';
+
+const codes: Readonly<Record<string, AttemptErrorCode>> = {
+  ECONNREFUSED: 'connection_refused',
+  ECONNRESET: 'connection_reset',
+  ECONNABORTED: 'connection_reset',
+  EPIPE: 'connection_reset',
+  ETIMEDOUT: 'timeout',
+  ERR_SOCKET_CONNECTION_TIMEOUT: 'timeout',
+  ENETUNREACH: 'network_unreachable',
+  EHOSTUNREACH: 'network_unreachable',
+  ENETDOWN: 'network_unreachable',
+  EHOSTDOWN: 'network_unreachable',
+  EADDRNOTAVAIL: 'network_unreachable',
+  EAFNOSUPPORT: 'network_unreachable',
+  EACCES: 'network_unreachable',
+  EPERM: 'network_unreachable',
+  EINVAL: 'network_unreachable',
+  EPROTO: 'tls_error',
+};
+
+/** Node and OpenSSL name certificate and handshake failures after these. */
+const tlsCodes =
+  /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_|PATH_LENGTH|HOSTNAME_)/;
+const ownFaultCodes = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+
+/** What a failed exchange is called in the API. */
+export function attemptErrorCode(error: Error): AttemptErrorCode {
+  if (error instanceof BlockedAddressError) return 'blocked_address';
+  if (error instanceof DnsError) return 'dns_error';
+  const code = codeOf(error);
+  if (code.startsWith('HPE_')) return 'invalid_response';
+  if (tlsCodes.test(code)) return 'tls_error';
+  return codes[code] ?? 'connection_reset';
+}
+
+/** Whether we ran out of sockets or memory: it says nothing about the receiver and must not count against it. */
+export function isOwnFault(error: Error): boolean {
+  return ownFaultCodes.has(codeOf(error));
+}
+
+/** Whether the peer dropped the connection, as happens to one that was kept alive for too long. */
+export function isConnectionLoss(error: Error): boolean {
+  const code = codeOf(error);
+  return code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNABORTED';
+}
+
+/**
+ * The system's code. Where several addresses were tried, an address family that is not there says least, so any other
+ * failure goes first.
+ */
+function codeOf(error: Error): string {
+  if (error instanceof AggregateError) {
+    const tried = error.errors.filter((inner) => inner instanceof Error).map(codeOf);
+    return tried.find((code) => codes[code] !== 'network_unreachable') ?? tried[0] ?? '';
+  }
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+}

@@ -1,0 +1,152 @@
+import { type ClientRequest, type IncomingMessage, request as openRequest, type RequestOptions } from 'node:http';
+import type { AttemptErrorCode, AttemptResult } from '../../core/deliveries/sender.ts';
+import { attemptErrorCode, isConnectionLoss, isOwnFault } from './attempt-error.ts';
+import { excerptOf } from './excerpt.ts';
+
+/** What one exchange needs, made ready by the sender. */
+export interface Outgoing {
+  options: RequestOptions;
+  body: string;
+  /** When it was asked for, in milliseconds since the epoch. */
+  at: number;
+  timeoutMs: number;
+  excerptBytesMax: (statusCode: number) => number;
+  /** How long the rest of a body may take once the status is known. */
+  bodyGraceMs: number;
+  /** Closes the idle connections to the same host: called when one of them turned out to be dead. */
+  dropIdle: () => void;
+}
+
+/** Body bytes read before the rest is cut and the connection closed. A longer rest costs more than a new connection. */
+export const bodyBytesMax = 8_192;
+const retryAfterLengthMax = 64;
+
+/**
+ * One request and its answer. It settles exactly once: by the status, by the first failure without a status, or by
+ * the time limit. Once the status is there it decides, whatever becomes of the body.
+ */
+export class Exchange {
+  readonly #outgoing: Outgoing;
+  readonly #startedMs = performance.now();
+  readonly #settled = Promise.withResolvers<AttemptResult>();
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #request: ClientRequest | undefined;
+  #response: IncomingMessage | undefined;
+  #durationMs = 0;
+  #open = true;
+
+  constructor(outgoing: Outgoing) {
+    this.#outgoing = outgoing;
+  }
+
+  /**
+   * Sends. Rejects only for a fault of ours: no socket or memory left.
+   * @throws TypeError when a header is not valid HTTP; the caller validated them.
+   */
+  run(): Promise<AttemptResult> {
+    this.#send(true);
+    this.#timer = setTimeout(() => this.#fail('timeout'), this.#outgoing.timeoutMs);
+    return this.#settled.promise;
+  }
+
+  #send(mayRepeat: boolean): void {
+    const request = openRequest(this.#outgoing.options);
+    this.#request = request;
+    let bytesBefore = 0;
+    request.once('socket', (socket) => {
+      bytesBefore = socket.bytesRead;
+    });
+    request.once('response', (response) => this.#read(response));
+    request.once('upgrade', (_response, socket) => {
+      socket.destroy();
+      this.#fail('invalid_response');
+    });
+    request.once('close', () => {
+      if (this.#open && request === this.#request) this.#onError(new Error('Closed without an answer'));
+    });
+    // Stays for the whole life of the request: an error after the outcome must not reach the process.
+    request.on('error', (error) => {
+      const untouched = request.reusedSocket && request.socket?.bytesRead === bytesBefore;
+      if (mayRepeat && untouched && isConnectionLoss(error)) this.#repeat();
+      else if (request === this.#request) this.#onError(error);
+    });
+    request.end(this.#outgoing.body);
+  }
+
+  /**
+   * A kept-alive connection that the receiver had closed meanwhile, or that died while the function was frozen, says
+   * nothing about the receiver: once more on a new one. It may have seen the first request; the webhook-id is the same.
+   */
+  #repeat(): void {
+    if (!this.#open) return;
+    this.#outgoing.dropIdle();
+    this.#send(false);
+  }
+
+  #read(response: IncomingMessage): void {
+    if (!this.#open) return;
+    this.#response = response;
+    this.#durationMs = this.#elapsedMs();
+    clearTimeout(this.#timer);
+    const remainingMs = this.#outgoing.timeoutMs - this.#durationMs;
+    this.#timer = setTimeout(() => this.#answer(response, true), Math.min(remainingMs, this.#outgoing.bodyGraceMs));
+    response.on('data', (chunk: Buffer) => {
+      this.#chunks.push(chunk);
+      this.#bytes += chunk.length;
+      if (this.#bytes > bodyBytesMax) this.#answer(response, true);
+    });
+    response.on('error', () => this.#answer(response, true));
+    response.once('end', () => this.#answer(response, false));
+  }
+
+  #onError(error: Error): void {
+    if (!this.#open) return;
+    if (this.#response !== undefined) this.#answer(this.#response, true);
+    else if (isOwnFault(error)) this.#close(true, () => this.#settled.reject(error));
+    else this.#fail(attemptErrorCode(error));
+  }
+
+  #fail(errorCode: AttemptErrorCode): void {
+    this.#durationMs = this.#elapsedMs();
+    this.#settle({ statusCode: null, errorCode, retryAfter: null, responseExcerpt: '' }, true);
+  }
+
+  #answer(response: IncomingMessage, cut: boolean): void {
+    const statusCode = response.statusCode ?? 0;
+    const succeeded = statusCode >= 200 && statusCode < 300;
+    const excerptBytes = Math.min(bodyBytesMax, this.#outgoing.excerptBytesMax(statusCode));
+    const outcome = {
+      statusCode,
+      errorCode: succeeded ? null : ('http_status' as const),
+      retryAfter: response.headers['retry-after']?.slice(0, retryAfterLengthMax) ?? null,
+      responseExcerpt: isPlain(response) ? excerptOf(this.#chunks, excerptBytes) : '',
+    };
+    this.#settle(outcome, cut);
+  }
+
+  #settle(outcome: Omit<AttemptResult, 'at' | 'durationMs'>, cut: boolean): void {
+    const result = { at: this.#outgoing.at, durationMs: Math.round(this.#durationMs), ...outcome };
+    this.#close(cut, () => this.#settled.resolve(result));
+  }
+
+  #close(cut: boolean, settle: () => void): void {
+    if (!this.#open) return;
+    this.#open = false;
+    clearTimeout(this.#timer);
+    settle();
+    // A receiver that answers without reading the request would hold the connection for ever.
+    if (cut || this.#request?.writableFinished === false) this.#request?.destroy();
+  }
+
+  #elapsedMs(): number {
+    return performance.now() - this.#startedMs;
+  }
+}
+
+/** Whether the body is text as it is: identity was asked for, and what came compressed all the same is not shown. */
+function isPlain(response: IncomingMessage): boolean {
+  const encoding = response.headers['content-encoding'];
+  return encoding === undefined || encoding === 'identity';
+}

@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { excerptOf } from '../../../adapters/http/excerpt.ts';
+
+const bytes = (text: string) => [Buffer.from(text)];
+
+test('a body within the cap is kept as it is', () => {
+  expect(excerptOf(bytes('{"ok": true}\n\tßé🚚'), 100)).toBe('{"ok": true}\n\tßé🚚');
+});
+
+test('the cut never splits a character', () => {
+  expect([1, 2, 3, 4, 5].map((max) => excerptOf(bytes('a🚚b'), max))).toEqual(['a', 'a', 'a', 'a', 'a🚚']);
+});
+
+test('a character split over chunks is whole', () => {
+  const whole = Buffer.from('🚚');
+
+  expect(excerptOf([whole.subarray(0, 2), whole.subarray(2)], 10)).toBe('🚚');
+});
+
+test('control characters and marks that turn the reading direction are left out', () => {
+  expect(excerptOf(bytes('a\u001b[31mb\r\n\u0000c\u007f\u0085d\u202ee'), 100)).toBe('a[31mb\ncde');
+});
+
+test('any body gives valid text within the cap', () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 5 }), fc.nat(60), (chunks, bytesMax) => {
+      const excerpt = excerptOf(chunks, bytesMax);
+
+      expect(Buffer.byteLength(excerpt)).toBeLessThanOrEqual(bytesMax);
+      expect(excerpt.isWellFormed()).toBe(true);
+    }),
+  );
+});

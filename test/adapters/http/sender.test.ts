@@ -1,0 +1,427 @@
+import { once } from 'node:events';
+import { afterEach, describe, expect, test } from 'vitest';
+import { Bench, post } from './receiver.ts';
+
+const bench = new Bench();
+afterEach(() => bench.closeAll());
+
+describe('a request', () => {
+  test('leaves as a POST with its exact bytes, its headers and a host', async () => {
+    const body = '{"id":12345678901234567890,"name":"Zoë 🚚","z":1,"a":2}';
+    const seen: { method?: string; path?: string; headers: string[]; body: string }[] = [];
+    const receiver = await bench.http(async (request, response) => {
+      const chunks = await request.toArray();
+      const { method = '', url: path = '', rawHeaders: headers } = request;
+      seen.push({ method, path, headers, body: Buffer.concat(chunks).toString() });
+      response.end();
+    });
+
+    await bench
+      .sender()
+      .send(post(`${receiver.url}?a=b%20c`, { body, headers: { 'X-Hub-Signature-256': 'sha256=ab' } }));
+
+    expect(seen).toEqual([
+      {
+        method: 'POST',
+        path: '/hook?a=b%20c',
+        body,
+        headers: [
+          ...['host', `127.0.0.1:${receiver.port}`, 'X-Hub-Signature-256', 'sha256=ab', 'user-agent', 'Postrider'],
+          ...['accept-encoding', 'identity', 'content-length', '58', 'Connection', 'keep-alive'],
+        ],
+      },
+    ]);
+  });
+
+  test('keeps the user agent that it brings, and its framing is ours whatever it asks for', async () => {
+    const receiver = await bench.http((request, response) => response.end(JSON.stringify(request.headers)));
+    const headers = {
+      'User-Agent': 'Acme',
+      Host: 'evil.example',
+      'Content-Length': '0',
+      'Transfer-Encoding': 'chunked',
+    };
+
+    const result = await bench.sender().send(post(receiver.url, { headers }));
+
+    expect(JSON.parse(result.responseExcerpt)).toEqual({
+      host: `127.0.0.1:${receiver.port}`,
+      'user-agent': 'Acme',
+      'accept-encoding': 'identity',
+      'content-length': '7',
+      connection: 'keep-alive',
+    });
+  });
+
+  test('whose header is not valid HTTP is our fault and rejects before anything is sent', async () => {
+    const receiver = await bench.http((_, response) => response.end());
+
+    const sending = bench.sender().send(post(receiver.url, { headers: { 'x-a': 'b\r\nx-evil: 1' } }));
+
+    await expect(sending).rejects.toThrow(TypeError);
+    expect(receiver.connections()).toBe(0);
+  });
+
+  test('reuses the connection of the one before it', async () => {
+    const receiver = await bench.http((_, response) => response.end('ok'));
+    const sender = bench.sender();
+
+    for (let i = 0; i < 5; i += 1) await sender.send(post(receiver.url));
+
+    expect(receiver.connections()).toBe(1);
+  });
+
+  test('closes the oldest idle connection beyond the limit', async () => {
+    const first = await bench.http((_, response) => response.end());
+    const second = await bench.http((_, response) => response.end());
+    const sender = bench.sender({ idleSocketsMax: 1 });
+
+    await sender.send(post(first.url));
+    await sender.send(post(second.url));
+    await sender.send(post(second.url));
+    await sender.send(post(first.url));
+
+    expect([first.connections(), second.connections()]).toEqual([2, 1]);
+  });
+});
+
+describe('the status decides', () => {
+  test.each([
+    [200, null],
+    [201, null],
+    [204, null],
+    [299, null],
+    [304, 'http_status'],
+    [400, 'http_status'],
+    [410, 'http_status'],
+    [429, 'http_status'],
+    [500, 'http_status'],
+    [503, 'http_status'],
+  ])('%i gives the error code %s', async (status, errorCode) => {
+    const receiver = await bench.http((_, response) => response.writeHead(status).end());
+
+    const result = await bench.sender({ clock: () => 42 }).send(post(receiver.url));
+
+    expect(result).toEqual({
+      at: 42,
+      durationMs: expect.any(Number),
+      statusCode: status,
+      errorCode,
+      retryAfter: null,
+      responseExcerpt: '',
+    });
+  });
+
+  test('a redirect is a failure and is never followed', async () => {
+    const target = await bench.http((_, response) => response.end());
+    const receiver = await bench.http((_, response) => response.writeHead(302, { location: target.url }).end());
+
+    const result = await bench.sender().send(post(receiver.url));
+
+    expect(result).toMatchObject({ statusCode: 302, errorCode: 'http_status' });
+    expect(target.connections()).toBe(0);
+  });
+
+  test('Retry-After comes back as it was sent, cut at 64 characters', async () => {
+    const receiver = await bench.http((request, response) => {
+      response.writeHead(503, { 'retry-after': request.url === '/hook' ? '120' : 'x'.repeat(100) }).end();
+    });
+    const sender = bench.sender();
+
+    expect(await sender.send(post(receiver.url))).toMatchObject({ retryAfter: '120' });
+    expect(await sender.send(post(`${receiver.url}/long`))).toMatchObject({ retryAfter: 'x'.repeat(64) });
+  });
+
+  test('the excerpt is as long as its status allows', async () => {
+    const receiver = await bench.http((request, response) => {
+      response.writeHead(request.url === '/hook' ? 200 : 500).end('é'.repeat(100));
+    });
+    const excerptBytesMax = (status: number) => (status === 200 ? 5 : 20);
+    const sender = bench.sender();
+
+    const good = await sender.send(post(receiver.url, { excerptBytesMax }));
+    const bad = await sender.send(post(`${receiver.url}/bad`, { excerptBytesMax }));
+
+    expect([good.responseExcerpt, bad.responseExcerpt]).toEqual(['éé', 'é'.repeat(10)]);
+    expect(receiver.connections()).toBe(1);
+  });
+
+  test('informational answers are passed over', async () => {
+    const receiver = await bench.http((_, response) => {
+      response.writeContinue();
+      response.writeProcessing();
+      response.writeEarlyHints({ link: '</a.css>; rel=preload; as=style' });
+      response.writeHead(200).end('done');
+    });
+
+    const result = await bench.sender().send(post(receiver.url));
+
+    expect(result).toMatchObject({ statusCode: 200, errorCode: null, responseExcerpt: 'done' });
+  });
+
+  test('a body that drips is cut after a moment, for a success and for a failure', async () => {
+    const receiver = await bench.http((request, response) => {
+      response.writeHead(request.url === '/hook' ? 200 : 500);
+      response.write('a');
+      const timer = setInterval(() => response.write('.'), 1_000);
+      response.on('close', () => clearInterval(timer));
+    });
+    const sender = bench.sender();
+
+    const good = await sender.send(post(receiver.url));
+    const bad = await sender.send(post(`${receiver.url}/bad`));
+
+    expect(good).toMatchObject({ statusCode: 200, errorCode: null, responseExcerpt: 'a' });
+    expect(bad).toMatchObject({ statusCode: 500, errorCode: 'http_status', responseExcerpt: 'a' });
+    expect(good.durationMs).toBeLessThan(90);
+  });
+
+  test('a body that never ends counts against the time limit too', async () => {
+    const receiver = await bench.http((_, response) => response.writeHead(200).write('a'));
+
+    const result = await bench.sender({ bodyGraceMs: 60_000 }).send(post(receiver.url, { timeoutMs: 100 }));
+
+    expect(result).toMatchObject({ statusCode: 200, errorCode: null, responseExcerpt: 'a' });
+  });
+
+  test('a body of 50 MB is cut at the cap and its connection closed', async () => {
+    let written = 0;
+    const receiver = await bench.http((_, response) => {
+      const chunk = Buffer.alloc(65_536, 'x');
+      const pump = () => {
+        while (written < 50_000_000 && !response.destroyed) {
+          written += chunk.length;
+          if (!response.write(chunk)) return;
+        }
+      };
+      response.on('drain', pump).writeHead(200);
+      pump();
+    });
+
+    const result = await bench.sender().send(post(receiver.url));
+
+    expect(result).toMatchObject({ statusCode: 200, errorCode: null, responseExcerpt: 'x'.repeat(1_024) });
+    expect(written).toBeLessThan(20_000_000);
+  });
+
+  test('a body that breaks off is still the answer of its status', async () => {
+    const receiver = await bench.tcp((socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf'));
+    });
+
+    const result = await bench.sender().send(post(receiver.url));
+
+    expect(result).toMatchObject({ statusCode: 200, errorCode: null, responseExcerpt: 'half' });
+  });
+
+  test('a body that turns into garbage is still the answer of its status', async () => {
+    const receiver = await bench.raw('HTTP/1.1 500 Oops\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\nZZZ\r\n');
+
+    const result = await bench.sender().send(post(receiver.url));
+
+    expect(result).toMatchObject({ statusCode: 500, errorCode: 'http_status' });
+  });
+
+  test('an HTTP/1.0 answer without a length ends with its connection', async () => {
+    const receiver = await bench.tcp((socket) => {
+      socket.once('data', () => socket.end('HTTP/1.0 200 OK\r\n\r\nold'));
+    });
+
+    const result = await bench.sender().send(post(receiver.url));
+
+    expect(result).toMatchObject({ statusCode: 200, errorCode: null, responseExcerpt: 'old' });
+  });
+
+  test('a body that comes compressed all the same is not shown', async () => {
+    const receiver = await bench.http((_, response) => {
+      response.writeHead(400, { 'content-encoding': 'gzip' }).end(Buffer.from('1f8b0800', 'hex'));
+    });
+
+    const result = await bench.sender().send(post(receiver.url));
+
+    expect(result).toMatchObject({ statusCode: 400, responseExcerpt: '' });
+  });
+
+  test('an answer before the request was read is taken, and the connection closed', async () => {
+    let closed: Promise<unknown> = Promise.resolve();
+    const receiver = await bench.tcp((socket) => {
+      closed = once(socket, 'close');
+      socket.once('data', () => {
+        socket.pause();
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
+        setTimeout(() => socket.resume(), 100);
+      });
+    });
+
+    const result = await bench.sender().send(post(receiver.url, { body: 'x'.repeat(20_000_000) }));
+
+    expect(result).toMatchObject({ statusCode: 200, errorCode: null });
+    await closed;
+  });
+});
+
+describe('a receiver without a usable answer', () => {
+  test('that never answers times out', async () => {
+    const receiver = await bench.http(() => {});
+
+    const result = await bench.sender().send(post(receiver.url, { timeoutMs: 60 }));
+
+    expect(result).toMatchObject({ statusCode: null, errorCode: 'timeout', responseExcerpt: '' });
+    expect(result.durationMs).toBeGreaterThanOrEqual(59);
+    expect(result.durationMs).toBeLessThan(500);
+  });
+
+  test('that drips its headers times out', async () => {
+    const receiver = await bench.tcp((socket) => {
+      const timer = setInterval(() => socket.write('HTTP/1.1 200 OK\r\nx-a: b\r\n'), 20);
+      socket.on('close', () => clearInterval(timer));
+    });
+
+    const result = await bench.sender().send(post(receiver.url, { timeoutMs: 100 }));
+
+    expect(result.errorCode).toMatch(/timeout|invalid_response/);
+  });
+
+  test('that sends 100 Continue for ever times out', async () => {
+    const receiver = await bench.tcp((socket) => {
+      const timer = setInterval(() => socket.write('HTTP/1.1 100 Continue\r\n\r\n'), 10);
+      socket.on('close', () => clearInterval(timer));
+    });
+
+    const result = await bench.sender().send(post(receiver.url, { timeoutMs: 100 }));
+
+    expect(result).toMatchObject({ statusCode: null, errorCode: 'timeout' });
+  });
+
+  test('that nobody listens at is connection_refused', async () => {
+    const receiver = await bench.http(() => {});
+    bench.closeAll();
+
+    const result = await bench.sender().send(post(receiver.url));
+
+    expect(result).toMatchObject({ statusCode: null, errorCode: 'connection_refused' });
+  });
+
+  test('that takes the connection and resets it is connection_reset', async () => {
+    const receiver = await bench.tcp((socket) => socket.resetAndDestroy());
+
+    const result = await bench.sender().send(post(receiver.url));
+
+    expect(result).toMatchObject({ statusCode: null, errorCode: 'connection_reset' });
+  });
+
+  test('that closes without an answer is connection_reset, and is not asked twice', async () => {
+    const receiver = await bench.tcp((socket) => socket.once('data', () => socket.end()));
+
+    const result = await bench.sender().send(post(receiver.url));
+
+    expect(result).toMatchObject({ statusCode: null, errorCode: 'connection_reset' });
+    expect(receiver.connections()).toBe(1);
+  });
+
+  test.each([
+    ['garbage', 'SSH-2.0-OpenSSH_9.6\r\n\r\n'],
+    ['a TLS alert', '\x15\x03\x01\x00\x02\x02\x46'],
+    ['two content lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'],
+    ['a length beside chunks', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'],
+    ['a header without an end', `HTTP/1.1 200 OK\r\nx-bomb: ${'x'.repeat(100_000)}`],
+    ['a thousand headers', `HTTP/1.1 200 OK\r\n${'x-bomb: xxxxxxxxxxxxxxxxxxxx\r\n'.repeat(1_000)}\r\n`],
+    ['a switch of protocols', 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'],
+    ['HTTP/2', '\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64'],
+  ])('that answers with %s is invalid_response', async (_, answer) => {
+    const receiver = await bench.raw(answer);
+
+    const result = await bench.sender().send(post(receiver.url, { timeoutMs: 500 }));
+
+    expect(result).toMatchObject({ statusCode: null, errorCode: 'invalid_response' });
+  });
+
+  test('holds up no other: requests beyond its connections wait within their own limit', async () => {
+    const hanging = await bench.http(() => {});
+    const healthy = await bench.http((_, response) => response.end());
+    const sender = bench.sender({ socketsPerHostMax: 2 });
+
+    const stuck = Array.from({ length: 5 }, () => sender.send(post(hanging.url, { timeoutMs: 80 })));
+    const good = await sender.send(post(healthy.url));
+
+    expect(good.statusCode).toBe(200);
+    expect((await Promise.all(stuck)).map((result) => result.errorCode)).toEqual(Array(5).fill('timeout'));
+  });
+
+  test('whose connection is closed with the sender does not keep its requests waiting', async () => {
+    const receiver = await bench.http(() => sender.close());
+    const sender = bench.sender();
+
+    const result = await sender.send(post(receiver.url));
+
+    expect(result.errorCode).toBe('connection_reset');
+  });
+});
+
+describe('a kept-alive connection that has died', () => {
+  test('is replaced once, without a failed attempt', async () => {
+    let served = 0;
+    const receiver = await bench.http((request, response) => {
+      served += 1;
+      if (served === 2) request.socket.destroy();
+      else response.end(`${served}`);
+    });
+    const sender = bench.sender();
+    await sender.send(post(receiver.url));
+
+    const result = await sender.send(post(receiver.url));
+
+    expect(result).toMatchObject({ statusCode: 200, errorCode: null, responseExcerpt: '3' });
+    expect(receiver.connections()).toBe(2);
+  });
+
+  test('is replaced once only', async () => {
+    let served = 0;
+    const receiver = await bench.http((request, response) => {
+      served += 1;
+      if (served === 1) response.end();
+      else request.socket.destroy();
+    });
+    const sender = bench.sender();
+    await sender.send(post(receiver.url));
+
+    const result = await sender.send(post(receiver.url));
+
+    expect(result).toMatchObject({ statusCode: null, errorCode: 'connection_reset' });
+    expect(served).toBe(3);
+  });
+
+  test('is not replaced by another idle one that has died with it', async () => {
+    let served = 0;
+    const receiver = await bench.http((request, response) => {
+      served += 1;
+      if (served > 3 && served <= 6) request.socket.destroy();
+      else setTimeout(() => response.end(), 20);
+    });
+    const sender = bench.sender();
+    await Promise.all(Array.from({ length: 3 }, () => sender.send(post(receiver.url))));
+
+    const result = await sender.send(post(receiver.url));
+
+    expect(result).toMatchObject({ statusCode: null, errorCode: 'connection_reset' });
+    expect([served, receiver.connections()]).toEqual([5, 4]);
+  });
+
+  test('that has begun to answer is a failure, for the request was surely taken', async () => {
+    let served = 0;
+    const receiver = await bench.tcp((socket) => {
+      socket.on('data', () => {
+        served += 1;
+        if (served === 1) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
+        else socket.end('HTTP/1.1 200 O');
+      });
+    });
+    const sender = bench.sender();
+    await sender.send(post(receiver.url));
+
+    const result = await sender.send(post(receiver.url));
+
+    expect(result.errorCode).toMatch(/connection_reset|invalid_response/);
+    expect(served).toBe(2);
+  });
+});
