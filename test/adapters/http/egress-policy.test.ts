@@ -297,6 +297,7 @@ describe('for any text', () => {
       '8.8.8.8 ',
       '010.8.8.8',
       '2606::1%eth0',
+      '::8.8.8.8',
       '[2606::1]',
     ]) {
       expect(deployed.checkAddress(text), text).toBe(false);
