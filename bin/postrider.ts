@@ -7,12 +7,17 @@ import { stageOf } from '../lib/stage.ts';
 const settings: { context: Record<string, unknown> } = JSON.parse(
   readFileSync(new URL('../cdk.json', import.meta.url), 'utf8'),
 );
-const app = new App({ context: settings.context, outdir: process.env.CDK_OUTDIR ?? 'cdk.out' });
-const requested: unknown = app.node.tryGetContext('stage') ?? process.env.POSTRIDER_STAGE ?? 'dev';
+const { CDK_OUTDIR, POSTRIDER_STAGE } = process.env;
+const app = new App({
+  context: settings.context,
+  outdir: CDK_OUTDIR ?? 'cdk.out',
+  // A local run deploys nothing and must start fast: the checks would take as long as everything else.
+  builtinCloudFormationValidation: POSTRIDER_STAGE !== 'local',
+});
+const requested: unknown = app.node.tryGetContext('stage') ?? POSTRIDER_STAGE ?? 'dev';
 
 const stage = stageOf(String(requested));
 postrider(app, stage);
-// A local run deploys nothing and must start fast.
 if (stage.name !== 'local') {
   const { holdAgainstRules } = await import('../lib/checks.ts');
   holdAgainstRules(app);

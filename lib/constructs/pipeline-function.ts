@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, type IFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
@@ -43,7 +44,9 @@ export class PipelineFunction<Contract> extends Construct {
       bindings.flatMap(([, value]) => (typeof value === 'string' ? [] : [value])),
     );
     this.lambda = new NodejsFunction(this, 'Function', {
-      entry: `lambdas/${entry}/handler.ts`,
+      entry: fromRoot(`lambdas/${entry}/handler.ts`),
+      projectRoot: fromRoot(''),
+      depsLockFilePath: fromRoot('package-lock.json'),
       description: `Postrider ${stage.name}: ${entry}`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -90,3 +93,8 @@ const bundling: BundlingOptions = {
   // Some dependencies are CommonJS and call require() for Node's own modules, which an ES module does not have.
   banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
 };
+
+/** Independent of the folder from which the synthesis is started. */
+function fromRoot(path: string): string {
+  return fileURLToPath(new URL(`../../${path}`, import.meta.url));
+}

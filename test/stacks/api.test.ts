@@ -1,0 +1,62 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { resources, synthesise } from './synthesised.ts';
+
+const { api, pipeline, state, stage } = synthesise('prod');
+
+describe('the API', () => {
+  it('sends POST /v1/events to ingest and everything else to the management function', () => {
+    const integrations = resources('AWS::ApiGatewayV2::Integration', api);
+    const ways = resources('AWS::ApiGatewayV2::Route', api).map(({ properties }) => {
+      const target = JSON.stringify(properties.Target);
+      const integration = integrations.find(({ id }) => target.includes(id));
+      return [properties.RouteKey, integration?.properties.IntegrationUri['Fn::GetAtt'][0].split('Function')[0]];
+    });
+
+    expect(Object.fromEntries(ways)).toEqual({ 'POST /v1/events': 'Ingest', $default: 'Management' });
+  });
+
+  it('speaks payload format 2.0 to its functions', () => {
+    api.allResourcesProperties('AWS::ApiGatewayV2::Integration', {
+      IntegrationType: 'AWS_PROXY',
+      PayloadFormatVersion: '2.0',
+    });
+  });
+
+  it('logs who asked for what, without query strings or headers, which carry filters and keys', () => {
+    const [defaultStage] = resources('AWS::ApiGatewayV2::Stage', api);
+    const format: string = defaultStage?.properties.AccessLogSettings.Format;
+
+    expect(Object.keys(JSON.parse(format))).toContain('status');
+    expect(format).not.toMatch(/header|query|authorizer|rawPath/i);
+  });
+
+  it('is throttled', () => {
+    api.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
+      StageName: '$default',
+      DefaultRouteSettings: { ThrottlingRateLimit: stage.throttle.rate, ThrottlingBurstLimit: stage.throttle.burst },
+    });
+  });
+
+  it('gives its address without a slash at the end', () => {
+    api.hasOutput('ApiUrl', { Value: { 'Fn::GetAtt': [Match.stringLikeRegexp('^HttpApi'), 'ApiEndpoint'] } });
+  });
+});
+
+it('a deployment prints the names that operators and the command line work with', () => {
+  const printed = [state, pipeline, api].flatMap((template) =>
+    Object.keys(template.findOutputs('*')).filter((name) => !name.startsWith('ExportsOutput')),
+  );
+
+  expect(printed.toSorted()).toEqual([
+    'ApiUrl',
+    'DeadLetterQueueUrl',
+    'DeliveryQueueUrl',
+    'EventBusName',
+    'FanoutQueueUrl',
+    'LedgerTableName',
+    'PayloadBucketName',
+    'RegistryTableName',
+    'SecretsKeyArn',
+  ]);
+});

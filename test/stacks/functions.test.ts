@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { apiEnv } from '../../lambdas/api/config.ts';
+import { deliverEnv } from '../../lambdas/deliver/config.ts';
+import { fanoutEnv } from '../../lambdas/fanout/config.ts';
+import { ingestEnv } from '../../lambdas/ingest/config.ts';
+import { redriveEnv } from '../../lambdas/redrive/config.ts';
+import { allowed, resources, type Synthesised, synthesise } from './synthesised.ts';
+
+const prod = synthesise('prod');
+const dev = synthesise('dev');
+const local = synthesise('local');
+
+const functionsOf = ({ pipeline, api }: Synthesised) => resources('AWS::Lambda::Function', pipeline, api);
+const actionsOf = (construct: string) => {
+  const template = construct.endsWith('Worker') ? prod.pipeline : prod.api;
+  return new Set(allowed(template, construct).map(({ action }) => action));
+};
+const constructs = ['FanoutWorker', 'DeliverWorker', 'RedriveWorker', 'Ingest', 'Management'];
+
+describe('every function', () => {
+  it('runs on arm64 with Node 24', () => {
+    for (const { properties } of functionsOf(prod)) {
+      expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+    }
+    expect(functionsOf(prod)).toHaveLength(5);
+  });
+
+  it('writes JSON to a log group of its own, which forgets', () => {
+    const groups = functionsOf(prod).map(({ properties }) => properties.LoggingConfig);
+
+    expect(new Set(groups.map(({ LogGroup }) => LogGroup.Ref)).size).toBe(5);
+    expect(new Set(groups.map(({ LogFormat }) => LogFormat))).toEqual(new Set(['JSON']));
+    for (const { properties } of resources('AWS::Logs::LogGroup', prod.pipeline, prod.api)) {
+      expect(properties.RetentionInDays).toBe(prod.stage.logRetentionDays);
+    }
+  });
+
+  it.each([
+    ['FanoutWorker', fanoutEnv],
+    ['DeliverWorker', deliverEnv],
+    ['RedriveWorker', redriveEnv],
+    ['Ingest', ingestEnv],
+    ['Management', apiEnv],
+  ])('%s is told exactly what its contract asks for', (construct, contract) => {
+    const found = functionsOf(prod).find(({ id }) => id.startsWith(`${construct}Function`));
+
+    expect(Object.keys(found?.properties.Environment.Variables).toSorted()).toEqual(
+      Object.keys(contract.shape).toSorted(),
+    );
+  });
+
+  it('has the time that its queue and the gateway reckon with', () => {
+    const timeouts = Object.fromEntries(
+      functionsOf(prod).map(({ id, properties }) => [id.split('Function')[0], properties.Timeout]),
+    );
+
+    expect(timeouts).toEqual({ FanoutWorker: 30, DeliverWorker: 60, RedriveWorker: 60, Ingest: 10, Management: 15 });
+  });
+});
+
+describe('only the local stage', () => {
+  const egress = (stage: Synthesised) =>
+    functionsOf(stage)
+      .map(({ properties }) => properties.Environment.Variables)
+      .filter((variables) => 'EGRESS_ALLOWED_CIDRS' in variables)
+      .map((variables) => [variables.EGRESS_ALLOWED_CIDRS, variables.EGRESS_ALLOW_HTTP]);
+
+  it('may deliver to loopback and over plain http', () => {
+    expect(egress(local)).toEqual([
+      ['127.0.0.0/8,::1/128', 'true'],
+      ['127.0.0.0/8,::1/128', 'true'],
+    ]);
+  });
+
+  it.each([dev, prod])('and $stage.name may not', (deployed) => {
+    expect(egress(deployed)).toEqual([
+      ['', 'false'],
+      ['', 'false'],
+    ]);
+  });
+});
+
+describe('a role', () => {
+  it('has no wildcard but for the objects of the payload bucket', () => {
+    const everything = [prod.pipeline, prod.api].flatMap((template) => allowed(template));
+    const wild = everything.filter(({ action, resource }) => action.includes('*') || resource.includes('*'));
+
+    expect(everything.length).toBeGreaterThan(50);
+    expect(new Set(wild.map(({ action }) => action))).toEqual(new Set(['s3:GetObject', 's3:PutObject']));
+    for (const { resource } of wild) expect(resource).toMatch(/Payloads.*\/\*/);
+  });
+
+  it('is written here: no policy of AWS comes with it', () => {
+    for (const { properties } of resources('AWS::IAM::Role', prod.pipeline, prod.api)) {
+      expect(properties).not.toHaveProperty('ManagedPolicyArns');
+    }
+  });
+
+  it('never scans a table', () => {
+    for (const construct of constructs) expect(actionsOf(construct)).not.toContain('dynamodb:Scan');
+  });
+
+  it('opens secrets only where they are used, and seals them only where they are made', () => {
+    const having = (action: string) => constructs.filter((construct) => actionsOf(construct).has(action));
+
+    expect(having('kms:Decrypt')).toEqual(['DeliverWorker', 'Management']);
+    expect(having('kms:GenerateDataKey')).toEqual(['Management']);
+  });
+
+  it('lets ingest store payloads and read none', () => {
+    expect(actionsOf('Ingest')).toContain('s3:PutObject');
+    expect(actionsOf('Ingest')).not.toContain('s3:GetObject');
+  });
+
+  it('lets nobody delete from the ledger: it forgets by itself', () => {
+    for (const template of [prod.pipeline, prod.api]) {
+      const deleting = allowed(template).filter(
+        ({ action, resource }) => action === 'dynamodb:DeleteItem' && resource.includes('Ledger'),
+      );
+      expect(deleting).toEqual([]);
+    }
+  });
+
+  it('lets redrive take letters from the two upstream queues, and none from the delivery dead-letter queue', () => {
+    const taking = allowed(prod.pipeline, 'RedriveWorker').filter(({ action }) => action === 'sqs:DeleteMessage');
+
+    expect(taking.map(({ resource }) => resource.match(/\["(\w+DeadLetters|DeadLetters)/)?.[1]).toSorted()).toEqual([
+      'FanoutDeadLetters',
+      'RuleDeadLetters',
+    ]);
+  });
+});

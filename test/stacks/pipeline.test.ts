@@ -1,0 +1,141 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { resources, synthesise } from './synthesised.ts';
+
+const prod = synthesise('prod');
+const { pipeline, stage } = prod;
+const day = 24 * 60 * 60;
+
+const queues = resources('AWS::SQS::Queue', pipeline);
+const mappings = resources('AWS::Lambda::EventSourceMapping', pipeline);
+const idOf = (prefix: string) => queues.find(({ id }) => id.startsWith(prefix))?.id;
+const arnOf = (id: string | undefined) => ({ 'Fn::GetAtt': [id, 'Arn'] });
+
+describe('the queues', () => {
+  it('refuse plain http, every one', () => {
+    const refusing = resources('AWS::SQS::QueuePolicy', pipeline).filter(({ properties }) =>
+      properties.PolicyDocument.Statement.some(
+        (statement: { Effect: string; Condition?: unknown }) =>
+          statement.Effect === 'Deny' &&
+          JSON.stringify(statement.Condition) === '{"Bool":{"aws:SecureTransport":"false"}}',
+      ),
+    );
+
+    const covered = refusing.flatMap(({ properties }) => properties.Queues.map((queue: { Ref: string }) => queue.Ref));
+    expect(covered.toSorted()).toEqual(queues.map(({ id }) => id).toSorted());
+  });
+
+  it('are encrypted at rest', () => {
+    pipeline.allResourcesProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true });
+  });
+
+  it('outlive their stack, because they hold acknowledged events', () => {
+    expect(new Set(queues.map(({ deletionPolicy }) => deletionPolicy))).toEqual(new Set(['Retain']));
+  });
+
+  it('hand a message that failed five times to the delivery dead-letter queue, which keeps it 14 days', () => {
+    const delivery = queues.find(({ id }) => id === idOf('DeliveryQueue'));
+    const deadLetters = queues.find(({ id }) => id === idOf('DeadLetters'));
+
+    expect(delivery?.properties.RedrivePolicy).toEqual({
+      deadLetterTargetArn: arnOf(deadLetters?.id),
+      maxReceiveCount: 5,
+    });
+    expect(deadLetters?.properties.MessageRetentionPeriod).toBe(14 * day);
+  });
+
+  it('keep dead letters longer than the queue they came from, since a moved message keeps its age', () => {
+    const retention = (prefix: string) =>
+      queues.find(({ id }) => id === idOf(prefix))?.properties.MessageRetentionPeriod;
+
+    expect(retention('DeliveryQueue')).toBe(4 * day);
+    expect(retention('FanoutQueue')).toBe(4 * day);
+    expect(retention('FanoutDeadLetters')).toBe(14 * day);
+  });
+
+  it('hide a message for six times as long as its worker may take', () => {
+    const visibility = (prefix: string) => queues.find(({ id }) => id === idOf(prefix))?.properties.VisibilityTimeout;
+
+    expect(visibility('FanoutQueue')).toBe(6 * stage.functions.fanout.timeoutSeconds);
+    expect(visibility('DeliveryQueue')).toBe(6 * stage.functions.deliver.timeoutSeconds);
+  });
+
+  it('feed their workers so that a message fails alone and concurrency never burns receives', () => {
+    const fed = mappings.map(({ properties }) => ({ ...properties, Tags: undefined, FunctionName: undefined }));
+
+    expect(fed).toEqual([
+      {
+        EventSourceArn: arnOf(idOf('FanoutQueue')),
+        BatchSize: 10,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: 50 },
+      },
+      {
+        EventSourceArn: arnOf(idOf('DeliveryQueue')),
+        BatchSize: 10,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: 500 },
+      },
+    ]);
+    pipeline.resourcePropertiesCountIs('AWS::Lambda::Function', { ReservedConcurrentExecutions: Match.anyValue() }, 0);
+  });
+});
+
+describe('the rule', () => {
+  it('passes on the event itself, grouped by tenant, and keeps what it cannot hand over', () => {
+    pipeline.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: { source: ['postrider'], 'detail-type': ['event.accepted'] },
+      Targets: [
+        {
+          Arn: arnOf(idOf('FanoutQueue')),
+          InputPath: '$.detail',
+          SqsParameters: { MessageGroupId: '$.detail.tenant' },
+          DeadLetterConfig: { Arn: arnOf(idOf('RuleDeadLetters')) },
+          RetryPolicy: { MaximumEventAgeInSeconds: day, MaximumRetryAttempts: 185 },
+        },
+      ],
+    });
+  });
+
+  it.each(['FanoutQueue', 'RuleDeadLetters'])('may send to %s, and no other rule may', (queue) => {
+    pipeline.hasResourceProperties('AWS::SQS::QueuePolicy', {
+      Queues: [{ Ref: idOf(queue) }],
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: 'Allow',
+            Principal: { Service: 'events.amazonaws.com' },
+            Condition: {
+              ArnEquals: { 'aws:SourceArn': { 'Fn::GetAtt': [Match.stringLikeRegexp('^EventAccepted'), 'Arn'] } },
+            },
+          }),
+        ]),
+      },
+    });
+  });
+});
+
+describe('redrive', () => {
+  it('is called every minute, once for each of its tasks', () => {
+    const schedules = resources('AWS::Scheduler::Schedule', pipeline).map(({ properties }) => [
+      properties.ScheduleExpression,
+      properties.Target.Input,
+    ]);
+
+    expect(schedules).toEqual([
+      ['rate(1 minute)', '{"task":"sweep"}'],
+      ['rate(1 minute)', '{"task":"release"}'],
+      ['rate(1 minute)', '{"task":"drain"}'],
+    ]);
+  });
+
+  it('does not make up for a missed call: late ticks must not pile up behind an outage', () => {
+    pipeline.allResourcesProperties('AWS::Scheduler::Schedule', {
+      Target: { RetryPolicy: { MaximumRetryAttempts: 0 } },
+    });
+    pipeline.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 60,
+    });
+  });
+});

@@ -1,0 +1,62 @@
+import { type App, Stack, Validations } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { describe, expect, it } from 'vitest';
+import { holdAgainstRules } from '../../lib/checks.ts';
+import { postrider } from '../../lib/postrider.ts';
+import { stageOf, stages } from '../../lib/stage.ts';
+import { appIn, inTemporaryFolder } from './synthesised.ts';
+
+function acknowledgments(app: App): { path: string; rule: string; reason: string }[] {
+  return app.node.findAll().flatMap(({ node }) =>
+    node.metadata
+      .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+      .flatMap(({ data }) => Object.entries<string>(data))
+      .map(([rule, reason]) => ({ path: node.path, rule, reason })),
+  );
+}
+
+describe("AWS's published rules, and CDK's check of the templates", () => {
+  it.each(Object.values(stages))('find nothing in $name that nobody explained', (stage) => {
+    inTemporaryFolder((folder) => {
+      const app = appIn(folder, { validated: true });
+      postrider(app, stage);
+      holdAgainstRules(app);
+
+      expect(() => app.synth()).not.toThrow();
+    });
+  });
+
+  it('stop the synthesis at a finding', () => {
+    inTemporaryFolder((folder) => {
+      const app = appIn(folder);
+      new Bucket(new Stack(app, 'Careless'), 'Open');
+      holdAgainstRules(app);
+
+      expect(() => app.synth()).toThrow('AwsSolutions-S1');
+    });
+  });
+
+  it('are set aside only with a reason, and never for a whole stack', () => {
+    inTemporaryFolder((folder) => {
+      const app = appIn(folder);
+      postrider(app, stages.prod);
+      const found = acknowledgments(app);
+
+      expect(found.length).toBeGreaterThan(0);
+      for (const { path, reason } of found) {
+        expect(reason).toMatch(/^[A-Z].{40,}\.$/);
+        expect(path.split('/').length, `${path} acknowledges for all its children`).toBeGreaterThan(1);
+      }
+    });
+  });
+});
+
+describe('a stage', () => {
+  it('is found by its name', () => {
+    expect(stageOf('dev')).toBe(stages.dev);
+  });
+
+  it('that does not exist is refused with the names of those that do', () => {
+    expect(() => stageOf('production')).toThrow('Set POSTRIDER_STAGE to one of: local, dev, prod.');
+  });
+});
