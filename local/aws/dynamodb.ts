@@ -1,0 +1,136 @@
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { setImmediate } from 'node:timers/promises';
+import * as z from 'zod';
+import { AwsError, notLocal } from './aws-error.ts';
+import type { JsonService } from './exchange.ts';
+
+/**
+ * DynamoDB on disk: dynalite over LevelDB.
+ *
+ * dynalite is an HTTP server. Its parts are called directly instead: one HTTP hop less for every read and write, and a
+ * client that goes away in the middle of a request cannot throw inside its request listener. LevelDB hands every
+ * write to the operating system before it answers, so a killed process loses nothing that it acknowledged.
+ */
+export interface DynamoDb extends JsonService {
+  /** Creates a table unless it is there. */
+  ensureTable(table: TableDefinition): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A table as CreateTable wants it. */
+export interface TableDefinition {
+  readonly TableName: string;
+  readonly AttributeDefinitions: readonly object[];
+  readonly KeySchema: readonly object[];
+  readonly GlobalSecondaryIndexes?: readonly { readonly IndexName: string }[] | undefined;
+}
+
+const described = z.object({
+  Table: z.object({
+    TableStatus: z.string(),
+    GlobalSecondaryIndexes: z.array(z.object({ IndexName: z.string() })).default([]),
+  }),
+});
+
+type Callback = (error: unknown, output?: unknown) => void;
+
+interface Store {
+  readonly tableDb: { awsAccountId: string; awsRegion: string };
+  readonly db: { open(): Promise<void>; close(): Promise<void> };
+}
+
+interface Validations {
+  checkTypes(input: unknown, types: unknown): unknown;
+  checkValidations(input: unknown, types: unknown, custom: unknown, store: Store): void;
+}
+
+const require = createRequire(import.meta.url);
+const database: { create(options: object): Store } = require('dynalite/db');
+const validations: Validations = require('dynalite/validations');
+
+const operations = [
+  'BatchGetItem',
+  'BatchWriteItem',
+  'CreateTable',
+  'DeleteItem',
+  'DescribeTable',
+  'DescribeTimeToLive',
+  'GetItem',
+  'ListTables',
+  'PutItem',
+  'Query',
+  'Scan',
+  'UpdateItem',
+] as const;
+
+type Operation = (store: Store, input: unknown) => Promise<unknown>;
+
+const handlers = new Map<string, Operation>(operations.map((name) => [name, operation(name)]));
+
+/** Opens the database in a folder. */
+export async function openDynamoDb(dir: string, place: { accountId: string; region: string }): Promise<DynamoDb> {
+  mkdirSync(dir, { recursive: true });
+  const store = database.create({ path: dir, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  store.tableDb.awsAccountId = place.accountId;
+  store.tableDb.awsRegion = place.region;
+  await store.db.open();
+  const handle = (name: string, input: unknown): Promise<unknown> => {
+    const handler = handlers.get(name);
+    if (handler === undefined) throw notLocal('DynamoDB', name);
+    return handler(store, input);
+  };
+  return { handle, ensureTable: (table) => ensureTable(handle, table), close: () => store.db.close() };
+}
+
+async function ensureTable(handle: JsonService['handle'], table: TableDefinition): Promise<void> {
+  try {
+    await handle('CreateTable', { ...table, BillingMode: 'PAY_PER_REQUEST' });
+    await untilActive(handle, table.TableName);
+  } catch (error) {
+    if (!(error instanceof AwsError && error.code.endsWith('ResourceInUseException'))) throw error;
+    const { Table } = described.parse(await handle('DescribeTable', { TableName: table.TableName }));
+    const present = new Set(Table.GlobalSecondaryIndexes.map(({ IndexName }) => IndexName));
+    const missing = (table.GlobalSecondaryIndexes ?? []).filter(({ IndexName }) => !present.has(IndexName));
+    if (missing.length === 0) return;
+    throw new Error(
+      `Table ${table.TableName} in the data folder was made by another version: it lacks the index ` +
+        `${missing.map(({ IndexName }) => IndexName).join(', ')}. Start with another POSTRIDER_DATA, or remove the folder.`,
+      { cause: error },
+    );
+  }
+}
+
+async function untilActive(handle: JsonService['handle'], name: string): Promise<void> {
+  for (;;) {
+    const { Table } = described.parse(await handle('DescribeTable', { TableName: name }));
+    if (Table.TableStatus === 'ACTIVE') return;
+    await setImmediate();
+  }
+}
+
+function operation(name: string): Operation {
+  const file = name.charAt(0).toLowerCase() + name.slice(1);
+  const act: (store: Store, input: unknown, callback: Callback) => void = require(`dynalite/actions/${file}`);
+  const { types, custom }: { types: unknown; custom: unknown } = require(`dynalite/validations/${file}`);
+  return (store, given) =>
+    new Promise((resolve, reject) => {
+      try {
+        const input = validations.checkTypes(given, types);
+        validations.checkValidations(input, types, custom, store);
+        act(store, input, (error, output) => (error ? reject(awsError(error)) : resolve(output)));
+      } catch (error) {
+        reject(awsError(error));
+      }
+    });
+}
+
+/** dynalite throws what it would send: an error with `statusCode` and `body`. Everything else is a fault of its own. */
+function awsError(error: unknown): unknown {
+  if (!(error instanceof Error && 'statusCode' in error && 'body' in error)) return error;
+  const { statusCode, body } = error;
+  if (typeof statusCode !== 'number' || typeof body !== 'object' || body === null) return error;
+  const message = 'message' in body ? body.message : 'Message' in body ? body.Message : '';
+  const code = '__type' in body ? String(body.__type) : 'InternalServerError';
+  return new AwsError(code, String(message), statusCode);
+}

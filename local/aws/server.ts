@@ -1,0 +1,26 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { BodyTooLarge, readBody } from '../http-server.ts';
+import { type AwsServices, routeAws } from './router.ts';
+
+/** DynamoDB takes up to 16 MiB in one request; nothing that Postrider sends is larger. */
+const BODY_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Answers for every AWS service. Requests that come before the services are there wait for them. */
+export function awsListener(services: Promise<AwsServices>) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    try {
+      const body = await readBody(request, BODY_BYTES_MAX);
+      const { method = 'GET', url = '/', headers } = request;
+      const reply = await routeAws({ method, url, headers, body }, await services, gone.signal);
+      const length = reply.headers['content-length'] ?? Buffer.byteLength(reply.body);
+      response.writeHead(reply.status, { ...reply.headers, 'content-length': length });
+      response.end(reply.body);
+    } catch (error) {
+      if (request.errored) return;
+      if (!(error instanceof BodyTooLarge)) throw error;
+      response.writeHead(413, { connection: 'close' }).end();
+    }
+  };
+}

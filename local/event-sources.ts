@@ -1,0 +1,150 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import * as z from 'zod';
+import type { Invoke } from './functions/function-host.ts';
+
+/** A message as the queue hands it out. */
+export interface ReceivedMessage {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  readonly md5OfBody: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly messageAttributes: Readonly<Record<string, unknown>>;
+}
+
+/** The queue behind an event source mapping. */
+export interface SourceQueue {
+  /** Waits for messages until there are some or the time is over. An aborted wait gives none. */
+  receive(options: { max: number; waitSeconds: number; signal: AbortSignal }): Promise<readonly ReceivedMessage[]>;
+  delete(messages: readonly ReceivedMessage[]): Promise<void>;
+}
+
+export interface MappingOptions {
+  readonly queueArn: string;
+  readonly region: string;
+  readonly queue: SourceQueue;
+  readonly invoke: Invoke;
+  readonly batchSize: number;
+  readonly windowMs: number;
+  readonly concurrencyMax: number;
+  readonly reportBatchItemFailures: boolean;
+  readonly onFailure: (message: string) => void;
+}
+
+/** A running event source mapping. */
+export interface Mapping {
+  /** Stops polling and resolves when the invocations under way have ended. */
+  stop(): Promise<void>;
+}
+
+/** What one poll of SQS may ask for, and what a mapping hands over at most at once. */
+const RECEIVE_MAX = 10;
+const POLL_SECONDS = 20;
+const BATCH_BYTES_MAX = 6 * 1024 * 1024;
+/** Lambda uses as many batches at once when the mapping sets no MaximumConcurrency. */
+export const DEFAULT_CONCURRENCY = 1000;
+
+/**
+ * Polls a queue and invokes the function with batches, as Lambda's event source mapping does: no more invocations at
+ * once than MaximumConcurrency, and what the function does not report as failed is deleted.
+ */
+export function startMapping(options: MappingOptions): Mapping {
+  const stopping = new AbortController();
+  const running = new Set<Promise<void>>();
+  const poll = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      if (running.size >= options.concurrencyMax) {
+        await Promise.race(running);
+        continue;
+      }
+      const batch = await gather(options, stopping.signal);
+      if (batch.length === 0) continue;
+      const work = workBatch(batch, options).finally(() => running.delete(work));
+      running.add(work);
+    }
+  };
+  const polling = poll();
+  return {
+    async stop() {
+      stopping.abort();
+      await polling;
+      await Promise.all(running);
+    },
+  };
+}
+
+/** Collects a batch: what one poll gives or, with a window, as much as comes until the window closes. */
+async function gather(options: MappingOptions, signal: AbortSignal): Promise<ReceivedMessage[]> {
+  const { queue, batchSize, windowMs } = options;
+  const batch = [
+    ...(await queue.receive({ max: Math.min(RECEIVE_MAX, batchSize), waitSeconds: POLL_SECONDS, signal })),
+  ];
+  if (windowMs === 0 || batch.length === 0) return batch;
+  const closes = AbortSignal.any([signal, AbortSignal.timeout(windowMs)]);
+  while (batch.length < batchSize && !closes.aborted && bytesOf(batch) < BATCH_BYTES_MAX / 2) {
+    const max = Math.min(RECEIVE_MAX, batchSize - batch.length);
+    batch.push(...(await queue.receive({ max, waitSeconds: POLL_SECONDS, signal: closes })));
+  }
+  return batch;
+}
+
+async function workBatch(batch: readonly ReceivedMessage[], options: MappingOptions): Promise<void> {
+  try {
+    const outcome = await options.invoke(JSON.stringify({ Records: batch.map((message) => record(message, options)) }));
+    const done = succeeded(batch, outcome, options);
+    if (done.length > 0) await options.queue.delete(done);
+  } catch (error) {
+    // What is not deleted comes back when its visibility ends, as after a failure of Lambda itself.
+    options.onFailure(`a batch of ${batch.length} could not be worked: ${String(error)}`);
+    await wait(1000);
+  }
+}
+
+function record(message: ReceivedMessage, { queueArn, region }: MappingOptions): object {
+  return {
+    messageId: message.messageId,
+    receiptHandle: message.receiptHandle,
+    body: message.body,
+    attributes: message.attributes,
+    messageAttributes: message.messageAttributes,
+    md5OfBody: message.md5OfBody,
+    eventSource: 'aws:sqs',
+    eventSourceARN: queueArn,
+    awsRegion: region,
+  };
+}
+
+const batchResponse = z.object({
+  batchItemFailures: z.array(z.object({ itemIdentifier: z.string().min(1) })).nullish(),
+});
+
+/**
+ * The messages of a batch that the function has finished. Nothing at all when it failed as a whole, and that is what
+ * Lambda reads into every answer it does not understand: an unknown or empty identifier, or another shape.
+ * Source: Lambda developer guide, "Handling errors for an SQS event source".
+ */
+function succeeded(
+  batch: readonly ReceivedMessage[],
+  outcome: Awaited<ReturnType<Invoke>>,
+  { reportBatchItemFailures, onFailure }: MappingOptions,
+): readonly ReceivedMessage[] {
+  if (!outcome.ok) {
+    onFailure(`a batch of ${batch.length} failed: ${outcome.error.errorMessage}`);
+    return [];
+  }
+  if (!reportBatchItemFailures) return batch;
+  const answer: unknown = JSON.parse(outcome.payload);
+  if (answer === null) return batch;
+  const parsed = batchResponse.safeParse(answer);
+  const failed = new Set(parsed.data?.batchItemFailures?.map(({ itemIdentifier }) => itemIdentifier));
+  const known = new Set(batch.map(({ messageId }) => messageId));
+  if (!parsed.success || [...failed].some((id) => !known.has(id))) {
+    onFailure(`a batch of ${batch.length} failed: its answer is no list of batch item failures`);
+    return [];
+  }
+  return batch.filter(({ messageId }) => !failed.has(messageId));
+}
+
+function bytesOf(batch: readonly ReceivedMessage[]): number {
+  return batch.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
+}

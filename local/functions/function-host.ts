@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { Worker } from 'node:worker_threads';
+import { type FunctionError, type Invocation, type WorkerData, workerMessage } from './protocol.ts';
+
+/** Lambda's limit on the payload of a synchronous invocation, request and response alike. */
+export const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024;
+
+/** How an invocation ended. A payload is JSON text. */
+export type Outcome =
+  | { readonly ok: true; readonly payload: string }
+  | { readonly ok: false; readonly error: FunctionError };
+
+/** Invokes a function and waits for its end. Never rejects: a function that fails has an outcome too. */
+export type Invoke = (payload: string) => Promise<Outcome>;
+
+export interface FunctionOptions {
+  /** Name in log lines. */
+  readonly label: string;
+  readonly name: string;
+  readonly arn: string;
+  readonly modulePath: string;
+  readonly handlerName: string;
+  readonly timeoutMs: number;
+  readonly memoryMb: number;
+  readonly env: Readonly<Record<string, string>>;
+  /** Takes what the function writes to stdout and stderr. */
+  readonly onOutput: (label: string, stream: Readable) => void;
+}
+
+interface Running {
+  readonly settle: (outcome: Outcome) => void;
+}
+
+const workerEntry = new URL('./worker.ts', import.meta.url);
+
+/** One Lambda function: a worker thread that is started again when its code crashed it. */
+export class FunctionHost {
+  readonly options: FunctionOptions;
+  readonly #running = new Map<number, Running>();
+  #worker: Worker | undefined;
+  #nextId = 0;
+
+  constructor(options: FunctionOptions) {
+    this.options = options;
+  }
+
+  /** Number of invocations that have not ended. */
+  get inFlight(): number {
+    return this.#running.size;
+  }
+
+  /**
+   * Loads the bundle.
+   * @throws Error when its top level does not run through, as Lambda's init would fail.
+   */
+  async load(): Promise<void> {
+    const worker = this.#start();
+    await new Promise<void>((resolve, reject) => {
+      worker.once('message', () => resolve());
+      worker.once('error', (error) =>
+        reject(new Error(`The function ${this.options.label} cannot be loaded.`, { cause: error })),
+      );
+      worker.once('exit', (code) =>
+        reject(new Error(`The function ${this.options.label} exited with code ${code} while loading.`)),
+      );
+    });
+  }
+
+  readonly invoke: Invoke = (payload) => {
+    const worker = this.#worker ?? this.#start();
+    const id = this.#nextId++;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        const seconds = (this.options.timeoutMs / 1000).toFixed(2);
+        this.#settle(id, failure('Sandbox.Timedout', `Task timed out after ${seconds} seconds`));
+      }, this.options.timeoutMs);
+      this.#running.set(id, {
+        settle: (outcome) => {
+          clearTimeout(timer);
+          resolve(outcome);
+        },
+      });
+      worker.postMessage(this.#invocation(id, payload));
+    });
+  };
+
+  /** Ends the worker. What still runs in it is lost, as at the end of an execution environment. */
+  async stop(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
+  #start(): Worker {
+    const { modulePath, handlerName, env, label, onOutput } = this.options;
+    const data: WorkerData = { modulePath, handlerName };
+    const worker = new Worker(workerEntry, { workerData: data, env, name: label, stdout: true, stderr: true });
+    onOutput(label, worker.stdout);
+    onOutput(label, worker.stderr);
+    worker.on('message', (message: unknown) => this.#receive(message));
+    let crash = 'Runtime exited';
+    worker.on('error', (error) => {
+      crash = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    });
+    worker.on('exit', () => {
+      if (this.#worker === worker) this.#worker = undefined;
+      for (const id of [...this.#running.keys()]) this.#settle(id, failure('Runtime.ExitError', crash));
+    });
+    this.#worker = worker;
+    return worker;
+  }
+
+  #receive(message: unknown): void {
+    const parsed = workerMessage.parse(message);
+    switch (parsed.type) {
+      case 'loaded':
+        break;
+      case 'threw':
+        this.#settle(parsed.id, { ok: false, error: parsed.error });
+        break;
+      case 'returned':
+        this.#settle(parsed.id, checkSize(parsed.payload));
+    }
+  }
+
+  /** A late answer of an invocation that timed out finds nobody waiting. */
+  #settle(id: number, outcome: Outcome): void {
+    const running = this.#running.get(id);
+    this.#running.delete(id);
+    running?.settle(outcome);
+  }
+
+  #invocation(id: number, payload: string): Invocation {
+    const { name, arn, memoryMb, timeoutMs } = this.options;
+    return {
+      id,
+      payload,
+      deadlineMs: Date.now() + timeoutMs,
+      context: {
+        awsRequestId: randomUUID(),
+        functionName: name,
+        functionVersion: '$LATEST',
+        invokedFunctionArn: arn,
+        memoryLimitInMB: String(memoryMb),
+        logGroupName: `/aws/lambda/${name}`,
+        logStreamName: 'local',
+      },
+    };
+  }
+}
+
+function checkSize(payload: string): Outcome {
+  if (Buffer.byteLength(payload) <= PAYLOAD_BYTES_MAX) return { ok: true, payload };
+  return failure(
+    'Function.ResponseSizeTooLarge',
+    `Response payload size exceeded maximum allowed payload size (${PAYLOAD_BYTES_MAX} bytes).`,
+  );
+}
+
+function failure(errorType: string, errorMessage: string): Outcome {
+  return { ok: false, error: { errorType, errorMessage } };
+}

@@ -1,0 +1,56 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+
+/** Fields that say the same on every line of a function, or that the line shows in its own place. */
+const UNSHOWN = new Set([
+  'level',
+  'message',
+  'timestamp',
+  'service',
+  'sampling_rate',
+  'xray_trace_id',
+  'cold_start',
+  'function_arn',
+  'function_name',
+  'function_memory_size',
+  'function_request_id',
+]);
+
+/** Passes a function's output on, line by line. */
+export function forwardLines(stream: Readable, take: (line: string) => void): void {
+  createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', take);
+}
+
+/**
+ * Renders a structured log line for people:
+ * `12:00:01.123 deliver  INFO  delivery attempted  event=evt_1 endpoint=ep_1 status=200 duration=12ms`.
+ * A line that is not a log record stays as it is, behind the function's name.
+ */
+export function renderLine(label: string, line: string): string {
+  const record = parseRecord(line);
+  const name = label.padEnd(8);
+  if (record === undefined) return `${name} ${line}`;
+  const { timestamp, level, message } = record;
+  const time = typeof timestamp === 'string' ? timestamp.replace(/^.*T/, '').replace(/Z$/, '') : '';
+  const fields = Object.entries(record)
+    .filter(([field]) => !UNSHOWN.has(field))
+    .map(([field, value]) => renderField(field, value));
+  return `${time} ${name} ${String(level ?? '').padEnd(5)} ${String(message ?? '')}  ${fields.join(' ')}`.trimEnd();
+}
+
+function renderField(field: string, value: unknown): string {
+  const name = field.replace(/_id$/, '');
+  if (field.endsWith('_ms') && typeof value === 'number') return `${field.slice(0, -3)}=${Math.round(value)}ms`;
+  if (typeof value === 'string') return `${name}=${/[\s"]/.test(value) ? JSON.stringify(value) : value}`;
+  return `${name}=${JSON.stringify(value)}`;
+}
+
+function parseRecord(line: string): Record<string, unknown> | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+import { pathToFileURL } from 'node:url';
+import { workerData as given, parentPort } from 'node:worker_threads';
+import { type FunctionError, type Invocation, invocation, type WorkerMessage, workerData } from './protocol.ts';
+
+/**
+ * The runtime side of a local Lambda: loads one bundle, unchanged, and calls its handler for each message.
+ *
+ * Unlike Lambda it starts an invocation while others still wait: one worker stands for as many execution environments
+ * as the concurrency allows. Handlers that keep nothing of an invocation outside it cannot tell.
+ */
+
+const { modulePath, handlerName } = workerData.parse(given);
+const host = parentPort;
+if (host === null) throw new Error('This file is the entry of a worker thread. Start local/start.ts instead.');
+
+const bundle: Readonly<Record<string, unknown>> = await import(pathToFileURL(modulePath).href);
+const handler = bundle[handlerName];
+if (typeof handler !== 'function') throw new Error(`${modulePath} exports no function ${handlerName}.`);
+
+host.on('message', (message: unknown) => {
+  void run(invocation.parse(message)).then(tell);
+});
+tell({ type: 'loaded' });
+
+async function run({ id, payload, deadlineMs, context }: Invocation): Promise<WorkerMessage> {
+  try {
+    const lambdaContext = {
+      ...context,
+      callbackWaitsForEmptyEventLoop: true,
+      getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
+    };
+    const result: unknown = await Reflect.apply(Object(handler), undefined, [JSON.parse(payload), lambdaContext]);
+    return { type: 'returned', id, payload: JSON.stringify(result) ?? 'null' };
+  } catch (error) {
+    return { type: 'threw', id, error: describe(error) };
+  }
+}
+
+function describe(error: unknown): FunctionError {
+  if (error instanceof Error) return { errorType: error.name, errorMessage: error.stack ?? error.message };
+  return { errorType: typeof error, errorMessage: String(error) };
+}
+
+function tell(message: WorkerMessage): void {
+  host?.postMessage(message);
+}

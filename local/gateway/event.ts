@@ -1,0 +1,116 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+
+/** A request as it arrived at the gateway. */
+export interface GatewayRequest {
+  readonly method: string;
+  /** Path and query as the client wrote them. */
+  readonly url: string;
+  readonly httpVersion: string;
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[];
+  readonly body: Buffer;
+  readonly sourceIp: string;
+}
+
+export interface EventDetails {
+  readonly accountId: string;
+  readonly apiId: string;
+  readonly routeKey: string;
+  readonly pathParameters: Readonly<Record<string, string>> | undefined;
+  readonly requestId: string;
+  readonly timeMs: number;
+}
+
+/**
+ * Builds the event of payload format 2.0.
+ * Source: API Gateway developer guide, "Create AWS Lambda proxy integrations for HTTP APIs".
+ */
+export function proxyEvent(request: GatewayRequest, details: EventDetails): APIGatewayProxyEventV2 {
+  const [, query = ''] = splitUrl(request.url);
+  const rawPath = decodedPath(request.url);
+  const { headers, cookies } = joinHeaders(request.rawHeaders);
+  const queryStringParameters = joinQuery(query);
+  const host = headers.host ?? '127.0.0.1';
+  const isText = isTextType(headers['content-type'] ?? '');
+  return {
+    version: '2.0',
+    routeKey: details.routeKey,
+    rawPath,
+    rawQueryString: query,
+    ...(cookies.length === 0 ? {} : { cookies }),
+    headers: { ...headers, 'x-forwarded-for': request.sourceIp, 'x-forwarded-proto': 'http' },
+    ...(queryStringParameters && { queryStringParameters }),
+    requestContext: {
+      accountId: details.accountId,
+      apiId: details.apiId,
+      domainName: host,
+      domainPrefix: host.split('.')[0] ?? host,
+      http: {
+        method: request.method,
+        path: rawPath,
+        protocol: `HTTP/${request.httpVersion}`,
+        sourceIp: request.sourceIp,
+        userAgent: headers['user-agent'] ?? '',
+      },
+      requestId: details.requestId,
+      routeKey: details.routeKey,
+      stage: '$default',
+      time: commonLogTime(details.timeMs),
+      timeEpoch: details.timeMs,
+    },
+    ...(details.pathParameters && { pathParameters: details.pathParameters }),
+    ...(request.body.length > 0 && { body: request.body.toString(isText ? 'utf8' : 'base64') }),
+    isBase64Encoded: request.body.length > 0 && !isText,
+  };
+}
+
+/**
+ * The path as an HTTP API hands it over: percent-decoded, unlike the query, and cut at a question mark that was encoded.
+ * REST APIs and function URLs keep it encoded.
+ */
+export function decodedPath(url: string): string {
+  const [path] = splitUrl(url);
+  try {
+    return decodeURIComponent(path).replace(/\?.*$/s, '');
+  } catch {
+    return path;
+  }
+}
+
+/** Whether the gateway passes a body of this type on as text; everything else becomes base64. */
+function isTextType(contentType: string): boolean {
+  const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
+  return type.startsWith('text/') || ['application/json', 'application/xml', 'application/javascript'].includes(type);
+}
+
+function splitUrl(url: string): [string, string | undefined] {
+  const mark = url.indexOf('?');
+  return mark < 0 ? [url, undefined] : [url.slice(0, mark), url.slice(mark + 1)];
+}
+
+function joinHeaders(raw: readonly string[]): { headers: Record<string, string>; cookies: string[] } {
+  const headers: Record<string, string> = {};
+  const cookies: string[] = [];
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = raw[index]?.toLowerCase() ?? '';
+    const value = raw[index + 1] ?? '';
+    if (name === 'cookie') cookies.push(...value.split(/;\s*/));
+    else headers[name] = headers[name] === undefined ? value : `${headers[name]},${value}`;
+  }
+  return { headers, cookies };
+}
+
+function joinQuery(query: string): Record<string, string> | undefined {
+  if (query === '') return undefined;
+  const joined: Record<string, string> = {};
+  for (const [name, value] of new URLSearchParams(query)) {
+    joined[name] = joined[name] === undefined ? value : `${joined[name]},${value}`;
+  }
+  return joined;
+}
+
+/** `22/Nov/2026:10:00:00 +0000` */
+function commonLogTime(timeMs: number): string {
+  const [, day, month, year, time] = /, (\d+) (\w+) (\d+) ([\d:]+)/.exec(new Date(timeMs).toUTCString()) ?? [];
+  return `${day}/${month}/${year}:${time} +0000`;
+}

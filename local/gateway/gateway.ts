@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { LocalApp } from '../assembly/local-app.ts';
+import { type Invoke, PAYLOAD_BYTES_MAX } from '../functions/function-host.ts';
+import { BodyTooLarge, readBody } from '../http-server.ts';
+import { decodedPath, type GatewayRequest, proxyEvent } from './event.ts';
+import { type GatewayResponse, gatewayResponse, problem } from './response.ts';
+import { compileRoutes } from './routes.ts';
+import { type Throttle, tokenBucket } from './throttle.ts';
+
+/** Request bodies that an HTTP API takes. */
+export const BODY_BYTES_MAX = 10 * 1024 * 1024;
+/** Request line and headers together. */
+export const HEADER_BYTES_MAX = 10_240;
+
+export interface GatewayOptions {
+  readonly accountId: string;
+  readonly api: LocalApp['api'];
+  /** How to invoke the function of an ARN. */
+  readonly invokeOf: (functionArn: string) => Invoke;
+  readonly now: () => number;
+  readonly onFailure: (message: string) => void;
+}
+
+/** Answers a request as the HTTP API of the template would. */
+export type Gateway = (request: GatewayRequest) => Promise<GatewayResponse>;
+
+/** Builds the HTTP API of the template in front of the functions. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { api, now, accountId, onFailure } = options;
+  const find = compileRoutes(api.routes.map((route) => ({ routeKey: route.routeKey, target: route })));
+  const invokes = new Map(api.routes.map(({ functionArn }) => [functionArn, options.invokeOf(functionArn)]));
+  const allows: Throttle = api.throttle === undefined ? () => true : tokenBucket(api.throttle, now);
+  return async (request) => {
+    const requestId = randomUUID();
+    const matched = find(request.method, decodedPath(request.url));
+    const invoke = matched && invokes.get(matched.target.functionArn);
+    if (matched === undefined || invoke === undefined) return problem(404, 'Not Found');
+    if (!allows()) return problem(429, 'Too Many Requests');
+    const { routeKey, pathParameters, target } = matched;
+    const event = proxyEvent(request, {
+      accountId,
+      apiId: api.id,
+      routeKey,
+      pathParameters,
+      requestId,
+      timeMs: now(),
+    });
+    const payload = JSON.stringify(event);
+    // The body is escaped into a JSON string here, so this limit is met well below 6 MiB of body.
+    if (Buffer.byteLength(payload) > PAYLOAD_BYTES_MAX) return problem(413, 'Request Entity Too Large');
+    const response = await integrate(invoke, payload, { timeoutMs: target.timeoutMs, onFailure });
+    return { ...response, headers: { ...response.headers, 'apigw-requestid': requestId } };
+  };
+}
+
+async function integrate(
+  invoke: Invoke,
+  payload: string,
+  { timeoutMs, onFailure }: { timeoutMs: number; onFailure: (message: string) => void },
+): Promise<GatewayResponse> {
+  const answered = new AbortController();
+  const late = wait(timeoutMs, undefined, { signal: answered.signal }).catch(() => undefined);
+  const outcome = await Promise.race([invoke(payload), late]);
+  answered.abort();
+  if (outcome === undefined) return problem(503, 'Service Unavailable');
+  if (outcome.ok) return gatewayResponse(outcome.payload);
+  onFailure(`an invocation failed: ${outcome.error.errorType} ${outcome.error.errorMessage}`);
+  return problem(500, 'Internal Server Error');
+}
+
+/** Puts a gateway behind a listening server. Requests that come before it is ready are told to come again. */
+export function gatewayListener(current: () => Gateway | undefined) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const reply = await readRequest(request).then(
+      (read) => current()?.(read) ?? problem(503, 'Service Unavailable'),
+      (error: unknown) => {
+        if (error instanceof BodyTooLarge) return problem(413, 'Request Entity Too Large');
+        if (request.errored) return undefined;
+        throw error;
+      },
+    );
+    if (reply === undefined) return;
+    const bodyless = reply.status === 204 || reply.status === 304;
+    const length = bodyless ? {} : { 'content-length': reply.body.length };
+    response.writeHead(reply.status, { ...reply.headers, ...length });
+    response.end(request.method === 'HEAD' || bodyless ? undefined : reply.body);
+    // The rest of a body that nobody reads would keep the connection busy.
+    if (!request.complete) request.destroy();
+  };
+}
+
+async function readRequest(request: IncomingMessage): Promise<GatewayRequest> {
+  const declared = Number(request.headers['content-length'] ?? 0);
+  if (declared > BODY_BYTES_MAX) throw new BodyTooLarge('The declared length is over the limit.');
+  return {
+    method: request.method ?? 'GET',
+    url: request.url ?? '/',
+    httpVersion: request.httpVersion,
+    rawHeaders: request.rawHeaders,
+    body: await readBody(request, BODY_BYTES_MAX),
+    sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
+  };
+}

@@ -1,0 +1,84 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+
+/** Answers one request. An error thrown is answered with 500 and reported. */
+export type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** A server on loopback that can be stopped. */
+export interface LocalServer {
+  readonly port: number;
+  /** Takes no new connection and resolves when the open requests are answered, or cut after the grace time. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface ListenOptions {
+  readonly port: number;
+  /** Environment variable that moves the port, for the message when it is taken. */
+  readonly portVariable: string;
+  readonly listener: Listener;
+  readonly onError: (error: unknown) => void;
+  readonly maxHeaderBytes?: number;
+}
+
+/**
+ * Listens on 127.0.0.1, and nowhere else.
+ * @throws Error naming the variable to change when the port is taken.
+ */
+export async function listen(options: ListenOptions): Promise<LocalServer> {
+  const server = createServer(
+    // Clients in the same process tree keep their connections: closing an idle one races with their next request.
+    { keepAliveTimeout: 120_000, requestTimeout: 0, maxHeaderSize: options.maxHeaderBytes ?? 65_536 },
+    (request, response) => {
+      options.listener(request, response).catch((error: unknown) => {
+        options.onError(error);
+        if (!response.headersSent) response.writeHead(500);
+        response.end();
+      });
+    },
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(explain(error, options)));
+    server.listen(options.port, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+  return { port, close: (graceMs) => close(server, graceMs) };
+}
+
+/** Thrown when a body is larger than its reader takes. */
+export class BodyTooLarge extends Error {
+  override readonly name = 'BodyTooLarge';
+}
+
+/** Reads a request's whole body. */
+export function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= bytesMax) chunks.push(chunk);
+      else reject(new BodyTooLarge(`The body is larger than ${bytesMax} bytes.`));
+    });
+    request.on('end', () =>
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
+    );
+    request.on('error', reject);
+  });
+}
+
+async function close(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(timer);
+}
+
+function explain(error: Error, options: ListenOptions): Error {
+  if (!('code' in error) || error.code !== 'EADDRINUSE') return error;
+  return new Error(
+    `Port ${options.port} is taken. Stop what listens there, or set ${options.portVariable} to a free port.`,
+  );
+}

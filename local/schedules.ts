@@ -1,0 +1,65 @@
+import type { Invoke } from './functions/function-host.ts';
+
+/** A schedule of the template and the function that it invokes. */
+export interface Schedule {
+  readonly name: string;
+  /** `rate(n minutes)` */
+  readonly expression: string;
+  readonly input: string;
+  readonly invoke: Invoke;
+}
+
+/** How time passes: the runner gives timers, a test its own. */
+export interface Ticker {
+  /** Calls `tick` every `periodMs` until the returned function is called. */
+  every(periodMs: number, tick: () => void): () => void;
+}
+
+export interface SchedulesOptions {
+  readonly schedules: readonly Schedule[];
+  readonly ticker: Ticker;
+  /** Another period for all schedules; for tests only (POSTRIDER_SCHEDULE_SECONDS). */
+  readonly periodMs: number | undefined;
+  readonly onFailure: (message: string) => void;
+}
+
+/** Running schedules. */
+export interface Schedules {
+  /** Lets no further tick pass and resolves when the invocations under way have ended. */
+  stop(): Promise<void>;
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+
+/** Runs the schedules. Like EventBridge Scheduler, a tick does not wait for the invocation of the tick before. */
+export function startSchedules({ schedules, ticker, periodMs, onFailure }: SchedulesOptions): Schedules {
+  const running = new Set<Promise<void>>();
+  const cancels = schedules.map((schedule) =>
+    ticker.every(periodMs ?? ratePeriodMs(schedule.expression), () => {
+      const work = run(schedule, onFailure).finally(() => running.delete(work));
+      running.add(work);
+    }),
+  );
+  return {
+    async stop() {
+      for (const cancel of cancels) cancel();
+      await Promise.all(running);
+    },
+  };
+}
+
+/**
+ * The period of a rate expression.
+ * @throws Error for `cron(...)` and `at(...)`, which nothing here uses.
+ */
+export function ratePeriodMs(expression: string): number {
+  const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
+  const unitMs = UNIT_MS[unit ?? ''];
+  if (count === undefined || unitMs === undefined) throw new Error(`The schedule ${expression} is not known locally.`);
+  return Number(count) * unitMs;
+}
+
+async function run({ name, input, invoke }: Schedule, onFailure: (message: string) => void): Promise<void> {
+  const outcome = await invoke(input);
+  if (!outcome.ok) onFailure(`the schedule ${name} failed: ${outcome.error.errorType} ${outcome.error.errorMessage}`);
+}

@@ -1,0 +1,93 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Place } from './assembly/identity.ts';
+import type { LocalApp } from './assembly/local-app.ts';
+import type { LocalAws } from './aws/services.ts';
+import { DEFAULT_CONCURRENCY, type Mapping, startMapping } from './event-sources.ts';
+import type { Invoke } from './functions/function-host.ts';
+import type { Functions } from './functions/load-functions.ts';
+import { createGateway, type Gateway } from './gateway/gateway.ts';
+import { queueSource } from './queue-source.ts';
+import { type Schedules, startSchedules } from './schedules.ts';
+
+/** Names a part of the system and says what went wrong there. */
+export type Report = (part: string, message: string) => void;
+
+export interface WiringOptions {
+  readonly app: LocalApp;
+  readonly place: Place;
+  readonly aws: LocalAws;
+  readonly functions: Functions;
+  readonly schedulePeriodMs: number | undefined;
+  readonly report: Report;
+}
+
+/** What feeds the functions: the HTTP API, the event source mappings, the schedules. */
+export interface Wiring {
+  readonly gateway: Gateway;
+  /** Ends polling and schedules and waits for what is under way, so long. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Connects the functions as the template says. From here on messages are worked. */
+export function wire(options: WiringOptions): Wiring {
+  const { app, place, functions, report } = options;
+  const gateway = createGateway({
+    accountId: place.accountId,
+    api: app.api,
+    invokeOf: (arn) => invokeOf(functions, arn),
+    now: Date.now,
+    onFailure: (message) => report('gateway', message),
+  });
+  const mappings = app.eventSources.filter(({ Enabled }) => Enabled).map((source) => mapping(source, options));
+  const schedules = schedulesOf(options);
+  return {
+    gateway,
+    async stop(graceMs) {
+      const ended = Promise.all([...mappings.map((each) => each.stop()), schedules.stop()]);
+      await Promise.race([ended, wait(graceMs)]);
+    },
+  };
+}
+
+function mapping(source: LocalApp['eventSources'][number], { place, aws, functions, report }: WiringOptions): Mapping {
+  const host = [...functions.values()].find(({ options }) => [options.name, options.arn].includes(source.FunctionName));
+  if (host === undefined) throw new Error(`An event source mapping names no known function: ${source.FunctionName}.`);
+  return startMapping({
+    queueArn: source.EventSourceArn,
+    region: place.region,
+    queue: queueSource(aws.sqs.engine, source.EventSourceArn, place.accountId),
+    invoke: host.invoke,
+    batchSize: source.BatchSize,
+    windowMs: source.MaximumBatchingWindowInSeconds * 1000,
+    concurrencyMax: source.ScalingConfig?.MaximumConcurrency ?? DEFAULT_CONCURRENCY,
+    reportBatchItemFailures: source.FunctionResponseTypes.includes('ReportBatchItemFailures'),
+    onFailure: (message) => report(host.options.label, message),
+  });
+}
+
+function schedulesOf({ app, functions, schedulePeriodMs, report }: WiringOptions): Schedules {
+  return startSchedules({
+    schedules: app.schedules
+      .filter(({ properties }) => properties.State === 'ENABLED')
+      .map(({ name, properties: { ScheduleExpression, Target } }) => ({
+        name,
+        expression: ScheduleExpression,
+        input: Target.Input ?? '{}',
+        invoke: invokeOf(functions, Target.Arn),
+      })),
+    ticker: {
+      every(periodMs, tick) {
+        const timer = setInterval(tick, periodMs);
+        return () => clearInterval(timer);
+      },
+    },
+    periodMs: schedulePeriodMs,
+    onFailure: (message) => report('schedule', message),
+  });
+}
+
+function invokeOf(functions: Functions, arn: string): Invoke {
+  const host = functions.get(arn);
+  if (host === undefined) throw new Error(`The template refers to a function that it does not hold: ${arn}.`);
+  return host.invoke;
+}
