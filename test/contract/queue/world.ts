@@ -1,0 +1,71 @@
+import type { QueueAttributes } from '../../../adapters/memory/queue/attributes.ts';
+import type { ReceivedMessage, SendInput } from '../../../adapters/memory/queue/message.ts';
+import type { MoveTaskRecord, StartMoveTask } from '../../../adapters/memory/queue/move-tasks.ts';
+import type { BatchEntry, BatchResult } from '../../../adapters/memory/queue/requests.ts';
+import type { QueueCounts, ReceiveOptions } from '../../../adapters/memory/queue-model.ts';
+
+/** A receipt handle with the id of its batch entry. */
+export type ReceiptEntry = BatchEntry & { readonly receiptHandle: string };
+
+/** A move task as ListMessageMoveTasks shows it. */
+export type ShownTask = Omit<MoveTaskRecord, 'taskId'> & { readonly taskHandle?: string | undefined };
+
+/** Some SQS and the time it lives in. Refusals are errors whose `name` is SQS's code. Queues are named by ARN. */
+export interface QueueWorld {
+  now(): number;
+  /** Lets time pass, and everything that is due by then happen. */
+  advance(ms: number): Promise<void>;
+  createQueue(name: string, attributes?: QueueAttributes): Promise<string>;
+  setAttributes(arn: string, attributes: QueueAttributes): Promise<void>;
+  attributes(arn: string): Promise<QueueAttributes>;
+  deleteQueue(arn: string): Promise<void>;
+  deadLetterSources(arn: string): Promise<readonly string[]>;
+  counts(arn: string): Promise<QueueCounts>;
+  send(arn: string, input: SendInput): Promise<{ messageId: string }>;
+  sendBatch(arn: string, entries: readonly (BatchEntry & SendInput)[]): Promise<BatchResult<{ messageId: string }>>;
+  receive(arn: string, options?: ReceiveOptions): Promise<readonly Omit<ReceivedMessage, 'delayedUntilMs'>[]>;
+  delete(arn: string, receiptHandle: string): Promise<void>;
+  deleteBatch(arn: string, entries: readonly ReceiptEntry[]): Promise<BatchResult<object>>;
+  changeVisibility(arn: string, receiptHandle: string, seconds: number): Promise<void>;
+  changeVisibilityBatch(
+    arn: string,
+    entries: readonly (ReceiptEntry & { readonly visibilityTimeoutSeconds: number })[],
+  ): Promise<BatchResult<object>>;
+  purge(arn: string): Promise<void>;
+  startMoveTask(request: StartMoveTask): Promise<string>;
+  listMoveTasks(sourceArn: string, max?: number): Promise<readonly ShownTask[]>;
+  cancelMoveTask(taskHandle: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Receives until nothing is visible any more. */
+export async function receiveAll(world: QueueWorld, arn: string, options: ReceiveOptions = {}) {
+  const all: Omit<ReceivedMessage, 'delayedUntilMs'>[] = [];
+  for (;;) {
+    const some = await world.receive(arn, { max: 10, ...options });
+    if (some.length === 0) return all;
+    all.push(...some);
+  }
+}
+
+/** Receives one message, or fails the test: a test that expects a message has no use for its absence. */
+export async function receiveOne(world: QueueWorld, arn: string, options: ReceiveOptions = {}) {
+  const [message] = await world.receive(arn, options);
+  if (!message) throw new Error('No message is visible; the test expected one.');
+  return message;
+}
+
+/** A queue whose redrive policy names a dead-letter queue. */
+export async function queueWithDeadLetters(world: QueueWorld, maxReceiveCount = 2) {
+  const deadLetters = await world.createQueue('dead-letters');
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: deadLetters, maxReceiveCount });
+  return { deadLetters, queue: await world.createQueue('work', { RedrivePolicy }) };
+}
+
+/** Receives what is visible, without a hiding time, until it has moved to the dead-letter queue. */
+export async function letDie(world: QueueWorld, arn: string, maxReceiveCount = 2): Promise<void> {
+  for (let receive = 0; receive <= maxReceiveCount; receive += 1) {
+    await receiveAll(world, arn, { visibilityTimeoutSeconds: 1 });
+    await world.advance(1000);
+  }
+}
