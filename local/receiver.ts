@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util';
+import * as z from 'zod';
+import { adminKey, apiClient, apiUrl } from './api-client.ts';
+import { type Received, startReceiver } from './receiver/receiver.ts';
+
+/**
+ * `npm run receiver`: an endpoint to try webhooks with. It prints each one and verifies its signature.
+ *
+ *   --secret whsec_...    verify with this secret
+ *   --endpoint ep_...     verify with this endpoint's secret, asked from the API
+ *   --answer 500          status to answer with, or hang (default 204)
+ *   --fail-first 2        answer 500 to the first attempts of each event
+ */
+
+const { values } = parseArgs({
+  options: {
+    secret: { type: 'string' },
+    endpoint: { type: 'string' },
+    answer: { type: 'string', default: '204' },
+    'fail-first': { type: 'string', default: '0' },
+  },
+});
+const options = z
+  .object({
+    answer: z.union([z.literal('hang'), z.coerce.number().int().min(200).max(599)]),
+    failFirst: z.coerce.number().int().min(0),
+    port: z.coerce.number().int().min(0).max(65_535),
+  })
+  .parse({ answer: values.answer, failFirst: values['fail-first'], port: process.env.RECEIVER_PORT ?? '4300' });
+
+const counts = { verified: 0, refused: 0, unchecked: 0 };
+const receiver = await startReceiver({
+  port: options.port,
+  plan: options,
+  secret: values.secret ?? (await secretOf(values.endpoint)),
+  onReceived: print,
+});
+console.log(`Receiving webhooks at ${receiver.url}  (answering ${options.answer}; stop with Ctrl-C)`);
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, async () => {
+    await receiver.close();
+    const { verified, refused, unchecked } = counts;
+    const total = receiver.received.length;
+    console.log(`${total} received: ${verified} verified, ${refused} with a wrong signature, ${unchecked} not checked`);
+    process.exit(0);
+  });
+}
+
+function print(webhook: Received): void {
+  counts[webhook.verdict] += 1;
+  const { receivedAt, type, id, attempt, verdict, answered } = webhook;
+  console.log(`${receivedAt.slice(11, 23)}  ${type}  ${id}  attempt ${attempt}  ${verdict}  -> ${answered}`);
+}
+
+async function secretOf(endpointId: string | undefined): Promise<string | undefined> {
+  if (endpointId === undefined) return undefined;
+  const call = apiClient(apiUrl(process.env), adminKey(process.env));
+  const answer = await call('GET', `/v1/endpoints/${endpointId}/secret`);
+  return z.object({ secret: z.string() }).parse(answer).secret;
+}

@@ -1,0 +1,102 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { Webhook } from 'standardwebhooks';
+import { type LocalServer, listen, readBody } from '../http-server.ts';
+import { type AnswerPlan, planAnswers } from './answers.ts';
+
+const BODY_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Whether a signature was checked, and how that went. */
+export type Verdict = 'verified' | 'refused' | 'unchecked';
+
+/** A webhook as it came. */
+export interface Received {
+  readonly id: string;
+  readonly type: string;
+  readonly attempt: string;
+  readonly verdict: Verdict;
+  readonly answered: number | 'hang';
+  readonly receivedAt: string;
+  readonly body: string;
+}
+
+export interface ReceiverOptions {
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly plan: AnswerPlan;
+  /** `whsec_...`; without one nothing is verified. */
+  readonly secret: string | undefined;
+  readonly onReceived: (webhook: Received) => void;
+}
+
+/** An endpoint on loopback that keeps what it receives. */
+export interface Receiver {
+  readonly url: string;
+  readonly received: readonly Received[];
+  /** Verifies from now on with this secret. */
+  useSecret(secret: string): void;
+  close(): Promise<void>;
+}
+
+/** Starts a receiver. `GET /received` lists what came; every POST is taken for a webhook. */
+export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
+  const received: Received[] = [];
+  const answerTo = planAnswers(options.plan);
+  let secret = options.secret;
+
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = (await readBody(request, BODY_BYTES_MAX)).toString('utf8');
+    const { headers } = request;
+    const id = text(headers['webhook-id']) ?? '';
+    const answered = answerTo(id);
+    const webhook: Received = {
+      id,
+      type: text(headers['x-postrider-event-type']) ?? '',
+      attempt: text(headers['x-postrider-attempt']) ?? '',
+      verdict: verify(secret, headers, body),
+      answered,
+      receivedAt: new Date().toISOString(),
+      body,
+    };
+    received.push(webhook);
+    options.onReceived(webhook);
+    if (answered === 'hang') return;
+    response.writeHead(answered, answered === 429 ? { 'retry-after': '5' } : {}).end();
+  };
+  const server: LocalServer = await listen({
+    port: options.port,
+    portVariable: 'RECEIVER_PORT',
+    onError: (error) => console.error(error),
+    listener: async (request, response) => {
+      if (request.method === 'POST') return take(request, response);
+      const list = request.method === 'GET' && request.url === '/received';
+      response.writeHead(list ? 200 : 404, { 'content-type': 'application/json' });
+      response.end(list ? JSON.stringify(received) : '');
+    },
+  });
+  return {
+    url: `http://127.0.0.1:${server.port}/`,
+    received,
+    useSecret: (given) => {
+      secret = given;
+    },
+    close: () => server.close(0),
+  };
+}
+
+function verify(secret: string | undefined, headers: IncomingHttpHeaders, body: string): Verdict {
+  if (secret === undefined) return 'unchecked';
+  const signed = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => [
+    name,
+    text(headers[name]) ?? '',
+  ]);
+  try {
+    new Webhook(secret).verify(body, Object.fromEntries(signed), { jsonParse: false });
+    return 'verified';
+  } catch {
+    return 'refused';
+  }
+}
+
+function text(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value;
+}

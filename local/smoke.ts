@@ -1,0 +1,89 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import * as z from 'zod';
+import { adminKey, apiClient, apiUrl, type CallApi } from './api-client.ts';
+import { type Received, type Receiver, startReceiver } from './receiver/receiver.ts';
+
+/**
+ * `npm run smoke`: publishes an event and waits until it is delivered and visible, then cleans up. Exit code 1 says no.
+ *
+ * Against a deployed stage: `POSTRIDER_API_URL=https://... POSTRIDER_API_KEY=... npm run smoke -- --receiver-url
+ * https://...`, with a receiver that AWS can reach; its signature is then its own business.
+ */
+
+const TYPE = 'smoke.test';
+const WAIT_MS = 30_000;
+/** What JavaScript would lose if anything on the way parsed and rewrote it. */
+const DATA = '{"n":1234567890123456789,"text":"ünïcode \\u2028","z":1,"a":[1.0,{}]}';
+
+const { values } = parseArgs({ options: { 'receiver-url': { type: 'string' } } });
+
+try {
+  const key = adminKey(process.env);
+  await smoke(apiClient(apiUrl(process.env), key), key);
+  console.log('ok    everything works');
+} catch (error) {
+  console.error(`FAIL  ${error instanceof Error ? error.message : String(error)}`);
+  console.error('Check that Postrider runs (GET /healthz), its log, and the deliveries of the event in the API.');
+  process.exitCode = 1;
+}
+
+async function smoke(call: CallApi, key: string): Promise<void> {
+  const receiverUrl = values['receiver-url'];
+  const receiver = receiverUrl === undefined ? await localReceiver() : undefined;
+  const tenant = `smoke-${Date.now()}`;
+  const endpoint = z
+    .object({ id: z.string(), secret: z.string() })
+    .parse(await call('POST', '/v1/endpoints', { tenant, url: receiverUrl ?? receiver?.url, event_types: [TYPE] }));
+  console.log(`ok    endpoint ${endpoint.id} created`);
+  receiver?.useSecret(endpoint.secret);
+  try {
+    const eventId = await publish(key, tenant);
+    console.log(`ok    event ${eventId} accepted`);
+    const delivery = await untilDelivered(call, eventId);
+    console.log(`ok    delivery ${delivery} is delivered and visible in the API`);
+    if (receiver !== undefined) check(receiver, eventId);
+  } finally {
+    await call('DELETE', `/v1/endpoints/${endpoint.id}`);
+    await receiver?.close();
+  }
+  console.log(`ok    endpoint ${endpoint.id} deleted`);
+}
+
+function localReceiver(): Promise<Receiver> {
+  return startReceiver({ port: 0, plan: { answer: 204, failFirst: 0 }, secret: undefined, onReceived: () => {} });
+}
+
+/** Sends the body as text: `JSON.stringify` would round the number before anybody could keep it. */
+async function publish(key: string, tenant: string): Promise<string> {
+  const response = await fetch(new URL('/v1/events', apiUrl(process.env)), {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: `{"type":"${TYPE}","tenant":"${tenant}","data":${DATA}}`,
+  });
+  if (response.status !== 202) throw new Error(`Publishing was answered ${response.status}: ${await response.text()}`);
+  return z.object({ id: z.string() }).parse(await response.json()).id;
+}
+
+async function untilDelivered(call: CallApi, eventId: string): Promise<string> {
+  const schema = z.object({ deliveries: z.array(z.object({ id: z.string(), status: z.string() })) });
+  const deadline = Date.now() + WAIT_MS;
+  let last = 'no delivery yet';
+  while (Date.now() < deadline) {
+    const [delivery] = schema.parse(await call('GET', `/v1/events/${eventId}`)).deliveries;
+    if (delivery?.status === 'delivered') return delivery.id;
+    if (delivery !== undefined) last = `${delivery.id} is ${delivery.status}`;
+    await wait(200);
+  }
+  throw new Error(`Event ${eventId} was not delivered within ${WAIT_MS / 1000} s: ${last}.`);
+}
+
+function check({ received }: Receiver, eventId: string): void {
+  const [webhook, ...more]: readonly Received[] = received.filter(({ id }) => id === eventId);
+  if (webhook === undefined) throw new Error('The delivery counts as delivered, but the receiver has not seen it.');
+  if (more.length > 0) throw new Error(`The receiver saw the event ${more.length + 1} times.`);
+  if (webhook.verdict !== 'verified') throw new Error('The signature does not verify with the secret of the endpoint.');
+  console.log('ok    signature verified');
+  if (!webhook.body.includes(`"data":${DATA}`)) throw new Error(`The data was changed on the way: ${webhook.body}`);
+  console.log('ok    data arrived byte for byte');
+}
