@@ -8,8 +8,6 @@ export const deliverEnv = z.object({
   PAYLOAD_BUCKET: z.string().min(1),
   DELIVERY_QUEUE_URL: z.url(),
   SECRETS_KEY_ARN: z.string().min(1),
-  RETENTION_DAYS: wholeNumber(),
-  DEAD_LETTER_RETENTION_DAYS: wholeNumber(),
   LIST_SHARDS: wholeNumber(),
   WAITING_SHARDS: wholeNumber(),
   FUNCTION_TIMEOUT_SECONDS: wholeNumber(),

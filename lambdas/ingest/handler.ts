@@ -1,8 +1,44 @@
+import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
+import { createEventLedger } from '../../adapters/dynamodb/event-ledger.ts';
+import { createKeyStore } from '../../adapters/dynamodb/key-store.ts';
+import { createEventBridge, createEventBus } from '../../adapters/eventbridge/event-bus.ts';
+import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts';
+import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
+import { type PublishPorts, publish } from '../../core/events/publish.ts';
+import { createAuthenticator } from '../../core/keys/authenticate.ts';
 import { readEnv } from '../runtime/env.ts';
+import { type HttpRequest, type HttpResponse, httpHandler } from '../runtime/http.ts';
+import { createLogger, describeFault } from '../runtime/logger.ts';
+import { traceIdOf } from '../runtime/trace.ts';
 import { ingestEnv } from './config.ts';
 
+// Once per cold start.
 const env = readEnv(ingestEnv);
+const logger = createLogger('ingest');
+const client = createDynamoDb();
+const [clock, wait, random] = [systemClock, systemWait, systemRandom];
+const warn = (message: string, fault: unknown) => logger.warn(message, describeFault(fault));
+const keys = createKeyStore({ client, table: env.REGISTRY_TABLE, warn });
+const authenticate = createAuthenticator(keys, clock);
+const ports: PublishPorts = {
+  payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
+  events: createEventLedger({ client, table: env.LEDGER_TABLE, clock, wait, listShards: env.LIST_SHARDS }),
+  bus: createEventBus({ client: createEventBridge(), bus: env.EVENT_BUS }),
+  clock,
+  random,
+  wait,
+  retentionMs: env.RETENTION_DAYS * 86_400_000,
+};
 
-export async function handler(): Promise<unknown> {
-  return { ready: Object.keys(env).length };
+// Once per request.
+async function publishRequest({ headers, body }: HttpRequest): Promise<HttpResponse> {
+  const key = await authenticate(headers.authorization, 'producer');
+  const traceId = traceIdOf(headers.traceparent, random);
+  const published = await publish({ key, body, idempotencyKey: headers['idempotency-key'], traceId }, ports);
+  logger.info('accepted', { events: published.length, firstEventId: published[0]?.id, traceId });
+  const isList = body.trimStart().startsWith('[');
+  return { status: 202, body: isList ? { events: published } : published[0] };
 }
+
+// Called by AWS.
+export const handler = httpHandler(publishRequest, logger);

@@ -9,6 +9,9 @@ export const redriveEnv = z.object({
   FANOUT_DEAD_LETTER_QUEUE_URL: z.url(),
   RULE_DEAD_LETTER_QUEUE_URL: z.url(),
   DELIVERY_QUEUE_URL: z.url(),
+  LIST_SHARDS: wholeNumber(),
   WAITING_SHARDS: wholeNumber(),
+  /** The deliver Lambda's timeout: no older picture of an endpoint can be at work. */
+  DELIVER_TIMEOUT_SECONDS: wholeNumber(),
   RELEASE_PER_SECOND: wholeNumber(),
 });

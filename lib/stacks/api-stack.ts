@@ -34,7 +34,7 @@ export class ApiStack extends Stack {
       entry: 'ingest',
       env: {
         REGISTRY_TABLE: table(registry, ['GetItem', 'UpdateItem']),
-        LEDGER_TABLE: table(ledger, ['GetItem', 'BatchGetItem', 'PutItem', 'BatchWriteItem', 'UpdateItem']),
+        LEDGER_TABLE: table(ledger, ['BatchGetItem', 'PutItem', 'BatchWriteItem', 'UpdateItem']),
         PAYLOAD_BUCKET: objects(payloads, ['PutObject']),
         EVENT_BUS: bus(pipeline.bus),
         RETENTION_DAYS: String(stage.retentionDays),

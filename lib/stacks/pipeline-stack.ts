@@ -49,8 +49,8 @@ export class PipelineStack extends Stack {
       stage,
       entry: 'fanout',
       env: {
-        REGISTRY_TABLE: table(registry, ['Query', 'GetItem', 'BatchGetItem', 'PutItem']),
-        LEDGER_TABLE: table(ledger, ['GetItem', 'UpdateItem']),
+        REGISTRY_TABLE: table(registry, ['Query']),
+        LEDGER_TABLE: table(ledger, ['BatchGetItem', 'UpdateItem']),
         PAYLOAD_BUCKET: objects(payloads, ['GetObject']),
         FANOUT_QUEUE_URL: queue(fanout.queue, ['SendMessage']),
         DELIVERY_QUEUE_URL: queue(this.delivery.queue, ['SendMessage']),
@@ -62,13 +62,11 @@ export class PipelineStack extends Stack {
       stage,
       entry: 'deliver',
       env: {
-        REGISTRY_TABLE: table(registry, ['Query', 'GetItem', 'BatchGetItem', 'UpdateItem', 'DeleteItem']),
-        LEDGER_TABLE: table(ledger, ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem']),
+        REGISTRY_TABLE: table(registry, ['BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem']),
+        LEDGER_TABLE: table(ledger, ['BatchGetItem', 'PutItem']),
         PAYLOAD_BUCKET: objects(payloads, ['GetObject']),
         DELIVERY_QUEUE_URL: queue(this.delivery.queue, ['SendMessage']),
         SECRETS_KEY_ARN: key(secretsKey, ['Decrypt']),
-        RETENTION_DAYS: String(stage.retentionDays),
-        DEAD_LETTER_RETENTION_DAYS: String(stage.deadLetterRetentionDays),
         LIST_SHARDS: String(stage.listShards),
         WAITING_SHARDS: String(stage.waitingShards),
         FUNCTION_TIMEOUT_SECONDS: String(stage.functions.deliver.timeoutSeconds),
@@ -82,8 +80,8 @@ export class PipelineStack extends Stack {
       stage,
       entry: 'redrive',
       env: {
-        REGISTRY_TABLE: table(registry, ['Query', 'GetItem', 'BatchGetItem', 'UpdateItem'], registryIndexes),
-        LEDGER_TABLE: table(ledger, ['Query', 'GetItem', 'BatchGetItem', 'UpdateItem'], ledgerIndexes),
+        REGISTRY_TABLE: table(registry, ['Query', 'BatchGetItem', 'UpdateItem'], registryIndexes),
+        LEDGER_TABLE: table(ledger, ['Query', 'BatchGetItem', 'PutItem'], ledgerIndexes),
         FANOUT_QUEUE_URL: queue(fanout.queue, ['SendMessage']),
         FANOUT_DEAD_LETTER_QUEUE_URL: queue(fanoutDeadLetters, [
           'ReceiveMessage',
@@ -92,7 +90,9 @@ export class PipelineStack extends Stack {
         ]),
         RULE_DEAD_LETTER_QUEUE_URL: queue(ruleDeadLetters, ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes']),
         DELIVERY_QUEUE_URL: queue(this.delivery.queue, ['SendMessage']),
+        LIST_SHARDS: String(stage.listShards),
         WAITING_SHARDS: String(stage.waitingShards),
+        DELIVER_TIMEOUT_SECONDS: String(stage.functions.deliver.timeoutSeconds),
         RELEASE_PER_SECOND: String(stage.releasePerSecond),
       },
     });

@@ -1,0 +1,17 @@
+/**
+ * What all AWS clients share. A call that never answers must end well before the invocation does, and be tried again;
+ * the SDK's defaults wait without limit. Milliseconds.
+ */
+export const awsClientConfig = {
+  maxAttempts: 3,
+  requestHandler: {
+    connectionTimeout: 1_000,
+    requestTimeout: 3_000,
+    throwOnRequestTimeout: true,
+    httpsAgent: { keepAlive: true, maxSockets: 100 },
+    httpAgent: { keepAlive: true, maxSockets: 100 },
+  },
+};
+
+/** The waits between rounds for entries that AWS left undone in an otherwise good answer, in ms. */
+export const UNDONE_WAITS_MS = [25, 100, 400, 1_000] as const;

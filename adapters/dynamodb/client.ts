@@ -1,0 +1,83 @@
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import type { Wait } from '../../core/clock.ts';
+import { Problem } from '../../core/problem.ts';
+import { awsClientConfig, UNDONE_WAITS_MS } from '../aws-client.ts';
+
+export type Item = Record<string, AttributeValue>;
+
+/** A client for the life of a container. */
+export function createDynamoDb(): DynamoDBClient {
+  return new DynamoDBClient(awsClientConfig);
+}
+
+/** Runs a conditional write. @returns false when its condition did not hold. */
+export async function conditionally(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (fault) {
+    if (fault instanceof ConditionalCheckFailedException) return false;
+    throw fault;
+  }
+}
+
+/** The text of an attribute. @throws when the item is not of this product's making. */
+export function text(item: Item, name: string): string {
+  const value = item[name]?.S;
+  if (value === undefined) throw new Error(`An item of the table lacks "${name}".`);
+  return value;
+}
+
+/** The number of an attribute; undefined where there is none. */
+export function number(item: Item, name: string): number | undefined {
+  const value = item[name]?.N;
+  return value === undefined ? undefined : Number(value);
+}
+
+/** Keys of one BatchGetItem call. */
+const BATCH_KEYS_MAX = 100;
+
+/**
+ * Reads items of any tables by key, strongly consistent, in as few calls as possible.
+ * @throws when keys are still unread after several rounds (throttling).
+ */
+export async function batchGet(
+  client: DynamoDBClient,
+  wanted: { table: string; pk: string; sk: string }[],
+  wait: Wait,
+): Promise<{ table: string; item: Item }[]> {
+  const chunks = Array.from({ length: Math.ceil(wanted.length / BATCH_KEYS_MAX) }, (_, index) =>
+    wanted.slice(index * BATCH_KEYS_MAX, (index + 1) * BATCH_KEYS_MAX),
+  );
+  return (await Promise.all(chunks.map((chunk) => batchGetChunk(client, chunk, wait)))).flat();
+}
+
+async function batchGetChunk(
+  client: DynamoDBClient,
+  wanted: { table: string; pk: string; sk: string }[],
+  wait: Wait,
+): Promise<{ table: string; item: Item }[]> {
+  let requests: Record<string, { Keys: Item[]; ConsistentRead: boolean }> = {};
+  for (const { table, pk, sk } of wanted) {
+    requests[table] ??= { Keys: [], ConsistentRead: true };
+    requests[table].Keys.push({ pk: { S: pk }, sk: { S: sk } });
+  }
+  const found: { table: string; item: Item }[] = [];
+  for (const waitMs of [...UNDONE_WAITS_MS, null]) {
+    const answer = await client.send(new BatchGetItemCommand({ RequestItems: requests }));
+    for (const [table, items] of Object.entries(answer.Responses ?? {})) {
+      for (const item of items) found.push({ table, item });
+    }
+    const unread = Object.entries(answer.UnprocessedKeys ?? {});
+    if (unread.length === 0) return found;
+    if (waitMs === null) break;
+    requests = Object.fromEntries(unread.map(([table, { Keys = [] }]) => [table, { Keys, ConsistentRead: true }]));
+    await wait(waitMs);
+  }
+  throw new Problem('unavailable', 'DynamoDB left keys unread (throttling): try again.', { retryAfterSeconds: 1 });
+}

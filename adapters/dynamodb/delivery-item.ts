@@ -1,0 +1,174 @@
+import type { AttemptEntry, DeliveryRecord } from '../../core/deliveries/record.ts';
+import type { PayloadRef } from '../../core/events/event.ts';
+import type { Item } from './client.ts';
+import { number, text } from './client.ts';
+import {
+  DELIVERY_PREFIX,
+  deliveryKey,
+  dueDeliveries,
+  endpointDeliveries,
+  heldDeliveries,
+  keyAttributes,
+  shardOfEvent,
+  timed,
+} from './keys.ts';
+
+export interface Shards {
+  list: number;
+  waiting: number;
+}
+
+/**
+ * The document of a delivery, in short names and without what its keys say: an item of one attempt must stay within
+ * 1 KB, one write unit.
+ */
+type Document = Partial<{
+  t: string;
+  y: string;
+  c: number;
+  s: number;
+  n: number;
+  w: DeliveryRecord['waitingFor'];
+  x: number;
+  e: string;
+  r: DeliveryRecord['discardReason'];
+  d: DeliveryRecord['deadLetter'];
+  a: string;
+  l: DeliveryRecord['claim'];
+  f: 1;
+  p: [string, number, number];
+  z: number;
+  i: string;
+  h: Attempt[];
+  m: number;
+  u: number;
+  o: number;
+}>;
+
+type Attempt = [number, number, number, number, number | null, AttemptEntry['errorCode'], string];
+
+/** Keys of payloads that were published alone begin with tenant and event, which the record has anyway. */
+const ownPrefix = ({ tenant, eventId }: { tenant: string; eventId: string }) => `${tenant}/${eventId}/`;
+
+function shortPayload(record: DeliveryRecord): [string, number, number] {
+  const { key, offset, length } = record.payload;
+  const prefix = ownPrefix(record);
+  return [key.startsWith(prefix) ? `~${key.slice(prefix.length)}` : key, offset, length];
+}
+
+function longPayload([key, offset, length]: [string, number, number], prefix: string): PayloadRef {
+  return { key: key.startsWith('~') ? prefix + key.slice(1) : key, offset, length };
+}
+
+const shortAttempt = (entry: AttemptEntry): Attempt => [
+  entry.number,
+  entry.cycle,
+  entry.at,
+  entry.durationMs,
+  entry.statusCode,
+  entry.errorCode,
+  entry.responseExcerpt,
+];
+
+const longAttempt = ([
+  number,
+  cycle,
+  at,
+  durationMs,
+  statusCode,
+  errorCode,
+  responseExcerpt,
+]: Attempt): AttemptEntry => ({
+  number,
+  cycle,
+  at,
+  durationMs,
+  statusCode,
+  errorCode,
+  responseExcerpt,
+});
+
+function documentOf(record: DeliveryRecord): Document {
+  return {
+    t: record.tenant,
+    y: record.eventType,
+    c: record.next.cycle,
+    s: record.next.step,
+    n: record.attemptCount,
+    p: shortPayload(record),
+    z: record.acceptedAt,
+    i: record.traceId,
+    h: record.attempts.map(shortAttempt),
+    m: record.createdAt,
+    u: record.updatedAt,
+    ...(record.waitingFor && { w: record.waitingFor }),
+    ...(record.nextAttemptAt !== null && { x: record.nextAttemptAt }),
+    ...(record.lastError && { e: record.lastError }),
+    ...(record.discardReason && { r: record.discardReason }),
+    ...(record.deadLetter && { d: record.deadLetter }),
+    ...(record.adoptedMessageId && { a: record.adoptedMessageId }),
+    ...(record.claim && { l: record.claim }),
+    ...(record.forced && { f: 1 as const }),
+    ...(record.deliveredAt !== null && { o: record.deliveredAt }),
+  };
+}
+
+/** Where a waiting delivery stands in the sparse index; others are not in it. */
+function waitingKey(record: DeliveryRecord, shard: number): { pk: string; sk: string } | undefined {
+  if (record.status !== 'waiting') return undefined;
+  const { endpointId, eventId } = record;
+  if (record.waitingFor === 'backoff') {
+    return { pk: dueDeliveries(shard), sk: timed(record.nextAttemptAt ?? 0, eventId, endpointId) };
+  }
+  return { pk: heldDeliveries(endpointId, shard), sk: timed(record.acceptedAt, eventId, endpointId) };
+}
+
+/** A delivery as an item of the ledger. */
+export function deliveryItem(record: DeliveryRecord, shards: Shards): Item {
+  const { eventId, endpointId } = record;
+  const waiting = waitingKey(record, shardOfEvent(eventId, shards.waiting));
+  return {
+    ...keyAttributes(deliveryKey(eventId, endpointId)),
+    list_pk: { S: endpointDeliveries(endpointId, shardOfEvent(eventId, shards.list)) },
+    list_sk: { S: timed(record.createdAt, eventId) },
+    ...(waiting && { sparse_pk: { S: waiting.pk }, sparse_sk: { S: waiting.sk } }),
+    status: { S: record.status },
+    rev: { N: String(record.revision) },
+    expires_at: { N: String(Math.floor(record.expiresAt / 1000)) },
+    doc: { S: JSON.stringify(documentOf(record)) },
+  };
+}
+
+/** Reads a delivery item that this product wrote. */
+export function readDeliveryItem(item: Item): DeliveryRecord {
+  const document: Document = JSON.parse(text(item, 'doc'));
+  const eventId = text(item, 'pk').slice('EVENT#'.length);
+  const tenant = document.t ?? '';
+  const status = text(item, 'status') as DeliveryRecord['status'];
+  return {
+    eventId,
+    endpointId: text(item, 'sk').slice(DELIVERY_PREFIX.length),
+    tenant,
+    eventType: document.y ?? '',
+    status,
+    waitingFor: document.w ?? null,
+    next: { cycle: document.c ?? 1, step: document.s ?? 1 },
+    attemptCount: document.n ?? 0,
+    nextAttemptAt: document.x ?? null,
+    lastError: document.e ?? null,
+    discardReason: document.r ?? null,
+    deadLetter: document.d ?? null,
+    adoptedMessageId: document.a ?? null,
+    claim: document.l ?? null,
+    forced: document.f === 1,
+    payload: longPayload(document.p ?? ['', 0, 0], ownPrefix({ tenant, eventId })),
+    acceptedAt: document.z ?? 0,
+    expiresAt: (number(item, 'expires_at') ?? 0) * 1000,
+    traceId: document.i ?? '',
+    attempts: (document.h ?? []).map(longAttempt),
+    revision: number(item, 'rev') ?? 0,
+    createdAt: document.m ?? 0,
+    updatedAt: document.u ?? 0,
+    deliveredAt: document.o ?? null,
+  };
+}

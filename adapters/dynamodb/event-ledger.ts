@@ -1,0 +1,99 @@
+import {
+  BatchWriteItemCommand,
+  type DynamoDBClient,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Clock, Wait } from '../../core/clock.ts';
+import type { EventRecord } from '../../core/events/event.ts';
+import type { EventWriter } from '../../core/events/publish.ts';
+import type { FanoutLedger } from '../../core/fanout/fan-out.ts';
+import { Problem } from '../../core/problem.ts';
+import { UNDONE_WAITS_MS } from '../aws-client.ts';
+import { batchGet, conditionally, type Item } from './client.ts';
+import { eventItem, isUnexpired, readEventItem } from './event-item.ts';
+import { eventKey, keyAttributes } from './keys.ts';
+
+export interface EventLedgerOptions {
+  client: DynamoDBClient;
+  table: string;
+  clock: Clock;
+  wait: Wait;
+  /** Needed by those who create events. */
+  listShards?: number;
+}
+
+/** The ledger's events in DynamoDB. */
+export function createEventLedger(options: EventLedgerOptions): EventWriter & FanoutLedger {
+  const { client, table, clock, wait, listShards = 1 } = options;
+
+  return {
+    async create(event) {
+      const put = new PutItemCommand({
+        TableName: table,
+        Item: eventItem(event, listShards),
+        ConditionExpression: 'attribute_not_exists(pk) OR expires_at < :now',
+        ExpressionAttributeValues: { ':now': { N: String(Math.floor(clock() / 1000)) } },
+      });
+      return (await conditionally(client.send(put))) ? 'created' : 'exists';
+    },
+
+    async createFresh(events) {
+      const chunks = Array.from({ length: Math.ceil(events.length / 25) }, (_, at) =>
+        events.slice(at * 25, at * 25 + 25),
+      );
+      await Promise.all(chunks.map((chunk) => writeChunk(chunk, { client, table, wait, listShards })));
+    },
+
+    async find(ids) {
+      const keys = ids.map((id) => ({ table, ...eventKey(id) }));
+      const found = await batchGet(client, keys, wait);
+      const unexpired = found.map(({ item }) => item).filter((item) => isUnexpired(item, clock()));
+      return new Map(unexpired.map(readEventItem).map((event) => [event.id, event]));
+    },
+
+    async repoint(id, payload) {
+      const update = new UpdateItemCommand({
+        TableName: table,
+        Key: keyAttributes(eventKey(id)),
+        UpdateExpression: 'SET payload = :payload',
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeValues: { ':payload': { S: JSON.stringify(payload) } },
+      });
+      await conditionally(client.send(update));
+    },
+
+    async notePage(eventId, page, note) {
+      const update = new UpdateItemCommand({
+        TableName: table,
+        Key: keyAttributes(eventKey(eventId)),
+        UpdateExpression: 'SET fanout.#page = :note',
+        // An event that TTL has removed must not come back as a stump.
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeNames: { '#page': String(page) },
+        ExpressionAttributeValues: { ':note': { S: JSON.stringify(note) } },
+      });
+      await conditionally(client.send(update));
+    },
+  };
+}
+
+async function writeChunk(
+  events: EventRecord[],
+  { client, table, wait, listShards }: Required<Omit<EventLedgerOptions, 'clock'>>,
+): Promise<void> {
+  let items: Item[] = events.map((event) => eventItem(event, listShards));
+  for (const waitMs of [...UNDONE_WAITS_MS, null]) {
+    const RequestItems = { [table]: items.map((Item) => ({ PutRequest: { Item } })) };
+    const answer = await client.send(new BatchWriteItemCommand({ RequestItems }));
+    items = (answer.UnprocessedItems?.[table] ?? []).flatMap(({ PutRequest }) =>
+      PutRequest?.Item ? [PutRequest.Item] : [],
+    );
+    if (items.length === 0) return;
+    if (waitMs === null) break;
+    await wait(waitMs);
+  }
+  throw new Problem('unavailable', 'DynamoDB left events unwritten (throttling): send them again.', {
+    retryAfterSeconds: 1,
+  });
+}

@@ -1,0 +1,42 @@
+import { shardOf } from '../../core/ids.ts';
+
+/**
+ * The keys of both tables, in one place. Registry: endpoints, their health, subscriptions, API keys, data key, audit.
+ * Ledger: an event's partition holds the event and its deliveries; `listing` lists newest first, `sparse` holds what
+ * waits, and all events across tenants.
+ */
+
+/** The sort key of items that stand alone. */
+export const ALONE = '-';
+
+export const endpointKey = (id: string) => ({ pk: `ENDPOINT#${id}`, sk: ALONE });
+export const healthKey = (endpointId: string) => ({ pk: `ENDPOINT#${endpointId}`, sk: 'HEALTH' });
+export const subscriptionsOf = (tenant: string) => `SUBSCRIPTIONS#${tenant}`;
+export const subscriptionName = (pattern: string, endpointId: string) => `${pattern}#${endpointId}`;
+export const apiKeyKey = (hash: string) => ({ pk: `KEY#${hash}`, sk: ALONE });
+export const DATA_KEY = { pk: 'DATAKEY', sk: ALONE };
+export const auditKey = (tenant: string, id: string) => ({ pk: `AUDIT#${tenant}`, sk: id });
+export const tenantEndpoints = (tenant: string) => `ENDPOINTS#${tenant}`;
+
+export const eventKey = (id: string) => ({ pk: `EVENT#${id}`, sk: 'EVENT' });
+export const DELIVERY_PREFIX = 'DELIVERY#';
+export const deliveryKey = (eventId: string, endpointId: string) => ({
+  pk: `EVENT#${eventId}`,
+  sk: `${DELIVERY_PREFIX}${endpointId}`,
+});
+
+/** Partitions of the ledger's indexes; sharded where one tenant or endpoint could pass 1,000 writes a second. */
+export const tenantEvents = (tenant: string, shard: number) => `EVENTS#${tenant}#${shard}`;
+export const allEvents = (shard: number) => `EVENTS#${shard}`;
+export const endpointDeliveries = (endpointId: string, shard: number) => `DELIVERIES#${endpointId}#${shard}`;
+export const dueDeliveries = (shard: number) => `TIME#${shard}`;
+export const heldDeliveries = (endpointId: string, shard: number) => `ENDPOINT#${endpointId}#${shard}`;
+
+/** The sort key of a time-ordered index: the time in ISO form sorts as the time does. */
+export const timed = (epochMs: number, ...ids: string[]) => [new Date(epochMs).toISOString(), ...ids].join('#');
+
+/** The shard of an event, or of a delivery of it. */
+export const shardOfEvent = (eventId: string, shards: number) => shardOf(eventId, shards);
+
+/** A key as DynamoDB's attributes. */
+export const keyAttributes = ({ pk, sk }: { pk: string; sk: string }) => ({ pk: { S: pk }, sk: { S: sk } });

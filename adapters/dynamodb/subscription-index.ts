@@ -1,0 +1,102 @@
+import { DeleteItemCommand, type DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { Clock } from '../../core/clock.ts';
+import type { Subscription, SubscriptionReader, SubscriptionWriter } from '../../core/subscriptions/subscription.ts';
+import { conditionally, type Item, text } from './client.ts';
+import { keyAttributes, subscriptionName, subscriptionsOf } from './keys.ts';
+
+export interface SubscriptionIndexOptions {
+  client: DynamoDBClient;
+  table: string;
+  clock: Clock;
+}
+
+/** A tenant with more entries than this is read by pattern. */
+const SMALL_TENANT_ENTRIES = 200;
+/** How long a container remembers that a tenant is large, and spares the read that would tell it again. */
+const LARGE_TENANT_MS = 60_000;
+
+function readSubscription(item: Item): Subscription {
+  const subscription: Subscription = JSON.parse(text(item, 'doc'));
+  return subscription;
+}
+
+/** The subscription index, as management writes it. */
+export function createSubscriptionWriter({
+  client,
+  table,
+}: Omit<SubscriptionIndexOptions, 'clock'>): SubscriptionWriter {
+  return {
+    async put(subscriptions) {
+      await Promise.all(
+        subscriptions.map((subscription) => {
+          const { tenant, pattern, endpointId, version } = subscription;
+          const put = new PutItemCommand({
+            TableName: table,
+            Item: {
+              ...keyAttributes({ pk: subscriptionsOf(tenant), sk: subscriptionName(pattern, endpointId) }),
+              version: { N: String(version) },
+              doc: { S: JSON.stringify(subscription) },
+            },
+            ConditionExpression: 'attribute_not_exists(pk) OR version <= :version',
+            ExpressionAttributeValues: { ':version': { N: String(version) } },
+          });
+          return conditionally(client.send(put));
+        }),
+      );
+    },
+
+    async remove(entries) {
+      await Promise.all(
+        entries.map(({ tenant, pattern, endpointId, olderThan }) => {
+          const remove = new DeleteItemCommand({
+            TableName: table,
+            Key: keyAttributes({ pk: subscriptionsOf(tenant), sk: subscriptionName(pattern, endpointId) }),
+            ConditionExpression: 'attribute_not_exists(pk) OR version < :older',
+            ExpressionAttributeValues: { ':older': { N: String(olderThan) } },
+          });
+          return conditionally(client.send(remove));
+        }),
+      );
+    },
+  };
+}
+
+/** The subscription index, as the fan-out reads it. */
+export function createSubscriptionReader({ client, table, clock }: SubscriptionIndexOptions): SubscriptionReader {
+  const largeUntil = new Map<string, number>();
+
+  return {
+    async all(tenant) {
+      if ((largeUntil.get(tenant) ?? 0) > clock()) return undefined;
+      const answer = await client.send(
+        new QueryCommand({
+          TableName: table,
+          ConsistentRead: true,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': { S: subscriptionsOf(tenant) } },
+          Limit: SMALL_TENANT_ENTRIES,
+        }),
+      );
+      if (answer.LastEvaluatedKey === undefined) return (answer.Items ?? []).map(readSubscription);
+      largeUntil.set(tenant, clock() + LARGE_TENANT_MS);
+      return undefined;
+    },
+
+    async page(tenant, pattern, after, limit) {
+      const answer = await client.send(
+        new QueryCommand({
+          TableName: table,
+          ConsistentRead: true,
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :pattern)',
+          ExpressionAttributeValues: {
+            ':pk': { S: subscriptionsOf(tenant) },
+            ':pattern': { S: subscriptionName(pattern, '') },
+          },
+          ...(after !== null && { ExclusiveStartKey: keyAttributes({ pk: subscriptionsOf(tenant), sk: after }) }),
+          Limit: limit,
+        }),
+      );
+      return { entries: (answer.Items ?? []).map(readSubscription), next: answer.LastEvaluatedKey?.sk?.S ?? null };
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { JMESPathError, JMESPathTypeError, search } from '@aws-lambda-powertools/jmespath';
+import type { FilterEngine } from '../../core/filters/filter.ts';
+
+type Json = Parameters<typeof search>[1];
+
+/** JMESPath's own truth: false, null and everything empty do not hold. */
+function isTrue(value: unknown): boolean {
+  if (value === null || value === undefined || value === false || value === '') return false;
+  return typeof value !== 'object' || Object.keys(value).length > 0;
+}
+
+/** Content filters by Powertools' JMESPath. */
+export const jmespathFilters: FilterEngine = {
+  check(expression) {
+    try {
+      search(expression, {});
+      return undefined;
+    } catch (fault) {
+      // On an empty envelope a well-formed expression may miss the types that its functions want.
+      if (fault instanceof JMESPathTypeError) return undefined;
+      return `Not a JMESPath expression: ${fault instanceof JMESPathError ? fault.message : 'it is nested too deeply'}`;
+    }
+  },
+
+  holds(expression, envelope) {
+    try {
+      return isTrue(search(expression, envelope as Json));
+    } catch {
+      // The expression was checked when the endpoint was saved: it fails on this envelope's types, so it does not hold.
+      return false;
+    }
+  },
+};

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { PayloadRef } from '../../core/events/event.ts';
+import { awsClientConfig } from '../aws-client.ts';
+
+/** A client for the life of a container. */
+export function createS3(): S3Client {
+  return new S3Client({
+    ...awsClientConfig,
+    // We give our own SHA-256; the SDK's default CRC would be a second pass over the body.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+}
+
+export interface PayloadStoreOptions {
+  client: S3Client;
+  bucket: string;
+}
+
+/** Envelopes as objects of the payload bucket. */
+export function createPayloadStore({ client, bucket }: PayloadStoreOptions) {
+  return {
+    /** Stores a text once. The name holds its SHA-256, so putting it again changes nothing. */
+    async put(key: string, body: string): Promise<void> {
+      const bytes = Buffer.from(body);
+      await client.send(
+        new PutObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          Body: bytes,
+          ContentType: 'application/json',
+          // S3 refuses what was damaged on the way.
+          ChecksumSHA256: createHash('sha256').update(bytes).digest('base64'),
+        }),
+      );
+    },
+
+    /** The text of a range, byte for byte. @throws when the object is gone or shorter than it should be. */
+    async get({ key, offset, length }: PayloadRef): Promise<string> {
+      const Range = `bytes=${offset}-${offset + length - 1}`;
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range }));
+      const bytes = await Body?.transformToByteArray();
+      if (bytes?.length !== length) throw new Error('The payload store answered with another length than asked for.');
+      return Buffer.from(bytes).toString('utf8');
+    },
+  };
+}

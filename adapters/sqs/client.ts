@@ -1,0 +1,62 @@
+import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs';
+import type { Wait } from '../../core/clock.ts';
+import { Problem } from '../../core/problem.ts';
+import { awsClientConfig, UNDONE_WAITS_MS } from '../aws-client.ts';
+
+/** A client for the life of a container. TLS guards the bytes on the way: MD5 of each message would be a second time. */
+export function createSqs(): SQSClient {
+  return new SQSClient({ ...awsClientConfig, md5: false });
+}
+
+/** A message to send: its body as text, with the group that fair queues share by. */
+export interface Outgoing {
+  body: string;
+  groupId: string;
+  delaySeconds: number;
+}
+
+const BATCH_ENTRIES_MAX = 10;
+/** SQS takes 1 MiB a batch; some of it is for what surrounds the bodies. */
+const BATCH_BYTES_MAX = 1024 * 1024 - 16 * 1024;
+
+/** Cuts messages into batches that SQS takes. */
+export function batchesOf(messages: Outgoing[]): Outgoing[][] {
+  const batches: Outgoing[][] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    const size = Buffer.byteLength(message.body);
+    const open = batches.at(-1);
+    if (open && open.length < BATCH_ENTRIES_MAX && bytes + size <= BATCH_BYTES_MAX) {
+      open.push(message);
+      bytes += size;
+    } else {
+      batches.push([message]);
+      bytes = size;
+    }
+  }
+  return batches;
+}
+
+/**
+ * Sends one batch; entries that SQS did not take are sent again.
+ * @throws when some were not taken after several rounds, or when one can never be (SenderFault).
+ */
+export async function sendBatch(client: SQSClient, queueUrl: string, batch: Outgoing[], wait: Wait): Promise<void> {
+  let entries: SendMessageBatchRequestEntry[] = batch.map(({ body, groupId, delaySeconds }, index) => ({
+    Id: String(index),
+    MessageBody: body,
+    MessageGroupId: groupId,
+    ...(delaySeconds > 0 && { DelaySeconds: delaySeconds }),
+  }));
+  for (const waitMs of [...UNDONE_WAITS_MS, null]) {
+    const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }));
+    if (Failed.length === 0) return;
+    const refused = Failed.find((failure) => failure.SenderFault);
+    if (refused) throw new Error(`SQS refuses a message: ${refused.Code}`);
+    if (waitMs === null) break;
+    const failed = new Set(Failed.map(({ Id }) => Id));
+    entries = entries.filter(({ Id }) => failed.has(Id));
+    await wait(waitMs);
+  }
+  throw new Problem('unavailable', 'SQS did not take all messages: try again.', { retryAfterSeconds: 1 });
+}

@@ -1,0 +1,11 @@
+import type { PageQueue } from '../../core/fanout/fan-out.ts';
+import { sendBatch } from './client.ts';
+import type { QueueOptions } from './delivery-queue.ts';
+
+/** The fan-out queue, for further pages: the message group is the tenant, as the rule sets it for the first. */
+export function createPageQueue({ client, queueUrl, wait }: QueueOptions): PageQueue {
+  return {
+    send: (message) =>
+      sendBatch(client, queueUrl, [{ body: JSON.stringify(message), groupId: message.tenant, delaySeconds: 0 }], wait),
+  };
+}

@@ -1,0 +1,10 @@
+/** The present, in milliseconds since the Unix epoch. Passed in everywhere, so that tests and the simulation own time. */
+export type Clock = () => number;
+
+/** Waits; resolves after about `ms` milliseconds of the clock that was passed in with it. */
+export type Wait = (ms: number) => Promise<void>;
+
+/** RFC 3339 in UTC with milliseconds, as every time on the wire is written. */
+export function isoTime(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}

@@ -1,0 +1,112 @@
+import type { DeliveryMessage } from './message.ts';
+import {
+  type AttemptEntry,
+  type DeadLetter,
+  type DeliveryRecord,
+  type DiscardReason,
+  isFinal,
+  type Position,
+  type RecordedStatus,
+  type WaitingFor,
+  withAttempt,
+} from './record.ts';
+
+/** Where a message takes its delivery. */
+export interface Advance {
+  message: DeliveryMessage;
+  /** Where the message stands. */
+  position: Position;
+  status: RecordedStatus;
+  /** The position that the follow-up has; the message's own where there is none. */
+  next: Position;
+  /** POSTs made in this cycle, this one included. */
+  attemptCount: number;
+  nowMs: number;
+  attempt?: AttemptEntry;
+  waitingFor?: WaitingFor;
+  nextAttemptAt?: number;
+  lastError?: string | null;
+  discardReason?: DiscardReason;
+  deadLetter?: DeadLetter;
+}
+
+/** Whether a message at this position may still move the record: never backwards, never out of a final status. */
+export function mayAdvance(record: DeliveryRecord | undefined, position: Position, status: RecordedStatus): boolean {
+  if (record === undefined || record.next.cycle < position.cycle) return true;
+  if (record.next.cycle > position.cycle) return false;
+  // A receiver that acknowledged has the event, whatever a slower copy of the message says.
+  if (status === 'delivered') return record.status !== 'delivered';
+  return !isFinal(record.status) && record.next.step <= position.step;
+}
+
+/** The record after an advance, or undefined when others have moved the delivery further. */
+export function advanced(record: DeliveryRecord | undefined, advance: Advance): DeliveryRecord | undefined {
+  const { message, position, status, nowMs } = advance;
+  if (!mayAdvance(record, position, status)) return undefined;
+  const sameCycle = record !== undefined && record.next.cycle === position.cycle;
+  return {
+    ...startOf(message, nowMs),
+    ...(record && { createdAt: record.createdAt, revision: record.revision }),
+    status,
+    // A 2xx that wins from behind does not turn the position back.
+    next: sameCycle && record.next.step > advance.next.step ? record.next : advance.next,
+    attemptCount: advance.attemptCount,
+    attempts: withAttempt(record?.attempts ?? [], advance.attempt),
+    waitingFor: advance.waitingFor ?? null,
+    nextAttemptAt: advance.nextAttemptAt ?? null,
+    lastError: advance.lastError === undefined ? (record?.lastError ?? null) : advance.lastError,
+    discardReason: advance.discardReason ?? null,
+    deadLetter: advance.deadLetter ?? null,
+    adoptedMessageId: sameCycle ? record.adoptedMessageId : null,
+    deliveredAt: status === 'delivered' ? nowMs : null,
+  };
+}
+
+/** A record that nothing has happened to yet. */
+export function startOf(message: DeliveryMessage, nowMs: number): DeliveryRecord {
+  return {
+    eventId: message.eventId,
+    endpointId: message.endpointId,
+    tenant: message.tenant,
+    eventType: message.eventType,
+    status: 'retrying',
+    waitingFor: null,
+    next: { cycle: message.cycle, step: message.step },
+    attemptCount: message.attempt - 1,
+    nextAttemptAt: null,
+    lastError: null,
+    discardReason: null,
+    deadLetter: null,
+    adoptedMessageId: null,
+    claim: null,
+    forced: message.forced === true,
+    payload: { key: message.payload.key, offset: message.payload.offset, length: message.payload.length },
+    acceptedAt: message.acceptedAt,
+    expiresAt: message.expiresAt,
+    traceId: message.traceId,
+    attempts: [],
+    revision: 0,
+    createdAt: nowMs,
+    updatedAt: nowMs,
+    deliveredAt: null,
+  };
+}
+
+/** The message that a record waits to send: its body without the inline copy, which the waiting room does not keep. */
+export function messageOf(record: DeliveryRecord): DeliveryMessage {
+  return {
+    v: 1,
+    tenant: record.tenant,
+    eventId: record.eventId,
+    eventType: record.eventType,
+    endpointId: record.endpointId,
+    cycle: record.next.cycle,
+    step: record.next.step,
+    attempt: record.attemptCount + 1,
+    payload: record.payload,
+    acceptedAt: record.acceptedAt,
+    expiresAt: record.expiresAt,
+    traceId: record.traceId,
+    ...(record.forced && { forced: true }),
+  };
+}

@@ -1,0 +1,58 @@
+import { mayAdvance, startOf } from './advance.ts';
+import { type DeliveryLedger, updateRecord } from './ledger.ts';
+import type { ReceivedDelivery } from './message.ts';
+import type { Claim, DeliveryRecord, Position } from './record.ts';
+
+/** What came of a claim. */
+export type Claimed =
+  | { kind: 'mine'; record: DeliveryRecord }
+  /** Another copy of this step holds the POST, or the delivery has moved on: this copy is not needed. */
+  | { kind: 'not_needed' }
+  /** The holder is this same message in another invocation, or an older step: try again later. */
+  | { kind: 'busy' };
+
+/**
+ * Whether the POST must be claimed first. A plain first attempt, received for the first time, is alone and pays
+ * nothing; every other message may have a twin.
+ */
+export function needsClaim(received: ReceivedDelivery, record: DeliveryRecord | undefined): boolean {
+  const { message, receiveCount } = received;
+  const isPlain = message.cycle === 1 && message.step === 1 && receiveCount === 1 && !message.repeat;
+  return !isPlain || message.forced === true || record !== undefined;
+}
+
+function blocks(claim: Claim | null, position: Position, nowMs: number): boolean {
+  if (claim === null || claim.until <= nowMs || claim.cycle !== position.cycle) return false;
+  return claim.step >= position.step;
+}
+
+/** Holds the POST for one message until its function must have ended. Two copies due at one instant make one POST. */
+export async function claim(
+  received: ReceivedDelivery,
+  position: Position,
+  record: DeliveryRecord | undefined,
+  ports: { ledger: DeliveryLedger; nowMs: number; functionTimeoutMs: number },
+): Promise<Claimed> {
+  const { message, messageId } = received;
+  const mine: Claim = { messageId, ...position, until: ports.nowMs + ports.functionTimeoutMs };
+  const { record: seen, written } = await updateRecord(ports.ledger, message, record, (current) => {
+    if (!mayAdvance(current, position, 'retrying')) return undefined;
+    if (blocks(current?.claim ?? null, position, ports.nowMs)) return undefined;
+    const base = current?.next.cycle === position.cycle ? current : restarted(received, position, current, ports.nowMs);
+    return { ...base, claim: mine, updatedAt: ports.nowMs };
+  });
+  if (written && seen) return { kind: 'mine', record: seen };
+  if (seen && mayAdvance(seen, position, 'retrying') && seen.claim?.messageId === messageId) return { kind: 'busy' };
+  return { kind: 'not_needed' };
+}
+
+function restarted(
+  { message }: ReceivedDelivery,
+  position: Position,
+  current: DeliveryRecord | undefined,
+  nowMs: number,
+): DeliveryRecord {
+  const fresh = { ...startOf(message, nowMs), next: position };
+  if (current === undefined) return fresh;
+  return { ...fresh, attempts: current.attempts, createdAt: current.createdAt, revision: current.revision };
+}

@@ -1,0 +1,68 @@
+import { type DeliverPorts, deliver, type Verdict } from './deliver.ts';
+import type { EndpointCache } from './endpoint-cache.ts';
+import { keyText } from './ledger.ts';
+import type { ReceivedDelivery } from './message.ts';
+import type { DeliveryRecord } from './record.ts';
+
+/** One message's verdict; a fault of ours comes with its error, for the log. */
+export interface Settled {
+  received: ReceivedDelivery;
+  verdict: Verdict;
+  fault?: unknown;
+}
+
+/**
+ * Works on a batch: one read for all records and endpoints, then every message concurrently, each on its own: what
+ * one endpoint does delays no neighbour's POST and fails no neighbour's message.
+ */
+export async function deliverBatch(
+  batch: ReceivedDelivery[],
+  cache: EndpointCache,
+  ports: DeliverPorts,
+): Promise<Settled[]> {
+  const { unique, twins } = separateTwins(batch);
+  let loaded: Awaited<ReturnType<EndpointCache['load']>>;
+  try {
+    loaded = await cache.load(
+      unique.map(({ message }) => message),
+      ports.ledger,
+    );
+  } catch (fault) {
+    return batch.map((received) => ({ received, verdict: 'try_again', fault }));
+  }
+  const settle = async (received: ReceivedDelivery, record: () => MaybeRecord): Promise<Settled> => {
+    const { message } = received;
+    try {
+      const addressee = loaded.endpoints.get(message.endpointId);
+      // An id that names another tenant's endpoint is no endpoint of this message.
+      const own = addressee?.endpoint.tenant === message.tenant ? addressee : undefined;
+      return { received, verdict: await deliver(received, await record(), own, ports) };
+    } catch (fault) {
+      return { received, verdict: 'try_again', fault };
+    }
+  };
+  const settled = await Promise.all(
+    unique.map((received) => settle(received, () => loaded.records.get(keyText(received.message)))),
+  );
+  for (const twin of twins) settled.push(await settle(twin, () => ports.ledger.find(twin.message)));
+  return settled;
+}
+
+type MaybeRecord = Promise<DeliveryRecord | undefined> | DeliveryRecord | undefined;
+
+/**
+ * Copies of one step in one batch would race for the same POST. The second is looked at after the first, with the record
+ * read anew: most often it is stale by then, but a redriven copy of a dead delivery is not.
+ */
+function separateTwins(batch: ReceivedDelivery[]): { unique: ReceivedDelivery[]; twins: ReceivedDelivery[] } {
+  const unique = new Map<string, ReceivedDelivery>();
+  const twins: ReceivedDelivery[] = [];
+  for (const received of batch) {
+    const { message } = received;
+    const name = `${keyText(message)}/${message.cycle}/${message.step}`;
+    const other = unique.get(name);
+    if (other === undefined) unique.set(name, received);
+    else if (other.messageId !== received.messageId) twins.push(received);
+  }
+  return { unique: [...unique.values()], twins };
+}

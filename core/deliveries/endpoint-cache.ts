@@ -1,0 +1,34 @@
+import type { Clock } from '../clock.ts';
+import type { Addressee } from './deliver.ts';
+import type { DeliveryKey, DeliveryLedger, Loaded } from './ledger.ts';
+
+/** How long a container may work with an endpoint's configuration and health before it looks again. */
+export const ENDPOINT_CACHE_MS = 5_000;
+const ENTRIES_MAX = 10_000;
+
+/** Remembers endpoints for a few seconds, so that a busy endpoint costs no read per delivery. */
+export interface EndpointCache {
+  /** Everything that a batch needs, in one read: its records, and the endpoints that are not fresh in memory. */
+  load(deliveries: DeliveryKey[], ledger: Pick<DeliveryLedger, 'load'>): Promise<Loaded>;
+}
+
+export function createEndpointCache(clock: Clock): EndpointCache {
+  const known = new Map<string, { addressee: Addressee | undefined; until: number }>();
+
+  return {
+    async load(deliveries, ledger) {
+      const now = clock();
+      const ids = new Set(deliveries.map(({ endpointId }) => endpointId));
+      const unknown = [...ids].filter((id) => (known.get(id)?.until ?? 0) <= now);
+      const loaded = await ledger.load(deliveries, unknown);
+      if (known.size + unknown.length > ENTRIES_MAX) known.clear();
+      for (const id of unknown) known.set(id, { addressee: loaded.endpoints.get(id), until: now + ENDPOINT_CACHE_MS });
+      const endpoints = new Map(loaded.endpoints);
+      for (const id of ids) {
+        const addressee = known.get(id)?.addressee;
+        if (addressee !== undefined) endpoints.set(id, addressee);
+      }
+      return { records: loaded.records, endpoints };
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import type { Endpoint, EndpointHealth } from '../endpoints/endpoint.ts';
+import type { DeliveryRecord } from './record.ts';
+
+export interface DeliveryKey {
+  eventId: string;
+  endpointId: string;
+}
+
+/** What a batch of messages needs to know, from one read. */
+export interface Loaded {
+  /** By delivery key; absent where no attempt was recorded yet. */
+  records: Map<string, DeliveryRecord>;
+  /** By endpoint id; absent where it was deleted. */
+  endpoints: Map<string, { endpoint: Endpoint; health: EndpointHealth }>;
+}
+
+/** The ledger's deliveries. Every read is strongly consistent, every write compares and sets. */
+export interface DeliveryLedger {
+  /** Reads records and endpoints in as few calls as possible. @throws when anything could not be read. */
+  load(deliveries: DeliveryKey[], endpointIds: string[]): Promise<Loaded>;
+  find(key: DeliveryKey): Promise<DeliveryRecord | undefined>;
+  /**
+   * Writes the record if the stored one still has the revision `expected` (null: if there is none).
+   * @returns whether it was written.
+   */
+  put(record: DeliveryRecord, expected: number | null): Promise<boolean>;
+}
+
+/** The name of a delivery in maps. */
+export const keyText = ({ eventId, endpointId }: DeliveryKey) => `${eventId}/${endpointId}`;
+
+/** How often a write is tried against other writers before it counts as our own fault. */
+const COMPARE_AND_SET_TRIES = 20;
+
+/**
+ * Changes a record, whoever else writes it: `change` sees the newest record and answers the next one, or undefined to
+ * leave it as it is. All rules about who may write what are in `change`; the store only compares and sets.
+ * @returns the record as it stands now, and whether this call wrote it.
+ */
+export async function updateRecord(
+  ledger: Pick<DeliveryLedger, 'find' | 'put'>,
+  key: DeliveryKey,
+  current: DeliveryRecord | undefined,
+  change: (record: DeliveryRecord | undefined) => DeliveryRecord | undefined,
+): Promise<{ record: DeliveryRecord | undefined; written: boolean }> {
+  let seen = current;
+  for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
+    const next = change(seen);
+    if (next === undefined) return { record: seen, written: false };
+    const record = { ...next, revision: (seen?.revision ?? 0) + 1 };
+    if (await ledger.put(record, seen?.revision ?? null)) return { record, written: true };
+    seen = await ledger.find(key);
+  }
+  throw new Error('The delivery record changes too fast to be written; the message is tried again.');
+}

@@ -1,0 +1,54 @@
+import * as z from 'zod';
+import { carriedPayload } from '../events/accepted.ts';
+
+/**
+ * A delivery on its way: the body of a message of the delivery queue. `cycle` counts runs of attempts (a replay starts
+ * the next), `step` rises with every hand-over, `attempt` counts POSTs within the cycle. Times in ms since the epoch.
+ */
+export const deliveryMessage = z.object({
+  v: z.literal(1),
+  tenant: z.string(),
+  eventId: z.string(),
+  eventType: z.string(),
+  endpointId: z.string(),
+  cycle: z.number().int().min(1),
+  step: z.number().int().min(1),
+  attempt: z.number().int().min(1),
+  payload: carriedPayload,
+  acceptedAt: z.number(),
+  expiresAt: z.number(),
+  traceId: z.string(),
+  /** An operator chose this delivery: it goes out although the subscription no longer matches. */
+  forced: z.boolean().optional(),
+  /** Made by a repeat of a fan-out: another copy may be on its way, so the POST is claimed first. */
+  repeat: z.boolean().optional(),
+});
+export type DeliveryMessage = z.output<typeof deliveryMessage>;
+
+/** A message as SQS handed it over. Times are SQS's clock, in ms since the epoch. */
+export interface ReceivedDelivery {
+  messageId: string;
+  receiptHandle: string;
+  receiveCount: number;
+  sentAt: number;
+  firstReceivedAt: number;
+  message: DeliveryMessage;
+}
+
+/** A message to send: at most 900 s of delay, the limit of SQS. */
+export interface OutgoingDelivery {
+  message: DeliveryMessage;
+  delaySeconds: number;
+}
+
+/** Longest delay that SQS gives one message, in seconds; longer waits go to the waiting room. */
+export const DELAY_SECONDS_MAX = 900;
+
+/** The delivery queue, as its producers need it. */
+export interface DeliveryQueue {
+  /**
+   * Sends all, in as few requests as possible; the message group of each is its endpoint (fair queue).
+   * @throws when any message was not taken after retries; those already taken are not taken back.
+   */
+  send(messages: OutgoingDelivery[]): Promise<void>;
+}

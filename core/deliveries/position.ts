@@ -1,0 +1,45 @@
+import type { ReceivedDelivery } from './message.ts';
+import { type DeliveryRecord, isFinal, type Position } from './record.ts';
+
+/** What a message is to its delivery. */
+export type Standing =
+  /** Its turn: work on it. */
+  | { kind: 'live'; position: Position; attempt: number }
+  /** Its follow-up exists or its cycle is over: acknowledge it. */
+  | { kind: 'stale' }
+  /** The letter of a dead delivery on its way to the dead-letter queue: report it as failed. */
+  | { kind: 'dying' }
+  /** Moved out of the dead-letter queue: it begins the next cycle once the record has adopted it. */
+  | { kind: 'redriven'; deadMessageId: string };
+
+/** Tells live, stale, dying and redriven messages apart, by the record alone. */
+export function standingOf(received: ReceivedDelivery, record: DeliveryRecord | undefined): Standing {
+  const { message, messageId } = received;
+  const body = { cycle: message.cycle, step: message.step };
+  if (record === undefined) return { kind: 'live', position: body, attempt: message.attempt };
+  if (record.adoptedMessageId === messageId) return standingOfAdopted(record);
+  if (body.cycle > record.next.cycle) return { kind: 'live', position: body, attempt: message.attempt };
+  if (record.status === 'dead') return standingOfDead(received, record);
+  const live = body.cycle === record.next.cycle && !isFinal(record.status) && body.step >= record.next.step;
+  return live ? { kind: 'live', position: body, attempt: message.attempt } : { kind: 'stale' };
+}
+
+/** An adopted message is step 1 of the cycle that adopted it, so a crash after the adoption loses nothing. */
+function standingOfAdopted(record: DeliveryRecord): Standing {
+  if (isFinal(record.status)) {
+    return record.deadLetter?.messageId === record.adoptedMessageId && record.status === 'dead'
+      ? { kind: 'dying' }
+      : { kind: 'stale' };
+  }
+  if (record.next.step > 1) return { kind: 'stale' };
+  return { kind: 'live', position: record.next, attempt: 1 };
+}
+
+function standingOfDead({ messageId, sentAt }: ReceivedDelivery, { deadLetter }: DeliveryRecord): Standing {
+  if (deadLetter === null) return { kind: 'stale' };
+  if (deadLetter.messageId === messageId) return { kind: 'dying' };
+  // Both times are SQS's own: a move task sends a new message after the dead one was first received.
+  return sentAt > deadLetter.firstReceivedAt
+    ? { kind: 'redriven', deadMessageId: deadLetter.messageId }
+    : { kind: 'stale' };
+}

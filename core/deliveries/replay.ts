@@ -1,0 +1,55 @@
+import type { Clock } from '../clock.ts';
+import type { Endpoint } from '../endpoints/endpoint.ts';
+import { Problem } from '../problem.ts';
+import { messageOf } from './advance.ts';
+import { type DeliveryLedger, updateRecord } from './ledger.ts';
+import type { DeliveryQueue } from './message.ts';
+import { EXPIRY_MARGIN_MS } from './outcome.ts';
+import { type DeliveryRecord, isFinal } from './record.ts';
+
+export interface ReplayPorts {
+  ledger: Pick<DeliveryLedger, 'find' | 'put'>;
+  queue: DeliveryQueue;
+  clock: Clock;
+}
+
+/**
+ * Sends one finished delivery again, as a fresh cycle. The message goes first and the record follows: a crash in
+ * between leaves a message whose cycle is newer than the record, which is live.
+ * @throws Problem `conflict` while a cycle is running or the endpoint is disabled, `gone` when the payload has expired.
+ */
+export async function replay(record: DeliveryRecord, endpoint: Endpoint, ports: ReplayPorts): Promise<DeliveryRecord> {
+  refuse(record, endpoint, ports.clock());
+  const begun = (current: DeliveryRecord): DeliveryRecord => ({
+    ...current,
+    status: 'retrying',
+    waitingFor: null,
+    next: { cycle: record.next.cycle + 1, step: 1 },
+    attemptCount: 0,
+    nextAttemptAt: ports.clock(),
+    discardReason: null,
+    deadLetter: null,
+    adoptedMessageId: null,
+    claim: null,
+    forced: true,
+    updatedAt: ports.clock(),
+    deliveredAt: null,
+  });
+  await ports.queue.send([{ message: messageOf(begun(record)), delaySeconds: 0 }]);
+  const { record: now } = await updateRecord(ports.ledger, record, record, (current) =>
+    current && current.next.cycle === record.next.cycle ? begun(current) : undefined,
+  );
+  return now ?? record;
+}
+
+function refuse(record: DeliveryRecord, endpoint: Endpoint, nowMs: number): void {
+  if (!isFinal(record.status)) {
+    throw new Problem('conflict', 'This delivery is not finished: its attempts go on by themselves.');
+  }
+  if (endpoint.state === 'disabled') {
+    throw new Problem('conflict', 'The endpoint is disabled: set its state to active first, then replay.');
+  }
+  if (nowMs > record.expiresAt - EXPIRY_MARGIN_MS) {
+    throw new Problem('gone', "The event's payload has expired: publish the event again.");
+  }
+}

@@ -1,0 +1,51 @@
+import type { Endpoint } from '../endpoints/endpoint.ts';
+import { deliveryId } from '../ids.ts';
+import { parseProfile } from '../signing/profile.ts';
+import { profileHeaders, standardSignature } from '../signing/sign.ts';
+import type { DeliveryMessage } from './message.ts';
+import type { OutboundRequest } from './sender.ts';
+
+/** Excerpts of answers that are kept, in bytes: a success tells little, a failure is worth more. */
+const EXCERPT_BYTES_SUCCESS = 256;
+const EXCERPT_BYTES_FAILURE = 1024;
+
+export interface WebhookParts {
+  message: DeliveryMessage;
+  attempt: number;
+  endpoint: Endpoint;
+  /** The envelope, exactly as it was stored. */
+  body: string;
+  /** Signing keys, the newest first. */
+  keys: readonly Buffer[];
+  nowMs: number;
+  /** 16 hex digits: this attempt's span under the event's trace. */
+  spanId: string;
+  userAgent: string;
+}
+
+/** The POST of one attempt, signed. What is signed is what is sent. */
+export function webhookRequest(parts: WebhookParts): Omit<OutboundRequest, 'timeoutMs'> {
+  const { message, endpoint, body, keys, nowMs } = parts;
+  const timestamp = Math.floor(nowMs / 1000);
+  const signable = { id: message.eventId, timestamp, body };
+  const [newest] = keys;
+  if (newest === undefined) throw new Error('An endpoint always has a secret.');
+  return {
+    url: endpoint.url,
+    body,
+    headers: {
+      ...endpoint.headers,
+      ...profileHeaders(parseProfile(endpoint.signatureProfile), signable, newest),
+      'content-type': 'application/json',
+      'user-agent': parts.userAgent,
+      'webhook-id': message.eventId,
+      'webhook-timestamp': String(timestamp),
+      'webhook-signature': standardSignature(signable, keys),
+      'x-postrider-event-type': message.eventType,
+      'x-postrider-delivery-id': deliveryId(message.eventId, message.endpointId),
+      'x-postrider-attempt': String(parts.attempt),
+      traceparent: `00-${message.traceId}-${parts.spanId}-01`,
+    },
+    excerptBytesMax: (status) => (status >= 200 && status < 300 ? EXCERPT_BYTES_SUCCESS : EXCERPT_BYTES_FAILURE),
+  };
+}

@@ -1,0 +1,100 @@
+import { Problem } from '../problem.ts';
+import type { Subscription, SubscriptionWriter } from '../subscriptions/subscription.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { EndpointStore } from './store.ts';
+
+export interface ChangePorts {
+  endpoints: Pick<EndpointStore, 'find' | 'put' | 'remove'>;
+  subscriptions: SubscriptionWriter;
+}
+
+const COMPARE_AND_SET_TRIES = 10;
+
+/** The index entries of an endpoint; a disabled one matches nothing. */
+function entriesOf(endpoint: Endpoint): Subscription[] {
+  if (endpoint.state === 'disabled') return [];
+  const { tenant, id: endpointId, eventTypes: patterns, filter, version, createdAt } = endpoint;
+  return patterns.map((pattern) => ({ tenant, pattern, endpointId, patterns, filter, version, createdAt }));
+}
+
+function indexDiffers(before: Endpoint, after: Endpoint): boolean {
+  const indexed = ({ eventTypes, filter, state }: Endpoint) =>
+    JSON.stringify([eventTypes, filter, state === 'disabled']);
+  return indexed(before) !== indexed(after);
+}
+
+/** Stores a new endpoint. The index comes first: an endpoint that exists is found by every event. */
+export async function storeNew(endpoint: Endpoint, ports: ChangePorts): Promise<void> {
+  await ports.subscriptions.put(entriesOf(endpoint));
+  await ports.endpoints.put(endpoint, null);
+}
+
+/**
+ * Changes an endpoint, whoever else changes it: `change` sees the newest one. New index entries are written first and
+ * old ones removed last, so the index never holds too little.
+ * @throws Problem `not_found` when there is no such endpoint, `conflict` when others change it all the time.
+ */
+export async function changeEndpoint(
+  id: string,
+  change: (endpoint: Endpoint) => Promise<Endpoint> | Endpoint,
+  ports: ChangePorts,
+): Promise<{ before: Endpoint; after: Endpoint }> {
+  const tried = new Set<string>();
+  for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
+    const before = (await ports.endpoints.find(id))?.endpoint;
+    if (before === undefined) throw new Problem('not_found', 'There is no endpoint with this id.');
+    const changed = await change(before);
+    if (changed === before) return { before, after: before };
+    const after = { ...changed, version: before.version + 1 };
+    const entries = indexDiffers(before, after) || tried.size > 0 ? entriesOf(after) : undefined;
+    if (entries) await ports.subscriptions.put(entries);
+    for (const entry of entries ?? []) tried.add(entry.pattern);
+    if (await ports.endpoints.put(after, before.version)) {
+      if (entries) await removeOthers(after, new Set([...before.eventTypes, ...tried]), ports);
+      return { before, after };
+    }
+  }
+  throw new Problem('conflict', 'Others are changing this endpoint at the same time: read it and try again.');
+}
+
+async function removeOthers(endpoint: Endpoint, patterns: Set<string>, ports: ChangePorts): Promise<void> {
+  const kept = new Set(entriesOf(endpoint).map((entry) => entry.pattern));
+  const { tenant, id: endpointId, version } = endpoint;
+  const gone = [...patterns].filter((pattern) => !kept.has(pattern));
+  await ports.subscriptions.remove(gone.map((pattern) => ({ tenant, pattern, endpointId, olderThan: version + 1 })));
+}
+
+/** Removes an endpoint, then its index entries; what was on its way to it is discarded with the reason. */
+export async function removeEndpoint(id: string, ports: ChangePorts): Promise<Endpoint> {
+  for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
+    const endpoint = (await ports.endpoints.find(id))?.endpoint;
+    if (endpoint === undefined) throw new Problem('not_found', 'There is no endpoint with this id.');
+    if (await ports.endpoints.remove(id, endpoint.version)) {
+      await removeOthers({ ...endpoint, state: 'disabled' }, new Set(endpoint.eventTypes), ports);
+      return endpoint;
+    }
+  }
+  throw new Problem('conflict', 'Others are changing this endpoint at the same time: try again.');
+}
+
+/** Disables an endpoint for a reason of ours. An endpoint that is disabled already, or gone, is left as it is. */
+export async function disableEndpoint(
+  endpoint: Endpoint,
+  reason: 'gone' | 'failing',
+  nowMs: number,
+  ports: ChangePorts,
+): Promise<void> {
+  try {
+    await changeEndpoint(
+      endpoint.id,
+      (current) =>
+        current.state === 'disabled'
+          ? current
+          : { ...current, state: 'disabled', disabledReason: reason, updatedAt: nowMs },
+      ports,
+    );
+  } catch (fault) {
+    // Deleted meanwhile: there is nothing left to disable.
+    if (!(fault instanceof Problem && fault.kind === 'not_found')) throw fault;
+  }
+}

@@ -1,0 +1,65 @@
+import type { RetryPolicy } from '../retry/policy.ts';
+import type { SealedSecret } from '../secrets/seal.ts';
+
+export type EndpointState = 'active' | 'paused' | 'disabled';
+export type DisabledReason = 'gone' | 'failing' | 'manual';
+
+/** A former secret that still signs while a rotation overlaps. */
+export interface PreviousSecret {
+  sealed: SealedSecret;
+  /** The secret's version, to which it is bound. */
+  version: number;
+  expiresAt: number;
+}
+
+/** Where we POST. Times in ms since the epoch. */
+export interface Endpoint {
+  id: string;
+  tenant: string;
+  url: string;
+  description: string;
+  eventTypes: string[];
+  filter: string | null;
+  state: EndpointState;
+  disabledReason: DisabledReason | null;
+  headers: Record<string, string>;
+  signatureProfile: string;
+  retryPolicy: RetryPolicy;
+  timeoutSeconds: number;
+  rateLimitPerSecond: number | null;
+  metadata: Record<string, string>;
+  secret: SealedSecret;
+  secretVersion: number;
+  previousSecrets: PreviousSecret[];
+  /** Rises with every change; every write is conditional on the version it was made from. */
+  version: number;
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** What changes while an endpoint is delivered to; kept beside it, so that a change of it never conflicts with people's. */
+export interface EndpointHealth {
+  endpointId: string;
+  circuit: 'closed' | 'open' | 'half_open';
+  consecutiveFailures: number;
+  /** Set before the first delivery is held; null while none can be held. Names the holding, so that it is cleared once. */
+  holding: Holding | null;
+}
+
+export interface Holding {
+  /** Drawn when the mark is set. */
+  id: string;
+  /** When a sweep first found the gate open and nothing held, since it was last closed; null before. */
+  emptySince: number | null;
+}
+
+/** The health of an endpoint that has had no trouble: no item is stored for it. */
+export function freshHealth(endpointId: string): EndpointHealth {
+  return { endpointId, circuit: 'closed', consecutiveFailures: 0, holding: null };
+}
+
+/** The versions of the secrets that sign now, the newest first. */
+export function signingSecrets(endpoint: Endpoint, nowMs: number): { sealed: SealedSecret; version: number }[] {
+  const previous = endpoint.previousSecrets.filter((secret) => secret.expiresAt > nowMs);
+  return [{ sealed: endpoint.secret, version: endpoint.secretVersion }, ...previous];
+}

@@ -1,0 +1,107 @@
+import * as z from 'zod';
+import { tenantName } from '../events/input.ts';
+import { retryPolicy } from '../retry/policy.ts';
+import { signatureProfile } from '../signing/profile.ts';
+import { webhookSecret } from '../signing/secret.ts';
+import { pattern } from '../subscriptions/pattern.ts';
+import type { Endpoint } from './endpoint.ts';
+
+const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
+const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e]{0,1022}[\x21-\x7e])?$/;
+const RESERVED_HEADERS = new Set([
+  'accept-encoding',
+  'connection',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'traceparent',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'user-agent',
+]);
+const RESERVED_HEADER_PREFIXES = ['content-', 'webhook-', 'x-postrider-'];
+
+function isReserved(name: string): boolean {
+  const lower = name.toLowerCase();
+  return RESERVED_HEADERS.has(lower) || RESERVED_HEADER_PREFIXES.some((prefix) => lower.startsWith(prefix));
+}
+
+function hasTwin(headers: Record<string, string>): boolean {
+  const names = Object.keys(headers).map((name) => name.toLowerCase());
+  return new Set(names).size < names.length;
+}
+
+const headers = z
+  .record(
+    z
+      .string()
+      .regex(HEADER_NAME, 'Not a header name.')
+      .refine((name) => !isReserved(name), 'This header is set by the delivery itself: choose another name.'),
+    z.string().regex(HEADER_VALUE, 'Use 1 to 1,024 visible ASCII characters.'),
+  )
+  .refine((entries) => Object.keys(entries).length <= 20, 'Use at most 20 headers.')
+  .refine((entries) => !hasTwin(entries), 'A header stands twice, in different spellings.');
+
+/** What people set on an endpoint; what is left out takes its default. */
+export const endpointSettings = z.strictObject({
+  url: z.string().min(1, 'Required: an https:// URL.').max(2048, 'Use at most 2,048 characters.'),
+  description: z.string().max(1024, 'Use at most 1,024 characters.').default(''),
+  event_types: z.array(pattern).min(1, 'Name at least one event type.').max(50, 'Name at most 50 event types.'),
+  filter: z.string().min(1).max(2048, 'Use at most 2,048 characters.').nullable().default(null),
+  state: z.enum(['active', 'paused', 'disabled']).default('active'),
+  headers: headers.default({}),
+  signature_profile: signatureProfile.default('standard'),
+  retry_policy: retryPolicy.default(() => retryPolicy.parse({})),
+  timeout_seconds: z.number().min(1).max(30).default(15),
+  rate_limit_per_second: z.number().int().min(1).max(1000).nullable().default(null),
+  metadata: z
+    .record(z.string().min(1).max(256), z.string().max(256))
+    .refine((entries) => Object.keys(entries).length <= 20, 'Use at most 20 entries.')
+    .default({}),
+});
+export type EndpointSettings = z.output<typeof endpointSettings>;
+
+/** The body of POST /v1/endpoints. */
+export const endpointInput = endpointSettings.extend({
+  tenant: tenantName.optional(),
+  secret: webhookSecret.optional(),
+});
+
+/** The settings of an endpoint, as the API writes them: what a merge patch is applied to. */
+export function settingsOf(endpoint: Endpoint): EndpointSettings {
+  return {
+    url: endpoint.url,
+    description: endpoint.description,
+    event_types: endpoint.eventTypes,
+    filter: endpoint.filter,
+    state: endpoint.state,
+    headers: endpoint.headers,
+    signature_profile: endpoint.signatureProfile,
+    retry_policy: endpoint.retryPolicy,
+    timeout_seconds: endpoint.timeoutSeconds,
+    rate_limit_per_second: endpoint.rateLimitPerSecond,
+    metadata: endpoint.metadata,
+  };
+}
+
+/** The fields of an endpoint that its settings decide. */
+export function fieldsOf(settings: EndpointSettings) {
+  return {
+    url: settings.url,
+    description: settings.description,
+    eventTypes: [...new Set(settings.event_types)],
+    filter: settings.filter,
+    state: settings.state,
+    headers: settings.headers,
+    signatureProfile: settings.signature_profile,
+    retryPolicy: settings.retry_policy,
+    timeoutSeconds: settings.timeout_seconds,
+    rateLimitPerSecond: settings.rate_limit_per_second,
+    metadata: settings.metadata,
+  };
+}

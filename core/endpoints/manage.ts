@@ -1,0 +1,150 @@
+import type * as z from 'zod';
+import type { Clock } from '../clock.ts';
+import type { EgressPolicy } from '../egress/policy.ts';
+import { DEFAULT_TENANT } from '../events/input.ts';
+import type { FilterEngine } from '../filters/filter.ts';
+import { newId } from '../ids.ts';
+import { tenantFor } from '../keys/authenticate.ts';
+import type { ApiKey } from '../keys/key.ts';
+import { type InputFault, Problem } from '../problem.ts';
+import type { Random } from '../random.ts';
+import { horizonSeconds } from '../retry/policy.ts';
+import { type SealerPorts, type SecretOpener, sealSecret } from '../secrets/vault.ts';
+import { newSecret } from '../signing/secret.ts';
+import { validate } from '../validate.ts';
+import { type ChangePorts, changeEndpoint, removeEndpoint, storeNew } from './change.ts';
+import { type Endpoint, signingSecrets } from './endpoint.ts';
+import { type EndpointSettings, type endpointInput, endpointSettings, fieldsOf, settingsOf } from './input.ts';
+import { mergePatch } from './merge-patch.ts';
+import type { HoldingMarks } from './store.ts';
+
+export interface ManagePorts extends ChangePorts {
+  egress: EgressPolicy;
+  filters: FilterEngine;
+  sealer: SealerPorts;
+  opener: SecretOpener;
+  holding: HoldingMarks;
+  clock: Clock;
+  random: Random;
+  retentionMs: number;
+}
+
+/** A delivery must end well before its event expires, so that it can still be seen and sent again. */
+const RETENTION_RESERVE_MS = 7 * 86_400_000;
+
+/** Rules that a schema cannot know: where a URL leads, whether a filter parses, how long retries may last. */
+function refuseUnworkable(settings: EndpointSettings, ports: ManagePorts): void {
+  const faults: InputFault[] = [];
+  const url = ports.egress.checkUrl(settings.url);
+  if (!url.ok) faults.push({ path: 'url', message: url.reason });
+  const filterFault = settings.filter === null ? undefined : ports.filters.check(settings.filter);
+  if (filterFault !== undefined) faults.push({ path: 'filter', message: filterFault });
+  const horizonMax = (ports.retentionMs - RETENTION_RESERVE_MS) / 1000;
+  if (horizonSeconds(settings.retry_policy) > horizonMax) {
+    const days = Math.floor(horizonMax / 86_400);
+    faults.push({
+      path: 'retry_policy',
+      message: `All attempts must fit into ${days} days: lower attempts or delays.`,
+    });
+  }
+  if (faults.length > 0)
+    throw new Problem('invalid', 'The endpoint is not valid: correct the fields named.', { faults });
+}
+
+/** Creates an endpoint. @returns it with its secret, which is shown this once. */
+export async function createEndpoint(
+  input: z.output<typeof endpointInput>,
+  key: ApiKey,
+  ports: ManagePorts,
+): Promise<{ endpoint: Endpoint; secret: string }> {
+  const { tenant: named, secret = newSecret(ports.random), ...settings } = input;
+  refuseUnworkable(settings, ports);
+  const tenant = tenantFor(key, named, DEFAULT_TENANT);
+  const now = ports.clock();
+  const id = newId('ep', now, ports.random);
+  const sealed = await sealSecret(secret, { tenant, endpointId: id, version: 1 }, ports.sealer);
+  const endpoint: Endpoint = {
+    id,
+    tenant,
+    ...fieldsOf(settings),
+    disabledReason: settings.state === 'disabled' ? 'manual' : null,
+    secret: sealed,
+    secretVersion: 1,
+    previousSecrets: [],
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+  };
+  if (endpoint.state === 'paused') await ports.holding.renew(id, newId('hold', now, ports.random));
+  await storeNew(endpoint, ports);
+  return { endpoint, secret };
+}
+
+/** Applies a JSON merge patch to an endpoint's settings. @throws Problem `invalid` naming the fields at fault. */
+export async function patchEndpoint(id: string, patch: unknown, ports: ManagePorts): Promise<Endpoint> {
+  const { after } = await changeEndpoint(id, (current) => applySettings(current, patch, ports), ports);
+  return after;
+}
+
+async function applySettings(current: Endpoint, patch: unknown, ports: ManagePorts): Promise<Endpoint> {
+  const settings = validate(endpointSettings, mergePatch(settingsOf(current), patch), 'The endpoint');
+  refuseUnworkable(settings, ports);
+  // A fresh mark before the gate closes: a release that is just about to clear the old one must not.
+  if (settings.state === 'paused' && current.state !== 'paused') {
+    await ports.holding.renew(current.id, newId('hold', ports.clock(), ports.random));
+  }
+  const reason = current.state === 'disabled' ? (current.disabledReason ?? 'manual') : 'manual';
+  return {
+    ...current,
+    ...fieldsOf(settings),
+    disabledReason: settings.state === 'disabled' ? reason : null,
+    updatedAt: ports.clock(),
+  };
+}
+
+/** Deletes an endpoint. */
+export async function deleteEndpoint(id: string, ports: ManagePorts): Promise<void> {
+  await removeEndpoint(id, ports);
+}
+
+/** Most secrets that sign at one time: more would only lengthen the header. */
+const PREVIOUS_SECRETS_MAX = 4;
+
+/** Gives an endpoint a new secret; the old one signs along until the overlap ends. */
+export async function rotateSecret(
+  id: string,
+  wanted: { secret?: string | undefined; overlapSeconds: number },
+  ports: ManagePorts,
+): Promise<{ endpoint: Endpoint; secret: string }> {
+  const secret = wanted.secret ?? newSecret(ports.random);
+  const { after } = await changeEndpoint(
+    id,
+    async (current) => {
+      const version = current.secretVersion + 1;
+      const binding = { tenant: current.tenant, endpointId: id, version };
+      const now = ports.clock();
+      const old = {
+        sealed: current.secret,
+        version: current.secretVersion,
+        expiresAt: now + wanted.overlapSeconds * 1000,
+      };
+      const previous = [old, ...current.previousSecrets].filter(({ expiresAt }) => expiresAt > now);
+      return {
+        ...current,
+        secret: await sealSecret(secret, binding, ports.sealer),
+        secretVersion: version,
+        previousSecrets: previous.slice(0, PREVIOUS_SECRETS_MAX),
+        updatedAt: now,
+      };
+    },
+    ports,
+  );
+  return { endpoint: after, secret };
+}
+
+/** An endpoint's secret, in the clear. The caller audits the reveal before it answers. */
+export function revealSecret(endpoint: Endpoint, ports: Pick<ManagePorts, 'opener' | 'clock'>): Promise<string> {
+  const [newest] = signingSecrets(endpoint, ports.clock());
+  const binding = { tenant: endpoint.tenant, endpointId: endpoint.id, version: endpoint.secretVersion };
+  return ports.opener.open(newest?.sealed ?? endpoint.secret, binding);
+}

@@ -1,0 +1,55 @@
+import * as z from 'zod';
+import { payloadRef } from './event.ts';
+
+/**
+ * A body rides inside messages while the whole delivery message stays within 60 KB, one 64 KB billing unit of SQS and
+ * EventBridge. Ids, tenant, type, payload name and trace take less than 1 KB.
+ */
+export const INLINE_BYTES_MAX = 60 * 1024 - 1024;
+
+/** Whether a body may travel inside the message. The size that counts is that of its JSON string. */
+export function fitsInline(body: string): boolean {
+  return body.length <= INLINE_BYTES_MAX && Buffer.byteLength(JSON.stringify(body)) <= INLINE_BYTES_MAX;
+}
+
+/** How a message carries the envelope: always where it rests, and its text too while that is small. */
+export const carriedPayload = payloadRef.extend({ inline: z.string().optional() });
+export type CarriedPayload = z.output<typeof carriedPayload>;
+
+/** An accepted event on its way to the fan-out. Times in ms since the epoch. */
+export const acceptedEvent = z.object({
+  id: z.string(),
+  type: z.string(),
+  acceptedAt: z.number(),
+  expiresAt: z.number(),
+  traceId: z.string(),
+  payload: carriedPayload,
+  /** The producer sent this event before: fan-out may only fill gaps. */
+  repeat: z.boolean().optional(),
+});
+export type AcceptedEvent = z.output<typeof acceptedEvent>;
+
+/** The detail of `event.accepted` on the bus, and the body of a fan-out message: events of one tenant. */
+export const acceptedEvents = z.object({ v: z.literal(1), tenant: z.string(), events: z.array(acceptedEvent).min(1) });
+export type AcceptedEvents = z.output<typeof acceptedEvents>;
+
+/** Largest detail of one entry, in bytes. An entry becomes one SQS message; retries of it repeat all its events. */
+export const DETAIL_BYTES_MAX = 200 * 1024;
+
+/** Packs events of one tenant into as few details as possible. */
+export function packDetails(tenant: string, events: AcceptedEvent[]): AcceptedEvents[] {
+  const details: AcceptedEvents[] = [];
+  let bytes = 0;
+  for (const event of events) {
+    const size = Buffer.byteLength(JSON.stringify(event));
+    const open = details.at(-1);
+    if (open && bytes + size <= DETAIL_BYTES_MAX) {
+      open.events.push(event);
+      bytes += size;
+    } else {
+      details.push({ v: 1, tenant, events: [event] });
+      bytes = size;
+    }
+  }
+  return details;
+}

@@ -1,0 +1,47 @@
+import * as z from 'zod';
+
+/** Where an event's envelope rests: a range of bytes of one object in the payload bucket. */
+export const payloadRef = z.object({ key: z.string(), offset: z.number(), length: z.number() });
+export type PayloadRef = z.output<typeof payloadRef>;
+
+/** One page of a fan-out that is done: how many endpoints matched and, up to 100 in all, which. */
+export interface FanoutPage {
+  matched: number;
+  endpointIds: string[];
+  /** Whether this page is the end of the fan-out. */
+  last: boolean;
+}
+
+/** An accepted event, as the ledger keeps it. Times in ms since the epoch, unless the name says otherwise. */
+export interface EventRecord {
+  id: string;
+  tenant: string;
+  type: string;
+  /** The event's own time, as in the envelope (RFC 3339). */
+  timestamp: string;
+  acceptedAt: number;
+  version?: string;
+  metadata?: Record<string, string>;
+  resourceUrl?: string;
+  sizeBytes: number;
+  payload: PayloadRef;
+  /** SHA-256 of what the producer sent: tells a repeat from a conflict. */
+  requestHash: string;
+  /** W3C trace id that travels with the event. */
+  traceId: string;
+  expiresAt: number;
+  fanout: Record<string, FanoutPage>;
+}
+
+/** How many endpoints a fan-out matched; null until every page is done. */
+export function matchedEndpoints(event: EventRecord): number | null {
+  const pages = Object.values(event.fanout);
+  return fanoutIsDone(event) ? pages.reduce((sum, page) => sum + page.matched, 0) : null;
+}
+
+/** Whether every page of the event's fan-out has been sent. */
+export function fanoutIsDone(event: EventRecord): boolean {
+  const pages = Object.entries(event.fanout);
+  const last = pages.find(([, page]) => page.last);
+  return last !== undefined && pages.length === Number(last[0]) + 1;
+}

@@ -1,0 +1,50 @@
+import * as z from 'zod';
+
+/** One event's JSON text, as the producer sent it, in bytes. */
+export const EVENT_BYTES_MAX = 1024 * 1024;
+/** A whole request of POST /v1/events, in bytes: an HTTP API's Lambda gets at most 6 MB after escaping. */
+export const REQUEST_BYTES_MAX = 2.5 * 1024 * 1024;
+/** Events of one request. */
+export const EVENTS_MAX = 100;
+
+/** The tenant of events and endpoints that name none. */
+export const DEFAULT_TENANT = 'default';
+
+const EVENT_TYPE = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){0,7}$/;
+const PRINTABLE = /^\P{C}+$/u;
+
+export const tenantName = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/, 'Use 1 to 64 letters, digits, full stops, underscores or hyphens.');
+
+export const eventTypeName = z
+  .string()
+  .max(128, 'Use at most 128 characters.')
+  .regex(EVENT_TYPE, 'Use 1 to 8 words of letters, digits, "_" or "-", joined by full stops, such as order.created.');
+
+export const idempotencyKey = z
+  .string()
+  .min(1, 'Use 1 to 256 printable characters, or leave the key out.')
+  .max(256, 'Use at most 256 characters.')
+  .regex(PRINTABLE, 'Use printable characters only.');
+
+const metadata = z
+  .record(z.string().min(1).max(256), z.string().max(256, 'Use at most 256 characters.'))
+  .refine((entries) => Object.keys(entries).length <= 20, 'Use at most 20 entries.');
+
+/** An event as a producer sends it. `data` is any JSON; its text is taken from the request, never from this value. */
+export const eventInput = z.strictObject({
+  type: eventTypeName.refine(
+    (type) => type !== 'postrider' && !type.startsWith('postrider.'),
+    'Types that begin with "postrider." are reserved: choose another first word.',
+  ),
+  data: z.unknown().refine((data) => data !== undefined, 'Required: any JSON value, null included.'),
+  tenant: tenantName.optional(),
+  version: z.string().min(1).max(32, 'Use at most 32 characters.').optional(),
+  metadata: metadata.optional(),
+  resource_url: z.url('Use an absolute URL.').max(2048).optional(),
+  timestamp: z.iso.datetime({ offset: true, error: 'Use RFC 3339, such as 2026-11-22T10:00:00.000Z.' }).optional(),
+  idempotency_key: idempotencyKey.optional(),
+});
+
+export type EventInput = z.output<typeof eventInput>;

@@ -1,0 +1,18 @@
+import * as z from 'zod';
+import { acceptedEvents } from '../events/accepted.ts';
+
+/** Where the next page of a large fan-out begins. */
+export const pageCursor = z.object({
+  page: z.number().int().min(1),
+  /** Index into the patterns that match the event's type. */
+  pattern: z.number().int().min(0),
+  /** The index entry after which to go on; null begins the pattern. */
+  after: z.string().nullable(),
+  /** How many endpoint ids the pages before may have noted on the event. */
+  noted: z.number().int().min(0),
+});
+export type PageCursor = z.output<typeof pageCursor>;
+
+/** The body of a message of the fan-out queue: the bus's detail, or a further page of one event of it. */
+export const fanoutMessage = acceptedEvents.extend({ cursor: pageCursor.optional() });
+export type FanoutMessage = z.output<typeof fanoutMessage>;

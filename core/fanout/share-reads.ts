@@ -1,0 +1,14 @@
+import type { SubscriptionReader } from '../subscriptions/subscription.ts';
+
+/** The events of one invocation share the read of their tenant's index. Use it for one invocation only. */
+export function shareReads(reader: SubscriptionReader): SubscriptionReader {
+  const reads = new Map<string, ReturnType<SubscriptionReader['all']>>();
+  return {
+    all(tenant) {
+      const read = reads.get(tenant) ?? reader.all(tenant);
+      reads.set(tenant, read);
+      return read;
+    },
+    page: (tenant, pattern, after, limit) => reader.page(tenant, pattern, after, limit),
+  };
+}

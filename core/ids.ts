@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import type { Random } from './random.ts';
+
+/** Crockford's base 32 in lower case: sorts like the number, has no letters that are taken for digits. */
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const BODY = '[0-9a-hjkmnp-tv-z]{26}';
+const DELIVERY_ID = new RegExp(`^dlv_(${BODY})_(${BODY})$`);
+
+/** What an id names; the prefix that people see. */
+export type IdPrefix = 'evt' | 'ep' | 'key' | 'job' | 'aud' | 'dk' | 'hold';
+
+function base32(bytes: Uint8Array): string {
+  let value = 0n;
+  for (const byte of bytes) value = (value << 8n) | BigInt(byte);
+  let text = '';
+  for (let digit = 0; digit < 26; digit++) {
+    text = ALPHABET[Number(value & 31n)] + text;
+    value >>= 5n;
+  }
+  return text;
+}
+
+/**
+ * A new id: 48 bits of time, then 80 random bits, so that ids sort by creation. It holds no full stop, since
+ * Standard Webhooks joins id, timestamp and body by full stops.
+ */
+export function newId(prefix: IdPrefix, nowMs: number, random: Random): string {
+  const bytes = new Uint8Array(16);
+  new DataView(bytes.buffer).setUint32(0, Math.floor(nowMs / 0x10000));
+  new DataView(bytes.buffer).setUint16(4, nowMs % 0x10000);
+  bytes.set(random.bytes(10), 6);
+  return `${prefix}_${base32(bytes)}`;
+}
+
+/** The event id that an idempotency key stands for: a repeat of the same request lands on the same event. */
+export function eventIdForKey(tenant: string, idempotencyKey: string): string {
+  const digest = createHash('sha256').update(`${tenant}\n${idempotencyKey}`).digest();
+  return `evt_${base32(digest.subarray(0, 16))}`;
+}
+
+/** Whether a text has the shape of an id of this kind. */
+export function isId(prefix: IdPrefix, text: string): boolean {
+  return new RegExp(`^${prefix}_${BODY}$`).test(text);
+}
+
+/** A delivery is named by what it joins, so finding one needs no look-up index. */
+export function deliveryId(eventId: string, endpointId: string): string {
+  return `dlv_${eventId.slice('evt_'.length)}_${endpointId.slice('ep_'.length)}`;
+}
+
+/** The event and endpoint that a delivery id joins, or undefined when the text is no delivery id. */
+export function splitDeliveryId(id: string): { eventId: string; endpointId: string } | undefined {
+  const match = DELIVERY_ID.exec(id);
+  return match ? { eventId: `evt_${match[1]}`, endpointId: `ep_${match[2]}` } : undefined;
+}
+
+/** A stable shard in [0, shards) for a text: spreads one endpoint's or tenant's writes over index partitions. */
+export function shardOf(text: string, shards: number): number {
+  let hash = 2166136261;
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 16777619);
+  }
+  return (hash >>> 0) % shards;
+}

@@ -1,0 +1,77 @@
+import type { Clock } from '../clock.ts';
+import { Problem } from '../problem.ts';
+import { type ApiKey, keyHash, type Role } from './key.ts';
+
+/** What authentication needs of storage. */
+export interface KeyReader {
+  findByHash(hash: string): Promise<ApiKey | undefined>;
+  /** Notes that the key was used on this day. Best effort: never rejects. */
+  noteUse(hash: string, day: string): Promise<void>;
+}
+
+/** How long a key, known or unknown, is remembered: a revocation takes effect within this time. */
+const CACHE_MS = 60_000;
+/** A flood of made-up keys must not fill the memory. */
+const CACHE_ENTRIES_MAX = 10_000;
+
+/** What each role may do. Deny by default: a producer's key, which lives in many places, reads nothing. */
+const ALLOWED: Record<Role, readonly Role[]> = {
+  viewer: ['viewer'],
+  producer: ['producer'],
+  admin: ['admin', 'producer', 'viewer'],
+};
+
+export type Authenticate = (authorization: string | undefined, needed: Role) => Promise<ApiKey>;
+
+/**
+ * Checks API keys for the life of one container.
+ * @returns a function from the Authorization header to the key.
+ * @throws Problem `unauthenticated` without a valid key, `forbidden` where its role does not reach.
+ */
+export function createAuthenticator(keys: KeyReader, clock: Clock): Authenticate {
+  const known = new Map<string, { key: ApiKey | undefined; until: number }>();
+
+  async function lookUp(hash: string): Promise<ApiKey | undefined> {
+    const cached = known.get(hash);
+    if (cached && cached.until > clock()) return cached.key;
+    const key = await keys.findByHash(hash);
+    if (known.size >= CACHE_ENTRIES_MAX) known.clear();
+    known.set(hash, { key, until: clock() + CACHE_MS });
+    if (key) await noteFirstUseOfDay(key, hash);
+    return key;
+  }
+
+  async function noteFirstUseOfDay(key: ApiKey, hash: string): Promise<void> {
+    const day = new Date(clock()).toISOString().slice(0, 10);
+    if (key.lastUsedOn === day) return;
+    key.lastUsedOn = day;
+    await keys.noteUse(hash, day);
+  }
+
+  return async (authorization, needed) => {
+    const secret = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+    if (secret === undefined) {
+      throw new Problem('unauthenticated', 'Send an API key: "Authorization: Bearer <key>".');
+    }
+    const key = await lookUp(keyHash(secret));
+    if (!key) throw new Problem('unauthenticated', 'This API key is unknown or revoked: use another.');
+    if (key.expiresAt !== null && key.expiresAt <= clock()) {
+      throw new Problem('unauthenticated', 'This API key has expired: ask an admin for another.');
+    }
+    if (!ALLOWED[key.role].includes(needed)) {
+      throw new Problem('forbidden', `This needs a key with the role ${needed}; this key is a ${key.role}.`);
+    }
+    return key;
+  };
+}
+
+/**
+ * The tenant that a request concerns: the one it names, else the key's own, else `default`.
+ * @throws Problem `forbidden` when the key is bound to another tenant.
+ */
+export function tenantFor(key: ApiKey, named: string | undefined, fallback: string): string {
+  if (key.tenant !== null && named !== undefined && named !== key.tenant) {
+    throw new Problem('forbidden', 'This API key is bound to another tenant: leave the tenant out or use its own.');
+  }
+  return named ?? key.tenant ?? fallback;
+}

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { newId } from '../ids.ts';
+import type { Random } from '../random.ts';
+
+export const ROLES = ['viewer', 'producer', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** An API key as it rests: the key itself is never stored, only its SHA-256. Times in ms since the epoch. */
+export interface ApiKey {
+  id: string;
+  name: string;
+  role: Role;
+  /** The tenant that the key is bound to; null for a key of all tenants. */
+  tenant: string | null;
+  /** The key's first characters, by which people tell keys apart. */
+  prefix: string;
+  createdAt: number;
+  expiresAt: number | null;
+  /** Day of the last use (YYYY-MM-DD), at most one write a day. */
+  lastUsedOn: string | null;
+}
+
+const PREFIX_LENGTH = 10;
+
+/** How a key is looked up: one-way, so that a read of the table gives no key away. The key has 256 random bits. */
+export function keyHash(secret: string): string {
+  return createHash('sha256').update(secret).digest('base64url');
+}
+
+export interface NewKey {
+  name: string;
+  role: Role;
+  tenant: string | null;
+  expiresAt: number | null;
+}
+
+/** Mints a key. `secret` is what the caller must keep: it is shown this once. */
+export function mintKey(wanted: NewKey, nowMs: number, random: Random): { key: ApiKey; secret: string } {
+  const secret = `pr_${Buffer.from(random.bytes(32)).toString('base64url')}`;
+  return { key: describeKey(wanted, secret, nowMs, random), secret };
+}
+
+/** The record of a key whose text is given (the local stage takes it from POSTRIDER_API_KEY). */
+export function describeKey(wanted: NewKey, secret: string, nowMs: number, random: Random): ApiKey {
+  const prefix = secret.slice(0, PREFIX_LENGTH);
+  return { id: newId('key', nowMs, random), ...wanted, prefix, createdAt: nowMs, lastUsedOn: null };
+}

@@ -1,0 +1,45 @@
+/** One fault of the input: a dotted path to the field (`0.type`, `retry_policy.jitter`) and what to do about it. */
+export interface InputFault {
+  path: string;
+  message: string;
+}
+
+/** The kinds of refusal that a caller of the API can meet, each with its HTTP status and title (RFC 9457). */
+export const PROBLEMS = {
+  malformed: { status: 400, title: 'The request cannot be read' },
+  unauthenticated: { status: 401, title: 'No valid API key' },
+  forbidden: { status: 403, title: 'The API key may not do this' },
+  not_found: { status: 404, title: 'Not found' },
+  method_not_allowed: { status: 405, title: 'The method is not allowed here' },
+  conflict: { status: 409, title: 'In conflict with the present state' },
+  gone: { status: 410, title: 'No longer there' },
+  too_large: { status: 413, title: 'The request is too large' },
+  unsupported_media_type: { status: 415, title: 'The media type is not supported' },
+  invalid: { status: 422, title: 'The input is not valid' },
+  internal: { status: 500, title: 'Something failed on our side' },
+  unavailable: { status: 503, title: 'Storage is not available for the moment' },
+} as const;
+
+export type ProblemKind = keyof typeof PROBLEMS;
+
+/** A refusal that the caller can understand and act on. Its texts never hold a secret, payload or header value. */
+export class Problem extends Error {
+  readonly kind: ProblemKind;
+  readonly faults: InputFault[];
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(kind: ProblemKind, detail: string, options: { faults?: InputFault[]; retryAfterSeconds?: number } = {}) {
+    super(detail);
+    this.name = 'Problem';
+    this.kind = kind;
+    this.faults = options.faults ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
+
+/** The problem document of a refusal (RFC 9457), as it goes over the wire. */
+export function problemDocument(problem: Problem): Record<string, unknown> {
+  const { status, title } = PROBLEMS[problem.kind];
+  const document = { type: `urn:postrider:problem:${problem.kind}`, title, status, detail: problem.message };
+  return problem.faults.length > 0 ? { ...document, errors: problem.faults } : document;
+}

@@ -1,0 +1,44 @@
+import { baseDelaySeconds, type RetryPolicy } from './policy.ts';
+
+/** A receiver that is overloaded or too slow is given at least this long. */
+const OVERLOAD_FLOOR_SECONDS = 60;
+
+/** What of an attempt's result decides the wait. */
+export interface FailedAttempt {
+  statusCode: number | null;
+  errorCode: string | null;
+  /** The Retry-After header, raw. */
+  retryAfter: string | null;
+}
+
+/**
+ * Seconds that a Retry-After header asks for, from its two forms (RFC 9110, 10.2.3); undefined when it says nothing
+ * that can be understood.
+ */
+export function parseRetryAfter(header: string | null, nowMs: number): number | undefined {
+  if (header === null) return undefined;
+  if (/^\d{1,10}$/.test(header.trim())) return Number(header.trim());
+  // An HTTP date begins with the name of a day; Date.parse alone would also take "-5" or "2".
+  if (!/^[A-Za-z]{3,9},? /.test(header.trim())) return undefined;
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? undefined : Math.max(0, (at - nowMs) / 1000);
+}
+
+/**
+ * The wait after a failed attempt, in seconds: the longest of the policy's delay with jitter, what Retry-After asks
+ * for (both capped by the policy's max_delay_seconds), and 60 s after a 429 or a timeout.
+ * @param attempt number of the attempt that failed, from 1.
+ * @param unit a random number in [0, 1).
+ */
+export function retryDelaySeconds(
+  policy: RetryPolicy,
+  attempt: number,
+  failed: FailedAttempt,
+  sources: { nowMs: number; unit: number },
+): number {
+  const spread = 1 + policy.jitter * (2 * sources.unit - 1);
+  const backoff = Math.min(baseDelaySeconds(policy, attempt) * spread, policy.max_delay_seconds);
+  const asked = Math.min(parseRetryAfter(failed.retryAfter, sources.nowMs) ?? 0, policy.max_delay_seconds);
+  const overloaded = failed.statusCode === 429 || failed.errorCode === 'timeout';
+  return Math.max(backoff, asked, overloaded ? OVERLOAD_FLOOR_SECONDS : 0);
+}

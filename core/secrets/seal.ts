@@ -1,0 +1,56 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import * as z from 'zod';
+import type { Random } from '../random.ts';
+
+/** A data key: random bytes that seal secrets, themselves encrypted under the stack's KMS key. */
+export interface DataKey {
+  id: string;
+  /** The plain key: in memory only. */
+  plain: Uint8Array;
+  /** The key as KMS encrypted it, base64: this rests beside what it sealed. */
+  wrapped: string;
+}
+
+/** A secret as it rests. It opens only with its data key, and only for the tenant, endpoint and version it is for. */
+export const sealedSecret = z.object({
+  keyId: z.string(),
+  wrappedKey: z.string(),
+  nonce: z.string(),
+  box: z.string(),
+});
+export type SealedSecret = z.output<typeof sealedSecret>;
+
+/** What a secret is bound to: moved to another endpoint's item, it does not open. */
+export interface SecretBinding {
+  tenant: string;
+  endpointId: string;
+  version: number;
+}
+
+const ALGORITHM = 'aes-256-gcm';
+const TAG_BYTES = 16;
+
+const associatedData = ({ tenant, endpointId, version }: SecretBinding) =>
+  Buffer.from(JSON.stringify([tenant, endpointId, version]));
+
+/** Seals a secret under a data key (AES-256-GCM; the binding is the associated data). */
+export function seal(secret: string, binding: SecretBinding, dataKey: DataKey, random: Random): SealedSecret {
+  const nonce = random.bytes(12);
+  const cipher = createCipheriv(ALGORITHM, dataKey.plain, nonce);
+  cipher.setAAD(associatedData(binding));
+  const box = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+  return { keyId: dataKey.id, wrappedKey: dataKey.wrapped, nonce: base64(nonce), box: base64(box) };
+}
+
+/**
+ * Opens a sealed secret.
+ * @throws Error when it was sealed for another binding or changed since; the message names neither key nor secret.
+ */
+export function unseal(sealed: SealedSecret, binding: SecretBinding, plainKey: Uint8Array): string {
+  const box = Buffer.from(sealed.box, 'base64');
+  const decipher = createDecipheriv(ALGORITHM, plainKey, Buffer.from(sealed.nonce, 'base64'));
+  decipher.setAAD(associatedData(binding));
+  decipher.setAuthTag(box.subarray(-TAG_BYTES));
+  return Buffer.concat([decipher.update(box.subarray(0, -TAG_BYTES)), decipher.final()]).toString('utf8');
+}

@@ -1,0 +1,73 @@
+import type { Clock } from '../clock.ts';
+import { newId } from '../ids.ts';
+import type { Random } from '../random.ts';
+import { type DataKey, type SealedSecret, type SecretBinding, seal, unseal } from './seal.ts';
+
+/** The KMS key of the stack. `context` is bound to what is encrypted and must be the same to decrypt. */
+export interface KeyService {
+  generate(context: Record<string, string>): Promise<{ plain: Uint8Array; wrapped: string }>;
+  decrypt(wrapped: string, context: Record<string, string>): Promise<Uint8Array>;
+}
+
+/** Where the data key in use rests, so that all containers seal with the same one. */
+export interface DataKeyStore {
+  current(): Promise<{ id: string; wrapped: string; createdAt: number } | undefined>;
+  /** Makes a key the current one, unless another container did so since `replaces` was read. */
+  replace(key: { id: string; wrapped: string; createdAt: number }, replaces: string | null): Promise<boolean>;
+}
+
+/** Opens sealed secrets. */
+export interface SecretOpener {
+  open(sealed: SealedSecret, binding: SecretBinding): Promise<string>;
+}
+
+/** How long a decrypted data key stays in memory: a disabled KMS key stops deliveries within this time. */
+const PLAIN_KEY_MS = 300_000;
+/** A new data key every 90 days bounds what one key seals. */
+const DATA_KEY_LIFE_MS = 90 * 86_400_000;
+
+const contextOf = (dataKeyId: string) => ({ application: 'postrider', 'data-key': dataKeyId });
+
+/**
+ * Opens secrets with few KMS calls: one Decrypt per data key and five minutes in a warm container, however many
+ * endpoints there are.
+ */
+export function createOpener(keys: KeyService, clock: Clock): SecretOpener {
+  const plainKeys = new Map<string, { plain: Promise<Uint8Array>; until: number }>();
+
+  function plainKey({ keyId, wrappedKey }: SealedSecret): Promise<Uint8Array> {
+    const cached = plainKeys.get(keyId);
+    if (cached && cached.until > clock()) return cached.plain;
+    const plain = keys.decrypt(wrappedKey, contextOf(keyId));
+    plainKeys.set(keyId, { plain, until: clock() + PLAIN_KEY_MS });
+    // A failure is not remembered: the next delivery asks again.
+    plain.catch(() => plainKeys.delete(keyId));
+    return plain;
+  }
+
+  return { open: async (sealed, binding) => unseal(sealed, binding, await plainKey(sealed)) };
+}
+
+export interface SealerPorts {
+  keys: KeyService;
+  store: DataKeyStore;
+  clock: Clock;
+  random: Random;
+}
+
+/** Seals a secret with the data key in use, making the first one, and a new one when it is old. */
+export async function sealSecret(secret: string, binding: SecretBinding, ports: SealerPorts): Promise<SealedSecret> {
+  return seal(secret, binding, await currentDataKey(ports), ports.random);
+}
+
+async function currentDataKey({ keys, store, clock, random }: SealerPorts): Promise<DataKey> {
+  const current = await store.current();
+  if (current && current.createdAt + DATA_KEY_LIFE_MS > clock()) {
+    return { ...current, plain: await keys.decrypt(current.wrapped, contextOf(current.id)) };
+  }
+  const id = newId('dk', clock(), random);
+  const fresh = { id, ...(await keys.generate(contextOf(id))) };
+  // Losing the race costs nothing: what this key sealed carries it along.
+  await store.replace({ id, wrapped: fresh.wrapped, createdAt: clock() }, current?.id ?? null);
+  return fresh;
+}

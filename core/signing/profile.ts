@@ -1,0 +1,23 @@
+import * as z from 'zod';
+
+const STRIPE_HEADER_DEFAULT = 'Stripe-Signature';
+const PROFILE = /^(standard|simple|github|stripe(:[A-Za-z0-9-]{1,64})?)$/;
+
+/**
+ * The convention that an endpoint's webhooks follow besides the standard headers, as it is written in the API:
+ * `standard`, `simple`, `github`, `stripe`, or `stripe:<header name>`.
+ */
+export const signatureProfile = z
+  .string()
+  .regex(PROFILE, 'Use standard, simple, github, stripe or stripe:<header name>.')
+  .refine((text) => !/^stripe:(webhook-|content-|host$)/i.test(text), 'This header is reserved: choose another name.');
+
+/** A profile taken apart. */
+export type SignatureProfile = { kind: 'standard' | 'simple' | 'github' } | { kind: 'stripe'; header: string };
+
+/** Reads a valid profile text. */
+export function parseProfile(text: string): SignatureProfile {
+  const [kind, header] = text.split(':');
+  if (kind === 'stripe') return { kind, header: header ?? STRIPE_HEADER_DEFAULT };
+  return { kind: kind === 'simple' || kind === 'github' ? kind : 'standard' };
+}

@@ -1,0 +1,29 @@
+import type * as z from 'zod';
+import { type InputFault, Problem } from './problem.ts';
+
+type Issue = z.core.$ZodIssue;
+
+function faultsOf(issue: Issue, at: string[]): InputFault[] {
+  const path = [...at, ...issue.path.map(String)];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: 'Unknown field: remove it.' }));
+  }
+  return [{ path: path.join('.'), message: issue.message }];
+}
+
+/** What is wrong with a value, in the words of problem documents; `at` is where the value itself stands. */
+export function faultsIn(error: z.core.$ZodError, at: string[] = []): InputFault[] {
+  return error.issues.flatMap((issue) => faultsOf(issue, at));
+}
+
+/**
+ * Parses foreign input at the edge.
+ * @throws Problem `invalid` naming every field at fault.
+ */
+export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): z.output<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new Problem('invalid', `${what} is not valid: correct the fields named in errors.`, {
+    faults: faultsIn(result.error),
+  });
+}

@@ -1,0 +1,99 @@
+import type { Clock } from '../clock.ts';
+import { messageOf } from '../deliveries/advance.ts';
+import { type DeliveryKey, type DeliveryLedger, updateRecord } from '../deliveries/ledger.ts';
+import type { DeliveryQueue } from '../deliveries/message.ts';
+import type { DeliveryRecord } from '../deliveries/record.ts';
+
+/** The waiting room: deliveries due later than SQS can delay, in the order of their time, and those held. */
+export interface WaitingRoom {
+  /** Up to `limit` deliveries of a shard due before `untilMs`, the earliest first, after the one named. */
+  due(shard: number, untilMs: number, limit: number, after: string | null): Promise<WaitingPage>;
+  /** Up to `limit` deliveries held for an endpoint in a shard, the oldest first. */
+  held(endpointId: string, shard: number, limit: number): Promise<WaitingPage>;
+}
+
+export interface WaitingPage {
+  keys: DeliveryKey[];
+  next: string | null;
+}
+
+export interface SweepPorts {
+  room: WaitingRoom;
+  ledger: Pick<DeliveryLedger, 'load' | 'find' | 'put'>;
+  queue: DeliveryQueue;
+  clock: Clock;
+  /** Milliseconds until the invocation is ended. */
+  remainingMs: () => number;
+  shards: number;
+}
+
+/** The sweep runs every minute, and sends what is due before the next. */
+const AHEAD_MS = 60_000;
+const PAGE = 100;
+/** A sweep that could be cut off leaves the rest to the next minute. */
+const RESERVE_MS = 10_000;
+
+/**
+ * Sends what is due within the next minute, each with its exact remaining delay. Send first, clear second: a crash in
+ * between sends twice, and both copies stand at one position, of which one makes the POST.
+ * @returns how many were sent.
+ */
+export async function sweepDue(ports: SweepPorts): Promise<number> {
+  const shards = Array.from({ length: ports.shards }, (_, shard) => shard);
+  const counts = await Promise.all(shards.map((shard) => sweepShard(shard, ports)));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+async function sweepShard(shard: number, ports: SweepPorts): Promise<number> {
+  const untilMs = ports.clock() + AHEAD_MS;
+  let sent = 0;
+  let after: string | null = null;
+  do {
+    const page: WaitingPage = await ports.room.due(shard, untilMs, PAGE, after);
+    const records = await readPage(page, ports.ledger);
+    // The index is eventually consistent: only what the record itself still says is sent.
+    const due = records.filter(({ waitingFor, nextAttemptAt }) => waitingFor === 'backoff' && nextAttemptAt !== null);
+    await dispatch(
+      due.map((record) => ({ record, delaySeconds: delayUntil(record.nextAttemptAt, ports.clock()) })),
+      ports,
+    );
+    sent += due.length;
+    after = page.next;
+  } while (after !== null && ports.remainingMs() > RESERVE_MS);
+  return sent;
+}
+
+function delayUntil(dueMs: number | null, nowMs: number): number {
+  return Math.max(0, Math.ceil(((dueMs ?? nowMs) - nowMs) / 1000));
+}
+
+/** The records that a page of the index names, read anew. */
+export async function readPage(page: WaitingPage, ledger: Pick<DeliveryLedger, 'load'>): Promise<DeliveryRecord[]> {
+  if (page.keys.length === 0) return [];
+  const { records } = await ledger.load(page.keys, []);
+  return [...records.values()].filter(({ status }) => status === 'waiting');
+}
+
+export interface Dispatch {
+  record: DeliveryRecord;
+  delaySeconds: number;
+}
+
+/** Sends waiting deliveries on and clears their entries, each only if it still waits at the same position. */
+export async function dispatch(
+  dispatches: Dispatch[],
+  ports: Pick<SweepPorts, 'ledger' | 'queue' | 'clock'>,
+): Promise<void> {
+  if (dispatches.length === 0) return;
+  await ports.queue.send(dispatches.map(({ record, delaySeconds }) => ({ message: messageOf(record), delaySeconds })));
+  await Promise.all(
+    dispatches.map(({ record, delaySeconds }) =>
+      updateRecord(ports.ledger, record, record, (current) => {
+        const same = current?.next.cycle === record.next.cycle && current.next.step === record.next.step;
+        if (current?.status !== 'waiting' || !same) return undefined;
+        const nextAttemptAt = ports.clock() + delaySeconds * 1000;
+        return { ...current, status: 'retrying', waitingFor: null, nextAttemptAt, updatedAt: ports.clock() };
+      }),
+    ),
+  );
+}

@@ -1,0 +1,38 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { DeliveryObserver } from '../../core/deliveries/deliver.ts';
+import type { ReceivedDelivery } from '../../core/deliveries/message.ts';
+import { deliveryId } from '../../core/ids.ts';
+
+function names({ message, messageId, receiveCount }: ReceivedDelivery) {
+  return {
+    deliveryId: deliveryId(message.eventId, message.endpointId),
+    eventType: message.eventType,
+    tenant: message.tenant,
+    cycle: message.cycle,
+    attempt: message.attempt,
+    traceId: message.traceId,
+    messageId,
+    receiveCount,
+  };
+}
+
+/** One canonical log line per attempt, and one per message that ends without. */
+export function logObserver(logger: Logger): DeliveryObserver {
+  return {
+    attempted(received, { statusCode, errorCode, durationMs, at }, outcome) {
+      logger.info('delivery attempted', {
+        ...names(received),
+        outcome: outcome.kind,
+        ...(outcome.kind === 'retry' && { retryInSeconds: Math.ceil(outcome.delayMs / 1000) }),
+        ...(outcome.kind === 'dead' && { reason: outcome.reason }),
+        statusCode,
+        errorCode,
+        durationMs,
+        sinceAcceptedMs: at - received.message.acceptedAt,
+      });
+    },
+    settled(received, what) {
+      logger.info('delivery settled', { ...names(received), what });
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { PROBLEMS, Problem, problemDocument } from '../../core/problem.ts';
+import { describeFault } from './logger.ts';
+import { problemOf } from './problem-of.ts';
+
+export interface HttpRequest {
+  /** Header names are in lower case, as API Gateway gives them. */
+  headers: Record<string, string | undefined>;
+  /** The body as text; empty where there is none. */
+  body: string;
+}
+
+export interface HttpResponse {
+  status: number;
+  body: unknown;
+}
+
+/**
+ * The body's text. API Gateway passes it as base64 unless it takes the content type for text.
+ * @throws Problem `malformed` when it is not UTF-8.
+ */
+export function bodyText(event: Pick<APIGatewayProxyEventV2, 'body' | 'isBase64Encoded'>): string {
+  if (event.body === undefined || !event.isBase64Encoded) return event.body ?? '';
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(event.body, 'base64'));
+  } catch {
+    throw new Problem('malformed', 'The body is not UTF-8: send JSON in UTF-8.');
+  }
+}
+
+/** A problem document as API Gateway's answer. */
+export function problemResponse(problem: Problem): APIGatewayProxyStructuredResultV2 {
+  const { retryAfterSeconds } = problem;
+  return {
+    statusCode: PROBLEMS[problem.kind].status,
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+      ...(problem.kind === 'unauthenticated' && { 'www-authenticate': 'Bearer' }),
+    },
+    body: JSON.stringify(problemDocument(problem)),
+  };
+}
+
+/** Logs what is our fault; a caller's mistake is an answer, not an error. */
+export function logFault(logger: Logger, fault: unknown): Problem {
+  const problem = problemOf(fault);
+  if (PROBLEMS[problem.kind].status >= 500) logger.error(problem.message, describeFault(fault));
+  return problem;
+}
+
+/** The shell of a function behind an HTTP route: request in, answer or problem document out. */
+export function httpHandler(handle: (request: HttpRequest) => Promise<HttpResponse>, logger: Logger) {
+  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>()
+    .onError((request) => {
+      request.response = problemResponse(logFault(logger, request.error));
+    })
+    .handler(async (event) => {
+      const answer = await handle({ headers: event.headers, body: bodyText(event) });
+      return {
+        statusCode: answer.status,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(answer.body),
+      };
+    });
+}
