@@ -24,7 +24,7 @@ interface Grant {
 
 type TableAction = 'GetItem' | 'BatchGetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchWriteItem';
 type ObjectAction = 'GetObject' | 'PutObject';
-type QueueAction = 'SendMessage' | 'ReceiveMessage' | 'DeleteMessage' | 'GetQueueAttributes';
+type QueueAction = 'SendMessage' | 'ReceiveMessage' | 'DeleteMessage';
 type KeyAction = 'Decrypt' | 'GenerateDataKey';
 
 /** A table and what may be done to its items; `indexes` may be queried, each by its name rather than by a wildcard. */

@@ -10,7 +10,7 @@ import { EveryMinute } from '../constructs/every-minute.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
 import { DeadLetterQueue, WorkQueue } from '../constructs/work-queue.ts';
 import type { Stage } from '../stage.ts';
-import { ledgerIndexes, registryIndexes, type StateStack } from './state-stack.ts';
+import type { StateStack } from './state-stack.ts';
 
 /** The way of an accepted event: bus -> fan-out queue -> fanout -> delivery queue -> deliver, and redrive every minute. */
 export class PipelineStack extends Stack {
@@ -80,15 +80,11 @@ export class PipelineStack extends Stack {
       stage,
       entry: 'redrive',
       env: {
-        REGISTRY_TABLE: table(registry, ['Query', 'BatchGetItem', 'UpdateItem'], registryIndexes),
-        LEDGER_TABLE: table(ledger, ['Query', 'BatchGetItem', 'PutItem'], ledgerIndexes),
+        REGISTRY_TABLE: table(registry, ['BatchGetItem', 'UpdateItem'], ['by_kind']),
+        LEDGER_TABLE: table(ledger, ['BatchGetItem', 'PutItem'], ['sparse']),
         FANOUT_QUEUE_URL: queue(fanout.queue, ['SendMessage']),
-        FANOUT_DEAD_LETTER_QUEUE_URL: queue(fanoutDeadLetters, [
-          'ReceiveMessage',
-          'DeleteMessage',
-          'GetQueueAttributes',
-        ]),
-        RULE_DEAD_LETTER_QUEUE_URL: queue(ruleDeadLetters, ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes']),
+        FANOUT_DEAD_LETTER_QUEUE_URL: queue(fanoutDeadLetters, ['ReceiveMessage', 'DeleteMessage']),
+        RULE_DEAD_LETTER_QUEUE_URL: queue(ruleDeadLetters, ['ReceiveMessage', 'DeleteMessage']),
         DELIVERY_QUEUE_URL: queue(this.delivery.queue, ['SendMessage']),
         LIST_SHARDS: String(stage.listShards),
         WAITING_SHARDS: String(stage.waitingShards),
