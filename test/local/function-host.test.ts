@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { FunctionHost } from '../../local/functions/function-host.ts';
+
+const bundle = `
+let calls = 0;
+export async function handler(event, context) {
+  calls += 1;
+  if (event.act === 'throw') throw new TypeError('not today');
+  if (event.act === 'crash') setImmediate(() => { throw new Error('crashed'); });
+  if (event.act === 'crash' || event.act === 'hang') return new Promise(() => {});
+  if (event.act === 'large') return 'x'.repeat(6 * 1024 * 1024);
+  return { calls, given: process.env.GIVEN, home: process.env.HOME, name: context.functionName,
+           left: context.getRemainingTimeInMillis() > 0, request: typeof context.awsRequestId };
+}`;
+
+let dir: string;
+let host: FunctionHost | undefined;
+
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'postrider-function-'));
+  writeFileSync(join(dir, 'index.mjs'), bundle);
+});
+afterEach(() => host?.stop());
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+describe('a local Lambda function', () => {
+  it('runs the bundle with its own environment and a Lambda context', async () => {
+    const run = await loaded();
+
+    expect(await run({})).toEqual({
+      ok: true,
+      payload: JSON.stringify({ calls: 1, given: 'yes', name: 'fn', left: true, request: 'string' }),
+    });
+  });
+
+  it('stays warm between invocations', async () => {
+    const run = await loaded();
+    await run({});
+
+    expect(await run({})).toMatchObject({ payload: expect.stringContaining('"calls":2') });
+  });
+
+  it('fails an invocation whose handler throws', async () => {
+    const run = await loaded();
+
+    expect(await run({ act: 'throw' })).toMatchObject({ ok: false, error: { errorType: 'TypeError' } });
+  });
+
+  it('fails an invocation that takes longer than its timeout', async () => {
+    const run = await loaded({ timeoutMs: 1 });
+
+    expect(await run({ act: 'hang' })).toMatchObject({ ok: false, error: { errorType: 'Sandbox.Timedout' } });
+  });
+
+  it('fails everything under way when its code crashes, and starts again cold', async () => {
+    const run = await loaded();
+    await run({});
+
+    const outcomes = await Promise.all([run({ act: 'hang' }), run({ act: 'crash' })]);
+
+    expect(outcomes).toMatchObject([
+      { ok: false, error: { errorMessage: expect.stringContaining('crashed') } },
+      { ok: false, error: { errorMessage: expect.stringContaining('crashed') } },
+    ]);
+    expect(await run({})).toMatchObject({ payload: expect.stringContaining('"calls":1') });
+  });
+
+  it('refuses an answer over 6 MiB', async () => {
+    const run = await loaded();
+
+    expect(await run({ act: 'large' })).toMatchObject({ error: { errorType: 'Function.ResponseSizeTooLarge' } });
+  });
+
+  it('does not load when its top level throws', async () => {
+    writeFileSync(join(dir, 'broken.mjs'), 'throw new Error("REGISTRY_TABLE is missing");');
+
+    await expect(loaded({ modulePath: join(dir, 'broken.mjs') })).rejects.toMatchObject({
+      message: 'The function fn cannot be loaded.',
+      cause: { message: 'REGISTRY_TABLE is missing' },
+    });
+  });
+});
+
+async function loaded({ timeoutMs = 10_000, modulePath = join(dir, 'index.mjs') } = {}) {
+  const created = new FunctionHost({
+    label: 'fn',
+    name: 'fn',
+    arn: 'arn:fn',
+    modulePath,
+    handlerName: 'handler',
+    timeoutMs,
+    memoryMb: 512,
+    env: { GIVEN: 'yes' },
+    onOutput: (_label, stream) => stream.resume(),
+  });
+  host = created;
+  await created.load();
+  return (event: object) => created.invoke(JSON.stringify(event));
+}

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { renderLine } from '../../local/functions/log-lines.ts';
+
+describe('a log line for people', () => {
+  it('starts with the time, the function and the level, then says what happened and to what', () => {
+    const line = JSON.stringify({
+      level: 'INFO',
+      message: 'delivery attempted',
+      timestamp: '2026-11-22T12:00:01.123Z',
+      service: 'postrider',
+      event_id: 'evt_1',
+      endpoint_id: 'ep_1',
+      status: 200,
+      duration_ms: 12.3,
+    });
+
+    expect(renderLine('deliver', line)).toBe(
+      '12:00:01.123 deliver  INFO  delivery attempted  event=evt_1 endpoint=ep_1 status=200 duration=12ms',
+    );
+  });
+
+  it('stays as it is when the function wrote something else', () => {
+    expect(renderLine('api', 'plain words')).toBe('api      plain words');
+    expect(renderLine('api', '{broken')).toBe('api      {broken');
+  });
+});
