@@ -54,6 +54,7 @@ export class SqsEngine {
   #lateFlush: NodeJS.Timeout | undefined;
   #cancelAlarm: (() => void) | undefined;
   #failure: Error | undefined;
+  #closed: Promise<void> | undefined;
 
   constructor({ dataDir, clock, accountId, region }: SqsEngineOptions) {
     this.#clock = clock;
@@ -149,8 +150,13 @@ export class SqsEngine {
     });
   }
 
-  /** Writes what is unwritten, ends every wait with no message, and gives the file back. */
-  async close(): Promise<void> {
+  /** Writes what is unwritten, ends every wait with no message, and gives the file back. Closing twice is no error. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     await this.#turn;
     this.#cancelAlarm?.();
     clearTimeout(this.#lateFlush);
