@@ -1,0 +1,128 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const FOLDERS = ['bin', 'lib', 'lambdas', 'core', 'adapters', 'local', 'cli', 'bench'];
+
+interface Import {
+  from: string;
+  /** A path from the root, or the name of a package. */
+  to: string;
+  isPackage: boolean;
+}
+
+function sources(): string[] {
+  return FOLDERS.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => join(folder, file)),
+  );
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  const found = text.matchAll(/(?:from|import\(|^import)\s*'([^']+)'/gm);
+  return [...found].map(([, name = '']) =>
+    name.startsWith('.')
+      ? { from: file, to: normalize(join(dirname(file), name)), isPackage: false }
+      : { from: file, to: name, isPackage: true },
+  );
+}
+
+const IMPORTS = sources().flatMap(importsOf);
+const inside = (folder: string) => (path: string) => path.startsWith(`${folder}/`);
+const within = (folder: string) => IMPORTS.filter(({ from }) => inside(folder)(from));
+const show = (edges: Import[]) => edges.map(({ from, to }) => `${from} -> ${to}`);
+
+/** The folder of the outside thing that an adapter belongs to, such as adapters/sqs. */
+const adapterOf = (path: string) => path.split('/').slice(0, 2).join('/');
+const SHARED_BY_ADAPTERS = ['adapters/aws-client.ts'];
+/** Composition roots: the only places that construct adapters. */
+const MAY_USE_ADAPTERS = ['adapters', 'lambdas', 'local', 'cli', 'bench'];
+
+describe('the arrows of the house point inward', () => {
+  it('finds the sources', () => {
+    expect(IMPORTS.length).toBeGreaterThan(200);
+  });
+
+  it('core imports nothing but itself, the schema library and node:crypto', () => {
+    const wrong = within('core').filter(({ to, isPackage }) =>
+      isPackage ? !['zod', 'node:crypto'].includes(to) : !inside('core')(to),
+    );
+    expect(show(wrong)).toEqual([]);
+  });
+
+  it('adapters import core, and never each other', () => {
+    const wrong = within('adapters').filter(({ from, to, isPackage }) => {
+      if (isPackage || inside('core')(to) || SHARED_BY_ADAPTERS.includes(to)) return false;
+      return !inside('adapters')(to) || (adapterOf(to) !== adapterOf(from) && !from.startsWith(adapterOf(to)));
+    });
+    expect(show(wrong)).toEqual([]);
+  });
+
+  it('only composition roots construct adapters', () => {
+    const wrong = IMPORTS.filter(
+      ({ from, to, isPackage }) =>
+        !isPackage && inside('adapters')(to) && !MAY_USE_ADAPTERS.some((folder) => inside(folder)(from)),
+    );
+    expect(show(wrong)).toEqual([]);
+  });
+
+  it('a Lambda never imports another', () => {
+    const lambdaOf = (path: string) => path.split('/')[1];
+    const wrong = within('lambdas').filter(
+      ({ from, to }) => inside('lambdas')(to) && lambdaOf(to) !== lambdaOf(from) && lambdaOf(to) !== 'runtime',
+    );
+    expect(show(wrong)).toEqual([]);
+  });
+
+  it('infrastructure and runtime meet only at the environment contract', () => {
+    const allowed = (to: string) => /^lambdas\/(\w+\/config|runtime\/env)\.ts$/.test(to);
+    const wrong = [...within('lib'), ...within('bin')].filter(
+      ({ to, isPackage }) => !isPackage && !inside('lib')(to) && !allowed(to),
+    );
+    expect(show(wrong)).toEqual([]);
+  });
+
+  it('no runtime code imports the CDK or lib', () => {
+    const runtime = ['core', 'adapters', 'lambdas'].flatMap(within);
+    const wrong = runtime.filter(({ to }) => inside('lib')(to) || to.startsWith('aws-cdk') || to === 'constructs');
+    expect(show(wrong)).toEqual([]);
+  });
+});
+
+describe('the house stays tidy', () => {
+  const texts = sources().map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }));
+  const naming = (pattern: RegExp, folders: string[], except: RegExp = /^$/) =>
+    texts
+      .filter(({ file, text }) => folders.some((folder) => inside(folder)(file)) && pattern.test(text))
+      .map(({ file }) => relative('.', file))
+      .filter((file) => !except.test(file));
+
+  it('reads the environment in one place of the runtime', () => {
+    const except = /^lambdas\/runtime\/(env|credentials)\.ts$/;
+    expect(naming(/process\.env/, ['core', 'adapters', 'lambdas', 'lib'], except)).toEqual([]);
+  });
+
+  it('passes time and randomness in', () => {
+    expect(naming(/Date\.now\(|Math\.random\(|new Date\(\)|randomBytes\(|randomUUID\(/, ['core'])).toEqual([]);
+  });
+
+  it('logs by the logger alone', () => {
+    expect(naming(/console\.\w+\(/, ['core', 'adapters', 'lambdas', 'lib'])).toEqual([]);
+  });
+
+  it('keeps every file to one thing, at most 300 lines', () => {
+    const long = texts.filter(({ text }) => text.split('\n').length > 301).map(({ file }) => file);
+    expect(long).toEqual([]);
+  });
+
+  it('keeps handlers thin', () => {
+    const thick = texts
+      .filter(({ file, text }) => /^lambdas\/\w+\/handler\.ts$/.test(file) && text.split('\n').length > 101)
+      .map(({ file }) => file);
+    expect(thick).toEqual([]);
+  });
+});
