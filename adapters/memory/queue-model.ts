@@ -1,10 +1,11 @@
 import { type QueueAttributes, withDefaults } from './queue/attributes.ts';
 import { SqsError } from './queue/errors.ts';
 import type { QueueChange, QueueSnapshot } from './queue/journal.ts';
-import type { Message, ReceivedMessage, SendInput, StoredMessage } from './queue/message.ts';
+import type { Message, ReceivedMessage, SendInput } from './queue/message.ts';
+import { MessageFlow } from './queue/message-flow.ts';
 import { type MoveTaskRecord, MoveTasks, type StartMoveTask } from './queue/move-tasks.ts';
 import type { Queue } from './queue/queue.ts';
-import { readReceiptHandle, receiptHandle } from './queue/receipt.ts';
+import { readReceiptHandle } from './queue/receipt.ts';
 import { QueueRegistry, storedQueue } from './queue/registry.ts';
 import {
   type BatchEntry,
@@ -64,20 +65,22 @@ export type Queues = { [Operation in keyof QueueModel]: QueueModel[Operation] };
 export class QueueModel {
   readonly #options: QueueModelOptions;
   readonly #registry: QueueRegistry;
+  readonly #flow: MessageFlow;
   readonly #tasks: MoveTasks;
 
   constructor(options: QueueModelOptions) {
     this.#options = options;
     const { now, newId, region = 'us-east-1', accountId = '000000000000' } = options;
-    const report = (change: QueueChange) => this.#report(change);
+    const report = options.journal ?? (() => {});
     this.#registry = new QueueRegistry({ now, region, accountId, report });
+    this.#flow = new MessageFlow({ now, newId, report, queue: (arn) => this.#registry.find(arn) });
     this.#tasks = new MoveTasks({
       now,
       newId,
       queues: () => this.#registry.all(),
       queue: (arn) => this.#registry.find(arn),
-      settle: (queue) => this.#settle(queue),
-      redrive: (source, message, destination) => this.#redrive(source, message, destination),
+      settle: (queue) => this.#flow.settle(queue),
+      redrive: (source, message, destination) => this.#flow.redrive(source, message, destination),
       report: (task) => report({ type: 'move task', task }),
     });
   }
@@ -143,7 +146,7 @@ export class QueueModel {
   send(arn: string, input: SendInput): { messageId: string } {
     const queue = this.#settled(arn);
     checkSend(input, queue.settings.maximumMessageBytes);
-    return { messageId: this.#add(queue, input).messageId };
+    return { messageId: this.#flow.add(queue, input).messageId };
   }
 
   sendBatch(arn: string, entries: readonly (BatchEntry & SendInput)[]): BatchResult<{ messageId: string }> {
@@ -164,7 +167,7 @@ export class QueueModel {
     while (received.length < max && queue.inFlight < inFlightMax) {
       const message = queue.next(this.#options.now(), this.#pick());
       if (!message) break;
-      if (!this.#moveDead(queue, message)) received.push(this.#take(queue, message, hiddenMs));
+      if (!this.#flow.moveDead(queue, message)) received.push(this.#flow.take(queue, message, hiddenMs));
     }
     return received;
   }
@@ -183,7 +186,7 @@ export class QueueModel {
     const queue = this.#settled(arn);
     const { messageId } = readReceiptHandle(handle, queue.name);
     const message = queue.messages.get(messageId);
-    if (message?.handle === handle) this.#remove(queue, message);
+    if (message?.handle === handle) this.#flow.remove(queue, message);
   }
 
   deleteBatch(arn: string, entries: readonly (BatchEntry & { receiptHandle: string })[]): BatchResult<object> {
@@ -228,7 +231,7 @@ export class QueueModel {
       throw new SqsError('PurgeQueueInProgress', words);
     }
     queue.purgedAtMs = nowMs;
-    for (const message of [...queue.messages.values()]) this.#remove(queue, message);
+    for (const message of [...queue.messages.values()]) this.#flow.remove(queue, message);
   }
 
   /** @returns the task handle. */
@@ -252,7 +255,7 @@ export class QueueModel {
 
   /** Lets the time that has passed take effect everywhere: retention, and the progress of move tasks. */
   advance(): void {
-    for (const queue of this.#registry.all()) this.#settle(queue);
+    for (const queue of this.#registry.all()) this.#flow.settle(queue);
     this.#tasks.advance();
   }
 
@@ -282,60 +285,6 @@ export class QueueModel {
     this.#tasks.restore(moveTasks);
   }
 
-  #add(queue: Queue, input: Omit<SendInput, 'delaySeconds'> & { delaySeconds?: number | undefined }): StoredMessage {
-    const nowMs = this.#options.now();
-    const message: StoredMessage = {
-      messageId: this.#options.newId(),
-      body: input.body,
-      groupId: input.groupId,
-      attributes: input.attributes,
-      sentAtMs: nowMs,
-      delayedUntilMs: nowMs + (input.delaySeconds ?? queue.settings.delaySeconds) * 1000,
-      receiveCount: 0,
-    };
-    queue.add(message, nowMs);
-    this.#report({ type: 'message', queue: queue.name, message });
-    return message;
-  }
-
-  #take(queue: Queue, message: Message, hiddenMs: number): ReceivedMessage {
-    const nowMs = this.#options.now();
-    const { messageId, receiveCount, firstReceivedAtMs = nowMs } = message.stored;
-    message.stored = { ...message.stored, receiveCount: receiveCount + 1, firstReceivedAtMs };
-    message.handle = receiptHandle({ queue: queue.name, messageId, receiveId: this.#options.newId() });
-    message.receivedAtMs = nowMs;
-    queue.hide(message, nowMs + hiddenMs);
-    this.#report({ type: 'received', queue: queue.name, message: message.stored });
-    return { ...message.stored, receiptHandle: message.handle };
-  }
-
-  /**
-   * Moves a message that was received as often as its redrive policy allows. SQS does so when it would be received once
-   * more. It keeps its id, its sent time (so its age counts on) and its receive count.
-   */
-  #moveDead(queue: Queue, message: Message): boolean {
-    const { redrive } = queue.settings;
-    if (!redrive || message.stored.receiveCount < redrive.maxReceiveCount) return false;
-    const target = this.#registry.find(redrive.deadLetterTargetArn);
-    if (!target) return false;
-    queue.remove(message);
-    const moved = { ...message.stored, deadLetterSourceArn: queue.arn };
-    target.add(moved, this.#options.now());
-    this.#report({ type: 'message', queue: target.name, message: moved });
-    return true;
-  }
-
-  #redrive(source: Queue, message: Message, destination: Queue): void {
-    const { body, groupId, attributes } = message.stored;
-    this.#add(destination, { body, groupId, attributes });
-    this.#remove(source, message);
-  }
-
-  #remove(queue: Queue, message: Message): void {
-    queue.remove(message);
-    this.#report({ type: 'message deleted', queue: queue.name, messageId: message.stored.messageId });
-  }
-
   /**
    * A deleted message is refused in the words of SQS itself. One whose timeout has passed is refused as documented
    * (API_ChangeMessageVisibility), although AWS has been seen to accept it as long as nobody received it again: code
@@ -351,22 +300,12 @@ export class QueueModel {
 
   #settled(arn: string): Queue {
     const queue = this.#registry.get(arn);
-    this.#settle(queue);
+    this.#flow.settle(queue);
     return queue;
-  }
-
-  #settle(queue: Queue): void {
-    for (const { stored } of queue.settle(this.#options.now())) {
-      this.#report({ type: 'message deleted', queue: queue.name, messageId: stored.messageId });
-    }
   }
 
   #pick(): number | undefined {
     const { disorder } = this.#options;
     return disorder && disorder.random() < disorder.chance ? disorder.random() : undefined;
-  }
-
-  #report(change: QueueChange): void {
-    this.#options.journal?.(change);
   }
 }
