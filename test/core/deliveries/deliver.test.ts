@@ -1,0 +1,402 @@
+import { Webhook } from 'standardwebhooks';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DeliveryMessage } from '../../../core/deliveries/message.ts';
+import { replay } from '../../../core/deliveries/replay.ts';
+import { aMessage, anEndpoint, DAY, DeliveryWorld, SECRET, START } from '../../support/delivery-world.ts';
+
+let world: DeliveryWorld;
+beforeEach(() => {
+  world = new DeliveryWorld();
+});
+
+const policyOf = (changes: object) => ({ retryPolicy: { ...anEndpoint().retryPolicy, ...changes } });
+
+describe('a delivery that succeeds at once', () => {
+  it('is posted once, signed, recorded and acknowledged', async () => {
+    await world.send(aMessage());
+    await world.drain();
+
+    expect(world.posts).toHaveLength(1);
+    expect(world.record()).toMatchObject({ status: 'delivered', attemptCount: 1, deliveredAt: START });
+    expect(world.queues.counts(world.queue)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+  });
+
+  it('carries the headers of the wire contract', async () => {
+    world.change('ep_1', { headers: { 'x-team': 'billing' } });
+    world.now = Date.now();
+    await world.send(aMessage());
+    await world.drain();
+
+    const { headers, body, timeoutMs } = world.posts[0]?.request ?? expect.fail('no POST');
+    expect(headers).toMatchObject({
+      'content-type': 'application/json',
+      'user-agent': 'Postrider/test',
+      'webhook-id': 'evt_1',
+      'x-postrider-event-type': 'order.created',
+      'x-postrider-delivery-id': 'dlv_1_1',
+      'x-postrider-attempt': '1',
+      'x-team': 'billing',
+    });
+    expect(headers.traceparent).toMatch(/^00-0{31}1-[0-9a-f]{16}-01$/);
+    expect(new Webhook(SECRET).verify(body, { ...headers })).toEqual({});
+    expect(timeoutMs).toBe(15_000);
+  });
+
+  it('costs one write of the ledger and no claim', async () => {
+    let writes = 0;
+    const { put } = world.ledger;
+    world.ledger.put = (record, expected) => {
+      writes++;
+      return put(record, expected);
+    };
+    await world.send(aMessage());
+    await world.drain();
+    expect(writes).toBe(1);
+  });
+
+  it('reads a large body from the store', async () => {
+    await world.send(aMessage({ payload: { key: 'k', offset: 0, length: 16 } }));
+    await world.drain();
+    expect(world.posts[0]?.request.body).toBe('{"from":"store"}');
+  });
+});
+
+describe('a delivery that fails', () => {
+  it('is tried again by the policy, each time with the same id and body, until it is acknowledged', async () => {
+    world.answer = (post) => (post < 4 ? 500 : 200);
+    await world.send(aMessage());
+    await world.run(10 * 60_000);
+
+    expect(world.postedAfter()).toEqual([0, 5, 25, 105]);
+    expect(new Set(world.posts.map(({ request }) => request.headers['webhook-id']))).toEqual(new Set(['evt_1']));
+    expect(world.posts.map(({ request }) => request.headers['x-postrider-attempt'])).toEqual(['1', '2', '3', '4']);
+    expect(world.record()).toMatchObject({ status: 'delivered', attemptCount: 4, lastError: null });
+    expect(world.record()?.attempts.map(({ statusCode }) => statusCode)).toEqual([500, 500, 500, 200]);
+  });
+
+  it('waits in the waiting room when SQS cannot delay so long, and comes back to the second', async () => {
+    world.change('ep_1', policyOf({ initial_delay_seconds: 3600 }));
+    world.answer = (post) => (post === 1 ? 503 : 200);
+    await world.send(aMessage());
+    await world.run(60_000);
+    expect(world.record()).toMatchObject({
+      status: 'waiting',
+      waitingFor: 'backoff',
+      nextAttemptAt: START + 3_600_000,
+    });
+
+    await world.run(2 * 3_600_000);
+    expect(world.postedAfter()).toEqual([0, 3600]);
+    expect(world.record()).toMatchObject({ status: 'delivered', waitingFor: null });
+  });
+
+  it('waits at least a minute after a 429 or a timeout, and longer when the receiver asks', async () => {
+    world.answer = (post) => (post === 1 ? 429 : post === 2 ? 'timeout' : 200);
+    await world.send(aMessage());
+    await world.run(59_000);
+    world.retryAfter = '100';
+    await world.run(600_000);
+    expect(world.postedAfter()).toEqual([0, 60, 160]);
+  });
+
+  it('gives up at once on a permanent answer when only transient failures are retried', async () => {
+    world.change('ep_1', policyOf({ retry_on: 'transient' }));
+    world.answer = () => 404;
+    await world.send(aMessage());
+    await world.drain();
+    expect(world.posts).toHaveLength(1);
+    expect(world.record()).toMatchObject({ status: 'dead', lastError: 'permanent_failure: http_status 404' });
+  });
+
+  it('disables the endpoint that answers 410', async () => {
+    world.answer = () => 410;
+    await world.send(aMessage());
+    await world.drain();
+    expect(world.endpoints.get('ep_1')).toMatchObject({ state: 'disabled', disabledReason: 'gone' });
+    expect(world.record()).toMatchObject({ status: 'dead', attemptCount: 1 });
+  });
+
+  it('does not outlive its event', async () => {
+    world.change('ep_1', policyOf({ initial_delay_seconds: 43_200 }));
+    world.answer = () => 500;
+    await world.send(aMessage({ expiresAt: START + DAY / 4 }));
+    await world.drain();
+    expect(world.record()).toMatchObject({ status: 'dead', lastError: 'expired: http_status 500' });
+  });
+});
+
+describe('a delivery whose attempts are exhausted', () => {
+  beforeEach(async () => {
+    world.change('ep_1', policyOf({ max_attempts: 2 }));
+    world.answer = () => 500;
+    await world.send(aMessage());
+    await world.run(60_000);
+  });
+
+  const moveBack = async () => {
+    world.now += 1_000;
+    world.queues.startMoveTask({ sourceArn: world.deadLetters });
+    world.now += 1_000;
+    world.queues.advance();
+  };
+
+  it('is dead, and its message reaches the dead-letter queue by the redrive policy with its own id', () => {
+    expect(world.posts).toHaveLength(2);
+    const [letter] = world.queues.receive(world.deadLetters, { visibilityTimeoutSeconds: 0 });
+    expect(world.record()).toMatchObject({ status: 'dead', lastError: 'http_status 500', attemptCount: 2 });
+    expect(letter?.messageId).toBe(world.record()?.deadLetter?.messageId);
+    expect(letter?.deadLetterSourceArn).toBe(world.queue);
+  });
+
+  it('begins its next cycle when the letter is redriven, and is delivered once', async () => {
+    world.answer = () => 200;
+    await moveBack();
+    await world.run(60_000);
+    expect(world.posts).toHaveLength(3);
+    expect(world.record()).toMatchObject({
+      status: 'delivered',
+      next: { cycle: 2 },
+      attemptCount: 1,
+      deadLetter: null,
+    });
+    expect(world.queues.counts(world.deadLetters)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+  });
+
+  it('dies again when the redriven cycle is exhausted too, and can be redriven again', async () => {
+    await moveBack();
+    await world.run(120_000);
+    expect(world.posts).toHaveLength(4);
+    expect(world.record()).toMatchObject({ status: 'dead', next: { cycle: 2 }, attemptCount: 2 });
+
+    world.answer = () => 200;
+    await moveBack();
+    await world.run(60_000);
+    expect(world.record()).toMatchObject({ status: 'delivered', next: { cycle: 3 } });
+  });
+
+  it('is not posted again by the redrive of something that was delivered meanwhile', async () => {
+    const record = world.record() ?? expect.fail('no record');
+    await world.ledger.put({ ...record, status: 'delivered', revision: record.revision + 1 }, record.revision);
+    await moveBack();
+    await world.run(60_000);
+    expect(world.posts).toHaveLength(2);
+  });
+
+  it('survives a crash between the adoption of a redriven message and its POST', async () => {
+    world.answer = () => 200;
+    await moveBack();
+    const { sender } = world.ports;
+    world.ports.sender = { send: () => Promise.reject(new Error('crash')) };
+    await world.drain();
+    expect(world.record()).toMatchObject({ status: 'retrying', next: { cycle: 2, step: 1 } });
+
+    world.ports.sender = sender;
+    await world.run(420_000);
+    expect(world.record()).toMatchObject({ status: 'delivered', next: { cycle: 2 } });
+    expect(world.posts).toHaveLength(3);
+  });
+});
+
+describe('what must not be posted', () => {
+  it.each([
+    ['endpoint_deleted', () => world.endpoints.delete('ep_1')],
+    ['endpoint_disabled', () => world.change('ep_1', { state: 'disabled' })],
+    ['unsubscribed', () => world.change('ep_1', { eventTypes: ['invoice.*'] })],
+    ['endpoint_deleted', () => world.change('ep_1', { tenant: 'other' })],
+  ])('is discarded: %s', async (reason, given) => {
+    given();
+    await world.send(aMessage());
+    await world.drain();
+    expect(world.posts).toHaveLength(0);
+    expect(world.record()).toMatchObject({ status: 'discarded', discardReason: reason });
+  });
+
+  it('does not stop what an operator chose to send, although it is no longer subscribed', async () => {
+    world.change('ep_1', { eventTypes: ['invoice.*'] });
+    await world.send(aMessage({ forced: true }));
+    await world.drain();
+    expect(world.posts).toHaveLength(1);
+  });
+});
+
+describe('two copies of one message', () => {
+  const twice = async (first: Partial<DeliveryMessage> = {}) => {
+    await world.send(aMessage(first));
+    await world.send(aMessage(first));
+  };
+
+  it('make one POST in one batch', async () => {
+    await twice();
+    await world.invoke(world.receive());
+    await world.run(400_000);
+    expect(world.posts).toHaveLength(1);
+  });
+
+  it('make one POST in two invocations at once, when either is a follow-up', async () => {
+    await twice({ step: 2, attempt: 2 });
+    const [one, other] = world.receive();
+    if (!one || !other) expect.fail('two messages were sent');
+    await Promise.all([world.invoke([one]), world.invoke([other])]);
+    await world.run(400_000);
+    expect(world.posts).toHaveLength(1);
+    expect(world.queues.counts(world.queue)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+  });
+
+  it('do not fall back behind each other: an older step is stale', async () => {
+    world.answer = () => 500;
+    await world.send(aMessage());
+    const [first] = world.receive();
+    if (!first) expect.fail('a message was sent');
+    await world.invoke([first]);
+    await world.send(aMessage());
+    await world.drain();
+    expect(world.posts).toHaveLength(1);
+    expect(world.settled).toEqual(['stale']);
+  });
+
+  it('keep the only copy when the claim is held by the same message in another invocation', async () => {
+    await world.send(aMessage({ step: 2, attempt: 2 }));
+    const [held] = world.receive();
+    if (!held) expect.fail('a message was sent');
+    let release = (): void => undefined;
+    world.answer = () => new Promise((resolve) => (release = () => resolve(200)));
+    const running = world.invoke([held]);
+    await vi.waitUntil(() => world.posts.length === 1);
+    await world.invoke([{ ...held, receiveCount: 2 }]);
+    expect(world.queues.counts(world.queue)).toMatchObject({ inFlight: 1 });
+    release();
+    await running;
+    expect(world.record()).toMatchObject({ status: 'delivered' });
+  });
+});
+
+describe('our own faults', () => {
+  it('before a POST keep the message, and post nothing', async () => {
+    world.ports.secrets = { open: () => Promise.reject(new Error('KMS is away')) };
+    await world.send(aMessage());
+    await world.drain();
+    expect(world.posts).toHaveLength(0);
+    expect(world.queues.counts(world.queue)).toMatchObject({ inFlight: 1 });
+
+    world.ports.secrets = { open: async () => SECRET };
+    await world.run(400_000);
+    expect(world.record()).toMatchObject({ status: 'delivered' });
+  });
+
+  it('of one message leave its batch neighbours alone', async () => {
+    world.endpoints.set('ep_2', anEndpoint({ id: 'ep_2' }));
+    world.ports.payloads = { get: () => Promise.reject(new Error('S3 is away')) };
+    await world.send(aMessage({ payload: { key: 'k', offset: 0, length: 1 } }));
+    await world.send(aMessage({ endpointId: 'ep_2' }));
+    await world.invoke(world.receive());
+    expect(world.posts).toHaveLength(1);
+    expect(world.record('evt_1', 'ep_2')).toMatchObject({ status: 'delivered' });
+  });
+
+  it('after a POST never cause another: the record is written when the ledger is back', async () => {
+    const { put } = world.ledger;
+    let refusals = 5;
+    world.ledger.put = (record, expected) =>
+      refusals-- > 0 ? Promise.reject(new Error('throttled')) : put(record, expected);
+    await world.send(aMessage());
+    await world.drain();
+    expect(world.posts).toHaveLength(1);
+    expect(world.record()).toMatchObject({ status: 'delivered' });
+  });
+
+  it('after a POST that outlast the invocation are healed by the next, without a POST', async () => {
+    const { put } = world.ledger;
+    world.ledger.put = () => Promise.reject(new Error('throttled'));
+    world.ports.remainingMs = () => 1_000;
+    await world.send(aMessage());
+    await world.drain();
+    world.ledger.put = put;
+    await world.run(400_000);
+    expect(world.posts).toHaveLength(1);
+    expect(world.record()).toMatchObject({ status: 'delivered' });
+  });
+
+  it('between the follow-up and its record lose nothing and double nothing', async () => {
+    const { put } = world.ledger;
+    world.answer = (post) => (post === 1 ? 500 : 200);
+    world.ledger.put = () => Promise.reject(new Error('crash'));
+    world.ports.remainingMs = () => 1_000;
+    await world.send(aMessage());
+    await world.drain();
+    world.ledger.put = put;
+    world.ports.remembered.clear();
+    await world.run(800_000);
+    expect(world.record()).toMatchObject({ status: 'delivered' });
+    expect(world.queues.counts(world.queue)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+    // The crash forgot the first POST's result; its follow-up and the message itself come to one further POST.
+    expect(world.posts).toHaveLength(2);
+  });
+});
+
+describe('a replay', () => {
+  const replayNow = async () => {
+    const record = world.record() ?? expect.fail('no record');
+    const endpoint = world.endpoints.get('ep_1') ?? anEndpoint();
+    return replay(record, endpoint, { ledger: world.ledger, queue: world.ports.queue, clock: () => world.now });
+  };
+
+  it('sends a finished delivery again, as a fresh cycle, also when it is no longer subscribed', async () => {
+    await world.send(aMessage());
+    await world.drain();
+    world.change('ep_1', { eventTypes: ['other'] });
+    expect(await replayNow()).toMatchObject({ status: 'retrying', next: { cycle: 2, step: 1 }, attemptCount: 0 });
+    await world.drain();
+    expect(world.posts).toHaveLength(2);
+    expect(world.record()).toMatchObject({ status: 'delivered', next: { cycle: 2 }, attemptCount: 1 });
+  });
+
+  it('is refused while attempts go on, and for a disabled endpoint', async () => {
+    world.answer = () => 500;
+    await world.send(aMessage());
+    await world.drain();
+    await expect(replayNow()).rejects.toMatchObject({ kind: 'conflict' });
+    world.change('ep_1', { state: 'disabled' });
+    await world.run(60_000);
+    await expect(replayNow()).rejects.toMatchObject({ kind: 'conflict' });
+  });
+
+  it('asked for twice at once makes one POST', async () => {
+    await world.send(aMessage());
+    await world.drain();
+    await Promise.all([replayNow(), replayNow()]);
+    await world.run(400_000);
+    expect(world.posts).toHaveLength(2);
+  });
+
+  it('of a dead delivery leaves its letter stale', async () => {
+    world.change('ep_1', policyOf({ max_attempts: 1 }));
+    world.answer = (post) => (post === 1 ? 500 : 200);
+    await world.send(aMessage());
+    await world.drain();
+    await replayNow();
+    await world.drain();
+    world.now += 1_000;
+    world.queues.startMoveTask({ sourceArn: world.deadLetters });
+    world.now += 1_000;
+    world.queues.advance();
+    await world.run(60_000);
+    expect(world.posts).toHaveLength(2);
+  });
+});
+
+describe('a paused endpoint', () => {
+  it('gets its deliveries when it is resumed, none lost, none twice, and costs nothing meanwhile', async () => {
+    world.change('ep_1', { state: 'paused' });
+    for (let event = 1; event <= 30; event++) await world.send(aMessage({ eventId: `evt_${event}` }));
+    await world.run(DAY);
+    expect(world.posts).toHaveLength(0);
+    expect(world.record()).toMatchObject({ status: 'waiting', waitingFor: 'paused', attemptCount: 0 });
+    expect(world.queues.counts(world.queue)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+
+    world.change('ep_1', { state: 'active' });
+    await world.run(5 * 60_000);
+    expect(new Set(world.posts.map(({ request }) => request.headers['webhook-id'])).size).toBe(30);
+    expect(world.posts).toHaveLength(30);
+    expect(world.health.get('ep_1')?.holding).toBeNull();
+  });
+});

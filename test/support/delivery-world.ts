@@ -1,0 +1,232 @@
+import { createMemoryWaitingRoom, MemoryDeliveryLedger } from '../../adapters/memory/delivery-ledger.ts';
+import { createMemoryDeliveryQueue } from '../../adapters/memory/delivery-queue.ts';
+import { QueueModel } from '../../adapters/memory/queue-model.ts';
+import type { DeliverPorts } from '../../core/deliveries/deliver.ts';
+import { deliverBatch } from '../../core/deliveries/deliver-batch.ts';
+import { createEndpointCache } from '../../core/deliveries/endpoint-cache.ts';
+import { keyText } from '../../core/deliveries/ledger.ts';
+import { type DeliveryMessage, deliveryMessage, type ReceivedDelivery } from '../../core/deliveries/message.ts';
+import type { AttemptResult, OutboundRequest } from '../../core/deliveries/sender.ts';
+import type { Endpoint, EndpointHealth } from '../../core/endpoints/endpoint.ts';
+import { retryPolicy } from '../../core/retry/policy.ts';
+import { releaseHeld } from '../../core/waiting-room/release.ts';
+import { sweepDue } from '../../core/waiting-room/sweep.ts';
+import { seededRandom } from './seeded-random.ts';
+
+export const START = Date.parse('2026-11-22T10:00:00.000Z');
+export const DAY = 86_400_000;
+export const SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+const SEALED = { keyId: 'dk', wrappedKey: '', nonce: '', box: '' };
+
+export function anEndpoint(changes: Partial<Endpoint> = {}): Endpoint {
+  return {
+    id: 'ep_1',
+    tenant: 'acme',
+    url: 'https://example.com/hook',
+    description: '',
+    eventTypes: ['order.*'],
+    filter: null,
+    state: 'active',
+    disabledReason: null,
+    headers: {},
+    signatureProfile: 'standard',
+    retryPolicy: retryPolicy.parse({ jitter: 0 }),
+    timeoutSeconds: 15,
+    rateLimitPerSecond: null,
+    metadata: {},
+    secret: SEALED,
+    secretVersion: 1,
+    previousSecrets: [],
+    version: 1,
+    createdAt: START,
+    updatedAt: START,
+    ...changes,
+  };
+}
+
+export function aMessage(changes: Partial<DeliveryMessage> = {}): DeliveryMessage {
+  return {
+    v: 1,
+    tenant: 'acme',
+    eventId: 'evt_1',
+    eventType: 'order.created',
+    endpointId: 'ep_1',
+    cycle: 1,
+    step: 1,
+    attempt: 1,
+    payload: { key: 'acme/evt_1/hash', offset: 0, length: 2, inline: '{}' },
+    acceptedAt: START,
+    expiresAt: START + 30 * DAY,
+    traceId: '0'.repeat(31).concat('1'),
+    ...changes,
+  };
+}
+
+/** What an endpoint answers: a status, or an error code where none comes. */
+export type Answer = number | 'timeout' | 'connection_refused';
+
+/**
+ * The deliver Lambda and the redrive ticks over a model of SQS, in virtual time: a delivery lives here as it does in
+ * AWS, without waiting.
+ */
+export class DeliveryWorld {
+  now = START;
+  readonly posts: { at: number; request: Omit<OutboundRequest, 'excerptBytesMax'> }[] = [];
+  readonly endpoints = new Map<string, Endpoint>();
+  readonly health = new Map<string, EndpointHealth>();
+  readonly ledger = new MemoryDeliveryLedger(this);
+  readonly random = seededRandom(7);
+  readonly queues: QueueModel;
+  readonly queue: string;
+  readonly deadLetters: string;
+  readonly settled: string[] = [];
+  /** Decides each answer; the default acknowledges. */
+  answer: (post: number) => Answer | Promise<Answer> = () => 200;
+  retryAfter: string | null = null;
+  ports: DeliverPorts;
+  #cache = createEndpointCache(() => this.now);
+
+  constructor() {
+    let ids = 0;
+    this.queues = new QueueModel({ now: () => this.now, newId: () => `m${++ids}` });
+    this.deadLetters = this.queues.createQueue('dead', { MessageRetentionPeriod: '1209600' });
+    this.queue = this.queues.createQueue('delivery', {
+      VisibilityTimeout: '360',
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn: this.deadLetters, maxReceiveCount: 5 }),
+    });
+    this.ports = {
+      ledger: this.ledger,
+      queue: createMemoryDeliveryQueue(this.queues, this.queue),
+      payloads: { get: async () => '{"from":"store"}' },
+      secrets: { open: async () => SECRET },
+      sender: { send: (request) => this.#post(request) },
+      endpoints: {
+        disable: async ({ id }, reason) => this.change(id, { state: 'disabled', disabledReason: reason }),
+        hold: async ({ endpointId }) => this.#mark(endpointId),
+      },
+      observer: { attempted: () => undefined, settled: (_, what) => this.settled.push(what) },
+      clock: () => this.now,
+      random: this.random,
+      wait: async (ms) => {
+        this.now += ms;
+      },
+      remainingMs: () => 60_000,
+      remembered: new Map(),
+      functionTimeoutMs: 60_000,
+      userAgent: 'Postrider/test',
+    };
+    this.endpoints.set('ep_1', anEndpoint());
+  }
+
+  change(id: string, changes: Partial<Endpoint>): void {
+    const endpoint = this.endpoints.get(id);
+    if (endpoint) this.endpoints.set(id, { ...endpoint, ...changes, version: endpoint.version + 1 });
+    this.#cache = createEndpointCache(() => this.now);
+  }
+
+  send(message: DeliveryMessage, delaySeconds = 0): Promise<void> {
+    return this.ports.queue.send([{ message, delaySeconds }]);
+  }
+
+  /** Takes what is visible, as an event source mapping does. */
+  receive(max = 10): ReceivedDelivery[] {
+    return this.queues.receive(this.queue, { max }).map((stored) => ({
+      messageId: stored.messageId,
+      receiptHandle: stored.receiptHandle,
+      receiveCount: stored.receiveCount,
+      sentAt: stored.sentAtMs,
+      firstReceivedAt: stored.firstReceivedAtMs ?? this.now,
+      message: deliveryMessage.parse(JSON.parse(stored.body)),
+    }));
+  }
+
+  /** One invocation of the deliver Lambda with these messages; acknowledged ones are deleted, as Lambda does. */
+  async invoke(batch: ReceivedDelivery[]): Promise<void> {
+    const settled = await deliverBatch(batch, this.#cache, this.ports);
+    for (const { received, verdict } of settled) {
+      if (verdict === 'acknowledge') this.queues.delete(this.queue, received.receiptHandle);
+      if (verdict === 'dying') this.queues.changeVisibility(this.queue, received.receiptHandle, 0);
+    }
+  }
+
+  /** Works on everything that is visible now. */
+  async drain(): Promise<void> {
+    for (let batch = this.receive(); batch.length > 0; batch = this.receive()) await this.invoke(batch);
+  }
+
+  /** Lets time pass, working on messages as they become visible and ticking the redrive Lambda each minute. */
+  async run(ms: number): Promise<void> {
+    const end = this.now + ms;
+    let tick = Math.ceil((this.now + 1) / 60_000) * 60_000;
+    for (;;) {
+      await this.drain();
+      const next = Math.min(this.queues.nextVisibleAtMs(this.queue) ?? Number.POSITIVE_INFINITY, tick);
+      if (next > end) break;
+      this.now = Math.max(this.now, next);
+      if (this.now >= tick) {
+        await this.tick();
+        tick += 60_000;
+      }
+    }
+    this.now = Math.max(this.now, end);
+  }
+
+  /** The minute tick of the redrive Lambda. */
+  async tick(): Promise<void> {
+    const ports = {
+      room: createMemoryWaitingRoom(this.ledger),
+      ledger: this.ledger,
+      queue: this.ports.queue,
+      clock: () => this.now,
+      remainingMs: () => 60_000,
+      shards: 1,
+    };
+    await sweepDue(ports);
+    await releaseHeld({ ...ports, holding: this.#holding(), releasePerSecond: 100, functionTimeoutMs: 60_000 });
+  }
+
+  record(eventId = 'evt_1', endpointId = 'ep_1') {
+    return this.ledger.records.get(keyText({ eventId, endpointId }));
+  }
+
+  /** Seconds from the start to each POST. */
+  postedAfter(): number[] {
+    return this.posts.map(({ at }) => (at - START) / 1000);
+  }
+
+  async #post(request: OutboundRequest): Promise<AttemptResult> {
+    const at = this.now;
+    this.posts.push({ at, request });
+    const answer = await this.answer(this.posts.length);
+    const statusCode = typeof answer === 'number' ? answer : null;
+    const isSuccess = statusCode !== null && statusCode >= 200 && statusCode < 300;
+    const errorCode = isSuccess ? null : typeof answer === 'number' ? 'http_status' : answer;
+    return { at, durationMs: 1, statusCode, errorCode, retryAfter: this.retryAfter, responseExcerpt: '' };
+  }
+
+  #mark(endpointId: string): void {
+    const holding = { id: `hold_${this.now}`, emptySince: null };
+    this.health.set(endpointId, { endpointId, circuit: 'closed', consecutiveFailures: 0, holding });
+  }
+
+  #holding() {
+    const withMark = (endpointId: string, holdingId: string, act: (health: EndpointHealth) => void) => {
+      const health = this.health.get(endpointId);
+      if (health?.holding?.id === holdingId) act(health);
+    };
+    return {
+      list: async () =>
+        [...this.health.values()]
+          .filter(({ holding }) => holding !== null)
+          .map((health) => ({ health: structuredClone(health), state: this.endpoints.get(health.endpointId)?.state })),
+      noteEmpty: async (endpointId: string, holdingId: string, sinceMs: number | null) =>
+        withMark(endpointId, holdingId, (health) => {
+          health.holding = { id: holdingId, emptySince: sinceMs };
+        }),
+      clear: async (endpointId: string, holdingId: string) =>
+        withMark(endpointId, holdingId, (health) => {
+          health.holding = null;
+        }),
+    };
+  }
+}
