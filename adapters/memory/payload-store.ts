@@ -1,0 +1,16 @@
+import type { PayloadRef } from '../../core/events/event.ts';
+
+/** Envelopes in memory. */
+export class MemoryPayloadStore {
+  readonly objects = new Map<string, Buffer>();
+
+  put = async (key: string, body: string): Promise<void> => {
+    this.objects.set(key, Buffer.from(body));
+  };
+
+  get = async ({ key, offset, length }: PayloadRef): Promise<string> => {
+    const bytes = this.objects.get(key)?.subarray(offset, offset + length);
+    if (bytes?.length !== length) throw new Error('The payload store answered with another length than asked for.');
+    return bytes.toString('utf8');
+  };
+}

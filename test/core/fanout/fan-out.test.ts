@@ -1,0 +1,153 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { fanoutIsDone, matchedEndpoints } from '../../../core/events/event.ts';
+import { START } from '../../support/delivery-world.ts';
+import { PublishingWorld } from '../../support/publishing-world.ts';
+
+let world: PublishingWorld;
+beforeEach(() => {
+  world = new PublishingWorld();
+});
+
+const theEvent = () => [...world.events.events.values()][0] ?? expect.fail('no event');
+
+describe('fan-out', () => {
+  it('sends one message to each endpoint whose subscription matches, and to no other', async () => {
+    await world.subscribe('ep_exact', ['order.created']);
+    await world.subscribe('ep_prefix', ['order.*']);
+    await world.subscribe('ep_star', ['*']);
+    await world.subscribe('ep_both', ['order.*', '*', 'order.created']);
+    await world.subscribe('ep_other', ['invoice.*']);
+    await world.subscribe('ep_tenant', ['*'], { tenant: 'other' });
+    await world.publish({ type: 'order.created', data: 1 });
+    await world.fanOutAll();
+    expect(world.addressees().sort()).toEqual(['ep_both', 'ep_exact', 'ep_prefix', 'ep_star']);
+    expect(matchedEndpoints(theEvent())).toBe(4);
+  });
+
+  it('hands the body on as it was announced', async () => {
+    await world.subscribe('ep_1', ['*']);
+    await world.publish({ type: 'a', data: { x: 1 } });
+    const inline = world.announced[0]?.events[0]?.payload.inline;
+    await world.fanOutAll();
+    expect(world.sent[0]).toMatchObject({
+      delaySeconds: 0,
+      message: { cycle: 1, step: 1, attempt: 1, payload: { inline } },
+    });
+  });
+
+  it('sends only what a filter holds for, also when the body is in the store', async () => {
+    await world.subscribe('ep_large', ['*'], { filter: 'data.amount > `100`' });
+    await world.subscribe('ep_broken', ['*'], { filter: 'contains(data.amount, `1`)' });
+    const padding = 'x'.repeat(100_000);
+    await world.publish([
+      { type: 'a', data: { amount: 101, padding } },
+      { type: 'b', data: { amount: 100 } },
+    ]);
+    await world.fanOutAll();
+    expect(world.sent.map(({ message }) => [message.endpointId, message.eventType])).toEqual([['ep_large', 'a']]);
+  });
+
+  it('reads the payload store only when a filter needs it', async () => {
+    world.payloads.get = () => Promise.reject(new Error('not needed'));
+    await world.subscribe('ep_1', ['*']);
+    await world.publish({ type: 'a', data: 'x'.repeat(100_000) });
+    await world.fanOutAll();
+    expect(world.sent).toHaveLength(1);
+  });
+
+  it('notes an event that nobody wants as done', async () => {
+    await world.publish({ type: 'a', data: 1 });
+    await world.fanOutAll();
+    expect(matchedEndpoints(theEvent())).toBe(0);
+  });
+});
+
+describe('a fan-out that is repeated', () => {
+  it('sends nothing again when it was done', async () => {
+    await world.subscribe('ep_1', ['*']);
+    await world.publish({ type: 'a', data: 1 }, 'k');
+    await world.publish({ type: 'a', data: 1 }, 'k');
+    const [first] = world.announced;
+    await world.fanOutAll();
+    await world.fanOut(first, true);
+    expect(world.sent).toHaveLength(1);
+  });
+
+  it('fills the gap of one that crashed after its sends, later and marked', async () => {
+    await world.subscribe('ep_1', ['*']);
+    await world.publish({ type: 'a', data: 1 });
+    const [message] = world.announced;
+    const { notePage } = world.events;
+    world.events.notePage = () => Promise.reject(new Error('crash'));
+    await expect(world.fanOut(message)).rejects.toThrow('crash');
+    world.events.notePage = notePage;
+    await world.fanOut(message, true);
+    expect(world.sent.map(({ delaySeconds, message: { repeat } }) => [delaySeconds, repeat])).toEqual([
+      [0, undefined],
+      [60, true],
+    ]);
+    expect(fanoutIsDone(theEvent())).toBe(true);
+  });
+
+  it('does not reach an endpoint that was created after the event', async () => {
+    await world.publish({ type: 'a', data: 1 }, 'k');
+    world.announced.splice(0);
+    await world.subscribe('ep_late', ['*'], { createdAt: START + 1_000 });
+    world.now += 2_000;
+    await world.publish({ type: 'a', data: 1 }, 'k');
+    await world.fanOutAll();
+    expect(world.sent).toHaveLength(0);
+  });
+
+  it('goes again whole when its sends failed, since nothing was noted', async () => {
+    await world.subscribe('ep_1', ['*']);
+    await world.publish({ type: 'a', data: 1 });
+    const { send } = world.fanoutPorts.deliveries;
+    world.fanoutPorts.deliveries.send = () => Promise.reject(new Error('throttled'));
+    const [message] = world.announced;
+    await expect(world.fanOut(message)).rejects.toThrow('throttled');
+    expect(fanoutIsDone(theEvent())).toBe(false);
+    world.fanoutPorts.deliveries.send = send;
+    await world.fanOut(message, true);
+    expect(world.addressees()).toEqual(['ep_1']);
+  });
+});
+
+describe('a fan-out to very many endpoints', () => {
+  beforeEach(async () => {
+    world = new PublishingWorld(100);
+    for (let at = 0; at < 450; at++) await world.subscribe(`ep_${at}`, ['order.*']);
+    for (let at = 0; at < 50; at++) await world.subscribe(`ep_both_${at}`, ['order.created', '*']);
+    await world.publish({ type: 'order.created', data: 1 });
+  });
+
+  it('goes on by pages and reaches each endpoint once', async () => {
+    await world.fanOutAll();
+    expect(new Set(world.addressees()).size).toBe(500);
+    expect(world.sent).toHaveLength(500);
+    expect(matchedEndpoints(theEvent())).toBe(500);
+    const noted = Object.values(theEvent().fanout).flatMap(({ endpointIds }) => endpointIds);
+    expect(noted.length).toBeLessThanOrEqual(100);
+  });
+
+  it('survives a crash at any page: all are reached, and a page that was done is not sent again', async () => {
+    const queue: { message: unknown; redelivered: boolean }[] = world.announced.map((message) => ({
+      message,
+      redelivered: false,
+    }));
+    let calls = 0;
+    const { notePage } = world.events;
+    world.events.notePage = (...note) => (++calls % 2 === 1 ? Promise.reject(new Error('crash')) : notePage(...note));
+    while (queue.length > 0) {
+      const next = queue.shift();
+      await world
+        .fanOut(next?.message, next?.redelivered)
+        .catch(() => queue.push({ message: next?.message, redelivered: true }));
+      queue.push(...world.pages.splice(0).map((message) => ({ message, redelivered: false })));
+    }
+    expect(new Set(world.addressees()).size).toBe(500);
+    expect(fanoutIsDone(theEvent())).toBe(true);
+    const plain = world.sent.filter(({ message }) => !message.repeat).map(({ message }) => message.endpointId);
+    expect(new Set(plain).size).toBe(plain.length);
+  });
+});

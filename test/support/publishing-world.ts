@@ -1,0 +1,94 @@
+import { jmespathFilters } from '../../adapters/jmespath/filter-engine.ts';
+import { MemoryEventLedger } from '../../adapters/memory/event-ledger.ts';
+import { MemoryPayloadStore } from '../../adapters/memory/payload-store.ts';
+import { MemorySubscriptionIndex } from '../../adapters/memory/subscription-index.ts';
+import type { OutgoingDelivery } from '../../core/deliveries/message.ts';
+import type { AcceptedEvents } from '../../core/events/accepted.ts';
+import { type Published, type PublishPorts, publish } from '../../core/events/publish.ts';
+import { type FanoutPorts, fanOut } from '../../core/fanout/fan-out.ts';
+import { type FanoutMessage, fanoutMessage } from '../../core/fanout/message.ts';
+import type { ApiKey } from '../../core/keys/key.ts';
+import type { Subscription } from '../../core/subscriptions/subscription.ts';
+import { DAY, START } from './delivery-world.ts';
+import { seededRandom } from './seeded-random.ts';
+
+export const PRODUCER: ApiKey = {
+  id: 'key_1',
+  name: 'test',
+  role: 'producer',
+  tenant: null,
+  prefix: 'pr_',
+  createdAt: START,
+  expiresAt: null,
+  lastUsedOn: null,
+};
+
+/** Ingest, bus and fan-out in virtual time, up to the messages of the delivery queue. */
+export class PublishingWorld {
+  now = START;
+  readonly events = new MemoryEventLedger(() => this.now);
+  readonly payloads = new MemoryPayloadStore();
+  readonly subscriptions: MemorySubscriptionIndex;
+  /** What the bus took, in order. */
+  readonly announced: AcceptedEvents[] = [];
+  readonly pages: FanoutMessage[] = [];
+  readonly sent: OutgoingDelivery[] = [];
+  /** How many of the next bus entries are refused. */
+  busRefusals = 0;
+  ports: PublishPorts;
+  fanoutPorts: FanoutPorts;
+
+  constructor(smallTenant = 200) {
+    this.subscriptions = new MemorySubscriptionIndex(smallTenant);
+    this.ports = {
+      payloads: this.payloads,
+      events: this.events,
+      bus: { put: async (entries) => entries.flatMap((entry, index) => (this.#take(entry) ? [] : [index])) },
+      clock: () => this.now,
+      random: seededRandom(3),
+      wait: async (ms) => {
+        this.now += ms;
+      },
+      retentionMs: 30 * DAY,
+    };
+    this.fanoutPorts = {
+      subscriptions: this.subscriptions,
+      ledger: this.events,
+      payloads: this.payloads,
+      filters: jmespathFilters,
+      deliveries: { send: async (messages) => void this.sent.push(...messages) },
+      pages: { send: async (message) => void this.pages.push(message) },
+    };
+  }
+
+  #take(entry: AcceptedEvents): boolean {
+    if (this.busRefusals-- > 0) return false;
+    this.announced.push(structuredClone(entry));
+    return true;
+  }
+
+  publish(body: unknown, idempotencyKey?: string, key = PRODUCER): Promise<Published[]> {
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    return publish({ key, body: text, idempotencyKey, traceId: 'a'.repeat(32) }, this.ports);
+  }
+
+  subscribe(endpointId: string, patterns: string[], changes: Partial<Subscription> = {}): Promise<void> {
+    const base = { tenant: 'default', endpointId, patterns, filter: null, version: 1, createdAt: START - 1 };
+    return this.subscriptions.put(patterns.map((pattern) => ({ ...base, pattern, ...changes })));
+  }
+
+  /** Fans one message out, as it comes from the queue. */
+  fanOut(message: unknown, redelivered = false) {
+    return fanOut(fanoutMessage.parse(JSON.parse(JSON.stringify(message))), redelivered, this.fanoutPorts);
+  }
+
+  /** Fans out all that was announced, and the further pages. */
+  async fanOutAll(): Promise<void> {
+    for (const message of this.announced.splice(0)) await this.fanOut(message);
+    for (let page = this.pages.shift(); page; page = this.pages.shift()) await this.fanOut(page);
+  }
+
+  addressees(): string[] {
+    return this.sent.map(({ message }) => message.endpointId);
+  }
+}
