@@ -3,10 +3,13 @@ import { type InputFault, Problem } from './problem.ts';
 
 type Issue = z.core.$ZodIssue;
 
+/** What is said of a field that nobody knows. */
+export const UNKNOWN_FIELD = 'Unknown field: remove it.';
+
 function faultsOf(issue: Issue, at: string[]): InputFault[] {
   const path = [...at, ...issue.path.map(String)];
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: 'Unknown field: remove it.' }));
+    return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: UNKNOWN_FIELD }));
   }
   return [{ path: path.join('.'), message: issue.message }];
 }

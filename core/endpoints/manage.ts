@@ -8,14 +8,14 @@ import { tenantFor } from '../keys/authenticate.ts';
 import type { ApiKey } from '../keys/key.ts';
 import { type InputFault, Problem } from '../problem.ts';
 import type { Random } from '../random.ts';
-import { horizonSeconds } from '../retry/policy.ts';
+import { horizonSeconds, retryPolicy } from '../retry/policy.ts';
 import { type SealerPorts, type SecretOpener, sealSecret } from '../secrets/vault.ts';
 import { newSecret } from '../signing/secret.ts';
-import { validate } from '../validate.ts';
+import { faultsIn, UNKNOWN_FIELD } from '../validate.ts';
 import { type ChangePorts, changeEndpoint, removeEndpoint, storeNew } from './change.ts';
 import { type Endpoint, signingSecrets } from './endpoint.ts';
 import { type EndpointSettings, type endpointInput, endpointSettings, fieldsOf, settingsOf } from './input.ts';
-import { mergePatch } from './merge-patch.ts';
+import { isObject, mergePatch } from './merge-patch.ts';
 import type { HoldingMarks } from './store.ts';
 
 export interface ManagePorts extends ChangePorts {
@@ -82,12 +82,47 @@ export async function createEndpoint(
 
 /** Applies a JSON merge patch to an endpoint's settings. @throws Problem `invalid` naming the fields at fault. */
 export async function patchEndpoint(id: string, patch: unknown, ports: ManagePorts): Promise<Endpoint> {
-  const { after } = await changeEndpoint(id, (current) => applySettings(current, patch, ports), ports);
+  const { after } = await changeEndpoint(
+    id,
+    (current) => applySettings(current, patched(current, patch), ports),
+    ports,
+  );
   return after;
 }
 
-async function applySettings(current: Endpoint, patch: unknown, ports: ManagePorts): Promise<Endpoint> {
-  const settings = validate(endpointSettings, mergePatch(settingsOf(current), patch), 'The endpoint');
+/** Replaces all of an endpoint's settings: what is left out takes its default. */
+export async function replaceEndpoint(id: string, settings: EndpointSettings, ports: ManagePorts): Promise<Endpoint> {
+  const { after } = await changeEndpoint(id, (current) => applySettings(current, settings, ports), ports);
+  return after;
+}
+
+/** What a merge patch makes of the settings. A null for a name that there is not is a mistake too. */
+function patched(current: Endpoint, patch: unknown): EndpointSettings {
+  const unknown = [
+    ...unknownNames(patch, endpointSettings.shape).map((name) => ({ path: name, message: UNKNOWN_FIELD })),
+    ...unknownNames(memberOf(patch, 'retry_policy'), retryPolicy.shape).map((name) => ({
+      path: `retry_policy.${name}`,
+      message: UNKNOWN_FIELD,
+    })),
+  ];
+  const merged = endpointSettings.safeParse(mergePatch(settingsOf(current), patch));
+  if (merged.success && unknown.length === 0) return merged.data;
+  const named = new Set(unknown.map(({ path }) => path));
+  const others = (merged.error ? faultsIn(merged.error) : []).filter(({ path }) => !named.has(path));
+  throw new Problem('invalid', 'The endpoint is not valid: correct the fields named in errors.', {
+    faults: [...unknown, ...others],
+  });
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return isObject(value) ? value[name] : undefined;
+}
+
+function unknownNames(value: unknown, shape: object): string[] {
+  return isObject(value) ? Object.keys(value).filter((name) => !Object.hasOwn(shape, name)) : [];
+}
+
+async function applySettings(current: Endpoint, settings: EndpointSettings, ports: ManagePorts): Promise<Endpoint> {
   refuseUnworkable(settings, ports);
   // A fresh mark before the gate closes: a release that is just about to clear the old one must not.
   if (settings.state === 'paused' && current.state !== 'paused') {

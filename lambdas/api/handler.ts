@@ -1,8 +1,26 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { readEnv } from '../runtime/env.ts';
+import { logFault, problemResponse } from '../runtime/http.ts';
+import { createLogger } from '../runtime/logger.ts';
+import { createApp } from './app.ts';
+import { composePorts } from './compose.ts';
 import { apiEnv } from './config.ts';
+import { requestOf, resultOf } from './gateway.ts';
 
-const env = readEnv(apiEnv);
+// Once per cold start.
+const logger = createLogger('api');
+const app = createApp(composePorts(readEnv(apiEnv), logger));
 
-export async function handler(): Promise<unknown> {
-  return { ready: Object.keys(env).length };
+// Once per request.
+async function answer(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
+  return resultOf(await app.fetch(requestOf(event)));
+}
+
+// Called by AWS.
+export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
+  try {
+    return await answer(event);
+  } catch (fault) {
+    return problemResponse(logFault(logger, fault));
+  }
 }

@@ -1,0 +1,73 @@
+import type { DeliveryReader } from '../deliveries/list.ts';
+import type { DeliveryRecord } from '../deliveries/record.ts';
+import type { Page } from '../endpoints/store.ts';
+import { NOTED_ENDPOINTS_MAX } from '../fanout/fan-out.ts';
+import { type ListQuery, readCursor, writeCursor } from '../listing/cursor.ts';
+import { collectPage, type Stretch, type TimeRange } from '../listing/page.ts';
+import type { EventRecord } from './event.ts';
+
+/** The ledger's events, as readers need them. What is past its expiry counts as absent. */
+export interface EventReader {
+  /** Strongly consistent. */
+  find(ids: string[]): Promise<Map<string, EventRecord>>;
+  /** Events of a tenant, or of all (null), accepted within the range, newest first. A position matches `POSITION`. */
+  walk(tenant: string | null, range: TimeRange, after: string | null, limit: number): Promise<Stretch<EventRecord>>;
+}
+
+/** A position in a list that is ordered by time: the time, then the event's id. */
+export const POSITION = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#evt_[0-9a-z]{26}$/;
+
+export interface EventReadPorts {
+  events: EventReader;
+  deliveries: DeliveryReader;
+}
+
+/** An event with its deliveries, up to 100: those on record, and those that the fan-out has only noted. */
+export interface EventView {
+  event: EventRecord;
+  recorded: DeliveryRecord[];
+  /** Endpoints whose first attempt has not been recorded. */
+  pending: string[];
+}
+
+export interface EventListInput {
+  /** Null lists across tenants. */
+  tenant: string | null;
+  type: string | undefined;
+  range: TimeRange;
+  limit: number;
+  cursor: string | undefined;
+}
+
+/** Adds an event's deliveries to it. */
+export async function viewEvent(event: EventRecord, { deliveries }: EventReadPorts): Promise<EventView> {
+  const recorded: DeliveryRecord[] = [];
+  let after: string | null = null;
+  do {
+    const page = await deliveries.ofEvent(event.id, after, NOTED_ENDPOINTS_MAX - recorded.length);
+    recorded.push(...page.items);
+    after = page.next;
+  } while (after !== null && recorded.length < NOTED_ENDPOINTS_MAX);
+  const known = new Set(recorded.map(({ endpointId }) => endpointId));
+  const pending = notedEndpoints(event).filter((endpointId) => !known.has(endpointId));
+  return { event, recorded, pending: pending.slice(0, NOTED_ENDPOINTS_MAX - recorded.length) };
+}
+
+/** The endpoints that the fan-out has noted: each has, or soon gets, a delivery. */
+export function notedEndpoints(event: EventRecord): string[] {
+  return Object.values(event.fanout).flatMap((page) => page.endpointIds);
+}
+
+/** Lists events, newest first. @throws Problem `invalid` when the cursor is not of this query. */
+export async function listEvents(input: EventListInput, ports: EventReadPorts): Promise<Page<EventView>> {
+  const { tenant, type, range, limit } = input;
+  const query: ListQuery = ['events', tenant, type, range.from, range.to];
+  const after = readCursor(query, input.cursor, POSITION);
+  const { items, next } = await collectPage(
+    (at, count) => ports.events.walk(tenant, range, at, count),
+    (event) => type === undefined || event.type === type,
+    { limit, after },
+  );
+  const views = await Promise.all(items.map((event) => viewEvent(event, ports)));
+  return { items: views, next: writeCursor(query, next) };
+}

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { Problem } from '../problem.ts';
+
+const cursorContent = z.strictObject({ q: z.string(), p: z.string().max(256) });
+
+/** What a cursor belongs to: the list, its tenant and its filters. The page size may change on the way. */
+export type ListQuery = readonly (string | number | null | undefined)[];
+
+function fingerprint(query: ListQuery): string {
+  return createHash('sha256').update(JSON.stringify(query)).digest('base64url').slice(0, 16);
+}
+
+/** The opaque text by which a client asks for the next page. */
+export function writeCursor(query: ListQuery, position: string | null): string | null {
+  if (position === null) return null;
+  return Buffer.from(JSON.stringify({ q: fingerprint(query), p: position })).toString('base64url');
+}
+
+/**
+ * The position in a cursor; null where there is none.
+ * @param shape what positions of this list look like.
+ * @throws Problem `invalid` for a cursor of another query, or for what is no cursor.
+ */
+export function readCursor(query: ListQuery, cursor: string | undefined, shape: RegExp): string | null {
+  if (cursor === undefined) return null;
+  const content = parse(cursor);
+  if (content === undefined || !shape.test(content.p)) throw refused('This is no cursor of this API.');
+  if (content.q !== fingerprint(query)) throw refused('This cursor belongs to a query with another tenant or filters.');
+  return content.p;
+}
+
+function parse(cursor: string): z.output<typeof cursorContent> | undefined {
+  try {
+    return cursorContent.safeParse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function refused(message: string): Problem {
+  return new Problem('invalid', 'The cursor is not valid: repeat the query without it to begin anew.', {
+    faults: [{ path: 'cursor', message }],
+  });
+}

@@ -1,0 +1,61 @@
+import { Hono } from 'hono';
+import { createAuthenticator } from '../../core/keys/authenticate.ts';
+import { createOpenApi } from './openapi.ts';
+import { health, openApi } from './operations/service.ts';
+import type { ApiPorts } from './ports.ts';
+import { checked } from './request.ts';
+import { jsonResponse, refusal, respond, unrouted } from './respond.ts';
+import type { Route } from './route.ts';
+import { deliveryRoutes } from './routes/deliveries.ts';
+import { endpointRoutes } from './routes/endpoints.ts';
+import { eventRoutes } from './routes/events.ts';
+import { keyRoutes } from './routes/keys.ts';
+
+type Env = { Variables: { route: string } };
+
+const honoPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ':$1');
+
+/** The management API: every route of the definition but that of ingest, over whatever the ports are. */
+export function createApp(ports: ApiPorts): Hono<Env> {
+  const app = new Hono<Env>();
+  app.use(async (context, next) => {
+    const began = ports.clock();
+    await next();
+    const { method } = context.req;
+    // The pattern, not the path: ids are people's business, and a made-up path may hold anything.
+    const route = context.get('route') ?? 'none';
+    ports.log({ method, route, status: context.res.status, ms: ports.clock() - began });
+  });
+  serveOpen(app);
+  const routes = [eventRoutes, endpointRoutes, deliveryRoutes, keyRoutes].flatMap((group) => group(ports));
+  serve(app, routes, ports);
+  app.notFound((context) => unrouted(context.req.method, context.req.path));
+  app.onError((fault) => refusal(ports.refusalOf(fault)));
+  return app;
+}
+
+function serve(app: Hono<Env>, routes: Route[], ports: ApiPorts): void {
+  const authenticate = createAuthenticator(ports.keys, ports.clock);
+  for (const { operation, answer } of routes) {
+    app.on(operation.method, honoPath(operation.path), async (context) => {
+      context.set('route', operation.path);
+      // Deny by default: a route that names no role is the admins'.
+      const key = await authenticate(context.req.header('authorization'), operation.role ?? 'admin');
+      return respond(operation, await answer({ key, ...(await checked(operation, context.req)) }));
+    });
+  }
+}
+
+function serveOpen(app: Hono<Env>): void {
+  let document: string | undefined;
+  app.get(health.path, (context) => {
+    context.set('route', health.path);
+    return jsonResponse(200, '{"status":"ok"}');
+  });
+  app.get(openApi.path, (context) => {
+    context.set('route', openApi.path);
+    // Made when it is first asked for: a cold start need not pay for it.
+    document ??= JSON.stringify(createOpenApi());
+    return jsonResponse(200, document);
+  });
+}

@@ -1,0 +1,62 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type * as z from 'zod';
+import { createAuditTrail } from '../../adapters/dynamodb/audit-trail.ts';
+import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
+import { createDataKeyStore } from '../../adapters/dynamodb/data-key-store.ts';
+import { createDeliveryLedger } from '../../adapters/dynamodb/delivery-ledger.ts';
+import { createDeliveryLists } from '../../adapters/dynamodb/delivery-lists.ts';
+import { createEndpointStore, createHoldingMarks } from '../../adapters/dynamodb/endpoint-store.ts';
+import { createEventLedger } from '../../adapters/dynamodb/event-ledger.ts';
+import { createEventLists } from '../../adapters/dynamodb/event-lists.ts';
+import { createKeyStore } from '../../adapters/dynamodb/key-store.ts';
+import { createSubscriptionWriter } from '../../adapters/dynamodb/subscription-index.ts';
+import { createEgressPolicy } from '../../adapters/http/egress-policy.ts';
+import { jmespathFilters } from '../../adapters/jmespath/filter-engine.ts';
+import { createKeyService, createKms } from '../../adapters/kms/key-service.ts';
+import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts';
+import { createSqs } from '../../adapters/sqs/client.ts';
+import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
+import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
+import { createOpener } from '../../core/secrets/vault.ts';
+import { logFault } from '../runtime/http.ts';
+import { describeFault } from '../runtime/logger.ts';
+import type { apiEnv } from './config.ts';
+import type { ApiPorts } from './ports.ts';
+
+const DAY_MS = 86_400_000;
+
+/** The management API's ports on AWS, for the life of a container. */
+export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiPorts {
+  const [client, clock, wait, random] = [createDynamoDb(), systemClock, systemWait, systemRandom];
+  const registry = { client, table: env.REGISTRY_TABLE, wait };
+  const ledger = { client, table: env.LEDGER_TABLE, clock, wait, listShards: env.LIST_SHARDS };
+  const shards = { list: env.LIST_SHARDS, waiting: env.WAITING_SHARDS };
+  const keyService = createKeyService({ client: createKms(), keyArn: env.SECRETS_KEY_ARN });
+  const warn = (message: string, fault: unknown) => logger.warn(message, describeFault(fault));
+  return {
+    keys: createKeyStore({ ...registry, warn }),
+    endpoints: createEndpointStore(registry),
+    holding: createHoldingMarks(registry),
+    subscriptions: createSubscriptionWriter(registry),
+    audit: createAuditTrail(registry),
+    sealer: { keys: keyService, store: createDataKeyStore(registry), clock, random },
+    opener: createOpener(keyService, clock),
+    egress: createEgressPolicy({ allowedCidrs: env.EGRESS_ALLOWED_CIDRS, allowHttp: env.EGRESS_ALLOW_HTTP }),
+    filters: jmespathFilters,
+    ledger: createDeliveryLedger({
+      ...{ client, clock, wait, shards },
+      ledgerTable: env.LEDGER_TABLE,
+      registryTable: env.REGISTRY_TABLE,
+    }),
+    events: { ...createEventLedger(ledger), ...createEventLists(ledger) },
+    deliveries: createDeliveryLists(ledger),
+    payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
+    queue: createDeliveryQueue({ client: createSqs(), queueUrl: env.DELIVERY_QUEUE_URL, wait }),
+    clock,
+    random,
+    retentionMs: env.RETENTION_DAYS * DAY_MS,
+    deadLetterRetentionMs: env.DEAD_LETTER_RETENTION_DAYS * DAY_MS,
+    log: (line) => logger.info('request', { ...line }),
+    refusalOf: (fault) => logFault(logger, fault),
+  };
+}

@@ -1,0 +1,27 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+
+/**
+ * API Gateway's event (payload format 2.0) as a web request. The host is ours to make up: what a client writes there
+ * must not decide whether the URL can be read.
+ */
+export function requestOf(event: APIGatewayProxyEventV2): Request {
+  const { method } = event.requestContext.http;
+  const query = event.rawQueryString === '' ? '' : `?${event.rawQueryString}`;
+  // The gateway has decoded the path: a question mark in it is part of it.
+  const url = new URL(`http://api.invalid${query}`);
+  url.pathname = event.rawPath;
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(event.headers)) if (value !== undefined) headers.set(name, value);
+  const hasBody = event.body !== undefined && method !== 'GET' && method !== 'HEAD';
+  const body = hasBody && { body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8') };
+  return new Request(url, { method, headers, ...body });
+}
+
+/** A web response as API Gateway takes it. All our answers are text. */
+export async function resultOf(response: Response): Promise<APIGatewayProxyStructuredResultV2> {
+  return {
+    statusCode: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: await response.text(),
+  };
+}

@@ -1,0 +1,75 @@
+import * as z from 'zod';
+import { STATUSES } from '../../../core/deliveries/record.ts';
+import { isId } from '../../../core/ids.ts';
+import { operation } from '../operation.ts';
+import { noBody, noQuery, pageQuery, rangeQuery, tenantQuery } from '../schemas/common.ts';
+import { deliveryAnswer, deliveryPage } from '../schemas/delivery.ts';
+
+const tag = 'Deliveries';
+
+const idQuery = (prefix: 'ep' | 'evt') =>
+  z
+    .string()
+    .refine((text) => isId(prefix, text), `Not an id: it begins with ${prefix}_.`)
+    .optional();
+
+const recordedStatus = z
+  .enum(STATUSES)
+  .exclude(['pending'], {
+    error: ({ input }) =>
+      input === 'pending'
+        ? 'Pending deliveries are in no list: read their event, GET /v1/events/{id}.'
+        : `Use one of: ${STATUSES.slice(1).join(', ')}.`,
+  })
+  .optional();
+
+export const listDeliveries = operation({
+  name: 'listDeliveries',
+  method: 'get',
+  path: '/v1/deliveries',
+  tag,
+  role: 'viewer',
+  summary: 'List deliveries, newest first by creation',
+  description:
+    'Where an endpoint or event is named and no tenant, a key bound to none sees it whatever its tenant. A delivery is created by its first attempt; until then its event shows it as pending.',
+  query: z.strictObject({
+    ...tenantQuery,
+    endpoint_id: idQuery('ep'),
+    event_id: idQuery('evt'),
+    status: recordedStatus,
+    ...rangeQuery,
+    ...pageQuery,
+  }),
+  body: noBody,
+  bodyIs: 'none',
+  success: { status: 200, description: 'A page of deliveries, without their attempts.', schema: deliveryPage },
+});
+
+export const getDelivery = operation({
+  name: 'getDelivery',
+  method: 'get',
+  path: '/v1/deliveries/{id}',
+  id: 'dlv',
+  tag,
+  role: 'viewer',
+  summary: 'Read a delivery with its attempts',
+  query: noQuery,
+  body: noBody,
+  bodyIs: 'none',
+  success: { status: 200, description: 'The delivery.', schema: deliveryAnswer },
+});
+
+export const replayDelivery = operation({
+  name: 'replayDelivery',
+  method: 'post',
+  path: '/v1/deliveries/{id}/replay',
+  id: 'dlv',
+  tag,
+  role: 'admin',
+  summary: 'Send a finished delivery again, as a fresh cycle',
+  query: noQuery,
+  body: noBody,
+  bodyIs: 'none',
+  success: { status: 202, description: 'The delivery as it stands now.', schema: deliveryAnswer },
+  refusals: ['conflict', 'gone'],
+});

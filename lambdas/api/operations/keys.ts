@@ -1,0 +1,64 @@
+import * as z from 'zod';
+import { operation } from '../operation.ts';
+import { noBody, noQuery, pageQuery, tenantQuery } from '../schemas/common.ts';
+import { createdKeyAnswer, keyAnswer, keyBody, keyPage } from '../schemas/key.ts';
+
+const tag = 'API keys';
+const one = {
+  path: '/v1/keys/{id}',
+  id: 'key',
+  tag,
+  role: 'admin',
+  query: noQuery,
+  body: noBody,
+  bodyIs: 'none',
+} as const;
+
+export const createKey = operation({
+  name: 'createKey',
+  method: 'post',
+  path: '/v1/keys',
+  tag,
+  role: 'admin',
+  summary: 'Make an API key',
+  description: 'The key itself is shown this once. An admin that is bound to a tenant makes keys of that tenant.',
+  query: noQuery,
+  body: keyBody,
+  bodyIs: 'required',
+  success: { status: 201, description: 'The key.', schema: createdKeyAnswer },
+});
+
+export const listKeys = operation({
+  name: 'listKeys',
+  method: 'get',
+  path: '/v1/keys',
+  tag,
+  role: 'admin',
+  summary: 'List API keys, newest first',
+  query: z.strictObject({
+    tenant: tenantQuery.tenant.meta({
+      description: "Keys bound to this tenant. Default: the key's tenant, else all keys.",
+    }),
+    ...pageQuery,
+  }),
+  body: noBody,
+  bodyIs: 'none',
+  success: { status: 200, description: 'A page of keys.', schema: keyPage },
+});
+
+export const getKey = operation({
+  ...one,
+  name: 'getKey',
+  method: 'get',
+  summary: 'Read an API key (not the key itself)',
+  success: { status: 200, description: 'The key.', schema: keyAnswer },
+});
+
+export const deleteKey = operation({
+  ...one,
+  name: 'deleteKey',
+  method: 'delete',
+  summary: 'Revoke an API key',
+  description: 'Takes effect everywhere within 60 seconds.',
+  success: { status: 204, description: 'Revoked.' },
+});

@@ -1,0 +1,21 @@
+import * as z from 'zod';
+import { operation } from '../operation.ts';
+import { noBody, noQuery } from '../schemas/common.ts';
+
+const open = { method: 'get', tag: 'Service', role: null, query: noQuery, body: noBody, bodyIs: 'none' } as const;
+
+export const health = operation({
+  ...open,
+  name: 'health',
+  path: '/healthz',
+  summary: 'Tell that the API answers',
+  success: { status: 200, description: 'It does.', schema: z.object({ status: z.literal('ok') }) },
+});
+
+export const openApi = operation({
+  ...open,
+  name: 'openApi',
+  path: '/openapi.json',
+  summary: 'This document',
+  success: { status: 200, description: 'OpenAPI 3.1.', schema: z.looseObject({ openapi: z.string() }) },
+});

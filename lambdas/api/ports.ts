@@ -1,0 +1,37 @@
+import type { AuditTrail } from '../../core/audit/audit.ts';
+import type { DeliveryLedger } from '../../core/deliveries/ledger.ts';
+import type { DeliveryReader } from '../../core/deliveries/list.ts';
+import type { DeliveryQueue } from '../../core/deliveries/message.ts';
+import type { ManagePorts } from '../../core/endpoints/manage.ts';
+import type { EndpointStore } from '../../core/endpoints/store.ts';
+import type { EventWriter, PayloadWriter } from '../../core/events/publish.ts';
+import type { EventReader } from '../../core/events/read.ts';
+import type { FanoutLedger, PayloadReader } from '../../core/fanout/fan-out.ts';
+import type { KeyReader } from '../../core/keys/authenticate.ts';
+import type { KeyStore } from '../../core/keys/store.ts';
+import type { Problem } from '../../core/problem.ts';
+
+/** What one request came to. Neither query, headers nor bodies: they carry secrets and people's data. */
+export interface RequestLine {
+  method: string;
+  /** The route's pattern. */
+  route: string;
+  status: number;
+  ms: number;
+}
+
+/** What the management API needs of the world. */
+export interface ApiPorts extends ManagePorts {
+  endpoints: EndpointStore;
+  keys: KeyStore & KeyReader;
+  ledger: DeliveryLedger;
+  events: EventReader & Pick<EventWriter, 'create'> & Pick<FanoutLedger, 'notePage'>;
+  deliveries: DeliveryReader;
+  payloads: PayloadReader & PayloadWriter;
+  queue: DeliveryQueue;
+  audit: AuditTrail;
+  deadLetterRetentionMs: number;
+  log: (line: RequestLine) => void;
+  /** Told of whatever was thrown; answers the refusal that the caller sees. */
+  refusalOf: (fault: unknown) => Problem;
+}

@@ -1,0 +1,45 @@
+import { Problem } from '../../core/problem.ts';
+import { problemResponse } from '../runtime/http.ts';
+import type { Operation } from './operation.ts';
+import { operations } from './operations/all.ts';
+import type { Answer } from './route.ts';
+
+/** A response of JSON text. */
+export function jsonResponse(status: number, json: string, headers: Record<string, string> = {}): Response {
+  // Answers hold what a tenant owns, and at times a secret: no cache on the way keeps them.
+  const all = { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers };
+  return new Response(json, { status, headers: all });
+}
+
+/** What an operation answers when all goes well. */
+export function respond({ success: { status } }: Operation, answer: Answer): Response {
+  const headers = answer.location === undefined ? {} : { location: answer.location };
+  if ('empty' in answer) return new Response(null, { status, headers });
+  return jsonResponse(status, 'json' in answer ? answer.json : JSON.stringify(answer.value), headers);
+}
+
+/** A refusal as a problem document. */
+export function refusal(problem: Problem, extra: Record<string, string> = {}): Response {
+  const { statusCode: status = 500, headers, body = '' } = problemResponse(problem);
+  const given = Object.entries({ ...headers, ...extra }).map(([name, value]): [string, string] => [name, `${value}`]);
+  return new Response(body, { status, headers: given });
+}
+
+/** What is said of a path, or of a method on a path, that the API does not have. */
+export function unrouted(method: string, path: string): Response {
+  const allowed = methodsAt(path);
+  if (allowed.length === 0) {
+    return refusal(new Problem('not_found', 'There is no such path: see /openapi.json for those that there are.'));
+  }
+  const allow = allowed.join(', ');
+  return refusal(new Problem('method_not_allowed', `${method} is not allowed here. Allowed: ${allow}.`), { allow });
+}
+
+function methodsAt(path: string): string[] {
+  const methods = operations
+    .filter((one) => pathPattern(one.path).test(path))
+    .map(({ method }) => method.toUpperCase());
+  return (methods.includes('GET') ? [...methods, 'HEAD'] : methods).sort();
+}
+
+const pathPattern = (path: string) => new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`);

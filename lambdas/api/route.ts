@@ -1,0 +1,31 @@
+import type * as z from 'zod';
+import type { ApiKey } from '../../core/keys/key.ts';
+import type { Operation } from './operation.ts';
+
+/** A request that has been let in and checked. */
+export interface Checked<Query, Body> {
+  key: ApiKey;
+  /** The id in the path, of the right shape; empty where the path has none. */
+  id: string;
+  query: Query;
+  body: Body;
+  header: (name: string) => string | undefined;
+}
+
+/** What goes back. `json` is text that is JSON already. */
+export type Answer = { location?: string } & ({ value: unknown } | { json: string } | { empty: true });
+
+/** An operation with what answers it. */
+export interface Route {
+  operation: Operation;
+  /** `query` and `body` have passed the operation's schemas. */
+  answer(request: Checked<unknown, unknown>): Promise<Answer>;
+}
+
+/** Joins an operation to its handler, whose types are those of the operation's schemas. */
+export function route<Query extends z.ZodType, Body extends z.ZodType>(
+  operation: Operation<Query, Body>,
+  answer: (request: Checked<z.output<Query>, z.output<Body>>) => Promise<Answer>,
+): Route {
+  return { operation, answer };
+}

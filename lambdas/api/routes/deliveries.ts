@@ -1,0 +1,65 @@
+import { type FoundDelivery, findDelivery } from '../../../core/deliveries/find.ts';
+import { listDeliveries } from '../../../core/deliveries/list.ts';
+import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
+import { replay } from '../../../core/deliveries/replay.ts';
+import { splitDeliveryId } from '../../../core/ids.ts';
+import type { ApiKey } from '../../../core/keys/key.ts';
+import { Problem } from '../../../core/problem.ts';
+import * as operations from '../operations/deliveries.ts';
+import type { ApiPorts } from '../ports.ts';
+import { type Route, route } from '../route.ts';
+import { rangeOf } from '../schemas/common.ts';
+import { attemptOnWire, deliveryOnWire, pendingOnWire } from '../schemas/delivery.ts';
+import { listedTenant, maySee, notFound } from '../scope.ts';
+
+/** The routes of deliveries. */
+export function deliveryRoutes(ports: ApiPorts): Route[] {
+  const life = () => ({ nowMs: ports.clock(), retentionMs: ports.deadLetterRetentionMs });
+  const whole = (record: DeliveryRecord) => ({
+    ...deliveryOnWire(record, life()),
+    attempts: record.attempts.map(attemptOnWire),
+  });
+  const find = async (key: ApiKey, id: string): Promise<{ endpointId: string; found: FoundDelivery }> => {
+    const named = splitDeliveryId(id);
+    const found = named && (await findDelivery(named, ports));
+    if (found === undefined || !maySee(key, tenantOf(found))) throw notFound('delivery');
+    return { endpointId: named?.endpointId ?? '', found };
+  };
+
+  return [
+    route(operations.listDeliveries, async ({ key, query }) => {
+      const { endpoint_id: endpointId, event_id: eventId, status, limit, cursor } = query;
+      // Ids are unique across tenants: who names one means it, unless the key or the query says otherwise.
+      const byId = endpointId !== undefined || eventId !== undefined;
+      const tenant = listedTenant(key, query.tenant ?? (byId && key.tenant === null ? '*' : undefined));
+      const range = rangeOf(query);
+      const { items, next } = await listDeliveries(
+        { tenant, endpointId, eventId, status, range, limit, cursor },
+        ports,
+      );
+      return { value: { data: items.map((record) => deliveryOnWire(record, life())), next } };
+    }),
+
+    route(operations.getDelivery, async ({ key, id }) => {
+      const { endpointId, found } = await find(key, id);
+      if ('record' in found) return { value: whole(found.record) };
+      return { value: { ...pendingOnWire(found.pendingOf, endpointId), attempts: [] } };
+    }),
+
+    route(operations.replayDelivery, async ({ key, id }) => {
+      const { endpointId, found } = await find(key, id);
+      if ('pendingOf' in found) {
+        throw new Problem('conflict', 'This delivery is pending: its first attempt comes by itself.');
+      }
+      const target = await ports.endpoints.find(endpointId);
+      if (target === undefined) {
+        throw new Problem('conflict', 'The endpoint of this delivery was deleted: there is nowhere to send it again.');
+      }
+      return { value: whole(await replay(found.record, target.endpoint, ports)) };
+    }),
+  ];
+}
+
+function tenantOf(found: FoundDelivery): string {
+  return 'record' in found ? found.record.tenant : found.pendingOf.tenant;
+}

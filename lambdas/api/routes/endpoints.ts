@@ -1,0 +1,97 @@
+import { freshHealth } from '../../../core/endpoints/endpoint.ts';
+import * as manage from '../../../core/endpoints/manage.ts';
+import { sendTest } from '../../../core/events/send-test.ts';
+import { newId } from '../../../core/ids.ts';
+import type { ApiKey } from '../../../core/keys/key.ts';
+import { readCursor, writeCursor } from '../../../core/listing/cursor.ts';
+import { listPage } from '../../../core/listing/page.ts';
+import { traceIdOf } from '../../runtime/trace.ts';
+import * as operations from '../operations/endpoints.ts';
+import type { ApiPorts } from '../ports.ts';
+import { type Route, route } from '../route.ts';
+import { pendingOnWire } from '../schemas/delivery.ts';
+import { endpointOnWire, secretOnWire } from '../schemas/endpoint.ts';
+import { listedTenant, maySee, notFound } from '../scope.ts';
+
+const ENDPOINT_ID = /^ep_[0-9a-z]{26}$/;
+
+/** The routes of endpoints. */
+export function endpointRoutes(ports: ApiPorts): Route[] {
+  const find = async (key: ApiKey, id: string) => {
+    const found = await ports.endpoints.find(id);
+    if (found === undefined || !maySee(key, found.endpoint.tenant)) throw notFound('endpoint');
+    return found;
+  };
+
+  return [
+    route(operations.createEndpoint, async ({ key, body }) => {
+      const { endpoint, secret } = await manage.createEndpoint(body, key, ports);
+      const value = { ...endpointOnWire(endpoint, freshHealth(endpoint.id)), secret };
+      return { value, location: `/v1/endpoints/${endpoint.id}` };
+    }),
+
+    route(operations.listEndpoints, async ({ key, query: { tenant: named, limit, cursor } }) => {
+      const tenant = listedTenant(key, named);
+      const query = ['endpoints', tenant];
+      const after = readCursor(query, cursor, ENDPOINT_ID);
+      const { items, next } = await listPage((count) => ports.endpoints.list(tenant, count, after), limit);
+      const { endpoints } = await ports.ledger.load(
+        [],
+        items.map(({ id }) => id),
+      );
+      const data = items.flatMap(({ id }) => {
+        const found = endpoints.get(id);
+        return found ? [endpointOnWire(found.endpoint, found.health)] : [];
+      });
+      return { value: { data, next: writeCursor(query, next) } };
+    }),
+
+    route(operations.getEndpoint, async ({ key, id }) => {
+      const { endpoint, health } = await find(key, id);
+      return { value: endpointOnWire(endpoint, health) };
+    }),
+
+    route(operations.patchEndpoint, async ({ key, id, body }) => {
+      const { health } = await find(key, id);
+      return { value: endpointOnWire(await manage.patchEndpoint(id, body, ports), health) };
+    }),
+
+    route(operations.replaceEndpoint, async ({ key, id, body }) => {
+      const { health } = await find(key, id);
+      return { value: endpointOnWire(await manage.replaceEndpoint(id, body, ports), health) };
+    }),
+
+    route(operations.deleteEndpoint, async ({ key, id }) => {
+      await find(key, id);
+      await manage.deleteEndpoint(id, ports);
+      return { empty: true };
+    }),
+
+    route(operations.revealSecret, async ({ key, id }) => {
+      const { endpoint } = await find(key, id);
+      const secret = await manage.revealSecret(endpoint, ports);
+      const now = ports.clock();
+      await ports.audit.append({
+        id: newId('aud', now, ports.random),
+        at: now,
+        actor: { kind: 'api_key', id: key.id, name: key.name },
+        action: 'endpoint.secret_revealed',
+        object: endpoint.id,
+        tenant: endpoint.tenant,
+      });
+      return { value: secretOnWire(endpoint, secret, now) };
+    }),
+
+    route(operations.rotateSecret, async ({ key, id, body: { secret: wanted, overlap_seconds: overlapSeconds } }) => {
+      await find(key, id);
+      const { endpoint, secret } = await manage.rotateSecret(id, { secret: wanted, overlapSeconds }, ports);
+      return { value: secretOnWire(endpoint, secret, ports.clock()) };
+    }),
+
+    route(operations.testEndpoint, async ({ key, id, header }) => {
+      const { endpoint } = await find(key, id);
+      const event = await sendTest(endpoint, traceIdOf(header('traceparent'), ports.random), ports);
+      return { value: { ...pendingOnWire(event, id), attempts: [] } };
+    }),
+  ];
+}

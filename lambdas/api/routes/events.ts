@@ -1,0 +1,31 @@
+import { memberText } from '../../../core/events/raw-json.ts';
+import { listEvents, viewEvent } from '../../../core/events/read.ts';
+import * as operations from '../operations/events.ts';
+import type { ApiPorts } from '../ports.ts';
+import { type Route, route } from '../route.ts';
+import { rangeOf } from '../schemas/common.ts';
+import { eventOnWire } from '../schemas/event.ts';
+import { listedTenant, seen } from '../scope.ts';
+
+/** The routes of events. POST is the ingest Lambda's. */
+export function eventRoutes(ports: ApiPorts): Route[] {
+  const life = () => ({ nowMs: ports.clock(), retentionMs: ports.deadLetterRetentionMs });
+
+  return [
+    route(operations.getEvent, async ({ key, id, query: { include } }) => {
+      const event = seen(key, (await ports.events.find([id])).get(id), 'event');
+      const value = eventOnWire(await viewEvent(event, ports), life());
+      if (include === undefined) return { value };
+      // Spliced in as it was published: parsing would round large numbers.
+      const data = memberText(await ports.payloads.get(event.payload), 'data') ?? 'null';
+      return { json: `${JSON.stringify(value).slice(0, -1)},"data":${data}}` };
+    }),
+
+    route(operations.listEvents, async ({ key, query }) => {
+      const { type, limit, cursor } = query;
+      const tenant = listedTenant(key, query.tenant);
+      const { items, next } = await listEvents({ tenant, type, range: rangeOf(query), limit, cursor }, ports);
+      return { value: { data: items.map((view) => eventOnWire(view, life())), next } };
+    }),
+  ];
+}

@@ -1,0 +1,59 @@
+import { tenantFor } from '../../../core/keys/authenticate.ts';
+import type { ApiKey } from '../../../core/keys/key.ts';
+import { keyHash, mintKey } from '../../../core/keys/key.ts';
+import { readCursor, writeCursor } from '../../../core/listing/cursor.ts';
+import { listPage } from '../../../core/listing/page.ts';
+import { Problem } from '../../../core/problem.ts';
+import * as operations from '../operations/keys.ts';
+import type { ApiPorts } from '../ports.ts';
+import { type Route, route } from '../route.ts';
+import { keyOnWire } from '../schemas/key.ts';
+import { listedTenant, seen } from '../scope.ts';
+
+const KEY_ID = /^key_[0-9a-z]{26}$/;
+
+/** The routes of API keys. An admin that is bound to a tenant sees and makes keys of that tenant alone. */
+export function keyRoutes(ports: ApiPorts): Route[] {
+  const find = async (key: ApiKey, id: string) => seen(key, await ports.keys.find(id), 'API key');
+
+  return [
+    route(operations.createKey, async ({ key: admin, body }) => {
+      const { name, role } = body;
+      const wanted = { name, role, tenant: boundTenant(admin, body.tenant), expiresAt: expiry(body.expires_at, ports) };
+      const { key, secret } = mintKey(wanted, ports.clock(), ports.random);
+      await ports.keys.put(key, keyHash(secret));
+      return { value: { ...keyOnWire(key), key: secret }, location: `/v1/keys/${key.id}` };
+    }),
+
+    route(operations.listKeys, async ({ key, query: { tenant: named, limit, cursor } }) => {
+      const tenant = named === undefined ? key.tenant : listedTenant(key, named);
+      const query = ['keys', tenant];
+      const after = readCursor(query, cursor, KEY_ID);
+      const { items, next } = await listPage((count) => ports.keys.list(tenant, count, after), limit);
+      return { value: { data: items.map(keyOnWire), next: writeCursor(query, next) } };
+    }),
+
+    route(operations.getKey, async ({ key, id }) => ({ value: keyOnWire(await find(key, id)) })),
+
+    route(operations.deleteKey, async ({ key, id }) => {
+      await find(key, id);
+      await ports.keys.remove(id);
+      return { empty: true };
+    }),
+  ];
+}
+
+function boundTenant(admin: ApiKey, named: string | null | undefined): string | null {
+  if (admin.tenant === null) return named ?? null;
+  if (named === null) throw new Problem('forbidden', 'Your API key is bound to a tenant: it makes keys of that alone.');
+  return tenantFor(admin, named, admin.tenant);
+}
+
+function expiry(text: string | null | undefined, { clock }: ApiPorts): number | null {
+  if (text === null || text === undefined) return null;
+  const expiresAt = Date.parse(text);
+  if (expiresAt > clock()) return expiresAt;
+  throw new Problem('invalid', 'The key would have expired already.', {
+    faults: [{ path: 'expires_at', message: 'Use a time in the future.' }],
+  });
+}

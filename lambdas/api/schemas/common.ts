@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import { tenantName } from '../../../core/events/input.ts';
+
+/** Schemas that have a name of their own in the OpenAPI document: what requests hold, and what answers hold. */
+export const requestSchemas = z.registry<{ id: string }>();
+export const answerSchemas = z.registry<{ id: string }>();
+
+/** A time on the wire: RFC 3339, UTC, milliseconds. */
+export const time = z.iso.datetime();
+
+export const noQuery = z.strictObject({});
+export const noBody = z.undefined();
+
+const instant = (description: string) =>
+  z.iso
+    .datetime({ offset: true, error: 'Use RFC 3339, such as 2026-11-22T10:00:00.000Z.' })
+    .optional()
+    .meta({ description });
+
+/** The tenant that a list is about. */
+export const tenantQuery = {
+  tenant: z
+    .union([tenantName, z.literal('*')], {
+      error: 'Use 1 to 64 letters, digits, full stops, underscores or hyphens; or * for all tenants.',
+    })
+    .optional()
+    .meta({
+      description: "Default: the key's tenant, else `default`. `*` lists across tenants, for a key bound to none.",
+    }),
+};
+
+export const pageQuery = {
+  limit: z.coerce
+    .number('Use a whole number from 1 to 100.')
+    .int('Use a whole number from 1 to 100.')
+    .min(1, 'Use a whole number from 1 to 100.')
+    .max(100, 'Use a whole number from 1 to 100.')
+    .default(50)
+    .meta({ description: 'Items of a page. A page may hold fewer and still have a `next`.' }),
+  cursor: z.string().optional().meta({ description: 'The `next` of the page before, with the same other parameters.' }),
+};
+
+export const rangeQuery = {
+  from: instant('Inclusive.'),
+  to: instant('Exclusive.'),
+};
+
+/** The range of a query, in ms since the epoch. */
+export function rangeOf({ from, to }: { from?: string | undefined; to?: string | undefined }) {
+  return { from: from === undefined ? null : Date.parse(from), to: to === undefined ? null : Date.parse(to) };
+}
+
+/** The shape of a list's answer. */
+export function pageOf<Item extends z.ZodType>(item: Item, id: string) {
+  return z
+    .object({
+      data: z.array(item),
+      next: z.string().nullable().meta({ description: 'The cursor of the next page; null at the end.' }),
+    })
+    .register(answerSchemas, { id });
+}

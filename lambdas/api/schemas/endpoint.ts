@@ -1,0 +1,97 @@
+import * as z from 'zod';
+import { isoTime } from '../../../core/clock.ts';
+import type { Endpoint, EndpointHealth } from '../../../core/endpoints/endpoint.ts';
+import { endpointInput, endpointSettings, settingsOf } from '../../../core/endpoints/input.ts';
+import { retryPolicy } from '../../../core/retry/policy.ts';
+import { webhookSecret } from '../../../core/signing/secret.ts';
+import { answerSchemas, pageOf, requestSchemas, time } from './common.ts';
+
+export const endpointBody = endpointInput.register(requestSchemas, { id: 'EndpointInput' });
+export const endpointReplacement = endpointSettings.register(requestSchemas, { id: 'EndpointSettings' });
+
+/** A merge patch is checked after it is applied; this says what it may hold. */
+export const endpointPatch = z
+  .object(nullable(endpointSettings.shape))
+  .partial()
+  .extend({ retry_policy: z.object(nullable(retryPolicy.shape)).partial().nullable().optional() })
+  .register(requestSchemas, { id: 'EndpointPatch' });
+
+function nullable(shape: z.ZodRawShape): z.ZodRawShape {
+  const bare = (schema: z.core.$ZodType) => (schema instanceof z.ZodDefault ? schema.unwrap() : schema);
+  return Object.fromEntries(Object.entries(shape).map(([name, schema]) => [name, z.nullable(bare(schema))]));
+}
+
+export const rotation = z
+  .strictObject({
+    secret: webhookSecret.optional(),
+    overlap_seconds: z
+      .number()
+      .int()
+      .min(0)
+      .max(30 * 86_400)
+      .default(86_400)
+      .meta({ description: 'How long the old secret signs along.' }),
+  })
+  .register(requestSchemas, { id: 'SecretRotation' });
+
+const endpointFields = {
+  id: z.string(),
+  tenant: z.string(),
+  url: z.string(),
+  description: z.string(),
+  event_types: z.array(z.string()),
+  filter: z.string().nullable(),
+  state: z.enum(['active', 'paused', 'disabled']),
+  disabled_reason: z.enum(['gone', 'failing', 'manual']).nullable(),
+  headers: z.record(z.string(), z.string()),
+  signature_profile: z.string(),
+  retry_policy: z.object({
+    initial_delay_seconds: z.number(),
+    backoff_factor: z.number(),
+    max_delay_seconds: z.number(),
+    max_attempts: z.number(),
+    jitter: z.number(),
+    retry_on: z.enum(['all', 'transient']),
+  }),
+  timeout_seconds: z.number(),
+  rate_limit_per_second: z.number().nullable(),
+  metadata: z.record(z.string(), z.string()),
+  health: z.object({
+    circuit: z.enum(['closed', 'open', 'half_open']),
+    consecutive_failures: z.number(),
+  }),
+  created_at: time,
+  updated_at: time,
+};
+
+export const endpointAnswer = z.object(endpointFields).register(answerSchemas, { id: 'Endpoint' });
+export const createdEndpointAnswer = z
+  .object({ ...endpointFields, secret: z.string().meta({ description: 'Shown this once, and by the secret route.' }) })
+  .register(answerSchemas, { id: 'CreatedEndpoint' });
+export const endpointPage = pageOf(endpointAnswer, 'EndpointPage');
+export const secretAnswer = z
+  .object({
+    secret: z.string(),
+    previous: z.array(z.object({ expires_at: time })).meta({ description: 'Former secrets that still sign.' }),
+  })
+  .register(answerSchemas, { id: 'Secret' });
+
+/** An endpoint as the API shows it: without its secret. */
+export function endpointOnWire(endpoint: Endpoint, health: EndpointHealth): z.output<typeof endpointAnswer> {
+  const { id, tenant, disabledReason, createdAt, updatedAt } = endpoint;
+  return {
+    id,
+    tenant,
+    ...settingsOf(endpoint),
+    disabled_reason: disabledReason,
+    health: { circuit: health.circuit, consecutive_failures: health.consecutiveFailures },
+    created_at: isoTime(createdAt),
+    updated_at: isoTime(updatedAt),
+  };
+}
+
+/** A secret in the clear, with the ends of those before it that still sign. */
+export function secretOnWire(endpoint: Endpoint, secret: string, nowMs: number): z.output<typeof secretAnswer> {
+  const previous = endpoint.previousSecrets.filter(({ expiresAt }) => expiresAt > nowMs);
+  return { secret, previous: previous.map(({ expiresAt }) => ({ expires_at: isoTime(expiresAt) })) };
+}

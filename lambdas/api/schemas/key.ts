@@ -1,0 +1,57 @@
+import * as z from 'zod';
+import { isoTime } from '../../../core/clock.ts';
+import { tenantName } from '../../../core/events/input.ts';
+import { type ApiKey, ROLES } from '../../../core/keys/key.ts';
+import { answerSchemas, pageOf, requestSchemas, time } from './common.ts';
+
+const role = z.enum(ROLES, { error: `Use one of: ${ROLES.join(', ')}.` });
+
+export const keyBody = z
+  .strictObject({
+    name: z
+      .string()
+      .min(1, 'Required: say who uses the key.')
+      .max(128, 'Use at most 128 characters.')
+      .regex(/^\P{C}*$/u, 'Use printable characters only.'),
+    role,
+    tenant: tenantName
+      .nullable()
+      .optional()
+      .meta({ description: 'Binds the key to this tenant. Default: the tenant of the key that makes it, if any.' }),
+    expires_at: z.iso
+      .datetime({ offset: true, error: 'Use RFC 3339, such as 2026-11-22T10:00:00.000Z.' })
+      .nullable()
+      .optional(),
+  })
+  .register(requestSchemas, { id: 'KeyInput' });
+
+const keyFields = {
+  id: z.string(),
+  name: z.string(),
+  role,
+  tenant: z.string().nullable(),
+  prefix: z.string().meta({ description: "The key's first characters." }),
+  created_at: time,
+  expires_at: time.nullable(),
+  last_used_on: z.iso.date().nullable(),
+};
+
+export const keyAnswer = z.object(keyFields).register(answerSchemas, { id: 'Key' });
+export const createdKeyAnswer = z
+  .object({ ...keyFields, key: z.string().meta({ description: 'The key itself: shown this once.' }) })
+  .register(answerSchemas, { id: 'CreatedKey' });
+export const keyPage = pageOf(keyAnswer, 'KeyPage');
+
+/** An API key as people see it. */
+export function keyOnWire(key: ApiKey): z.output<typeof keyAnswer> {
+  return {
+    id: key.id,
+    name: key.name,
+    role: key.role,
+    tenant: key.tenant,
+    prefix: key.prefix,
+    created_at: isoTime(key.createdAt),
+    expires_at: key.expiresAt === null ? null : isoTime(key.expiresAt),
+    last_used_on: key.lastUsedOn,
+  };
+}

@@ -1,0 +1,37 @@
+import { DEFAULT_TENANT } from '../../core/events/input.ts';
+import { tenantFor } from '../../core/keys/authenticate.ts';
+import type { ApiKey } from '../../core/keys/key.ts';
+import { Problem } from '../../core/problem.ts';
+
+/**
+ * The tenant that a list is about; null for all of them.
+ * @throws Problem `forbidden` when the key is bound to another tenant, or bound at all and `*` is asked for.
+ */
+export function listedTenant(key: ApiKey, named: string | undefined): string | null {
+  if (named !== '*') return tenantFor(key, named, DEFAULT_TENANT);
+  if (key.tenant === null) return null;
+  throw new Problem('forbidden', 'This API key is bound to a tenant: leave the tenant out or use its own.');
+}
+
+/** Whether a key may know of what belongs to a tenant; null belongs to all of them. */
+export function maySee(key: ApiKey, tenant: string | null): boolean {
+  return key.tenant === null || key.tenant === tenant;
+}
+
+/**
+ * What was found, if the key may know of it: another tenant's is as unknown as what does not exist.
+ * @throws Problem `not_found`.
+ */
+export function seen<Found extends { tenant: string | null }>(
+  key: ApiKey,
+  found: Found | undefined,
+  what: string,
+): Found {
+  if (found !== undefined && maySee(key, found.tenant)) return found;
+  throw notFound(what);
+}
+
+/** The refusal of an unknown id. */
+export function notFound(what: string): Problem {
+  return new Problem('not_found', `There is no ${what} with this id.`);
+}
