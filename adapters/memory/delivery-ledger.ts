@@ -37,6 +37,8 @@ export class MemoryDeliveryLedger implements DeliveryLedger {
   };
 }
 
+const nameOf = ({ eventId, endpointId }: DeliveryRecord) => ({ eventId, endpointId });
+
 /** The waiting room over a memory ledger: one shard, in the order of time. */
 export function createMemoryWaitingRoom(ledger: MemoryDeliveryLedger): WaitingRoom {
   const waiting = () => [...ledger.records.values()].filter(({ status }) => status === 'waiting');
@@ -45,11 +47,11 @@ export function createMemoryWaitingRoom(ledger: MemoryDeliveryLedger): WaitingRo
       const due = waiting()
         .filter(({ waitingFor, nextAttemptAt }) => waitingFor === 'backoff' && (nextAttemptAt ?? 0) <= untilMs)
         .sort((one, other) => (one.nextAttemptAt ?? 0) - (other.nextAttemptAt ?? 0));
-      return { keys: due.slice(0, limit), next: null };
+      return { keys: due.slice(0, limit).map(nameOf), next: null };
     },
     async held(endpointId, _shard, limit) {
       const held = waiting().filter(({ waitingFor, endpointId: id }) => waitingFor !== 'backoff' && id === endpointId);
-      return { keys: held.slice(0, limit), next: held.length > limit ? 'more' : null };
+      return { keys: held.slice(0, limit).map(nameOf), next: held.length > limit ? 'more' : null };
     },
   };
 }
