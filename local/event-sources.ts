@@ -41,6 +41,11 @@ export interface Mapping {
 const RECEIVE_MAX = 10;
 const POLL_SECONDS = 20;
 const BATCH_BYTES_MAX = 6 * 1024 * 1024;
+/**
+ * Shortest time between two polls of which the first did not fill a batch. Messages that come in quick succession share
+ * an invocation then, as they do between the pollers of an account; one that comes alone is handed over at once.
+ */
+const SPACING_MS = 4;
 /** Lambda uses as many batches at once when the mapping sets no MaximumConcurrency. */
 export const DEFAULT_CONCURRENCY = 1000;
 
@@ -61,6 +66,7 @@ export function startMapping(options: MappingOptions): Mapping {
       if (batch.length === 0) continue;
       const work = workBatch(batch, options).finally(() => running.delete(work));
       running.add(work);
+      if (batch.length < Math.min(RECEIVE_MAX, options.batchSize)) await wait(SPACING_MS);
     }
   };
   const polling = poll();

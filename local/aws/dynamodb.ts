@@ -1,21 +1,21 @@
-import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import type { Stream } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
 import { AwsError, notLocal } from './aws-error.ts';
+import { openRows } from './dynamodb-rows.ts';
 import type { JsonService } from './exchange.ts';
+import type { TurnFile } from './turn-file.ts';
 
 /**
- * DynamoDB on disk: dynalite over LevelDB.
+ * DynamoDB on disk: the logic of dynalite over rows in a SQLite file.
  *
- * dynalite is an HTTP server. Its parts are called directly instead: one HTTP hop less for every read and write, and a
- * client that goes away in the middle of a request cannot throw inside its request listener. LevelDB hands every
- * write to the operating system before it answers, so a killed process loses nothing that it acknowledged.
+ * dynalite is an HTTP server over LevelDB. Its parts are called directly instead, and its rows kept elsewhere; see
+ * docs/adr/020-local-engines.md.
  */
 export interface DynamoDb extends JsonService {
   /** Creates a table unless it is there. */
   ensureTable(table: TableDefinition): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** A table as CreateTable wants it. */
@@ -36,8 +36,8 @@ const described = z.object({
 type Callback = (error: unknown, output?: unknown) => void;
 
 interface Store {
-  readonly tableDb: { awsAccountId: string; awsRegion: string };
-  readonly db: { open(): Promise<void>; close(): Promise<void> };
+  readonly tableDb: { awsAccountId: string; awsRegion: string; createKeyStream: () => Stream };
+  readonly db: object;
 }
 
 interface Validations {
@@ -68,19 +68,29 @@ type Operation = (store: Store, input: unknown) => Promise<unknown>;
 
 const handlers = new Map<string, Operation>(operations.map((name) => [name, operation(name)]));
 
-/** Opens the database in a folder. */
-export async function openDynamoDb(dir: string, place: { accountId: string; region: string }): Promise<DynamoDb> {
-  mkdirSync(dir, { recursive: true });
-  const store = database.create({ path: dir, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-  store.tableDb.awsAccountId = place.accountId;
-  store.tableDb.awsRegion = place.region;
-  await store.db.open();
-  const handle = (name: string, input: unknown): Promise<unknown> => {
+/** Opens the tables in a file. */
+export function openDynamoDb(file: TurnFile, place: { accountId: string; region: string }): DynamoDb {
+  const store = createStore(file, place);
+  const handle = async (name: string, input: unknown): Promise<unknown> => {
     const handler = handlers.get(name);
     if (handler === undefined) throw notLocal('DynamoDB', name);
-    return handler(store, input);
+    const output = await handler(store, input);
+    await file.committed();
+    return output;
   };
-  return { handle, ensureTable: (table) => ensureTable(handle, table), close: () => store.db.close() };
+  return { handle, ensureTable: (table) => ensureTable(handle, table) };
+}
+
+/** A store of dynalite whose rows are in the file: without a path it is in memory, and then its methods are replaced. */
+function createStore(file: TurnFile, place: { accountId: string; region: string }): Store {
+  const rows = openRows(file);
+  const store = database.create({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  Object.assign(store.db, rows);
+  store.tableDb.awsAccountId = place.accountId;
+  store.tableDb.awsRegion = place.region;
+  // dynalite's own looks for table names among the keys of all items.
+  store.tableDb.createKeyStream = () => rows.createKeyStream('table~');
+  return store;
 }
 
 async function ensureTable(handle: JsonService['handle'], table: TableDefinition): Promise<void> {

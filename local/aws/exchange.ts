@@ -7,6 +7,8 @@ export interface AwsRequest {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
+  /** A signal that aborts when the client goes away before its answer. */
+  readonly whenGone: () => AbortSignal;
 }
 
 /** What a service answers. */

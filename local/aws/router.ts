@@ -8,22 +8,22 @@ export interface AwsServices {
   /** JSON services by the prefix of their `X-Amz-Target`. */
   readonly json: ReadonlyMap<string, JsonService>;
   /** The signal ends a long poll whose client has gone. */
-  readonly sqs: (target: string, body: Buffer, signal: AbortSignal) => Promise<AwsReply>;
-  readonly s3: (request: AwsRequest) => AwsReply;
+  readonly sqs: (target: string, body: Buffer, signal?: AbortSignal) => Promise<AwsReply>;
+  readonly s3: (request: AwsRequest) => Promise<AwsReply>;
   readonly sts: (request: AwsRequest) => AwsReply;
 }
 
 /** Says which service a request is for, by the signs that AWS's own host names carry elsewhere, and lets it answer. */
-export async function routeAws(request: AwsRequest, services: AwsServices, gone: AbortSignal): Promise<AwsReply> {
+export async function routeAws(request: AwsRequest, services: AwsServices): Promise<AwsReply> {
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string') {
-    if (target.startsWith('AmazonSQS.')) return services.sqs(target, request.body, gone);
+    if (target.startsWith('AmazonSQS.')) return answerSqs(target, request, services.sqs);
     return answerJson(target, request, services.json);
   }
   try {
     const service = credentialScope(request);
     // Without a signature there is only S3 left: it is the service that browsers and curl can ask.
-    if (service === 's3' || service === undefined) return services.s3(request);
+    if (service === 's3' || service === undefined) return await services.s3(request);
     if (service === 'sts') return services.sts(request);
     throw notLocal('AWS', `the service ${service} by ${request.method} ${request.url}`);
   } catch (error) {
@@ -31,6 +31,12 @@ export async function routeAws(request: AwsRequest, services: AwsServices, gone:
     const body = JSON.stringify({ __type: error.code, message: error.message });
     return { status: error.status, headers: { 'content-type': 'application/json' }, body };
   }
+}
+
+function answerSqs(target: string, request: AwsRequest, sqs: AwsServices['sqs']): Promise<AwsReply> {
+  return target === 'AmazonSQS.ReceiveMessage'
+    ? sqs(target, request.body, request.whenGone())
+    : sqs(target, request.body);
 }
 
 async function answerJson(
@@ -51,13 +57,12 @@ async function answerJson(
 }
 
 function jsonReply(status: number, body: string, request: AwsRequest): AwsReply {
-  const bytes = Buffer.from(body);
   const headers = {
     'content-type': request.headers['content-type'] ?? 'application/x-amz-json-1.0',
     'x-amzn-requestid': randomUUID(),
-    'x-amz-crc32': crc32(bytes),
+    'x-amz-crc32': crc32(body),
   };
-  return { status, headers, body: bytes };
+  return { status, headers, body };
 }
 
 function parseBody(body: Buffer): unknown {

@@ -1,15 +1,15 @@
 import { AwsError } from './aws-error.ts';
-import type { ObjectMetadata } from './s3-store.ts';
+import type { StoredObject } from './s3-store.ts';
 import { xmlElement } from './xml.ts';
 
 const KEYS_MAX = 1000;
 
-type Line = { readonly name: string; readonly object: ObjectMetadata | undefined };
+type Line = { readonly name: string; readonly object: StoredObject | undefined };
 
 /** The answer to ListObjectsV2: keys and, with a delimiter, the common prefixes, a page at a time. */
 export function listObjects(
   request: { bucket: string; query: URLSearchParams; namespace: string },
-  list: (prefix: string) => readonly ObjectMetadata[],
+  list: (prefix: string) => readonly StoredObject[],
 ): string {
   const { bucket, query, namespace } = request;
   const prefix = query.get('prefix') ?? '';
@@ -40,7 +40,7 @@ export function listObjects(
   ].join('');
 }
 
-function groupByDelimiter(objects: readonly ObjectMetadata[], prefix: string, delimiter: string): Line[] {
+function groupByDelimiter(objects: readonly StoredObject[], prefix: string, delimiter: string): Line[] {
   if (delimiter === '') return objects.map((object) => ({ name: object.key, object }));
   const lines = new Map<string, Line>();
   for (const object of objects) {

@@ -1,132 +1,114 @@
-import { createHash, randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
 import * as z from 'zod';
+import type { TurnFile } from './turn-file.ts';
 
 const metadata = z.object({
-  key: z.string(),
   contentType: z.string(),
-  bytes: z.number(),
   etag: z.string(),
   /** CRC32 of the body, base64, as the SDKs ask for it. */
   crc32: z.string(),
   userMetadata: z.record(z.string(), z.string()),
 });
 
-/** What is known of an object besides its bytes. */
-export type ObjectMetadata = z.infer<typeof metadata> & { readonly modifiedAt: Date };
+const row = z.object({
+  key: z.string(),
+  modified_at: z.number(),
+  bytes: z.number(),
+  metadata: z.string(),
+});
+const bodyRow = z.object({ body: z.instanceof(Uint8Array) });
+const bucketRow = z.object({ name: z.string(), created_at: z.number() });
 
-/** Metadata is one line of JSON before the body, so that one rename makes both appear at once. */
-const LINE_END = 0x0a;
+/** What a writer says of an object. */
+export type ObjectMetadata = z.infer<typeof metadata>;
 
-/**
- * Objects of one bucket, one file each.
- *
- * An object is written beside its place and renamed into it before the call returns: a killed process leaves the old
- * object or the new one, never a half. The calls are synchronous, since for objects of some kilobytes the detour over
- * the thread pool costs more than the write.
- */
-export class BucketStore {
-  readonly #dir: string;
-  readonly #unfinished: string;
-
-  constructor(dir: string) {
-    this.#dir = join(dir, 'objects');
-    this.#unfinished = join(dir, 'unfinished');
-    rmSync(this.#unfinished, { recursive: true, force: true });
-    mkdirSync(this.#dir, { recursive: true });
-    mkdirSync(this.#unfinished, { recursive: true });
-  }
-
-  put(object: Omit<ObjectMetadata, 'modifiedAt'>, body: Buffer): void {
-    const unfinished = join(this.#unfinished, randomUUID());
-    writeFileSync(unfinished, Buffer.concat([Buffer.from(`${JSON.stringify(object)}\n`), body]));
-    const path = this.#path(object.key);
-    try {
-      renameSync(unfinished, path);
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-      mkdirSync(dirname(path), { recursive: true });
-      renameSync(unfinished, path);
-    }
-  }
-
-  get(key: string): { object: ObjectMetadata; body: Buffer } | undefined {
-    const path = this.#path(key);
-    const whole = unlessMissing(() => readFileSync(path));
-    if (whole === undefined) return undefined;
-    const end = whole.indexOf(LINE_END);
-    return { object: parse(whole.subarray(0, end), path), body: whole.subarray(end + 1) };
-  }
-
-  head(key: string): ObjectMetadata | undefined {
-    return readMetadata(this.#path(key));
-  }
-
-  delete(key: string): void {
-    rmSync(this.#path(key), { force: true });
-  }
-
-  /** All objects whose key starts with the prefix, in the order of their keys' bytes. */
-  list(prefix: string): ObjectMetadata[] {
-    return filesBelow(this.#dir)
-      .map(readMetadata)
-      .filter((object) => object?.key.startsWith(prefix) === true)
-      .filter((object) => object !== undefined)
-      .sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
-  }
-
-  /** A key may be longer than a file name and may hold anything, so files are named by its digest. */
-  #path(key: string): string {
-    const digest = createHash('sha256').update(key).digest('hex');
-    return join(this.#dir, digest.slice(0, 2), digest);
-  }
+/** What is known of a stored object besides its bytes. */
+export interface StoredObject extends ObjectMetadata {
+  readonly key: string;
+  readonly bytes: number;
+  readonly modifiedAt: Date;
 }
 
-function filesBelow(dir: string): string[] {
-  return readdirSync(dir).flatMap((shard) => readdirSync(join(dir, shard)).map((file) => join(dir, shard, file)));
-}
+const schema = `
+  CREATE TABLE IF NOT EXISTS buckets (name TEXT PRIMARY KEY, created_at INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS objects (
+    bucket TEXT NOT NULL, key TEXT NOT NULL, modified_at INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    metadata TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (bucket, key));
+`;
 
-function readMetadata(path: string): ObjectMetadata | undefined {
-  const file = unlessMissing(() => openSync(path, 'r'));
-  if (file === undefined) return undefined;
-  try {
-    const start = Buffer.alloc(8192);
-    const length = readSync(file, start, 0, start.length, 0);
-    const end = start.subarray(0, length).indexOf(LINE_END);
-    return parse(
-      end < 0 ? readFileSync(path).subarray(0, readFileSync(path).indexOf(LINE_END)) : start.subarray(0, end),
-      path,
+/** Buckets and objects in a SQLite file. Answer a writer after the file's `committed`. */
+export class ObjectStore {
+  readonly #file: TurnFile;
+  readonly #statements: ReturnType<typeof prepare>;
+
+  constructor(file: TurnFile) {
+    this.#file = file;
+    file.database.exec(schema);
+    this.#statements = prepare(file);
+  }
+
+  buckets(): { name: string; createdAt: Date }[] {
+    return this.#statements.buckets.all().map((found) => {
+      const { name, created_at } = bucketRow.parse(found);
+      return { name, createdAt: new Date(created_at) };
+    });
+  }
+
+  hasBucket(name: string): boolean {
+    return this.#statements.bucket.get(name) !== undefined;
+  }
+
+  createBucket(name: string): void {
+    this.#file.write(() => this.#statements.createBucket.run(name, Date.now()));
+  }
+
+  put(bucket: string, key: string, object: { metadata: ObjectMetadata; body: Buffer }): void {
+    const { body } = object;
+    this.#file.write(() =>
+      this.#statements.put.run(bucket, key, Date.now(), body.length, JSON.stringify(object.metadata), body),
     );
-  } finally {
-    closeSync(file);
+  }
+
+  head(bucket: string, key: string): StoredObject | undefined {
+    const found = this.#statements.head.get(bucket, key);
+    return found && storedObject(found);
+  }
+
+  /** Some bytes of an object that `head` found. */
+  read(bucket: string, key: string, { start, length }: { start: number; length: number }): Buffer {
+    // SQLite counts from 1.
+    const { body } = bodyRow.parse(this.#statements.read.get(start + 1, length, bucket, key));
+    return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  }
+
+  delete(bucket: string, key: string): void {
+    this.#file.write(() => this.#statements.delete.run(bucket, key));
+  }
+
+  /** The objects behind a key whose key starts with the prefix, in the order of their keys' bytes. */
+  list(bucket: string, prefix: string): StoredObject[] {
+    return this.#statements.list.all(bucket, prefix, prefix, prefix).map(storedObject);
   }
 }
 
-function parse(line: Buffer, path: string): ObjectMetadata {
-  return { ...metadata.parse(JSON.parse(line.toString('utf8'))), modifiedAt: statSync(path).mtime };
+function storedObject(found: unknown): StoredObject {
+  const { key, bytes, modified_at, metadata: text } = row.parse(found);
+  return { key, bytes, modifiedAt: new Date(modified_at), ...metadata.parse(JSON.parse(text)) };
 }
 
-function unlessMissing<Value>(read: () => Value): Value | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+function prepare({ database }: TurnFile) {
+  const columns = 'key, modified_at, bytes, metadata';
+  return {
+    buckets: database.prepare('SELECT name, created_at FROM buckets ORDER BY name'),
+    bucket: database.prepare('SELECT name FROM buckets WHERE name = ?'),
+    createBucket: database.prepare('INSERT OR IGNORE INTO buckets (name, created_at) VALUES (?, ?)'),
+    put: database.prepare(
+      'INSERT OR REPLACE INTO objects (bucket, key, modified_at, bytes, metadata, body) VALUES (?, ?, ?, ?, ?, ?)',
+    ),
+    head: database.prepare(`SELECT ${columns} FROM objects WHERE bucket = ? AND key = ?`),
+    read: database.prepare('SELECT substr(body, ?, ?) AS body FROM objects WHERE bucket = ? AND key = ?'),
+    delete: database.prepare('DELETE FROM objects WHERE bucket = ? AND key = ?'),
+    list: database.prepare(
+      `SELECT ${columns} FROM objects WHERE bucket = ? AND key >= ? AND substr(key, 1, length(?)) = ? ORDER BY key`,
+    ),
+  };
 }

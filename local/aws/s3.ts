@@ -1,12 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { hash, randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { unchunk } from './aws-chunked.ts';
 import { AwsError, notLocal } from './aws-error.ts';
 import type { AwsReply, AwsRequest } from './exchange.ts';
 import { listObjects } from './s3-list.ts';
-import { BucketStore, type ObjectMetadata } from './s3-store.ts';
+import { ObjectStore, type StoredObject } from './s3-store.ts';
+import type { TurnFile } from './turn-file.ts';
 import { xmlElement } from './xml.ts';
 
 const namespace = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
@@ -14,31 +13,37 @@ const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 /** S3 with path-style addresses: what Postrider uses, and enough for `aws s3 ls` and `aws s3 cp`. */
 export interface S3 {
-  handle(request: AwsRequest): AwsReply;
+  handle(request: AwsRequest): Promise<AwsReply>;
   /** Makes the bucket unless it is there. */
-  ensureBucket(name: string): void;
+  ensureBucket(name: string): Promise<void>;
 }
 
-/** Opens the buckets in a folder. */
-export function openS3(dir: string, region: string): S3 {
-  mkdirSync(dir, { recursive: true });
-  const buckets = new Map(readdirSync(dir).map((name) => [name, new BucketStore(join(dir, name))]));
-  const ensureBucket = (name: string): void => {
-    if (!buckets.has(name)) buckets.set(name, new BucketStore(join(dir, name)));
+/** Opens the buckets in a file. */
+export function openS3(file: TurnFile, region: string): S3 {
+  const store = new ObjectStore(file);
+  return {
+    async handle(request) {
+      const reply = answer(request, () => respond(request, store, region));
+      await file.committed();
+      return reply;
+    },
+    async ensureBucket(name) {
+      store.createBucket(name);
+      await file.committed();
+    },
   };
-  const respond = (request: AwsRequest): AwsReply => {
-    const url = new URL(request.url, 'http://s3');
-    const [bucket = '', ...rest] = url.pathname.slice(1).split('/');
-    const key = decodeURIComponent(rest.join('/'));
-    if (bucket === '') return listBuckets(request, dir, [...buckets.keys()]);
-    if (request.method === 'PUT' && key === '' && isPlain(url)) return createBucket(bucket, buckets, ensureBucket);
-    const store = buckets.get(bucket);
-    if (store === undefined) throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);
-    if (key === '') return bucketRequest({ request, url, bucket, store, region });
-    if (!isPlain(url)) throw notLocal('S3', `${request.method} of an object with ?${url.searchParams}`);
-    return objectRequest(request, store, key);
-  };
-  return { ensureBucket, handle: (request) => answer(request, respond) };
+}
+
+function respond(request: AwsRequest, store: ObjectStore, region: string): AwsReply {
+  const url = new URL(request.url, 'http://s3');
+  const [bucket = '', ...rest] = url.pathname.slice(1).split('/');
+  const key = decodeURIComponent(rest.join('/'));
+  if (bucket === '') return listBuckets(request, store);
+  if (request.method === 'PUT' && key === '' && isPlain(url)) return createBucket(bucket, store);
+  if (!store.hasBucket(bucket)) throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);
+  if (key === '') return bucketRequest({ request, url, bucket, store, region });
+  if (!isPlain(url)) throw notLocal('S3', `${request.method} of an object with ?${url.searchParams}`);
+  return objectRequest({ request, store, bucket, key });
 }
 
 /** SDKs name the operation in `x-id`, which has no meaning; presigned requests carry their signature as a query. */
@@ -46,10 +51,10 @@ function isPlain(url: URL): boolean {
   return [...url.searchParams.keys()].every((name) => name === 'x-id' || name.toLowerCase().startsWith('x-amz-'));
 }
 
-function answer(request: AwsRequest, respond: (request: AwsRequest) => AwsReply): AwsReply {
+function answer(request: AwsRequest, act: () => AwsReply): AwsReply {
   const common = { 'x-amz-request-id': randomUUID(), 'x-amz-id-2': 'local' };
   try {
-    const reply = respond(request);
+    const reply = act();
     return { ...reply, headers: { ...common, ...reply.headers } };
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
@@ -59,24 +64,22 @@ function answer(request: AwsRequest, respond: (request: AwsRequest) => AwsReply)
   }
 }
 
-function listBuckets(request: AwsRequest, dir: string, names: readonly string[]): AwsReply {
+function listBuckets(request: AwsRequest, store: ObjectStore): AwsReply {
   if (request.method !== 'GET') throw notLocal('S3', `${request.method} /`);
-  const entries = names.map((name) => {
-    const created = existsSync(join(dir, name)) ? statSync(join(dir, name)).birthtime : new Date(0);
-    return `<Bucket>${xmlElement('Name', name)}${xmlElement('CreationDate', created.toISOString())}</Bucket>`;
-  });
+  const entries = store
+    .buckets()
+    .map(({ name, createdAt }) => xmlElement('Name', name) + xmlElement('CreationDate', createdAt.toISOString()));
+  const buckets = entries.map((entry) => `<Bucket>${entry}</Bucket>`).join('');
   const owner = '<Owner><ID>local</ID></Owner>';
-  return xml(
-    `<ListAllMyBucketsResult ${namespace}>${owner}<Buckets>${entries.join('')}</Buckets></ListAllMyBucketsResult>`,
-  );
+  return xml(`<ListAllMyBucketsResult ${namespace}>${owner}<Buckets>${buckets}</Buckets></ListAllMyBucketsResult>`);
 }
 
-function createBucket(name: string, known: ReadonlyMap<string, unknown>, ensure: (name: string) => void): AwsReply {
+function createBucket(name: string, store: ObjectStore): AwsReply {
   if (!bucketName.test(name)) throw new AwsError('InvalidBucketName', 'The specified bucket is not valid.');
-  if (known.has(name)) {
+  if (store.hasBucket(name)) {
     throw new AwsError('BucketAlreadyOwnedByYou', 'Your previous request to create the named bucket succeeded.', 409);
   }
-  ensure(name);
+  store.createBucket(name);
   return { status: 200, headers: { location: `/${name}` }, body: '' };
 }
 
@@ -84,7 +87,7 @@ function bucketRequest(what: {
   request: AwsRequest;
   url: URL;
   bucket: string;
-  store: BucketStore;
+  store: ObjectStore;
   region: string;
 }): AwsReply {
   const { request, url, bucket, store, region } = what;
@@ -93,31 +96,39 @@ function bucketRequest(what: {
     return xml(`<LocationConstraint ${namespace}/>`);
   }
   if (request.method === 'GET' && url.searchParams.get('list-type') === '2') {
-    return xml(listObjects({ bucket, query: url.searchParams, namespace }, (prefix) => store.list(prefix)));
+    return xml(listObjects({ bucket, query: url.searchParams, namespace }, (prefix) => store.list(bucket, prefix)));
   }
   throw notLocal('S3', `${request.method} of a bucket with ?${url.searchParams}`);
 }
 
-function objectRequest(request: AwsRequest, store: BucketStore, key: string): AwsReply {
+interface ObjectRequest {
+  readonly request: AwsRequest;
+  readonly store: ObjectStore;
+  readonly bucket: string;
+  readonly key: string;
+}
+
+function objectRequest(what: ObjectRequest): AwsReply {
+  const { request, store, bucket, key } = what;
   switch (request.method) {
     case 'PUT':
-      return putObject(request, store, key);
+      return putObject(what);
     case 'GET':
-      return getObject(request, store, key);
+      return getObject(what);
     case 'HEAD': {
-      const object = store.head(key);
+      const object = store.head(bucket, key);
       if (object === undefined) throw noSuchKey();
       return { status: 200, headers: { ...objectHeaders(object, request), 'content-length': object.bytes }, body: '' };
     }
     case 'DELETE':
-      store.delete(key);
+      store.delete(bucket, key);
       return { status: 204, headers: {}, body: '' };
     default:
       throw notLocal('S3', `${request.method} of an object`);
   }
 }
 
-function putObject({ headers, body: sent }: AwsRequest, store: BucketStore, key: string): AwsReply {
+function putObject({ request: { headers, body: sent }, store, bucket, key }: ObjectRequest): AwsReply {
   if (headers['x-amz-copy-source'] !== undefined) throw notLocal('S3', 'CopyObject');
   if (headers['if-match'] !== undefined) throw notLocal('S3', 'PutObject with If-Match');
   const chunked = String(headers['content-encoding'] ?? '').includes('aws-chunked');
@@ -127,17 +138,12 @@ function putObject({ headers, body: sent }: AwsRequest, store: BucketStore, key:
   if (declared !== undefined && declared !== crc) {
     throw new AwsError('BadDigest', 'The CRC32 you specified did not match the calculated checksum.');
   }
-  if (headers['if-none-match'] === '*' && store.head(key) !== undefined) {
+  if (headers['if-none-match'] === '*' && store.head(bucket, key) !== undefined) {
     throw new AwsError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412);
   }
-  const etag = `"${createHash('md5').update(body).digest('hex')}"`;
+  const etag = `"${hash('md5', body, 'hex')}"`;
   const contentType = headers['content-type'] ?? 'binary/octet-stream';
-  const userMetadata = Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) =>
-      name.startsWith('x-amz-meta-') && typeof value === 'string' ? [[name, value]] : [],
-    ),
-  );
-  store.put({ key, contentType, bytes: body.length, etag, crc32: crc, userMetadata }, body);
+  store.put(bucket, key, { metadata: { contentType, etag, crc32: crc, userMetadata: userMetadata(headers) }, body });
   return {
     status: 200,
     headers: { etag, 'x-amz-checksum-crc32': crc, 'x-amz-checksum-type': 'FULL_OBJECT' },
@@ -145,36 +151,44 @@ function putObject({ headers, body: sent }: AwsRequest, store: BucketStore, key:
   };
 }
 
-function getObject(request: AwsRequest, store: BucketStore, key: string): AwsReply {
-  const found = store.get(key);
-  if (found === undefined) throw noSuchKey();
-  const { object, body } = found;
+function userMetadata(headers: AwsRequest['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      name.startsWith('x-amz-meta-') && typeof value === 'string' ? [[name, value]] : [],
+    ),
+  );
+}
+
+function getObject({ request, store, bucket, key }: ObjectRequest): AwsReply {
+  const object = store.head(bucket, key);
+  if (object === undefined) throw noSuchKey();
   const headers = objectHeaders(object, request);
-  const { range } = request.headers;
-  if (range === undefined) return { status: 200, headers, body };
-  const span = parseRange(range, body.length);
-  if (span === undefined) return { status: 200, headers, body };
+  const span = parseRange(request.headers.range, object.bytes);
+  if (span === undefined) {
+    return { status: 200, headers, body: store.read(bucket, key, { start: 0, length: object.bytes }) };
+  }
   const [first, last] = span;
-  if (first >= body.length || first > last) {
+  if (first >= object.bytes || first > last) {
     throw new AwsError('InvalidRange', 'The requested range is not satisfiable', 416);
   }
-  const { 'x-amz-checksum-crc32': _whole, 'x-amz-checksum-type': _type, ...partial } = headers;
+  // The checksum is that of the whole object.
+  const { 'x-amz-checksum-crc32': _crc32, 'x-amz-checksum-type': _type, ...partial } = headers;
   return {
     status: 206,
-    headers: { ...partial, 'content-range': `bytes ${first}-${last}/${body.length}` },
-    body: body.subarray(first, last + 1),
+    headers: { ...partial, 'content-range': `bytes ${first}-${last}/${object.bytes}` },
+    body: store.read(bucket, key, { start: first, length: last - first + 1 }),
   };
 }
 
 /** First and last byte of a range, or undefined where S3 ignores it: more than one range, or no range at all. */
-function parseRange(range: string, bytes: number): [number, number] | undefined {
-  const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
+function parseRange(range: string | undefined, bytes: number): [number, number] | undefined {
+  const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(range ?? '') ?? [];
   if (first === undefined || last === undefined || (first === '' && last === '')) return undefined;
   if (first === '') return last === '0' ? [bytes, bytes] : [Math.max(0, bytes - Number(last)), bytes - 1];
   return [Number(first), last === '' ? bytes - 1 : Math.min(Number(last), bytes - 1)];
 }
 
-function objectHeaders(object: ObjectMetadata, request: AwsRequest): Record<string, string> {
+function objectHeaders(object: StoredObject, request: AwsRequest): Record<string, string> {
   const asked = String(request.headers['x-amz-checksum-mode'] ?? '').toUpperCase() === 'ENABLED';
   return {
     'content-type': object.contentType,

@@ -8,12 +8,10 @@ const BODY_BYTES_MAX = 16 * 1024 * 1024;
 /** Answers for every AWS service. Requests that come before the services are there wait for them. */
 export function awsListener(services: Promise<AwsServices>) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
     try {
       const body = await readBody(request, BODY_BYTES_MAX);
       const { method = 'GET', url = '/', headers } = request;
-      const reply = await routeAws({ method, url, headers, body }, await services, gone.signal);
+      const reply = await routeAws({ method, url, headers, body, whenGone: whenGone(response) }, await services);
       const length = reply.headers['content-length'] ?? Buffer.byteLength(reply.body);
       response.writeHead(reply.status, { ...reply.headers, 'content-length': length });
       response.end(reply.body);
@@ -22,5 +20,16 @@ export function awsListener(services: Promise<AwsServices>) {
       if (!(error instanceof BodyTooLarge)) throw error;
       response.writeHead(413, { connection: 'close' }).end();
     }
+  };
+}
+
+/** A signal costs more than a small request; it is made for those who ask, and not aborted for an answered one. */
+function whenGone(response: ServerResponse): () => AbortSignal {
+  return () => {
+    const gone = new AbortController();
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort();
+    });
+    return gone.signal;
   };
 }

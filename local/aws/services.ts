@@ -9,6 +9,7 @@ import type { AwsServices } from './router.ts';
 import { openS3 } from './s3.ts';
 import { createSqs, type Sqs } from './sqs.ts';
 import { answerSts } from './sts.ts';
+import { TurnFile } from './turn-file.ts';
 
 /** The engines of a local run, with every resource of the template in them. */
 export interface LocalAws {
@@ -27,8 +28,9 @@ export async function openAws(app: LocalApp, dataDir: string, place: Place): Pro
     region,
     endpoint: () => place.awsEndpoint,
   });
-  const dynamodb = await openDynamoDb(join(dataDir, 'dynamodb'), place);
-  const s3 = openS3(join(dataDir, 's3'), region);
+  const file = new TurnFile(join(dataDir, 'aws.db'));
+  const dynamodb = openDynamoDb(file, place);
+  const s3 = openS3(file, region);
   const kms = openKms(join(dataDir, 'kms'), place);
   const events = createEventBus({
     buses: app.buses,
@@ -41,7 +43,7 @@ export async function openAws(app: LocalApp, dataDir: string, place: Place): Pro
   });
 
   for (const { name, properties } of app.tables) await dynamodb.ensureTable(tableDefinition(name, properties));
-  for (const { name } of app.buckets) s3.ensureBucket(name);
+  for (const { name } of app.buckets) await s3.ensureBucket(name);
   for (const { name } of app.keys) kms.ensureKey(name);
   await ensureQueues(app, sqs);
 
@@ -59,7 +61,7 @@ export async function openAws(app: LocalApp, dataDir: string, place: Place): Pro
     },
     async close() {
       await sqs.close();
-      await dynamodb.close();
+      await file.close();
     },
   };
 }
