@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
-/** Fields that say the same on every line of a function, or that the line shows in its own place. */
+/** Fields that say the same on every line, that only another log can be matched with, or that have their own place. */
 const UNSHOWN = new Set([
   'level',
   'message',
@@ -9,6 +9,8 @@ const UNSHOWN = new Set([
   'service',
   'sampling_rate',
   'xray_trace_id',
+  'traceId',
+  'messageId',
   'cold_start',
   'function_arn',
   'function_name',
@@ -39,8 +41,9 @@ export function renderLine(label: string, line: string): string {
 }
 
 function renderField(field: string, value: unknown): string {
-  const name = field.replace(/_id$/, '');
-  if (field.endsWith('_ms') && typeof value === 'number') return `${field.slice(0, -3)}=${Math.round(value)}ms`;
+  const name = field.replace(/(?<=.)(Id|_id)$/, '');
+  const [, duration] = /^(.*?)_?ms$/i.exec(field) ?? [];
+  if (duration !== undefined && typeof value === 'number') return `${duration && `${duration}=`}${Math.round(value)}ms`;
   if (typeof value === 'string') return `${name}=${/[\s"]/.test(value) ? JSON.stringify(value) : value}`;
   return `${name}=${JSON.stringify(value)}`;
 }

@@ -8,14 +8,16 @@ describe('a log line for people', () => {
       message: 'delivery attempted',
       timestamp: '2026-11-22T12:00:01.123Z',
       service: 'postrider',
-      event_id: 'evt_1',
-      endpoint_id: 'ep_1',
-      status: 200,
-      duration_ms: 12.3,
+      traceId: 'abc',
+      eventId: 'evt_1',
+      endpointId: 'ep_1',
+      statusCode: 200,
+      durationMs: 12.3,
+      ms: 15,
     });
 
     expect(renderLine('deliver', line)).toBe(
-      '12:00:01.123 deliver  INFO  delivery attempted  event=evt_1 endpoint=ep_1 status=200 duration=12ms',
+      '12:00:01.123 deliver  INFO  delivery attempted  event=evt_1 endpoint=ep_1 statusCode=200 duration=12ms 15ms',
     );
   });
 
