@@ -267,7 +267,7 @@ async function die(
 ): Promise<Verdict> {
   const { messageId, firstReceivedAt, sentAt } = work.received;
   const error = result && errorText(result);
-  const { written } = await advanceRecord(
+  const { record } = await advanceRecord(
     work,
     {
       status: 'dead',
@@ -279,7 +279,8 @@ async function die(
     ports,
   );
   if (result === undefined) ports.observer.settled(work.received, `dead: ${reason}`);
-  return written ? 'dying' : 'acknowledge';
+  // By the record, not by who wrote it: a write that took effect and still failed is ours too.
+  return record?.status === 'dead' && record.deadLetter?.messageId === messageId ? 'dying' : 'acknowledge';
 }
 
 function entryOf({ position, attempt }: Work, result: AttemptResult): AttemptEntry {
