@@ -13,10 +13,10 @@ Postrider takes events after ${seconds.toFixed(1)} s.
   outputs    ${dataDir}/outputs.json
   admin key  ${key}
 
-In another terminal, start an endpoint with: npm run receiver
-Subscribe it, then publish an event:
+In another terminal, start an endpoint: npm run receiver
+Subscribe it and publish an event:
 
-  export KEY="$(cat ${dataDir}/admin-key)"
+  export KEY="$(cat '${dataDir}/admin-key')"
   curl -s ${outputs.ApiUrl}/v1/endpoints -H "authorization: Bearer $KEY" -H 'content-type: application/json' \\
     -d '{"url":"http://127.0.0.1:4300/","event_types":["order.*"]}'
   curl -s ${outputs.ApiUrl}/v1/events -H "authorization: Bearer $KEY" -H 'content-type: application/json' \\

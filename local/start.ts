@@ -22,8 +22,8 @@ import { ACCOUNT_ID, REGION, readSettings, type Settings } from './settings.ts';
 import { wire } from './system.ts';
 import { Teardown } from './teardown.ts';
 
-/** How long a stop waits for what is under way. */
-const GRACE_MS = 5000;
+/** How long a stop waits for what is under way: with the closing of the engines it stays below five seconds. */
+const GRACE_MS = 4500;
 
 const teardown = new Teardown();
 

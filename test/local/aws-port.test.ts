@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient, ListTablesCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { ListQueuesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deploy } from '../../local/assembly/deployment.ts';
+import { type LocalApp, localApp } from '../../local/assembly/local-app.ts';
+import type { Template } from '../../local/assembly/read-assembly.ts';
+import type { AwsServices } from '../../local/aws/router.ts';
+import { awsListener } from '../../local/aws/server.ts';
+import { type LocalAws, openAws } from '../../local/aws/services.ts';
+import { type LocalServer, listen } from '../../local/http-server.ts';
+
+const resources: Template['Resources'] = {
+  Table: {
+    Type: 'AWS::DynamoDB::Table',
+    Properties: {
+      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      BillingMode: 'PAY_PER_REQUEST',
+    },
+  },
+  Payloads: { Type: 'AWS::S3::Bucket', Properties: {} },
+  Key: { Type: 'AWS::KMS::Key', Properties: {} },
+  Jobs: { Type: 'AWS::SQS::Queue', Properties: {} },
+  Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: 'bus' } },
+  Rule: {
+    Type: 'AWS::Events::Rule',
+    Properties: {
+      EventBusName: { Ref: 'Bus' },
+      EventPattern: { source: ['postrider'] },
+      Targets: [
+        {
+          Id: 'Jobs',
+          Arn: { 'Fn::GetAtt': ['Jobs', 'Arn'] },
+          InputPath: '$.detail',
+          SqsParameters: { MessageGroupId: '$.detail.tenant' },
+        },
+      ],
+    },
+  },
+  Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'api', ProtocolType: 'HTTP' } },
+};
+
+let dir: string;
+let server: LocalServer;
+let app: LocalApp;
+let aws: LocalAws;
+let client: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'postrider-aws-'));
+  const services = Promise.withResolvers<AwsServices>();
+  server = await listen({
+    port: 0,
+    portVariable: 'NONE',
+    listener: awsListener(services.promise),
+    onError: (error) => {
+      throw error;
+    },
+  });
+  const endpoint = `http://127.0.0.1:${server.port}`;
+  const place = { accountId: '000000000000', region: 'us-east-1', awsEndpoint: endpoint, apiEndpoint: '' };
+  const template = { Resources: resources, Outputs: {}, Parameters: {}, Mappings: {}, Conditions: {} };
+  app = localApp(deploy([{ name: 'Local', template, assets: new Map() }], place));
+  aws = await openAws(app, dir, place);
+  services.resolve(aws.services);
+  client = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'any', secretAccessKey: 'thing' } };
+});
+afterAll(async () => {
+  await server.close(0);
+  await aws.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+describe('the AWS SDK against the one local port', () => {
+  it('sees the tables and queues of the template', async () => {
+    expect((await new DynamoDBClient(client).send(new ListTablesCommand())).TableNames).toEqual(['Local-Table']);
+    expect((await new SQSClient(client).send(new ListQueuesCommand())).QueueUrls).toEqual([
+      `${client.endpoint}/000000000000/Local-Jobs`,
+    ]);
+  });
+
+  it('reaches S3 by path, without being told to', async () => {
+    const s3 = new S3Client(client);
+    await s3.send(new PutObjectCommand({ Bucket: 'local-payloads', Key: 'a/b', Body: 'bytes' }));
+
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'local-payloads', Key: 'a/b', Range: 'bytes=1-2' }));
+
+    expect(await Body?.transformToString()).toBe('yt');
+  });
+
+  it('gets the errors of KMS by their names', async () => {
+    const kms = new KMSClient(client);
+    const KeyId = app.keys[0]?.arn;
+    const made = await kms.send(
+      new GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256', EncryptionContext: { tenant: 'a' } }),
+    );
+
+    const opened = new DecryptCommand({ CiphertextBlob: made.CiphertextBlob, EncryptionContext: { tenant: 'b' } });
+
+    await expect(kms.send(opened)).rejects.toMatchObject({ name: 'InvalidCiphertextException' });
+  });
+
+  it('finds an event in its queue, in its group, as soon as PutEvents has answered', async () => {
+    const entry = { Source: 'postrider', DetailType: 'x', Detail: '{"tenant":"acme"}', EventBusName: 'bus' };
+
+    await new EventBridgeClient(client).send(new PutEventsCommand({ Entries: [entry] }));
+
+    const { Messages } = await new SQSClient(client).send(
+      new ReceiveMessageCommand({
+        QueueUrl: `${client.endpoint}/000000000000/Local-Jobs`,
+        MessageSystemAttributeNames: ['MessageGroupId'],
+      }),
+    );
+    expect(Messages).toMatchObject([{ Body: '{"tenant":"acme"}', Attributes: { MessageGroupId: 'acme' } }]);
+  });
+
+  it('is told which operation is missing', async () => {
+    const put = { Put: { TableName: 'Local-Table', Item: { pk: { S: 'a' } } } };
+
+    await expect(
+      new DynamoDBClient(client).send(new TransactWriteItemsCommand({ TransactItems: [put] })),
+    ).rejects.toThrow('The local DynamoDB does not know TransactWriteItems');
+  });
+});
