@@ -1,9 +1,10 @@
 import { type QueueAttributes, withDefaults } from './queue/attributes.ts';
 import { SqsError } from './queue/errors.ts';
-import type { QueueChange, QueueSnapshot } from './queue/journal.ts';
+import type { QueueSnapshot } from './queue/journal.ts';
 import type { Message, ReceivedMessage, SendInput } from './queue/message.ts';
 import { MessageFlow } from './queue/message-flow.ts';
 import { type MoveTaskRecord, MoveTasks, type StartMoveTask } from './queue/move-tasks.ts';
+import type { QueueCounts, QueueModelOptions, ReceiveOptions } from './queue/options.ts';
 import type { Queue } from './queue/queue.ts';
 import { readReceiptHandle } from './queue/receipt.ts';
 import { QueueRegistry, storedQueue } from './queue/registry.ts';
@@ -22,37 +23,6 @@ import {
 /** Messages of one standard queue that may be in flight. Source: SQS message quotas. */
 const inFlightMax = 120_000;
 const purgeIntervalMs = 60_000;
-
-export interface QueueModelOptions {
-  /** Epoch milliseconds. The model never looks at another clock. */
-  readonly now: () => number;
-  /** Message ids, receive ids and task ids: unique, without spaces. */
-  readonly newId: () => string;
-  /** Default `us-east-1`. */
-  readonly region?: string;
-  /** Default `000000000000`. */
-  readonly accountId?: string;
-  /** Told of every durable change, before the call that made it returns. */
-  readonly journal?: (change: QueueChange) => void;
-  /**
-   * A standard queue promises no order. With this, a receive takes any visible message of the quiet groups with the
-   * given chance (0 to 1); without it, the oldest goes first.
-   */
-  readonly disorder?: { readonly random: () => number; readonly chance: number };
-}
-
-export interface ReceiveOptions {
-  /** 1 to 10, default 1. */
-  readonly max?: number | undefined;
-  /** 0 to 43,200; without it the queue's own timeout counts. */
-  readonly visibilityTimeoutSeconds?: number | undefined;
-}
-
-export interface QueueCounts {
-  readonly visible: number;
-  readonly inFlight: number;
-  readonly delayed: number;
-}
 
 /** Everything a consumer of the model may call: wrap it to inject faults. */
 export type Queues = { [Operation in keyof QueueModel]: QueueModel[Operation] };

@@ -1,7 +1,8 @@
-import { type DeliverPorts, deliver, type Verdict } from './deliver.ts';
+import { deliver } from './deliver.ts';
 import type { EndpointCache } from './endpoint-cache.ts';
 import { keyText } from './ledger.ts';
 import type { ReceivedDelivery } from './message.ts';
+import type { DeliverPorts, Verdict } from './ports.ts';
 import type { DeliveryRecord } from './record.ts';
 
 /** One message's verdict; a fault of ours comes with its error, for the log. */

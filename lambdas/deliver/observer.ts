@@ -1,6 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import type { DeliveryObserver } from '../../core/deliveries/deliver.ts';
 import type { ReceivedDelivery } from '../../core/deliveries/message.ts';
+import type { DeliveryObserver } from '../../core/deliveries/ports.ts';
 import { deliveryId } from '../../core/ids.ts';
 
 function names({ message, messageId, receiveCount }: ReceivedDelivery) {

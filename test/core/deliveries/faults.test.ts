@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { DeliverPorts } from '../../../core/deliveries/deliver.ts';
 import { deliveryMessage } from '../../../core/deliveries/message.ts';
+import type { DeliverPorts } from '../../../core/deliveries/ports.ts';
 import { aMessage, anEndpoint, DeliveryWorld } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 

@@ -1,0 +1,33 @@
+import type { Random } from '../../core/random.ts';
+import type { DataKeyStore, KeyService } from '../../core/secrets/vault.ts';
+
+/** A KMS key in memory: what it wraps it keeps, and gives back for the same context alone. */
+export function createMemoryKeyService(random: Random): KeyService {
+  const wrappedKeys = new Map<string, { plain: Uint8Array; context: string }>();
+  return {
+    async generate(context) {
+      const wrapped = `wrapped-${wrappedKeys.size + 1}`;
+      const plain = random.bytes(32);
+      wrappedKeys.set(wrapped, { plain, context: JSON.stringify(context) });
+      return { plain, wrapped };
+    },
+    async decrypt(wrapped, context) {
+      const key = wrappedKeys.get(wrapped);
+      if (key?.context !== JSON.stringify(context)) throw new Error('This key was wrapped in another context.');
+      return key.plain;
+    },
+  };
+}
+
+/** The data key in use, in memory. */
+export function createMemoryDataKeyStore(): DataKeyStore {
+  let current: Awaited<ReturnType<DataKeyStore['current']>>;
+  return {
+    current: async () => current,
+    async replace(key, replaces) {
+      if ((current?.id ?? null) !== replaces) return false;
+      current = { ...key };
+      return true;
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import { type Advance, advanced } from './advance.ts';
+import { updateRecord } from './ledger.ts';
+import { DELAY_SECONDS_MAX } from './message.ts';
+import { errorText, type Outcome, outcomeOf } from './outcome.ts';
+import type { DeliverPorts, Verdict } from './ports.ts';
+import { type AttemptEntry, type DeathReason, withAttempt } from './record.ts';
+import type { AttemptResult } from './sender.ts';
+import type { Turn, Work } from './turn.ts';
+
+/** Our own fault after a POST is retried, and the result remembered: a POST is never made again for it. */
+export async function settle(work: Work, result: AttemptResult, ports: DeliverPorts): Promise<Verdict> {
+  const { received, endpoint, attempt } = work;
+  ports.remembered.set(received.messageId, result);
+  const outcome = outcomeOf(result, {
+    policy: endpoint.retryPolicy,
+    attempt,
+    expiresAt: received.message.expiresAt,
+    nowMs: ports.clock(),
+    unit: ports.random.unit(),
+  });
+  const verdict = await follow(work, result, outcome, ports);
+  ports.remembered.delete(received.messageId);
+  ports.observer.attempted(received, result, outcome, endpoint);
+  return verdict;
+}
+
+async function follow(work: Work, result: AttemptResult, outcome: Outcome, ports: DeliverPorts): Promise<Verdict> {
+  switch (outcome.kind) {
+    case 'delivered':
+      await advanceRecord(work, { status: 'delivered', lastError: null, attempt: entryOf(work, result) }, ports);
+      return 'acknowledge';
+    case 'retry':
+      return retry(work, result, outcome.delayMs, ports);
+    case 'dead':
+      if (outcome.disableEndpoint) await insist(() => ports.endpoints.disable(work.endpoint, 'gone'), ports);
+      return die(work, outcome.reason, result, ports);
+  }
+}
+
+async function retry(work: Work, result: AttemptResult, delayMs: number, ports: DeliverPorts): Promise<Verdict> {
+  const next = { cycle: work.position.cycle, step: work.position.step + 1 };
+  const common = {
+    next,
+    nextAttemptAt: ports.clock() + delayMs,
+    lastError: errorText(result),
+    attempt: entryOf(work, result),
+  };
+  const delaySeconds = Math.ceil(delayMs / 1000);
+  if (delaySeconds > DELAY_SECONDS_MAX) {
+    await advanceRecord(work, { ...common, status: 'waiting', waitingFor: 'backoff' }, ports);
+    return 'acknowledge';
+  }
+  // A copy of a copy is no longer a repeat: its own step tells it apart.
+  const { repeat: _, ...message } = work.received.message;
+  const followUp = { message: { ...message, ...next, attempt: work.attempt + 1 }, delaySeconds };
+  await insist(() => ports.queue.send([followUp]), ports);
+  await advanceRecord(work, { ...common, status: 'retrying' }, ports);
+  return 'acknowledge';
+}
+
+/** The message itself becomes the dead letter, so that SQS moves it and knows where it came from. */
+export async function die(
+  work: Work,
+  reason: DeathReason,
+  result: AttemptResult | undefined,
+  ports: DeliverPorts,
+): Promise<Verdict> {
+  const { messageId, firstReceivedAt, sentAt } = work.received;
+  const error = result && errorText(result);
+  const { record } = await advanceRecord(
+    work,
+    {
+      status: 'dead',
+      deadLetter: { messageId, firstReceivedAt, sentAt },
+      lastError: error ? (reason === 'exhausted' ? error : `${reason}: ${error}`) : reason,
+      attemptCount: result ? work.attempt : work.attempt - 1,
+      ...(result && { attempt: entryOf(work, result) }),
+    },
+    ports,
+  );
+  if (result === undefined) ports.observer.settled(work.received, `dead: ${reason}`);
+  // By the record, not by who wrote it: a write that took effect and still failed is ours too.
+  return record?.status === 'dead' && record.deadLetter?.messageId === messageId ? 'dying' : 'acknowledge';
+}
+
+function entryOf({ position, attempt }: Work, result: AttemptResult): AttemptEntry {
+  const { at, durationMs, statusCode, errorCode, responseExcerpt } = result;
+  return { number: attempt, cycle: position.cycle, at, durationMs, statusCode, errorCode, responseExcerpt };
+}
+
+type Step = Partial<Advance> & Pick<Advance, 'status'>;
+
+/** Moves the record, insisting while the invocation lasts. */
+export function advanceRecord(work: Turn, step: Step, ports: DeliverPorts) {
+  return insist(() => tryAdvance(work, step, ports), ports);
+}
+
+/** Moves the record; where others have moved it further, only the attempt is added to its history. */
+async function tryAdvance(work: Turn, step: Step, ports: DeliverPorts) {
+  const { received, position, attempt, record } = work;
+  const advance: Advance = {
+    message: received.message,
+    position,
+    next: position,
+    attemptCount: attempt,
+    nowMs: ports.clock(),
+    ...step,
+  };
+  const moved = await updateRecord(ports.ledger, received.message, record, (current) => advanced(current, advance));
+  if (!moved.written && step.attempt !== undefined) {
+    await updateRecord(ports.ledger, received.message, moved.record, (current) => {
+      const attempts = withAttempt(current?.attempts ?? [], step.attempt);
+      return current && attempts !== current.attempts ? { ...current, attempts } : undefined;
+    });
+  }
+  return moved;
+}
+
+/** Waits between tries after a POST, and what must be left of the invocation to try once more. */
+const INSIST_WAIT_MS_MAX = 2_000;
+const INSIST_RESERVE_MS = 4_000;
+
+async function insist<Result>(act: () => Promise<Result>, ports: DeliverPorts): Promise<Result> {
+  for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, INSIST_WAIT_MS_MAX)) {
+    try {
+      return await act();
+    } catch (fault) {
+      if (ports.remainingMs() < INSIST_RESERVE_MS + waitMs) throw fault;
+      await ports.wait(waitMs);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import type { Clock, Wait } from '../clock.ts';
+import type { Endpoint, EndpointHealth } from '../endpoints/endpoint.ts';
+import type { PayloadRef } from '../events/event.ts';
+import type { Random } from '../random.ts';
+import type { SecretOpener } from '../secrets/vault.ts';
+import type { DeliveryLedger } from './ledger.ts';
+import type { DeliveryQueue, ReceivedDelivery } from './message.ts';
+import type { Outcome } from './outcome.ts';
+import type { AttemptResult, Sender } from './sender.ts';
+
+/** What becomes of the message. */
+export type Verdict =
+  /** Its follow-up is durable, or none is needed: delete it. */
+  | 'acknowledge'
+  /** Nothing is lost by trying again after the visibility timeout. */
+  | 'try_again'
+  /** A dead letter: report it as failed, visible at once, until the redrive policy moves it. */
+  | 'dying';
+
+/** Endpoint matters that a delivery may cause. */
+export interface EndpointActions {
+  /** Disables an endpoint that answered 410; harmless when repeated. */
+  disable(endpoint: Endpoint, reason: 'gone'): Promise<void>;
+  /** Marks that deliveries of the endpoint may be held; must be durable before the first one is. */
+  hold(health: EndpointHealth): Promise<void>;
+}
+
+/** Tells people what happened: one line per attempt, and one per message that ends otherwise. */
+export interface DeliveryObserver {
+  attempted(message: ReceivedDelivery, result: AttemptResult, outcome: Outcome, endpoint: Endpoint): void;
+  settled(message: ReceivedDelivery, what: string): void;
+}
+
+export interface DeliverPorts {
+  ledger: DeliveryLedger;
+  queue: DeliveryQueue;
+  payloads: { get(ref: PayloadRef): Promise<string> };
+  secrets: SecretOpener;
+  sender: Sender;
+  endpoints: EndpointActions;
+  observer: DeliveryObserver;
+  clock: Clock;
+  random: Random;
+  wait: Wait;
+  /** Milliseconds until the invocation is ended. */
+  remainingMs: () => number;
+  /** Results of POSTs whose record could not be written, by message id: such a POST is not made again. */
+  remembered: Map<string, AttemptResult>;
+  functionTimeoutMs: number;
+  userAgent: string;
+}
+
+/** The endpoint of a message, with what is known of its health. */
+export interface Addressee {
+  endpoint: Endpoint;
+  health: EndpointHealth;
+}

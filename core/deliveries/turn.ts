@@ -1,0 +1,14 @@
+import type { ReceivedDelivery } from './message.ts';
+import type { Addressee } from './ports.ts';
+import type { DeliveryRecord, Position } from './record.ts';
+
+/** A message at its turn. */
+export interface Turn {
+  received: ReceivedDelivery;
+  position: Position;
+  attempt: number;
+  record: DeliveryRecord | undefined;
+}
+
+/** A message at its turn, with the endpoint that it may be posted to. */
+export interface Work extends Turn, Addressee {}

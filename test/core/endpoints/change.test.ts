@@ -1,0 +1,75 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { MemoryEndpointStore } from '../../../adapters/memory/endpoint-store.ts';
+import { MemorySubscriptionIndex } from '../../../adapters/memory/subscription-index.ts';
+import { changeEndpoint, disableEndpoint, removeEndpoint, storeNew } from '../../../core/endpoints/change.ts';
+import { anEndpoint, START } from '../../support/delivery-world.ts';
+
+let endpoints: MemoryEndpointStore;
+let subscriptions: MemorySubscriptionIndex;
+let ports: { endpoints: MemoryEndpointStore; subscriptions: MemorySubscriptionIndex };
+
+beforeEach(async () => {
+  endpoints = new MemoryEndpointStore();
+  subscriptions = new MemorySubscriptionIndex();
+  ports = { endpoints, subscriptions };
+  await storeNew(anEndpoint({ eventTypes: ['a', 'b'] }), ports);
+});
+
+const patterns = () => [...subscriptions.entries.values()].map(({ pattern }) => pattern).sort();
+const subscribe = (eventTypes: string[]) => changeEndpoint('ep_1', (endpoint) => ({ ...endpoint, eventTypes }), ports);
+
+describe('the subscription index', () => {
+  it('follows the patterns of an endpoint', async () => {
+    expect(patterns()).toEqual(['a', 'b']);
+    await subscribe(['b', 'c']);
+    expect(patterns()).toEqual(['b', 'c']);
+  });
+
+  it('is not written by a change of anything else', async () => {
+    subscriptions.put = () => Promise.reject(new Error('not needed'));
+    const { after } = await changeEndpoint('ep_1', (endpoint) => ({ ...endpoint, description: 'x' }), ports);
+    expect(after).toMatchObject({ description: 'x', version: 2 });
+  });
+
+  it('never holds too little: a crash between its writes leaves new and old entries', async () => {
+    endpoints.put = () => Promise.reject(new Error('crash'));
+    await expect(subscribe(['c'])).rejects.toThrow('crash');
+    expect(patterns()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('keeps what a newer change has written, though an older one removes the same entry late', async () => {
+    const remove = subscriptions.remove.bind(subscriptions);
+    const late: Parameters<typeof remove>[0][] = [];
+    subscriptions.remove = async (entries) => void late.push(entries);
+    await subscribe(['c']);
+    await subscribe(['a', 'c']);
+    for (const entries of late) await remove(entries);
+    expect(patterns()).toEqual(['a', 'c']);
+  });
+
+  it('agrees with the endpoint after changes at one moment', async () => {
+    await Promise.all([subscribe(['x']), subscribe(['y', 'a']), subscribe(['z'])]);
+    const { endpoint } = (await endpoints.find('ep_1')) ?? expect.fail('no endpoint');
+    expect(endpoint.version).toBe(4);
+    expect(patterns()).toEqual([...endpoint.eventTypes].sort());
+  });
+
+  it('is empty for a disabled endpoint, and whole again when it is active', async () => {
+    await disableEndpoint(anEndpoint(), 'gone', START + 1, ports);
+    expect(patterns()).toEqual([]);
+    expect((await endpoints.find('ep_1'))?.endpoint).toMatchObject({ state: 'disabled', disabledReason: 'gone' });
+    await changeEndpoint('ep_1', (endpoint) => ({ ...endpoint, state: 'active' }), ports);
+    expect(patterns()).toEqual(['a', 'b']);
+  });
+
+  it('is empty after the endpoint was deleted', async () => {
+    await removeEndpoint('ep_1', ports);
+    expect(patterns()).toEqual([]);
+    await expect(removeEndpoint('ep_1', ports)).rejects.toMatchObject({ kind: 'not_found' });
+  });
+
+  it('does not mind that an endpoint to disable is gone already', async () => {
+    await removeEndpoint('ep_1', ports);
+    await disableEndpoint(anEndpoint(), 'gone', START, ports);
+  });
+});

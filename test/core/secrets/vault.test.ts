@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createMemoryDataKeyStore, createMemoryKeyService } from '../../../adapters/memory/vault.ts';
+import type { SealedSecret } from '../../../core/secrets/seal.ts';
+import { createOpener, type SealerPorts, sealSecret } from '../../../core/secrets/vault.ts';
+import { DAY, START } from '../../support/delivery-world.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+
+const BINDING = { tenant: 'acme', endpointId: 'ep_1', version: 1 };
+let now: number;
+let calls: { generate: number; decrypt: number };
+let ports: SealerPorts;
+
+beforeEach(() => {
+  now = START;
+  calls = { generate: 0, decrypt: 0 };
+  const random = seededRandom(5);
+  const keys = createMemoryKeyService(random);
+  ports = {
+    keys: {
+      generate: (context) => {
+        calls.generate++;
+        return keys.generate(context);
+      },
+      decrypt: (wrapped, context) => {
+        calls.decrypt++;
+        return keys.decrypt(wrapped, context);
+      },
+    },
+    store: createMemoryDataKeyStore(),
+    clock: () => now,
+    random,
+  };
+});
+
+describe('a sealed secret', () => {
+  it('opens for what it was sealed for', async () => {
+    const sealed = await sealSecret('whsec_abc', BINDING, ports);
+    expect(await createOpener(ports.keys, ports.clock).open(sealed, BINDING)).toBe('whsec_abc');
+    expect(JSON.stringify(sealed)).not.toContain('abc');
+  });
+
+  it.each([
+    { ...BINDING, tenant: 'other' },
+    { ...BINDING, endpointId: 'ep_2' },
+    { ...BINDING, version: 2 },
+  ])('does not open for %o', async (other) => {
+    const sealed = await sealSecret('whsec_abc', BINDING, ports);
+    await expect(createOpener(ports.keys, ports.clock).open(sealed, other)).rejects.toThrow();
+  });
+
+  it('does not open when a bit of it was changed', async () => {
+    const sealed = await sealSecret('whsec_abc', BINDING, ports);
+    const opener = createOpener(ports.keys, ports.clock);
+    await fc.assert(
+      fc.asyncProperty(fc.nat(Buffer.from(sealed.box, 'base64').length * 8 - 1), async (bit) => {
+        const box = Buffer.from(sealed.box, 'base64');
+        box[bit >> 3] = (box[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        await expect(opener.open({ ...sealed, box: box.toString('base64') }, BINDING)).rejects.toThrow();
+      }),
+    );
+  });
+});
+
+describe('the vault', () => {
+  it('asks KMS once for many endpoints, and again after five minutes', async () => {
+    const sealed: SealedSecret[] = [];
+    for (let at = 0; at < 20; at++) {
+      sealed.push(await sealSecret('s', { ...BINDING, endpointId: `ep_${at}` }, ports));
+    }
+    expect(calls.generate).toBe(1);
+    calls.decrypt = 0;
+    const opener = createOpener(ports.keys, ports.clock);
+    const openAll = () =>
+      Promise.all(sealed.map((one, at) => opener.open(one, { ...BINDING, endpointId: `ep_${at}` })));
+    await openAll();
+    await openAll();
+    expect(calls.decrypt).toBe(1);
+    now += 5 * 60_000;
+    await openAll();
+    expect(calls.decrypt).toBe(2);
+  });
+
+  it('does not remember a failure', async () => {
+    const sealed = await sealSecret('s', BINDING, ports);
+    const { decrypt } = ports.keys;
+    let away = true;
+    const opener = createOpener(
+      { ...ports.keys, decrypt: (...call) => (away ? Promise.reject(new Error('KMS is away')) : decrypt(...call)) },
+      ports.clock,
+    );
+    await expect(opener.open(sealed, BINDING)).rejects.toThrow('KMS is away');
+    away = false;
+    expect(await opener.open(sealed, BINDING)).toBe('s');
+  });
+
+  it('takes a new data key after 90 days, and still opens what the old one sealed', async () => {
+    const old = await sealSecret('old', BINDING, ports);
+    now += 91 * DAY;
+    const fresh = await sealSecret('new', BINDING, ports);
+    expect(fresh.keyId).not.toBe(old.keyId);
+    const opener = createOpener(ports.keys, ports.clock);
+    expect(await Promise.all([opener.open(old, BINDING), opener.open(fresh, BINDING)])).toEqual(['old', 'new']);
+  });
+});
