@@ -1,11 +1,11 @@
 import { createMemoryWaitingRoom, MemoryDeliveryLedger } from '../../adapters/memory/delivery-ledger.ts';
 import { createMemoryDeliveryQueue } from '../../adapters/memory/delivery-queue.ts';
 import { QueueModel } from '../../adapters/memory/queue-model.ts';
-import type { DeliverPorts } from '../../core/deliveries/deliver.ts';
 import { deliverBatch } from '../../core/deliveries/deliver-batch.ts';
 import { createEndpointCache } from '../../core/deliveries/endpoint-cache.ts';
 import { keyText } from '../../core/deliveries/ledger.ts';
 import { type DeliveryMessage, deliveryMessage, type ReceivedDelivery } from '../../core/deliveries/message.ts';
+import type { DeliverPorts } from '../../core/deliveries/ports.ts';
 import type { AttemptResult, OutboundRequest } from '../../core/deliveries/sender.ts';
 import type { Endpoint, EndpointHealth } from '../../core/endpoints/endpoint.ts';
 import { retryPolicy } from '../../core/retry/policy.ts';

@@ -3,6 +3,7 @@ import { deliveryMessage } from '../../../core/deliveries/message.ts';
 import type { DeliverPorts } from '../../../core/deliveries/ports.ts';
 import { aMessage, anEndpoint, DeliveryWorld } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
+import { failing, unreliable } from '../../support/unreliable.ts';
 
 /*
  * Goal: nothing that was queued is lost, whatever fails. Method: deliveries run over the model of SQS in virtual time
@@ -14,28 +15,12 @@ const EVENTS = 6;
 const ENDPOINTS = ['ep_1', 'ep_2'];
 const MINUTE = 60_000;
 
-class Crash extends Error {}
-
-/** A port whose calls fail by chance, half of them after they took effect. */
-function unreliable<Call extends (...args: never[]) => Promise<unknown>>(
-  call: Call,
-  fails: () => 'before' | 'after' | false,
-) {
-  return (async (...args: Parameters<Call>) => {
-    const when = fails();
-    if (when === 'before') throw new Crash('before');
-    const result = await call(...args);
-    if (when === 'after') throw new Crash('after');
-    return result;
-  }) as Call;
-}
-
 async function run(seed: number): Promise<DeliveryWorld> {
   const world = new DeliveryWorld();
   const random = seededRandom(seed);
   let healthy = false;
   const chance = (probability: number) => !healthy && random.unit() < probability;
-  const fails = () => (chance(0.08) ? (random.unit() < 0.5 ? 'before' : 'after') : false);
+  const fails = failing(random, 0.08, () => !healthy);
 
   for (const id of ENDPOINTS) {
     const retryPolicy = { ...anEndpoint().retryPolicy, initial_delay_seconds: 30, max_attempts: 4 };
