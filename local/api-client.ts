@@ -6,7 +6,7 @@ export type CallApi = (method: string, path: string, body?: object) => Promise<u
 
 /**
  * A client of the API for the tools in this folder.
- * @throws (from each call) Error with the status and the problem document of a refusal.
+ * @throws (from each call) Error with the status and the problem document of a refusal, or when nothing answers.
  */
 export function apiClient(apiUrl: string, key: string): CallApi {
   return async (method, path, body) => {
@@ -14,6 +14,10 @@ export function apiClient(apiUrl: string, key: string): CallApi {
       method,
       headers: { authorization: `Bearer ${key}`, ...(body && { 'content-type': 'application/json' }) },
       ...(body && { body: JSON.stringify(body) }),
+    }).catch((cause: unknown) => {
+      throw new Error(`Nothing answers at ${apiUrl}. Start Postrider with npm start, or set POSTRIDER_API_URL.`, {
+        cause,
+      });
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${text}`);

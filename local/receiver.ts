@@ -6,8 +6,7 @@ import { type Received, startReceiver } from './receiver/receiver.ts';
 /**
  * `npm run receiver`: an endpoint to try webhooks with. It prints each one and verifies its signature.
  *
- *   --secret whsec_...    verify with this secret
- *   --endpoint ep_...     verify with this endpoint's secret, asked from the API
+ *   --secret whsec_...    verify with this secret (default: asks the API for each endpoint's)
  *   --answer 500          status to answer with, or hang (default 204)
  *   --fail-first 2        answer 500 to the first attempts of each event
  */
@@ -15,7 +14,6 @@ import { type Received, startReceiver } from './receiver/receiver.ts';
 const { values } = parseArgs({
   options: {
     secret: { type: 'string' },
-    endpoint: { type: 'string' },
     answer: { type: 'string', default: '204' },
     'fail-first': { type: 'string', default: '0' },
   },
@@ -32,7 +30,7 @@ const counts = { verified: 0, refused: 0, unchecked: 0 };
 const receiver = await startReceiver({
   port: options.port,
   plan: options,
-  secret: values.secret ?? (await secretOf(values.endpoint)),
+  secretOf: values.secret === undefined ? secretsFromApi() : async () => values.secret,
   onReceived: print,
 });
 console.log(`Receiving webhooks at ${receiver.url}  (answering ${options.answer}; stop with Ctrl-C)`);
@@ -53,9 +51,22 @@ function print(webhook: Received): void {
   console.log(`${receivedAt.slice(11, 23)}  ${type}  ${id}  attempt ${attempt}  ${verdict}  -> ${answered}`);
 }
 
-async function secretOf(endpointId: string | undefined): Promise<string | undefined> {
-  if (endpointId === undefined) return undefined;
-  const call = apiClient(apiUrl(process.env), adminKey(process.env));
-  const answer = await call('GET', `/v1/endpoints/${endpointId}/secret`);
-  return z.object({ secret: z.string() }).parse(answer).secret;
+/** Each endpoint's secret is asked for once, with the admin key of the local run; without either, nothing is verified. */
+function secretsFromApi(): (endpointId: string) => Promise<string | undefined> {
+  const known = new Map<string, Promise<string | undefined>>();
+  const ask = async (endpointId: string) => {
+    const call = apiClient(apiUrl(process.env), adminKey(process.env));
+    const answer = await call('GET', `/v1/endpoints/${endpointId}/secret`);
+    return z.object({ secret: z.string() }).parse(answer).secret;
+  };
+  return (endpointId) => {
+    const secret =
+      known.get(endpointId) ??
+      ask(endpointId).catch((fault: unknown) => {
+        console.error(`Not verified: ${fault instanceof Error ? fault.message : fault}`);
+        return undefined;
+      });
+    known.set(endpointId, secret);
+    return secret;
+  };
 }

@@ -16,6 +16,9 @@ const WAIT_MS = 30_000;
 /** What JavaScript would lose if anything on the way parsed and rewrote it. */
 const DATA = '{"n":1234567890123456789,"text":"ünïcode \\u2028","z":1,"a":[1.0,{}]}';
 
+/** By endpoint id: known from its creation, which is before anything is published. */
+const secrets = new Map<string, string>();
+
 const { values } = parseArgs({ options: { 'receiver-url': { type: 'string' } } });
 
 try {
@@ -31,12 +34,28 @@ try {
 async function smoke(call: CallApi, key: string): Promise<void> {
   const receiverUrl = values['receiver-url'];
   const receiver = receiverUrl === undefined ? await localReceiver() : undefined;
+  try {
+    await tryOut({ call, key, url: receiverUrl ?? receiver?.url, receiver });
+  } finally {
+    // Whatever failed: an open receiver would keep this process waiting.
+    await receiver?.close();
+  }
+}
+
+interface Trial {
+  readonly call: CallApi;
+  readonly key: string;
+  readonly url: string | undefined;
+  readonly receiver: Receiver | undefined;
+}
+
+async function tryOut({ call, key, url, receiver }: Trial): Promise<void> {
   const tenant = `smoke-${Date.now()}`;
   const endpoint = z
     .object({ id: z.string(), secret: z.string() })
-    .parse(await call('POST', '/v1/endpoints', { tenant, url: receiverUrl ?? receiver?.url, event_types: [TYPE] }));
+    .parse(await call('POST', '/v1/endpoints', { tenant, url, event_types: [TYPE] }));
   console.log(`ok    endpoint ${endpoint.id} created`);
-  receiver?.useSecret(endpoint.secret);
+  secrets.set(endpoint.id, endpoint.secret);
   try {
     const eventId = await publish(key, tenant);
     console.log(`ok    event ${eventId} accepted`);
@@ -45,13 +64,13 @@ async function smoke(call: CallApi, key: string): Promise<void> {
     if (receiver !== undefined) check(receiver, eventId);
   } finally {
     await call('DELETE', `/v1/endpoints/${endpoint.id}`);
-    await receiver?.close();
   }
   console.log(`ok    endpoint ${endpoint.id} deleted`);
 }
 
 function localReceiver(): Promise<Receiver> {
-  return startReceiver({ port: 0, plan: { answer: 204, failFirst: 0 }, secret: undefined, onReceived: () => {} });
+  const secretOf = async (endpointId: string) => secrets.get(endpointId);
+  return startReceiver({ port: 0, plan: { answer: 204, failFirst: 0 }, secretOf, onReceived: () => {} });
 }
 
 /** Sends the body as text: `JSON.stringify` would round the number before anybody could keep it. */

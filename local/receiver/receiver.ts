@@ -23,8 +23,8 @@ export interface ReceiverOptions {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly plan: AnswerPlan;
-  /** `whsec_...`; without one nothing is verified. */
-  readonly secret: string | undefined;
+  /** The secret of the endpoint that a webhook was sent to; without one it is not verified. */
+  readonly secretOf: (endpointId: string) => Promise<string | undefined>;
   readonly onReceived: (webhook: Received) => void;
 }
 
@@ -32,8 +32,6 @@ export interface ReceiverOptions {
 export interface Receiver {
   readonly url: string;
   readonly received: readonly Received[];
-  /** Verifies from now on with this secret. */
-  useSecret(secret: string): void;
   close(): Promise<void>;
 }
 
@@ -41,7 +39,6 @@ export interface Receiver {
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
   const received: Received[] = [];
   const answerTo = planAnswers(options.plan);
-  let secret = options.secret;
 
   const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = (await readBody(request, BODY_BYTES_MAX)).toString('utf8');
@@ -52,7 +49,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
       id,
       type: text(headers['x-postrider-event-type']) ?? '',
       attempt: text(headers['x-postrider-attempt']) ?? '',
-      verdict: verify(secret, headers, body),
+      verdict: verify(await options.secretOf(endpointIdOf(headers)), headers, body),
       answered,
       receivedAt: new Date().toISOString(),
       body,
@@ -76,11 +73,13 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   return {
     url: `http://127.0.0.1:${server.port}/`,
     received,
-    useSecret: (given) => {
-      secret = given;
-    },
     close: () => server.close(0),
   };
+}
+
+/** A delivery id ends in its endpoint's. */
+function endpointIdOf(headers: IncomingHttpHeaders): string {
+  return `ep_${text(headers['x-postrider-delivery-id'])?.split('_').at(-1) ?? ''}`;
 }
 
 function verify(secret: string | undefined, headers: IncomingHttpHeaders, body: string): Verdict {
