@@ -47,7 +47,8 @@ function operationObject(one: Operation): Json {
 }
 
 function parametersOf(one: Operation): Json[] {
-  const path = one.id === undefined ? [] : [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }];
+  const idSchema = { type: 'string', pattern: `^${one.id}_` };
+  const path = one.id === undefined ? [] : [{ name: 'id', in: 'path', required: true, schema: idSchema }];
   const query = Object.entries(jsonSchema(one.query, 'output').properties ?? {}).map(([name, property]) => {
     const { description, ...schema } = typeof property === 'object' ? property : {};
     return { name, in: 'query', required: false, ...(description !== undefined && { description }), schema };
@@ -117,16 +118,25 @@ const problemSchema = {
 type Registry = typeof requestSchemas;
 type Direction = 'input' | 'output';
 
-/** Answers may gain members: the document does not rule further ones out. Requests are strict. */
-function loosen({ jsonSchema: schema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
-  if (schema.additionalProperties === false) delete schema.additionalProperties;
+type Node = z.core.JSONSchema.BaseSchema;
+
+/** Leaves out what says nothing to a reader: how zod spells a date, and the largest safe integer. */
+function plain({ jsonSchema: schema }: { jsonSchema: Node }): void {
+  if (schema.format === 'date-time' || schema.format === 'date') delete schema.pattern;
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
+}
+
+/** Answers may gain members: the document does not rule further ones out, as it does for requests. */
+function open(node: { jsonSchema: Node }): void {
+  plain(node);
+  if (node.jsonSchema.additionalProperties === false) delete node.jsonSchema.additionalProperties;
 }
 
 function optionsFor(io: Direction) {
-  return { io, unrepresentable: 'any' as const, ...(io === 'output' && { override: loosen }) };
+  return { io, unrepresentable: 'any' as const, override: io === 'output' ? open : plain };
 }
 
-function jsonSchema(schema: z.ZodType, io: Direction): z.core.JSONSchema.BaseSchema {
+function jsonSchema(schema: z.ZodType, io: Direction): Node {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, optionsFor(io));
   return rest;
 }

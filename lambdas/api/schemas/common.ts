@@ -8,6 +8,9 @@ export const answerSchemas = z.registry<{ id: string }>();
 /** A time on the wire: RFC 3339, UTC, milliseconds. */
 export const time = z.iso.datetime();
 
+/** How many of something. */
+export const count = z.int().min(0);
+
 export const noQuery = z.strictObject({});
 export const noBody = z.undefined();
 

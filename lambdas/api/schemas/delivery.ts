@@ -3,15 +3,15 @@ import { isoTime } from '../../../core/clock.ts';
 import { type AttemptEntry, type DeliveryRecord, STATUSES } from '../../../core/deliveries/record.ts';
 import type { EventRecord } from '../../../core/events/event.ts';
 import { deliveryId } from '../../../core/ids.ts';
-import { answerSchemas, pageOf, time } from './common.ts';
+import { answerSchemas, count, pageOf, time } from './common.ts';
 
 const attempt = z
   .object({
-    number: z.number().meta({ description: 'Counts within the cycle.' }),
-    cycle: z.number(),
+    number: count.meta({ description: 'Counts within the cycle.' }),
+    cycle: count,
     at: time,
-    duration_ms: z.number(),
-    status_code: z.number().nullable(),
+    duration_ms: count,
+    status_code: count.nullable(),
     error_code: z
       .enum([
         'dns_error',
@@ -37,8 +37,8 @@ const deliveryFields = {
   tenant: z.string(),
   status: z.enum(STATUSES),
   waiting_for: z.enum(['backoff', 'circuit', 'paused', 'rate_limit']).nullable(),
-  cycle: z.number().meta({ description: 'Runs of attempts: a replay or redrive starts the next.' }),
-  attempt_count: z.number().meta({ description: 'Attempts made in this cycle.' }),
+  cycle: count.meta({ description: 'Runs of attempts: a replay or redrive starts the next.' }),
+  attempt_count: count.meta({ description: 'Attempts made in this cycle.' }),
   next_attempt_at: time.nullable(),
   last_error: z.string().nullable(),
   discard_reason: z.enum(['endpoint_deleted', 'endpoint_disabled', 'unsubscribed']).nullable(),

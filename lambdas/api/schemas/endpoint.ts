@@ -4,7 +4,7 @@ import type { Endpoint, EndpointHealth } from '../../../core/endpoints/endpoint.
 import { endpointInput, endpointSettings, settingsOf } from '../../../core/endpoints/input.ts';
 import { retryPolicy } from '../../../core/retry/policy.ts';
 import { webhookSecret } from '../../../core/signing/secret.ts';
-import { answerSchemas, pageOf, requestSchemas, time } from './common.ts';
+import { answerSchemas, count, pageOf, requestSchemas, time } from './common.ts';
 
 export const endpointBody = endpointInput.register(requestSchemas, { id: 'EndpointInput' });
 export const endpointReplacement = endpointSettings.register(requestSchemas, { id: 'EndpointSettings' });
@@ -17,7 +17,8 @@ export const endpointPatch = z
   .register(requestSchemas, { id: 'EndpointPatch' });
 
 function nullable(shape: z.ZodRawShape): z.ZodRawShape {
-  const bare = (schema: z.core.$ZodType) => (schema instanceof z.ZodDefault ? schema.unwrap() : schema);
+  const bare = (schema: z.core.$ZodType): z.core.$ZodType =>
+    schema instanceof z.ZodDefault || schema instanceof z.ZodNullable ? bare(schema.unwrap()) : schema;
   return Object.fromEntries(Object.entries(shape).map(([name, schema]) => [name, z.nullable(bare(schema))]));
 }
 
@@ -49,16 +50,16 @@ const endpointFields = {
     initial_delay_seconds: z.number(),
     backoff_factor: z.number(),
     max_delay_seconds: z.number(),
-    max_attempts: z.number(),
+    max_attempts: count,
     jitter: z.number(),
     retry_on: z.enum(['all', 'transient']),
   }),
   timeout_seconds: z.number(),
-  rate_limit_per_second: z.number().nullable(),
+  rate_limit_per_second: count.nullable(),
   metadata: z.record(z.string(), z.string()),
   health: z.object({
     circuit: z.enum(['closed', 'open', 'half_open']),
-    consecutive_failures: z.number(),
+    consecutive_failures: count,
   }),
   created_at: time,
   updated_at: time,

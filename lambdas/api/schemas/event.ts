@@ -3,7 +3,7 @@ import { isoTime } from '../../../core/clock.ts';
 import { matchedEndpoints } from '../../../core/events/event.ts';
 import { EVENTS_MAX, eventInput } from '../../../core/events/input.ts';
 import type { EventView } from '../../../core/events/read.ts';
-import { answerSchemas, pageOf, requestSchemas, time } from './common.ts';
+import { answerSchemas, count, pageOf, requestSchemas, time } from './common.ts';
 import { type DeadLetterLife, deliveryOnWire, deliverySummary, pendingOnWire } from './delivery.ts';
 
 const eventBody = eventInput.register(requestSchemas, { id: 'EventInput' });
@@ -30,8 +30,8 @@ const eventFields = {
   version: z.string().nullable(),
   metadata: z.record(z.string(), z.string()).nullable(),
   resource_url: z.string().nullable(),
-  size_bytes: z.number(),
-  matched_endpoints: z.number().nullable().meta({ description: 'Null until the fan-out is done.' }),
+  size_bytes: count,
+  matched_endpoints: count.nullable().meta({ description: 'Null until the fan-out is done.' }),
   deliveries: z.array(deliverySummary).meta({ description: 'Up to 100 of them, pending ones included.' }),
 };
 

@@ -1,0 +1,67 @@
+import type { Clock } from '../../core/clock.ts';
+import { isoTime } from '../../core/clock.ts';
+import type { DeliveryReader } from '../../core/deliveries/list.ts';
+import type { DeliveryRecord } from '../../core/deliveries/record.ts';
+import type { EventRecord } from '../../core/events/event.ts';
+import type { EventReader } from '../../core/events/read.ts';
+import type { Stretch, TimeRange } from '../../core/listing/page.ts';
+
+export interface MemoryLists {
+  events: Map<string, EventRecord>;
+  records: Map<string, DeliveryRecord>;
+  clock: Clock;
+}
+
+interface Entry<Item> {
+  item: Item;
+  at: number;
+  position: string;
+}
+
+/** Lists over what a memory ledger holds. As in the ledger, an expired entry is walked over and not shown. */
+export function createMemoryLists({ events, records, clock }: MemoryLists): DeliveryReader & Pick<EventReader, 'walk'> {
+  function stretch<Item extends { expiresAt: number }>(
+    entries: Entry<Item>[],
+    range: TimeRange,
+    after: string | null,
+    limit: number,
+  ): Stretch<Item> {
+    const rest = entries
+      .filter(({ at }) => at >= (range.from ?? 0) && at < (range.to ?? Number.POSITIVE_INFINITY))
+      .sort((one, other) => (one.position < other.position ? 1 : -1))
+      .filter(({ position }) => after === null || position < after);
+    const looked = rest.slice(0, limit);
+    const found = looked.filter(({ item }) => item.expiresAt > clock());
+    return {
+      found: found.map(({ item, position }) => ({ item: structuredClone(item), position })),
+      examined: looked.length,
+      next: rest.length > limit ? (looked.at(-1)?.position ?? null) : null,
+    };
+  }
+
+  const everything: TimeRange = { from: null, to: null };
+
+  return {
+    async walk(tenant, range, after, limit) {
+      const entries = [...events.values()]
+        .filter((event) => tenant === null || event.tenant === tenant)
+        .map((item) => ({ item, at: item.acceptedAt, position: `${isoTime(item.acceptedAt)}#${item.id}` }));
+      return stretch(entries, range, after, limit);
+    },
+
+    async ofEvent(eventId, after, limit) {
+      const entries = [...records.values()]
+        .filter((record) => record.eventId === eventId)
+        .map((item) => ({ item, at: item.createdAt, position: item.endpointId }));
+      const { found, next } = stretch(entries, everything, after, limit);
+      return { items: found.map(({ item }) => item), next };
+    },
+
+    async ofEndpoint(endpointId, range, after, limit) {
+      const entries = [...records.values()]
+        .filter((record) => record.endpointId === endpointId)
+        .map((item) => ({ item, at: item.createdAt, position: `${isoTime(item.createdAt)}#${item.eventId}` }));
+      return stretch(entries, range, after, limit);
+    },
+  };
+}

@@ -1,0 +1,227 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
+import { ApiWorld } from '../../support/api-world.ts';
+import { DAY } from '../../support/delivery-world.ts';
+
+let world: ApiWorld;
+let endpoint: string;
+beforeEach(async () => {
+  world = new ApiWorld();
+  endpoint = await world.endpoint();
+});
+
+const at = (ms: number) => encodeURIComponent(new Date(ms).toISOString());
+
+function recorded(changes: Partial<DeliveryRecord> = {}, to = endpoint): string {
+  return world.delivery(world.event([to]), to, changes);
+}
+
+const DEAD: Partial<DeliveryRecord> = {
+  status: 'dead',
+  deliveredAt: null,
+  lastError: 'http_status 500',
+  deadLetter: { messageId: 'm', firstReceivedAt: 0, sentAt: 0 },
+};
+
+describe('a delivery', () => {
+  it('carries its attempts', async () => {
+    const attempt = { number: 1, cycle: 1, at: world.now, durationMs: 12, responseExcerpt: 'no' };
+    const id = recorded({
+      status: 'retrying',
+      deliveredAt: null,
+      nextAttemptAt: world.now + 5000,
+      lastError: 'http_status 500',
+      attempts: [{ ...attempt, statusCode: 500, errorCode: 'http_status' }],
+    });
+    const [eventId, iso] = [`evt_${id.split('_')[1]}`, new Date(world.now).toISOString()];
+    expect((await world.get(`/v1/deliveries/${id}`)).body).toEqual({
+      id,
+      event_id: eventId,
+      event_type: 'order.created',
+      endpoint_id: endpoint,
+      tenant: 'default',
+      status: 'retrying',
+      waiting_for: null,
+      cycle: 1,
+      attempt_count: 1,
+      next_attempt_at: new Date(attempt.at + 5000).toISOString(),
+      last_error: 'http_status 500',
+      discard_reason: null,
+      in_dlq: false,
+      created_at: iso,
+      updated_at: iso,
+      delivered_at: null,
+      attempts: [
+        {
+          number: 1,
+          cycle: 1,
+          at: new Date(attempt.at).toISOString(),
+          duration_ms: 12,
+          status_code: 500,
+          error_code: 'http_status',
+          response_excerpt: 'no',
+        },
+      ],
+    });
+  });
+
+  it('is pending before its first attempt is recorded, if the fan-out noted it', async () => {
+    const noted = world.event([endpoint]);
+    const other = world.event([]);
+    const id = (eventId: string) => `dlv_${eventId.slice(4)}_${endpoint.slice(3)}`;
+    expect((await world.get(`/v1/deliveries/${id(noted.id)}`)).body).toMatchObject({
+      status: 'pending',
+      created_at: new Date(noted.acceptedAt).toISOString(),
+      attempts: [],
+    });
+    expect((await world.get(`/v1/deliveries/${id(other.id)}`)).status).toBe(404);
+  });
+
+  it('is in the dead-letter queue while that keeps its letter', async () => {
+    const id = recorded({ ...DEAD, deadLetter: { messageId: 'm', firstReceivedAt: 0, sentAt: world.now } });
+    expect((await world.get(`/v1/deliveries/${id}`)).body).toMatchObject({ status: 'dead', in_dlq: true });
+    world.now += 14 * DAY;
+    expect((await world.get(`/v1/deliveries/${id}`)).body).toMatchObject({ status: 'dead', in_dlq: false });
+    const gone = recorded({ ...DEAD, deadLetter: null });
+    expect((await world.get(`/v1/deliveries/${gone}`)).body).toMatchObject({ in_dlq: false });
+  });
+
+  it('says when it is tried next only where a time is set for it', async () => {
+    const waiting = { status: 'waiting', deliveredAt: null, nextAttemptAt: world.now } as const;
+    const backoff = recorded({ ...waiting, waitingFor: 'backoff' });
+    const paused = recorded({ ...waiting, waitingFor: 'paused' });
+    expect((await world.get(`/v1/deliveries/${backoff}`)).body).toMatchObject({
+      waiting_for: 'backoff',
+      next_attempt_at: expect.any(String),
+    });
+    expect((await world.get(`/v1/deliveries/${paused}`)).body).toMatchObject({
+      waiting_for: 'paused',
+      next_attempt_at: null,
+    });
+  });
+});
+
+describe('lists of deliveries', () => {
+  const ids = async (query: string) => (await world.get(`/v1/deliveries?${query}`)).list.ids;
+
+  it('are newest first and without attempts: of a tenant, an endpoint, an event', async () => {
+    const other = await world.endpoint({ tenant: 'acme' });
+    const one = recorded();
+    const two = recorded();
+    const event = world.event([other], { tenant: 'acme' });
+    const three = world.delivery(event, other);
+    const reply = await world.get('/v1/deliveries');
+    expect(reply.list.ids).toEqual([two, one]);
+    expect(reply.text).not.toContain('"attempts"');
+    expect(await ids('tenant=*')).toEqual([three, two, one]);
+    expect(await ids('tenant=acme')).toEqual([three]);
+    expect(await ids(`endpoint_id=${endpoint}`)).toEqual([two, one]);
+    expect(await ids(`endpoint_id=${other}`)).toEqual([three]);
+    expect(await ids(`event_id=${event.id}`)).toEqual([three]);
+    expect(await ids(`event_id=${event.id}&endpoint_id=${endpoint}`)).toEqual([]);
+    expect(await ids(`endpoint_id=${other}&tenant=default`)).toEqual([]);
+  });
+
+  it('never show another tenant to a bound key, whichever id it names', async () => {
+    const acme = world.key({ tenant: 'acme' });
+    const event = world.event([endpoint]);
+    world.delivery(event, endpoint);
+    for (const query of [`endpoint_id=${endpoint}`, `event_id=${event.id}`, '']) {
+      expect((await world.get(`/v1/deliveries?${query}`, acme)).list.ids).toEqual([]);
+    }
+  });
+
+  it('take a status and a range over the time of creation', async () => {
+    const first = recorded();
+    const from = world.now;
+    const dead = recorded(DEAD);
+    const to = world.now;
+    const last = recorded();
+    for (const scope of ['', `&endpoint_id=${endpoint}`]) {
+      expect(await ids(`status=dead${scope}`)).toEqual([dead]);
+      expect(await ids(`from=${at(to)}${scope}`)).toEqual([last, dead]);
+      expect(await ids(`from=${at(from)}&to=${at(to)}${scope}`)).toEqual([first]);
+    }
+  });
+
+  it('show no pending ones, and say where those are', async () => {
+    world.event([endpoint]);
+    expect(await ids('')).toEqual([]);
+    const reply = await world.get('/v1/deliveries?status=pending');
+    expect([reply.status, reply.faults]).toEqual([422, ['status']]);
+    expect(reply.text).toContain('/v1/events/');
+    expect((await world.get('/v1/deliveries?status=done&endpoint_id=x&event_id=y')).faults).toEqual([
+      'endpoint_id',
+      'event_id',
+      'status',
+    ]);
+  });
+
+  it('go page by page, also within one event with many endpoints', async () => {
+    const endpoints = [endpoint];
+    for (let count = 0; count < 4; count++) endpoints.push(await world.endpoint());
+    const expected: string[] = [];
+    for (let count = 0; count < 3; count++) {
+      const event = world.event(endpoints);
+      expected.push(...endpoints.map((to) => world.delivery(event, to)));
+    }
+    for (const scope of ['', '&tenant=*']) {
+      const seen: string[] = [];
+      for (let path: string | null = `limit=4${scope}`; path; ) {
+        const { ids: page, next }: { ids: string[]; next: string | null } = (await world.get(`/v1/deliveries?${path}`))
+          .list;
+        seen.push(...page);
+        path = next === null ? null : `limit=4${scope}&cursor=${next}`;
+      }
+      expect(seen.toSorted()).toEqual(expected.toSorted());
+      expect(seen).toHaveLength(expected.length);
+    }
+  });
+});
+
+describe('a replay', () => {
+  const replay = (id: string) => world.post(`/v1/deliveries/${id}/replay`);
+
+  it('begins a fresh cycle', async () => {
+    const id = recorded(DEAD);
+    const reply = await replay(id);
+    expect(reply.status).toBe(202);
+    expect(reply.body).toMatchObject({
+      id,
+      status: 'retrying',
+      cycle: 2,
+      attempt_count: 0,
+      in_dlq: false,
+      attempts: [],
+    });
+    expect(world.sent).toMatchObject([
+      { message: { endpointId: endpoint, cycle: 2, step: 1, attempt: 1, forced: true } },
+    ]);
+    expect((await replay(id)).status).toBe(409);
+  });
+
+  it.each([
+    ['is still tried', { status: 'retrying', deliveredAt: null } as const],
+    ['waits', { status: 'waiting', waitingFor: 'paused', deliveredAt: null } as const],
+  ])('is refused while the delivery %s', async (_, changes) => {
+    expect((await replay(recorded(changes))).status).toBe(409);
+    expect(world.sent).toEqual([]);
+  });
+
+  it('is refused with 409 for a pending delivery, a disabled and a deleted endpoint', async () => {
+    const pending = world.event([endpoint]);
+    expect((await replay(`dlv_${pending.id.slice(4)}_${endpoint.slice(3)}`)).status).toBe(409);
+    const id = recorded(DEAD);
+    await world.request('PATCH', `/v1/endpoints/${endpoint}`, { body: { state: 'disabled' } });
+    expect((await replay(id)).body).toMatchObject({ status: 409, detail: expect.stringContaining('disabled') });
+    await world.request('DELETE', `/v1/endpoints/${endpoint}`);
+    expect((await replay(id)).body).toMatchObject({ status: 409, detail: expect.stringContaining('deleted') });
+    expect(world.sent).toEqual([]);
+  });
+
+  it('is refused with 410 near the end of the payload', async () => {
+    const id = recorded(DEAD);
+    world.now += 30 * DAY - 60_000;
+    expect((await replay(id)).status).toBe(410);
+  });
+});

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { createOpenApi } from '../../../lambdas/api/openapi.ts';
+import { operations } from '../../../lambdas/api/operations/all.ts';
+import { ApiWorld } from '../../support/api-world.ts';
+
+const responses = z.record(z.string(), z.looseObject({ $ref: z.string().optional() }));
+const parameter = z.object({ name: z.string(), in: z.string(), required: z.boolean().optional() });
+const documented = z.looseObject({
+  operationId: z.string(),
+  summary: z.string().min(1),
+  parameters: z.array(parameter),
+  requestBody: z.looseObject({ required: z.boolean() }).optional(),
+  security: z.array(z.unknown()).optional(),
+  responses,
+});
+const openApi = z.looseObject({
+  openapi: z.literal('3.1.0'),
+  paths: z.record(z.string(), z.record(z.string(), documented)),
+  components: z.looseObject({
+    schemas: z.record(z.string(), z.looseObject({})),
+    responses: z.record(z.string(), z.unknown()),
+  }),
+});
+
+const document = openApi.parse(createOpenApi());
+const all = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, one]) => ({ path, method, ...one })),
+);
+
+/** Every `$ref` within a value. */
+function refsIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, part]) => (name === '$ref' ? [String(part)] : refsIn(part)));
+}
+
+describe('the OpenAPI document', () => {
+  it('is in the repository as the code makes it (refresh: npx vitest run test/lambdas/api/openapi.test.ts -u)', async () => {
+    await expect(`${JSON.stringify(createOpenApi(), null, 2)}\n`).toMatchFileSnapshot('../../../docs/openapi.json');
+  });
+
+  it('is what the API serves', async () => {
+    expect((await new ApiWorld().get('/openapi.json', null)).body).toEqual(JSON.parse(JSON.stringify(createOpenApi())));
+  });
+
+  it('lists every operation once, publishing included', () => {
+    expect(all.map(({ path, method }) => `${method} ${path}`).sort()).toEqual(
+      operations.map(({ path, method }) => `${method} ${path}`).sort(),
+    );
+    expect(new Set(all.map(({ operationId }) => operationId)).size).toBe(all.length);
+    expect(document.paths['/v1/events']?.post?.requestBody).toMatchObject({ required: true });
+  });
+
+  it.each(all)('tells of $method $path what may go wrong', ({ path, security, responses: answers }) => {
+    const refusals = Object.entries(answers).filter(([status]) => Number(status) >= 400);
+    expect(refusals.map(([, { $ref }]) => $ref)).not.toContain(undefined);
+    const isOpen = security?.length === 0;
+    expect(refusals.map(([status]) => status)).toEqual(
+      expect.arrayContaining(isOpen ? ['500'] : ['401', '403', '422', '503']),
+    );
+    expect(refusals.some(([status]) => status === '404')).toBe(path.includes('{id}'));
+  });
+
+  it('points nowhere that it does not define', () => {
+    const missing = refsIn(document).filter((pointer) => {
+      const [, kind = '', group = '', name = ''] = pointer.split('/');
+      const { schemas, responses: shared } = document.components;
+      return !(kind === 'components' && name in (group === 'schemas' ? schemas : group === 'responses' ? shared : {}));
+    });
+    expect(missing).toEqual([]);
+  });
+
+  it('names the parameters of a list', () => {
+    const { parameters } = documented.parse(document.paths['/v1/deliveries']?.get);
+    expect(parameters.map(({ name }) => name)).toEqual([
+      'tenant',
+      'endpoint_id',
+      'event_id',
+      'status',
+      'from',
+      'to',
+      'limit',
+      'cursor',
+    ]);
+  });
+});
+
+describe('answers', () => {
+  it('are what the document says', async () => {
+    const world = new ApiWorld();
+    const endpoint = await world.endpoint();
+    const event = world.event([endpoint]);
+    const delivery = world.delivery(event, endpoint);
+    const [key] = (await world.get('/v1/keys')).list.ids;
+    const paths: Record<string, string> = {
+      listEndpoints: '/v1/endpoints',
+      getEndpoint: `/v1/endpoints/${endpoint}`,
+      revealSecret: `/v1/endpoints/${endpoint}/secret`,
+      listEvents: '/v1/events',
+      getEvent: `/v1/events/${event.id}`,
+      listDeliveries: '/v1/deliveries',
+      getDelivery: `/v1/deliveries/${delivery}`,
+      listKeys: '/v1/keys',
+      getKey: `/v1/keys/${key}`,
+      health: '/healthz',
+      openApi: '/openapi.json',
+    };
+    for (const { name, method, success } of operations) {
+      if (method !== 'get') continue;
+      const { body } = await world.get(paths[name] ?? 'undocumented');
+      const schema =
+        success.schema instanceof z.ZodObject && name !== 'openApi' ? success.schema.strict() : success.schema;
+      expect([name, schema?.safeParse(body).error]).toEqual([name, undefined]);
+    }
+  });
+});

@@ -1,0 +1,141 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { operations } from '../../../lambdas/api/operations/all.ts';
+import { ApiWorld, ENDPOINT } from '../../support/api-world.ts';
+
+let world: ApiWorld;
+beforeEach(() => {
+  world = new ApiWorld();
+});
+
+describe('paths and methods', () => {
+  it('answers /healthz and /openapi.json without a key', async () => {
+    const health = await world.get('/healthz', null);
+    expect([health.status, health.body]).toEqual([200, { status: 'ok' }]);
+    expect((await world.get('/openapi.json', null)).status).toBe(200);
+    expect((await world.request('HEAD', '/healthz', { key: null })).status).toBe(200);
+  });
+
+  it.each(['/', '/v1', '/v1/endpoints/', '/v1/endpoint', '/v2/events', '/v1/events/a/b'])(
+    'answers %s, which is no path, with a 404 document',
+    async (path) => {
+      const reply = await world.get(path);
+      expect([reply.status, reply.headers.get('content-type')]).toEqual([404, 'application/problem+json']);
+      expect(reply.body).toMatchObject({ type: 'urn:postrider:problem:not_found', status: 404 });
+    },
+  );
+
+  it.each([
+    ['PUT', '/v1/events', 'GET, HEAD, POST'],
+    ['DELETE', '/v1/events/evt_1', 'GET, HEAD'],
+    ['POST', '/v1/endpoints/ep_1', 'DELETE, GET, HEAD, PATCH, PUT'],
+    ['GET', '/v1/endpoints/ep_1/test', 'POST'],
+    ['GET', '/v1/deliveries/dlv_1/replay', 'POST'],
+    ['PATCH', '/v1/keys', 'GET, HEAD, POST'],
+    ['POST', '/healthz', 'GET, HEAD'],
+  ])('answers %s %s with a 405 document that says what is allowed', async (method, path, allow) => {
+    const reply = await world.request(method, path, { key: null });
+    expect([reply.status, reply.headers.get('allow')]).toEqual([405, allow]);
+    expect(reply.body).toMatchObject({ type: 'urn:postrider:problem:method_not_allowed', status: 405 });
+  });
+
+  it('serves every operation of the definition but that of ingest', async () => {
+    const missing: string[] = [];
+    for (const { method, path, servedByIngest } of operations) {
+      const { status } = await world.request(method.toUpperCase(), path.replace('{id}', 'none'));
+      if (status === 405 && !servedByIngest) missing.push(`${method} ${path}`);
+    }
+    expect(missing).toEqual([]);
+  });
+
+  it.each(['events', 'endpoints', 'deliveries', 'keys'])(
+    'takes an id of %s of another shape for unknown',
+    async (list) => {
+      for (const id of ['x', 'evt_', `ep_${'0'.repeat(25)}u`, '%00', '..%2f', 'a%3Fb', '__proto__']) {
+        const reply = await world.get(`/v1/${list}/${id}`);
+        expect([id, reply.status]).toEqual([id, 404]);
+      }
+    },
+  );
+});
+
+describe('input', () => {
+  it.each([
+    ['{', 'The body is not JSON'],
+    ['', 'The body is empty'],
+    [' \n', 'The body is empty'],
+  ])('a body of %j is a 400 document in words', async (body, words) => {
+    const reply = await world.post('/v1/endpoints', body);
+    expect(reply.body).toMatchObject({ status: 400, detail: expect.stringContaining(words) });
+  });
+
+  it('a body that is not UTF-8 is a 400 document', async () => {
+    const headers = { authorization: `Bearer ${world.admin}` };
+    const response = await world.app.request('/v1/keys', {
+      method: 'POST',
+      headers,
+      body: Buffer.from([0x22, 0xff, 0x22]),
+    });
+    expect(response.status).toBe(400);
+  });
+
+  it('is taken whatever its media type says', async () => {
+    const headers = { authorization: `Bearer ${world.admin}`, 'content-type': 'text/plain' };
+    const body = JSON.stringify(ENDPOINT);
+    expect((await world.app.request('/v1/endpoints', { method: 'POST', headers, body })).status).toBe(201);
+  });
+
+  it('names unknown, doubled and malformed parameters of a query', async () => {
+    const faults = async (query: string) => {
+      const reply = await world.get(`/v1/events?${query}`);
+      return [reply.status, ...reply.faults];
+    };
+    expect(await faults('colour=red')).toEqual([422, 'colour']);
+    expect(await faults('limit=1&limit=2')).toEqual([422, 'limit']);
+    expect(await faults('__proto__=x')).toEqual([422, '__proto__']);
+    for (const limit of ['0', '101', 'x', '', '1.5', '-1', 'NaN'])
+      expect(await faults(`limit=${limit}`)).toEqual([422, 'limit']);
+    expect(await faults('from=yesterday&to=2026-11-22')).toEqual([422, 'from', 'to']);
+    expect(await faults('tenant=a%20b')).toEqual([422, 'tenant']);
+    expect((await world.get(`/v1/endpoints/${await world.endpoint()}?x=1`)).faults).toEqual(['x']);
+  });
+});
+
+describe('trouble', () => {
+  it('in storage is a 503 with the time to wait, and says nothing of its cause', async () => {
+    world.ports.endpoints.list = async () => {
+      throw Object.assign(new Error('secret detail'), { $metadata: {} });
+    };
+    const reply = await world.get('/v1/endpoints');
+    expect([reply.status, reply.headers.get('retry-after')]).toEqual([503, '2']);
+    expect(reply.text).not.toContain('secret detail');
+  });
+
+  it('of ours is a 500 document', async () => {
+    world.ports.endpoints.list = async () => {
+      throw new TypeError('secret detail');
+    };
+    const reply = await world.get('/v1/endpoints');
+    expect([reply.status, reply.headers.get('content-type')]).toEqual([500, 'application/problem+json']);
+    expect(reply.text).not.toContain('secret detail');
+  });
+
+  it('of others who change the same endpoint is a 409', async () => {
+    const id = await world.endpoint();
+    world.ports.endpoints.put = async () => false;
+    const reply = await world.request('PATCH', `/v1/endpoints/${id}`, { body: { description: 'x' } });
+    expect(reply.body).toMatchObject({ status: 409 });
+  });
+});
+
+describe('the log', () => {
+  it('has one line per request, with the pattern of the route and nothing that people own', async () => {
+    const id = await world.endpoint();
+    world.lines.length = 0;
+    await world.get(`/v1/endpoints/${id}?tenant=acme`);
+    await world.get('/v1/made/up');
+    expect(world.lines).toEqual([
+      { method: 'GET', route: '/v1/endpoints/{id}', status: 422, ms: 0 },
+      { method: 'GET', route: 'none', status: 404, ms: 0 },
+    ]);
+  });
+});

@@ -1,0 +1,193 @@
+import * as z from 'zod';
+import { createEgressPolicy } from '../../adapters/http/egress-policy.ts';
+import { jmespathFilters } from '../../adapters/jmespath/filter-engine.ts';
+import { MemoryDeliveryLedger } from '../../adapters/memory/delivery-ledger.ts';
+import { MemoryEndpointStore } from '../../adapters/memory/endpoint-store.ts';
+import { MemoryEventLedger } from '../../adapters/memory/event-ledger.ts';
+import { MemoryKeyStore } from '../../adapters/memory/key-store.ts';
+import { createMemoryLists } from '../../adapters/memory/ledger-lists.ts';
+import { MemoryPayloadStore } from '../../adapters/memory/payload-store.ts';
+import { MemorySubscriptionIndex } from '../../adapters/memory/subscription-index.ts';
+import { createMemoryDataKeyStore, createMemoryKeyService } from '../../adapters/memory/vault.ts';
+import type { AuditEntry } from '../../core/audit/audit.ts';
+import type { OutgoingDelivery } from '../../core/deliveries/message.ts';
+import type { DeliveryRecord } from '../../core/deliveries/record.ts';
+import type { EventRecord } from '../../core/events/event.ts';
+import { deliveryId, newId } from '../../core/ids.ts';
+import { keyHash, mintKey, type NewKey } from '../../core/keys/key.ts';
+import { createOpener } from '../../core/secrets/vault.ts';
+import { createApp } from '../../lambdas/api/app.ts';
+import type { ApiPorts, RequestLine } from '../../lambdas/api/ports.ts';
+import { problemOf } from '../../lambdas/runtime/problem-of.ts';
+import { DAY, START } from './delivery-world.ts';
+import { seededRandom } from './seeded-random.ts';
+
+const listBody = z.object({ data: z.array(z.looseObject({ id: z.string() })), next: z.string().nullable() });
+const refusalBody = z.object({ errors: z.array(z.object({ path: z.string(), message: z.string() })).default([]) });
+
+/** What came back. */
+export class Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+
+  constructor({ status, headers }: Response, text: string) {
+    this.status = status;
+    this.headers = headers;
+    this.text = text;
+  }
+
+  get body(): unknown {
+    return JSON.parse(this.text);
+  }
+
+  /** A member of the body that is a text. */
+  field(name: string): string {
+    return z.string().parse(z.record(z.string(), z.unknown()).parse(this.body)[name]);
+  }
+
+  /** A list's items by id, and its cursor. */
+  get list() {
+    const { data, next } = listBody.parse(this.body);
+    return { data, ids: data.map(({ id }) => id), next };
+  }
+
+  /** The paths of the faults that a problem document names. */
+  get faults(): string[] {
+    return refusalBody.parse(this.body).errors.map(({ path }) => path);
+  }
+}
+
+/** The least that an endpoint needs. */
+export const ENDPOINT = { url: 'https://example.com/hook', event_types: ['order.*'] };
+
+/** The management API over memory adapters, in virtual time. */
+export class ApiWorld {
+  now = START;
+  readonly random = seededRandom(11);
+  readonly registry = new MemoryEndpointStore();
+  readonly keys = new MemoryKeyStore();
+  readonly ledger = new MemoryDeliveryLedger(this.registry);
+  readonly eventLedger = new MemoryEventLedger(() => this.now);
+  readonly payloads = new MemoryPayloadStore();
+  readonly audit: AuditEntry[] = [];
+  readonly sent: OutgoingDelivery[] = [];
+  readonly lines: RequestLine[] = [];
+  readonly ports: ApiPorts;
+  readonly app;
+  readonly admin: string;
+
+  constructor() {
+    const clock = () => this.now;
+    const keyService = createMemoryKeyService(this.random);
+    const lists = createMemoryLists({ events: this.eventLedger.events, records: this.ledger.records, clock });
+    this.ports = {
+      keys: this.keys,
+      endpoints: this.registry,
+      holding: this.registry,
+      subscriptions: new MemorySubscriptionIndex(200),
+      audit: { append: async (entry) => void this.audit.push(entry) },
+      sealer: { keys: keyService, store: createMemoryDataKeyStore(), clock, random: this.random },
+      opener: createOpener(keyService, clock),
+      egress: createEgressPolicy({ allowedCidrs: [], allowHttp: false }),
+      filters: jmespathFilters,
+      ledger: this.ledger,
+      events: {
+        find: this.eventLedger.find,
+        create: this.eventLedger.create,
+        notePage: this.eventLedger.notePage,
+        walk: lists.walk,
+      },
+      deliveries: lists,
+      payloads: this.payloads,
+      queue: { send: async (messages) => void this.sent.push(...messages) },
+      clock,
+      random: this.random,
+      retentionMs: 30 * DAY,
+      deadLetterRetentionMs: 14 * DAY,
+      log: (line) => this.lines.push(line),
+      refusalOf: problemOf,
+    };
+    this.app = createApp(this.ports);
+    this.admin = this.key({});
+  }
+
+  /** Stores a key, an unbound admin's unless said otherwise. @returns the key itself. */
+  key(changes: Partial<NewKey>): string {
+    this.now += 1;
+    const wanted: NewKey = { name: 'test', role: 'admin', tenant: null, expiresAt: null, ...changes };
+    const { key, secret } = mintKey(wanted, this.now, this.random);
+    this.keys.keys.set(keyHash(secret), key);
+    return secret;
+  }
+
+  /** One request, by the unbound admin unless another key is given. A text body goes as it is. */
+  async request(method: string, path: string, options: { body?: unknown; key?: string | null } = {}): Promise<Reply> {
+    const { body, key = this.admin } = options;
+    const response = await this.app.request(path, {
+      method,
+      headers: key === null ? {} : { authorization: `Bearer ${key}` },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    return new Reply(response, await response.text());
+  }
+
+  get = (path: string, key?: string | null) => this.request('GET', path, key === undefined ? {} : { key });
+  post = (path: string, body?: unknown, key?: string) =>
+    this.request('POST', path, { body, ...(key !== undefined && { key }) });
+
+  /** Creates an endpoint. @returns its id. */
+  async endpoint(changes: Record<string, unknown> = {}): Promise<string> {
+    this.now += 1;
+    const reply = await this.post('/v1/endpoints', { ...ENDPOINT, ...changes });
+    if (reply.status !== 201) throw new Error(reply.text);
+    return reply.field('id');
+  }
+
+  /** An event on record, accepted now, fanned out to the endpoints named. */
+  event(endpointIds: string[] = [], changes: Partial<EventRecord> = {}): EventRecord {
+    this.now += 1;
+    const event: EventRecord = {
+      id: newId('evt', this.now, this.random),
+      tenant: 'default',
+      type: 'order.created',
+      timestamp: new Date(this.now).toISOString(),
+      acceptedAt: this.now,
+      sizeBytes: 2,
+      payload: { key: 'p', offset: 0, length: 2 },
+      requestHash: '',
+      traceId: 'a'.repeat(32),
+      expiresAt: this.now + 30 * DAY,
+      fanout: { 0: { matched: endpointIds.length, endpointIds, last: true } },
+      ...changes,
+    };
+    this.eventLedger.events.set(event.id, event);
+    return event;
+  }
+
+  /** The record of a delivery, delivered now unless said otherwise. @returns its id. */
+  delivery(event: EventRecord, endpointId: string, changes: Partial<DeliveryRecord> = {}): string {
+    const { id: eventId, tenant, type: eventType, payload, acceptedAt, expiresAt, traceId } = event;
+    this.ledger.records.set(`${eventId}/${endpointId}`, {
+      ...{ eventId, endpointId, tenant, eventType, payload, acceptedAt, expiresAt, traceId },
+      status: 'delivered',
+      waitingFor: null,
+      next: { cycle: 1, step: 1 },
+      attemptCount: 1,
+      nextAttemptAt: null,
+      lastError: null,
+      discardReason: null,
+      deadLetter: null,
+      adoptedMessageId: null,
+      claim: null,
+      forced: false,
+      attempts: [],
+      revision: 1,
+      createdAt: this.now,
+      updatedAt: this.now,
+      deliveredAt: this.now,
+      ...changes,
+    });
+    return deliveryId(eventId, endpointId);
+  }
+}
