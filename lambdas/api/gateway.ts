@@ -11,7 +11,10 @@ export function requestOf(event: APIGatewayProxyEventV2): Request {
   const url = new URL(`http://api.invalid${query}`);
   url.pathname = event.rawPath;
   const headers = new Headers();
-  for (const [name, value] of Object.entries(event.headers)) if (value !== undefined) headers.set(name, value);
+  for (const [name, value = ''] of Object.entries(event.headers)) {
+    // No header that means something here holds more than ASCII, and a web request takes no more than Latin-1.
+    if (/^[\x20-\x7e]*$/.test(value)) headers.set(name, value);
+  }
   const hasBody = event.body !== undefined && method !== 'GET' && method !== 'HEAD';
   const body = hasBody && { body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8') };
   return new Request(url, { method, headers, ...body });

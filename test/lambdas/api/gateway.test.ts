@@ -1,0 +1,64 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { describe, expect, it } from 'vitest';
+import { requestOf, resultOf } from '../../../lambdas/api/gateway.ts';
+import { ApiWorld, ENDPOINT } from '../../support/api-world.ts';
+
+function anEvent(method: string, changes: Partial<APIGatewayProxyEventV2> = {}): APIGatewayProxyEventV2 {
+  const rawPath = changes.rawPath ?? '/v1/endpoints';
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath,
+    rawQueryString: '',
+    headers: {},
+    isBase64Encoded: false,
+    requestContext: {
+      accountId: '1',
+      apiId: 'a',
+      domainName: 'not a host',
+      domainPrefix: 'a',
+      http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: '' },
+      requestId: 'r',
+      routeKey: '$default',
+      stage: '$default',
+      time: '',
+      timeEpoch: 0,
+    },
+    ...changes,
+  };
+}
+
+const world = new ApiWorld();
+const authorization = `Bearer ${world.admin}`;
+const call = async (event: APIGatewayProxyEventV2) => resultOf(await world.app.fetch(requestOf(event)));
+
+describe('an event of API Gateway', () => {
+  it.each([
+    ['text', JSON.stringify(ENDPOINT), false],
+    ['base64', Buffer.from(JSON.stringify(ENDPOINT)).toString('base64'), true],
+  ])('brings its body as %s', async (_, body, isBase64Encoded) => {
+    const result = await call(anEvent('POST', { headers: { authorization }, body, isBase64Encoded }));
+    expect(result).toMatchObject({
+      statusCode: 201,
+      headers: { 'content-type': 'application/json', location: expect.stringMatching(/^\/v1\/endpoints\/ep_/) },
+      body: expect.stringContaining('"url":"https://example.com/hook"'),
+    });
+  });
+
+  it('brings its query undecoded and its path decoded', async () => {
+    const listed = await call(anEvent('GET', { headers: { authorization }, rawQueryString: 'tenant=%2A&limit=1' }));
+    expect(listed.statusCode).toBe(200);
+    for (const rawPath of ['/v1/endpoints/a?b#c', '/v1/endpoints/é', '/v1/endpoints/%', '//x/y', '/']) {
+      expect([rawPath, (await call(anEvent('GET', { headers: { authorization }, rawPath }))).statusCode]).toEqual([
+        rawPath,
+        404,
+      ]);
+    }
+  });
+
+  it('may have a body where none is read, and headers that nobody reads', async () => {
+    const headers = { authorization, 'x-name': '日本', cookie: 'a=b' };
+    expect((await call(anEvent('GET', { headers, body: '{}' }))).statusCode).toBe(200);
+    expect((await call(anEvent('GET', { headers: { authorization: 'Bearer ключ' } }))).statusCode).toBe(401);
+  });
+});
