@@ -1,0 +1,30 @@
+import { describe, it } from 'vitest';
+import {
+  aDeliveredEventIsReplayed,
+  aTestReachesItsEndpointAlone,
+  rotatedSecretsOverlap,
+  rotationWithoutOverlapEndsTheOldSecret,
+} from './scenarios/endpoint-actions.ts';
+import {
+  deletedEndpointsGetNothing,
+  goneDisablesTheEndpoint,
+  pausedDeliveriesWait,
+} from './scenarios/endpoint-states.ts';
+import { longBackoffWaits, retryAfterIsHonoured } from './scenarios/retry-timing.ts';
+import { useProduct } from './support/use-product.ts';
+
+const product = useProduct({ scheduleSeconds: 1 });
+
+// At once: they mostly wait, each in a tenant of its own.
+describe.concurrent('an endpoint', { timeout: 60_000 }, () => {
+  it('gets what came while it was paused once it is resumed', () => pausedDeliveriesWait(product().target));
+  it('is disabled when it answers 410', () => goneDisablesTheEndpoint(product().target));
+  it('gets nothing any more when it is deleted', () => deletedEndpointsGetNothing(product().target));
+  it('is left alone for the time that the policy says, however long', () => longBackoffWaits(product().target));
+  it('is left alone for the time that it asks for', () => retryAfterIsHonoured(product().target));
+  it('gets signatures of both secrets while a rotation overlaps', () => rotatedSecretsOverlap(product().target));
+  it('gets no signature of the old secret when a rotation does not overlap', () =>
+    rotationWithoutOverlapEndsTheOldSecret(product().target));
+  it('gets a test that no other endpoint gets', () => aTestReachesItsEndpointAlone(product().target));
+  it('gets a delivered event again when it is replayed', () => aDeliveredEventIsReplayed(product().target));
+});

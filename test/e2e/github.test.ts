@@ -1,0 +1,21 @@
+import { describe, it } from 'vitest';
+import { theDeadComeBack } from './scenarios/dead-letters.ts';
+import { everyExampleArrivesAtTheThirdAttempt, everyExampleArrivesOnce } from './scenarios/github.ts';
+import { useProduct } from './support/use-product.ts';
+
+const product = useProduct();
+const within = { timeout: 120_000 };
+
+describe('every example payload of every GitHub event', () => {
+  it('reaches every endpoint that subscribed to it once, byte for byte, and no other', within, () =>
+    everyExampleArrivesOnce(product().target),
+  );
+
+  it('arrives at the third attempt where receivers fail twice, with the same id and body', within, () =>
+    everyExampleArrivesAtTheThirdAttempt(product().target),
+  );
+
+  it('rests in the dead-letter queue while its receiver fails, and arrives once it was moved back', within, () =>
+    theDeadComeBack(product().target),
+  );
+});

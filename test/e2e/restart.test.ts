@@ -1,0 +1,11 @@
+import { describe, it } from 'vitest';
+import { retriesSurviveARestart } from './scenarios/restart.ts';
+import { useProduct } from './support/use-product.ts';
+
+const product = useProduct();
+
+describe('a SIGTERM amid retries', () => {
+  it('leaves each of them for the next start, and makes none twice', { timeout: 90_000 }, () =>
+    retriesSurviveARestart(product()),
+  );
+});

@@ -1,0 +1,79 @@
+import { expect } from 'vitest';
+import { expectProblem } from '../support/problems.ts';
+import type { Target } from '../support/target.ts';
+import { openTenant } from '../support/tenant.ts';
+
+/** Settings of an endpoint that must be refused, by what is wrong with them. */
+const BAD_SETTINGS: Readonly<Record<string, Record<string, unknown>>> = {
+  'plain http to a public host': { url: 'http://example.com/' },
+  'userinfo in the URL': { url: 'https://user:secret@example.com/' },
+  'a private address': { url: 'https://10.0.0.1/' },
+  'a link-local address in IPv6 clothes': { url: 'https://[::ffff:169.254.169.254]/' },
+  'a private address in octal': { url: 'https://012.0.0.1/' },
+  'another scheme': { url: 'ftp://example.com/' },
+  'no URL at all': { url: 'example' },
+  'no event types': { event_types: [] },
+  'a filter that does not parse': { filter: 'data.[' },
+  'an unknown field': { colour: 'red' },
+  'an unknown state': { state: 'asleep' },
+  'a header that the delivery sets': { headers: { 'webhook-id': '1' } },
+  'retries beyond the life of the event': {
+    retry_policy: { initial_delay_seconds: 43_200, backoff_factor: 10, max_delay_seconds: 86_400, max_attempts: 50 },
+  },
+  'a timeout of minutes': { timeout_seconds: 120 },
+  'a short secret': { secret: 'whsec_c2hvcnQ=' },
+};
+
+/** An endpoint that cannot work is refused by a problem document that names the field; nothing is stored. */
+export async function badEndpointsAreRefused(target: Target): Promise<void> {
+  await using tenant = await openTenant(target, 'bad-endpoints');
+  const good = { tenant: tenant.name, url: 'https://example.com/', event_types: ['a.b'] };
+
+  for (const [what, bad] of Object.entries(BAD_SETTINGS)) {
+    const answer = await tenant.api.request('POST', '/v1/endpoints', { body: { ...good, ...bad } });
+    const path = 'headers' in bad ? 'headers.webhook-id' : Object.keys(bad).join();
+    expect.soft(() => expectProblem(answer, 422, [path]), what).not.toThrow();
+  }
+
+  expect(await tenant.api.endpoints(tenant.name)).toEqual([]);
+}
+
+/** Without a valid key there is no answer but 401; a key reaches as far as its role and tenant. */
+export async function keysAreChecked(target: Target): Promise<void> {
+  await using tenant = await openTenant(target, 'keys');
+  await using other = await openTenant(target, 'keys-other');
+  const { api, event } = tenant;
+  const { endpoint } = await other.subscribe({ event_types: ['a.b'] });
+  const body = event('a.b', '1');
+
+  for (const key of [null, 'pr_unknown', `${target.adminKey}x`, '']) {
+    expectProblem(await api.request('POST', '/v1/events', { body, key }), 401);
+    expectProblem(await api.request('GET', '/v1/events', { key }), 401);
+    expectProblem(await api.request('POST', '/v1/endpoints', { body: {}, key }), 401);
+  }
+  const producer = await api.createKey({ name: 'producer', role: 'producer', tenant: tenant.name });
+  const viewer = await api.createKey({ name: 'viewer', role: 'viewer', tenant: tenant.name });
+  expectProblem(await api.request('POST', '/v1/events', { body, key: viewer.key }), 403);
+  expectProblem(await api.request('GET', '/v1/events', { key: producer.key }), 403);
+  expectProblem(await api.request('POST', '/v1/events', { body: other.event('a.b', '1'), key: producer.key }), 403);
+  expectProblem(await api.request('GET', `/v1/endpoints/${endpoint.id}`, { key: viewer.key }), 404);
+  expectProblem(await api.request('GET', '/v1/endpoints/ep_01m80rsy1633czr0vafyrc6ysm'), 404);
+  expectProblem(await api.request('GET', '/v1/endpoints/nonsense'), 404);
+  expect((await api.request('POST', '/v1/events', { body, key: producer.key })).status).toBe(202);
+  expect((await api.request('GET', '/v1/events', { key: viewer.key })).status).toBe(200);
+}
+
+/** Paths and methods that do not exist are answered as problem documents too. */
+export async function unknownPathsAreProblems(target: Target): Promise<void> {
+  await using tenant = await openTenant(target, 'paths');
+  const { api } = tenant;
+
+  expectProblem(await api.request('GET', '/v1/nothing'), 404);
+  expectProblem(await api.request('GET', '/'), 404);
+  expectProblem(await api.request('DELETE', '/v1/events'), 405);
+  expectProblem(await api.request('PUT', '/healthz'), 405);
+  expectProblem(await api.request('GET', '/v1/events?limit=101'), 422, ['limit']);
+  expectProblem(await api.request('GET', '/v1/events?colour=red'), 422, ['colour']);
+  expectProblem(await api.request('GET', '/v1/events?cursor=nonsense'), 422, ['cursor']);
+  expectProblem(await api.request('GET', '/v1/deliveries?status=pending'), 422, ['status']);
+}

@@ -1,0 +1,76 @@
+import { expect } from 'vitest';
+import { untilDelivery } from '../support/deliveries.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Target } from '../support/target.ts';
+import { openTenant } from '../support/tenant.ts';
+import { untilReceived } from '../support/webhooks.ts';
+
+const type = 'order.created';
+
+/** While a rotation overlaps, receivers with the old secret and those with the new one both verify. */
+export async function rotatedSecretsOverlap(target: Target): Promise<void> {
+  await using tenant = await openTenant(target, 'rotated');
+  const { endpoint, secret: old, hook } = await tenant.subscribe({ event_types: [type] });
+
+  const { secret } = await tenant.api.rotateSecret(endpoint.id, { overlap_seconds: 3_600 });
+  hook.useSecrets(secret, old);
+  await tenant.publish(type, '1');
+
+  expect(secret).not.toBe(old);
+  await untilReceived(hook, 1);
+  expect(hook.received[0]?.verifiedBy).toEqual([secret, old]);
+}
+
+/** Without an overlap the old secret is worth nothing at once. */
+export async function rotationWithoutOverlapEndsTheOldSecret(target: Target): Promise<void> {
+  await using tenant = await openTenant(target, 'rotated-now');
+  const { endpoint, secret: old, hook } = await tenant.subscribe({ event_types: [type] });
+  const chosen = `whsec_${Buffer.alloc(32, 'chosen').toString('base64')}`;
+
+  const { secret } = await tenant.api.rotateSecret(endpoint.id, { secret: chosen, overlap_seconds: 0 });
+  hook.useSecrets(secret, old);
+  await tenant.publish(type, '1');
+
+  expect(secret).toBe(chosen);
+  await untilReceived(hook, 1);
+  expect(hook.received[0]?.verifiedBy).toEqual([chosen]);
+}
+
+/** A test goes to one endpoint alone, whatever it subscribed to, and is seen like any delivery. */
+export async function aTestReachesItsEndpointAlone(target: Target): Promise<void> {
+  await using tenant = await openTenant(target, 'tested');
+  const tested = await tenant.subscribe({ event_types: [type] });
+  const other = await tenant.subscribe({ event_types: ['*'] });
+
+  const { id, endpoint_id } = await tenant.api.testEndpoint(tested.endpoint.id);
+
+  expect(endpoint_id).toBe(tested.endpoint.id);
+  await eventually(async () => expect(await tenant.api.delivery(id)).toMatchObject({ status: 'delivered' }));
+  expect(tested.hook.received.map(({ verifiedBy }) => verifiedBy)).toEqual([[tested.secret]]);
+  expect(other.hook.received).toEqual([]);
+}
+
+/** A delivered event is sent again, with the same id and body, as a fresh cycle. */
+export async function aDeliveredEventIsReplayed(target: Target): Promise<void> {
+  await using tenant = await openTenant(target, 'replayed');
+  const { api } = tenant;
+  const { hook, secret } = await tenant.subscribe({ event_types: [type] });
+  const event = await tenant.publish(type, '{"n":1.0}');
+  const { id } = await untilDelivery(api, event.id, { status: 'delivered' });
+
+  const replayed = await api.replay(id);
+
+  expect(replayed).toMatchObject({ id, cycle: 2 });
+  await eventually(async () => {
+    const { status, cycle, attempt_count, attempts } = await api.delivery(id);
+    expect({ status, cycle, attempt_count }).toEqual({ status: 'delivered', cycle: 2, attempt_count: 1 });
+    expect(attempts.map(({ number, cycle }) => ({ number, cycle }))).toEqual([
+      { number: 1, cycle: 1 },
+      { number: 1, cycle: 2 },
+    ]);
+  });
+  const [first, second] = hook.received;
+  expect(hook.received).toHaveLength(2);
+  expect(second).toMatchObject({ id: event.id, verifiedBy: [secret] });
+  expect(second?.body.equals(first?.body ?? Buffer.alloc(0))).toBe(true);
+}

@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { expect } from 'vitest';
+import { eventually } from './eventually.ts';
+
+const root = resolve(import.meta.dirname, '../../..');
+
+/** A program of local/ that was started; leaving the scope ends it. */
+export interface Program extends AsyncDisposable {
+  /** Everything that it has written. */
+  output(): string;
+  /** Waits until it has written something like this. */
+  untilSaid(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Asks it to end with a signal, or waits for its end without one. @returns its exit code. */
+  end(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Starts a program as its npm script does. */
+export function startProgram(path: string, args: readonly string[], env: NodeJS.ProcessEnv): Program {
+  const child = spawn(process.execPath, [path, ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const gone = once(child, 'exit');
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+    });
+  }
+  return {
+    output: () => text,
+    untilSaid: (pattern) =>
+      eventually(() => {
+        const found = pattern.exec(text);
+        if (found === null) expect(text).toMatch(pattern);
+        return found ?? expect.fail(`${path} did not say ${pattern}.`);
+      }),
+    async end(signal) {
+      if (signal !== undefined) child.kill(signal);
+      await gone;
+      return child.exitCode;
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
