@@ -1,0 +1,30 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { awsClientConfig } from '../adapters/aws-client.ts';
+import { createKeyStore } from '../adapters/dynamodb/key-store.ts';
+import { systemClock, systemRandom } from '../adapters/system/system.ts';
+import { keyHash, mintKey } from '../core/keys/key.ts';
+import { HELP, readOptions } from './admin-key-options.ts';
+import { explain, UsageFault } from './explain.ts';
+import { registryTable } from './registry-table.ts';
+
+/** `npm run admin-key`, see HELP. Only the key goes to standard output, so that a script can take it from there. */
+try {
+  const options = readOptions(process.argv.slice(2), process.env);
+  if (options === 'help') console.log(HELP);
+  else await makeKey(options);
+} catch (fault) {
+  console.error(`admin-key: ${explain(fault)}`);
+  process.exitCode = fault instanceof UsageFault ? 2 : 1;
+}
+
+async function makeKey({ stage, region, table: given, ...wanted }: Exclude<ReturnType<typeof readOptions>, 'help'>) {
+  const config = { ...awsClientConfig, ...(region !== undefined && { region }) };
+  const table = given ?? (await registryTable(new CloudFormationClient(config), stage));
+  const keys = createKeyStore({ client: new DynamoDBClient(config), table, warn: () => {} });
+  const { key, secret } = mintKey({ ...wanted, expiresAt: null }, systemClock(), systemRandom);
+  await keys.put(key, keyHash(secret));
+  console.error(`Made ${key.id}, "${key.name}": role ${key.role}, ${key.tenant ?? 'all tenants'}, in ${table}.`);
+  console.error('Keep the key: only its hash is stored, and it is not shown again.');
+  console.log(secret);
+}
