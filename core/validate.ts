@@ -11,7 +11,18 @@ function faultsOf(issue: Issue, at: string[]): InputFault[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: UNKNOWN_FIELD }));
   }
-  return [{ path: path.join('.'), message: issue.message }];
+  return [{ path: path.join('.'), message: sentenceOf(issue) }];
+}
+
+/** The schema library's own words, turned into what to do; our schemas' own sentences pass as they are. */
+function sentenceOf({ message }: Issue): string {
+  const [, expected, received] = /^Invalid input: expected (\w+), received (\w+)/.exec(message) ?? [];
+  if (expected !== undefined)
+    return received === 'undefined' ? `Required: a value of type ${expected}.` : `Use a value of type ${expected}.`;
+  const [, bound, limit] = /^Too (small|big): expected .*[<>]=?(\S+)/.exec(message) ?? [];
+  if (bound !== undefined) return `Use ${bound === 'small' ? 'at least' : 'at most'} ${limit}.`;
+  const [, options] = /^Invalid option: expected one of (.*)/.exec(message) ?? [];
+  return options === undefined ? message : `Use one of ${options.replaceAll('|', ', ')}.`;
 }
 
 /** What is wrong with a value, in the words of problem documents; `at` is where the value itself stands. */

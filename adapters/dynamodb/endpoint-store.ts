@@ -12,6 +12,7 @@ import type { HoldingEndpoints } from '../../core/waiting-room/release.ts';
 import { batchGet, conditionally, type Item, text } from './client.ts';
 import { endpointItem, HOLDING_KIND, readEndpointItem, readHealthItem } from './endpoint-item.ts';
 import { endpointKey, healthKey, keyAttributes, tenantEndpoints } from './keys.ts';
+import { listRegistry } from './registry-list.ts';
 
 export interface RegistryOptions {
   client: DynamoDBClient;
@@ -55,24 +56,9 @@ export function createEndpointStore({ client, table, wait }: RegistryOptions): E
       return conditionally(client.send(remove));
     },
 
-    async list(tenant, limit, after) {
-      const [index, attribute, partition] =
-        tenant === null ? ['by_kind', 'kind_pk', 'ENDPOINT'] : ['by_tenant', 'tenant_pk', tenantEndpoints(tenant)];
-      const answer = await client.send(
-        new QueryCommand({
-          TableName: table,
-          IndexName: index,
-          KeyConditionExpression: `${attribute} = :partition${after === null ? '' : ' AND list_sk < :after'}`,
-          ExpressionAttributeValues: {
-            ':partition': { S: partition },
-            ...(after !== null && { ':after': { S: after } }),
-          },
-          ScanIndexForward: false,
-          Limit: limit,
-        }),
-      );
-      const items = (answer.Items ?? []).map(readEndpointItem);
-      return { items, next: answer.LastEvaluatedKey === undefined ? null : (items.at(-1)?.id ?? null) };
+    list(tenant, limit, after) {
+      const tenantPartition = tenant === null ? null : tenantEndpoints(tenant);
+      return listRegistry({ client, table, kind: 'ENDPOINT', tenantPartition, limit, after, read: readEndpointItem });
     },
   };
 }

@@ -11,6 +11,7 @@ import type { ApiKey } from '../../core/keys/key.ts';
 import type { KeyStore } from '../../core/keys/store.ts';
 import { type Item, text } from './client.ts';
 import { apiKeyKey, keyAttributes } from './keys.ts';
+import { listRegistry } from './registry-list.ts';
 
 export interface KeyStoreOptions {
   client: DynamoDBClient;
@@ -78,24 +79,9 @@ export function createKeyStore({ client, table, warn }: KeyStoreOptions): KeyRea
       );
     },
 
-    async list(tenant, limit, after) {
-      const [index, attribute, partition] =
-        tenant === null ? ['by_kind', 'kind_pk', 'KEY'] : ['by_tenant', 'tenant_pk', tenantKeys(tenant)];
-      const answer = await client.send(
-        new QueryCommand({
-          TableName: table,
-          IndexName: index,
-          KeyConditionExpression: `${attribute} = :partition${after === null ? '' : ' AND list_sk < :after'}`,
-          ExpressionAttributeValues: {
-            ':partition': { S: partition },
-            ...(after !== null && { ':after': { S: after } }),
-          },
-          ScanIndexForward: false,
-          Limit: limit,
-        }),
-      );
-      const items = (answer.Items ?? []).map(readKeyItem);
-      return { items, next: answer.LastEvaluatedKey === undefined ? null : (items.at(-1)?.id ?? null) };
+    list(tenant, limit, after) {
+      const tenantPartition = tenant === null ? null : tenantKeys(tenant);
+      return listRegistry({ client, table, kind: 'KEY', tenantPartition, limit, after, read: readKeyItem });
     },
 
     async find(id) {

@@ -1,4 +1,4 @@
-import type { Page } from '../../core/endpoints/store.ts';
+import type { Page } from '../../core/listing/page.ts';
 
 /** One page of a list by id, newest first. Copies never share. */
 export function pageOf<Item extends { id: string }>(items: Item[], limit: number, after: string | null): Page<Item> {

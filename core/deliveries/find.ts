@@ -1,5 +1,6 @@
 import type { EventRecord } from '../events/event.ts';
-import { type EventReader, notedEndpoints } from '../events/read.ts';
+import { notedEndpoints } from '../events/read.ts';
+import type { EventReader } from '../events/reader.ts';
 import type { DeliveryKey, DeliveryLedger } from './ledger.ts';
 import type { DeliveryRecord } from './record.ts';
 

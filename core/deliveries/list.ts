@@ -1,22 +1,10 @@
-import type { Page } from '../endpoints/store.ts';
 import { matchedEndpoints } from '../events/event.ts';
-import { type EventReader, POSITION } from '../events/read.ts';
+import { type EventReader, POSITION } from '../events/reader.ts';
 import { type ListQuery, readCursor, writeCursor } from '../listing/cursor.ts';
+import type { Page } from '../listing/page.ts';
 import { collectPage, type Stretch, type TimeRange, type Walk } from '../listing/page.ts';
+import type { DeliveryReader } from './reader.ts';
 import type { DeliveryRecord, RecordedStatus } from './record.ts';
-
-/** The ledger's deliveries, as lists need them. What is past its expiry counts as absent. */
-export interface DeliveryReader {
-  /** An event's deliveries by endpoint id, the newest endpoint first. Strongly consistent. */
-  ofEvent(eventId: string, after: string | null, limit: number): Promise<Page<DeliveryRecord>>;
-  /** An endpoint's deliveries created within the range, newest first. */
-  ofEndpoint(
-    endpointId: string,
-    range: TimeRange,
-    after: string | null,
-    limit: number,
-  ): Promise<Stretch<DeliveryRecord>>;
-}
 
 export interface DeliveryListPorts {
   events: EventReader;

@@ -1,11 +1,5 @@
+import type { Page } from '../listing/page.ts';
 import type { Endpoint, EndpointHealth } from './endpoint.ts';
-
-/** A page of a list, newest first. */
-export interface Page<Item> {
-  items: Item[];
-  /** Where the next page begins; null at the end. */
-  next: string | null;
-}
 
 /** The registry's endpoints. Reads are strongly consistent, but for lists. */
 export interface EndpointStore {

@@ -1,21 +1,10 @@
-import type { DeliveryReader } from '../deliveries/list.ts';
+import type { DeliveryReader } from '../deliveries/reader.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
-import type { Page } from '../endpoints/store.ts';
 import { NOTED_ENDPOINTS_MAX } from '../fanout/fan-out.ts';
 import { type ListQuery, readCursor, writeCursor } from '../listing/cursor.ts';
-import { collectPage, type Stretch, type TimeRange } from '../listing/page.ts';
+import { collectPage, type Page, type TimeRange } from '../listing/page.ts';
 import type { EventRecord } from './event.ts';
-
-/** The ledger's events, as readers need them. What is past its expiry counts as absent. */
-export interface EventReader {
-  /** Strongly consistent. */
-  find(ids: string[]): Promise<Map<string, EventRecord>>;
-  /** Events of a tenant, or of all (null), accepted within the range, newest first. A position matches `POSITION`. */
-  walk(tenant: string | null, range: TimeRange, after: string | null, limit: number): Promise<Stretch<EventRecord>>;
-}
-
-/** A position in a list that is ordered by time: the time, then the event's id. */
-export const POSITION = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#evt_[0-9a-z]{26}$/;
+import { type EventReader, POSITION } from './reader.ts';
 
 export interface EventReadPorts {
   events: EventReader;

@@ -1,4 +1,4 @@
-import type { Page } from '../endpoints/store.ts';
+import type { Page } from '../listing/page.ts';
 import type { ApiKey } from './key.ts';
 
 /** The registry's API keys, as their management needs them. */

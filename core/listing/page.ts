@@ -1,4 +1,9 @@
-import type { Page } from '../endpoints/store.ts';
+/** A page of a list, newest first. */
+export interface Page<Item> {
+  items: Item[];
+  /** Where the next page begins; null at the end. */
+  next: string | null;
+}
 
 /** A stretch of time, in ms since the epoch: `from` inclusive, `to` exclusive, null where it is open. */
 export interface TimeRange {

@@ -1,11 +1,11 @@
 import type { AuditTrail } from '../../core/audit/audit.ts';
 import type { DeliveryLedger } from '../../core/deliveries/ledger.ts';
-import type { DeliveryReader } from '../../core/deliveries/list.ts';
 import type { DeliveryQueue } from '../../core/deliveries/message.ts';
+import type { DeliveryReader } from '../../core/deliveries/reader.ts';
 import type { ManagePorts } from '../../core/endpoints/manage.ts';
 import type { EndpointStore } from '../../core/endpoints/store.ts';
 import type { EventWriter, PayloadWriter } from '../../core/events/publish.ts';
-import type { EventReader } from '../../core/events/read.ts';
+import type { EventReader } from '../../core/events/reader.ts';
 import type { FanoutLedger, PayloadReader } from '../../core/fanout/fan-out.ts';
 import type { KeyReader } from '../../core/keys/authenticate.ts';
 import type { KeyStore } from '../../core/keys/store.ts';

@@ -7,10 +7,10 @@ import { MemoryDeliveryLedger } from '../../../adapters/memory/delivery-ledger.t
 import { MemoryEventLedger } from '../../../adapters/memory/event-ledger.ts';
 import { createMemoryLists } from '../../../adapters/memory/ledger-lists.ts';
 import { startOf } from '../../../core/deliveries/advance.ts';
-import type { DeliveryReader } from '../../../core/deliveries/list.ts';
+import type { DeliveryReader } from '../../../core/deliveries/reader.ts';
 import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
 import type { EventRecord } from '../../../core/events/event.ts';
-import { type EventReader, POSITION } from '../../../core/events/read.ts';
+import { type EventReader, POSITION } from '../../../core/events/reader.ts';
 import { newId } from '../../../core/ids.ts';
 import type { Stretch } from '../../../core/listing/page.ts';
 import { aMessage, DAY, START } from '../../support/delivery-world.ts';
