@@ -1,0 +1,44 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+
+export interface CommandOptions {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Ends the command when the run is called off. */
+  readonly signal: AbortSignal;
+  /** Its output goes to the terminal instead of being kept. */
+  readonly inSight?: boolean;
+  /** Only its standard output is given back. */
+  readonly answerOnly?: boolean;
+}
+
+/**
+ * Runs a program to its end.
+ * @returns what it wrote.
+ * @throws Error with what it wrote when it fails.
+ */
+export async function run(program: string, args: readonly string[], options: CommandOptions): Promise<string> {
+  const { cwd, env, signal, inSight = false, answerOnly = false } = options;
+  const output = inSight ? 'inherit' : 'pipe';
+  const child = spawn(program, args, { cwd, env, signal, stdio: ['ignore', output, output] });
+  const answer: string[] = [];
+  const everything: string[] = [];
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    answer.push(text);
+    everything.push(text);
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => everything.push(text));
+  const code = await closed(child);
+  if (code !== 0) {
+    const command = [program, ...args].join(' ');
+    throw new Error(`"${command}" ended with exit code ${code}.\n${everything.join('').trim()}`);
+  }
+  return (answerOnly ? answer : everything).join('');
+}
+
+/** The exit code of a process, once its output has ended too; null when a signal ended it. */
+export function closed(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+}

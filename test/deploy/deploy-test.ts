@@ -1,0 +1,105 @@
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { allowBatchCalls } from './batch-grants.ts';
+import { run } from './command.ts';
+import { deniedCalls } from './denied-calls.ts';
+import { cdkCommands, type Outputs, STAGE } from './deploy.ts';
+import { MINISTACK, type MiniStack, startMiniStack } from './ministack.ts';
+import { pythonTool } from './python.ts';
+import { TARGET_VARIABLE, targetOf } from './target.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+/** What the engine and the functions said in the last run: all that is kept of it. */
+const KEPT_LOG = join('.cache', 'test-deploy.log');
+
+export interface DeployTestOptions {
+  readonly python: string;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Deploys into an engine of its own, tries what was deployed, and removes both.
+ * @throws Error when a step or a scenario failed, or a function was denied a call.
+ */
+export async function deployTest({ python, say, signal }: DeployTestOptions): Promise<void> {
+  const timed = <Result>(step: string, work: () => Promise<Result>) => timedStep(step, work, say);
+  const folder = mkdtempSync(join(tmpdir(), 'postrider-deploy-'));
+  let engine: MiniStack | undefined;
+  try {
+    const requirement = { python, requirement: MINISTACK, root, signal };
+    const programs = await timed(`install ${MINISTACK}`, () => pythonTool(requirement));
+    engine = await timed('start it, IAM enforced', () => startMiniStack(programs, folder));
+    signal.throwIfAborted();
+    const outputs = await deployInto(engine, { folder, signal, timed });
+    try {
+      await tryOut(engine, { outputs, signal, timed });
+    } finally {
+      // Also when a scenario failed: then this is the likely reason.
+      refuseDenials(engine.log());
+    }
+  } finally {
+    await engine?.stop();
+    keepLog(folder);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Run {
+  readonly signal: AbortSignal;
+  readonly timed: <Result>(step: string, work: () => Promise<Result>) => Promise<Result>;
+}
+
+async function deployInto({ env, client }: MiniStack, { folder, signal, timed }: Run & { readonly folder: string }) {
+  const cdk = cdkCommands({ root, folder, env, signal });
+  await timed('cdk synth', cdk.synthesise);
+  await timed('cdk bootstrap', cdk.bootstrap);
+  const outputs = await timed('cdk deploy --all', cdk.deploy);
+  const stacks = ['Pipeline', 'Api'].map((name) => `Postrider-${STAGE}-${name}`);
+  await allowBatchCalls(new CloudFormationClient(client), stacks);
+  return outputs;
+}
+
+async function tryOut(engine: MiniStack, { outputs, signal, timed }: Run & { readonly outputs: Outputs }) {
+  const env = { ...process.env, ...engine.env };
+  const keyCommand = ['cli/admin-key.ts', '--stage', STAGE, '--name', 'deployment test'];
+  const printed = await timed('npm run admin-key', () =>
+    run(process.execPath, keyCommand, { cwd: root, env, signal, answerOnly: true }),
+  );
+  const target = targetOf({ engineUrl: engine.url, outputs, adminKey: printed.trim() });
+  const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--config', 'vitest.deploy.config.ts'];
+  await timed('scenarios', () =>
+    run(process.execPath, vitest, {
+      cwd: root,
+      env: { ...env, [TARGET_VARIABLE]: JSON.stringify(target) },
+      signal,
+      inSight: true,
+    }),
+  );
+}
+
+/** A scenario may pass although something was denied: what is done at best effort hides it. */
+function refuseDenials(log: string): void {
+  const denied = deniedCalls(log);
+  if (denied.length === 0) return;
+  throw new Error(`Grants are missing in lib/stacks:\n${denied.map((call) => `  ${call}`).join('\n')}`);
+}
+
+function keepLog(folder: string): void {
+  const log = join(folder, 'ministack.log');
+  if (!existsSync(log)) return;
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  copyFileSync(log, join(root, KEPT_LOG));
+}
+
+async function timedStep<Result>(step: string, work: () => Promise<Result>, say: DeployTestOptions['say']) {
+  const startedAt = performance.now();
+  try {
+    return await work();
+  } finally {
+    say(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${step}`);
+  }
+}

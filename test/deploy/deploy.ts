@@ -1,0 +1,60 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { run } from './command.ts';
+import { ACCOUNT, REGION } from './ministack.ts';
+
+/**
+ * The stage that is deployed: the only one that may deliver to receivers on loopback. Its resources are those of dev
+ * and prod; what differs are the numbers, which the template tests know.
+ */
+export const STAGE = 'local';
+
+export interface DeployOptions {
+  readonly root: string;
+  /** For the cloud assembly and the outputs. */
+  readonly folder: string;
+  /** Leads the CDK and its AWS SDK to the account. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+/** The outputs of all stacks, by name. */
+export type Outputs = Readonly<Record<string, string>>;
+
+const outputsFile = z.record(z.string(), z.record(z.string(), z.string()));
+
+/** Synthesises, bootstraps the account and deploys, as an operator would. */
+export function cdkCommands({ root, folder, env, signal }: DeployOptions) {
+  const assembly = join(folder, 'cdk.out');
+  const outputs = join(folder, 'outputs.json');
+  const home = join(folder, 'home');
+  mkdirSync(home, { recursive: true });
+  const options = {
+    cwd: root,
+    signal,
+    env: {
+      PATH: process.env.PATH,
+      // The profile, cache and notices of whoever runs the test stay out of it.
+      HOME: home,
+      POSTRIDER_STAGE: STAGE,
+      CDK_DISABLE_VERSION_CHECK: '1',
+      CDK_DISABLE_CLI_TELEMETRY: 'true',
+      ...env,
+    },
+  };
+  const cdk = (...args: string[]) =>
+    run(process.execPath, [join(root, 'node_modules/aws-cdk/bin/cdk'), ...args, '--no-notices', '--ci'], options);
+  return {
+    synthesise: () => cdk('synth', '--quiet', '--output', assembly),
+    // With the app of cdk.json, bootstrap would synthesise once more, and leave an assembly without bundles.
+    bootstrap: () => cdk('bootstrap', `aws://${ACCOUNT}/${REGION}`, '--app', assembly),
+    /** @returns the outputs that `cdk deploy` prints, of all stacks. */
+    async deploy(): Promise<Outputs> {
+      const files = ['--app', assembly, '--outputs-file', outputs];
+      await cdk('deploy', '--all', '--require-approval', 'never', '--progress', 'events', ...files);
+      const byStack = outputsFile.parse(JSON.parse(readFileSync(outputs, 'utf8')));
+      return Object.assign({}, ...Object.values(byStack));
+    },
+  };
+}

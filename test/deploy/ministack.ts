@@ -1,0 +1,160 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, cpSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { Agent, get } from 'node:https';
+import { createServer } from 'node:net';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually } from '../e2e/support/eventually.ts';
+import { closed } from './command.ts';
+
+/** The engine: CloudFormation, IAM and the services, written by others, with Lambdas as local processes. */
+export const MINISTACK = 'ministack==1.5.33';
+export const ACCOUNT = '000000000000';
+export const REGION = 'us-east-1';
+/** The account's root, which no policy binds. */
+const root = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+/** A certificate for 127.0.0.1. The functions' processes are told to trust it as well. */
+const tls = fileURLToPath(new URL('../support/tls/', import.meta.url));
+
+const READY_WITHIN_MS = 60_000;
+const STOP_WITHIN_MS = 10_000;
+
+interface AwsClientConfig {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly requestHandler: { readonly httpsAgent: Agent };
+}
+
+/** A running engine. */
+export interface MiniStack {
+  /** Where every AWS service answers, over TLS: with IAM enforced, queues and buckets refuse anything else. */
+  readonly url: string;
+  /** What a program needs in its environment to take the engine for AWS, as the account's root. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The same for an AWS client of this process. */
+  readonly client: AwsClientConfig;
+  /** What the engine and the functions have logged so far. */
+  log(): string;
+  /** Ends the engine and the functions' processes. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts MiniStack on a free port of loopback, with IAM enforced.
+ * @param programs folder of its program
+ * @param folder an empty one of its own, for everything that it leaves behind
+ */
+export async function startMiniStack(programs: string, folder: string): Promise<MiniStack> {
+  const port = await freePort();
+  const logFile = join(folder, 'ministack.log');
+  // MiniStack writes a bundle beside the certificate, so it gets a copy.
+  cpSync(tls, join(folder, 'tls'), { recursive: true });
+  const certificate = join(folder, 'tls', 'cert.pem');
+  const child = launch({ program: join(programs, 'ministack'), port, folder, logFile });
+  const log = () => readFileSync(logFile, 'utf8');
+  const stop = () => stopGroup(child);
+  try {
+    const hasEnded = () => child.exitCode !== null;
+    await eventually(() => checkHealth(port, certificate), {
+      withinMs: READY_WITHIN_MS,
+      everyMs: 100,
+      unless: hasEnded,
+    });
+  } catch (error) {
+    const said = log();
+    await stop();
+    throw new Error(`MiniStack did not start. It said:\n${said}`, { cause: error });
+  }
+  const url = `https://127.0.0.1:${port}`;
+  const env = {
+    AWS_ENDPOINT_URL: url,
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: root.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: root.secretAccessKey,
+    AWS_CA_BUNDLE: certificate,
+    NODE_EXTRA_CA_CERTS: certificate,
+  };
+  const httpsAgent = new Agent({ ca: readFileSync(certificate), keepAlive: true });
+  const client = { endpoint: url, region: REGION, credentials: root, requestHandler: { httpsAgent } };
+  return { url, env, client, log, stop };
+}
+
+interface Launch {
+  readonly program: string;
+  readonly port: number;
+  readonly folder: string;
+  readonly logFile: string;
+}
+
+function launch({ program, port, folder, logFile }: Launch): ChildProcess {
+  const temporary = join(folder, 'tmp');
+  mkdirSync(temporary);
+  const log = openSync(logFile, 'w');
+  const child = spawn(program, [], {
+    cwd: folder,
+    // A group of its own, so that the functions' processes can be ended with it.
+    detached: true,
+    stdio: ['ignore', log, log],
+    // The functions inherit this environment, so it holds nothing of whoever runs the test, above all no AWS_ variable.
+    env: {
+      PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+      HOME: folder,
+      TMPDIR: temporary,
+      GATEWAY_PORT: String(port),
+      BIND_HOST: '127.0.0.1',
+      // Queue URLs are made of it, and SDKs follow them.
+      MINISTACK_HOST: '127.0.0.1',
+      MINISTACK_REGION: REGION,
+      MINISTACK_ACCOUNT_ID: ACCOUNT,
+      MINISTACK_SSL_CERT: join(folder, 'tls', 'cert.pem'),
+      MINISTACK_SSL_KEY: join(folder, 'tls', 'key.pem'),
+      AUTH: 'true',
+      USE_SSL: '1',
+    },
+  });
+  closeSync(log);
+  return child;
+}
+
+function checkHealth(port: number, certificate: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const path = { host: '127.0.0.1', port, path: '/_ministack/health' };
+    const request = get({ ...path, ca: readFileSync(certificate), timeout: 2_000 }, (response) => {
+      response.resume();
+      if (response.statusCode === 200) resolve();
+      else reject(new Error(`MiniStack answers ${response.statusCode}.`));
+    });
+    request.on('timeout', () => request.destroy(new Error('MiniStack does not answer.')));
+    request.on('error', reject);
+  });
+}
+
+async function stopGroup(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined) return;
+  if (child.exitCode === null && child.signalCode === null) {
+    const ended = closed(child);
+    child.kill('SIGTERM');
+    const deadline = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
+    await ended;
+    clearTimeout(deadline);
+  }
+  // What is left of the group are functions that have not noticed yet.
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // Nobody was left.
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}

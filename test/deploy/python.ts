@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { run } from './command.ts';
+
+/** What MiniStack asks for, and what a virtual environment needs. */
+const CHECK = 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 10))';
+
+/** The name of a Python of 3.10 or later that can make virtual environments, or undefined. */
+export function findPython(): string | undefined {
+  return ['python3', 'python', 'python3.13', 'python3.12', 'python3.11', 'python3.10'].find(
+    (name) => spawnSync(name, ['-c', CHECK], { stdio: 'ignore' }).status === 0,
+  );
+}
+
+export interface PythonToolOptions {
+  readonly python: string;
+  /** As pip names it, with its version: `tool==1.2.3`. */
+  readonly requirement: string;
+  /** The root of the repository; the tool is kept in its `.cache/`. */
+  readonly root: string;
+  readonly signal: AbortSignal;
+}
+
+/** Installs a tool from PyPI into an environment of its own, unless it is there. @returns the folder of its programs. */
+export async function pythonTool({ python, requirement, root, signal }: PythonToolOptions): Promise<string> {
+  const [name = requirement] = requirement.split('==');
+  const environment = join(root, '.cache', requirement.replace('==', '-'));
+  const programs = join(environment, 'bin');
+  if (existsSync(join(programs, name))) return programs;
+  mkdirSync(dirname(environment), { recursive: true });
+  const options = { cwd: root, env: process.env, signal };
+  await run(python, ['-m', 'venv', environment], options);
+  await run(join(programs, 'pip'), ['install', '--quiet', '--disable-pip-version-check', requirement], options);
+  return programs;
+}

@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import type { Target } from '../e2e/support/target.ts';
+import type { Outputs } from './deploy.ts';
+
+/** By this variable the scenarios' process learns what to try. */
+export const TARGET_VARIABLE = 'POSTRIDER_DEPLOYED_TARGET';
+
+const target = z.object({
+  apiUrl: z.url(),
+  adminKey: z.string(),
+  awsEndpoint: z.url(),
+  outputs: z.object({ FanoutQueueUrl: z.url(), DeliveryQueueUrl: z.url(), DeadLetterQueueUrl: z.url() }),
+  receiverHost: z.string(),
+});
+
+export interface Deployed {
+  readonly engineUrl: string;
+  readonly outputs: Outputs;
+  readonly adminKey: string;
+}
+
+/** What scenarios must know of a deployment. */
+export function targetOf({ engineUrl, outputs, adminKey }: Deployed): Target {
+  // The host of the API's address exists nowhere, and ends like an IP address: MiniStack serves the API by a path too.
+  const apiId = /^https:\/\/(\w+)\.execute-api\./.exec(outputs.ApiUrl ?? '')?.[1];
+  const apiUrl = `${engineUrl}/_aws/execute-api/${apiId}/$default`;
+  return target.parse({ apiUrl, adminKey, awsEndpoint: engineUrl, outputs, receiverHost: '127.0.0.1' });
+}
+
+/** The deployment that this process was started to try. */
+export function deployedTarget(): Target {
+  const given = process.env[TARGET_VARIABLE];
+  if (given === undefined) throw new Error('Start these scenarios by npm run test:deploy: they need a deployment.');
+  return target.parse(JSON.parse(given));
+}
