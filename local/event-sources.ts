@@ -46,6 +46,13 @@ const BATCH_BYTES_MAX = 6 * 1024 * 1024;
  * an invocation then, as they do between the pollers of an account; one that comes alone is handed over at once.
  */
 const SPACING_MS = 4;
+/**
+ * A backlog is begun with so many batches at once, and gets one more each 200 ms while all are in use: 300 a minute.
+ * Source: Lambda developer guide, "Configuring scaling behavior for SQS event source mappings". Here it also keeps a
+ * burst from filling the one process with work that then times out waiting for its turn.
+ */
+const BATCHES_AT_FIRST = 5;
+const MS_PER_BATCH_MORE = 200;
 /** Lambda uses as many batches at once when the mapping sets no MaximumConcurrency. */
 export const DEFAULT_CONCURRENCY = 1000;
 
@@ -56,14 +63,16 @@ export const DEFAULT_CONCURRENCY = 1000;
 export function startMapping(options: MappingOptions): Mapping {
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
+  const scaling = new Scaling(options.concurrencyMax);
   const poll = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      if (running.size >= options.concurrencyMax) {
-        await Promise.race(running);
+      if (running.size >= scaling.batchesMax) {
+        await scaling.grow(Promise.race(running));
         continue;
       }
       const batch = await gather(options, stopping.signal);
       if (batch.length === 0) continue;
+      if (running.size === 0) scaling.reset();
       const work = workBatch(batch, options).finally(() => running.delete(work));
       running.add(work);
       if (batch.length < Math.min(RECEIVE_MAX, options.batchSize)) await wait(SPACING_MS);
@@ -77,6 +86,33 @@ export function startMapping(options: MappingOptions): Mapping {
       await Promise.all(running);
     },
   };
+}
+
+/** How many batches may be worked at once. */
+class Scaling {
+  readonly #most: number;
+  #allowed = 0;
+
+  constructor(concurrencyMax: number) {
+    this.#most = concurrencyMax;
+    this.reset();
+  }
+
+  get batchesMax(): number {
+    return Math.floor(this.#allowed);
+  }
+
+  /** Begins anew: there was nothing left to do. */
+  reset(): void {
+    this.#allowed = Math.min(BATCHES_AT_FIRST, this.#most);
+  }
+
+  /** Waits until a batch has ended or one more may begin. The time of waiting counts: all were in use. */
+  async grow(ended: Promise<void>): Promise<void> {
+    const began = performance.now();
+    await (this.batchesMax < this.#most ? Promise.race([ended, wait(MS_PER_BATCH_MORE)]) : ended);
+    this.#allowed = Math.min(this.#most, this.#allowed + (performance.now() - began) / MS_PER_BATCH_MORE);
+  }
 }
 
 /** Collects a batch: what one poll gives or, with a window, as much as comes until the window closes. */

@@ -92,6 +92,28 @@ describe('an event source mapping', () => {
     expect(queue.deleted.sort()).toEqual(['1', '2', '3']);
   });
 
+  it('begins a backlog with five invocations at once, and takes more while all are in use', async () => {
+    const queue = fakeQueue([['1'], ['2'], ['3'], ['4'], ['5'], ['6'], ['7'], ['8']]);
+    const began: number[] = [];
+    const ends: (() => void)[] = [];
+    const invoke: Invoke = async () => {
+      began.push(performance.now());
+      await new Promise<void>((resolve) => ends.push(resolve));
+      return answered(null);
+    };
+
+    const mapping = start(queue, invoke, { concurrencyMax: 7 });
+    await until(() => ends.length === 7);
+    for (const end of ends) end();
+    await until(() => ends.length === 8);
+    ends[7]?.();
+    await mapping.stop();
+
+    const [first = 0, , , , fifth = 0, sixth = 0] = began;
+    expect(fifth - first).toBeLessThan(sixth - fifth);
+    expect(sixth - fifth).toBeGreaterThan(150);
+  });
+
   it('waits for what is under way when it stops', async () => {
     const queue = fakeQueue([['1']]);
     let end = () => {};
