@@ -100,10 +100,13 @@ export interface DeliveryRecord {
 /** How many attempts are kept: the newest. */
 export const ATTEMPTS_KEPT = 50;
 
-/** The history with one more attempt, the newest kept. An attempt that stands there already is not added again. */
+/**
+ * The history with one more attempt, in the order of time, the newest kept. An attempt that stands there already is not
+ * added again. The record of a slow write may come after that of the next attempt.
+ */
 export function withAttempt(attempts: AttemptEntry[], entry: AttemptEntry | undefined): AttemptEntry[] {
   const isSame = (other: AttemptEntry) =>
     other.cycle === entry?.cycle && other.number === entry.number && other.at === entry.at;
   if (entry === undefined || attempts.some(isSame)) return attempts;
-  return [...attempts, entry].slice(-ATTEMPTS_KEPT);
+  return [...attempts, entry].sort((one, other) => one.at - other.at).slice(-ATTEMPTS_KEPT);
 }

@@ -316,6 +316,27 @@ describe('our own faults', () => {
     expect(world.record()).toMatchObject({ status: 'delivered' });
   });
 
+  it('that delay a record past the next attempt leave the attempts in the order of time', async () => {
+    const { put } = world.ledger;
+    let late = (): void => undefined;
+    world.answer = (post) => (post === 1 ? 500 : 200);
+    world.ledger.put = async (record, expected) => {
+      // The first attempt's record is held up until the second has been made and recorded.
+      if (record.attempts.length === 1 && record.attempts[0]?.number === 1)
+        await new Promise<void>((go) => (late = go));
+      return put(record, expected);
+    };
+    await world.send(aMessage());
+    const slow = world.invoke(world.receive());
+    await vi.waitUntil(() => world.queues.counts(world.queue).delayed === 1);
+    world.now += 5_000;
+    await world.drain();
+    late();
+    await slow;
+    expect(world.record()).toMatchObject({ status: 'delivered', attemptCount: 2 });
+    expect(world.record()?.attempts.map(({ number }) => number)).toEqual([1, 2]);
+  });
+
   it('between the follow-up and its record lose nothing and double nothing', async () => {
     const { put } = world.ledger;
     world.answer = (post) => (post === 1 ? 500 : 200);
