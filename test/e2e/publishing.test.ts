@@ -1,6 +1,11 @@
 import { describe, it } from 'vitest';
 import { badEventsAreRefused } from './scenarios/bad-events.ts';
-import { badEndpointsAreRefused, keysAreChecked, unknownPathsAreProblems } from './scenarios/bad-management.ts';
+import {
+  badEndpointsAreRefused,
+  keysAreChecked,
+  loopbackIsAllowedHere,
+  unknownPathsAreProblems,
+} from './scenarios/bad-management.ts';
 import { dataLeavesAsItCame, fieldsLeaveAsGiven, theLargestEventArrives } from './scenarios/bytes.ts';
 import {
   anotherBodyConflicts,
@@ -31,6 +36,7 @@ describe('bad input', within, () => {
   it('is answered with a problem document that names the field, and no event is stored', () =>
     badEventsAreRefused(product().target));
   it('makes no endpoint', () => badEndpointsAreRefused(product().target));
+  it('is not what leads to this machine, in a local run', () => loopbackIsAllowedHere(product().target));
   it('without a valid key is answered 401, beyond its role or tenant 403 or 404', () =>
     keysAreChecked(product().target));
   it('of path, method or query is answered with a problem document', () => unknownPathsAreProblems(product().target));

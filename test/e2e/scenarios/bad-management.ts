@@ -38,6 +38,19 @@ export async function badEndpointsAreRefused(target: Target): Promise<void> {
   expect(await tenant.api.endpoints(tenant.name)).toEqual([]);
 }
 
+/** Where a stage allows loopback, each way to write it is allowed, and nothing that only looks like it. */
+export async function loopbackIsAllowedHere(target: Target): Promise<void> {
+  await using tenant = await openTenant(target, 'loopback');
+  const event_types = ['a.b'];
+
+  for (const url of ['http://localhost:9/', 'https://127.1/', 'http://[::1]:9/', 'http://0x7f000001:9/']) {
+    const { id } = await tenant.api.createEndpoint({ tenant: tenant.name, url, event_types });
+    await tenant.api.deleteEndpoint(id);
+  }
+  const body = { tenant: tenant.name, url: 'http://localhost.example.com/', event_types };
+  expectProblem(await tenant.api.request('POST', '/v1/endpoints', { body }), 422, ['url']);
+}
+
 /** Without a valid key there is no answer but 401; a key reaches as far as its role and tenant. */
 export async function keysAreChecked(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'keys');

@@ -24,11 +24,11 @@ export async function retryAfterIsHonoured(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'retry-after');
   const retry_policy = { initial_delay_seconds: 1, backoff_factor: 1, jitter: 0 };
   const settings = { retry_policy };
-  const date = new Date(Date.now() + 500_000).toUTCString();
 
   expectWait(await failOnce(tenant, settings, { status: 429 }), 60);
   expectWait(await failOnce(tenant, settings, { status: 429, headers: { 'retry-after': '120' } }), 120);
   expectWait(await failOnce(tenant, settings, { status: 503, headers: { 'retry-after': '300' } }), 300);
+  const date = new Date(Date.now() + 500_000).toUTCString();
   expectWait(await failOnce(tenant, settings, { status: 503, headers: { 'retry-after': date } }), 500);
   expectWait(await failOnce(tenant, { ...settings, timeout_seconds: 1 }, 'hang'), 60);
 
