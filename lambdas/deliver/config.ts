@@ -11,6 +11,11 @@ export const deliverEnv = z.object({
   LIST_SHARDS: wholeNumber(),
   WAITING_SHARDS: wholeNumber(),
   FUNCTION_TIMEOUT_SECONDS: wholeNumber(),
+  /**
+   * Read by Node itself: threads for look-ups of host names, four by default. Names whose servers do not answer hold one
+   * each for seconds; with four, a few such endpoints would stop the look-ups of all others.
+   */
+  UV_THREADPOOL_SIZE: wholeNumber(),
   /** CIDR blocks that deliveries may reach although they are not global unicast. Empty in every deployed stage. */
   EGRESS_ALLOWED_CIDRS: cidrList(),
   /** Whether http:// endpoints are allowed at those addresses (the local stage). */

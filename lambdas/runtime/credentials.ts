@@ -11,12 +11,19 @@ interface Credentials {
  * that this product never wants.
  */
 export function defaultProvider(): () => Promise<Credentials> {
+  let known: Credentials | undefined;
   return async () => {
-    const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = process.env;
-    const sessionToken = process.env.AWS_SESSION_TOKEN;
-    if (accessKeyId === undefined || secretAccessKey === undefined) {
-      throw new Error("The function's role has given it no credentials.");
-    }
-    return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
+    // The SDK asks for every call, and leaves remembering to the chain. They do not change while a container lives.
+    known ??= readCredentials();
+    return known;
   };
+}
+
+function readCredentials(): Credentials {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = process.env;
+  const sessionToken = process.env.AWS_SESSION_TOKEN;
+  if (accessKeyId === undefined || secretAccessKey === undefined) {
+    throw new Error("The function's role has given it no credentials.");
+  }
+  return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
 }

@@ -70,6 +70,7 @@ export class PipelineStack extends Stack {
         LIST_SHARDS: String(stage.listShards),
         WAITING_SHARDS: String(stage.waitingShards),
         FUNCTION_TIMEOUT_SECONDS: String(stage.functions.deliver.timeoutSeconds),
+        UV_THREADPOOL_SIZE: '64',
         EGRESS_ALLOWED_CIDRS: stage.egress.allowedCidrs.join(','),
         EGRESS_ALLOW_HTTP: String(stage.egress.allowHttp),
       },
