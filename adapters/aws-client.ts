@@ -18,3 +18,14 @@ export const awsClientConfig = {
 
 /** The waits between rounds for entries that AWS left undone in an otherwise good answer, in ms. */
 export const UNDONE_WAITS_MS = [25, 100, 400, 1_000] as const;
+
+/**
+ * Takes the SDK's log step out of a client: for a logger that nobody set, it copies each input and output in depth.
+ * @returns the same client.
+ */
+export function withoutSdkLog<Client extends { middlewareStack: { remove(name: string): boolean } }>(
+  client: Client,
+): Client {
+  client.middlewareStack.remove('loggerMiddleware');
+  return client;
+}

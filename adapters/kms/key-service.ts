@@ -1,10 +1,10 @@
 import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import type { KeyService } from '../../core/secrets/vault.ts';
-import { awsClientConfig } from '../aws-client.ts';
+import { awsClientConfig, withoutSdkLog } from '../aws-client.ts';
 
 /** A client for the life of a container. */
 export function createKms(): KMSClient {
-  return new KMSClient(awsClientConfig);
+  return withoutSdkLog(new KMSClient(awsClientConfig));
 }
 
 /** Data keys under the stack's KMS key. */
