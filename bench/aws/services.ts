@@ -1,0 +1,71 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { PutEventsCommandInput } from '@aws-sdk/client-eventbridge';
+import type { SendMessageBatchCommandInput } from '@aws-sdk/client-sqs';
+import { DynamoDbStub } from './dynamodb.ts';
+import type { Tally } from './tally.ts';
+
+/** An HTTP answer of AWS. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Buffer;
+}
+
+const json = (output: object): Reply => ({
+  status: 200,
+  headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': randomUUID() },
+  body: JSON.stringify(output),
+});
+
+/** The key that every data key is: the same bytes on both ways, so that what was sealed opens. */
+const DATA_KEY = Buffer.alloc(32, 7).toString('base64');
+
+/** The services of AWS that the product calls, answering at once and counting. */
+export class AwsStub {
+  readonly dynamodb = new DynamoDbStub();
+  readonly #tally: Tally;
+
+  constructor(tally: Tally) {
+    this.#tally = tally;
+  }
+
+  /**
+   * Answers one call of a JSON service.
+   * @param target the header `X-Amz-Target`.
+   * @throws Error for a call that the product does not make on its main path.
+   */
+  json(target: string, body: string): Reply {
+    const operation = target.slice(target.indexOf('.') + 1);
+    switch (target) {
+      case 'AWSEvents.PutEvents':
+        return this.#putEvents(JSON.parse(body));
+      case 'AmazonSQS.SendMessageBatch':
+        return this.#sendMessages(JSON.parse(body));
+      case 'TrentService.GenerateDataKey':
+      case 'TrentService.Decrypt':
+        this.#tally.add(`KMS.${operation}`);
+        return json({ Plaintext: DATA_KEY, CiphertextBlob: DATA_KEY, KeyId: 'key' });
+    }
+    if (!target.startsWith('DynamoDB_20120810.')) throw new Error(`The stub does not know ${target}.`);
+    const { output, cost } = this.dynamodb.handle(operation, body);
+    this.#tally.add(`DynamoDB.${operation}`, cost);
+    return json(output);
+  }
+
+  #putEvents({ Entries = [] }: PutEventsCommandInput): Reply {
+    this.#tally.add('EventBridge.PutEvents');
+    this.#tally.keepSent(Entries.map(({ Detail = '' }) => Detail));
+    return json({ FailedEntryCount: 0, Entries: Entries.map(() => ({ EventId: randomUUID() })) });
+  }
+
+  #sendMessages({ Entries = [] }: SendMessageBatchCommandInput): Reply {
+    this.#tally.add('SQS.SendMessageBatch');
+    this.#tally.keepSent(Entries.map(({ MessageBody = '' }) => MessageBody));
+    const Successful = Entries.map(({ Id, MessageBody = '' }) => ({
+      Id,
+      MessageId: randomUUID(),
+      MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex'),
+    }));
+    return json({ Successful });
+  }
+}

@@ -1,0 +1,53 @@
+import * as z from 'zod';
+
+/** How often one operation was called, and what DynamoDB would bill for it. */
+export const operationTally = z.object({ calls: z.number(), readUnits: z.number(), writeUnits: z.number() });
+export type OperationTally = z.output<typeof operationTally>;
+
+/** What a stub saw since its last reset. */
+export const stubReport = z.object({
+  /** By `Service.Operation`. */
+  operations: z.record(z.string(), operationTally),
+  /** Sequential round trips: calls that were under way together count once. Only while answers come in waves. */
+  roundTrips: z.number(),
+  /** Bodies that went on: details of bus entries and of queue messages. */
+  sent: z.array(z.string()),
+});
+export type StubReport = z.output<typeof stubReport>;
+
+/** What one call cost. */
+export interface Cost {
+  readonly readUnits?: number;
+  readonly writeUnits?: number;
+}
+
+/** More bodies than this are not kept. */
+const SENT_MAX = 2_000;
+
+/** Counts calls by service and operation. */
+export class Tally {
+  #operations = new Map<string, OperationTally>();
+  #sent: string[] = [];
+
+  add(operation: string, { readUnits = 0, writeUnits = 0 }: Cost = {}): void {
+    const old = this.#operations.get(operation) ?? { calls: 0, readUnits: 0, writeUnits: 0 };
+    this.#operations.set(operation, {
+      calls: old.calls + 1,
+      readUnits: old.readUnits + readUnits,
+      writeUnits: old.writeUnits + writeUnits,
+    });
+  }
+
+  keepSent(bodies: readonly string[]): void {
+    if (this.#sent.length < SENT_MAX) this.#sent.push(...bodies);
+  }
+
+  reset(): void {
+    this.#operations = new Map();
+    this.#sent = [];
+  }
+
+  report(roundTrips: number): StubReport {
+    return { operations: Object.fromEntries(this.#operations), roundTrips, sent: this.#sent };
+  }
+}

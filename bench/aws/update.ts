@@ -1,0 +1,25 @@
+import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
+import type { Item } from './item-size.ts';
+
+/**
+ * Applies `SET a = :v, b.#c = :w REMOVE d, e`: the only updates that this product makes.
+ * @throws Error on any other expression, whose size would be guessed.
+ */
+export function applyUpdate(item: Item, input: UpdateItemCommandInput): Item {
+  const { UpdateExpression = '', ExpressionAttributeNames: names, ExpressionAttributeValues: values } = input;
+  const parts = /^(?:SET (?<set>.+?))?(?: ?REMOVE (?<remove>.+))?$/.exec(UpdateExpression)?.groups;
+  if (parts === undefined) throw new Error(`This update is not known to the stub: ${UpdateExpression}`);
+  const pathOf = (text: string) =>
+    text.split('.').map((name) => (name.startsWith('#') ? (names?.[name] ?? name) : name));
+  const next: Record<string, Item[string]> = { ...item };
+  for (const assignment of parts.set?.split(', ') ?? []) {
+    const [, path = '', value = ''] = /^([\w.#]+) = (:\w+)$/.exec(assignment) ?? [];
+    const [name = '', inner, ...deeper] = pathOf(path);
+    const given = values?.[value];
+    if (given === undefined || deeper.length > 0)
+      throw new Error(`This update is not known to the stub: ${assignment}`);
+    next[name] = inner === undefined ? given : { M: { ...next[name]?.M, [inner]: given } };
+  }
+  for (const name of parts.remove?.split(', ') ?? []) delete next[name];
+  return next;
+}

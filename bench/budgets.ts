@@ -1,0 +1,155 @@
+import type { CaseCalls } from './calls.ts';
+import type { CaseName } from './cases.ts';
+import type { ColdImport } from './cold-start.ts';
+import type { CpuReport } from './cpu.ts';
+import { FUNCTION_NAMES, type FunctionName } from './product.ts';
+
+/** One figure, beside what it may be at most. */
+export interface Row {
+  readonly what: string;
+  readonly measured: number;
+  readonly unit: string;
+  /** null: for information. */
+  readonly budget: number | null;
+}
+
+/** Whether a figure is within its budget. */
+export const isWithin = ({ measured, budget }: Row): boolean => budget === null || measured <= budget;
+
+const row = (what: string, measured: number, unit: string, budget: number | null = null): Row => ({
+  what,
+  measured,
+  unit,
+  budget,
+});
+
+const WRITES = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'].map((name) => `DynamoDB.${name}`);
+const READS = ['GetItem', 'BatchGetItem', 'Query'].map((name) => `DynamoDB.${name}`);
+
+/** Sums over the operations of a case. */
+function sums({ operations, items }: CaseCalls) {
+  const named = Object.entries(operations);
+  const calls = (wanted: (name: string) => boolean) =>
+    named.reduce((sum, [name, tally]) => sum + (wanted(name) ? tally.calls : 0), 0);
+  return {
+    items,
+    calls,
+    all: calls(() => true),
+    reads: calls((name) => READS.includes(name)),
+    writes: calls((name) => WRITES.includes(name)),
+    readUnits: named.reduce((sum, [, tally]) => sum + tally.readUnits, 0),
+    writeUnits: named.reduce((sum, [, tally]) => sum + tally.writeUnits, 0),
+  };
+}
+
+/** What the product asks of AWS. */
+export function callRows(calls: Readonly<Record<CaseName, CaseCalls>>): Row[] {
+  return [...ingestRows(calls), ...fanoutRows(calls), ...deliverRows(calls)];
+}
+
+function ingestRows(calls: Readonly<Record<CaseName, CaseCalls>>): Row[] {
+  const one = sums(calls['ingest-one']);
+  const list = sums(calls['ingest-100']);
+  const keyed = sums(calls['ingest-100-keys']);
+  return [
+    row(
+      'ingest one: S3 puts',
+      one.calls((name) => name === 'S3.PutObject'),
+      'calls',
+      1,
+    ),
+    row(
+      'ingest one: DynamoDB puts',
+      one.calls((name) => name === 'DynamoDB.PutItem'),
+      'calls',
+      1,
+    ),
+    row(
+      'ingest one: PutEvents',
+      one.calls((name) => name === 'EventBridge.PutEvents'),
+      'calls',
+      1,
+    ),
+    row('ingest one: all calls', one.all, 'calls', 3),
+    row('ingest one: sequential round trips', calls['ingest-one'].roundTrips, 'trips', 2),
+    row('ingest one: write units', one.writeUnits, 'WRU'),
+    row('ingest 100: all calls per event', list.all / list.items, 'calls'),
+    row('ingest 100: write units per event', list.writeUnits / list.items, 'WRU'),
+    row('ingest 100 with keys: all calls per event', keyed.all / keyed.items, 'calls'),
+    row('ingest 100 with keys: write units per event', keyed.writeUnits / keyed.items, 'WRU'),
+  ];
+}
+
+function fanoutRows(calls: Readonly<Record<CaseName, CaseCalls>>): Row[] {
+  const one = sums(calls['fanout-1-of-50']);
+  const more = sums(calls['fanout-21-of-50']);
+  const furtherDeliveries = 20 * one.items;
+  return [
+    row('fan-out, 50 subscriptions: read calls per event', one.reads / one.items, 'calls', 1),
+    row('fan-out, 50 subscriptions: read units per event', one.readUnits / one.items, 'RRU'),
+    row('fan-out, 1 endpoint: write units per event', one.writeUnits / one.items, 'WRU'),
+    row('fan-out: writes per further delivery', (more.writes - one.writes) / furtherDeliveries, 'calls', 0),
+    row('fan-out: SQS calls per further delivery', (more.all - one.all) / furtherDeliveries, 'calls'),
+  ];
+}
+
+function deliverRows(calls: Readonly<Record<CaseName, CaseCalls>>): Row[] {
+  const names = ['deliver-1-endpoint', 'deliver-10-endpoints', 'deliver-near-60-kb', 'deliver-long-answer'] as const;
+  return names.flatMap((name) => {
+    const seen = sums(calls[name]);
+    const title = name.replaceAll('-', ' ');
+    return [
+      row(`${title}: read units per delivery`, seen.readUnits / seen.items, 'RRU', 1),
+      row(`${title}: write units per delivery`, seen.writeUnits / seen.items, 'WRU', 2),
+      row(`${title}: read calls per batch`, seen.reads, 'calls', 1),
+      row(
+        `${title}: S3 reads`,
+        seen.calls((call) => call === 'S3.GetObject'),
+        'calls',
+        0,
+      ),
+      row(
+        `${title}: KMS calls`,
+        seen.calls((call) => call.startsWith('KMS.')),
+        'calls',
+        0,
+      ),
+      row(`${title}: all calls per delivery`, seen.all / seen.items, 'calls'),
+    ];
+  });
+}
+
+/** What the product costs in CPU. */
+export function cpuRows({ putMs, cases }: CpuReport): Row[] {
+  const puts = (name: keyof typeof cases) => cases[name].puts;
+  const further = (name: keyof typeof cases, endpoints: number) => (puts(name) - puts('fanout-1-of-50')) / endpoints;
+  return [
+    row('one bare PutItem: the yardstick', putMs, 'ms'),
+    row('ingest one: per event', puts('ingest-one'), 'puts', 4.5),
+    row('ingest 100: per event', puts('ingest-100'), 'puts', 1),
+    row('ingest 100 with keys: per event', puts('ingest-100-keys'), 'puts', 2),
+    row('fan-out, 1 subscription, 1 endpoint: per event', puts('fanout-1-of-1'), 'puts', 3),
+    row('fan-out, 50 subscriptions, 1 endpoint: per event', puts('fanout-1-of-50'), 'puts', 3),
+    row('fan-out: per further endpoint, of 21', further('fanout-21-of-50', 20), 'puts', 0.3),
+    row('fan-out: per further endpoint, of 50', further('fanout-50-of-50', 49), 'puts', 0.3),
+    row('deliver, 1 endpoint: per delivery', puts('deliver-1-endpoint'), 'puts', 2),
+    row('deliver, 10 endpoints: per delivery', puts('deliver-10-endpoints'), 'puts', 2),
+  ];
+}
+
+const BUNDLE_KB_MAX = 700;
+const API_BUNDLE_KB_MAX = 900;
+const IMPORT_MS_MAX = 200;
+const API_IMPORT_MS_MAX = 250;
+
+/** What each Lambda weighs. */
+export function bundleRows(bytes: Readonly<Record<FunctionName, number>>): Row[] {
+  const limit = (name: FunctionName) => (name === 'api' ? API_BUNDLE_KB_MAX : BUNDLE_KB_MAX);
+  return FUNCTION_NAMES.map((name) => row(`${name}: bundle`, bytes[name] / 1024, 'KB', limit(name)));
+}
+
+/** How long each Lambda takes to load. */
+export function coldStartRows(imports: Readonly<Record<FunctionName, ColdImport>>): Row[] {
+  const limit = (name: FunctionName) => (name === 'api' ? API_IMPORT_MS_MAX : IMPORT_MS_MAX);
+  return FUNCTION_NAMES.map((name) => row(`${name}: cold import`, imports[name].importMs, 'ms', limit(name)));
+}

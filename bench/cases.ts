@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
+import { stubReport } from './aws/tally.ts';
+import { publishInvocation, queueInvocation } from './invocations.ts';
+import { LONG_ANSWER_PATH } from './long-answer.ts';
+import { eventText } from './payload.ts';
+import type { Child } from './process/parent.ts';
+import type { FunctionName } from './product.ts';
+import { MATCHING_TYPE, type World } from './world.ts';
+
+/** One thing that the product does, ready to be done again and again. */
+export interface Case {
+  readonly name: CaseName;
+  readonly lambda: Extract<FunctionName, 'ingest' | 'fanout' | 'deliver'>;
+  /** Two invocation events with nothing in common: one to warm up, one to count. */
+  readonly payloads: readonly [warming: string, counted: string];
+  /** Events, or deliveries, of one invocation. */
+  readonly items: number;
+}
+
+/** The cases whose CPU is measured. */
+export const CPU_CASES = [
+  'ingest-one',
+  'ingest-100',
+  'ingest-100-keys',
+  'fanout-1-of-1',
+  'fanout-1-of-50',
+  'fanout-21-of-50',
+  'fanout-50-of-50',
+  'deliver-1-endpoint',
+  'deliver-10-endpoints',
+] as const;
+export type CpuCase = (typeof CPU_CASES)[number];
+
+/**
+ * All cases: those, one whose messages are as large as they may be without a read of the payload, and one whose receiver
+ * answers with more text than is kept.
+ */
+export const CASE_NAMES = [...CPU_CASES, 'deliver-near-60-kb', 'deliver-long-answer'] as const;
+export type CaseName = (typeof CASE_NAMES)[number];
+
+/** The processes that the cases run in. */
+export interface Cast {
+  readonly aws: Child;
+  readonly lambdas: Readonly<Record<Case['lambda'], Child>>;
+  readonly world: World;
+  readonly receiverUrl: string;
+}
+
+const BATCH = 10;
+const LIST = 100;
+/** With what surrounds it, just below the limit up to which a message carries its payload. */
+const LARGE_DATA = JSON.stringify({ text: 'x'.repeat(59_000) });
+
+/** Tenants by name: how many subscriptions they have, and how many match. */
+const tenants = {
+  solo: { subscriptions: 1, matching: 1 },
+  'long-answer': { subscriptions: 1, matching: 1 },
+  'one-of-fifty': { subscriptions: 50, matching: 1 },
+  'some-of-fifty': { subscriptions: 50, matching: 21 },
+  'all-of-fifty': { subscriptions: 50, matching: 50 },
+};
+
+type TenantName = keyof typeof tenants;
+
+/**
+ * Makes every case ready. The messages of the later stages are those that the earlier ones really sent: the details that
+ * ingest put on the bus are the fan-out's messages, what fan-out sent is what deliver gets.
+ */
+export async function prepareCases({ aws, lambdas, world, receiverUrl }: Cast): Promise<Case[]> {
+  const key = await world.addKey();
+  for (const [name, counts] of Object.entries(tenants)) {
+    await world.addTenant(name, counts, name === 'long-answer' ? `${receiverUrl}${LONG_ANSWER_PATH}` : receiverUrl);
+  }
+
+  /** What an invocation sent on. */
+  const sentBy = async (lambda: Child, payloads: readonly string[]): Promise<string[]> => {
+    await aws.ask('reset', { waves: false }, z.unknown());
+    await lambda.ask('invoke', { payloads, times: payloads.length }, z.unknown());
+    return (await aws.ask('report', null, stubReport)).sent;
+  };
+  const messagesFor = (event: string, events: number) =>
+    sentBy(
+      lambdas.ingest,
+      Array.from({ length: events }, () => publishInvocation(key, event)),
+    );
+  const fanoutBatch = async (tenant: TenantName) => queueInvocation(await messagesFor(eventFor(tenant), BATCH));
+  const deliverBatch = async (event: string, events: number) => {
+    const messages = await sentBy(lambdas.fanout, [queueInvocation(await messagesFor(event, events))]);
+    // In order of the endpoints, so that the batch that warms up and the one that counts are for the same ones.
+    return queueInvocation(messages.toSorted().slice(0, BATCH));
+  };
+  const ingest = (name: CaseName, items: number, body: () => string): Case => {
+    const invocation = () => publishInvocation(key, body());
+    return { name, lambda: 'ingest', payloads: [invocation(), invocation()], items };
+  };
+  const fanout = async (name: CaseName, tenant: TenantName): Promise<Case> => {
+    return { name, lambda: 'fanout', payloads: [await fanoutBatch(tenant), await fanoutBatch(tenant)], items: BATCH };
+  };
+  const deliver = async (name: CaseName, event: string, events: number): Promise<Case> => {
+    const batch = () => deliverBatch(event, events);
+    return { name, lambda: 'deliver', payloads: [await batch(), await batch()], items: BATCH };
+  };
+
+  return [
+    ingest('ingest-one', 1, () => eventFor('solo')),
+    ingest('ingest-100', LIST, () => list(false)),
+    ingest('ingest-100-keys', LIST, () => list(true)),
+    await fanout('fanout-1-of-1', 'solo'),
+    await fanout('fanout-1-of-50', 'one-of-fifty'),
+    await fanout('fanout-21-of-50', 'some-of-fifty'),
+    await fanout('fanout-50-of-50', 'all-of-fifty'),
+    await deliver('deliver-1-endpoint', eventFor('solo'), BATCH),
+    await deliver('deliver-10-endpoints', eventFor('all-of-fifty'), 1),
+    await deliver('deliver-near-60-kb', eventFor('solo', LARGE_DATA), BATCH),
+    await deliver('deliver-long-answer', eventFor('long-answer'), BATCH),
+  ];
+}
+
+function eventFor(tenant: TenantName, data?: string): string {
+  return eventText({ type: MATCHING_TYPE, tenant }, data);
+}
+
+function list(keyed: boolean): string {
+  const events = Array.from({ length: LIST }, () =>
+    eventText({ type: MATCHING_TYPE, tenant: 'solo', ...(keyed && { idempotency_key: randomUUID() }) }),
+  );
+  return `[${events.join(',')}]`;
+}

@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { Session } from 'node:inspector/promises';
+import * as z from 'zod';
+import { answerParent } from '../process/child.ts';
+
+/**
+ * A Lambda's process: loads one handler and invokes it again and again, one invocation at a time as Lambda does.
+ * The event comes as JSON text and the answer leaves as JSON text, because Lambda's runtime pays for both there too.
+ */
+
+type Handler = (event: unknown, context: object) => Promise<unknown>;
+let handler: Handler | undefined;
+
+const work = z.object({ payloads: z.array(z.string()).min(1), times: z.number().int() });
+const result = z.union([
+  z.object({ statusCode: z.literal(202) }),
+  z.object({ batchItemFailures: z.array(z.unknown()).length(0) }),
+]);
+
+async function invoke(payload: string): Promise<string> {
+  if (handler === undefined) throw new Error('Load a handler first.');
+  const deadline = Date.now() + 60_000;
+  const context = { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => deadline - Date.now() };
+  return JSON.stringify(await handler(JSON.parse(payload), context));
+}
+
+async function run({ payloads, times }: z.output<typeof work>): Promise<{ cpuMs: number }> {
+  const answers: string[] = [];
+  const before = process.cpuUsage();
+  for (let round = 0; round < times; round++) answers.push(await invoke(payloads[round % payloads.length] ?? ''));
+  const { user, system } = process.cpuUsage(before);
+  for (const answer of answers) {
+    if (!result.safeParse(JSON.parse(answer)).success) throw new Error(`An invocation failed: ${answer}`);
+  }
+  return { cpuMs: (user + system) / 1000 };
+}
+
+answerParent({
+  load: async (input) => {
+    const bundle: { handler?: Handler } = await import(z.string().parse(input));
+    handler = bundle.handler;
+  },
+  invoke: (input) => run(work.parse(input)),
+  profile: async (input) => {
+    const session = new Session();
+    session.connect();
+    await session.post('Profiler.enable');
+    await session.post('Profiler.setSamplingInterval', { interval: 200 });
+    await session.post('Profiler.start');
+    await run(work.parse(input));
+    const { profile } = await session.post('Profiler.stop');
+    session.disconnect();
+    return profile;
+  },
+});

@@ -1,0 +1,32 @@
+import { createServer } from 'node:http';
+import { LONG_ANSWER_PATH, longAnswer } from './long-answer.ts';
+import { answerParent } from './process/child.ts';
+
+/**
+ * An endpoint in a process of its own that reads each webhook and answers at once, 204 unless the path asks for more. It notes when each id came, by
+ * the machine's monotonic clock, which all processes share.
+ */
+
+let arrivals: [id: string, atMs: number][] = [];
+
+const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
+  request.resume();
+  request.on('end', () => {
+    arrivals.push([String(request.headers['webhook-id']), Number(process.hrtime.bigint()) / 1e6]);
+    if (request.url === LONG_ANSWER_PATH) response.end(longAnswer);
+    else response.writeHead(204).end();
+  });
+});
+
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  answerParent({
+    port: () => (typeof address === 'object' ? address?.port : undefined),
+    count: () => arrivals.length,
+    take: () => {
+      const taken = arrivals;
+      arrivals = [];
+      return taken;
+    },
+  });
+});

@@ -1,0 +1,124 @@
+import { parseArgs } from 'node:util';
+import { bundleRows, callRows, coldStartRows, cpuRows, isWithin, type Row } from './budgets.ts';
+import { countCalls } from './calls.ts';
+import { measureColdImports } from './cold-start.ts';
+import { measureCpu } from './cpu.ts';
+import { type LoadResult, type LocalReport, measureLocal } from './local/measure.ts';
+import type { Product } from './product.ts';
+import { profileCase } from './profile/profile.ts';
+import { describeMachine, writeResults } from './results.ts';
+import { openStage } from './stage.ts';
+import { print, printCalls, printRows } from './table.ts';
+
+/**
+ * `npm run bench`: what the product asks of AWS, what it costs in CPU, and how fast it is. See bench/README.md.
+ *
+ *   npm run bench                      everything
+ *   npm run bench -- budgets           all that has a budget: calls, bundles, cold-start, cpu
+ *   npm run bench -- local             the local product under load
+ *   npm run bench -- profile <case>    where one case's CPU goes
+ *
+ *   --save       keep the results in bench/results/<date>.json
+ *   --no-fail    exit code 0 although a budget is exceeded
+ */
+
+const PARTS = ['calls', 'bundles', 'cold-start', 'cpu', 'local'] as const;
+type Part = (typeof PARTS)[number];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  allowNegative: true,
+  options: { save: { type: 'boolean', default: false }, fail: { type: 'boolean', default: true } },
+});
+
+const [command, ...rest] = positionals;
+if (command === 'profile') await profileCase(rest[0] ?? '');
+else await bench(partsOf(positionals));
+
+function partsOf(names: readonly string[]): ReadonlySet<Part> {
+  if (names.length === 0) return new Set(PARTS);
+  const chosen = names.flatMap((name): readonly Part[] => {
+    if (name === 'budgets') return ['calls', 'bundles', 'cold-start', 'cpu'];
+    const part = PARTS.find((known) => known === name);
+    if (part === undefined) throw new Error(`There is no part "${name}". Choose from: budgets, ${PARTS.join(', ')}.`);
+    return [part];
+  });
+  return new Set(chosen);
+}
+
+async function bench(parts: ReadonlySet<Part>): Promise<void> {
+  const machine = describeMachine();
+  const { cores, cpu, node, loadBefore } = machine;
+  console.log(`${cores} cores (${cpu}), Node ${node}; load before the bench ${loadBefore.toFixed(1)}`);
+  const { rows, details } = await measureBudgets(parts);
+  const local = parts.has('local') ? await measureLocal() : undefined;
+  if (local !== undefined) printLocal(local);
+  const results = { at: new Date().toISOString(), machine, rows, ...details, ...(local && { local }) };
+  const over = rows.filter((row) => !isWithin(row));
+  for (const path of writeResults(results, values)) console.log(`\nwritten to ${path}`);
+  for (const { what, measured, budget } of over)
+    console.log(`OVER BUDGET  ${what}: ${measured.toFixed(2)} > ${budget}`);
+  if (over.length > 0 && values.fail) process.exitCode = 1;
+}
+
+async function measureBudgets(parts: ReadonlySet<Part>): Promise<{ rows: Row[]; details: object }> {
+  if (!PARTS.some((part) => part !== 'local' && parts.has(part))) return { rows: [], details: {} };
+  const stage = await openStage();
+  try {
+    const rows: Row[] = [];
+    const show = (title: string, measured: readonly Row[]) => {
+      printRows(title, measured);
+      rows.push(...measured);
+    };
+    const calls = parts.has('calls') ? await countCalls(stage) : undefined;
+    if (calls) printCalls(calls);
+    if (calls) show('calls and units', callRows(calls));
+    if (parts.has('bundles')) show('bundles', bundleRows(bundleBytes(stage.product)));
+    const coldImports = parts.has('cold-start') ? await measureColdImports(stage.product, 9) : undefined;
+    if (coldImports) show('cold start', coldStartRows(coldImports));
+    const cpu = parts.has('cpu') ? await measureCpu(stage, { rounds: 25, putsPerRound: 150 }) : undefined;
+    if (cpu) show('CPU', cpuRows(cpu));
+    return { rows, details: { ...(calls && { calls }), ...(coldImports && { coldImports }), ...(cpu && { cpu }) } };
+  } finally {
+    await stage.close();
+  }
+}
+
+function bundleBytes({ functions }: Product) {
+  const { ingest, fanout, deliver, redrive, api } = functions;
+  return {
+    ingest: ingest.bundleBytes,
+    fanout: fanout.bundleBytes,
+    deliver: deliver.bundleBytes,
+    redrive: redrive.bundleBytes,
+    api: api.bundleBytes,
+  };
+}
+
+function printLocal({ startSeconds, idle, open, closed }: LocalReport): void {
+  const line = (name: string, load: LoadResult) => [
+    name,
+    ...[load.publishMs, load.latencyMs].map(({ p50, p95, p99 }) =>
+      [p50, p95, p99].map((ms) => ms.toFixed(1)).join(' / '),
+    ),
+    ...[load.eventsPerSecond, load.cpuSeconds, (load.cpuSeconds * 1000) / load.events].map((value) => value.toFixed(1)),
+    `${load.lost} / ${load.duplicates}`,
+    load.rssMb.toFixed(0),
+  ];
+  const head = [
+    'local product',
+    'publish ms p50/95/99',
+    'to receipt ms p50/95/99',
+    'events/s',
+    'CPU s',
+    'CPU ms/event',
+  ];
+  print(
+    [...head, 'lost / twice', 'RSS MB'],
+    [line('open loop, 50/s, 20 s', open), line('closed loop, 16, 5,000', closed)],
+  );
+  const { cores, rssMb } = idle;
+  console.log(
+    `ready ${startSeconds.toFixed(1)} s after its start; idle: ${cores.toFixed(2)} cores, ${rssMb.toFixed(0)} MB`,
+  );
+}

@@ -1,0 +1,73 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createEndpointStore } from '../adapters/dynamodb/endpoint-store.ts';
+import { createKeyStore } from '../adapters/dynamodb/key-store.ts';
+import { createSubscriptionWriter } from '../adapters/dynamodb/subscription-index.ts';
+import { systemClock, systemRandom, systemWait } from '../adapters/system/system.ts';
+import { storeNew } from '../core/endpoints/change.ts';
+import { endpointSettings, fieldsOf } from '../core/endpoints/input.ts';
+import { newId } from '../core/ids.ts';
+import { keyHash, mintKey } from '../core/keys/key.ts';
+import { seal } from '../core/secrets/seal.ts';
+import { newSecret } from '../core/signing/secret.ts';
+import type { Product } from './product.ts';
+
+/** The event type that the matching endpoints of each tenant want. */
+export const MATCHING_TYPE = 'marketplace.purchased';
+const OTHER_TYPE = 'marketplace.cancelled';
+
+/** Puts into the registry what the cases need, by the product's own adapters. */
+export function createWorld(product: Product, awsEndpoint: string) {
+  const connection = {
+    endpoint: awsEndpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
+  };
+  const client = new DynamoDBClient(connection);
+  const registry = { client, table: product.registry, wait: systemWait };
+  const keys = createKeyStore({ ...registry, warn: () => {} });
+  const ports = { endpoints: createEndpointStore(registry), subscriptions: createSubscriptionWriter(registry) };
+  const dataKey = { id: newId('dk', Date.now(), systemRandom), plain: Buffer.alloc(32, 7), wrapped: 'd3JhcHBlZA==' };
+
+  async function addEndpoint(tenant: string, url: string, eventType: string): Promise<void> {
+    const now = Date.now();
+    const id = newId('ep', now, systemRandom);
+    const binding = { tenant, endpointId: id, version: 1 };
+    await storeNew(
+      {
+        id,
+        tenant,
+        ...fieldsOf(endpointSettings.parse({ url, event_types: [eventType] })),
+        disabledReason: null,
+        secret: seal(newSecret(systemRandom), binding, dataKey, systemRandom),
+        secretVersion: 1,
+        previousSecrets: [],
+        version: 1,
+        createdAt: now,
+        updatedAt: now,
+      },
+      ports,
+    );
+  }
+
+  return {
+    /** An admin key that was used today, so that no request of the bench notes its use. */
+    async addKey(): Promise<string> {
+      const wanted = { name: 'bench', role: 'admin', tenant: null, expiresAt: null } as const;
+      const { key, secret } = mintKey(wanted, systemClock(), systemRandom);
+      await keys.put({ ...key }, keyHash(secret));
+      await keys.noteUse(keyHash(secret), new Date().toISOString().slice(0, 10));
+      return secret;
+    },
+
+    /** A tenant with so many subscriptions, of which so many match. */
+    async addTenant(tenant: string, counts: { subscriptions: number; matching: number }, url: string): Promise<void> {
+      for (let index = 0; index < counts.subscriptions; index++) {
+        await addEndpoint(tenant, url, index < counts.matching ? MATCHING_TYPE : OTHER_TYPE);
+      }
+    },
+
+    close: () => client.destroy(),
+  };
+}
+
+export type World = ReturnType<typeof createWorld>;

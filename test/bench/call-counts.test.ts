@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callRows, isWithin } from '../../bench/budgets.ts';
+import { type CaseCalls, countCalls } from '../../bench/calls.ts';
+import type { CaseName } from '../../bench/cases.ts';
+import { openStage, type Stage } from '../../bench/stage.ts';
+
+let stage: Stage | undefined;
+let calls: Record<CaseName, CaseCalls>;
+
+beforeAll(async () => {
+  stage = await openStage();
+  calls = await countCalls(stage);
+});
+
+afterAll(() => stage?.close());
+
+/** How often each operation was called in one invocation. */
+const counts = ({ operations }: CaseCalls) =>
+  Object.fromEntries(Object.entries(operations).map(([operation, tally]) => [operation, tally.calls]));
+
+// What is counted, not timed: the same on every machine. `npm run bench` shows all figures.
+describe('what the bundled functions ask of AWS', () => {
+  it('stays within every budget of calls and units', () => {
+    const over = callRows(calls).filter((row) => !isWithin(row));
+    expect(over).toEqual([]);
+  });
+
+  it('is three calls in two round trips for an event', () => {
+    expect(counts(calls['ingest-one'])).toEqual({
+      'S3.PutObject': 1,
+      'DynamoDB.PutItem': 1,
+      'EventBridge.PutEvents': 1,
+    });
+    expect(calls['ingest-one'].roundTrips).toBe(2);
+  });
+
+  it('is six calls for a list of 100 events without keys', () => {
+    expect(counts(calls['ingest-100'])).toEqual({
+      'S3.PutObject': 1,
+      'DynamoDB.BatchWriteItem': 4,
+      'EventBridge.PutEvents': 1,
+    });
+  });
+
+  it('is one read, and one note per event, for the fan-out of ten events; the sends are shared', () => {
+    expect(counts(calls['fanout-1-of-50'])).toEqual({
+      'DynamoDB.Query': 1,
+      'SQS.SendMessageBatch': 1,
+      'DynamoDB.UpdateItem': 10,
+    });
+    expect(counts(calls['fanout-50-of-50'])).toEqual({
+      'DynamoDB.Query': 1,
+      'SQS.SendMessageBatch': 50,
+      'DynamoDB.UpdateItem': 10,
+    });
+  });
+
+  it.each(['deliver-1-endpoint', 'deliver-10-endpoints', 'deliver-near-60-kb', 'deliver-long-answer'] as const)(
+    'is one read for ten deliveries, and one write of two units for each: %s',
+    (name) => {
+      expect(calls[name].operations).toEqual({
+        'DynamoDB.BatchGetItem': { calls: 1, readUnits: 10, writeUnits: 0 },
+        'DynamoDB.PutItem': { calls: 10, readUnits: 0, writeUnits: 20 },
+      });
+    },
+  );
+});
