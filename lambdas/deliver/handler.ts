@@ -23,7 +23,7 @@ import { createLogger, describeFault } from '../runtime/logger.ts';
 import { type ParsedRecord, sqsHandler } from '../runtime/sqs.ts';
 import { USER_AGENT } from '../runtime/version.ts';
 import { deliverEnv } from './config.ts';
-import { logObserver } from './observer.ts';
+import { logObserver, names } from './observer.ts';
 import { received } from './received.ts';
 
 // Once per cold start.
@@ -73,12 +73,14 @@ async function deliverAll(batch: ParsedRecord<DeliveryMessage>[], context: Conte
   return settled.filter(({ verdict }) => verdict !== 'acknowledge').map(({ received: { messageId } }) => messageId);
 }
 
-async function settle({ received: { messageId, receiptHandle }, verdict, fault }: Settled): Promise<void> {
-  if (fault !== undefined) logger.error('A delivery failed on our side.', { messageId, ...describeFault(fault) });
+async function settle({ received: message, verdict, fault }: Settled): Promise<void> {
+  if (fault !== undefined) {
+    logger.error('A delivery failed on our side; it is tried again.', { ...names(message), ...describeFault(fault) });
+  }
   if (verdict !== 'dying') return;
   // Only a matter of haste: without it, the message is counted out after its visibility timeouts.
-  await makeVisible(receiptHandle).catch((failure: unknown) =>
-    logger.warn('A dead letter takes longer.', { messageId, ...describeFault(failure) }),
+  await makeVisible(message.receiptHandle).catch((failure: unknown) =>
+    logger.warn('A dead letter takes longer.', { ...names(message), ...describeFault(failure) }),
   );
 }
 

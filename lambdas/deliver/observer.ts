@@ -3,7 +3,8 @@ import type { ReceivedDelivery } from '../../core/deliveries/message.ts';
 import type { DeliveryObserver } from '../../core/deliveries/ports.ts';
 import { deliveryId } from '../../core/ids.ts';
 
-function names({ message, messageId, receiveCount }: ReceivedDelivery) {
+/** What a log line says of a message. */
+export function names({ message, messageId, receiveCount }: ReceivedDelivery) {
   return {
     deliveryId: deliveryId(message.eventId, message.endpointId),
     eventType: message.eventType,
