@@ -18,8 +18,12 @@ export interface CommandOptions {
  */
 export async function run(program: string, args: readonly string[], options: CommandOptions): Promise<string> {
   const { cwd, env, signal, inSight = false, answerOnly = false } = options;
+  signal.throwIfAborted();
   const output = inSight ? 'inherit' : 'pipe';
-  const child = spawn(program, args, { cwd, env, signal, stdio: ['ignore', output, output] });
+  // A group of its own, so that what the program has started ends with it when the run is called off.
+  const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', output, output] });
+  const end = () => killGroup(child);
+  signal.addEventListener('abort', end);
   const answer: string[] = [];
   const everything: string[] = [];
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -27,7 +31,8 @@ export async function run(program: string, args: readonly string[], options: Com
     everything.push(text);
   });
   child.stderr?.setEncoding('utf8').on('data', (text: string) => everything.push(text));
-  const code = await closed(child);
+  const code = await closed(child).finally(() => signal.removeEventListener('abort', end));
+  signal.throwIfAborted();
   if (code !== 0) {
     const command = [program, ...args].join(' ');
     throw new Error(`"${command}" ended with exit code ${code}.\n${everything.join('').trim()}`);
@@ -41,4 +46,14 @@ export function closed(child: ChildProcess): Promise<number | null> {
     child.once('error', reject);
     child.once('close', resolve);
   });
+}
+
+/** Ends a process that was started as a group of its own, with all that it has started. */
+export function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody is left.
+  }
 }

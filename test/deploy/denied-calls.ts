@@ -1,9 +1,7 @@
-const DENIED = /assumed-role\/([\w-]+)\/\S* is not authorized to perform: ([\w:]+)(?: on resource: ([^\s"\\,]+))?/g;
+const DENIED = /^DENIED \S+:assumed-role\/([\w-]+)\/\S+ (\S+) (\S+)$/gm;
 
-/** What roles were denied, as the functions logged it: each once, with its role. */
+/** What roles were denied, as `start_ministack.py` prints it: each once, with its role. */
 export function deniedCalls(log: string): string[] {
-  const calls = log.matchAll(DENIED).map(([, role, action, resource]) => {
-    return `${role}: ${action}${resource === undefined ? '' : ` on ${resource}`}`;
-  });
+  const calls = log.matchAll(DENIED).map(([, role, action, resource]) => `${role}: ${action} on ${resource}`);
   return [...new Set(calls)].toSorted();
 }

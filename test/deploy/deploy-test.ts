@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,13 +7,14 @@ import { allowBatchCalls } from './batch-grants.ts';
 import { run } from './command.ts';
 import { deniedCalls } from './denied-calls.ts';
 import { cdkCommands, type Outputs, STAGE } from './deploy.ts';
-import { MINISTACK, type MiniStack, startMiniStack } from './ministack.ts';
+import { MINISTACK, type MiniStack, REGION, startMiniStack } from './ministack.ts';
 import { pythonTool } from './python.ts';
 import { TARGET_VARIABLE, targetOf } from './target.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** What the engine and the functions said in the last run: all that is kept of it. */
-const KEPT_LOG = join('.cache', 'test-deploy.log');
+const keptLog = join(root, '.cache', 'test-deploy.log');
+const LOGS_WITHIN_MS = 60_000;
 
 export interface DeployTestOptions {
   readonly python: string;
@@ -38,12 +39,12 @@ export async function deployTest({ python, say, signal }: DeployTestOptions): Pr
     try {
       await tryOut(engine, { outputs, signal, timed });
     } finally {
+      writeFileSync(keptLog, `${engine.log()}\n${await functionLogs(programs, engine)}`);
       // Also when a scenario failed: then this is the likely reason.
       refuseDenials(engine.log());
     }
   } finally {
     await engine?.stop();
-    keepLog(folder);
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -88,11 +89,11 @@ function refuseDenials(log: string): void {
   throw new Error(`Grants are missing in lib/stacks:\n${denied.map((call) => `  ${call}`).join('\n')}`);
 }
 
-function keepLog(folder: string): void {
-  const log = join(folder, 'ministack.log');
-  if (!existsSync(log)) return;
-  mkdirSync(join(root, '.cache'), { recursive: true });
-  copyFileSync(log, join(root, KEPT_LOG));
+/** Everything that the functions logged. Not called off with the run: it tells why the run was. */
+function functionLogs(programs: string, { env }: MiniStack): Promise<string> {
+  const script = fileURLToPath(new URL('function_logs.py', import.meta.url));
+  const signal = AbortSignal.timeout(LOGS_WITHIN_MS);
+  return run(join(programs, 'python'), [script], { cwd: root, env: { ...env, AWS_DEFAULT_REGION: REGION }, signal });
 }
 
 async function timedStep<Result>(step: string, work: () => Promise<Result>, say: DeployTestOptions['say']) {

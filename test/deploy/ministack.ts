@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../e2e/support/eventually.ts';
-import { closed } from './command.ts';
+import { closed, killGroup } from './command.ts';
 
 /** The engine: CloudFormation, IAM and the services, written by others, with Lambdas as local processes. */
 export const MINISTACK = 'ministack==1.5.33';
@@ -16,6 +16,8 @@ const root = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 /** A certificate for 127.0.0.1. The functions' processes are told to trust it as well. */
 const tls = fileURLToPath(new URL('../support/tls/', import.meta.url));
+
+const launcher = fileURLToPath(new URL('start_ministack.py', import.meta.url));
 
 const READY_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 10_000;
@@ -52,7 +54,7 @@ export async function startMiniStack(programs: string, folder: string): Promise<
   // MiniStack writes a bundle beside the certificate, so it gets a copy.
   cpSync(tls, join(folder, 'tls'), { recursive: true });
   const certificate = join(folder, 'tls', 'cert.pem');
-  const child = launch({ program: join(programs, 'ministack'), port, folder, logFile });
+  const child = launch({ python: join(programs, 'python'), port, folder, logFile });
   const log = () => readFileSync(logFile, 'utf8');
   const stop = () => stopGroup(child);
   try {
@@ -82,17 +84,17 @@ export async function startMiniStack(programs: string, folder: string): Promise<
 }
 
 interface Launch {
-  readonly program: string;
+  readonly python: string;
   readonly port: number;
   readonly folder: string;
   readonly logFile: string;
 }
 
-function launch({ program, port, folder, logFile }: Launch): ChildProcess {
+function launch({ python, port, folder, logFile }: Launch): ChildProcess {
   const temporary = join(folder, 'tmp');
   mkdirSync(temporary);
   const log = openSync(logFile, 'w');
-  const child = spawn(program, [], {
+  const child = spawn(python, [launcher], {
     cwd: folder,
     // A group of its own, so that the functions' processes can be ended with it.
     detached: true,
@@ -132,7 +134,6 @@ function checkHealth(port: number, certificate: string): Promise<void> {
 }
 
 async function stopGroup(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined) return;
   if (child.exitCode === null && child.signalCode === null) {
     const ended = closed(child);
     child.kill('SIGTERM');
@@ -140,12 +141,8 @@ async function stopGroup(child: ChildProcess): Promise<void> {
     await ended;
     clearTimeout(deadline);
   }
-  // What is left of the group are functions that have not noticed yet.
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // Nobody was left.
-  }
+  // What is left are functions that have not noticed yet.
+  killGroup(child);
 }
 
 function freePort(): Promise<number> {
