@@ -15,7 +15,11 @@ function faultsOf(issue: Issue, at: string[]): InputFault[] {
 }
 
 /** The schema library's own words, turned into what to do; our schemas' own sentences pass as they are. */
-function sentenceOf({ message }: Issue): string {
+function sentenceOf(issue: Issue): string {
+  // What is wrong with a key stands one level below.
+  const [inKey] = issue.code === 'invalid_key' ? issue.issues : [];
+  if (inKey !== undefined) return sentenceOf(inKey);
+  const { message } = issue;
   const [, expected, received] = /^Invalid input: expected (\w+), received (\w+)/.exec(message) ?? [];
   if (expected !== undefined)
     return received === 'undefined' ? `Required: a value of type ${expected}.` : `Use a value of type ${expected}.`;
