@@ -32,7 +32,7 @@ async function follow(work: Work, result: AttemptResult, outcome: Outcome, ports
     case 'retry':
       return retry(work, result, outcome.delayMs, ports);
     case 'dead':
-      if (outcome.disableEndpoint) await insist(() => ports.endpoints.disable(work.endpoint, 'gone'), ports);
+      if (outcome.disableEndpoint) await insist(() => ports.endpoints.disable(work.endpoint, 'gone'), work, ports);
       return die(work, outcome.reason, result, ports);
   }
 }
@@ -53,7 +53,7 @@ async function retry(work: Work, result: AttemptResult, delayMs: number, ports: 
   // A copy of a copy is no longer a repeat: its own step tells it apart.
   const { repeat: _, ...message } = work.received.message;
   const followUp = { message: { ...message, ...next, attempt: work.attempt + 1 }, delaySeconds };
-  await insist(() => ports.queue.send([followUp]), ports);
+  await insist(() => ports.queue.send([followUp]), work, ports);
   await advanceRecord(work, { ...common, status: 'retrying' }, ports);
   return 'acknowledge';
 }
@@ -92,7 +92,7 @@ type Step = Partial<Advance> & Pick<Advance, 'status'>;
 
 /** Moves the record, insisting while the invocation lasts. */
 export function advanceRecord(work: Turn, step: Step, ports: DeliverPorts) {
-  return insist(() => tryAdvance(work, step, ports), ports);
+  return insist(() => tryAdvance(work, step, ports), work, ports);
 }
 
 /** Moves the record; where others have moved it further, only the attempt is added to its history. */
@@ -120,12 +120,13 @@ async function tryAdvance(work: Turn, step: Step, ports: DeliverPorts) {
 const INSIST_WAIT_MS_MAX = 2_000;
 const INSIST_RESERVE_MS = 4_000;
 
-async function insist<Result>(act: () => Promise<Result>, ports: DeliverPorts): Promise<Result> {
+async function insist<Result>(act: () => Promise<Result>, { received }: Turn, ports: DeliverPorts): Promise<Result> {
   for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, INSIST_WAIT_MS_MAX)) {
     try {
       return await act();
     } catch (fault) {
       if (ports.remainingMs() < INSIST_RESERVE_MS + waitMs) throw fault;
+      ports.observer.insisted(received, fault);
       await ports.wait(waitMs);
     }
   }

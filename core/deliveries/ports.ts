@@ -29,6 +29,8 @@ export interface EndpointActions {
 export interface DeliveryObserver {
   attempted(message: ReceivedDelivery, result: AttemptResult, outcome: Outcome, endpoint: Endpoint): void;
   settled(message: ReceivedDelivery, what: string): void;
+  /** A call failed and is tried again within the invocation. */
+  insisted(message: ReceivedDelivery, fault: unknown): void;
 }
 
 export interface DeliverPorts {

@@ -64,15 +64,26 @@ async function removeOthers(endpoint: Endpoint, patterns: Set<string>, ports: Ch
   await ports.subscriptions.remove(gone.map((pattern) => ({ tenant, pattern, endpointId, olderThan: version + 1 })));
 }
 
-/** Removes an endpoint, then its index entries; what was on its way to it is discarded with the reason. */
+/** Disables an endpoint; repeated, it finishes what a first try left half done. */
+async function switchOff(id: string, changes: Partial<Endpoint>, ports: ChangePorts): Promise<Endpoint> {
+  const { before, after } = await changeEndpoint(
+    id,
+    (current) => (current.state === 'disabled' ? current : { ...current, ...changes, state: 'disabled' }),
+    ports,
+  );
+  // It was disabled already: whoever did that may have died before its index entries were gone.
+  if (before === after) await removeOthers(after, new Set(after.eventTypes), ports);
+  return after;
+}
+
+/**
+ * Removes an endpoint; what is on its way to it is discarded with the reason. It is disabled first, so that a crash
+ * leaves an endpoint that can be seen and deleted again, never index entries without an endpoint.
+ */
 export async function removeEndpoint(id: string, ports: ChangePorts): Promise<Endpoint> {
   for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
-    const endpoint = (await ports.endpoints.find(id))?.endpoint;
-    if (endpoint === undefined) throw new Problem('not_found', 'There is no endpoint with this id.');
-    if (await ports.endpoints.remove(id, endpoint.version)) {
-      await removeOthers({ ...endpoint, state: 'disabled' }, new Set(endpoint.eventTypes), ports);
-      return endpoint;
-    }
+    const endpoint = await switchOff(id, { disabledReason: 'manual' }, ports);
+    if (await ports.endpoints.remove(id, endpoint.version)) return endpoint;
   }
   throw new Problem('conflict', 'Others are changing this endpoint at the same time: try again.');
 }
@@ -85,14 +96,7 @@ export async function disableEndpoint(
   ports: ChangePorts,
 ): Promise<void> {
   try {
-    await changeEndpoint(
-      endpoint.id,
-      (current) =>
-        current.state === 'disabled'
-          ? current
-          : { ...current, state: 'disabled', disabledReason: reason, updatedAt: nowMs },
-      ports,
-    );
+    await switchOff(endpoint.id, { disabledReason: reason, updatedAt: nowMs }, ports);
   } catch (fault) {
     // Deleted meanwhile: there is nothing left to disable.
     if (!(fault instanceof Problem && fault.kind === 'not_found')) throw fault;

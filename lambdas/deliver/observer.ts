@@ -2,6 +2,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { ReceivedDelivery } from '../../core/deliveries/message.ts';
 import type { DeliveryObserver } from '../../core/deliveries/ports.ts';
 import { deliveryId } from '../../core/ids.ts';
+import { describeFault } from '../runtime/logger.ts';
 
 /** What a log line says of a message. */
 export function names({ message, messageId, receiveCount }: ReceivedDelivery) {
@@ -31,6 +32,9 @@ export function logObserver(logger: Logger): DeliveryObserver {
         durationMs,
         sinceAcceptedMs: at - received.message.acceptedAt,
       });
+    },
+    insisted(received, fault) {
+      logger.warn('a call failed and is tried again', { ...names(received), ...describeFault(fault) });
     },
     settled(received, what) {
       logger.info('delivery settled', { ...names(received), what });

@@ -104,7 +104,11 @@ export class DeliveryWorld {
         disable: async ({ id }, reason) => this.change(id, { state: 'disabled', disabledReason: reason }),
         hold: async ({ endpointId }) => this.#mark(endpointId),
       },
-      observer: { attempted: () => undefined, settled: (_, what) => this.settled.push(what) },
+      observer: {
+        attempted: () => undefined,
+        insisted: () => undefined,
+        settled: (_, what) => this.settled.push(what),
+      },
       clock: () => this.now,
       random: this.random,
       wait: async (ms) => {

@@ -68,6 +68,23 @@ describe('the subscription index', () => {
     await expect(removeEndpoint('ep_1', ports)).rejects.toMatchObject({ kind: 'not_found' });
   });
 
+  it('is empty in the end, though the first try to disable or delete died before it was', async () => {
+    const { remove } = subscriptions;
+    for (const act of [
+      () => disableEndpoint(anEndpoint(), 'gone', START, ports),
+      () => removeEndpoint('ep_1', ports),
+    ]) {
+      await changeEndpoint('ep_1', (endpoint) => ({ ...endpoint, state: 'active' }), ports);
+      subscriptions.remove = () => Promise.reject(new Error('crash'));
+      await expect(act()).rejects.toThrow('crash');
+      subscriptions.remove = remove;
+      expect(patterns()).toEqual(['a', 'b']);
+      await act();
+      expect(patterns()).toEqual([]);
+    }
+    expect(endpoints.endpoints.size).toBe(0);
+  });
+
   it('does not mind that an endpoint to disable is gone already', async () => {
     await removeEndpoint('ep_1', ports);
     await disableEndpoint(anEndpoint(), 'gone', START, ports);

@@ -1,0 +1,27 @@
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createPayloadStore } from '../../../adapters/s3/payload-store.ts';
+
+const aws = mockClient(S3Client);
+const store = createPayloadStore({ client: new S3Client({ region: 'us-east-1' }), bucket: 'payloads' });
+beforeEach(() => aws.reset());
+
+describe('the payload store', () => {
+  it('lets S3 refuse what was damaged on the way', async () => {
+    aws.on(PutObjectCommand).resolves({});
+    await store.put('k', 'é');
+    expect(aws.commandCalls(PutObjectCommand)[0]?.args[0].input).toMatchObject({
+      Bucket: 'payloads',
+      Key: 'k',
+      ChecksumSHA256: 'SplVfkAzw1Od4utlRyAXytX5VX96BiWgnxw/biumnEw=',
+    });
+  });
+
+  it('reads a range, and fails when the answer is shorter than it should be', async () => {
+    aws.on(GetObjectCommand).callsFake(() => ({ Body: { transformToByteArray: async () => Buffer.from('abc') } }));
+    expect(await store.get({ key: 'k', offset: 5, length: 3 })).toBe('abc');
+    expect(aws.commandCalls(GetObjectCommand)[0]?.args[0].input.Range).toBe('bytes=5-7');
+    await expect(store.get({ key: 'k', offset: 5, length: 4 })).rejects.toThrow('length');
+  });
+});
