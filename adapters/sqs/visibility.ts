@@ -1,10 +1,14 @@
 import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-sqs';
 
-/** Makes a received message visible again at once, so that the redrive policy soon counts it out. */
+/** Changes when a received message becomes visible again, in seconds from now. */
 export function createVisibility({ client, queueUrl }: { client: SQSClient; queueUrl: string }) {
-  return async (receiptHandle: string): Promise<void> => {
+  return async (receiptHandle: string, seconds: number): Promise<void> => {
     await client.send(
-      new ChangeMessageVisibilityCommand({ QueueUrl: queueUrl, ReceiptHandle: receiptHandle, VisibilityTimeout: 0 }),
+      new ChangeMessageVisibilityCommand({
+        QueueUrl: queueUrl,
+        ReceiptHandle: receiptHandle,
+        VisibilityTimeout: seconds,
+      }),
     );
   };
 }

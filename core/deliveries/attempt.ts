@@ -35,7 +35,9 @@ async function takeClaim(work: Work, ports: DeliverPorts): Promise<Work | Verdic
   const claimed = await claim(received, position, record, { ledger, functionTimeoutMs, nowMs: ports.clock() });
   if (claimed.kind === 'mine') return { ...work, record: claimed.record };
   ports.observer.settled(received, `claim: ${claimed.kind}`);
-  return claimed.kind === 'busy' ? 'try_again' : 'acknowledge';
+  if (claimed.kind === 'not_needed') return 'acknowledge';
+  await ports.showAgain(received, Math.max(1, Math.ceil((claimed.until - ports.clock()) / 1000)));
+  return 'try_again';
 }
 
 function bodyOf({ received }: Turn, ports: DeliverPorts): Promise<string> | string {

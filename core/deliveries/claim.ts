@@ -8,8 +8,8 @@ export type Claimed =
   | { kind: 'mine'; record: DeliveryRecord }
   /** Another copy of this step holds the POST, or the delivery has moved on: this copy is not needed. */
   | { kind: 'not_needed' }
-  /** The holder is this same message in another invocation, or an older step: try again later. */
-  | { kind: 'busy' };
+  /** The holder is this same message in another invocation, dead or alive: try again when its claim has ended. */
+  | { kind: 'busy'; until: number };
 
 /**
  * Whether the POST must be claimed first. A plain first attempt, received for the first time, is alone and pays
@@ -42,8 +42,8 @@ export async function claim(
     return { ...base, claim: mine, updatedAt: ports.nowMs };
   });
   if (written && seen) return { kind: 'mine', record: seen };
-  if (seen && mayAdvance(seen, position, 'retrying') && seen.claim?.messageId === messageId) return { kind: 'busy' };
-  return { kind: 'not_needed' };
+  const held = seen && mayAdvance(seen, position, 'retrying') ? seen.claim : null;
+  return held?.messageId === messageId ? { kind: 'busy', until: held.until } : { kind: 'not_needed' };
 }
 
 function restarted(

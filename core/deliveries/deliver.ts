@@ -1,6 +1,6 @@
 import { matches } from '../subscriptions/pattern.ts';
 import { makeAttempt } from './attempt.ts';
-import { advanceRecord, die } from './hand-on.ts';
+import { advanceRecord, die, letGo } from './hand-on.ts';
 import { updateRecord } from './ledger.ts';
 import type { ReceivedDelivery } from './message.ts';
 import { EXPIRY_MARGIN_MS } from './outcome.ts';
@@ -26,7 +26,7 @@ export async function deliver(
       ports.observer.settled(received, 'stale');
       return 'acknowledge';
     case 'dying':
-      return 'dying';
+      return letGo(received, ports);
     case 'redriven':
       return adopt(received, standing.deadMessageId, record, addressee, ports);
     case 'live':

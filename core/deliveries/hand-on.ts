@@ -1,6 +1,6 @@
 import { type Advance, advanced } from './advance.ts';
 import { updateRecord } from './ledger.ts';
-import { DELAY_SECONDS_MAX } from './message.ts';
+import { DELAY_SECONDS_MAX, type ReceivedDelivery } from './message.ts';
 import { errorText, type Outcome, outcomeOf } from './outcome.ts';
 import type { DeliverPorts, Verdict } from './ports.ts';
 import { type AttemptEntry, type DeathReason, withAttempt } from './record.ts';
@@ -80,7 +80,14 @@ export async function die(
   );
   if (result === undefined) ports.observer.settled(work.received, `dead: ${reason}`);
   // By the record, not by who wrote it: a write that took effect and still failed is ours too.
-  return record?.status === 'dead' && record.deadLetter?.messageId === messageId ? 'dying' : 'acknowledge';
+  const isLetter = record?.status === 'dead' && record.deadLetter?.messageId === messageId;
+  return isLetter ? letGo(work.received, ports) : 'acknowledge';
+}
+
+/** A dead letter is shown at once, again and again, so that the redrive policy soon counts it out. */
+export async function letGo(received: ReceivedDelivery, ports: DeliverPorts): Promise<Verdict> {
+  await ports.showAgain(received, 0);
+  return 'try_again';
 }
 
 function entryOf({ position, attempt }: Work, result: AttemptResult): AttemptEntry {

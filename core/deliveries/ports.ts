@@ -12,10 +12,11 @@ import type { AttemptResult, Sender } from './sender.ts';
 export type Verdict =
   /** Its follow-up is durable, or none is needed: delete it. */
   | 'acknowledge'
-  /** Nothing is lost by trying again after the visibility timeout. */
-  | 'try_again'
-  /** A dead letter: report it as failed, visible at once, until the redrive policy moves it. */
-  | 'dying';
+  /**
+   * Report it as failed: it is visible again after its timeout, or as `showAgain` has said. A dead letter is reported so
+   * until the redrive policy moves it.
+   */
+  | 'try_again';
 
 /** Endpoint matters that a delivery may cause. */
 export interface EndpointActions {
@@ -40,6 +41,8 @@ export interface DeliverPorts {
   secrets: SecretOpener;
   sender: Sender;
   endpoints: EndpointActions;
+  /** Makes a message that is not acknowledged visible after this time. Only a matter of haste: never rejects. */
+  showAgain: (received: ReceivedDelivery, seconds: number) => Promise<void>;
   observer: DeliveryObserver;
   clock: Clock;
   random: Random;

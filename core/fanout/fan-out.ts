@@ -37,8 +37,10 @@ export interface FanoutPorts {
 export const PAGE_SIZE = 200;
 /** Endpoint ids kept with an event, in all: the API shows that many deliveries as pending. */
 export const NOTED_ENDPOINTS_MAX = 100;
-/** A repeat only fills gaps: by then the first copy has had its attempt and the claim tells them apart. */
+/** A producer's repeat only fills gaps: by then the first copy, sent a moment ago, has had its attempt. */
 const REPEAT_DELAY_SECONDS = 60;
+/** A message that SQS gives out again has outlasted its visibility timeout: its first copies are nearly all done. */
+const REDELIVERY_DELAY_SECONDS = 5;
 
 /** What one message came to, for the log. */
 export interface FannedOut {
@@ -56,7 +58,8 @@ interface Work {
   noted: number;
   matched: Subscription[];
   last: boolean;
-  repeat: boolean;
+  /** Seconds to wait where a copy may be on its way already; undefined where none can be. */
+  repeatInSeconds: number | undefined;
 }
 
 /**
@@ -101,7 +104,8 @@ async function prepare(
   const eligible = found.entries.filter((entry) => !repeat || entry.createdAt <= event.acceptedAt);
   const matched = await applyFilters(event, eligible, ports);
   const noted = cursor?.noted ?? 0;
-  return { tenant, event, page, noted, matched, last: found.next === undefined, repeat };
+  const repeatInSeconds = event.repeat ? REPEAT_DELAY_SECONDS : redelivered ? REDELIVERY_DELAY_SECONDS : undefined;
+  return { tenant, event, page, noted, matched, last: found.next === undefined, repeatInSeconds };
 }
 
 interface Page {
@@ -148,11 +152,11 @@ async function applyFilters(event: AcceptedEvent, entries: Subscription[], ports
 }
 
 function deliveriesOf(work: Work): OutgoingDelivery[] {
-  const delaySeconds = work.repeat ? REPEAT_DELAY_SECONDS : 0;
+  const delaySeconds = work.repeatInSeconds ?? 0;
   return work.matched.map(({ endpointId }) => ({ message: firstMessage(work, endpointId), delaySeconds }));
 }
 
-function firstMessage({ tenant, event, repeat }: Work, endpointId: string): DeliveryMessage {
+function firstMessage({ tenant, event, repeatInSeconds }: Work, endpointId: string): DeliveryMessage {
   return {
     v: 1,
     tenant,
@@ -166,7 +170,7 @@ function firstMessage({ tenant, event, repeat }: Work, endpointId: string): Deli
     acceptedAt: event.acceptedAt,
     expiresAt: event.expiresAt,
     traceId: event.traceId,
-    ...(repeat && { repeat }),
+    ...(repeatInSeconds !== undefined && { repeat: true }),
   };
 }
 

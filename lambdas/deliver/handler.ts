@@ -11,7 +11,7 @@ import { createSqs } from '../../adapters/sqs/client.ts';
 import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
 import { createVisibility } from '../../adapters/sqs/visibility.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
-import { deliverBatch, type Settled } from '../../core/deliveries/deliver-batch.ts';
+import { deliverBatch } from '../../core/deliveries/deliver-batch.ts';
 import { createEndpointCache } from '../../core/deliveries/endpoint-cache.ts';
 import { type DeliveryMessage, deliveryMessage } from '../../core/deliveries/message.ts';
 import type { DeliverPorts } from '../../core/deliveries/ports.ts';
@@ -36,7 +36,7 @@ const changes = { endpoints: createEndpointStore(registry), subscriptions: creat
 const marks = createHoldingMarks(registry);
 const policy = createEgressPolicy({ allowedCidrs: env.EGRESS_ALLOWED_CIDRS, allowHttp: env.EGRESS_ALLOW_HTTP });
 const cache = createEndpointCache(clock);
-const makeVisible = createVisibility(queue);
+const changeVisibility = createVisibility(queue);
 const ports: Omit<DeliverPorts, 'remainingMs'> = {
   ledger: createDeliveryLedger({
     client,
@@ -56,6 +56,10 @@ const ports: Omit<DeliverPorts, 'remainingMs'> = {
       if (holding === null) await marks.ensure(endpointId, newId('hold', clock(), random));
     },
   },
+  showAgain: (message, seconds) =>
+    changeVisibility(message.receiptHandle, seconds).catch((fault: unknown) =>
+      logger.warn('A message is visible again later than it could be.', { ...names(message), ...describeFault(fault) }),
+    ),
   observer: logObserver(logger),
   clock,
   random,
@@ -69,19 +73,11 @@ const ports: Omit<DeliverPorts, 'remainingMs'> = {
 async function deliverAll(batch: ParsedRecord<DeliveryMessage>[], context: Context): Promise<string[]> {
   const remainingMs = () => context.getRemainingTimeInMillis();
   const settled = await deliverBatch(batch.map(received), cache, { ...ports, remainingMs });
-  await Promise.all(settled.map(settle));
-  return settled.filter(({ verdict }) => verdict !== 'acknowledge').map(({ received: { messageId } }) => messageId);
-}
-
-async function settle({ received: message, verdict, fault }: Settled): Promise<void> {
-  if (fault !== undefined) {
+  for (const { received: message, fault } of settled) {
+    if (fault === undefined) continue;
     logger.error('A delivery failed on our side; it is tried again.', { ...names(message), ...describeFault(fault) });
   }
-  if (verdict !== 'dying') return;
-  // Only a matter of haste: without it, the message is counted out after its visibility timeouts.
-  await makeVisible(message.receiptHandle).catch((failure: unknown) =>
-    logger.warn('A dead letter takes longer.', { ...names(message), ...describeFault(failure) }),
-  );
+  return settled.filter(({ verdict }) => verdict === 'try_again').map(({ received: { messageId } }) => messageId);
 }
 
 // Called by AWS.

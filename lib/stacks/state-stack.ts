@@ -48,7 +48,7 @@ export class StateStack extends Stack {
     // A log that forgets by itself. No point-in-time recovery: it is billed by size, this is by far the larger table,
     // and an old copy would show deliveries as waiting that were made since.
     this.ledger = new Table(this, 'Ledger', { ...plain, timeToLiveAttribute: 'expires_at' });
-    // Many writes: keys only, and an item enters the sparse index only while it waits or is dead.
+    // Many writes: keys only. Events stand in both, by tenant and across all; a delivery enters `sparse` only while it waits.
     for (const indexName of ledgerIndexes) {
       this.ledger.addGlobalSecondaryIndex({
         indexName,

@@ -104,6 +104,7 @@ export class DeliveryWorld {
         disable: async ({ id }, reason) => this.change(id, { state: 'disabled', disabledReason: reason }),
         hold: async ({ endpointId }) => this.#mark(endpointId),
       },
+      showAgain: async ({ receiptHandle }, seconds) => this.queues.changeVisibility(this.queue, receiptHandle, seconds),
       observer: {
         attempted: () => undefined,
         insisted: () => undefined,
@@ -149,7 +150,6 @@ export class DeliveryWorld {
     const settled = await deliverBatch(batch, this.#cache, this.ports);
     for (const { received, verdict } of settled) {
       if (verdict === 'acknowledge') this.queues.delete(this.queue, received.receiptHandle);
-      if (verdict === 'dying') this.queues.changeVisibility(this.queue, received.receiptHandle, 0);
     }
   }
 

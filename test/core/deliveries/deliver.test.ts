@@ -268,6 +268,19 @@ describe('two copies of one message', () => {
     await running;
     expect(world.record()).toMatchObject({ status: 'delivered' });
   });
+
+  it('wait for the end of a claim whose holder has died, no longer', async () => {
+    world.answer = () => new Promise(() => undefined);
+    await world.send(aMessage({ step: 2, attempt: 2 }));
+    const [held] = world.receive();
+    if (!held) expect.fail('a message was sent');
+    void world.invoke([held]);
+    await vi.waitUntil(() => world.posts.length === 1);
+    world.answer = () => 200;
+    world.queues.changeVisibility(world.queue, held.receiptHandle, 0);
+    await world.run(70_000);
+    expect(world.postedAfter()).toEqual([0, 60]);
+  });
 });
 
 describe('our own faults', () => {
