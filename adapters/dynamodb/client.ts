@@ -6,13 +6,13 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Wait } from '../../core/clock.ts';
 import { Problem } from '../../core/problem.ts';
-import { awsClientConfig, UNDONE_WAITS_MS, withoutSdkLog } from '../aws-client.ts';
+import { awsClientConfig, trimmed, UNDONE_WAITS_MS } from '../aws-client.ts';
 
 export type Item = Record<string, AttributeValue>;
 
 /** A client for the life of a container. */
 export function createDynamoDb(): DynamoDBClient {
-  return withoutSdkLog(new DynamoDBClient(awsClientConfig));
+  return trimmed(new DynamoDBClient(awsClientConfig));
 }
 
 /** Runs a conditional write. @returns false when its condition did not hold. */

@@ -1,7 +1,7 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { AcceptedEvents } from '../../core/events/accepted.ts';
 import type { EventBus } from '../../core/events/publish.ts';
-import { awsClientConfig, withoutSdkLog } from '../aws-client.ts';
+import { awsClientConfig, trimmed } from '../aws-client.ts';
 
 /** What the rule to the fan-out queue matches. */
 export const EVENT_SOURCE = 'postrider';
@@ -9,7 +9,7 @@ export const EVENT_ACCEPTED = 'event.accepted';
 
 /** A client for the life of a container. */
 export function createEventBridge(): EventBridgeClient {
-  return withoutSdkLog(new EventBridgeClient(awsClientConfig));
+  return trimmed(new EventBridgeClient(awsClientConfig));
 }
 
 const CALL_ENTRIES_MAX = 10;

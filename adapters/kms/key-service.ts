@@ -1,10 +1,10 @@
 import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import type { KeyService } from '../../core/secrets/vault.ts';
-import { awsClientConfig, withoutSdkLog } from '../aws-client.ts';
+import { awsClientConfig, trimmed } from '../aws-client.ts';
 
 /** A client for the life of a container. */
 export function createKms(): KMSClient {
-  return withoutSdkLog(new KMSClient(awsClientConfig));
+  return trimmed(new KMSClient(awsClientConfig));
 }
 
 /** Data keys under the stack's KMS key. */

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { PayloadRef } from '../../core/events/event.ts';
-import { awsClientConfig, withoutSdkLog } from '../aws-client.ts';
+import { awsClientConfig, trimmed } from '../aws-client.ts';
 
 /** A client for the life of a container. */
 export function createS3(): S3Client {
-  return withoutSdkLog(
+  return trimmed(
     new S3Client({
       ...awsClientConfig,
       // We give our own SHA-256; the SDK's default CRC would be a second pass over the body.

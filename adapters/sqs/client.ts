@@ -1,11 +1,11 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs';
 import type { Wait } from '../../core/clock.ts';
 import { Problem } from '../../core/problem.ts';
-import { awsClientConfig, UNDONE_WAITS_MS, withoutSdkLog } from '../aws-client.ts';
+import { awsClientConfig, trimmed, UNDONE_WAITS_MS } from '../aws-client.ts';
 
 /** A client for the life of a container. TLS guards the bytes on the way: MD5 of each message would be a second time. */
 export function createSqs(): SQSClient {
-  return withoutSdkLog(new SQSClient({ ...awsClientConfig, md5: false }));
+  return trimmed(new SQSClient({ ...awsClientConfig, md5: false }));
 }
 
 /** A message to send: its body as text, with the group that fair queues share by. */
