@@ -133,7 +133,8 @@ async function storeOne(prepared: Prepared, ports: PublishPorts): Promise<void> 
   const { record, body } = prepared;
   record.payload = { ...record.payload, length: record.sizeBytes };
   const [, outcome] = await Promise.all([ports.payloads.put(record.payload.key, body), ports.events.create(record)]);
-  if (outcome === 'exists') await heal(prepared, ports);
+  // An id drawn by chance is nobody else's: the put took effect, and the SDK repeated it when its answer was lost.
+  if (outcome === 'exists' && prepared.candidate.keyed) await heal(prepared, ports);
 }
 
 /** A list rests in one object; each event is a range of its bytes. */

@@ -30,12 +30,19 @@ const MINUTE_SECONDS = 60;
  */
 export async function releaseHeld(ports: ReleasePorts): Promise<number> {
   let released = 0;
+  const faults: unknown[] = [];
   for (const { health, state } of await ports.holding.list()) {
     if (health.holding === null || state === 'paused') continue;
-    const count = await releaseEndpoint(health.endpointId, ports);
-    released += count;
-    await settleMark(health.endpointId, health.holding, count, ports);
+    try {
+      const count = await releaseEndpoint(health.endpointId, ports);
+      released += count;
+      await settleMark(health.endpointId, health.holding, count, ports);
+    } catch (fault) {
+      faults.push(fault);
+    }
   }
+  // The others were released all the same; the next minute tries these again, and the alarm on errors sees them.
+  if (faults.length > 0) throw new AggregateError(faults, `Held deliveries of ${faults.length} endpoints stay held.`);
   return released;
 }
 

@@ -419,6 +419,23 @@ describe('a replay', () => {
 });
 
 describe('a paused endpoint', () => {
+  it('whose release fails does not keep others from theirs', async () => {
+    for (const id of ['ep_1', 'ep_2']) {
+      world.endpoints.set(id, anEndpoint({ id, state: 'paused' }));
+      await world.send(aMessage({ endpointId: id }));
+    }
+    await world.drain();
+    for (const id of ['ep_1', 'ep_2']) world.change(id, { state: 'active' });
+    const { send } = world.ports.queue;
+    world.ports.queue.send = async (messages) => {
+      if (messages.some(({ message }) => message.endpointId === 'ep_1')) throw new Error('throttled');
+      return send(messages);
+    };
+    await expect(world.tick()).rejects.toThrow('1 endpoints stay held');
+    expect(world.record('evt_1', 'ep_1')).toMatchObject({ status: 'waiting' });
+    expect(world.record('evt_1', 'ep_2')).toMatchObject({ status: 'retrying' });
+  });
+
   it('gets its deliveries when it is resumed, none lost, none twice, and costs nothing meanwhile', async () => {
     world.change('ep_1', { state: 'paused' });
     for (let event = 1; event <= 30; event++) await world.send(aMessage({ eventId: `evt_${event}` }));
