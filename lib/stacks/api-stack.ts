@@ -51,7 +51,7 @@ export class ApiStack extends Stack {
           ['Query', 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
           registryIndexes,
         ),
-        LEDGER_TABLE: table(ledger, ['Query', 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], ledgerIndexes),
+        LEDGER_TABLE: table(ledger, ['Query', 'BatchGetItem', 'PutItem', 'UpdateItem'], ledgerIndexes),
         PAYLOAD_BUCKET: objects(payloads, ['GetObject', 'PutObject']),
         DELIVERY_QUEUE_URL: queue(pipeline.delivery.queue, ['SendMessage']),
         SECRETS_KEY_ARN: key(secretsKey, ['GenerateDataKey', 'Decrypt']),
