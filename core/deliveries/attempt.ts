@@ -31,8 +31,8 @@ export async function makeAttempt(work: Work, ports: DeliverPorts): Promise<Verd
 
 async function takeClaim(work: Work, ports: DeliverPorts): Promise<Work | Verdict> {
   const { received, position, record } = work;
-  const { ledger, functionTimeoutMs } = ports;
-  const claimed = await claim(received, position, record, { ledger, functionTimeoutMs, nowMs: ports.clock() });
+  const { ledger, functionTimeoutMs, random } = ports;
+  const claimed = await claim(received, position, record, { ledger, functionTimeoutMs, random, nowMs: ports.clock() });
   if (claimed.kind === 'mine') return { ...work, record: claimed.record };
   ports.observer.settled(received, `claim: ${claimed.kind}`);
   if (claimed.kind === 'not_needed') return 'acknowledge';

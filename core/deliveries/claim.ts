@@ -1,3 +1,4 @@
+import type { Random } from '../random.ts';
 import { mayAdvance, startOf } from './advance.ts';
 import { type DeliveryLedger, updateRecord } from './ledger.ts';
 import type { ReceivedDelivery } from './message.ts';
@@ -31,17 +32,20 @@ export async function claim(
   received: ReceivedDelivery,
   position: Position,
   record: DeliveryRecord | undefined,
-  ports: { ledger: DeliveryLedger; nowMs: number; functionTimeoutMs: number },
+  ports: { ledger: DeliveryLedger; nowMs: number; functionTimeoutMs: number; random: Random },
 ): Promise<Claimed> {
   const { message, messageId } = received;
-  const mine: Claim = { messageId, ...position, until: ports.nowMs + ports.functionTimeoutMs };
+  const token = Buffer.from(ports.random.bytes(6)).toString('base64url');
+  const mine: Claim = { messageId, ...position, until: ports.nowMs + ports.functionTimeoutMs, token };
   const { record: seen, written } = await updateRecord(ports.ledger, message, record, (current) => {
     if (!mayAdvance(current, position, 'retrying')) return undefined;
     if (blocks(current?.claim ?? null, position, ports.nowMs)) return undefined;
     const base = current?.next.cycle === position.cycle ? current : restarted(received, position, current, ports.nowMs);
     return { ...base, claim: mine, updatedAt: ports.nowMs };
   });
-  if (written && seen) return { kind: 'mine', record: seen };
+  // The second: the claim took effect and its answer was lost.
+  const isMine = written || (seen?.claim?.messageId === messageId && seen.claim.token === mine.token);
+  if (isMine && seen) return { kind: 'mine', record: seen };
   const held = seen && mayAdvance(seen, position, 'retrying') ? seen.claim : null;
   return held?.messageId === messageId ? { kind: 'busy', until: held.until } : { kind: 'not_needed' };
 }

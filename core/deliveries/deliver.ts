@@ -5,7 +5,7 @@ import { updateRecord } from './ledger.ts';
 import type { ReceivedDelivery } from './message.ts';
 import { EXPIRY_MARGIN_MS } from './outcome.ts';
 import type { Addressee, DeliverPorts, Verdict } from './ports.ts';
-import { standingOf } from './position.ts';
+import { type Standing, standingOf } from './position.ts';
 import type { DeliveryRecord, DiscardReason } from './record.ts';
 import type { Turn, Work } from './turn.ts';
 
@@ -21,20 +21,32 @@ export async function deliver(
   ports: DeliverPorts,
 ): Promise<Verdict> {
   const standing = standingOf(received, record);
+  if (standing.kind === 'redriven') return adopt(received, standing.deadMessageId, record, addressee, ports);
+  return stand(received, standing, record, addressee, ports);
+}
+
+function stand(
+  received: ReceivedDelivery,
+  standing: Exclude<Standing, { kind: 'redriven' }>,
+  record: DeliveryRecord | undefined,
+  addressee: Addressee | undefined,
+  ports: DeliverPorts,
+): Promise<Verdict> | Verdict {
   switch (standing.kind) {
     case 'stale':
       ports.observer.settled(received, 'stale');
       return 'acknowledge';
     case 'dying':
       return letGo(received, ports);
-    case 'redriven':
-      return adopt(received, standing.deadMessageId, record, addressee, ports);
     case 'live':
       return passGate({ received, position: standing.position, attempt: standing.attempt, record }, addressee, ports);
   }
 }
 
-/** A redriven message begins the next cycle; whoever adopts first wins, every other redriven copy is stale. */
+/**
+ * A redriven message begins the next cycle; whoever adopts first wins, every other redriven copy is stale. What it is
+ * then, the record says: a write that took effect and whose answer was lost has adopted this message too.
+ */
 async function adopt(
   received: ReceivedDelivery,
   deadMessageId: string,
@@ -42,7 +54,7 @@ async function adopt(
   addressee: Addressee | undefined,
   ports: DeliverPorts,
 ): Promise<Verdict> {
-  const { written, record: adopted } = await updateRecord(ports.ledger, received.message, record, (current) => {
+  const { record: adopted } = await updateRecord(ports.ledger, received.message, record, (current) => {
     if (current?.status !== 'dead' || current.deadLetter?.messageId !== deadMessageId) return undefined;
     return {
       ...current,
@@ -55,11 +67,10 @@ async function adopt(
       updatedAt: ports.clock(),
     };
   });
-  if (!written || adopted === undefined) {
-    ports.observer.settled(received, 'stale');
-    return 'acknowledge';
-  }
-  return passGate({ received, position: adopted.next, attempt: 1, record: adopted }, addressee, ports);
+  const standing = standingOf(received, adopted);
+  // Adopted by another copy and dead again since: its own letter is the one to redrive.
+  if (standing.kind === 'redriven') return 'acknowledge';
+  return stand(received, standing, adopted, addressee, ports);
 }
 
 async function passGate(work: Turn, addressee: Addressee | undefined, ports: DeliverPorts): Promise<Verdict> {

@@ -63,6 +63,8 @@ export interface Claim {
   cycle: number;
   step: number;
   until: number;
+  /** Drawn for this claim: tells it from that of another invocation with the same message. */
+  token: string;
 }
 
 /** A delivery as the ledger keeps it, made by its first attempt. Times in ms since the epoch. */

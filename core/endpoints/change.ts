@@ -84,6 +84,8 @@ export async function removeEndpoint(id: string, ports: ChangePorts): Promise<En
   for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
     const endpoint = await switchOff(id, { disabledReason: 'manual' }, ports);
     if (await ports.endpoints.remove(id, endpoint.version)) return endpoint;
+    // Gone although it was not removed by the last answer: that answer was lost, or another was quicker.
+    if ((await ports.endpoints.find(id)) === undefined) return endpoint;
   }
   throw new Problem('conflict', 'Others are changing this endpoint at the same time: try again.');
 }

@@ -3,12 +3,18 @@ import type { Random } from '../../core/random.ts';
 /** What an injected fault looks like: nothing of ours, so nobody handles it specially. */
 export class Crash extends Error {}
 
-/** Whether the next call fails: before or after it took effect, or not at all. */
-export type Fails = () => 'before' | 'after' | false;
+/**
+ * Whether the next call fails: before or after it took effect, or not at all. `repeated`: its answer is lost, and the
+ * SDK makes the same call again, which meets what the first has done.
+ */
+export type Fails = () => 'before' | 'after' | 'repeated' | false;
 
-/** Fails one call in `1 / probability`, half of them after they took effect, while `active` says so. */
+const WAYS = ['before', 'after', 'repeated'] as const;
+
+/** Fails one call in `1 / probability`, in one of the three ways, while `active` says so. */
 export function failing(random: Random, probability: number, active: () => boolean): Fails {
-  return () => (active() && random.unit() < probability ? (random.unit() < 0.5 ? 'before' : 'after') : false);
+  return () =>
+    active() && random.unit() < probability ? (WAYS[Math.floor(random.unit() * WAYS.length)] ?? 'before') : false;
 }
 
 /** A port's call that fails as it is told. */
@@ -18,6 +24,6 @@ export function unreliable<Call extends (...args: never[]) => Promise<unknown>>(
     if (when === 'before') throw new Crash('before');
     const result = await call(...args);
     if (when === 'after') throw new Crash('after');
-    return result;
+    return when === 'repeated' ? call(...args) : result;
   }) as Call;
 }

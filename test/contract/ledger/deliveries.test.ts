@@ -76,7 +76,7 @@ const full = (): DeliveryRecord =>
     discardReason: 'unsubscribed',
     deadLetter: { messageId: 'm', firstReceivedAt: START + 1, sentAt: START },
     adoptedMessageId: 'n',
-    claim: { messageId: 'o', cycle: 3, step: 7, until: START + 60_000 },
+    claim: { messageId: 'o', cycle: 3, step: 7, until: START + 60_000, token: 't' },
     forced: true,
     payload: { key: 'acme/batch/hash', offset: 10, length: 20 },
     attempts: [

@@ -85,6 +85,15 @@ describe('the subscription index', () => {
     expect(endpoints.endpoints.size).toBe(0);
   });
 
+  it('takes an endpoint for deleted whose removal took effect though its answer was lost', async () => {
+    const { remove } = endpoints;
+    endpoints.remove = async (...call) => {
+      await remove(...call);
+      return remove(...call);
+    };
+    expect(await removeEndpoint('ep_1', ports)).toMatchObject({ id: 'ep_1' });
+  });
+
   it('does not mind that an endpoint to disable is gone already', async () => {
     await removeEndpoint('ep_1', ports);
     await disableEndpoint(anEndpoint(), 'gone', START, ports);
