@@ -27,6 +27,8 @@ export interface EventRecord {
   payload: PayloadRef;
   /** SHA-256 of what the producer sent: tells a repeat from a conflict. */
   requestHash: string;
+  /** Drawn by the request that stored the event: tells its own repeated put from another request's. */
+  nonce: string;
   /** W3C trace id that travels with the event. */
   traceId: string;
   expiresAt: number;

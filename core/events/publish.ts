@@ -115,6 +115,7 @@ function prepare(
     sizeBytes: Buffer.byteLength(body),
     payload: existing?.payload ?? { key: payloadKey(candidate.tenant, candidate.id, body), offset: 0, length: 0 },
     requestHash: candidate.requestHash,
+    nonce: existing?.nonce ?? Buffer.from(ports.random.bytes(6)).toString('base64url'),
     traceId: existing?.traceId ?? traceId,
     expiresAt: existing?.expiresAt ?? acceptedAt + ports.retentionMs,
     fanout: {},
@@ -133,8 +134,7 @@ async function storeOne(prepared: Prepared, ports: PublishPorts): Promise<void> 
   const { record, body } = prepared;
   record.payload = { ...record.payload, length: record.sizeBytes };
   const [, outcome] = await Promise.all([ports.payloads.put(record.payload.key, body), ports.events.create(record)]);
-  // An id drawn by chance is nobody else's: the put took effect, and the SDK repeated it when its answer was lost.
-  if (outcome === 'exists' && prepared.candidate.keyed) await heal(prepared, ports);
+  if (outcome === 'exists') await heal(prepared, ports);
 }
 
 /** A list rests in one object; each event is a range of its bytes. */
@@ -173,6 +173,8 @@ async function heal(prepared: Prepared, ports: PublishPorts): Promise<void> {
   if (existing === undefined) {
     throw new Problem('unavailable', 'The event changed while it was stored: send it again.', { retryAfterSeconds: 1 });
   }
+  // Our own put: it took effect, and the SDK repeated it when its answer was lost.
+  if (existing.nonce === record.nonce) return;
   refuseConflict(candidate, existing);
   const again = prepare(candidate, existing, record.traceId, ports);
   again.record.payload = {

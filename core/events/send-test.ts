@@ -80,6 +80,7 @@ function sampleEvent(
     sizeBytes,
     payload: { key: payloadKey(tenant, id, body), offset: 0, length: sizeBytes },
     requestHash: createHash('sha256').update(body).digest('base64url'),
+    nonce: Buffer.from(random.bytes(6)).toString('base64url'),
     traceId,
     expiresAt: acceptedAt + retentionMs,
     fanout: {},

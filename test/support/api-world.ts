@@ -156,6 +156,7 @@ export class ApiWorld {
       sizeBytes: 2,
       payload: { key: 'p', offset: 0, length: 2 },
       requestHash: '',
+      nonce: 'n',
       traceId: 'a'.repeat(32),
       expiresAt: this.now + 30 * DAY,
       fanout: { 0: { matched: endpointIds.length, endpointIds, last: true } },

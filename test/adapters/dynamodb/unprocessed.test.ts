@@ -24,6 +24,7 @@ function anEvent(id: string): EventRecord {
     sizeBytes: 2,
     payload: { key: 'k', offset: 0, length: 2 },
     requestHash: 'h',
+    nonce: 'n',
     traceId: '1',
     expiresAt: START + DAY,
     fanout: {},

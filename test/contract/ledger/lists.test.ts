@@ -85,6 +85,7 @@ describe.each(subjects)('lists of the ledger (%s)', (_, create) => {
       sizeBytes: 1,
       payload: { key: 'k', offset: 0, length: 1 },
       requestHash: 'h',
+      nonce: 'n',
       traceId: 't',
       expiresAt: at + 30 * DAY,
       fanout: {},

@@ -49,15 +49,18 @@ describe('one event', () => {
     expect(await world.payloads.get(event?.payload ?? expect.fail('nothing announced'))).toContain('xxx');
   });
 
-  it('without a key is no duplicate of itself, when the SDK repeats a put whose answer was lost', async () => {
-    const { create } = world.events;
-    world.events.create = async (event) => {
-      await create(event);
-      return create(event);
-    };
-    expect(await world.publish({ type: 'a', data: 1 })).toMatchObject([{ duplicate: false }]);
-    expect(world.announced[0]?.events[0]?.repeat).toBeUndefined();
-  });
+  it.each([undefined, 'k'])(
+    '(key %s) is no duplicate of itself, when the SDK repeats a put whose answer was lost',
+    async (key) => {
+      const { create } = world.events;
+      world.events.create = async (event) => {
+        await create(event);
+        return create(event);
+      };
+      expect(await world.publish({ type: 'a', data: 1 }, key)).toMatchObject([{ duplicate: false }]);
+      expect(world.announced[0]?.events[0]?.repeat).toBeUndefined();
+    },
+  );
 
   it('is announced again when the bus did not take it', async () => {
     world.busRefusals = 2;
