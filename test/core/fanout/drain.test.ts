@@ -1,0 +1,65 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type DeadLetterSource, drain, type UpstreamLetter } from '../../../core/fanout/drain.ts';
+import type { FanoutMessage } from '../../../core/fanout/message.ts';
+import { START } from '../../support/delivery-world.ts';
+
+const payload = { key: 'k', offset: 0, length: 2, inline: '{}' };
+const event = { id: 'evt_1', type: 'a', acceptedAt: START, expiresAt: START, traceId: '1', payload };
+const message = { v: 1, tenant: 'acme', events: [event] };
+
+let letters: UpstreamLetter[];
+let unreadable: UpstreamLetter[];
+let sentBack: { message: FanoutMessage; delaySeconds: number }[];
+let source: DeadLetterSource;
+
+beforeEach(() => {
+  [letters, unreadable, sentBack] = [[], [], []];
+  source = {
+    receive: async () => letters.slice(0, 10),
+    sendBack: async (messages) => void sentBack.push(...messages),
+    remove: async (gone) => {
+      letters = letters.filter((letter) => !gone.includes(letter));
+    },
+  };
+});
+
+const put = (body: string) => letters.push({ body, handle: String(letters.length), receiveCount: 1 });
+const run = () => drain({ source, remainingMs: () => 60_000, unreadable: (letter) => unreadable.push(letter) });
+
+describe('a dead-letter queue before the fan-out', () => {
+  it('gives its events back, marked as repeats, after a pause', async () => {
+    for (let at = 0; at < 25; at++) put(JSON.stringify(message));
+    expect(await run()).toBe(25);
+    expect(letters).toEqual([]);
+    expect(sentBack[0]).toEqual({ message: { ...message, events: [{ ...event, repeat: true }] }, delaySeconds: 60 });
+  });
+
+  it('is read in both forms: the message itself, and the whole event that EventBridge sets aside', async () => {
+    put(JSON.stringify({ version: '0', source: 'postrider', 'detail-type': 'event.accepted', detail: message }));
+    await run();
+    expect(sentBack.map((back) => back.message.tenant)).toEqual(['acme']);
+  });
+
+  it('keeps what cannot be sent back', async () => {
+    put(JSON.stringify(message));
+    source.sendBack = () => Promise.reject(new Error('throttled'));
+    await expect(run()).rejects.toThrow('throttled');
+    expect(letters).toHaveLength(1);
+  });
+
+  it('keeps what cannot be read, for people, and gives the others back', async () => {
+    put('not JSON');
+    put('{"v":2}');
+    put(JSON.stringify(message));
+    await run();
+    expect(letters.map(({ body }) => body)).toEqual(['not JSON', '{"v":2}']);
+    expect(new Set(unreadable.map(({ body }) => body)).size).toBe(2);
+    expect(sentBack).toHaveLength(1);
+  });
+
+  it('is left for the next minute when time runs out', async () => {
+    put(JSON.stringify(message));
+    expect(await drain({ source, remainingMs: () => 5_000, unreadable: () => undefined })).toBe(0);
+    expect(letters).toHaveLength(1);
+  });
+});

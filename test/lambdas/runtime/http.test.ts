@@ -1,0 +1,56 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { describe, expect, it } from 'vitest';
+import { Problem, problemDocument } from '../../../core/problem.ts';
+import { bodyText, logFault, problemResponse } from '../../../lambdas/runtime/http.ts';
+import { traceIdOf } from '../../../lambdas/runtime/trace.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+
+const logger = new Logger({ serviceName: 'test', logLevel: 'SILENT' });
+const base64 = (bytes: Buffer) => ({ body: bytes.toString('base64'), isBase64Encoded: true });
+
+describe('the body of a request', () => {
+  it('is the same text whether API Gateway passes it as text or as base64', () => {
+    expect(bodyText({ body: '{"é":1}', isBase64Encoded: false })).toBe('{"é":1}');
+    expect(bodyText(base64(Buffer.from('{"é":1}')))).toBe('{"é":1}');
+    expect(bodyText({ isBase64Encoded: false })).toBe('');
+  });
+
+  it('is refused when it is not UTF-8', () => {
+    expect(() => bodyText(base64(Buffer.from([0x22, 0xff, 0x22])))).toThrow('not UTF-8');
+  });
+});
+
+describe('a refusal', () => {
+  it('is a problem document, with what the caller should do in its headers', () => {
+    const response = problemResponse(new Problem('unavailable', 'Try again.', { retryAfterSeconds: 2 }));
+    expect(response).toMatchObject({
+      statusCode: 503,
+      headers: { 'content-type': 'application/problem+json', 'retry-after': '2' },
+    });
+    expect(problemResponse(new Problem('unauthenticated', 'x')).headers).toMatchObject({
+      'www-authenticate': 'Bearer',
+    });
+  });
+
+  it.each([
+    [Object.assign(new Error('Rate exceeded for key AKIA'), { $metadata: {} }), 503],
+    [Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), 503],
+    [new TypeError('secret is undefined'), 500],
+    ['a text', 500],
+  ])('of %o says nothing of what was thrown', (fault, status) => {
+    const document = problemDocument(logFault(logger, fault));
+    expect(document.status).toBe(status);
+    expect(JSON.stringify(document)).not.toMatch(/AKIA|secret|connect/);
+  });
+});
+
+describe('the trace of a request', () => {
+  const random = seededRandom(1);
+  it('is that of its traceparent, and a fresh one where there is none that is valid', () => {
+    const id = '4bf92f3577b34da6a3ce929d0e0e4736';
+    expect(traceIdOf(`00-${id}-00f067aa0ba902b7-01`, random)).toBe(id);
+    for (const header of [undefined, 'x', `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`]) {
+      expect(traceIdOf(header, random)).toMatch(/^(?!0+$)[0-9a-f]{32}$/);
+    }
+  });
+});

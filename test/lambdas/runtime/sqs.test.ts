@@ -1,0 +1,78 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { Context, SQSRecord } from 'aws-lambda';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import * as z from 'zod';
+import { type BatchWork, sqsHandler } from '../../../lambdas/runtime/sqs.ts';
+
+const schema = z.object({ name: z.string() });
+const logger = new Logger({ serviceName: 'test', logLevel: 'SILENT' });
+let errors: unknown[];
+beforeEach(() => {
+  errors = [];
+  vi.spyOn(logger, 'error').mockImplementation((...entry) => void errors.push(entry[1]));
+});
+
+function aRecord(messageId: string, body: string): SQSRecord {
+  return {
+    messageId,
+    receiptHandle: '',
+    body,
+    attributes: {
+      ApproximateReceiveCount: '1',
+      SentTimestamp: '0',
+      SenderId: '',
+      ApproximateFirstReceiveTimestamp: '0',
+    },
+    messageAttributes: {},
+    md5OfBody: '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: '',
+    awsRegion: 'us-east-1',
+  };
+}
+
+const context: Context = {
+  callbackWaitsForEmptyEventLoop: false,
+  functionName: '',
+  functionVersion: '',
+  invokedFunctionArn: '',
+  memoryLimitInMB: '',
+  awsRequestId: '',
+  logGroupName: '',
+  logStreamName: '',
+  getRemainingTimeInMillis: () => 60_000,
+  done: () => undefined,
+  fail: () => undefined,
+  succeed: () => undefined,
+};
+
+const failures = (...ids: string[]) => ({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
+const good = (id: string) => aRecord(id, JSON.stringify({ name: id }));
+
+describe('a function behind a queue', () => {
+  it('reports what its work keeps, and nothing else', async () => {
+    const handler = sqsHandler(schema, async () => ['b'], logger);
+    expect(await handler({ Records: [good('a'), good('b')] }, context)).toEqual(failures('b'));
+  });
+
+  it('sets a corrupt message aside alone, says why without its content, and works on its neighbours', async () => {
+    const seen: string[] = [];
+    const work: BatchWork<{ name: string }> = async (batch) => {
+      seen.push(...batch.map(({ message }) => message.name));
+      return [];
+    };
+    const handler = sqsHandler(schema, work, logger);
+    const records = [aRecord('x', '{"name":"secret-payload'), good('a'), aRecord('y', '{"name":{"secret":"payload"}}')];
+    expect(await handler({ Records: records }, context)).toEqual(failures('x', 'y'));
+    expect(seen).toEqual(['a']);
+    expect(errors).toEqual([
+      { messageId: 'x', fields: ['not JSON'] },
+      { messageId: 'y', fields: ['name'] },
+    ]);
+  });
+
+  it('keeps the whole batch when its work fails as a whole', async () => {
+    const handler = sqsHandler(schema, () => Promise.reject(new Error('a bug')), logger);
+    expect(await handler({ Records: [good('a'), good('b')] }, context)).toEqual(failures('a', 'b'));
+  });
+});
