@@ -1,4 +1,4 @@
-import type { AttemptEntry, DeliveryRecord } from '../../core/deliveries/record.ts';
+import { type AttemptEntry, type DeliveryRecord, isRecordedStatus } from '../../core/deliveries/record.ts';
 import type { PayloadRef } from '../../core/events/event.ts';
 import type { Item } from './client.ts';
 import { number, text } from './client.ts';
@@ -144,7 +144,9 @@ export function readDeliveryItem(item: Item): DeliveryRecord {
   const document: Document = JSON.parse(text(item, 'doc'));
   const eventId = text(item, 'pk').slice('EVENT#'.length);
   const tenant = document.t ?? '';
-  const status = text(item, 'status') as DeliveryRecord['status'];
+  const status = text(item, 'status');
+  if (!isRecordedStatus(status))
+    throw new Error('A delivery of the ledger has a status that this version does not know.');
   return {
     eventId,
     endpointId: text(item, 'sk').slice(DELIVERY_PREFIX.length),

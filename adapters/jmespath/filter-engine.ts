@@ -1,8 +1,6 @@
 import { JMESPathError, JMESPathTypeError, search } from '@aws-lambda-powertools/jmespath';
 import type { FilterEngine } from '../../core/filters/filter.ts';
 
-type Json = Parameters<typeof search>[1];
-
 /** JMESPath's own truth: false, null and everything empty do not hold. */
 function isTrue(value: unknown): boolean {
   if (value === null || value === undefined || value === false || value === '') return false;
@@ -24,7 +22,7 @@ export const jmespathFilters: FilterEngine = {
 
   holds(expression, envelope) {
     try {
-      return isTrue(search(expression, envelope as Json));
+      return isTrue(search(expression, envelope));
     } catch {
       // The expression was checked when the endpoint was saved: it fails on this envelope's types, so it does not hold.
       return false;

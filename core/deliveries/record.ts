@@ -6,6 +6,11 @@ export const STATUSES = ['pending', 'retrying', 'waiting', 'delivered', 'dead', 
 export type DeliveryStatus = (typeof STATUSES)[number];
 export type RecordedStatus = Exclude<DeliveryStatus, 'pending'>;
 
+/** Whether a text is a status that a record can have. */
+export function isRecordedStatus(text: string): text is RecordedStatus {
+  return text !== 'pending' && STATUSES.some((status) => status === text);
+}
+
 /**
  * The life of a delivery: which status may follow which within a cycle. A replay or redrive starts the next cycle from
  * any final status; within a cycle nothing leaves a final status, except that a 2xx wins.

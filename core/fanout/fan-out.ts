@@ -1,7 +1,7 @@
 import type { DeliveryMessage, DeliveryQueue, OutgoingDelivery } from '../deliveries/message.ts';
 import type { AcceptedEvent } from '../events/accepted.ts';
 import type { EventRecord, FanoutPage, PayloadRef } from '../events/event.ts';
-import type { FilterEngine } from '../filters/filter.ts';
+import type { FilterEngine, JsonValue } from '../filters/filter.ts';
 import { patternsMatching } from '../subscriptions/pattern.ts';
 import type { Subscription, SubscriptionReader } from '../subscriptions/subscription.ts';
 import type { FanoutMessage, PageCursor } from './message.ts';
@@ -147,7 +147,7 @@ function onePerEndpoint(entries: Subscription[], patterns: string[]): Subscripti
 async function applyFilters(event: AcceptedEvent, entries: Subscription[], ports: FanoutPorts) {
   if (entries.every((entry) => entry.filter === null)) return entries;
   const text = event.payload.inline ?? (await ports.payloads.get(event.payload));
-  const envelope: unknown = JSON.parse(text);
+  const envelope: JsonValue = JSON.parse(text);
   return entries.filter((entry) => entry.filter === null || ports.filters.holds(entry.filter, envelope));
 }
 
