@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const FOLDERS = ['bin', 'lib', 'lambdas', 'core', 'adapters', 'local', 'cli', 'bench'];
+const FOLDERS = ['bin', 'lib', 'lambdas', 'core', 'adapters', 'local', 'cli', 'bench', 'soak'];
 
 interface Import {
   from: string;

@@ -1,0 +1,189 @@
+import type { KindName } from '../crowd/kinds.ts';
+import type { ApiDelivery } from '../product/api.ts';
+
+/** An acknowledged event. Times in ms since the epoch. */
+export interface OwedEvent {
+  readonly n: number;
+  readonly id: string;
+  readonly type: string;
+  readonly atMs: number;
+}
+
+/** An endpoint, as far as accounting goes. */
+export interface OwedEndpoint {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: KindName;
+  /** The event types that it subscribes to. */
+  readonly types: readonly string[];
+  /** When it began to go: its deletion was asked for, or it first answered 410, or its owner disabled it. */
+  readonly goneAt: number | undefined;
+}
+
+/** What is known in the end, each from where it cannot lie: receivers, queue and API are asked separately. */
+export interface Facts {
+  readonly acknowledged: readonly OwedEvent[];
+  readonly endpoints: readonly OwedEndpoint[];
+  /** Good webhooks of this event that this endpoint answered with 2xx. */
+  taken(endpointId: string, eventId: string): number;
+  /** When any endpoint first saw the event. */
+  firstSeenAt(eventId: string): number | undefined;
+  /** What the API says of the delivery: recorded or pending; undefined when it knows none. */
+  said(endpointId: string, eventId: string): ApiDelivery | undefined;
+  /** Whether the API says that the event has been fanned out. */
+  isFannedOut(eventId: string): boolean;
+  /** How many messages of the dead-letter queue are of this delivery. */
+  letters(endpointId: string, eventId: string): number;
+  /** When the product was killed. */
+  readonly killedAt: readonly number[];
+}
+
+/** What became of one owed delivery. */
+export type Verdict =
+  | { readonly outcome: 'delivered' }
+  | { readonly outcome: 'dead' }
+  | { readonly outcome: 'discarded'; readonly reason: string }
+  /** The endpoint had gone when the event was fanned out: nothing was owed. */
+  | { readonly outcome: 'not owed' }
+  | { readonly outcome: 'unaccounted'; readonly why: string };
+
+/** A delivery that nobody can account for. */
+export interface Unaccounted {
+  readonly n: number;
+  readonly eventId: string;
+  readonly endpointId: string;
+  readonly endpoint: string;
+  readonly why: string;
+}
+
+/** The deliveries of one kind of endpoint, or of all. */
+export interface Tally {
+  owed: number;
+  delivered: number;
+  dead: number;
+  /** By reason. */
+  discarded: Record<string, number>;
+  unaccounted: number;
+  /** Good webhooks that came to somebody who had answered 2xx before. */
+  duplicates: number;
+  notOwed: number;
+}
+
+/** The sum of a soak. */
+export interface Account {
+  readonly total: Tally;
+  readonly byKind: ReadonlyMap<KindName, Tally>;
+  readonly unaccounted: readonly Unaccounted[];
+  /** Taken by their receivers, and yet not finished in the API, which is to show what happened. */
+  readonly unfinished: readonly Unaccounted[];
+}
+
+const FINAL: readonly string[] = ['delivered', 'dead', 'discarded'];
+
+/** Accounts for every acknowledged event at every endpoint that subscribes to its type. */
+export function account(facts: Facts): Account {
+  const byKind = new Map<KindName, Tally>();
+  const unaccounted: Unaccounted[] = [];
+  const unfinished: Unaccounted[] = [];
+  for (const endpoint of facts.endpoints) {
+    const tally = byKind.get(endpoint.kind) ?? emptyTally();
+    byKind.set(endpoint.kind, tally);
+    for (const event of facts.acknowledged.filter(({ type }) => endpoint.types.includes(type))) {
+      const verdict = judge(event, endpoint, facts);
+      count(tally, verdict);
+      tally.duplicates += Math.max(0, facts.taken(endpoint.id, event.id) - 1);
+      const { n, id: eventId } = event;
+      const named = (why: string) => ({ n, eventId, endpointId: endpoint.id, endpoint: endpoint.name, why });
+      if (verdict.outcome === 'unaccounted') unaccounted.push(named(verdict.why));
+      const status = facts.said(endpoint.id, eventId)?.status ?? 'nothing';
+      const isFinished = FINAL.includes(status);
+      if (verdict.outcome === 'delivered' && !isFinished) unfinished.push(named(`taken, but the API says ${status}`));
+    }
+  }
+  return { total: sum([...byKind.values()]), byKind, unaccounted, unfinished };
+}
+
+/** Duplicates per 10,000 deliveries. */
+export function duplicatesPer10000({ duplicates, delivered }: Tally): number {
+  return delivered === 0 ? 0 : (duplicates * 10_000) / delivered;
+}
+
+/** What became of one event at one endpoint. What the receiver took counts first; what the API says must be borne out. */
+export function judge(event: OwedEvent, endpoint: OwedEndpoint, facts: Facts): Verdict {
+  if (facts.taken(endpoint.id, event.id) > 0) return { outcome: 'delivered' };
+  const said = facts.said(endpoint.id, event.id);
+  const hasLetter = facts.letters(endpoint.id, event.id) > 0;
+  if (said === undefined) return judgeUnknown(event, endpoint, facts);
+  switch (said.status) {
+    case 'delivered':
+      return unaccounted('the API says delivered, but the receiver never took it');
+    case 'dead':
+      if (!hasLetter)
+        return unaccounted(`the API says dead (${said.last_error}), but it is not in the dead-letter queue`);
+      return said.in_dlq
+        ? { outcome: 'dead' }
+        : unaccounted('it is in the dead-letter queue, but the API says it is not');
+    case 'discarded':
+      return judgeDiscarded(said, endpoint);
+    default: {
+      const what = said.waiting_for === null ? said.status : `${said.status} (${said.waiting_for})`;
+      return unaccounted(`the API says ${what}${hasLetter ? ', and it is in the dead-letter queue' : ''}`);
+    }
+  }
+}
+
+function judgeUnknown(event: OwedEvent, endpoint: OwedEndpoint, facts: Facts): Verdict {
+  if (!facts.isFannedOut(event.id)) return unaccounted('the API says that the event was never fanned out');
+  if (endpoint.goneAt === undefined) return unaccounted('the API knows no such delivery');
+  if (wasFannedOutBefore(endpoint.goneAt, event, facts)) {
+    return unaccounted('the API knows no such delivery, and the endpoint was there when the event was fanned out');
+  }
+  return { outcome: 'not owed' };
+}
+
+/** Every reason must be true. */
+function judgeDiscarded({ discard_reason: reason }: ApiDelivery, { kind, goneAt }: OwedEndpoint): Verdict {
+  const isTrue = goneAt !== undefined && reason === (kind === 'deleted' ? 'endpoint_deleted' : 'endpoint_disabled');
+  if (reason !== null && isTrue) return { outcome: 'discarded', reason };
+  return unaccounted(`it was discarded (${reason}), which is not true of this endpoint`);
+}
+
+/**
+ * Whether an event was surely fanned out by then: another endpoint had seen it. A kill in between may have cut the
+ * fan-out in two, of which the second half no longer found the endpoint.
+ */
+function wasFannedOutBefore(time: number, { id, atMs }: OwedEvent, { firstSeenAt, killedAt }: Facts): boolean {
+  const seenAt = firstSeenAt(id);
+  return seenAt !== undefined && seenAt < time && !killedAt.some((at) => at >= atMs && at <= time);
+}
+
+function unaccounted(why: string): Verdict {
+  return { outcome: 'unaccounted', why };
+}
+
+function count(tally: Tally, verdict: Verdict): void {
+  if (verdict.outcome === 'not owed') {
+    tally.notOwed += 1;
+    return;
+  }
+  tally.owed += 1;
+  if (verdict.outcome === 'discarded') tally.discarded[verdict.reason] = (tally.discarded[verdict.reason] ?? 0) + 1;
+  else tally[verdict.outcome] += 1;
+}
+
+function emptyTally(): Tally {
+  return { owed: 0, delivered: 0, dead: 0, discarded: {}, unaccounted: 0, duplicates: 0, notOwed: 0 };
+}
+
+function sum(tallies: readonly Tally[]): Tally {
+  const total = emptyTally();
+  for (const tally of tallies) {
+    for (const key of ['owed', 'delivered', 'dead', 'unaccounted', 'duplicates', 'notOwed'] as const) {
+      total[key] += tally[key];
+    }
+    for (const [reason, number] of Object.entries(tally.discarded)) {
+      total.discarded[reason] = (total.discarded[reason] ?? 0) + number;
+    }
+  }
+  return total;
+}

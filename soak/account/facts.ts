@@ -1,0 +1,61 @@
+import type { Crowd } from '../crowd/crowd.ts';
+import type { ApiDelivery, ApiEvent, SoakApi } from '../product/api.ts';
+import type { Letter } from '../product/queues.ts';
+import type { Acknowledged } from '../publisher.ts';
+import type { Facts } from './account.ts';
+
+const AT_ONCE = 8;
+
+export interface Sources {
+  readonly api: SoakApi;
+  readonly tenant: string;
+  readonly crowd: Crowd;
+  readonly acknowledged: readonly Acknowledged[];
+  readonly letters: readonly Letter[];
+  readonly killedAt: readonly number[];
+}
+
+/** Asks the API about every delivery, and about every event of which it has listed none for an endpoint that took none. */
+export async function gatherFacts({ api, tenant, crowd, acknowledged, letters, killedAt }: Sources): Promise<Facts> {
+  const { members, receipts } = crowd;
+  const said = new Map<string, ApiDelivery>();
+  await inParallel(members, 4, async ({ id }) => {
+    for (const delivery of await api.deliveries({ tenant, endpoint_id: id })) said.set(keyOf(delivery), delivery);
+  });
+
+  const isKnown = (endpoint_id: string, event_id: string) =>
+    (receipts.of(endpoint_id, event_id)?.taken ?? 0) > 0 || said.has(keyOf({ endpoint_id, event_id }));
+  const open = acknowledged.filter(({ id, type }) =>
+    members.some((member) => member.types.includes(type) && !isKnown(member.id, id)),
+  );
+  const events = new Map<string, ApiEvent | undefined>();
+  await inParallel(open, AT_ONCE, async ({ id }) => {
+    const event = await api.event(id);
+    events.set(id, event);
+    // Pending deliveries stand in no list.
+    for (const delivery of event?.deliveries ?? []) said.set(keyOf(delivery), delivery);
+  });
+
+  const letterCounts = Map.groupBy(letters, ({ endpointId, eventId }) => `${endpointId} ${eventId}`);
+  return {
+    acknowledged,
+    endpoints: members.map(({ id, name, kind, types, goneAt }) => ({ id, name, kind: kind.name, types, goneAt })),
+    taken: (endpointId, eventId) => receipts.of(endpointId, eventId)?.taken ?? 0,
+    firstSeenAt: (eventId) => receipts.firstSeenAt(eventId),
+    said: (endpoint_id, event_id) => said.get(keyOf({ endpoint_id, event_id })),
+    isFannedOut: (eventId) => typeof events.get(eventId)?.matched_endpoints === 'number',
+    letters: (endpointId, eventId) => letterCounts.get(`${endpointId} ${eventId}`)?.length ?? 0,
+    killedAt,
+  };
+}
+
+const keyOf = ({ endpoint_id, event_id }: Pick<ApiDelivery, 'endpoint_id' | 'event_id'>) =>
+  `${endpoint_id} ${event_id}`;
+
+async function inParallel<Item>(items: readonly Item[], width: number, work: (item: Item) => Promise<void>) {
+  const queue = items.values();
+  const lane = async () => {
+    for (const item of queue) await work(item);
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+}

@@ -1,0 +1,124 @@
+import { Webhook } from 'standardwebhooks';
+import { type Events, numberIn } from '../events.ts';
+
+/** A webhook as it came. */
+export interface Incoming {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly atMs: number;
+}
+
+/** The endpoint that a webhook came to. */
+export interface Addressee {
+  readonly name: string;
+  readonly id: string;
+  readonly secret: string;
+  readonly types: readonly string[];
+}
+
+/** What one endpoint has seen of one event. */
+export interface Receipt {
+  /** Well-formed webhooks, whatever the answer. */
+  posts: number;
+  /** Those of them that were answered 2xx: the first is the delivery, any other a duplicate. */
+  taken: number;
+}
+
+const FLAWS_KEPT = 100;
+
+/** Everything that the crowd has received, each webhook checked against what was published. */
+export class Receipts {
+  readonly #events: Events;
+  readonly #byEndpoint = new Map<string, Map<string, Receipt>>();
+  readonly #firstSeen = new Map<string, number>();
+  readonly #timestamps = new Map<string, string>();
+  readonly #ids = new Map<number, string>();
+  /** What must never be: a wrong signature, changed bytes, a stranger's event. The first hundred. */
+  readonly flaws: string[] = [];
+  flawCount = 0;
+  posts = 0;
+  lastAtMs = 0;
+
+  constructor(events: Events) {
+    this.#events = events;
+  }
+
+  /**
+   * Checks a webhook and notes it.
+   * @returns the event's number and what this endpoint has seen of it; undefined for a webhook with a flaw, which counts
+   * as received by nobody.
+   */
+  note(addressee: Addressee, incoming: Incoming): { n: number; receipt: Receipt } | undefined {
+    this.posts += 1;
+    this.lastAtMs = incoming.atMs;
+    const id = incoming.headers['webhook-id'] ?? '';
+    const n = numberIn(incoming.body);
+    const flaw = n === undefined ? 'its body is not of this run' : this.#flawOf(addressee, incoming, { id, n });
+    if (n === undefined || flaw !== undefined) {
+      this.addFlaw(`${addressee.name} received event ${id}: ${flaw}`);
+      return undefined;
+    }
+    if (!this.#firstSeen.has(id)) this.#firstSeen.set(id, incoming.atMs);
+    const seen = this.#byEndpoint.get(addressee.id) ?? new Map<string, Receipt>();
+    this.#byEndpoint.set(addressee.id, seen);
+    const receipt = seen.get(id) ?? { posts: 0, taken: 0 };
+    seen.set(id, receipt);
+    receipt.posts += 1;
+    return { n, receipt };
+  }
+
+  addFlaw(text: string): void {
+    this.flawCount += 1;
+    if (this.flaws.length < FLAWS_KEPT) this.flaws.push(text);
+  }
+
+  of(endpointId: string, eventId: string): Receipt | undefined {
+    return this.#byEndpoint.get(endpointId)?.get(eventId);
+  }
+
+  /** Everything that an endpoint has seen, by event id. */
+  seenBy(endpointId: string): ReadonlyMap<string, Receipt> {
+    return this.#byEndpoint.get(endpointId) ?? new Map();
+  }
+
+  /** When any endpoint first saw an event, in ms since the epoch. */
+  firstSeenAt(eventId: string): number | undefined {
+    return this.#firstSeen.get(eventId);
+  }
+
+  /** The id under which an event arrived, by its number. */
+  idOf(n: number): string | undefined {
+    return this.#ids.get(n);
+  }
+
+  #flawOf({ secret, types }: Addressee, { headers, body }: Incoming, { id, n }: { id: string; n: number }) {
+    if (!verifies(secret, headers, body)) return 'the signature is not that of the endpoint';
+    const timestamp = /^\{"id":"[^"]+","type":"[^"]+","timestamp":"([^"]+)"/.exec(body)?.[1] ?? '';
+    const type = this.#events.typeOf(n);
+    const expected = `{"id":"${id}","type":"${type}","timestamp":"${timestamp}","data":${this.#events.dataOf(n)}}`;
+    if (body !== expected) return `its bytes differ from what was published, from character ${differ(body, expected)}`;
+    if (!types.includes(type)) return `the endpoint does not subscribe to ${type}`;
+    const known = this.#timestamps.get(id) ?? timestamp;
+    this.#timestamps.set(id, known);
+    if (known !== timestamp) return `its timestamp changed from ${known} to ${timestamp}`;
+    const knownId = this.#ids.get(n) ?? id;
+    this.#ids.set(n, knownId);
+    if (knownId !== id) return `the same event, number ${n}, arrived as ${knownId} before`;
+    return undefined;
+  }
+}
+
+function verifies(secret: string, headers: Readonly<Record<string, string>>, body: string): boolean {
+  try {
+    new Webhook(secret).verify(body, { ...headers }, { jsonParse: false });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function differ(actual: string, expected: string): number {
+  let at = 0;
+  while (at < actual.length && actual[at] === expected[at]) at += 1;
+  return at;
+}

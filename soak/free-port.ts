@@ -1,0 +1,30 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+const LOWEST = 20_000;
+const HIGHEST = 32_000;
+const TRIES = 100;
+
+/**
+ * A port of loopback that is free. Below those that systems give to outgoing connections: nobody takes it while the
+ * product is down.
+ * @throws Error when a hundred tries find none.
+ */
+export async function freePort(unit: () => number): Promise<number> {
+  for (let tried = 0; tried < TRIES; tried += 1) {
+    const port = LOWEST + Math.floor(unit() * (HIGHEST - LOWEST));
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`No free port was found between ${LOWEST} and ${HIGHEST}.`);
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+  } catch {
+    return false;
+  }
+  await once(server.close(), 'close');
+  return true;
+}

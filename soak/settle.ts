@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Crowd, Member } from './crowd/crowd.ts';
+import type { SoakApi } from './product/api.ts';
+import type { Queues } from './product/queues.ts';
+
+const POLL_MS = 1_000;
+/** So many looks in a row must find every queue empty. */
+const QUIET_LOOKS = 3;
+/** A delivery that says it is being retried while no queue holds a message will not move any more. */
+const RETRYING_MAX_MS = 5_000;
+
+export interface SettleOptions {
+  readonly api: SoakApi;
+  readonly queues: Queues;
+  readonly crowd: Crowd;
+  readonly tenant: string;
+  readonly signal: AbortSignal;
+  /** Whether what waits for this endpoint is waited for. */
+  readonly isAwaited: (member: Member) => boolean;
+  readonly patienceMs: number;
+  readonly say: (text: string) => void;
+}
+
+/**
+ * Waits until nothing moves: no message in any queue before the dead-letter queue, and no delivery that waits for its
+ * turn.
+ * @returns whether that came about before patience ended.
+ */
+export async function settle(options: SettleOptions): Promise<boolean> {
+  const { queues, signal, patienceMs, say } = options;
+  const deadline = Date.now() + patienceMs;
+  let looks = 0;
+  let quietSince: number | undefined;
+  for (let polls = 0; Date.now() < deadline; polls += 1) {
+    await sleep(POLL_MS, undefined, { signal });
+    const busy = await busyQueues(queues);
+    looks = busy.length === 0 ? looks + 1 : 0;
+    if (looks < QUIET_LOOKS) {
+      quietSince = undefined;
+      if (polls % 15 === 0) say(`settling: ${busy.join(', ') || 'no queue holds a message'}`);
+      continue;
+    }
+    quietSince ??= Date.now();
+    const { waiting, retrying } = await unfinished(options);
+    if (waiting === 0 && (retrying === 0 || Date.now() - quietSince > RETRYING_MAX_MS)) return true;
+    if (polls % 15 === 0) say(`settling: ${waiting} deliveries wait for their turn, ${retrying} are being retried`);
+  }
+  return false;
+}
+
+async function busyQueues(queues: Queues): Promise<string[]> {
+  const { isRunning } = await queues.moveTask();
+  const counts = await queues.working();
+  const busy = counts.filter(({ visible, inFlight, delayed }) => visible + inFlight + delayed > 0);
+  return [
+    ...busy.map(({ name, visible, inFlight, delayed }) => `${name} ${visible}+${inFlight}+${delayed} delayed`),
+    ...(isRunning ? ['a redrive'] : []),
+  ];
+}
+
+/** How many deliveries are not finished. An endpoint that waits for the end of its faults is not asked about. */
+async function unfinished({ api, crowd, tenant, isAwaited }: SettleOptions) {
+  const count = async (status: string) => {
+    const lists = await Promise.all(
+      crowd.members.filter(isAwaited).map(({ id: endpoint_id }) => api.deliveries({ tenant, endpoint_id, status })),
+    );
+    return lists.reduce((sum, list) => sum + list.length, 0);
+  };
+  return { waiting: await count('waiting'), retrying: await count('retrying') };
+}

@@ -1,0 +1,287 @@
+import { setMaxListeners } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { account } from './account/account.ts';
+import { gatherFacts } from './account/facts.ts';
+import { exitCodeOf, quantile, type Result } from './account/report.ts';
+import { Crowd, type Member } from './crowd/crowd.ts';
+import { eventsOf } from './events.ts';
+import { freePort } from './free-port.ts';
+import { type Kill, planKills } from './kills.ts';
+import type { SoakOptions } from './options.ts';
+import { SoakApi } from './product/api.ts';
+import { Product } from './product/process.ts';
+import { type Letters, Queues } from './product/queues.ts';
+import { Publisher } from './publisher.ts';
+import { settle } from './settle.ts';
+
+const TENANT = 'soak';
+const ADMIN_KEY = 'pr_soak_admin';
+/** Short, because each start begins the schedules anew: with kills every few seconds, no minute would ever pass. */
+const SCHEDULE_SECONDS = 2;
+const REDRIVES_MAX = 3;
+/** A product that is up must show something before it is killed again. */
+const UP_BEFORE_KILL_MS = 400;
+/** Shares of the run at which owners act. */
+const PAUSED_AT = 0.3;
+const RESUMED_AT = 0.6;
+const DELETED_AT = 0.5;
+
+export interface SoakRun {
+  readonly options: SoakOptions;
+  /** Ends everything early. */
+  readonly signal: AbortSignal;
+  /** Tells people how it goes. */
+  readonly say: (text: string) => void;
+}
+
+/**
+ * Runs a soak: publishes and kills, ends the faults, redrives, waits until nothing moves, accounts.
+ * @throws Error when it cannot be run; whatever was started has been stopped then.
+ */
+export async function soak(run: SoakRun): Promise<Result> {
+  // Every request listens to it.
+  setMaxListeners(0, run.signal);
+  const folder = mkdtempSync(join(tmpdir(), 'postrider-soak-'));
+  let keeps = run.options.keep;
+  try {
+    const result = await inFolder(folder, run);
+    keeps ||= exitCodeOf(result) === 1;
+    return result;
+  } finally {
+    if (keeps) run.say(`The data and the product's log are kept in ${folder}`);
+    else rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function inFolder(folder: string, { options, signal, say }: SoakRun): Promise<Result> {
+  const ports = await takePorts();
+  const scheduleSeconds = SCHEDULE_SECONDS;
+  const product = new Product({ folder, adminKey: ADMIN_KEY, apiPort: ports.api, awsPort: ports.aws, scheduleSeconds });
+  const events = eventsOf(options.seed);
+  const { endpoints: size, seed } = options;
+  const durationMs = options.minutes * 60_000;
+  const crowd = new Crowd({ tenant: TENANT, size, seed, durationMs, events, ports });
+  try {
+    say(`seed ${seed}: starting the product`);
+    product.start();
+    await product.untilUp(signal);
+    return await new Soak({ options, signal, say, product, crowd, events }).run();
+  } finally {
+    await Promise.all([product.close(), crowd.close()]);
+  }
+}
+
+async function takePorts() {
+  const ports = new Set<number>();
+  while (ports.size < 4) ports.add(await freePort(Math.random));
+  const [api = 0, aws = 0, crowd = 0, down = 0] = ports;
+  return { api, aws, crowd, down };
+}
+
+interface Parts extends SoakRun {
+  readonly product: Product;
+  readonly crowd: Crowd;
+  readonly events: ReturnType<typeof eventsOf>;
+}
+
+/** One run over a product that is up. */
+class Soak {
+  readonly #parts: Parts;
+  readonly #api: SoakApi;
+  readonly #queues: Queues;
+  readonly #publisher: Publisher;
+  readonly #killedAt: number[] = [];
+  #beganAt = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    const { product, signal, options, events, crowd } = parts;
+    const untilUp = () => product.untilUp(signal);
+    const common = { apiUrl: product.apiUrl, adminKey: ADMIN_KEY, signal, untilUp };
+    this.#api = new SoakApi(common);
+    this.#queues = new Queues(product.outputs());
+    this.#publisher = new Publisher({
+      ...common,
+      tenant: TENANT,
+      seed: options.seed,
+      rate: options.rate,
+      events,
+      onFlaw: (flaw) => crowd.receipts.addFlaw(flaw),
+    });
+  }
+
+  async run(): Promise<Result> {
+    try {
+      const { crowd, say } = this.#parts;
+      await crowd.open(this.#api);
+      say(`${crowd.members.length} endpoints subscribed; publishing`);
+      const upShare = await this.#publishAndKill();
+      const settlingFrom = Date.now();
+      const redrives = await this.#healAndSettle();
+      const accountingFrom = Date.now();
+      const letters = await this.#queues.look(this.#parts.signal);
+      const { acknowledged } = this.#publisher;
+      const [api, tenant, killedAt] = [this.#api, TENANT, this.#killedAt];
+      const facts = await gatherFacts({ api, tenant, crowd, acknowledged, letters: letters.letters, killedAt });
+      this.#checkIds();
+      const times = {
+        publishedFor: (settlingFrom - this.#beganAt) / 1000,
+        settledIn: (accountingFrom - settlingFrom) / 1000,
+        accountedIn: (Date.now() - accountingFrom) / 1000,
+      };
+      const stray = letters.letters.filter(
+        ({ endpointId, eventId }) => facts.said(endpointId, eventId)?.status !== 'dead',
+      );
+      const summary = { total: letters.letters.length, stray: stray.length, unreadable: letters.unreadable };
+      const { flaws: first, flawCount } = crowd.receipts;
+      return {
+        account: account(facts),
+        flaws: { count: flawCount, first },
+        run: { ...this.#figures(), ...times, upShare, redrives, letters: summary },
+      };
+    } finally {
+      this.#queues.close();
+    }
+  }
+
+  /** @returns the share of the time in which the product took events. */
+  async #publishAndKill(): Promise<number> {
+    const { options, crowd, product, signal, say } = this.#parts;
+    const durationMs = options.minutes * 60_000;
+    const stop = new AbortController();
+    crowd.begin();
+    this.#beganAt = Date.now();
+    const upBefore = product.upMs;
+    const progress = setInterval(() => say(this.#progress()), 10_000);
+    try {
+      // Whatever fails ends the publishing too, and nothing is left running behind.
+      const work = [
+        this.#publisher.run(stop.signal),
+        Promise.all([
+          this.#kill(planKills(options.seed, options.kills, durationMs)),
+          this.#own(durationMs),
+          sleep(durationMs, undefined, { signal }),
+        ]).finally(() => stop.abort()),
+      ];
+      await Promise.all(work);
+    } finally {
+      stop.abort();
+      clearInterval(progress);
+    }
+    return (product.upMs - upBefore) / (Date.now() - this.#beganAt);
+  }
+
+  async #kill(kills: readonly Kill[]): Promise<void> {
+    const { product, signal } = this.#parts;
+    for (const { atMs, whileStarting } of kills) {
+      await this.#until(atMs);
+      if (!whileStarting) await product.untilUp(signal, UP_BEFORE_KILL_MS);
+      this.#killedAt.push(Date.now());
+      await product.kill();
+      product.start();
+    }
+    await product.untilUp(signal);
+  }
+
+  /** What owners of endpoints do meanwhile. */
+  async #own(durationMs: number): Promise<void> {
+    const { crowd } = this.#parts;
+    const each = async (members: readonly Member[], act: (member: Member) => Promise<void>) => {
+      for (const member of members) await act(member);
+    };
+    await this.#until(PAUSED_AT * durationMs);
+    await each(crowd.of('paused'), ({ id }) => this.#api.setState(id, 'paused'));
+    await this.#until(DELETED_AT * durationMs);
+    await each(crowd.of('deleted'), async (member) => {
+      member.goneAt = Date.now();
+      await this.#api.deleteEndpoint(member.id);
+    });
+    await this.#until(RESUMED_AT * durationMs);
+    await each(crowd.of('paused'), ({ id }) => this.#api.setState(id, 'active'));
+  }
+
+  /** @returns how often the dead-letter queue was redriven. */
+  async #healAndSettle(): Promise<number> {
+    const { crowd, signal, say } = this.#parts;
+    await crowd.heal();
+    say('the faults have ended');
+    let redrives = 0;
+    let letters: Letters;
+    do {
+      say('redriving the dead-letter queue');
+      await this.#queues.redrive();
+      redrives += 1;
+      await this.#settle((member) => member.kind.name !== 'dead port');
+      letters = await this.#queues.look(signal);
+    } while (redrives < REDRIVES_MAX && this.#holdsWhatCouldArrive(letters));
+    await this.#giveUpDeadPorts();
+    return redrives;
+  }
+
+  #holdsWhatCouldArrive({ letters }: Letters): boolean {
+    const good = this.#parts.crowd.members.filter(({ kind }) => !kind.staysBad);
+    return letters.some(({ endpointId }) => good.some(({ id }) => id === endpointId));
+  }
+
+  /** Where nobody will ever listen, the owner disables the endpoint at last: what is held for it must end then. */
+  async #giveUpDeadPorts(): Promise<void> {
+    const { crowd } = this.#parts;
+    for (const member of crowd.of('dead port')) {
+      const held = await this.#api.deliveries({ tenant: TENANT, endpoint_id: member.id, status: 'waiting' });
+      if (held.length === 0) continue;
+      member.goneAt = Date.now();
+      await this.#api.setState(member.id, 'disabled');
+    }
+    await this.#settle(() => true);
+  }
+
+  async #settle(isAwaited: (member: Member) => boolean): Promise<void> {
+    const { crowd, signal, say, options } = this.#parts;
+    const [api, queues, tenant] = [this.#api, this.#queues, TENANT];
+    // A circuit may stay open as long as it has been failing, an hour at the most.
+    const patienceMs = Math.min(options.minutes, 60) * 60_000 + 5 * 60_000;
+    const isQuiet = await settle({ api, queues, crowd, tenant, signal, isAwaited, patienceMs, say });
+    if (!isQuiet)
+      say(`something still moves after ${Math.round(patienceMs / 60_000)} minutes; accounting all the same`);
+  }
+
+  /** The id that was acknowledged must be the id that arrived. */
+  #checkIds(): void {
+    const { receipts } = this.#parts.crowd;
+    for (const { n, id } of this.#publisher.acknowledged) {
+      const arrived = receipts.idOf(n) ?? id;
+      if (arrived !== id) receipts.addFlaw(`Event number ${n} was acknowledged as ${id} and arrived as ${arrived}.`);
+    }
+  }
+
+  #until(atMs: number): Promise<void> {
+    return sleep(Math.max(0, this.#beganAt + atMs - Date.now()), undefined, { signal: this.#parts.signal });
+  }
+
+  #progress(): string {
+    const { product, crowd } = this.#parts;
+    const seconds = Math.round((Date.now() - this.#beganAt) / 1000);
+    const { acknowledged } = this.#publisher;
+    return `${seconds} s: ${acknowledged.length} acknowledged, ${crowd.receipts.posts} webhooks, ${product.kills} kills`;
+  }
+
+  #figures() {
+    const { product, crowd, options } = this.#parts;
+    const { published, acknowledged, unanswered, repeats, latenciesMs } = this.#publisher;
+    return {
+      seed: options.seed,
+      published,
+      acknowledged: acknowledged.length,
+      unanswered,
+      repeats,
+      posts: crowd.receipts.posts,
+      kills: product.kills,
+      restarts: product.starts - 1,
+      falls: product.falls,
+      publishMs: { p50: quantile(latenciesMs, 0.5), p95: quantile(latenciesMs, 0.95) },
+    };
+  }
+}
