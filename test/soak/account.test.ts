@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import {
+  account,
+  duplicatesPer10000,
+  type Facts,
+  type OwedEndpoint,
+  type OwedEvent,
+} from '../../soak/account/account.ts';
+import type { ApiDelivery } from '../../soak/product/api.ts';
+
+const TYPE = 'soak.type1';
+const event = (n: number): OwedEvent => ({ n, id: `evt_${n}`, type: TYPE, atMs: 1_000 + n });
+const endpoint = (name: OwedEndpoint['kind'], goneAt?: number): OwedEndpoint => ({
+  id: `ep_${name}`,
+  name,
+  kind: name,
+  types: [TYPE],
+  goneAt,
+});
+
+const healthy = endpoint('healthy');
+
+/** What one receiver, the API and the queue know of one delivery. */
+interface Known {
+  readonly taken?: number;
+  readonly says?: Partial<ApiDelivery>;
+  readonly letters?: number;
+}
+
+interface World {
+  readonly events?: readonly OwedEvent[];
+  readonly endpoints?: readonly OwedEndpoint[];
+  /** By event and endpoint id; the others were delivered. */
+  readonly known?: Readonly<Record<string, Known>>;
+  readonly notFannedOut?: readonly string[];
+  readonly firstSeenAt?: Readonly<Record<string, number>>;
+  readonly killedAt?: readonly number[];
+}
+
+function factsOf(world: World): Facts {
+  const { events = [event(1)], endpoints = [healthy], known = {}, notFannedOut = [], firstSeenAt = {} } = world;
+  const delivered: Known = { taken: 1, says: { status: 'delivered' } };
+  const of = (endpointId: string, eventId: string) => known[`${eventId} ${endpointId}`] ?? delivered;
+  return {
+    acknowledged: events,
+    endpoints,
+    taken: (...pair) => of(...pair).taken ?? 0,
+    firstSeenAt: (eventId) => firstSeenAt[eventId],
+    said: (endpointId, eventId) => {
+      const { says } = of(endpointId, eventId);
+      return says && { ...silent, event_id: eventId, endpoint_id: endpointId, ...says };
+    },
+    isFannedOut: (eventId) => !notFannedOut.includes(eventId),
+    letters: (...pair) => of(...pair).letters ?? 0,
+    killedAt: world.killedAt ?? [],
+  };
+}
+
+const silent: ApiDelivery = {
+  event_id: '',
+  endpoint_id: '',
+  status: 'retrying',
+  waiting_for: null,
+  cycle: 1,
+  attempt_count: 1,
+  last_error: null,
+  discard_reason: null,
+  in_dlq: false,
+};
+
+/** Why the one delivery that is not well is not. */
+const complaints = (world: World) => account(factsOf(world)).unaccounted.map(({ why }) => why);
+const one = (known: Known) => ({ 'evt_1 ep_healthy': known });
+
+describe('an account', () => {
+  it('owes every acknowledged event to every endpoint that subscribes to its type, and to no other', () => {
+    const other = { ...endpoint('slow'), types: ['soak.type2'] };
+    const { total, byKind } = account(factsOf({ events: [event(1), event(2)], endpoints: [healthy, other] }));
+    expect(total).toMatchObject({ owed: 2, delivered: 2, unaccounted: 0 });
+    expect(byKind.get('slow')).toMatchObject({ owed: 0 });
+  });
+
+  it('names one lost delivery among thousands', () => {
+    const events = Array.from({ length: 5_000 }, (_, n) => event(n));
+    const { unaccounted, total } = account(factsOf({ events, known: { 'evt_4321 ep_healthy': {} } }));
+    expect(total).toMatchObject({ owed: 5_000, delivered: 4_999, unaccounted: 1 });
+    expect(unaccounted).toEqual([
+      { n: 4321, eventId: 'evt_4321', endpointId: 'ep_healthy', endpoint: 'healthy', why: expect.any(String) },
+    ]);
+  });
+
+  it('believes the receiver, not the API, that something was delivered', () => {
+    expect(complaints({ known: one({ says: { status: 'delivered' } }) })).toEqual([
+      'the API says delivered, but the receiver never took it',
+    ]);
+  });
+
+  it('wants the dead both in the API and in the dead-letter queue', () => {
+    const dead = { status: 'dead', in_dlq: true, last_error: 'http_status 500' };
+    expect(account(factsOf({ known: one({ says: dead, letters: 1 }) })).total).toMatchObject({ dead: 1 });
+    expect(complaints({ known: one({ says: dead }) })).toEqual([
+      expect.stringContaining('not in the dead-letter queue'),
+    ]);
+    expect(complaints({ known: one({ says: { ...dead, in_dlq: false }, letters: 1 }) })).toEqual([
+      expect.stringContaining('the API says it is not'),
+    ]);
+  });
+
+  it.each([
+    ['retrying', null, 'retrying'],
+    ['waiting', 'circuit', 'waiting (circuit)'],
+    ['pending', null, 'pending'],
+  ])('does not account for what is still %s', (status, waiting_for, shown) => {
+    expect(complaints({ known: one({ says: { status, waiting_for } }) })).toEqual([`the API says ${shown}`]);
+  });
+
+  it('says that a letter lies in the queue of a delivery that is not dead', () => {
+    expect(complaints({ known: one({ says: { status: 'retrying' }, letters: 1 }) })).toEqual([
+      'the API says retrying, and it is in the dead-letter queue',
+    ]);
+  });
+
+  it('finds an event that nobody fanned out', () => {
+    expect(complaints({ known: one({}), notFannedOut: ['evt_1'] })).toEqual([
+      expect.stringContaining('never fanned out'),
+    ]);
+  });
+
+  it('counts what is taken again, per 10,000 deliveries', () => {
+    const events = Array.from({ length: 1_000 }, (_, n) => event(n));
+    const twice = { says: { status: 'delivered' }, taken: 2 };
+    const known = { 'evt_1 ep_healthy': twice, 'evt_2 ep_healthy': { ...twice, taken: 3 } };
+    const { total } = account(factsOf({ events, known }));
+    expect(total).toMatchObject({ delivered: 1_000, duplicates: 3 });
+    expect(duplicatesPer10000(total)).toBe(30);
+  });
+
+  it('finds a delivery that was taken and that the API does not show as finished', () => {
+    const { total, unfinished } = account(factsOf({ known: one({ taken: 1, says: { status: 'waiting' } }) }));
+    expect(total).toMatchObject({ delivered: 1, unaccounted: 0 });
+    expect(unfinished.map(({ why }) => why)).toEqual(['taken, but the API says waiting']);
+  });
+});
+
+describe('a discarded delivery', () => {
+  const discarded = (reason: string | null) => ({ says: { status: 'discarded', discard_reason: reason } });
+
+  it.each([
+    ['deleted', 'endpoint_deleted'],
+    ['gone', 'endpoint_disabled'],
+    ['dead port', 'endpoint_disabled'],
+  ] as const)('of an endpoint that is %s is accounted for by %s alone', (kind, reason) => {
+    const went = endpoint(kind, 2_000);
+    const known = (because: string | null) => ({ [`evt_1 ${went.id}`]: discarded(because) });
+    expect(account(factsOf({ endpoints: [went], known: known(reason) })).total.discarded).toEqual({ [reason]: 1 });
+    for (const untrue of ['unsubscribed', null]) {
+      expect(complaints({ endpoints: [went], known: known(untrue) })).toEqual([expect.stringContaining('not true')]);
+    }
+  });
+
+  it('of an endpoint that never went is not accounted for', () => {
+    expect(complaints({ known: one(discarded('endpoint_disabled')) })).toEqual([expect.stringContaining('not true')]);
+  });
+});
+
+describe('a delivery that the API does not know', () => {
+  const deleted = endpoint('deleted', 5_000);
+  const world = (more: World): World => ({ endpoints: [deleted], known: { 'evt_1 ep_deleted': {} }, ...more });
+  const owed = (more: World) => account(factsOf(world(more))).total.owed;
+
+  it('was not owed when the endpoint had gone before the fan-out', () => {
+    expect(owed({})).toBe(0);
+    expect(owed({ firstSeenAt: { evt_1: 5_001 } })).toBe(0);
+  });
+
+  it('is lost when others saw the event before the endpoint went', () => {
+    expect(complaints(world({ firstSeenAt: { evt_1: 4_999 } }))).toEqual([expect.stringContaining('was there')]);
+  });
+
+  it('was not owed when a kill may have cut the fan-out in two', () => {
+    expect(owed({ firstSeenAt: { evt_1: 4_000 }, killedAt: [4_500] })).toBe(0);
+    expect(owed({ firstSeenAt: { evt_1: 4_000 }, killedAt: [500, 5_500] })).toBe(1);
+  });
+
+  it('is lost when the endpoint never went', () => {
+    expect(complaints({ known: one({}) })).toEqual(['the API knows no such delivery']);
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import type { Account, Tally } from '../../soak/account/account.ts';
+import { exitCodeOf, quantile, type Result, reportJson, reportText } from '../../soak/account/report.ts';
+
+const tally: Tally = {
+  owed: 100,
+  delivered: 90,
+  dead: 6,
+  discarded: { endpoint_deleted: 4 },
+  unaccounted: 0,
+  duplicates: 9,
+  notOwed: 3,
+};
+const sound: Account = { total: tally, byKind: new Map([['healthy', tally]]), unaccounted: [], unfinished: [] };
+const loss = { n: 7, eventId: 'evt_7', endpointId: 'ep_1', endpoint: 'healthy #1', why: 'the API says pending' };
+
+function resultOf(account: Account, flaws: readonly string[] = []): Result {
+  return {
+    account,
+    flaws: { count: flaws.length, first: flaws },
+    run: {
+      seed: 1,
+      published: 120,
+      acknowledged: 100,
+      unanswered: 20,
+      repeats: 5,
+      posts: 140,
+      kills: 22,
+      restarts: 22,
+      falls: 0,
+      upShare: 0.755,
+      publishMs: { p50: 12.3, p95: 45.6 },
+      redrives: 1,
+      letters: { total: 6, stray: 0, unreadable: 0 },
+      publishedFor: 120,
+      settledIn: 60,
+      accountedIn: 3,
+    },
+  };
+}
+
+describe('the exit code of a soak', () => {
+  it('is 0 when everything is accounted for', () => {
+    expect(exitCodeOf(resultOf(sound))).toBe(0);
+  });
+
+  it.each([
+    ['one delivery is unaccounted', resultOf({ ...sound, unaccounted: [loss] })],
+    ['one delivery is not finished', resultOf({ ...sound, unfinished: [loss] })],
+    ['one signature was wrong', resultOf(sound, ['healthy #1 received event evt_1: the signature is wrong'])],
+  ])('is 1 when %s', (_, result) => {
+    expect(exitCodeOf(result)).toBe(1);
+  });
+});
+
+describe('the report', () => {
+  it('says what it has come to', () => {
+    const text = reportText(resultOf(sound));
+    expect(text).toMatch(/^healthy +100 +90 +6 +4 +0 +9 +3$/m);
+    expect(text).toMatch(/^duplicates per 10,000 deliveries +1000\.0$/m);
+    expect(text).toMatch(/^ +endpoint_deleted +4$/m);
+    expect(text).toMatch(/^publish p50 \/ p95 +12 \/ 46 ms$/m);
+    expect(text).toMatch(/^ok /m);
+    expect(text).not.toContain('UNACCOUNTED');
+  });
+
+  it('names every delivery that is unaccounted, with what the API says of it, and every flaw', () => {
+    const text = reportText(resultOf({ ...sound, unaccounted: [loss] }, ['a changed byte']));
+    expect(text).toContain('UNACCOUNTED: 1\n  event evt_7, number 7, to healthy #1 (ep_1): the API says pending');
+    expect(text).toContain('FLAWS: 1\n  a changed byte');
+    expect(text).toContain('FAIL  1 unaccounted, 0 unfinished, 1 flaws');
+  });
+
+  it('is JSON for programs', () => {
+    expect(JSON.parse(reportJson(resultOf({ ...sound, unaccounted: [loss] })))).toMatchObject({
+      passed: false,
+      total: { owed: 100 },
+      byKind: { healthy: { delivered: 90 } },
+      unaccounted: [loss],
+      run: { kills: 22 },
+    });
+  });
+});
+
+describe('a quantile', () => {
+  it('is the value below which that share lies', () => {
+    const values = Array.from({ length: 100 }, (_, index) => 100 - index);
+    expect([quantile(values, 0.5), quantile(values, 0.95), quantile(values, 1)]).toEqual([51, 96, 100]);
+    expect(quantile([], 0.5)).toBeNaN();
+  });
+});
