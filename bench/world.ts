@@ -1,9 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createEndpointStore } from '../adapters/dynamodb/endpoint-store.ts';
+import { createHealthStore } from '../adapters/dynamodb/health-store.ts';
 import { createKeyStore } from '../adapters/dynamodb/key-store.ts';
 import { createSubscriptionWriter } from '../adapters/dynamodb/subscription-index.ts';
 import { systemClock, systemRandom, systemWait } from '../adapters/system/system.ts';
 import { storeNew } from '../core/endpoints/change.ts';
+import { freshHealth } from '../core/endpoints/health.ts';
 import { endpointSettings, fieldsOf } from '../core/endpoints/input.ts';
 import { newId } from '../core/ids.ts';
 import { keyHash, mintKey } from '../core/keys/key.ts';
@@ -26,6 +28,7 @@ export function createWorld(product: Product, awsEndpoint: string) {
   const registry = { client, table: product.registry, wait: systemWait };
   const keys = createKeyStore({ ...registry, warn: () => {} });
   const ports = { endpoints: createEndpointStore(registry), subscriptions: createSubscriptionWriter(registry) };
+  const health = createHealthStore(registry);
   const dataKey = { id: newId('dk', Date.now(), systemRandom), plain: Buffer.alloc(32, 7), wrapped: 'd3JhcHBlZA==' };
 
   async function addEndpoint(tenant: string, url: string, eventType: string): Promise<void> {
@@ -47,6 +50,8 @@ export function createWorld(product: Product, awsEndpoint: string) {
       },
       ports,
     );
+    // One that has shown that it answers quickly.
+    await health.put({ ...freshHealth(id), lane: 'fast', revision: 1 }, 0);
   }
 
   return {

@@ -4,6 +4,9 @@ export type Clock = () => number;
 /** Waits; resolves after about `ms` milliseconds of the clock that was passed in with it. */
 export type Wait = (ms: number) => Promise<void>;
 
+/** Calls `act` once after about `ms` milliseconds, unless the returned function is called before. */
+export type Timer = (ms: number, act: () => void) => () => void;
+
 /** RFC 3339 in UTC with milliseconds, as every time on the wire is written. */
 export function isoTime(epochMs: number): string {
   return new Date(epochMs).toISOString();

@@ -15,8 +15,19 @@ export interface QueueNumbers {
   /** At least 6 times the function's timeout, as AWS recommends: a throttled batch must not come back while it is still tried. */
   readonly visibilitySeconds: number;
   readonly batchSize: number;
+  /** How long a batch is gathered. Lambda asks for at least 1 s when a batch is larger than 10. */
+  readonly windowSeconds: number;
   /** The event source mapping's MaximumConcurrency (2-1,000): the only limit that does not burn receive counts. */
   readonly concurrencyMax: number;
+}
+
+/** When an endpoint that fails is left alone. */
+export interface CircuitNumbers {
+  /** Consecutive failures that open its circuit. */
+  readonly opensAfterFailures: number;
+  /** It is disabled after failing for so long without a success, and so often. */
+  readonly disabledAfterDays: number;
+  readonly disabledAfterFailures: number;
 }
 
 /** Every number and switch in which two stages may differ. */
@@ -24,7 +35,11 @@ export interface Stage {
   readonly name: StageName;
   readonly functions: Readonly<Record<FunctionName, FunctionNumbers>>;
   readonly fanoutQueue: QueueNumbers;
+  /** The fast lane. */
   readonly deliveryQueue: QueueNumbers;
+  /** The slow lane: endpoints that let requests wait share invocations, and never hold the fast lane's concurrency. */
+  readonly slowDeliveryQueue: QueueNumbers;
+  readonly circuit: CircuitNumbers;
   readonly waitingShards: number;
   readonly listShards: number;
   /** How many held deliveries of one endpoint are let go a second once its gate is open again. */
@@ -58,6 +73,7 @@ const everywhere = {
     redrive: { timeoutSeconds: 60, memoryMb },
     api: { timeoutSeconds: 15, memoryMb },
   },
+  circuit: { opensAfterFailures: 10, disabledAfterDays: 5, disabledAfterFailures: 10 },
   releasePerSecond: 100,
   retentionDays: 30,
   sourceQueueRetentionDays: 4,
@@ -65,8 +81,9 @@ const everywhere = {
   egress: { allowedCidrs: [], allowHttp: false },
 } as const satisfies Partial<Stage>;
 
-const fanoutQueue = { visibilitySeconds: 180, batchSize: 10 } as const;
-const deliveryQueue = { visibilitySeconds: 360, batchSize: 10 } as const;
+const fanoutQueue = { visibilitySeconds: 180, batchSize: 10, windowSeconds: 0 } as const;
+const deliveryQueue = { visibilitySeconds: 360, batchSize: 10, windowSeconds: 0 } as const;
+const slowDeliveryQueue = { visibilitySeconds: 360, batchSize: 100, windowSeconds: 1 } as const;
 
 /** The stages, side by side. The reasons for the numbers are in docs/architecture.md. */
 export const stages: Readonly<Record<StageName, Stage>> = {
@@ -75,6 +92,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
     name: 'local',
     fanoutQueue: { ...fanoutQueue, concurrencyMax: 10 },
     deliveryQueue: { ...deliveryQueue, concurrencyMax: 200 },
+    slowDeliveryQueue: { ...slowDeliveryQueue, concurrencyMax: 20 },
     waitingShards: 4,
     listShards: 4,
     logRetentionDays: 7,
@@ -90,6 +108,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
     name: 'dev',
     fanoutQueue: { ...fanoutQueue, concurrencyMax: 5 },
     deliveryQueue: { ...deliveryQueue, concurrencyMax: 20 },
+    slowDeliveryQueue: { ...slowDeliveryQueue, concurrencyMax: 5 },
     waitingShards: 4,
     listShards: 4,
     logRetentionDays: 14,
@@ -102,6 +121,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
     name: 'prod',
     fanoutQueue: { ...fanoutQueue, concurrencyMax: 50 },
     deliveryQueue: { ...deliveryQueue, concurrencyMax: 500 },
+    slowDeliveryQueue: { ...slowDeliveryQueue, concurrencyMax: 50 },
     waitingShards: 16,
     listShards: 8,
     logRetentionDays: 90,

@@ -43,16 +43,17 @@ export function number(item: Item, name: string): number | undefined {
 const BATCH_KEYS_MAX = 100;
 
 /**
- * Reads items of any tables by key, strongly consistent, in as few calls as possible.
- * @throws when keys are still unread after several rounds (throttling).
+ * Reads items of any tables by key, strongly consistent, in as few calls as possible; a key that stands twice once.
+ * @throws when several rounds in a row get nothing done (throttling).
  */
 export async function batchGet(
   client: DynamoDBClient,
   wanted: { table: string; pk: string; sk: string }[],
   wait: Wait,
 ): Promise<{ table: string; item: Item }[]> {
-  const chunks = Array.from({ length: Math.ceil(wanted.length / BATCH_KEYS_MAX) }, (_, index) =>
-    wanted.slice(index * BATCH_KEYS_MAX, (index + 1) * BATCH_KEYS_MAX),
+  const unique = [...new Map(wanted.map((key) => [`${key.table}/${key.pk}/${key.sk}`, key])).values()];
+  const chunks = Array.from({ length: Math.ceil(unique.length / BATCH_KEYS_MAX) }, (_, index) =>
+    unique.slice(index * BATCH_KEYS_MAX, (index + 1) * BATCH_KEYS_MAX),
   );
   return (await Promise.all(chunks.map((chunk) => batchGetChunk(client, chunk, wait)))).flat();
 }
@@ -68,16 +69,21 @@ async function batchGetChunk(
     requests[table].Keys.push({ pk: { S: pk }, sk: { S: sk } });
   }
   const found: { table: string; item: Item }[] = [];
-  for (const waitMs of [...UNDONE_WAITS_MS, null]) {
+  let left = wanted.length;
+  let fruitless = 0;
+  while (fruitless <= UNDONE_WAITS_MS.length) {
     const answer = await client.send(new BatchGetItemCommand({ RequestItems: requests }));
     for (const [table, items] of Object.entries(answer.Responses ?? {})) {
       for (const item of items) found.push({ table, item });
     }
     const unread = Object.entries(answer.UnprocessedKeys ?? {});
     if (unread.length === 0) return found;
-    if (waitMs === null) break;
     requests = Object.fromEntries(unread.map(([table, { Keys = [] }]) => [table, { Keys, ConsistentRead: true }]));
-    await wait(waitMs);
+    const keysLeft = unread.reduce((sum, [, { Keys = [] }]) => sum + Keys.length, 0);
+    // An answer ends at 16 MB: one that brought something may just have been full.
+    fruitless = keysLeft < left ? 0 : fruitless + 1;
+    left = keysLeft;
+    await wait(UNDONE_WAITS_MS[Math.max(0, fruitless - 1)] ?? 0);
   }
   throw new Problem('unavailable', 'DynamoDB left keys unread (throttling): try again.', { retryAfterSeconds: 1 });
 }

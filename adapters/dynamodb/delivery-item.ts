@@ -7,8 +7,10 @@ import {
   deliveryKey,
   dueDeliveries,
   endpointDeliveries,
+  failedDeliveries,
   heldDeliveries,
   keyAttributes,
+  newsOfDeliveries,
   shardOfEvent,
   timed,
 } from './keys.ts';
@@ -35,6 +37,9 @@ type Document = Partial<{
   d: DeliveryRecord['deadLetter'];
   a: string;
   l: DeliveryRecord['claim'];
+  q: number;
+  v: 1;
+  g: DeliveryRecord['news'];
   f: 1;
   p: [string, number, number];
   z: number;
@@ -108,30 +113,39 @@ function documentOf(record: DeliveryRecord): Document {
     ...(record.deadLetter && { d: record.deadLetter }),
     ...(record.adoptedMessageId && { a: record.adoptedMessageId }),
     ...(record.claim && { l: record.claim }),
+    ...(record.slot !== null && { q: record.slot }),
+    ...(record.recovering && { v: 1 as const }),
+    ...(record.news.length > 0 && { g: record.news }),
     ...(record.forced && { f: 1 as const }),
     ...(record.deliveredAt !== null && { o: record.deliveredAt }),
   };
 }
 
-/** Where a waiting delivery stands in the sparse index; others are not in it. */
-function waitingKey(record: DeliveryRecord, shard: number): { pk: string; sk: string } | undefined {
-  if (record.status !== 'waiting') return undefined;
-  const { endpointId, eventId } = record;
-  if (record.waitingFor === 'backoff') {
+/** Where a delivery stands in the sparse index: one that waits, failed, or is news. All others are not in it. */
+function sparseKey(record: DeliveryRecord, shard: number): { pk: string; sk: string } | undefined {
+  const { endpointId, eventId, status, waitingFor } = record;
+  if (status === 'waiting') {
+    if (waitingFor === 'paused' || waitingFor === 'circuit') {
+      return { pk: heldDeliveries(endpointId, shard), sk: timed(record.acceptedAt, eventId, endpointId) };
+    }
+    // A copy with a slot is on its way: nobody is to send another.
+    if (record.slot !== null) return undefined;
     return { pk: dueDeliveries(shard), sk: timed(record.nextAttemptAt ?? 0, eventId, endpointId) };
   }
-  return { pk: heldDeliveries(endpointId, shard), sk: timed(record.acceptedAt, eventId, endpointId) };
+  const ended = `${status}#${timed(record.updatedAt, eventId, endpointId)}`;
+  if (record.news.length > 0) return { pk: newsOfDeliveries(shard), sk: ended };
+  return status === 'dead' || status === 'discarded' ? { pk: failedDeliveries(shard), sk: ended } : undefined;
 }
 
 /** A delivery as an item of the ledger. */
 export function deliveryItem(record: DeliveryRecord, shards: Shards): Item {
   const { eventId, endpointId } = record;
-  const waiting = waitingKey(record, shardOfEvent(eventId, shards.waiting));
+  const sparse = sparseKey(record, shardOfEvent(eventId, shards.waiting));
   return {
     ...keyAttributes(deliveryKey(eventId, endpointId)),
     list_pk: { S: endpointDeliveries(endpointId, shardOfEvent(eventId, shards.list)) },
     list_sk: { S: timed(record.createdAt, eventId) },
-    ...(waiting && { sparse_pk: { S: waiting.pk }, sparse_sk: { S: waiting.sk } }),
+    ...(sparse && { sparse_pk: { S: sparse.pk }, sparse_sk: { S: sparse.sk } }),
     status: { S: record.status },
     rev: { N: String(record.revision) },
     expires_at: { N: String(Math.floor(record.expiresAt / 1000)) },
@@ -162,6 +176,9 @@ export function readDeliveryItem(item: Item): DeliveryRecord {
     deadLetter: document.d ?? null,
     adoptedMessageId: document.a ?? null,
     claim: document.l ?? null,
+    slot: document.q ?? null,
+    recovering: document.v === 1,
+    news: document.g ?? [],
     forced: document.f === 1,
     payload: longPayload(document.p ?? ['', 0, 0], ownPrefix({ tenant, eventId })),
     acceptedAt: document.z ?? 0,

@@ -2,11 +2,12 @@ import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Clock, Wait } from '../../core/clock.ts';
 import { type DeliveryKey, type DeliveryLedger, keyText, type Loaded } from '../../core/deliveries/ledger.ts';
 import type { DeliveryRecord } from '../../core/deliveries/record.ts';
-import { freshHealth } from '../../core/endpoints/endpoint.ts';
+import { freshHealth } from '../../core/endpoints/health.ts';
 import { batchGet, conditionally, text } from './client.ts';
 import { deliveryItem, readDeliveryItem, type Shards } from './delivery-item.ts';
-import { readEndpointItem, readHealthItem } from './endpoint-item.ts';
+import { readEndpointItem } from './endpoint-item.ts';
 import { isUnexpired } from './event-item.ts';
+import { readHealthItem } from './health-item.ts';
 import { deliveryKey, endpointKey, healthKey } from './keys.ts';
 
 export interface DeliveryLedgerOptions {
@@ -65,7 +66,7 @@ export function createDeliveryLedger(options: DeliveryLedgerOptions): DeliveryLe
         Item: deliveryItem(record, shards),
         ...(expected === null
           ? {
-              ConditionExpression: 'attribute_not_exists(pk) OR expires_at < :now',
+              ConditionExpression: 'attribute_not_exists(pk) OR expires_at <= :now',
               ExpressionAttributeValues: { ':now': { N: String(Math.floor(clock() / 1000)) } },
             }
           : {

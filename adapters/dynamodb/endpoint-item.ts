@@ -1,7 +1,6 @@
-import type { Endpoint, EndpointHealth } from '../../core/endpoints/endpoint.ts';
-import { freshHealth } from '../../core/endpoints/endpoint.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { Item } from './client.ts';
-import { number, text } from './client.ts';
+import { text } from './client.ts';
 import { endpointKey, keyAttributes, tenantEndpoints } from './keys.ts';
 
 /** An endpoint as an item of the registry; its indexes list by tenant and across all. */
@@ -20,15 +19,4 @@ export function endpointItem(endpoint: Endpoint): Item {
 export function readEndpointItem(item: Item): Endpoint {
   const endpoint: Endpoint = JSON.parse(text(item, 'doc'));
   return endpoint;
-}
-
-/** The `kind_pk` of health items that carry the holding mark: only they are in the index. */
-export const HOLDING_KIND = 'HOLDING';
-
-/** Reads a health item that this product wrote. */
-export function readHealthItem(item: Item): EndpointHealth {
-  const endpointId = text(item, 'pk').slice('ENDPOINT#'.length);
-  const holdingId = item.holding_id?.S;
-  const holding = holdingId === undefined ? null : { id: holdingId, emptySince: number(item, 'empty_since') ?? null };
-  return { ...freshHealth(endpointId), holding };
 }

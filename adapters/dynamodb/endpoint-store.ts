@@ -1,16 +1,10 @@
-import {
-  DeleteItemCommand,
-  type DynamoDBClient,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Wait } from '../../core/clock.ts';
-import { freshHealth } from '../../core/endpoints/endpoint.ts';
-import type { EndpointStore, HoldingMarks } from '../../core/endpoints/store.ts';
-import type { HoldingEndpoints } from '../../core/waiting-room/release.ts';
-import { batchGet, conditionally, type Item, text } from './client.ts';
-import { endpointItem, HOLDING_KIND, readEndpointItem, readHealthItem } from './endpoint-item.ts';
+import { freshHealth } from '../../core/endpoints/health.ts';
+import type { EndpointStore } from '../../core/endpoints/store.ts';
+import { batchGet, conditionally, text } from './client.ts';
+import { endpointItem, readEndpointItem } from './endpoint-item.ts';
+import { readHealthItem } from './health-item.ts';
 import { endpointKey, healthKey, keyAttributes, tenantEndpoints } from './keys.ts';
 import { listRegistry } from './registry-list.ts';
 
@@ -61,83 +55,4 @@ export function createEndpointStore({ client, table, wait }: RegistryOptions): E
       return listRegistry({ client, table, kind: 'ENDPOINT', tenantPartition, limit, after, read: readEndpointItem });
     },
   };
-}
-
-/** The marks of endpoints for which deliveries may be held, beside the endpoint in the registry. */
-export function createHoldingMarks({ client, table, wait }: RegistryOptions): HoldingMarks & HoldingEndpoints {
-  const set = (endpointId: string, holdingId: string) => ({
-    TableName: table,
-    Key: keyAttributes(healthKey(endpointId)),
-    UpdateExpression: 'SET holding_id = :id, kind_pk = :kind, list_sk = :endpoint REMOVE empty_since',
-    ExpressionAttributeValues: {
-      ':id': { S: holdingId },
-      ':kind': { S: HOLDING_KIND },
-      ':endpoint': { S: endpointId },
-    },
-  });
-  const whileStill = (endpointId: string, holdingId: string) => ({
-    TableName: table,
-    Key: keyAttributes(healthKey(endpointId)),
-    ConditionExpression: 'holding_id = :id',
-    ExpressionAttributeValues: { ':id': { S: holdingId } },
-  });
-
-  return {
-    async renew(endpointId, holdingId) {
-      await client.send(new UpdateItemCommand(set(endpointId, holdingId)));
-    },
-
-    async ensure(endpointId, holdingId) {
-      const update = { ...set(endpointId, holdingId), ConditionExpression: 'attribute_not_exists(holding_id)' };
-      await conditionally(client.send(new UpdateItemCommand(update)));
-    },
-
-    async list() {
-      const marked = (await queryHolding(client, table)).map(readHealthItem);
-      const keys = marked.map(({ endpointId }) => ({ table, ...endpointKey(endpointId) }));
-      const found = keys.length === 0 ? [] : await batchGet(client, keys, wait);
-      const states = new Map(found.map(({ item }) => readEndpointItem(item)).map(({ id, state }) => [id, state]));
-      return marked.map((health) => ({ health, state: states.get(health.endpointId) }));
-    },
-
-    async noteEmpty(endpointId, holdingId, sinceMs) {
-      const condition = whileStill(endpointId, holdingId);
-      const update =
-        sinceMs === null
-          ? { ...condition, UpdateExpression: 'REMOVE empty_since' }
-          : {
-              ...condition,
-              UpdateExpression: 'SET empty_since = :since',
-              ExpressionAttributeValues: { ...condition.ExpressionAttributeValues, ':since': { N: String(sinceMs) } },
-            };
-      await conditionally(client.send(new UpdateItemCommand(update)));
-    },
-
-    async clear(endpointId, holdingId) {
-      const update = {
-        ...whileStill(endpointId, holdingId),
-        UpdateExpression: 'REMOVE holding_id, kind_pk, list_sk, empty_since',
-      };
-      await conditionally(client.send(new UpdateItemCommand(update)));
-    },
-  };
-}
-
-async function queryHolding(client: DynamoDBClient, table: string): Promise<Item[]> {
-  const items: Item[] = [];
-  let start: Item | undefined;
-  do {
-    const answer = await client.send(
-      new QueryCommand({
-        TableName: table,
-        IndexName: 'by_kind',
-        KeyConditionExpression: 'kind_pk = :kind',
-        ExpressionAttributeValues: { ':kind': { S: HOLDING_KIND } },
-        ExclusiveStartKey: start,
-      }),
-    );
-    items.push(...(answer.Items ?? []));
-    start = answer.LastEvaluatedKey;
-  } while (start !== undefined);
-  return items;
 }

@@ -32,7 +32,7 @@ export function createEventLedger(options: EventLedgerOptions): EventWriter & Fa
       const put = new PutItemCommand({
         TableName: table,
         Item: eventItem(event, listShards),
-        ConditionExpression: 'attribute_not_exists(pk) OR expires_at < :now',
+        ConditionExpression: 'attribute_not_exists(pk) OR expires_at <= :now',
         ExpressionAttributeValues: { ':now': { N: String(Math.floor(clock() / 1000)) } },
       });
       return (await conditionally(client.send(put))) ? 'created' : 'exists';

@@ -1,9 +1,9 @@
 import { shardOf } from '../../core/ids.ts';
 
 /**
- * The keys of both tables, in one place. Registry: endpoints, their health, subscriptions, API keys, data key, audit.
+ * The keys of both tables, in one place. Registry: endpoints, their health and rate, subscriptions, API keys, data key, audit.
  * Ledger: an event's partition holds the event and its deliveries; `listing` lists newest first, `sparse` holds what
- * waits, and all events across tenants.
+ * waits, failed or is news, and all events across tenants.
  */
 
 /** The sort key of items that stand alone. */
@@ -11,6 +11,7 @@ export const ALONE = '-';
 
 export const endpointKey = (id: string) => ({ pk: `ENDPOINT#${id}`, sk: ALONE });
 export const healthKey = (endpointId: string) => ({ pk: `ENDPOINT#${endpointId}`, sk: 'HEALTH' });
+export const rateKey = (endpointId: string) => ({ pk: `ENDPOINT#${endpointId}`, sk: 'RATE' });
 export const subscriptionsOf = (tenant: string) => `SUBSCRIPTIONS#${tenant}`;
 export const subscriptionName = (pattern: string, endpointId: string) => `${pattern}#${endpointId}`;
 export const apiKeyKey = (hash: string) => ({ pk: `KEY#${hash}`, sk: ALONE });
@@ -30,6 +31,8 @@ export const tenantEvents = (tenant: string, shard: number) => `EVENTS#${tenant}
 export const allEvents = (shard: number) => `EVENTS#${shard}`;
 export const endpointDeliveries = (endpointId: string, shard: number) => `DELIVERIES#${endpointId}#${shard}`;
 export const dueDeliveries = (shard: number) => `TIME#${shard}`;
+export const failedDeliveries = (shard: number) => `FAILED#${shard}`;
+export const newsOfDeliveries = (shard: number) => `NEWS#${shard}`;
 export const heldDeliveries = (endpointId: string, shard: number) => `ENDPOINT#${endpointId}#${shard}`;
 
 /** The sort key of a time-ordered index: the time in ISO form sorts as the time does. */

@@ -1,7 +1,9 @@
-import { type DeliveryLedger, keyText } from '../../core/deliveries/ledger.ts';
+import { type Clock, isoTime } from '../../core/clock.ts';
+import { type DeliveryKey, type DeliveryLedger, keyText } from '../../core/deliveries/ledger.ts';
 import type { DeliveryRecord } from '../../core/deliveries/record.ts';
-import { type Endpoint, type EndpointHealth, freshHealth } from '../../core/endpoints/endpoint.ts';
-import type { WaitingRoom } from '../../core/waiting-room/sweep.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import { type EndpointHealth, freshHealth } from '../../core/endpoints/health.ts';
+import type { WaitingPage, WaitingRoom } from '../../core/waiting-room/sweep.ts';
 
 /** The ledger's deliveries and the endpoints they go to, in memory: compare and set is exact, copies never share. */
 export class MemoryDeliveryLedger implements DeliveryLedger {
@@ -9,14 +11,26 @@ export class MemoryDeliveryLedger implements DeliveryLedger {
   readonly endpoints: Map<string, Endpoint>;
   readonly health: Map<string, EndpointHealth>;
 
-  constructor(registry: { endpoints: Map<string, Endpoint>; health: Map<string, EndpointHealth> }) {
+  readonly #clock: Clock;
+
+  /** @param clock tells what is past its expiry; without one nothing is. */
+  constructor(
+    registry: { endpoints: Map<string, Endpoint>; health: Map<string, EndpointHealth> },
+    clock: Clock = () => 0,
+  ) {
     this.endpoints = registry.endpoints;
     this.health = registry.health;
+    this.#clock = clock;
+  }
+
+  #unexpired(key: DeliveryKey): DeliveryRecord | undefined {
+    const record = this.records.get(keyText(key));
+    return record && record.expiresAt > this.#clock() ? record : undefined;
   }
 
   load: DeliveryLedger['load'] = async (deliveries, endpointIds) => {
     const records = deliveries.flatMap((key) => {
-      const record = this.records.get(keyText(key));
+      const record = this.#unexpired(key);
       return record ? [[keyText(key), structuredClone(record)] as const] : [];
     });
     const endpoints = endpointIds.flatMap((id) => {
@@ -27,31 +41,60 @@ export class MemoryDeliveryLedger implements DeliveryLedger {
     return { records: new Map(records), endpoints: new Map(endpoints) };
   };
 
-  find: DeliveryLedger['find'] = async (key) => structuredClone(this.records.get(keyText(key)));
+  find: DeliveryLedger['find'] = async (key) => structuredClone(this.#unexpired(key));
 
   put: DeliveryLedger['put'] = async (record, expected) => {
-    const stored = this.records.get(keyText(record));
+    const stored = expected === null ? this.#unexpired(record) : this.records.get(keyText(record));
     if ((stored?.revision ?? null) !== expected) return false;
     this.records.set(keyText(record), structuredClone(record));
     return true;
   };
 }
 
-const nameOf = ({ eventId, endpointId }: DeliveryRecord) => ({ eventId, endpointId });
+interface Entry {
+  record: DeliveryRecord;
+  position: string;
+}
+
+const entryOf = (record: DeliveryRecord, at: number): Entry => ({
+  record,
+  position: [isoTime(at), record.eventId, record.endpointId].join('#'),
+});
+
+function pageOf(entries: Entry[], limit: number, after: string | null): WaitingPage {
+  const rest = entries
+    .filter(({ position }) => position > (after ?? ''))
+    .sort((one, other) => (one.position < other.position ? -1 : 1));
+  const kept = rest.slice(0, limit);
+  return {
+    keys: kept.map(({ record: { eventId, endpointId } }) => ({ eventId, endpointId })),
+    next: rest.length > limit ? (kept.at(-1)?.position ?? null) : null,
+  };
+}
 
 /** The waiting room over a memory ledger: one shard, in the order of time. */
 export function createMemoryWaitingRoom(ledger: MemoryDeliveryLedger): WaitingRoom {
   const waiting = () => [...ledger.records.values()].filter(({ status }) => status === 'waiting');
   return {
-    async due(_shard, untilMs, limit) {
+    async due(_shard, untilMs, limit, after) {
       const due = waiting()
-        .filter(({ waitingFor, nextAttemptAt }) => waitingFor === 'backoff' && (nextAttemptAt ?? 0) <= untilMs)
-        .sort((one, other) => (one.nextAttemptAt ?? 0) - (other.nextAttemptAt ?? 0));
-      return { keys: due.slice(0, limit).map(nameOf), next: null };
+        .filter(({ waitingFor, slot }) => waitingFor === 'backoff' || (waitingFor === 'rate_limit' && slot === null))
+        .filter(({ nextAttemptAt }) => (nextAttemptAt ?? 0) < untilMs);
+      return pageOf(
+        due.map((record) => entryOf(record, record.nextAttemptAt ?? 0)),
+        limit,
+        after,
+      );
     },
-    async held(endpointId, _shard, limit) {
-      const held = waiting().filter(({ waitingFor, endpointId: id }) => waitingFor !== 'backoff' && id === endpointId);
-      return { keys: held.slice(0, limit).map(nameOf), next: held.length > limit ? 'more' : null };
+    async held(endpointId, _shard, limit, beforeMs) {
+      const held = waiting()
+        .filter(({ waitingFor }) => waitingFor === 'paused' || waitingFor === 'circuit')
+        .filter((record) => record.endpointId === endpointId && record.acceptedAt < beforeMs);
+      return pageOf(
+        held.map((record) => entryOf(record, record.acceptedAt)),
+        limit,
+        null,
+      );
     },
   };
 }

@@ -1,12 +1,16 @@
 import type { DeliveryQueue } from '../../core/deliveries/message.ts';
+import type { Lane } from '../../core/endpoints/health.ts';
 import type { QueueModel } from './queue-model.ts';
 
-/** The delivery queue over the queue model. */
-export function createMemoryDeliveryQueue(queues: Pick<QueueModel, 'send'>, arn: string): DeliveryQueue {
+/** The delivery queues over the queue model, a lane each. */
+export function createMemoryDeliveryQueue(
+  queues: Pick<QueueModel, 'send'>,
+  arns: Readonly<Record<Lane, string>>,
+): DeliveryQueue {
   return {
     async send(messages) {
-      for (const { message, delaySeconds } of messages) {
-        queues.send(arn, { body: JSON.stringify(message), delaySeconds, groupId: message.endpointId });
+      for (const { message, delaySeconds, lane = 'fast' } of messages) {
+        queues.send(arns[lane], { body: JSON.stringify(message), delaySeconds, groupId: message.endpointId });
       }
     },
   };

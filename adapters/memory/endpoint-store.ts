@@ -1,9 +1,10 @@
-import { type Endpoint, type EndpointHealth, freshHealth } from '../../core/endpoints/endpoint.ts';
-import type { EndpointStore, HoldingMarks } from '../../core/endpoints/store.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import { type EndpointHealth, freshHealth } from '../../core/endpoints/health.ts';
+import type { EndpointStore, HealthStore, MarkedEndpoints } from '../../core/endpoints/store.ts';
 import { pageOf } from './pages.ts';
 
 /** The registry's endpoints and their health, in memory: compare and set is exact, copies never share. */
-export class MemoryEndpointStore implements EndpointStore, HoldingMarks {
+export class MemoryEndpointStore implements EndpointStore {
   readonly endpoints = new Map<string, Endpoint>();
   readonly health = new Map<string, EndpointHealth>();
 
@@ -30,12 +31,22 @@ export class MemoryEndpointStore implements EndpointStore, HoldingMarks {
       after,
     );
 
-  renew: HoldingMarks['renew'] = async (endpointId, holdingId) => {
-    const health = this.health.get(endpointId) ?? freshHealth(endpointId);
-    this.health.set(endpointId, { ...health, holding: { id: holdingId, emptySince: null } });
+  readonly healthStore: HealthStore & { remove(health: EndpointHealth): Promise<void> } = {
+    find: async (endpointId) => structuredClone(this.health.get(endpointId) ?? freshHealth(endpointId)),
+    put: async (health, expected) => {
+      if ((this.health.get(health.endpointId)?.revision ?? 0) !== expected) return false;
+      this.health.set(health.endpointId, structuredClone(health));
+      return true;
+    },
+    remove: async ({ endpointId, revision }) => {
+      if (this.health.get(endpointId)?.revision === revision) this.health.delete(endpointId);
+    },
   };
 
-  ensure: HoldingMarks['ensure'] = async (endpointId, holdingId) => {
-    if (!this.health.get(endpointId)?.holding) await this.renew(endpointId, holdingId);
+  readonly marked: MarkedEndpoints = {
+    list: async () =>
+      [...this.health.values()]
+        .filter(({ holding }) => holding !== null)
+        .map((health) => structuredClone({ health, endpoint: this.endpoints.get(health.endpointId) })),
   };
 }

@@ -34,7 +34,7 @@ export class MemoryEventLedger implements EventWriter, FanoutLedger {
 
   repoint: EventWriter['repoint'] = async (id, payload) => {
     const event = this.events.get(id);
-    if (event) event.payload = payload;
+    if (event) event.payload = structuredClone(payload);
   };
 
   notePage: FanoutLedger['notePage'] = async (id, page, note) => {

@@ -19,7 +19,8 @@ export class MemorySubscriptionIndex implements SubscriptionReader, Subscription
   put: SubscriptionWriter['put'] = async (subscriptions) => {
     for (const subscription of subscriptions) {
       const name = `${subscription.tenant} ${nameOf(subscription)}`;
-      if ((this.entries.get(name)?.version ?? 0) <= subscription.version) this.entries.set(name, { ...subscription });
+      if ((this.entries.get(name)?.version ?? 0) <= subscription.version)
+        this.entries.set(name, structuredClone(subscription));
     }
   };
 
@@ -32,12 +33,12 @@ export class MemorySubscriptionIndex implements SubscriptionReader, Subscription
 
   all: SubscriptionReader['all'] = async (tenant) => {
     const own = this.#of(tenant);
-    return own.length > this.#smallTenant ? undefined : own;
+    return own.length > this.#smallTenant ? undefined : structuredClone(own);
   };
 
   page: SubscriptionReader['page'] = async (tenant, pattern, after, limit) => {
     const found = this.#of(tenant).filter((entry) => entry.pattern === pattern && nameOf(entry) > (after ?? ''));
-    const entries = found.slice(0, limit);
+    const entries = structuredClone(found.slice(0, limit));
     const last = entries.at(-1);
     return { entries, next: found.length > limit && last ? nameOf(last) : null };
   };

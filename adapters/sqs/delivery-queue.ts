@@ -3,9 +3,10 @@ import type { Wait } from '../../core/clock.ts';
 import type { DeliveryQueue } from '../../core/deliveries/message.ts';
 import { batchesOf, type Outgoing, sendBatch } from './client.ts';
 
-export interface QueueOptions {
+export interface DeliveryQueueOptions {
   client: SQSClient;
-  queueUrl: string;
+  /** The queue of each lane; those who never send to the slow one need not know it. */
+  queueUrls: { fast: string; slow?: string };
   wait: Wait;
 }
 
@@ -15,43 +16,53 @@ interface Pending {
   failed: (fault: unknown) => void;
 }
 
-/**
- * The delivery queue. What is sent within one turn of the event loop shares batches: the messages of a whole
- * invocation cost a tenth of the requests.
- */
-export function createDeliveryQueue({ client, queueUrl, wait }: QueueOptions): DeliveryQueue {
-  let pending: Pending[] = [];
+/** The delivery queues, a lane each. */
+export function createDeliveryQueue({ client, queueUrls, wait }: DeliveryQueueOptions): DeliveryQueue {
+  const { fast, slow } = queueUrls;
+  const lanes = { fast: sendTogether(fast), slow: slow === undefined ? noSlowLane : sendTogether(slow) };
 
-  function flush(): void {
-    const all = pending;
-    pending = [];
-    let taken = 0;
-    for (const batch of batchesOf(all.map(({ message }) => message))) {
-      const members = all.slice(taken, taken + batch.length);
-      taken += batch.length;
-      sendBatch(client, queueUrl, batch, wait).then(
-        () => {
-          for (const { done } of members) done();
-        },
-        (fault) => {
-          for (const { failed } of members) failed(fault);
-        },
-      );
+  /**
+   * What is sent within one turn of the event loop shares batches: the messages of a whole invocation cost a tenth of
+   * the requests.
+   */
+  function sendTogether(queueUrl: string) {
+    let pending: Pending[] = [];
+
+    function flush(): void {
+      const all = pending;
+      pending = [];
+      let taken = 0;
+      for (const batch of batchesOf(all.map(({ message }) => message))) {
+        const members = all.slice(taken, taken + batch.length);
+        taken += batch.length;
+        sendBatch(client, queueUrl, batch, wait).then(
+          () => {
+            for (const { done } of members) done();
+          },
+          (fault) => {
+            for (const { failed } of members) failed(fault);
+          },
+        );
+      }
     }
-  }
 
-  function send(message: Outgoing): Promise<void> {
-    if (pending.length === 0) setImmediate(flush);
-    return new Promise((done, failed) => pending.push({ message, done, failed }));
+    return function send(message: Outgoing): Promise<void> {
+      if (pending.length === 0) setImmediate(flush);
+      return new Promise((done, failed) => pending.push({ message, done, failed }));
+    };
   }
 
   return {
     async send(messages) {
       await Promise.all(
-        messages.map(({ message, delaySeconds }) =>
-          send({ body: JSON.stringify(message), groupId: message.endpointId, delaySeconds }),
+        messages.map(({ message, delaySeconds, lane = 'fast' }) =>
+          lanes[lane]({ body: JSON.stringify(message), groupId: message.endpointId, delaySeconds }),
         ),
       );
     },
   };
+}
+
+function noSlowLane(): Promise<void> {
+  return Promise.reject(new Error('This function was not told of the slow lane.'));
 }

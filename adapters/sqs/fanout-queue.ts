@@ -1,6 +1,13 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { Wait } from '../../core/clock.ts';
 import type { PageQueue } from '../../core/fanout/fan-out.ts';
 import { sendBatch } from './client.ts';
-import type { QueueOptions } from './delivery-queue.ts';
+
+export interface QueueOptions {
+  client: SQSClient;
+  queueUrl: string;
+  wait: Wait;
+}
 
 /** The fan-out queue, for further pages: the message group is the tenant, as the rule sets it for the first. */
 export function createPageQueue({ client, queueUrl, wait }: QueueOptions): PageQueue {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock, Wait } from '../../core/clock.ts';
+import type { Clock, Timer, Wait } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
 
 /** The machine's own time. */
@@ -8,6 +8,12 @@ export const systemClock: Clock = () => Date.now();
 
 /** Waits on the machine's own time. */
 export const systemWait: Wait = (ms) => sleep(ms);
+
+/** A timer on the machine's own time. */
+export const systemTimer: Timer = (ms, act) => {
+  const timer = setTimeout(act, ms);
+  return () => clearTimeout(timer);
+};
 
 /** The machine's own randomness. */
 export const systemRandom: Random = {

@@ -1,7 +1,9 @@
+import { OPERATIONAL_PREFIX } from '../events/event.ts';
 import type { DeliveryMessage } from './message.ts';
 import {
   type AttemptEntry,
   type DeadLetter,
+  type DeliveryNews,
   type DeliveryRecord,
   type DiscardReason,
   isFinal,
@@ -28,6 +30,7 @@ export interface Advance {
   lastError?: string | null;
   discardReason?: DiscardReason;
   deadLetter?: DeadLetter;
+  slot?: number;
 }
 
 /** Whether a message at this position may still move the record: never backwards, never out of a final status. */
@@ -44,10 +47,13 @@ export function advanced(record: DeliveryRecord | undefined, advance: Advance): 
   const { message, position, status, nowMs } = advance;
   if (!mayAdvance(record, position, status)) return undefined;
   const sameCycle = record !== undefined && record.next.cycle === position.cycle;
+  const recovering = record !== undefined && (record.recovering || record.status === 'dead');
   return {
     ...startOf(message, nowMs),
     ...(record && { createdAt: record.createdAt, revision: record.revision }),
     status,
+    recovering: recovering && status !== 'delivered',
+    news: newsOf(record?.news ?? [], advance, recovering),
     // A 2xx that wins from behind does not turn the position back.
     next: sameCycle && record.next.step > advance.next.step ? record.next : advance.next,
     attemptCount: advance.attemptCount,
@@ -58,7 +64,39 @@ export function advanced(record: DeliveryRecord | undefined, advance: Advance): 
     discardReason: advance.discardReason ?? null,
     deadLetter: advance.deadLetter ?? null,
     adoptedMessageId: sameCycle ? record.adoptedMessageId : null,
+    slot: advance.slot ?? null,
     deliveredAt: status === 'delivered' ? nowMs : null,
+  };
+}
+
+/** None is made about deliveries of our own operational events: they would go round for ever. */
+function newsOf(
+  before: DeliveryNews[],
+  { message, position, status, nowMs }: Advance,
+  recovering: boolean,
+): DeliveryNews[] {
+  const kind = status === 'dead' ? 'dead' : status === 'delivered' && recovering ? 'recovered' : undefined;
+  if (kind === undefined || message.eventType.startsWith(OPERATIONAL_PREFIX)) return before;
+  return [...before, { kind, cycle: position.cycle, at: nowMs }];
+}
+
+/** What stays of a delivery when its next cycle begins. */
+export function nextCycle(record: DeliveryRecord, next: Position, nowMs: number): DeliveryRecord {
+  return {
+    ...record,
+    status: 'retrying',
+    waitingFor: null,
+    next,
+    attemptCount: 0,
+    nextAttemptAt: null,
+    discardReason: null,
+    deadLetter: null,
+    adoptedMessageId: null,
+    claim: null,
+    slot: null,
+    recovering: record.recovering || record.status === 'dead',
+    updatedAt: nowMs,
+    deliveredAt: null,
   };
 }
 
@@ -79,6 +117,9 @@ export function startOf(message: DeliveryMessage, nowMs: number): DeliveryRecord
     deadLetter: null,
     adoptedMessageId: null,
     claim: null,
+    slot: null,
+    recovering: false,
+    news: [],
     forced: message.forced === true,
     payload: { key: message.payload.key, offset: message.payload.offset, length: message.payload.length },
     acceptedAt: message.acceptedAt,

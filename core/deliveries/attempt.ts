@@ -1,20 +1,38 @@
+import { QUICK_MS } from '../circuit/circuit.ts';
 import { type Endpoint, signingSecrets } from '../endpoints/endpoint.ts';
 import { keyOf } from '../signing/secret.ts';
 import { claim, needsClaim } from './claim.ts';
 import { settle } from './hand-on.ts';
 import type { DeliverPorts, Verdict } from './ports.ts';
+import type { OutboundRequest } from './sender.ts';
 import type { Turn, Work } from './turn.ts';
 import { webhookRequest } from './webhook.ts';
 
-/** Signs and POSTs once, unless another copy of the message does, and hands the delivery on by what came of it. */
-export async function makeAttempt(work: Work, ports: DeliverPorts): Promise<Verdict> {
+/** What came of a turn at the POST. */
+export type Attempted =
+  | { kind: 'settled'; verdict: Verdict }
+  /** The circuit is open and another message is its probe. */
+  | { kind: 'held'; work: Work };
+
+/**
+ * Signs and POSTs once, unless another copy of the message does, and hands the delivery on by what came of it.
+ * @param probe given when the circuit is open: the POST is made only as its one probe.
+ */
+export async function makeAttempt(
+  work: Work,
+  probe: { chosenAt: number | null } | null,
+  ports: DeliverPorts,
+): Promise<Attempted> {
   const { received } = work;
   const remembered = ports.remembered.get(received.messageId);
-  if (remembered !== undefined) return settle(work, remembered, ports);
+  if (remembered !== undefined) return settled(settle(work, remembered, ports));
   // Read before the claim: our own fault here must not leave a POST claimed that nobody makes.
   const [body, keys] = await Promise.all([bodyOf(work, ports), keysOf(work.endpoint, ports)]);
   const claimed = needsClaim(received, work.record) ? await takeClaim(work, ports) : work;
-  if (typeof claimed === 'string') return claimed;
+  if (typeof claimed === 'string') return { kind: 'settled', verdict: claimed };
+  // Last of all: whoever holds the lease makes the POST now, so it blocks the other messages no longer than that.
+  const lease = probe && (await ports.health.takeProbe(work, probe.chosenAt));
+  if (lease === 'hold') return { kind: 'held', work: claimed };
   const request = webhookRequest({
     message: received.message,
     attempt: work.attempt,
@@ -25,8 +43,27 @@ export async function makeAttempt(work: Work, ports: DeliverPorts): Promise<Verd
     spanId: Buffer.from(ports.random.bytes(8)).toString('hex'),
     userAgent: ports.userAgent,
   });
-  const result = await ports.sender.send({ ...request, timeoutMs: work.endpoint.timeoutSeconds * 1000 });
-  return settle(claimed, result, ports);
+  const result = await post(claimed, request, ports);
+  return settled(settle(claimed, result, ports, { probe: lease === 'pass' ? null : (lease?.token ?? null) }));
+}
+
+async function settled(verdict: Promise<Verdict>): Promise<Attempted> {
+  return { kind: 'settled', verdict: await verdict };
+}
+
+/** POSTs; an endpoint of the fast lane that lets us wait is marked while it still does. */
+async function post(work: Work, request: Omit<OutboundRequest, 'timeoutMs'>, ports: DeliverPorts) {
+  let marked: Promise<void> | undefined;
+  const mark = () => {
+    marked = ports.health.unanswered(work).catch((fault) => ports.observer.neglected(work.received, fault));
+  };
+  const forget = work.health.lane === 'fast' ? ports.after(QUICK_MS, mark) : undefined;
+  try {
+    return await ports.sender.send({ ...request, timeoutMs: work.endpoint.timeoutSeconds * 1000 });
+  } finally {
+    forget?.();
+    await marked;
+  }
 }
 
 async function takeClaim(work: Work, ports: DeliverPorts): Promise<Work | Verdict> {

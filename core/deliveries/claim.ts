@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts';
-import { mayAdvance, startOf } from './advance.ts';
+import { mayAdvance, nextCycle, startOf } from './advance.ts';
 import { type DeliveryLedger, updateRecord } from './ledger.ts';
 import type { ReceivedDelivery } from './message.ts';
 import type { Claim, DeliveryRecord, Position } from './record.ts';
@@ -56,7 +56,6 @@ function restarted(
   current: DeliveryRecord | undefined,
   nowMs: number,
 ): DeliveryRecord {
-  const fresh = { ...startOf(message, nowMs), next: position };
-  if (current === undefined) return fresh;
-  return { ...fresh, attempts: current.attempts, createdAt: current.createdAt, revision: current.revision };
+  if (current === undefined) return { ...startOf(message, nowMs), next: position };
+  return { ...nextCycle(current, position, nowMs), forced: message.forced === true };
 }

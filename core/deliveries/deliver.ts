@@ -1,13 +1,11 @@
-import { matches } from '../subscriptions/pattern.ts';
-import { makeAttempt } from './attempt.ts';
-import { advanceRecord, die, letGo } from './hand-on.ts';
+import { nextCycle } from './advance.ts';
+import { passGate } from './gate.ts';
+import { letGo } from './hand-on.ts';
 import { updateRecord } from './ledger.ts';
 import type { ReceivedDelivery } from './message.ts';
-import { EXPIRY_MARGIN_MS } from './outcome.ts';
 import type { Addressee, DeliverPorts, Verdict } from './ports.ts';
 import { type Standing, standingOf } from './position.ts';
-import type { DeliveryRecord, DiscardReason } from './record.ts';
-import type { Turn, Work } from './turn.ts';
+import type { DeliveryRecord } from './record.ts';
 
 /**
  * Works on one message: gate, sign, POST, decide. The order is always: make the follow-up durable, record, acknowledge;
@@ -56,48 +54,11 @@ async function adopt(
 ): Promise<Verdict> {
   const { record: adopted } = await updateRecord(ports.ledger, received.message, record, (current) => {
     if (current?.status !== 'dead' || current.deadLetter?.messageId !== deadMessageId) return undefined;
-    return {
-      ...current,
-      status: 'retrying',
-      next: { cycle: current.next.cycle + 1, step: 1 },
-      adoptedMessageId: received.messageId,
-      attemptCount: 0,
-      deadLetter: null,
-      claim: null,
-      updatedAt: ports.clock(),
-    };
+    const begun = nextCycle(current, { cycle: current.next.cycle + 1, step: 1 }, ports.clock());
+    return { ...begun, adoptedMessageId: received.messageId };
   });
   const standing = standingOf(received, adopted);
   // Adopted by another copy and dead again since: its own letter is the one to redrive.
   if (standing.kind === 'redriven') return 'acknowledge';
   return stand(received, standing, adopted, addressee, ports);
-}
-
-async function passGate(work: Turn, addressee: Addressee | undefined, ports: DeliverPorts): Promise<Verdict> {
-  const { message } = work.received;
-  if (addressee === undefined) return discard(work, 'endpoint_deleted', ports);
-  const { endpoint, health } = addressee;
-  if (endpoint.state === 'disabled') return discard(work, 'endpoint_disabled', ports);
-  if (!message.forced && !matches(endpoint.eventTypes, message.eventType)) return discard(work, 'unsubscribed', ports);
-  if (ports.clock() > message.expiresAt - EXPIRY_MARGIN_MS) {
-    return die({ ...work, endpoint, health }, 'expired', undefined, ports);
-  }
-  if (endpoint.state === 'paused') return hold({ ...work, endpoint, health }, ports);
-  return makeAttempt({ ...work, endpoint, health }, ports);
-}
-
-async function discard(work: Turn, discardReason: DiscardReason, ports: DeliverPorts): Promise<Verdict> {
-  await advanceRecord(work, { status: 'discarded', discardReason, attemptCount: work.attempt - 1 }, ports);
-  ports.observer.settled(work.received, `discarded: ${discardReason}`);
-  return 'acknowledge';
-}
-
-/** Parks a delivery of a paused endpoint; it uses no attempt and comes back when the endpoint is resumed. */
-async function hold(work: Work, ports: DeliverPorts): Promise<Verdict> {
-  await ports.endpoints.hold(work.health);
-  const next = { cycle: work.position.cycle, step: work.position.step + 1 };
-  const waiting = { status: 'waiting', waitingFor: 'paused', next, attemptCount: work.attempt - 1 } as const;
-  await advanceRecord(work, waiting, ports);
-  ports.observer.settled(work.received, 'held: paused');
-  return 'acknowledge';
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { EndpointHealth } from '../endpoints/health.ts';
 import type { DeliveryKey, DeliveryLedger, Loaded } from './ledger.ts';
 import type { Addressee } from './ports.ts';
 
@@ -10,12 +11,21 @@ const ENTRIES_MAX = 10_000;
 export interface EndpointCache {
   /** Everything that a batch needs, in one read: its records, and the endpoints that are not fresh in memory. */
   load(deliveries: DeliveryKey[], ledger: Pick<DeliveryLedger, 'load'>): Promise<Loaded>;
+  /** Takes over a health that was just written here. */
+  noteHealth(health: EndpointHealth): void;
 }
 
 export function createEndpointCache(clock: Clock): EndpointCache {
   const known = new Map<string, { addressee: Addressee | undefined; until: number }>();
 
   return {
+    noteHealth(health) {
+      const entry = known.get(health.endpointId);
+      if (entry?.addressee && entry.addressee.health.revision < health.revision) {
+        entry.addressee = { ...entry.addressee, health };
+      }
+    },
+
     async load(deliveries, ledger) {
       const now = clock();
       const ids = new Set(deliveries.map(({ endpointId }) => endpointId));

@@ -1,3 +1,5 @@
+import { QUICK_MS } from '../circuit/circuit.ts';
+import { OPERATIONAL_PREFIX } from '../events/event.ts';
 import { type Advance, advanced } from './advance.ts';
 import { updateRecord } from './ledger.ts';
 import { DELAY_SECONDS_MAX, type ReceivedDelivery } from './message.ts';
@@ -7,8 +9,16 @@ import { type AttemptEntry, type DeathReason, withAttempt } from './record.ts';
 import type { AttemptResult } from './sender.ts';
 import type { Turn, Work } from './turn.ts';
 
-/** Our own fault after a POST is retried, and the result remembered: a POST is never made again for it. */
-export async function settle(work: Work, result: AttemptResult, ports: DeliverPorts): Promise<Verdict> {
+/**
+ * Our own fault after a POST is retried, and the result remembered: a POST is never made again for it.
+ * @param seen given when the endpoint's health has yet to learn of the result; with the lease, if it was the probe.
+ */
+export async function settle(
+  work: Work,
+  result: AttemptResult,
+  ports: DeliverPorts,
+  seen: { probe: string | null } | null = null,
+): Promise<Verdict> {
   const { received, endpoint, attempt } = work;
   ports.remembered.set(received.messageId, result);
   const outcome = outcomeOf(result, {
@@ -18,10 +28,33 @@ export async function settle(work: Work, result: AttemptResult, ports: DeliverPo
     nowMs: ports.clock(),
     unit: ports.random.unit(),
   });
-  const verdict = await follow(work, result, outcome, ports);
+  const noted = seen && noteHealth(work, result, seen.probe, ports);
+  let verdict: Verdict;
+  try {
+    verdict = await follow(work, result, outcome, ports);
+  } finally {
+    await noted;
+  }
   ports.remembered.delete(received.messageId);
   ports.observer.attempted(received, result, outcome, endpoint);
   return verdict;
+}
+
+/** Best effort: what is not noted here, the next attempt tells again. It never fails a message. */
+async function noteHealth(work: Work, result: AttemptResult, probe: string | null, ports: DeliverPorts): Promise<void> {
+  const { at, durationMs, statusCode, errorCode } = result;
+  const seen = {
+    at: at + durationMs,
+    succeeded: errorCode === null,
+    quick: statusCode !== null && durationMs <= QUICK_MS,
+    probe,
+    silent: work.received.message.eventType.startsWith(OPERATIONAL_PREFIX),
+  };
+  try {
+    if (await ports.health.attempted(work, seen)) await ports.endpoints.disable(work.endpoint, 'failing');
+  } catch (fault) {
+    ports.observer.neglected(work.received, fault);
+  }
 }
 
 async function follow(work: Work, result: AttemptResult, outcome: Outcome, ports: DeliverPorts): Promise<Verdict> {
@@ -51,8 +84,12 @@ async function retry(work: Work, result: AttemptResult, delayMs: number, ports: 
     return 'acknowledge';
   }
   // A copy of a copy is no longer a repeat: its own step tells it apart.
-  const { repeat: _, ...message } = work.received.message;
-  const followUp = { message: { ...message, ...next, attempt: work.attempt + 1 }, delaySeconds };
+  const { repeat: _, slot: __, ...message } = work.received.message;
+  const followUp = {
+    message: { ...message, ...next, attempt: work.attempt + 1 },
+    delaySeconds,
+    lane: work.health.lane,
+  };
   await insist(() => ports.queue.send([followUp]), work, ports);
   await advanceRecord(work, { ...common, status: 'retrying' }, ports);
   return 'acknowledge';

@@ -1,4 +1,5 @@
-import type { Endpoint, EndpointHealth } from '../endpoints/endpoint.ts';
+import type { Endpoint } from '../endpoints/endpoint.ts';
+import type { EndpointHealth } from '../endpoints/health.ts';
 import type { DeliveryRecord } from './record.ts';
 
 export interface DeliveryKey {

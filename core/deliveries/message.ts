@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Lane } from '../endpoints/health.ts';
 import { carriedPayload } from '../events/accepted.ts';
 
 /**
@@ -22,6 +23,8 @@ export const deliveryMessage = z.object({
   forced: z.boolean().optional(),
   /** Made by a repeat of a fan-out: another copy may be on its way, so the POST is claimed first. */
   repeat: z.boolean().optional(),
+  /** Reserved under the endpoint's rate limit: it goes out from this time on and does not reserve again. */
+  slot: z.number().optional(),
 });
 export type DeliveryMessage = z.output<typeof deliveryMessage>;
 
@@ -32,6 +35,8 @@ export interface ReceivedDelivery {
   receiveCount: number;
   sentAt: number;
   firstReceivedAt: number;
+  /** The queue that it came from. */
+  lane: Lane;
   message: DeliveryMessage;
 }
 
@@ -39,12 +44,14 @@ export interface ReceivedDelivery {
 export interface OutgoingDelivery {
   message: DeliveryMessage;
   delaySeconds: number;
+  /** Through which queue; the fast one where nothing is said. */
+  lane?: Lane;
 }
 
 /** Longest delay that SQS gives one message, in seconds; longer waits go to the waiting room. */
 export const DELAY_SECONDS_MAX = 900;
 
-/** The delivery queue, as its producers need it. */
+/** The delivery queues, as their producers need it. */
 export interface DeliveryQueue {
   /**
    * Sends all, in as few requests as possible; the message group of each is its endpoint (fair queue).

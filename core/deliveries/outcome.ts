@@ -10,7 +10,7 @@ export type Outcome =
   | { kind: 'dead'; reason: DeathReason; disableEndpoint: boolean };
 
 /** A delivery never outlives its event: what would be tried later than this before the expiry is given up now. */
-export const EXPIRY_MARGIN_MS = 60 * 60_000;
+export const EXPIRY_MARGIN_MS = 3 * 60 * 60_000;
 
 const TRANSIENT_CLIENT_ERRORS = [408, 425, 429];
 const GONE = 410;

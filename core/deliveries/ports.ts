@@ -1,7 +1,10 @@
-import type { Clock, Wait } from '../clock.ts';
-import type { Endpoint, EndpointHealth } from '../endpoints/endpoint.ts';
+import type { HealthKeeper } from '../circuit/keeper.ts';
+import type { Clock, Timer, Wait } from '../clock.ts';
+import type { Endpoint } from '../endpoints/endpoint.ts';
+import type { EndpointHealth } from '../endpoints/health.ts';
 import type { PayloadRef } from '../events/event.ts';
 import type { Random } from '../random.ts';
+import type { RateLimiter } from '../rate/limiter.ts';
 import type { SecretOpener } from '../secrets/vault.ts';
 import type { DeliveryLedger } from './ledger.ts';
 import type { DeliveryQueue, ReceivedDelivery } from './message.ts';
@@ -20,10 +23,8 @@ export type Verdict =
 
 /** Endpoint matters that a delivery may cause. */
 export interface EndpointActions {
-  /** Disables an endpoint that answered 410; harmless when repeated. */
-  disable(endpoint: Endpoint, reason: 'gone'): Promise<void>;
-  /** Marks that deliveries of the endpoint may be held; must be durable before the first one is. */
-  hold(health: EndpointHealth): Promise<void>;
+  /** Disables an endpoint that answered 410, or has failed for days; harmless when repeated. */
+  disable(endpoint: Endpoint, reason: 'gone' | 'failing'): Promise<void>;
 }
 
 /** Tells people what happened: one line per attempt, and one per message that ends otherwise. */
@@ -32,6 +33,8 @@ export interface DeliveryObserver {
   settled(message: ReceivedDelivery, what: string): void;
   /** A call failed and is tried again within the invocation. */
   insisted(message: ReceivedDelivery, fault: unknown): void;
+  /** The endpoint's health could not be noted; the delivery itself is not touched by that. */
+  neglected(message: ReceivedDelivery, fault: unknown): void;
 }
 
 export interface DeliverPorts {
@@ -41,12 +44,15 @@ export interface DeliverPorts {
   secrets: SecretOpener;
   sender: Sender;
   endpoints: EndpointActions;
+  health: HealthKeeper;
+  rate: RateLimiter;
   /** Makes a message that is not acknowledged visible after this time. Only a matter of haste: never rejects. */
   showAgain: (received: ReceivedDelivery, seconds: number) => Promise<void>;
   observer: DeliveryObserver;
   clock: Clock;
   random: Random;
   wait: Wait;
+  after: Timer;
   /** Milliseconds until the invocation is ended. */
   remainingMs: () => number;
   /** Results of POSTs whose record could not be written, by message id: such a POST is not made again. */

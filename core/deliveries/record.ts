@@ -72,6 +72,13 @@ export interface Claim {
   token: string;
 }
 
+/** What people are told of a delivery, and have not been told yet. */
+export interface DeliveryNews {
+  kind: 'dead' | 'recovered';
+  cycle: number;
+  at: number;
+}
+
 /** A delivery as the ledger keeps it, made by its first attempt. Times in ms since the epoch. */
 export interface DeliveryRecord {
   eventId: string;
@@ -91,6 +98,11 @@ export interface DeliveryRecord {
   /** The redriven message that is this cycle's first, whatever its body says. */
   adoptedMessageId: string | null;
   claim: Claim | null;
+  /** The rate slot that its delayed copy carries; null otherwise. Such a delivery is not in the waiting room. */
+  slot: number | null;
+  /** Whether an earlier cycle ended dead, and none since was acknowledged. */
+  recovering: boolean;
+  news: DeliveryNews[];
   forced: boolean;
   payload: PayloadRef;
   acceptedAt: number;

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { Problem } from '../problem.ts';
-import { messageOf } from './advance.ts';
+import { messageOf, nextCycle } from './advance.ts';
 import { type DeliveryLedger, updateRecord } from './ledger.ts';
 import type { DeliveryQueue } from './message.ts';
 import { EXPIRY_MARGIN_MS } from './outcome.ts';
@@ -20,20 +20,11 @@ export interface ReplayPorts {
  */
 export async function replay(record: DeliveryRecord, endpoint: Endpoint, ports: ReplayPorts): Promise<DeliveryRecord> {
   refuse(record, endpoint, ports.clock());
+  const next = { cycle: record.next.cycle + 1, step: 1 };
   const begun = (current: DeliveryRecord): DeliveryRecord => ({
-    ...current,
-    status: 'retrying',
-    waitingFor: null,
-    next: { cycle: record.next.cycle + 1, step: 1 },
-    attemptCount: 0,
+    ...nextCycle(current, next, ports.clock()),
     nextAttemptAt: ports.clock(),
-    discardReason: null,
-    deadLetter: null,
-    adoptedMessageId: null,
-    claim: null,
     forced: true,
-    updatedAt: ports.clock(),
-    deliveredAt: null,
   });
   await ports.queue.send([{ message: messageOf(begun(record)), delaySeconds: 0 }]);
   const { record: now } = await updateRecord(ports.ledger, record, record, (current) =>

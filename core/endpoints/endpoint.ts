@@ -37,27 +37,6 @@ export interface Endpoint {
   updatedAt: number;
 }
 
-/** What changes while an endpoint is delivered to; kept beside it, so that a change of it never conflicts with people's. */
-export interface EndpointHealth {
-  endpointId: string;
-  circuit: 'closed' | 'open' | 'half_open';
-  consecutiveFailures: number;
-  /** Set before the first delivery is held; null while none can be held. Names the holding, so that it is cleared once. */
-  holding: Holding | null;
-}
-
-export interface Holding {
-  /** Drawn when the mark is set. */
-  id: string;
-  /** When a sweep first found the gate open and nothing held, since it was last closed; null before. */
-  emptySince: number | null;
-}
-
-/** The health of an endpoint that has had no trouble: no item is stored for it. */
-export function freshHealth(endpointId: string): EndpointHealth {
-  return { endpointId, circuit: 'closed', consecutiveFailures: 0, holding: null };
-}
-
 /** The versions of the secrets that sign now, the newest first. */
 export function signingSecrets(endpoint: Endpoint, nowMs: number): { sealed: SealedSecret; version: number }[] {
   const previous = endpoint.previousSecrets.filter((secret) => secret.expiresAt > nowMs);

@@ -14,16 +14,17 @@ import { newSecret } from '../signing/secret.ts';
 import { faultsIn, UNKNOWN_FIELD } from '../validate.ts';
 import { type ChangePorts, changeEndpoint, removeEndpoint, storeNew } from './change.ts';
 import { type Endpoint, signingSecrets } from './endpoint.ts';
+import { updateHealth, withHolding, withoutPast } from './health.ts';
 import { type EndpointSettings, type endpointInput, endpointSettings, fieldsOf, settingsOf } from './input.ts';
 import { isObject, mergePatch } from './merge-patch.ts';
-import type { HoldingMarks } from './store.ts';
+import type { HealthStore } from './store.ts';
 
 export interface ManagePorts extends ChangePorts {
   egress: EgressPolicy;
   filters: FilterEngine;
   sealer: SealerPorts;
   opener: SecretOpener;
-  holding: HoldingMarks;
+  health: HealthStore;
   clock: Clock;
   random: Random;
   retentionMs: number;
@@ -75,7 +76,7 @@ export async function createEndpoint(
     createdAt: now,
     updatedAt: now,
   };
-  if (endpoint.state === 'paused') await ports.holding.renew(id, newId('hold', now, ports.random));
+  if (endpoint.state === 'paused') await markHolding(id, ports);
   await storeNew(endpoint, ports);
   return { endpoint, secret };
 }
@@ -124,10 +125,9 @@ function unknownNames(value: unknown, shape: object): string[] {
 
 async function applySettings(current: Endpoint, settings: EndpointSettings, ports: ManagePorts): Promise<Endpoint> {
   refuseUnworkable(settings, ports);
-  // A fresh mark before the gate closes: a release that is just about to clear the old one must not.
-  if (settings.state === 'paused' && current.state !== 'paused') {
-    await ports.holding.renew(current.id, newId('hold', ports.clock(), ports.random));
-  }
+  if (settings.state === 'paused' && current.state !== 'paused') await markHolding(current.id, ports);
+  const isAnew = settings.url !== current.url || (current.state === 'disabled' && settings.state !== 'disabled');
+  if (isAnew) await updateHealth(ports.health, current.id, undefined, withoutPast);
   const reason = current.state === 'disabled' ? (current.disabledReason ?? 'manual') : 'manual';
   return {
     ...current,
@@ -137,8 +137,15 @@ async function applySettings(current: Endpoint, settings: EndpointSettings, port
   };
 }
 
-/** Deletes an endpoint. */
+/** A fresh mark before the gate closes: a release that is just about to clear the old one must not. */
+async function markHolding(id: string, { health, clock, random }: ManagePorts): Promise<void> {
+  const holdingId = newId('hold', clock(), random);
+  await updateHealth(health, id, undefined, (current) => withHolding(current, holdingId));
+}
+
+/** Deletes an endpoint. The mark lets the minute tick discard what is held for it, and remove what is kept beside it. */
 export async function deleteEndpoint(id: string, ports: ManagePorts): Promise<void> {
+  await markHolding(id, ports);
   await removeEndpoint(id, ports);
 }
 

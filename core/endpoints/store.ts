@@ -1,5 +1,6 @@
 import type { Page } from '../listing/page.ts';
-import type { Endpoint, EndpointHealth } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { EndpointHealth } from './health.ts';
 
 /** The registry's endpoints. Reads are strongly consistent, but for lists. */
 export interface EndpointStore {
@@ -12,10 +13,21 @@ export interface EndpointStore {
   list(tenant: string | null, limit: number, after: string | null): Promise<Page<Endpoint>>;
 }
 
-/** Marks of endpoints for which deliveries may be held. */
-export interface HoldingMarks {
-  /** Sets a new mark, whatever stood there. */
-  renew(endpointId: string, holdingId: string): Promise<void>;
-  /** Sets a mark where there is none. */
-  ensure(endpointId: string, holdingId: string): Promise<void>;
+/** The health of endpoints. Every read is strongly consistent, every write compares and sets. */
+export interface HealthStore {
+  /** A fresh one where none is stored. */
+  find(endpointId: string): Promise<EndpointHealth>;
+  /** Writes if the stored one still has the revision `expected` (0: if there is none). @returns whether it was written. */
+  put(health: EndpointHealth, expected: number): Promise<boolean>;
+}
+
+/** The endpoints for which deliveries may be held, or that there is news of. */
+export interface MarkedEndpoints {
+  /** Health of every endpoint that carries the holding mark, with the endpoint; undefined where it was deleted. */
+  list(): Promise<MarkedEndpoint[]>;
+}
+
+export interface MarkedEndpoint {
+  health: EndpointHealth;
+  endpoint: Endpoint | undefined;
 }

@@ -1,5 +1,8 @@
 import * as z from 'zod';
 
+/** The types of our own operational events begin so; no producer may use it. */
+export const OPERATIONAL_PREFIX = 'postrider.';
+
 /** Where an event's envelope rests: a range of bytes of one object in the payload bucket. */
 export const payloadRef = z.object({ key: z.string(), offset: z.number(), length: z.number() });
 export type PayloadRef = z.output<typeof payloadRef>;

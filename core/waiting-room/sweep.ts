@@ -3,13 +3,14 @@ import { messageOf } from '../deliveries/advance.ts';
 import { type DeliveryKey, type DeliveryLedger, updateRecord } from '../deliveries/ledger.ts';
 import type { DeliveryQueue } from '../deliveries/message.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
+import type { Lane } from '../endpoints/health.ts';
 
 /** The waiting room: deliveries due later than SQS can delay, in the order of their time, and those held. */
 export interface WaitingRoom {
   /** Up to `limit` deliveries of a shard due before `untilMs`, the earliest first, after the one named. */
   due(shard: number, untilMs: number, limit: number, after: string | null): Promise<WaitingPage>;
-  /** Up to `limit` deliveries held for an endpoint in a shard, the oldest first. */
-  held(endpointId: string, shard: number, limit: number): Promise<WaitingPage>;
+  /** Up to `limit` deliveries held for an endpoint in a shard, of events accepted before `beforeMs`, the oldest first. */
+  held(endpointId: string, shard: number, limit: number, beforeMs: number): Promise<WaitingPage>;
 }
 
 export interface WaitingPage {
@@ -52,7 +53,7 @@ async function sweepShard(shard: number, ports: SweepPorts): Promise<number> {
     const page: WaitingPage = await ports.room.due(shard, untilMs, PAGE, after);
     const records = await readPage(page, ports.ledger);
     // The index is eventually consistent: only what the record itself still says is sent.
-    const due = records.filter(({ waitingFor, nextAttemptAt }) => waitingFor === 'backoff' && nextAttemptAt !== null);
+    const due = records.filter((record) => isTimed(record) && record.nextAttemptAt !== null);
     await dispatch(
       due.map((record) => ({ record, delaySeconds: delayUntil(record.nextAttemptAt, ports.clock()) })),
       ports,
@@ -74,9 +75,16 @@ export async function readPage(page: WaitingPage, ledger: Pick<DeliveryLedger, '
   return [...records.values()].filter(({ status }) => status === 'waiting');
 }
 
+/** Whether a waiting delivery is in the waiting room for its time; others are held, or their copy is on its way. */
+function isTimed({ waitingFor, slot }: DeliveryRecord): boolean {
+  return waitingFor === 'backoff' || (waitingFor === 'rate_limit' && slot === null);
+}
+
 export interface Dispatch {
   record: DeliveryRecord;
   delaySeconds: number;
+  /** Through which queue; the fast one where nothing is said. */
+  lane?: Lane;
 }
 
 /** Sends waiting deliveries on and clears their entries, each only if it still waits at the same position. */
@@ -85,7 +93,7 @@ export async function dispatch(
   ports: Pick<SweepPorts, 'ledger' | 'queue' | 'clock'>,
 ): Promise<void> {
   if (dispatches.length === 0) return;
-  await ports.queue.send(dispatches.map(({ record, delaySeconds }) => ({ message: messageOf(record), delaySeconds })));
+  await ports.queue.send(dispatches.map(({ record, ...how }) => ({ message: messageOf(record), ...how })));
   await Promise.all(
     dispatches.map(({ record, delaySeconds }) =>
       updateRecord(ports.ledger, record, record, (current) => {

@@ -5,9 +5,10 @@ import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createDataKeyStore } from '../../adapters/dynamodb/data-key-store.ts';
 import { createDeliveryLedger } from '../../adapters/dynamodb/delivery-ledger.ts';
 import { createDeliveryLists } from '../../adapters/dynamodb/delivery-lists.ts';
-import { createEndpointStore, createHoldingMarks } from '../../adapters/dynamodb/endpoint-store.ts';
+import { createEndpointStore } from '../../adapters/dynamodb/endpoint-store.ts';
 import { createEventLedger } from '../../adapters/dynamodb/event-ledger.ts';
 import { createEventLists } from '../../adapters/dynamodb/event-lists.ts';
+import { createHealthStore } from '../../adapters/dynamodb/health-store.ts';
 import { createKeyStore } from '../../adapters/dynamodb/key-store.ts';
 import { createSubscriptionWriter } from '../../adapters/dynamodb/subscription-index.ts';
 import { createEgressPolicy } from '../../adapters/http/egress-policy.ts';
@@ -36,7 +37,7 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
   return {
     keys: createKeyStore({ ...registry, warn }),
     endpoints: createEndpointStore(registry),
-    holding: createHoldingMarks(registry),
+    health: createHealthStore(registry),
     subscriptions: createSubscriptionWriter(registry),
     audit: createAuditTrail(registry),
     sealer: { keys: keyService, store: createDataKeyStore(registry), clock, random },
@@ -51,7 +52,7 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
     events: { ...createEventLedger(ledger), ...createEventLists(ledger) },
     deliveries: createDeliveryLists(ledger),
     payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
-    queue: createDeliveryQueue({ client: createSqs(), queueUrl: env.DELIVERY_QUEUE_URL, wait }),
+    queue: createDeliveryQueue({ client: createSqs(), queueUrls: { fast: env.DELIVERY_QUEUE_URL }, wait }),
     clock,
     random,
     retentionMs: env.RETENTION_DAYS * DAY_MS,

@@ -7,10 +7,16 @@ export const deliverEnv = z.object({
   LEDGER_TABLE: z.string().min(1),
   PAYLOAD_BUCKET: z.string().min(1),
   DELIVERY_QUEUE_URL: z.url(),
+  SLOW_DELIVERY_QUEUE_URL: z.url(),
   SECRETS_KEY_ARN: z.string().min(1),
   LIST_SHARDS: wholeNumber(),
   WAITING_SHARDS: wholeNumber(),
   FUNCTION_TIMEOUT_SECONDS: wholeNumber(),
+  /** Consecutive failures that open an endpoint's circuit. */
+  CIRCUIT_OPENS_AFTER_FAILURES: wholeNumber(),
+  /** An endpoint that only fails is disabled after so many days and so many failures. */
+  DISABLED_AFTER_DAYS: wholeNumber(),
+  DISABLED_AFTER_FAILURES: wholeNumber(),
   /**
    * Read by Node itself: threads for look-ups of host names, four by default. Names whose servers do not answer hold one
    * each for seconds; with four, a few such endpoints would stop the look-ups of all others.

@@ -36,6 +36,9 @@ export function logObserver(logger: Logger): DeliveryObserver {
     insisted(received, fault) {
       logger.warn('a call failed and is tried again', { ...names(received), ...describeFault(fault) });
     },
+    neglected(received, fault) {
+      logger.warn("an endpoint's health could not be noted", { ...names(received), ...describeFault(fault) });
+    },
     settled(received, what) {
       logger.info('delivery settled', { ...names(received), what });
     },

@@ -24,7 +24,7 @@ const ports: FanoutPorts = {
   ledger: createEventLedger({ client, table: env.LEDGER_TABLE, clock, wait }),
   payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
   filters: jmespathFilters,
-  deliveries: createDeliveryQueue({ client: sqs, queueUrl: env.DELIVERY_QUEUE_URL, wait }),
+  deliveries: createDeliveryQueue({ client: sqs, queueUrls: { fast: env.DELIVERY_QUEUE_URL }, wait }),
   pages: createPageQueue({ client: sqs, queueUrl: env.FANOUT_QUEUE_URL, wait }),
 };
 

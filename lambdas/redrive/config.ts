@@ -9,6 +9,8 @@ export const redriveEnv = z.object({
   FANOUT_DEAD_LETTER_QUEUE_URL: z.url(),
   RULE_DEAD_LETTER_QUEUE_URL: z.url(),
   DELIVERY_QUEUE_URL: z.url(),
+  SLOW_DELIVERY_QUEUE_URL: z.url(),
+  RETENTION_DAYS: wholeNumber(),
   LIST_SHARDS: wholeNumber(),
   WAITING_SHARDS: wholeNumber(),
   /** The deliver Lambda's timeout: no older picture of an endpoint can be at work. */

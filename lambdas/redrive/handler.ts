@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda';
 import * as z from 'zod';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createDeliveryLedger } from '../../adapters/dynamodb/delivery-ledger.ts';
-import { createHoldingMarks } from '../../adapters/dynamodb/endpoint-store.ts';
+import { createHealthStore, createMarkedEndpoints } from '../../adapters/dynamodb/health-store.ts';
 import { createWaitingRoom } from '../../adapters/dynamodb/waiting-room.ts';
 import { createSqs } from '../../adapters/sqs/client.ts';
 import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
@@ -20,6 +20,7 @@ import { redriveEnv } from './config.ts';
 const env = readEnv(redriveEnv);
 const logger = createLogger('redrive');
 const [client, sqs, clock, wait] = [createDynamoDb(), createSqs(), systemClock, systemWait];
+const queueUrls = { fast: env.DELIVERY_QUEUE_URL, slow: env.SLOW_DELIVERY_QUEUE_URL };
 const shards = env.WAITING_SHARDS;
 const waiting = {
   room: createWaitingRoom({ client, table: env.LEDGER_TABLE }),
@@ -31,14 +32,16 @@ const waiting = {
     clock,
     wait,
   }),
-  queue: createDeliveryQueue({ client: sqs, queueUrl: env.DELIVERY_QUEUE_URL, wait }),
+  queue: createDeliveryQueue({ client: sqs, queueUrls, wait }),
   clock,
   shards,
 };
 const release = {
-  holding: createHoldingMarks({ client, table: env.REGISTRY_TABLE, wait }),
+  marked: createMarkedEndpoints({ client, table: env.REGISTRY_TABLE, wait }),
+  health: createHealthStore({ client, table: env.REGISTRY_TABLE }),
   releasePerSecond: env.RELEASE_PER_SECOND,
   functionTimeoutMs: env.DELIVER_TIMEOUT_SECONDS * 1000,
+  retentionMs: env.RETENTION_DAYS * 86_400_000,
 };
 const sources = [env.RULE_DEAD_LETTER_QUEUE_URL, env.FANOUT_DEAD_LETTER_QUEUE_URL].map((deadLetterQueueUrl) =>
   createDeadLetterSource({ client: sqs, deadLetterQueueUrl, fanoutQueueUrl: env.FANOUT_QUEUE_URL, wait }),

@@ -46,6 +46,7 @@ export class WorkQueue extends Construct {
     worker.addEventSource(
       new SqsEventSource(this.queue, {
         batchSize: this.numbers.batchSize,
+        ...(this.numbers.windowSeconds > 0 && { maxBatchingWindow: Duration.seconds(this.numbers.windowSeconds) }),
         maxConcurrency: this.numbers.concurrencyMax,
         reportBatchItemFailures: true,
       }),

@@ -28,6 +28,7 @@ export class PipelineStack extends Stack {
     const deadLetters = new DeadLetterQueue(this, 'DeadLetters', stage);
     const fanout = new WorkQueue(this, 'Fanout', { stage, numbers: stage.fanoutQueue, deadLetters: fanoutDeadLetters });
     this.delivery = new WorkQueue(this, 'Delivery', { stage, numbers: stage.deliveryQueue, deadLetters });
+    const slow = new WorkQueue(this, 'SlowDelivery', { stage, numbers: stage.slowDeliveryQueue, deadLetters });
 
     new Rule(this, 'EventAccepted', {
       description: 'Accepted events go to fan-out, fairly among tenants',
@@ -62,31 +63,38 @@ export class PipelineStack extends Stack {
       stage,
       entry: 'deliver',
       env: {
-        REGISTRY_TABLE: table(registry, ['BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem']),
+        REGISTRY_TABLE: table(registry, ['BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem']),
         LEDGER_TABLE: table(ledger, ['BatchGetItem', 'PutItem']),
         PAYLOAD_BUCKET: objects(payloads, ['GetObject']),
         DELIVERY_QUEUE_URL: queue(this.delivery.queue, ['SendMessage']),
+        SLOW_DELIVERY_QUEUE_URL: queue(slow.queue, ['SendMessage']),
         SECRETS_KEY_ARN: key(secretsKey, ['Decrypt']),
         LIST_SHARDS: String(stage.listShards),
         WAITING_SHARDS: String(stage.waitingShards),
         FUNCTION_TIMEOUT_SECONDS: String(stage.functions.deliver.timeoutSeconds),
+        CIRCUIT_OPENS_AFTER_FAILURES: String(stage.circuit.opensAfterFailures),
+        DISABLED_AFTER_DAYS: String(stage.circuit.disabledAfterDays),
+        DISABLED_AFTER_FAILURES: String(stage.circuit.disabledAfterFailures),
         UV_THREADPOOL_SIZE: '64',
         EGRESS_ALLOWED_CIDRS: stage.egress.allowedCidrs.join(','),
         EGRESS_ALLOW_HTTP: String(stage.egress.allowHttp),
       },
     });
     this.delivery.feed(deliver.lambda);
+    slow.feed(deliver.lambda);
 
     const redrive = new PipelineFunction<typeof redriveEnv>(this, 'RedriveWorker', {
       stage,
       entry: 'redrive',
       env: {
-        REGISTRY_TABLE: table(registry, ['BatchGetItem', 'UpdateItem'], ['by_kind']),
+        REGISTRY_TABLE: table(registry, ['BatchGetItem', 'GetItem', 'PutItem', 'DeleteItem'], ['by_kind']),
         LEDGER_TABLE: table(ledger, ['BatchGetItem', 'PutItem'], ['sparse']),
         FANOUT_QUEUE_URL: queue(fanout.queue, ['SendMessage']),
         FANOUT_DEAD_LETTER_QUEUE_URL: queue(fanoutDeadLetters, ['ReceiveMessage', 'DeleteMessage']),
         RULE_DEAD_LETTER_QUEUE_URL: queue(ruleDeadLetters, ['ReceiveMessage', 'DeleteMessage']),
         DELIVERY_QUEUE_URL: queue(this.delivery.queue, ['SendMessage']),
+        SLOW_DELIVERY_QUEUE_URL: queue(slow.queue, ['SendMessage']),
+        RETENTION_DAYS: String(stage.retentionDays),
         LIST_SHARDS: String(stage.listShards),
         WAITING_SHARDS: String(stage.waitingShards),
         DELIVER_TIMEOUT_SECONDS: String(stage.functions.deliver.timeoutSeconds),

@@ -58,6 +58,7 @@ describe('the queues', () => {
 
     expect(visibility('FanoutQueue')).toBe(6 * stage.functions.fanout.timeoutSeconds);
     expect(visibility('DeliveryQueue')).toBe(6 * stage.functions.deliver.timeoutSeconds);
+    expect(visibility('SlowDeliveryQueue')).toBe(6 * stage.functions.deliver.timeoutSeconds);
   });
 
   it('feed their workers so that a message fails alone and concurrency never burns receives', () => {
@@ -75,6 +76,13 @@ describe('the queues', () => {
         BatchSize: 10,
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         ScalingConfig: { MaximumConcurrency: 500 },
+      },
+      {
+        EventSourceArn: arnOf(idOf('SlowDeliveryQueue')),
+        BatchSize: 100,
+        MaximumBatchingWindowInSeconds: 1,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: 50 },
       },
     ]);
     pipeline.resourcePropertiesCountIs('AWS::Lambda::Function', { ReservedConcurrentExecutions: Match.anyValue() }, 0);

@@ -84,7 +84,7 @@ export class ApiWorld {
     this.ports = {
       keys: this.keys,
       endpoints: this.registry,
-      holding: this.registry,
+      health: this.registry.healthStore,
       subscriptions: new MemorySubscriptionIndex(200),
       audit: { append: async (entry) => void this.audit.push(entry) },
       sealer: { keys: keyService, store: createMemoryDataKeyStore(), clock, random: this.random },
@@ -181,6 +181,9 @@ export class ApiWorld {
       deadLetter: null,
       adoptedMessageId: null,
       claim: null,
+      slot: null,
+      recovering: false,
+      news: [],
       forced: false,
       attempts: [],
       revision: 1,

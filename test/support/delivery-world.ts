@@ -1,13 +1,19 @@
+import { expect } from 'vitest';
 import { createMemoryWaitingRoom, MemoryDeliveryLedger } from '../../adapters/memory/delivery-ledger.ts';
 import { createMemoryDeliveryQueue } from '../../adapters/memory/delivery-queue.ts';
+import { MemoryEndpointStore } from '../../adapters/memory/endpoint-store.ts';
 import { QueueModel } from '../../adapters/memory/queue-model.ts';
+import { createMemoryRateSlots } from '../../adapters/memory/rate-slots.ts';
+import { createHealthKeeper } from '../../core/circuit/keeper.ts';
 import { deliverBatch } from '../../core/deliveries/deliver-batch.ts';
 import { createEndpointCache } from '../../core/deliveries/endpoint-cache.ts';
 import { keyText } from '../../core/deliveries/ledger.ts';
 import { type DeliveryMessage, deliveryMessage, type ReceivedDelivery } from '../../core/deliveries/message.ts';
 import type { DeliverPorts } from '../../core/deliveries/ports.ts';
 import type { AttemptResult, OutboundRequest } from '../../core/deliveries/sender.ts';
-import type { Endpoint, EndpointHealth } from '../../core/endpoints/endpoint.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import { freshHealth, type Lane } from '../../core/endpoints/health.ts';
+import { createRateLimiter } from '../../core/rate/limiter.ts';
 import { retryPolicy } from '../../core/retry/policy.ts';
 import { releaseHeld } from '../../core/waiting-room/release.ts';
 import { sweepDue } from '../../core/waiting-room/sweep.ts';
@@ -72,48 +78,70 @@ export type Answer = number | 'timeout' | 'connection_refused';
 export class DeliveryWorld {
   now = START;
   readonly posts: { at: number; request: Omit<OutboundRequest, 'excerptBytesMax'> }[] = [];
-  readonly endpoints = new Map<string, Endpoint>();
-  readonly health = new Map<string, EndpointHealth>();
-  readonly ledger = new MemoryDeliveryLedger(this);
+  readonly registry = new MemoryEndpointStore();
+  readonly endpoints = this.registry.endpoints;
+  readonly health = this.registry.health;
+  readonly ledger = new MemoryDeliveryLedger(this.registry);
   readonly random = seededRandom(7);
   readonly queues: QueueModel;
   readonly queue: string;
+  readonly slowQueue: string;
   readonly deadLetters: string;
   readonly settled: string[] = [];
   /** Decides each answer; the default acknowledges. */
   answer: (post: number) => Answer | Promise<Answer> = () => 200;
   retryAfter: string | null = null;
+  /** How long each answer takes. */
+  answerMs = 1;
   ports: DeliverPorts;
   #cache = createEndpointCache(() => this.now);
+  readonly #timers = new Set<{ at: number; act: () => void }>();
 
   constructor() {
     let ids = 0;
     this.queues = new QueueModel({ now: () => this.now, newId: () => `m${++ids}` });
     this.deadLetters = this.queues.createQueue('dead', { MessageRetentionPeriod: '1209600' });
-    this.queue = this.queues.createQueue('delivery', {
+    const attributes = {
       VisibilityTimeout: '360',
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn: this.deadLetters, maxReceiveCount: 5 }),
-    });
+    };
+    this.queue = this.queues.createQueue('delivery', attributes);
+    this.slowQueue = this.queues.createQueue('slow-delivery', attributes);
+    const clock = () => this.now;
     this.ports = {
       ledger: this.ledger,
-      queue: createMemoryDeliveryQueue(this.queues, this.queue),
+      queue: createMemoryDeliveryQueue(this.queues, { fast: this.queue, slow: this.slowQueue }),
       payloads: { get: async () => '{"from":"store"}' },
       secrets: { open: async () => SECRET },
       sender: { send: (request) => this.#post(request) },
       endpoints: {
         disable: async ({ id }, reason) => this.change(id, { state: 'disabled', disabledReason: reason }),
-        hold: async ({ endpointId }) => this.#mark(endpointId),
       },
-      showAgain: async ({ receiptHandle }, seconds) => this.queues.changeVisibility(this.queue, receiptHandle, seconds),
+      health: createHealthKeeper({
+        store: this.registry.healthStore,
+        cache: { noteHealth: (health) => this.#cache.noteHealth(health) },
+        rules: { openAfterFailures: 10, disableAfterMs: 5 * DAY, disableAfterFailures: 10 },
+        clock,
+        random: this.random,
+      }),
+      rate: createRateLimiter(createMemoryRateSlots(), clock),
+      showAgain: async ({ receiptHandle, lane }, seconds) =>
+        this.queues.changeVisibility(this.#arn(lane), receiptHandle, seconds),
       observer: {
         attempted: () => undefined,
         insisted: () => undefined,
+        neglected: (_, fault) => expect.fail(String(fault)),
         settled: (_, what) => this.settled.push(what),
       },
-      clock: () => this.now,
+      clock,
       random: this.random,
       wait: async (ms) => {
         this.now += ms;
+      },
+      after: (ms, act) => {
+        const timer = { at: this.now + ms, act };
+        this.#timers.add(timer);
+        return () => this.#timers.delete(timer);
       },
       remainingMs: () => 60_000,
       remembered: new Map(),
@@ -121,6 +149,11 @@ export class DeliveryWorld {
       userAgent: 'Postrider/test',
     };
     this.endpoints.set('ep_1', anEndpoint());
+    this.health.set('ep_1', { ...freshHealth('ep_1'), lane: 'fast', revision: 1 });
+  }
+
+  #arn(lane: Lane): string {
+    return lane === 'fast' ? this.queue : this.slowQueue;
   }
 
   change(id: string, changes: Partial<Endpoint>): void {
@@ -134,13 +167,14 @@ export class DeliveryWorld {
   }
 
   /** Takes what is visible, as an event source mapping does. */
-  receive(max = 10): ReceivedDelivery[] {
-    return this.queues.receive(this.queue, { max }).map((stored) => ({
+  receive(max = 10, lane: Lane = 'fast'): ReceivedDelivery[] {
+    return this.queues.receive(this.#arn(lane), { max }).map((stored) => ({
       messageId: stored.messageId,
       receiptHandle: stored.receiptHandle,
       receiveCount: stored.receiveCount,
       sentAt: stored.sentAtMs,
       firstReceivedAt: stored.firstReceivedAtMs ?? this.now,
+      lane,
       message: deliveryMessage.parse(JSON.parse(stored.body)),
     }));
   }
@@ -149,13 +183,14 @@ export class DeliveryWorld {
   async invoke(batch: ReceivedDelivery[]): Promise<void> {
     const settled = await deliverBatch(batch, this.#cache, this.ports);
     for (const { received, verdict } of settled) {
-      if (verdict === 'acknowledge') this.queues.delete(this.queue, received.receiptHandle);
+      if (verdict === 'acknowledge') this.queues.delete(this.#arn(received.lane), received.receiptHandle);
     }
   }
 
   /** Works on everything that is visible now. */
   async drain(): Promise<void> {
-    for (let batch = this.receive(); batch.length > 0; batch = this.receive()) await this.invoke(batch);
+    const next = () => [...this.receive(), ...this.receive(10, 'slow')];
+    for (let batch = next(); batch.length > 0; batch = next()) await this.invoke(batch);
   }
 
   /** Lets time pass, working on messages as they become visible and ticking the redrive Lambda each minute. */
@@ -164,7 +199,8 @@ export class DeliveryWorld {
     let tick = Math.ceil((this.now + 1) / 60_000) * 60_000;
     for (;;) {
       await this.drain();
-      const next = Math.min(this.queues.nextVisibleAtMs(this.queue) ?? Number.POSITIVE_INFINITY, tick);
+      const due = [this.queue, this.slowQueue].map((arn) => this.queues.nextVisibleAtMs(arn) ?? Infinity);
+      const next = Math.min(...due, tick);
       if (next > end) break;
       this.now = Math.max(this.now, next);
       if (this.now >= tick) {
@@ -186,7 +222,14 @@ export class DeliveryWorld {
       shards: 1,
     };
     await sweepDue(ports);
-    await releaseHeld({ ...ports, holding: this.#holding(), releasePerSecond: 100, functionTimeoutMs: 60_000 });
+    await releaseHeld({
+      ...ports,
+      marked: this.registry.marked,
+      health: this.registry.healthStore,
+      releasePerSecond: 100,
+      functionTimeoutMs: 60_000,
+      retentionMs: 30 * DAY,
+    });
   }
 
   record(eventId = 'evt_1', endpointId = 'ep_1') {
@@ -202,35 +245,11 @@ export class DeliveryWorld {
     const at = this.now;
     this.posts.push({ at, request });
     const answer = await this.answer(this.posts.length);
+    this.now += this.answerMs - 1;
+    for (const timer of this.#timers) if (timer.at <= this.now) timer.act();
     const statusCode = typeof answer === 'number' ? answer : null;
     const isSuccess = statusCode !== null && statusCode >= 200 && statusCode < 300;
     const errorCode = isSuccess ? null : typeof answer === 'number' ? 'http_status' : answer;
-    return { at, durationMs: 1, statusCode, errorCode, retryAfter: this.retryAfter, responseExcerpt: '' };
-  }
-
-  #mark(endpointId: string): void {
-    const holding = { id: `hold_${this.now}`, emptySince: null };
-    this.health.set(endpointId, { endpointId, circuit: 'closed', consecutiveFailures: 0, holding });
-  }
-
-  #holding() {
-    const withMark = (endpointId: string, holdingId: string, act: (health: EndpointHealth) => void) => {
-      const health = this.health.get(endpointId);
-      if (health?.holding?.id === holdingId) act(health);
-    };
-    return {
-      list: async () =>
-        [...this.health.values()]
-          .filter(({ holding }) => holding !== null)
-          .map((health) => ({ health: structuredClone(health), state: this.endpoints.get(health.endpointId)?.state })),
-      noteEmpty: async (endpointId: string, holdingId: string, sinceMs: number | null) =>
-        withMark(endpointId, holdingId, (health) => {
-          health.holding = { id: holdingId, emptySince: sinceMs };
-        }),
-      clear: async (endpointId: string, holdingId: string) =>
-        withMark(endpointId, holdingId, (health) => {
-          health.holding = null;
-        }),
-    };
+    return { at, durationMs: this.answerMs, statusCode, errorCode, retryAfter: this.retryAfter, responseExcerpt: '' };
   }
 }

@@ -1,4 +1,5 @@
-import { freshHealth } from '../../../core/endpoints/endpoint.ts';
+import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
+import { freshHealth } from '../../../core/endpoints/health.ts';
 import * as manage from '../../../core/endpoints/manage.ts';
 import { sendTest } from '../../../core/events/send-test.ts';
 import { newId } from '../../../core/ids.ts';
@@ -22,11 +23,14 @@ export function endpointRoutes(ports: ApiPorts): Route[] {
     if (found === undefined || !maySee(key, found.endpoint.tenant)) throw notFound('endpoint');
     return found;
   };
+  /** A change of an endpoint may start its health anew. */
+  const withHealth = async (endpoint: Endpoint) =>
+    endpointOnWire(endpoint, await ports.health.find(endpoint.id), ports.clock());
 
   return [
     route(operations.createEndpoint, async ({ key, body }) => {
       const { endpoint, secret } = await manage.createEndpoint(body, key, ports);
-      const value = { ...endpointOnWire(endpoint, freshHealth(endpoint.id)), secret };
+      const value = { ...endpointOnWire(endpoint, freshHealth(endpoint.id), ports.clock()), secret };
       return { value, location: `/v1/endpoints/${endpoint.id}` };
     }),
 
@@ -41,24 +45,24 @@ export function endpointRoutes(ports: ApiPorts): Route[] {
       );
       const data = items.flatMap(({ id }) => {
         const found = endpoints.get(id);
-        return found ? [endpointOnWire(found.endpoint, found.health)] : [];
+        return found ? [endpointOnWire(found.endpoint, found.health, ports.clock())] : [];
       });
       return { value: { data, next: writeCursor(query, next) } };
     }),
 
     route(operations.getEndpoint, async ({ key, id }) => {
       const { endpoint, health } = await find(key, id);
-      return { value: endpointOnWire(endpoint, health) };
+      return { value: endpointOnWire(endpoint, health, ports.clock()) };
     }),
 
     route(operations.patchEndpoint, async ({ key, id, body }) => {
-      const { health } = await find(key, id);
-      return { value: endpointOnWire(await manage.patchEndpoint(id, body, ports), health) };
+      await find(key, id);
+      return { value: await withHealth(await manage.patchEndpoint(id, body, ports)) };
     }),
 
     route(operations.replaceEndpoint, async ({ key, id, body }) => {
-      const { health } = await find(key, id);
-      return { value: endpointOnWire(await manage.replaceEndpoint(id, body, ports), health) };
+      await find(key, id);
+      return { value: await withHealth(await manage.replaceEndpoint(id, body, ports)) };
     }),
 
     route(operations.deleteEndpoint, async ({ key, id }) => {

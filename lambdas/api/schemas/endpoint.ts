@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { isoTime } from '../../../core/clock.ts';
-import type { Endpoint, EndpointHealth } from '../../../core/endpoints/endpoint.ts';
+import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
+import { circuitState, type EndpointHealth } from '../../../core/endpoints/health.ts';
 import { endpointInput, endpointSettings, settingsOf } from '../../../core/endpoints/input.ts';
 import { retryPolicy } from '../../../core/retry/policy.ts';
 import { webhookSecret } from '../../../core/signing/secret.ts';
@@ -78,14 +79,18 @@ export const secretAnswer = z
   .register(answerSchemas, { id: 'Secret' });
 
 /** An endpoint as the API shows it: without its secret. */
-export function endpointOnWire(endpoint: Endpoint, health: EndpointHealth): z.output<typeof endpointAnswer> {
+export function endpointOnWire(
+  endpoint: Endpoint,
+  health: EndpointHealth,
+  nowMs: number,
+): z.output<typeof endpointAnswer> {
   const { id, tenant, disabledReason, createdAt, updatedAt } = endpoint;
   return {
     id,
     tenant,
     ...settingsOf(endpoint),
     disabled_reason: disabledReason,
-    health: { circuit: health.circuit, consecutive_failures: health.consecutiveFailures },
+    health: { circuit: circuitState(health, nowMs), consecutive_failures: health.consecutiveFailures },
     created_at: isoTime(createdAt),
     updated_at: isoTime(updatedAt),
   };

@@ -8,7 +8,7 @@ const aws = mockClient(SQSClient);
 let waits: number[];
 const queue = createDeliveryQueue({
   client: new SQSClient({ region: 'us-east-1' }),
-  queueUrl: 'https://sqs.us-east-1.amazonaws.com/000000000000/delivery',
+  queueUrls: { fast: 'https://sqs.us-east-1.amazonaws.com/000000000000/delivery' },
   wait: async (ms) => void waits.push(ms),
 });
 beforeEach(() => {

@@ -2,6 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DeliveryMessage } from '../../../core/deliveries/message.ts';
 import { replay } from '../../../core/deliveries/replay.ts';
+import { freshHealth } from '../../../core/endpoints/health.ts';
 import { aMessage, anEndpoint, DAY, DeliveryWorld, SECRET, START } from '../../support/delivery-world.ts';
 
 let world: DeliveryWorld;
@@ -300,6 +301,7 @@ describe('our own faults', () => {
     world.endpoints.set('ep_2', anEndpoint({ id: 'ep_2' }));
     world.ports.payloads = { get: () => Promise.reject(new Error('S3 is away')) };
     await world.send(aMessage({ payload: { key: 'k', offset: 0, length: 1 } }));
+    world.health.set('ep_2', { ...freshHealth('ep_2'), lane: 'fast', revision: 1 });
     await world.send(aMessage({ endpointId: 'ep_2' }));
     await world.invoke(world.receive());
     expect(world.posts).toHaveLength(1);

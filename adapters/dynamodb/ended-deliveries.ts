@@ -1,0 +1,69 @@
+import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { EndedDeliveries } from '../../core/deliveries/ended.ts';
+import type { Item } from './client.ts';
+import { failedDeliveries, newsOfDeliveries, timed } from './keys.ts';
+import { createSparseQuery } from './sparse-query.ts';
+
+/** Deliveries that ended badly, or are news, from the ledger's sparse index. */
+export function createEndedDeliveries(options: {
+  client: DynamoDBClient;
+  table: string;
+  shards: number;
+}): EndedDeliveries {
+  const { client, table, shards } = options;
+  const query = createSparseQuery(options);
+
+  async function countIn(partition: string, from: string): Promise<number> {
+    let count = 0;
+    let start: Item | undefined;
+    do {
+      const answer = await client.send(
+        new QueryCommand({
+          TableName: table,
+          IndexName: 'sparse',
+          KeyConditionExpression: 'sparse_pk = :partition AND sparse_sk BETWEEN :from AND :below',
+          ExpressionAttributeValues: {
+            ':partition': { S: partition },
+            ':from': { S: from },
+            ':below': { S: 'dead#~' },
+          },
+          Select: 'COUNT',
+          ExclusiveStartKey: start,
+        }),
+      );
+      count += answer.Count ?? 0;
+      start = answer.LastEvaluatedKey;
+    } while (start !== undefined);
+    return count;
+  }
+
+  return {
+    async ended(shard, status, range, after, limit) {
+      const from = range.from === null ? `${status}#` : `${status}#${timed(range.from)}`;
+      const below = range.to === null ? `${status}#~` : `${status}#${timed(range.to)}`;
+      // What is news comes first: it moves on to the others, and would be missed the other way round.
+      const [isFailed, position] = after?.startsWith(FAILED) ? [true, after.slice(FAILED.length)] : [false, after];
+      if (!isFailed) {
+        const page = await query({ partition: newsOfDeliveries(shard), from, below, after: position, limit });
+        return { keys: page.keys, next: page.next ?? FAILED };
+      }
+      const page = await query({ partition: failedDeliveries(shard), from, below, after: position || null, limit });
+      return { keys: page.keys, next: page.next && FAILED + page.next };
+    },
+
+    news: (shard, after, limit) => query({ partition: newsOfDeliveries(shard), after, limit }),
+
+    async countDead(sinceMs) {
+      const from = `dead#${timed(sinceMs)}`;
+      const partitions = Array.from({ length: shards }, (_, shard) => [
+        newsOfDeliveries(shard),
+        failedDeliveries(shard),
+      ]);
+      const counts = await Promise.all(partitions.flat().map((partition) => countIn(partition, from)));
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+  };
+}
+
+/** Begins a position in the second of the two partitions that `ended` walks. */
+const FAILED = 'failed:';

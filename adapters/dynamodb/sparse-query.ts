@@ -1,0 +1,44 @@
+import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { WaitingPage } from '../../core/waiting-room/sweep.ts';
+import type { Item } from './client.ts';
+import { DELIVERY_PREFIX } from './keys.ts';
+
+export interface SparseRange {
+  partition: string;
+  /** Sort keys from this on; all where nothing is said. */
+  from?: string;
+  /** Sort keys up to this. */
+  below?: string;
+  after: string | null;
+  limit: number;
+}
+
+/** Reads deliveries of one partition of the ledger's sparse index, in the order of their sort keys. */
+export function createSparseQuery({ client, table }: { client: DynamoDBClient; table: string }) {
+  return async ({ partition, from = ' ', below = '~', after, limit }: SparseRange): Promise<WaitingPage> => {
+    const answer = await client.send(
+      new QueryCommand({
+        TableName: table,
+        IndexName: 'sparse',
+        // DynamoDB takes one condition on the sort key: "between" serves both bounds, "after" itself is then skipped.
+        KeyConditionExpression: 'sparse_pk = :partition AND sparse_sk BETWEEN :from AND :below',
+        ExpressionAttributeValues: {
+          ':partition': { S: partition },
+          ':from': { S: after ?? from },
+          ':below': { S: below },
+        },
+        Limit: limit + 1,
+      }),
+    );
+    const items = (answer.Items ?? []).filter((item) => item.sparse_sk?.S !== after);
+    const last = items.at(-1)?.sparse_sk?.S ?? null;
+    return { keys: items.map(keyOf), next: answer.LastEvaluatedKey === undefined ? null : last };
+  };
+}
+
+function keyOf(item: Item) {
+  return {
+    eventId: (item.pk?.S ?? '').slice('EVENT#'.length),
+    endpointId: (item.sk?.S ?? '').slice(DELIVERY_PREFIX.length),
+  };
+}

@@ -1,0 +1,41 @@
+import type { EndedDeliveries } from '../../core/deliveries/ended.ts';
+import { keyText } from '../../core/deliveries/ledger.ts';
+import type { DeliveryRecord } from '../../core/deliveries/record.ts';
+
+/** Deliveries that ended badly, or are news, over the records of a memory ledger: one shard. */
+export function createMemoryEndedDeliveries(records: ReadonlyMap<string, DeliveryRecord>): EndedDeliveries {
+  const positionOf = (record: DeliveryRecord) => `${new Date(record.updatedAt).toISOString()}#${keyText(record)}`;
+  const page = (chosen: DeliveryRecord[], after: string | null, limit: number) => {
+    const left = chosen
+      .filter((record) => after === null || positionOf(record) > after)
+      .sort((one, other) => (positionOf(one) < positionOf(other) ? -1 : 1));
+    const items = left.slice(0, limit);
+    const last = items.at(-1);
+    return {
+      keys: items.map(({ eventId, endpointId }) => ({ eventId, endpointId })),
+      next: left.length > limit && last ? positionOf(last) : null,
+    };
+  };
+  return {
+    ended: async (_shard, status, { from, to }, after, limit) =>
+      page(
+        [...records.values()].filter(
+          (record) =>
+            record.status === status &&
+            record.updatedAt >= (from ?? 0) &&
+            record.updatedAt < (to ?? Number.POSITIVE_INFINITY),
+        ),
+        after,
+        limit,
+      ),
+    // One that waits stands in the waiting room instead.
+    news: async (_shard, after, limit) =>
+      page(
+        [...records.values()].filter(({ news, status }) => news.length > 0 && status !== 'waiting'),
+        after,
+        limit,
+      ),
+    countDead: async (sinceMs) =>
+      [...records.values()].filter(({ status, updatedAt }) => status === 'dead' && updatedAt >= sinceMs).length,
+  };
+}

@@ -1,0 +1,115 @@
+import type { Clock } from '../clock.ts';
+import type { EndpointCache } from '../deliveries/endpoint-cache.ts';
+import type { Addressee } from '../deliveries/ports.ts';
+import { type EndpointHealth, updateHealth, withSomeHolding } from '../endpoints/health.ts';
+import type { HealthStore } from '../endpoints/store.ts';
+import { newId } from '../ids.ts';
+import type { Random } from '../random.ts';
+import {
+  afterAttempt,
+  type CircuitRules,
+  hasFailedForGood,
+  type Passage,
+  type SeenAttempt,
+  withProbe,
+  withSlowLane,
+} from './circuit.ts';
+
+/** Keeps the health of endpoints for one container: it remembers successes, which nobody writes down. */
+export interface HealthKeeper {
+  /** Notes an attempt. @returns whether the endpoint has failed for good and should be disabled. */
+  attempted(addressee: Addressee, seen: Omit<SeenAttempt, 'lastSuccessAt'>): Promise<boolean>;
+  /** Notes that a request has waited for longer than a quick answer takes. */
+  unanswered(addressee: Addressee): Promise<void>;
+  /** Takes the lease of the one probe. @returns its token; or what else the circuit says by now. */
+  takeProbe(addressee: Addressee, chosenAt: number | null): Promise<{ token: string } | Exclude<Passage, 'probe'>>;
+  /** Marks that deliveries of the endpoint may be held; durable when it returns. */
+  markHolding(addressee: Addressee): Promise<void>;
+}
+
+export interface KeeperPorts {
+  store: HealthStore;
+  cache: Pick<EndpointCache, 'noteHealth'>;
+  rules: CircuitRules;
+  clock: Clock;
+  random: Random;
+}
+
+/** Endpoints whose last success is remembered. Forgetting one only lets its failures count on. */
+const ENTRIES_MAX = 10_000;
+
+type Change = (health: EndpointHealth) => EndpointHealth;
+
+interface Round {
+  changes: Change[];
+  done: Promise<EndpointHealth>;
+}
+
+export function createHealthKeeper({ store, cache, rules, clock, random }: KeeperPorts): HealthKeeper {
+  const successes = new Map<string, number>();
+  const running = new Map<string, Promise<EndpointHealth>>();
+  const rounds = new Map<string, Round>();
+
+  /** One write at a time for an endpoint; what comes meanwhile shares the next. */
+  function change({ endpoint: { id }, health: known }: Addressee, step: Change): Promise<EndpointHealth> {
+    const open = rounds.get(id);
+    if (open !== undefined) {
+      open.changes.push(step);
+      return open.done;
+    }
+    const before = running.get(id);
+    if (before === undefined && step(known) === known) return Promise.resolve(known);
+    const changes = [step];
+    const write = async (): Promise<EndpointHealth> => {
+      // A round that failed leaves nothing to build on: this one reads anew.
+      const seen = before === undefined ? known : await before.catch(() => undefined);
+      rounds.delete(id);
+      const health = await updateHealth(store, id, seen, (current) =>
+        changes.reduce((next, one) => one(next), current),
+      );
+      cache.noteHealth(health);
+      return health;
+    };
+    const done = write().finally(() => {
+      if (running.get(id) === done) running.delete(id);
+    });
+    // Those who wait for it handle its failure.
+    done.catch(() => undefined);
+    running.set(id, done);
+    if (before !== undefined) rounds.set(id, { changes, done });
+    return done;
+  }
+
+  const holdingId = () => newId('hold', clock(), random);
+
+  return {
+    async attempted(addressee, seen) {
+      const { id } = addressee.endpoint;
+      const lastSuccessAt = successes.get(id) ?? null;
+      if (seen.succeeded) {
+        if (successes.size >= ENTRIES_MAX) successes.clear();
+        successes.set(id, Math.max(seen.at, lastSuccessAt ?? 0));
+      }
+      const health = await change(addressee, (current) =>
+        afterAttempt(current, { ...seen, lastSuccessAt }, rules, holdingId),
+      );
+      return !seen.succeeded && hasFailedForGood(health, seen.at, rules);
+    },
+
+    async unanswered(addressee) {
+      await change(addressee, (current) => withSlowLane(current, clock()));
+    },
+
+    async takeProbe(addressee, chosenAt) {
+      const token = Buffer.from(random.bytes(6)).toString('base64url');
+      const lease = { token, timeoutMs: addressee.endpoint.timeoutSeconds * 1000, chosenAt };
+      const { circuit } = await change(addressee, (current) => withProbe(current, lease, clock()));
+      if (circuit === null) return 'pass';
+      return circuit.probe?.token === token ? { token } : 'hold';
+    },
+
+    async markHolding(addressee) {
+      await change(addressee, (current) => withSomeHolding(current, holdingId));
+    },
+  };
+}

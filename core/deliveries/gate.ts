@@ -1,0 +1,94 @@
+import { passage } from '../circuit/circuit.ts';
+import { matches } from '../subscriptions/pattern.ts';
+import { makeAttempt } from './attempt.ts';
+import { advanceRecord, die } from './hand-on.ts';
+import { EXPIRY_MARGIN_MS } from './outcome.ts';
+import type { Addressee, DeliverPorts, Verdict } from './ports.ts';
+import type { DiscardReason, WaitingFor } from './record.ts';
+import type { Turn, Work } from './turn.ts';
+
+/**
+ * What stands between a living message and its POST, in this order: the endpoint's state, expiry, pause, circuit, lane,
+ * rate slot; then, in the attempt itself, the claim and the probe's lease.
+ */
+export async function passGate(turn: Turn, addressee: Addressee | undefined, ports: DeliverPorts): Promise<Verdict> {
+  const { message, lane } = turn.received;
+  if (addressee === undefined) return discard(turn, 'endpoint_deleted', ports);
+  const { endpoint, health } = addressee;
+  if (endpoint.state === 'disabled') return discard(turn, 'endpoint_disabled', ports);
+  if (!message.forced && !matches(endpoint.eventTypes, message.eventType)) return discard(turn, 'unsubscribed', ports);
+  const work: Work = { ...turn, endpoint, health };
+  if (ports.clock() > message.expiresAt - EXPIRY_MARGIN_MS) return die(work, 'expired', undefined, ports);
+  if (endpoint.state === 'paused') return hold(work, 'paused', ports);
+  const chosenAt = chosenAtOf(work);
+  const passed = passage(health, chosenAt, ports.clock());
+  if (passed === 'hold') return hold(work, 'circuit', ports);
+  if (lane === 'fast' && health.lane === 'slow') return passOn(work, ports);
+  if (endpoint.rateLimitPerSecond !== null && message.slot === undefined) {
+    const slot = await ports.rate.slot(endpoint.id, endpoint.rateLimitPerSecond);
+    if (slot === null) return lineUp(work, ports);
+    if (slot > ports.clock()) return takeSlot(work, slot, ports);
+  }
+  const attempted = await makeAttempt(work, passed === 'probe' ? { chosenAt } : null, ports);
+  return attempted.kind === 'held' ? hold(attempted.work, 'circuit', ports) : attempted.verdict;
+}
+
+/** When an operator chose to send this: a replay, a redrive or a test. Its retries are as any others. */
+function chosenAtOf({ received, position, attempt }: Work): number | null {
+  const { message, sentAt } = received;
+  return attempt === 1 && (message.forced || position.cycle > 1) ? sentAt : null;
+}
+
+async function discard(work: Turn, discardReason: DiscardReason, ports: DeliverPorts): Promise<Verdict> {
+  await advanceRecord(work, { status: 'discarded', discardReason, attemptCount: work.attempt - 1 }, ports);
+  ports.observer.settled(work.received, `discarded: ${discardReason}`);
+  return 'acknowledge';
+}
+
+/** Parks a delivery while its endpoint is paused or its circuit open; it uses no attempt and is released by state. */
+async function hold(work: Work, waitingFor: 'paused' | 'circuit', ports: DeliverPorts): Promise<Verdict> {
+  await ports.health.markHolding(work);
+  return park(work, waitingFor, null, ports);
+}
+
+/** The line of the rate limit is longer than SQS can delay: the sweep brings it back, to ask again. */
+function lineUp(work: Work, ports: DeliverPorts): Promise<Verdict> {
+  const waitMs = RETURN_MS * (1 + ports.random.unit());
+  return park(work, 'rate_limit', ports.clock() + waitMs, ports);
+}
+
+const RETURN_MS = 900_000;
+
+async function park(work: Work, waitingFor: WaitingFor, dueAt: number | null, ports: DeliverPorts): Promise<Verdict> {
+  const parked = { status: 'waiting', waitingFor, attemptCount: work.attempt - 1, next: stepOf(work) } as const;
+  await advanceRecord(work, { ...parked, ...(dueAt !== null && { nextAttemptAt: dueAt }) }, ports);
+  ports.observer.settled(work.received, `held: ${waitingFor}`);
+  return 'acknowledge';
+}
+
+/** A copy delayed to its slot, which it carries; in whole seconds, so a slot's second comes as one. */
+async function takeSlot(work: Work, slot: number, ports: DeliverPorts): Promise<Verdict> {
+  const next = stepOf(work);
+  const delaySeconds = Math.ceil((slot - ports.clock()) / 1000);
+  const message = { ...work.received.message, ...next, attempt: work.attempt, slot };
+  await ports.queue.send([{ message, delaySeconds, lane: work.received.lane }]);
+  const delayed = { status: 'waiting', waitingFor: 'rate_limit', next, slot, nextAttemptAt: slot } as const;
+  await advanceRecord(work, { ...delayed, attemptCount: work.attempt - 1 }, ports);
+  ports.observer.settled(work.received, 'delayed: rate_limit');
+  return 'acknowledge';
+}
+
+/**
+ * To the slow lane, where those that wait share invocations. Nothing is recorded: the copy claims its POST, and that
+ * claim makes the record.
+ */
+async function passOn(work: Work, ports: DeliverPorts): Promise<Verdict> {
+  const message = { ...work.received.message, ...stepOf(work), attempt: work.attempt };
+  await ports.queue.send([{ message, delaySeconds: 0, lane: 'slow' }]);
+  ports.observer.settled(work.received, 'passed on: slow lane');
+  return 'acknowledge';
+}
+
+function stepOf({ position }: Turn) {
+  return { cycle: position.cycle, step: position.step + 1 };
+}

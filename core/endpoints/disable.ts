@@ -1,0 +1,30 @@
+import { newId } from '../ids.ts';
+import type { Random } from '../random.ts';
+import { type ChangePorts, disableEndpoint } from './change.ts';
+import type { Endpoint } from './endpoint.ts';
+import { updateHealth, withNews } from './health.ts';
+import type { HealthStore } from './store.ts';
+
+export interface GiveUpPorts extends ChangePorts {
+  health: HealthStore;
+  random: Random;
+}
+
+/**
+ * Disables an endpoint that answered 410, or has failed for days. The news goes first, so that nobody's endpoint ends
+ * in silence; whoever announces it looks whether it came true.
+ */
+export async function giveUpEndpoint(
+  endpoint: Endpoint,
+  reason: 'gone' | 'failing',
+  nowMs: number,
+  ports: GiveUpPorts,
+): Promise<void> {
+  const holdingId = () => newId('hold', nowMs, ports.random);
+  await updateHealth(ports.health, endpoint.id, undefined, (health) =>
+    health.news.some(({ type }) => type === 'disabled')
+      ? health
+      : withNews(health, { type: 'disabled', at: nowMs, reason }, holdingId),
+  );
+  await disableEndpoint(endpoint, reason, nowMs, ports);
+}

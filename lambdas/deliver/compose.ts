@@ -1,0 +1,85 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type * as z from 'zod';
+import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
+import { createDeliveryLedger } from '../../adapters/dynamodb/delivery-ledger.ts';
+import { createEndpointStore } from '../../adapters/dynamodb/endpoint-store.ts';
+import { createHealthStore } from '../../adapters/dynamodb/health-store.ts';
+import { createRateSlots } from '../../adapters/dynamodb/rate-slots.ts';
+import { createSubscriptionWriter } from '../../adapters/dynamodb/subscription-index.ts';
+import { createEgressPolicy } from '../../adapters/http/egress-policy.ts';
+import { createSender } from '../../adapters/http/sender.ts';
+import { createKeyService, createKms } from '../../adapters/kms/key-service.ts';
+import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts';
+import { createSqs } from '../../adapters/sqs/client.ts';
+import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
+import { createVisibility } from '../../adapters/sqs/visibility.ts';
+import { systemClock, systemRandom, systemTimer, systemWait } from '../../adapters/system/system.ts';
+import { createHealthKeeper } from '../../core/circuit/keeper.ts';
+import type { EndpointCache } from '../../core/deliveries/endpoint-cache.ts';
+import type { DeliverPorts } from '../../core/deliveries/ports.ts';
+import { giveUpEndpoint } from '../../core/endpoints/disable.ts';
+import { createRateLimiter } from '../../core/rate/limiter.ts';
+import { createOpener } from '../../core/secrets/vault.ts';
+import { describeFault } from '../runtime/logger.ts';
+import { USER_AGENT } from '../runtime/version.ts';
+import type { deliverEnv } from './config.ts';
+import { logObserver, names } from './observer.ts';
+
+/** The deliver Lambda's ports on AWS, for the life of a container; `cache` learns of the health that is written here. */
+export function composePorts(
+  env: z.output<typeof deliverEnv>,
+  cache: EndpointCache,
+  logger: Logger,
+): Omit<DeliverPorts, 'remainingMs'> {
+  const [client, sqs, clock, wait, random] = [createDynamoDb(), createSqs(), systemClock, systemWait, systemRandom];
+  const registry = { client, table: env.REGISTRY_TABLE, wait };
+  const queueUrls = { fast: env.DELIVERY_QUEUE_URL, slow: env.SLOW_DELIVERY_QUEUE_URL };
+  const health = createHealthStore(registry);
+  const changes = {
+    endpoints: createEndpointStore(registry),
+    subscriptions: createSubscriptionWriter(registry),
+    health,
+    random,
+  };
+  const rules = {
+    openAfterFailures: env.CIRCUIT_OPENS_AFTER_FAILURES,
+    disableAfterMs: env.DISABLED_AFTER_DAYS * 86_400_000,
+    disableAfterFailures: env.DISABLED_AFTER_FAILURES,
+  };
+  const policy = createEgressPolicy({ allowedCidrs: env.EGRESS_ALLOWED_CIDRS, allowHttp: env.EGRESS_ALLOW_HTTP });
+  const changeVisibility = createVisibility({ client: sqs, queueUrls });
+  return {
+    ledger: createDeliveryLedger({
+      client,
+      ledgerTable: env.LEDGER_TABLE,
+      registryTable: env.REGISTRY_TABLE,
+      shards: { list: env.LIST_SHARDS, waiting: env.WAITING_SHARDS },
+      clock,
+      wait,
+    }),
+    queue: createDeliveryQueue({ client: sqs, queueUrls, wait }),
+    payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
+    secrets: createOpener(createKeyService({ client: createKms(), keyArn: env.SECRETS_KEY_ARN }), clock),
+    sender: createSender({ policy, clock }),
+    endpoints: {
+      disable: (endpoint, reason) => giveUpEndpoint(endpoint, reason, clock(), changes),
+    },
+    health: createHealthKeeper({ store: health, cache, rules, clock, random }),
+    rate: createRateLimiter(createRateSlots(registry), clock),
+    showAgain: (message, seconds) =>
+      changeVisibility(message.lane, message.receiptHandle, seconds).catch((fault: unknown) =>
+        logger.warn('A message is visible again later than it could be.', {
+          ...names(message),
+          ...describeFault(fault),
+        }),
+      ),
+    observer: logObserver(logger),
+    clock,
+    random,
+    wait,
+    after: systemTimer,
+    remembered: new Map(),
+    functionTimeoutMs: env.FUNCTION_TIMEOUT_SECONDS * 1000,
+    userAgent: USER_AGENT,
+  };
+}
