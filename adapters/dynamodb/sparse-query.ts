@@ -16,6 +16,8 @@ export interface SparseRange {
 /** Reads deliveries of one partition of the ledger's sparse index, in the order of their sort keys. */
 export function createSparseQuery({ client, table }: { client: DynamoDBClient; table: string }) {
   return async ({ partition, from = ' ', below = '~', after, limit }: SparseRange): Promise<WaitingPage> => {
+    // DynamoDB refuses a BETWEEN whose end is before its beginning.
+    if (below < (after ?? from)) return { keys: [], next: null };
     const answer = await client.send(
       new QueryCommand({
         TableName: table,
@@ -31,8 +33,9 @@ export function createSparseQuery({ client, table }: { client: DynamoDBClient; t
       }),
     );
     const items = (answer.Items ?? []).filter((item) => item.sparse_sk?.S !== after);
-    const last = items.at(-1)?.sparse_sk?.S ?? null;
-    return { keys: items.map(keyOf), next: answer.LastEvaluatedKey === undefined ? null : last };
+    const kept = items.slice(0, limit);
+    const hasMore = items.length > kept.length || answer.LastEvaluatedKey !== undefined;
+    return { keys: kept.map(keyOf), next: hasMore ? (kept.at(-1)?.sparse_sk?.S ?? null) : null };
   };
 }
 

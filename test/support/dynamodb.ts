@@ -1,61 +1,125 @@
-import type { Server } from 'node:http';
-import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, DynamoDBClient, type ProjectionType } from '@aws-sdk/client-dynamodb';
+import { createServer } from 'node:http';
+import type { Server } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  type ProjectionType,
+} from '@aws-sdk/client-dynamodb';
+import { AwsError } from '../../local/aws/aws-error.ts';
+import { openDynamoDb } from '../../local/aws/dynamodb.ts';
+import { TurnFile } from '../../local/aws/turn-file.ts';
 
-const dynalite: (options: object) => Server = createRequire(import.meta.url)('dynalite');
-
-export interface TestTables {
-  client: DynamoDBClient;
-  registry: string;
-  ledger: string;
+/** Some DynamoDB, as the SDK sees it. */
+export interface DynamoDbEngine {
+  readonly client: DynamoDBClient;
+  /** On loopback. */
+  readonly port: number;
   stop(): Promise<void>;
 }
 
-function table(name: string, projection: ProjectionType, indexes: [string, string, string][]): CreateTableCommand {
+/** The names of the product's two tables. */
+export interface TableNames {
+  readonly registry: string;
+  readonly ledger: string;
+}
+
+type Index = readonly [name: string, partitionKey: string, sortKey: string];
+
+/** Makes the product's two tables, as lib/stacks/state-stack.ts declares them, under names of their own. */
+export async function createTables(client: DynamoDBClient, prefix: string): Promise<TableNames> {
+  const registry = `${prefix}-registry`;
+  const ledger = `${prefix}-ledger`;
+  const registryIndexes: Index[] = [
+    ['by_tenant', 'tenant_pk', 'list_sk'],
+    ['by_kind', 'kind_pk', 'list_sk'],
+  ];
+  const ledgerIndexes: Index[] = [
+    ['listing', 'list_pk', 'list_sk'],
+    ['sparse', 'sparse_pk', 'sparse_sk'],
+  ];
+  await create(client, table(registry, 'ALL', registryIndexes));
+  await create(client, table(ledger, 'KEYS_ONLY', ledgerIndexes));
+  return { registry, ledger };
+}
+
+/** A table that is still CREATING cannot be used. */
+async function create(client: DynamoDBClient, command: CreateTableCommand): Promise<void> {
+  await client.send(command);
+  const describe = new DescribeTableCommand({ TableName: command.input.TableName });
+  while ((await client.send(describe)).Table?.TableStatus !== 'ACTIVE') await setTimeout(5);
+}
+
+function table(TableName: string, ProjectionType: ProjectionType, indexes: readonly Index[]): CreateTableCommand {
   const names = new Set(['pk', 'sk', ...indexes.flatMap(([, partition, sort]) => [partition, sort])]);
   const keys = (partition: string, sort: string) => [
     { AttributeName: partition, KeyType: 'HASH' as const },
     { AttributeName: sort, KeyType: 'RANGE' as const },
   ];
   return new CreateTableCommand({
-    TableName: name,
+    TableName,
     BillingMode: 'PAY_PER_REQUEST',
     AttributeDefinitions: [...names].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
     KeySchema: keys('pk', 'sk'),
     GlobalSecondaryIndexes: indexes.map(([IndexName, partition, sort]) => ({
       IndexName,
       KeySchema: keys(partition, sort),
-      Projection: { ProjectionType: projection },
+      Projection: { ProjectionType },
     })),
   });
 }
 
-/** The product's two tables in an embedded DynamoDB, in memory, on a port of its own. */
-export async function startTables(): Promise<TestTables> {
-  const server = dynalite({ createTableMs: 0 });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const client = new DynamoDBClient({
+/** A client for an engine on a loopback port. */
+export function loopbackClient(port: number): DynamoDBClient {
+  return new DynamoDBClient({
     endpoint: `http://127.0.0.1:${port}`,
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
   });
-  await client.send(
-    table('registry', 'ALL', [
-      ['by_tenant', 'tenant_pk', 'list_sk'],
-      ['by_kind', 'kind_pk', 'list_sk'],
-    ]),
-  );
-  await client.send(
-    table('ledger', 'KEYS_ONLY', [
-      ['listing', 'list_pk', 'list_sk'],
-      ['sparse', 'sparse_pk', 'sparse_sk'],
-    ]),
-  );
-  const stop = async () => {
-    client.destroy();
-    await new Promise((resolve) => server.close(resolve));
+}
+
+/** The DynamoDB of a local run (`npm start`), in memory, behind a loopback port. */
+export async function startEmbeddedDynamoDb(): Promise<DynamoDbEngine> {
+  const file = new TurnFile(':memory:');
+  const dynamodb = openDynamoDb(file, { accountId: '000000000000', region: 'us-east-1' });
+  const server = createServer(async (request, response) => {
+    const operation = String(request.headers['x-amz-target']).replace('DynamoDB_20120810.', '');
+    const answer = async () => JSON.stringify(await dynamodb.handle(operation, JSON.parse(await text(request))));
+    const [status, body] = await answer().then((body) => [200, body] as const, refusal);
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(body);
+  });
+  const port = await listen(server);
+  const client = loopbackClient(port);
+  return {
+    client,
+    port,
+    async stop() {
+      client.destroy();
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+      await file.close();
+    },
   };
-  return { client, registry: 'registry', ledger: 'ledger', stop };
+}
+
+function refusal(error: unknown): readonly [number, string] {
+  if (error instanceof AwsError) {
+    return [error.status, JSON.stringify({ __type: error.code, message: error.message })];
+  }
+  return [500, JSON.stringify({ __type: 'InternalServerError', message: String(error) })];
+}
+
+/** Listens on a free loopback port. @returns the port. */
+export function listen(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      if (address && typeof address === 'object') resolve(address.port);
+      else reject(new Error('The loopback server has no port.'));
+    });
+  });
 }

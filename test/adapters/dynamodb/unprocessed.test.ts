@@ -1,4 +1,9 @@
-import { BatchGetItemCommand, BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetItemCommand,
+  type BatchGetItemCommandInput,
+  BatchWriteItemCommand,
+  DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { batchGet } from '../../../adapters/dynamodb/client.ts';
@@ -31,6 +36,7 @@ function anEvent(id: string): EventRecord {
   };
 }
 
+// DynamoDB API Reference: BatchGetItem (UnprocessedKeys), BatchWriteItem (UnprocessedItems)
 describe('what DynamoDB leaves undone in a good answer', () => {
   it('is read in another round, strongly consistent like the first', async () => {
     aws
@@ -40,6 +46,16 @@ describe('what DynamoDB leaves undone in a good answer', () => {
     expect((await batchGet(client, wanted, wait)).map((found) => found.item.pk?.S)).toEqual(['a', 'b']);
     const second = aws.commandCalls(BatchGetItemCommand)[1]?.args[0].input.RequestItems?.t;
     expect(second).toEqual({ Keys: [item('b')], ConsistentRead: true });
+  });
+
+  it('is asked for as long as each answer brings something, however often', async () => {
+    const names = Array.from({ length: 12 }, (_, at) => `k${String(at).padStart(2, '0')}`);
+    aws.on(BatchGetItemCommand).callsFake(({ RequestItems }: BatchGetItemCommandInput) => {
+      const [first, ...rest] = RequestItems?.t?.Keys ?? [];
+      return { Responses: { t: [first] }, UnprocessedKeys: rest.length === 0 ? {} : { t: { Keys: rest } } };
+    });
+    const keys = names.map((pk) => ({ table: 't', pk, sk: '-' }));
+    expect((await batchGet(client, keys, wait)).map((found) => found.item.pk?.S)).toEqual(names);
   });
 
   it('is never taken for absent: what stays unread fails', async () => {

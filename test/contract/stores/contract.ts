@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
+import { deliveryRules } from './deliveries.ts';
+import { endedDeliveryRules } from './ended-deliveries.ts';
+import { endpointRules } from './endpoints.ts';
+import { eventRules } from './events.ts';
+import { healthRules } from './health.ts';
+import { keyRules } from './keys.ts';
+import { listRules } from './lists.ts';
+import { rateSlotRules } from './rate-slots.ts';
+import { subscriptionRules } from './subscriptions.ts';
+import { waitingRoomRules } from './waiting-room.ts';
+import type { StoreWorld } from './world.ts';
+
+/** An engine that lives as long as its tests. */
+export interface StoreEngine<World> {
+  createWorld(): Promise<World>;
+  stop(): Promise<void>;
+}
+
+/**
+ * What the stores of the two tables do, whatever is behind them: the memory stores of tests and simulation, and
+ * DynamoDB. A comment names the AWS page that a rule of DynamoDB comes from.
+ *
+ * DDBG = https://docs.aws.amazon.com/amazondynamodb/latest/developerguide
+ * API = https://docs.aws.amazon.com/amazondynamodb/latest/APIReference
+ *
+ * @param moreRules rules of this engine alone.
+ */
+export function storeContract<World extends StoreWorld>(
+  name: string,
+  start: () => Promise<StoreEngine<World>>,
+  moreRules: Record<string, (given: () => World) => void> = {},
+): void {
+  describe(name, () => {
+    let engine: StoreEngine<World> | undefined;
+    let world: World | undefined;
+    beforeAll(async () => {
+      engine = await start();
+    });
+    afterAll(async () => {
+      await engine?.stop();
+    });
+    beforeEach(async () => {
+      world = await engine?.createWorld();
+    });
+    const given = () => {
+      if (world) return world;
+      throw new Error('There is no world outside a test.');
+    };
+    describe('deliveries', () => deliveryRules(given));
+    describe('waiting room', () => waitingRoomRules(given));
+    describe('ended deliveries', () => endedDeliveryRules(given));
+    describe('events', () => eventRules(given));
+    describe('lists of the ledger', () => listRules(given));
+    describe('endpoints', () => endpointRules(given));
+    describe('health', () => healthRules(given));
+    describe('rate slots', () => rateSlotRules(given));
+    describe('subscription index', () => subscriptionRules(given));
+    describe('keys', () => keyRules(given));
+    for (const [title, rules] of Object.entries(moreRules)) describe(title, () => rules(given));
+  });
+}

@@ -1,0 +1,132 @@
+import { expect, test } from 'vitest';
+import { keyText } from '../../../core/deliveries/ledger.ts';
+import { ATTEMPTS_KEPT, type DeliveryRecord } from '../../../core/deliveries/record.ts';
+import { newId } from '../../../core/ids.ts';
+import { anEndpoint, DAY, START } from '../../support/delivery-world.ts';
+import { anAttempt, aRecord, random } from './samples.ts';
+import type { StoreWorld } from './world.ts';
+
+/** A record with something in every field. */
+const full = (): DeliveryRecord =>
+  aRecord({
+    status: 'dead',
+    waitingFor: 'backoff',
+    next: { cycle: 3, step: 7 },
+    attemptCount: 4,
+    nextAttemptAt: START + 5,
+    lastError: 'http_status 500',
+    discardReason: 'unsubscribed',
+    deadLetter: { messageId: 'm', firstReceivedAt: START + 1, sentAt: START },
+    adoptedMessageId: 'n',
+    claim: { messageId: 'o', cycle: 3, step: 7, until: START + 60_000, token: 't' },
+    slot: START + 7,
+    recovering: true,
+    news: [{ kind: 'dead', cycle: 2, at: START + 8 }],
+    forced: true,
+    payload: { key: 'acme/batch/hash', offset: 10, length: 20 },
+    attempts: [anAttempt({ cycle: 3, statusCode: null, errorCode: 'timeout', responseExcerpt: 'é🚀\n"\u0000' })],
+    deliveredAt: START + 9,
+  });
+
+export function deliveryRules(given: () => StoreWorld): void {
+  test('a record comes back with every field as it was written', async () => {
+    const { deliveries } = given();
+    for (const record of [aRecord(), full()]) {
+      expect(await deliveries.put(record, null)).toBe(true);
+      expect(await deliveries.find(record)).toEqual(record);
+    }
+  });
+
+  // DDBG/WorkingWithItems.html, conditional writes
+  test('of writers that saw the same revision one wins', async () => {
+    const { deliveries } = given();
+    const record = aRecord();
+    const firsts = Array.from({ length: 8 }, (_, at) => deliveries.put({ ...record, attemptCount: at }, null));
+    expect((await Promise.all(firsts)).filter(Boolean)).toHaveLength(1);
+    const nexts = Array.from({ length: 8 }, () => deliveries.put({ ...record, revision: 2 }, 1));
+    expect((await Promise.all(nexts)).filter(Boolean)).toHaveLength(1);
+    expect(await deliveries.put({ ...record, revision: 2, status: 'dead' }, 1)).toBe(false);
+    expect(await deliveries.put({ ...record, revision: 9, status: 'dead' }, 8)).toBe(false);
+    expect(await deliveries.find(record)).toMatchObject({ revision: 2, status: 'retrying' });
+  });
+
+  test('a write on a revision that was never stored writes nothing', async () => {
+    const { deliveries } = given();
+    const record = aRecord({ revision: 2 });
+    expect(await deliveries.put(record, 1)).toBe(false);
+    expect(await deliveries.find(record)).toBeUndefined();
+  });
+
+  // API_GetItem, ConsistentRead
+  test('a record is found right after it was written', async () => {
+    const { deliveries } = given();
+    for (let count = 0; count < 20; count++) {
+      const record = aRecord();
+      await deliveries.put(record, null);
+      expect(await deliveries.find(record)).toEqual(record);
+    }
+  });
+
+  test('records and endpoints are loaded in one go, each once, without those that are not there', async () => {
+    const { deliveries, endpoints } = given();
+    const record = aRecord();
+    const endpoint = anEndpoint({ id: newId('ep', START, random) });
+    await deliveries.put(record, null);
+    await endpoints.put(endpoint, null);
+    const missing = { eventId: 'evt_none', endpointId: 'ep_none' };
+    const loaded = await deliveries.load([record, missing, record], [endpoint.id, 'ep_none']);
+    expect([...loaded.records]).toEqual([[keyText(record), record]]);
+    expect([...loaded.endpoints.keys()]).toEqual([endpoint.id]);
+    expect(loaded.endpoints.get(endpoint.id)?.endpoint).toEqual(endpoint);
+    expect(loaded.endpoints.get(endpoint.id)?.health).toEqual((await endpoints.find(endpoint.id))?.health);
+    expect(await deliveries.load([], [])).toEqual({ records: new Map(), endpoints: new Map() });
+  });
+
+  // API_BatchGetItem: 100 items a call
+  test('more than a hundred records are loaded at once', async () => {
+    const { deliveries } = given();
+    const records = Array.from({ length: 130 }, () => aRecord());
+    await Promise.all(records.map((record) => deliveries.put(record, null)));
+    expect((await deliveries.load(records, [])).records.size).toBe(130);
+  });
+
+  // DDBG/TTL.html: expired items are deleted within days, and can be read until then
+  test('from its expiry on a record counts as absent, and another may take its place', async () => {
+    const world = given();
+    const record = aRecord({ expiresAt: START + 10_000 });
+    await world.deliveries.put(record, null);
+    world.now = START + 9_999;
+    expect(await world.deliveries.find(record)).toEqual(record);
+    expect(await world.deliveries.put(record, null)).toBe(false);
+    world.now = START + 10_000;
+    expect(await world.deliveries.find(record)).toBeUndefined();
+    expect((await world.deliveries.load([record], [])).records.size).toBe(0);
+    const other = { ...record, attemptCount: 7, expiresAt: START + 60 * DAY };
+    expect(await world.deliveries.put(other, null)).toBe(true);
+    expect(await world.deliveries.find(record)).toEqual(other);
+  });
+
+  // DDBG/Constraints.html: 400 KB an item
+  test('the longest record is kept: as many attempts as there may be, with the longest excerpts', async () => {
+    const { deliveries } = given();
+    const responseExcerpt = '\u0001'.repeat(1024);
+    const attempts = Array.from({ length: ATTEMPTS_KEPT }, (_, at) => anAttempt({ number: at + 1, responseExcerpt }));
+    const record = aRecord({ attempts });
+    expect(await deliveries.put(record, null)).toBe(true);
+    expect(await deliveries.find(record)).toEqual(record);
+  });
+
+  test('what was read or written is a copy: changing it changes nothing that is stored', async () => {
+    const { deliveries } = given();
+    const record = full();
+    const stored = structuredClone(record);
+    await deliveries.put(record, null);
+    record.attempts.pop();
+    record.next.step = 100;
+    const found = await deliveries.find(record);
+    found?.news.pop();
+    const loaded = (await deliveries.load([record], [])).records.get(keyText(record));
+    loaded?.attempts.pop();
+    expect(await deliveries.find(record)).toEqual(stored);
+  });
+}

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
+import type { TimeRange } from '../../../core/listing/page.ts';
+import { START } from '../../support/delivery-world.ts';
+import { aRecord } from './samples.ts';
+import { type StoreWorld, toTheEnd } from './world.ts';
+
+const OPEN = { from: null, to: null };
+const ended = (status: DeliveryRecord['status'], updatedAt: number, changes: Partial<DeliveryRecord> = {}) =>
+  aRecord({ status, updatedAt, ...changes });
+const news = (kind: 'dead' | 'recovered' = 'dead') => ({ news: [{ kind, cycle: 1, at: START }] });
+const idsOf = (records: readonly DeliveryRecord[]) => records.map(({ eventId }) => eventId).sort();
+
+export function endedDeliveryRules(given: () => StoreWorld): void {
+  async function store(...records: DeliveryRecord[]): Promise<void> {
+    for (const record of records) await given().deliveries.put(record, null);
+  }
+
+  /** Event ids of all shards, read by pages of which none is too long. */
+  async function inShards(
+    limit: number,
+    read: (shard: number, after: string | null) => ReturnType<StoreWorld['ended']['news']>,
+  ) {
+    const found: string[] = [];
+    for (let shard = 0; shard < given().waitingShards; shard++) {
+      for (const { keys } of await toTheEnd((after) => read(shard, after))) {
+        expect(keys.length).toBeLessThanOrEqual(limit);
+        found.push(...keys.map(({ eventId }) => eventId));
+      }
+    }
+    return found.sort();
+  }
+
+  const allEnded = (status: 'dead' | 'discarded', range: TimeRange = OPEN, limit = 100) =>
+    inShards(limit, (shard, after) => given().ended.ended(shard, status, range, after, limit));
+  const allNews = (limit = 100) => inShards(limit, (shard, after) => given().ended.news(shard, after, limit));
+
+  test.each([1, 3, 100])('what is dead or discarded is found, announced or not, %i at a time', async (limit) => {
+    const dead = [ended('dead', START), ended('dead', START + 1, news()), ended('dead', START + 2)];
+    const more = Array.from({ length: 7 }, (_, at) => ended('dead', START + at, at % 2 === 0 ? news() : {}));
+    const discarded = [ended('discarded', START), ended('discarded', START + 1)];
+    await store(...dead, ...more, ...discarded, ended('delivered', START), ended('retrying', START));
+    expect(await allEnded('dead', OPEN, limit)).toEqual(idsOf([...dead, ...more]));
+    expect(await allEnded('discarded', OPEN, limit)).toEqual(idsOf(discarded));
+  });
+
+  test('a range of the time that they ended includes its start and not its end', async () => {
+    const records = [0, 1, 2, 3].map((at) => ended('dead', START + at, at % 2 === 0 ? news() : {}));
+    await store(...records);
+    const found = async (from: number | null, to: number | null) =>
+      allEnded('dead', { from: from === null ? null : START + from, to: to === null ? null : START + to });
+    expect(await found(1, 3)).toEqual(idsOf(records.slice(1, 3)));
+    expect(await found(2, null)).toEqual(idsOf(records.slice(2)));
+    expect(await found(null, 2)).toEqual(idsOf(records.slice(0, 2)));
+    expect(await found(3, 1)).toEqual([]);
+  });
+
+  test('one that lives again, or was acknowledged after all, is no longer among them', async () => {
+    const world = given();
+    const [revived, acknowledged, stays] = [ended('dead', START), ended('dead', START), ended('dead', START)];
+    await store(revived, acknowledged, stays);
+    await world.deliveries.put({ ...revived, status: 'retrying', revision: 2 }, 1);
+    await world.deliveries.put({ ...acknowledged, status: 'delivered', revision: 2 }, 1);
+    expect(await allEnded('dead')).toEqual(idsOf([stays]));
+    expect(await world.ended.countDead(START)).toBe(1);
+  });
+
+  test.each([1, 3, 100])('what is to be announced is found whatever its status, %i at a time', async (limit) => {
+    const waiting = ended('delivered', START + 9, news('recovered'));
+    const records = [
+      ended('dead', START, news()),
+      ended('delivered', START + 1, news('recovered')),
+      ended('retrying', START + 2, news()),
+      ended('discarded', START + 3, news()),
+      waiting,
+    ];
+    await store(...records, ended('dead', START), ended('delivered', START));
+    expect(await allNews(limit)).toEqual(idsOf(records));
+    await given().deliveries.put({ ...waiting, news: [], revision: 2 }, 1);
+    expect(await allNews(limit)).toEqual(idsOf(records.slice(0, 4)));
+  });
+
+  test('one that waits stands in the waiting room, and is news again when it goes on', async () => {
+    const world = given();
+    const record = ended('waiting', START, { ...news(), waitingFor: 'backoff', nextAttemptAt: START });
+    await store(record);
+    expect(await allNews()).toEqual([]);
+    await world.deliveries.put({ ...record, status: 'retrying', waitingFor: null, revision: 2 }, 1);
+    expect(await allNews()).toEqual([record.eventId]);
+  });
+
+  test('those that died since a time are counted, announced or not', async () => {
+    const world = given();
+    await store(
+      ended('dead', START - 1),
+      ended('dead', START),
+      ended('dead', START + 1, news()),
+      ended('dead', START + 2),
+      ended('discarded', START + 1),
+      ended('delivered', START + 1, news('recovered')),
+    );
+    expect(await world.ended.countDead(START)).toBe(3);
+    expect(await world.ended.countDead(START - 1)).toBe(4);
+    expect(await world.ended.countDead(START + 3)).toBe(0);
+  });
+}

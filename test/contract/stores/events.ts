@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest';
+import { DAY, START } from '../../support/delivery-world.ts';
+import { anEvent } from './samples.ts';
+import type { StoreWorld } from './world.ts';
+
+const note = (matched: number, last = false) => ({ matched, endpointIds: ['ep_1', 'ep_2'].slice(0, matched), last });
+
+export function eventRules(given: () => StoreWorld): void {
+  const read = async (id: string) => (await given().events.find([id])).get(id);
+
+  test('an event comes back with every field as it was written', async () => {
+    const { events } = given();
+    const plain = anEvent();
+    const full = anEvent({ version: '2', metadata: { 'é "': '🚀\n' }, resourceUrl: 'https://example.com/1' });
+    for (const event of [plain, full]) {
+      expect(await events.create(event)).toBe('created');
+      expect(await read(event.id)).toEqual(event);
+    }
+  });
+
+  // DDBG/WorkingWithItems.html, conditional writes
+  test('of those who create one event at the same moment one does, and the first one stays', async () => {
+    const { events } = given();
+    const event = anEvent();
+    const outcomes = await Promise.all(
+      Array.from({ length: 8 }, (_, at) => events.create({ ...event, nonce: `n${at}` })),
+    );
+    expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1);
+    expect((await read(event.id))?.nonce).toBe(`n${outcomes.indexOf('created')}`);
+  });
+
+  // DDBG/TTL.html: expired items are deleted within days, and can be read until then
+  test('from its expiry on an event counts as absent, and another may take its id', async () => {
+    const world = given();
+    const event = anEvent({ expiresAt: START + 10_000 });
+    await world.events.create(event);
+    world.now = START + 9_999;
+    expect([await world.events.create(event), await read(event.id)]).toEqual(['exists', event]);
+    world.now = START + 10_000;
+    expect(await read(event.id)).toBeUndefined();
+    const other = { ...event, nonce: 'other', expiresAt: START + 60 * DAY };
+    expect(await world.events.create(other)).toBe('created');
+    expect(await read(event.id)).toEqual(other);
+  });
+
+  // API_BatchWriteItem: 25 puts a call. API_BatchGetItem: 100 items a call
+  test('a long list of new events is stored and found whole', async () => {
+    const { events } = given();
+    const list = Array.from({ length: 110 }, (_, at) => anEvent({ sizeBytes: at }));
+    await events.createFresh(list);
+    const found = await events.find([...list.map(({ id }) => id), 'evt_unknown']);
+    expect(found.size).toBe(110);
+    for (const event of list) expect(found.get(event.id)).toEqual(event);
+  });
+
+  test('an empty list is stored, and an empty one found', async () => {
+    const { events } = given();
+    await events.createFresh([]);
+    expect(await events.find([])).toEqual(new Map());
+  });
+
+  // API_BatchGetItem refuses a key that stands twice in a request
+  test('an id that is asked for twice is found once', async () => {
+    const { events } = given();
+    const event = anEvent();
+    await events.create(event);
+    expect(await events.find([event.id, event.id])).toEqual(new Map([[event.id, event]]));
+  });
+
+  test('an event can be pointed to another object, and nothing else of it changes', async () => {
+    const { events } = given();
+    const event = anEvent();
+    await events.create(event);
+    await events.notePage(event.id, 0, note(1));
+    const payload = { key: 'other', offset: 5, length: 6 };
+    await events.repoint(event.id, payload);
+    expect(await read(event.id)).toEqual({ ...event, payload, fanout: { 0: note(1) } });
+  });
+
+  test('pages of a fan-out are noted side by side, and noting one again changes nothing', async () => {
+    const { events } = given();
+    const event = anEvent();
+    await events.create(event);
+    await Promise.all([0, 1, 2, 3, 10].map((page) => events.notePage(event.id, page, note(2, page === 10))));
+    await events.notePage(event.id, 1, note(2));
+    const fanout = { 0: note(2), 1: note(2), 2: note(2), 3: note(2), 10: note(2, true) };
+    expect(await read(event.id)).toEqual({ ...event, fanout });
+  });
+
+  // API_UpdateItem makes the item that is not there, unless a condition forbids it
+  test('an event that is gone is not brought back as a stump', async () => {
+    const world = given();
+    const event = anEvent();
+    await world.events.repoint(event.id, event.payload);
+    await world.events.notePage(event.id, 0, note(1));
+    expect(await read(event.id)).toBeUndefined();
+    expect(await world.events.create(event)).toBe('created');
+  });
+
+  test('what was read or written is a copy: changing it changes nothing that is stored', async () => {
+    const { events } = given();
+    const event = anEvent({ metadata: { a: 'b' } });
+    const stored = structuredClone(event);
+    const page = note(2);
+    const payload = { ...event.payload };
+    await events.create(event);
+    await events.notePage(event.id, 0, page);
+    await events.repoint(event.id, payload);
+    Object.assign(event, { metadata: {} });
+    payload.key = 'changed';
+    page.endpointIds.pop();
+    Object.assign((await read(event.id))?.fanout ?? {}, { 1: page });
+    expect(await read(event.id)).toEqual({ ...stored, fanout: { 0: note(2) } });
+  });
+}

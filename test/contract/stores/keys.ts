@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { keyHash, mintKey } from '../../../core/keys/key.ts';
+import { START } from '../../support/delivery-world.ts';
+import { random } from './samples.ts';
+import { type StoreWorld, toTheEnd } from './world.ts';
+
+export function keyRules(given: () => StoreWorld): void {
+  test('an API key is found by its hash and its id until it is removed, and keeps the day of its use', async () => {
+    const { keys } = given();
+    const wanted = { name: 'n', role: 'viewer', tenant: 'acme', expiresAt: START + 1 } as const;
+    const { key, secret } = mintKey(wanted, START, random);
+    const hash = keyHash(secret);
+    await keys.put(key, hash);
+    expect([await keys.findByHash(hash), await keys.find(key.id)]).toEqual([key, key]);
+    await keys.noteUse(hash, '2026-11-22');
+    expect(await keys.find(key.id)).toEqual({ ...key, lastUsedOn: '2026-11-22' });
+    expect((await keys.remove(key.id))?.id).toBe(key.id);
+    expect(await keys.remove(key.id)).toBeUndefined();
+  });
+
+  // API_UpdateItem makes the item that is not there, unless a condition forbids it
+  test('a key that was removed does not come back by its use', async () => {
+    const { keys } = given();
+    const { key, secret } = mintKey({ name: 'n', role: 'admin', tenant: null, expiresAt: null }, START, random);
+    const hash = keyHash(secret);
+    await keys.put(key, hash);
+    await keys.remove(key.id);
+    await keys.noteUse(hash, '2026-11-23').catch(() => undefined);
+    expect([await keys.findByHash(hash), await keys.find(key.id)]).toEqual([undefined, undefined]);
+    expect((await keys.list(null, 10, null)).items).toEqual([]);
+  });
+
+  test('API keys are listed by tenant, and all, newest first', async () => {
+    const { keys } = given();
+    const minted = ['acme', 'acme', null].map((tenant, at) =>
+      mintKey({ name: 'n', role: 'admin', tenant, expiresAt: null }, START + at, random),
+    );
+    for (const { key, secret } of minted) await keys.put(key, keyHash(secret));
+    const [first, second, unbound] = minted.map(({ key }) => key);
+    for (const limit of [1, 2, 10]) {
+      const ofTenant = await toTheEnd((after) => keys.list('acme', limit, after));
+      expect(ofTenant.flatMap(({ items }) => items)).toEqual([second, first]);
+      const everything = await toTheEnd((after) => keys.list(null, limit, after));
+      expect(everything.flatMap(({ items }) => items)).toEqual([unbound, second, first]);
+    }
+  });
+
+  test('of those who replace the data key at the same moment one does', async () => {
+    const { dataKeys } = given();
+    const dataKey = (id: string) => ({ id, wrapped: `wrapped-${id}`, createdAt: START });
+    expect(await dataKeys.current()).toBeUndefined();
+    expect(await dataKeys.replace(dataKey('a'), 'never')).toBe(false);
+    const firsts = await Promise.all(['a', 'b', 'c'].map((id) => dataKeys.replace(dataKey(id), null)));
+    expect(firsts.filter(Boolean)).toHaveLength(1);
+    const current = (await dataKeys.current()) ?? expect.fail('no data key');
+    expect(current).toEqual(dataKey(current.id));
+    expect(await dataKeys.replace(dataKey('next'), current.id)).toBe(true);
+    expect(await dataKeys.replace(dataKey('late'), current.id)).toBe(false);
+    expect(await dataKeys.current()).toEqual(dataKey('next'));
+  });
+}

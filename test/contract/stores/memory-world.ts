@@ -1,0 +1,34 @@
+import { createMemoryWaitingRoom, MemoryDeliveryLedger } from '../../../adapters/memory/delivery-ledger.ts';
+import { createMemoryEndedDeliveries } from '../../../adapters/memory/ended-deliveries.ts';
+import { MemoryEndpointStore } from '../../../adapters/memory/endpoint-store.ts';
+import { MemoryEventLedger } from '../../../adapters/memory/event-ledger.ts';
+import { MemoryKeyStore } from '../../../adapters/memory/key-store.ts';
+import { createMemoryLists } from '../../../adapters/memory/ledger-lists.ts';
+import { createMemoryRateSlots } from '../../../adapters/memory/rate-slots.ts';
+import { MemorySubscriptionIndex } from '../../../adapters/memory/subscription-index.ts';
+import { createMemoryDataKeyStore } from '../../../adapters/memory/vault.ts';
+import { START } from '../../support/delivery-world.ts';
+import type { StoreWorld } from './world.ts';
+
+export function createMemoryWorld(): StoreWorld {
+  const clock = () => world.now;
+  const endpoints = new MemoryEndpointStore();
+  const deliveries = new MemoryDeliveryLedger(endpoints, clock);
+  const events = new MemoryEventLedger(clock);
+  const world: StoreWorld = {
+    now: START,
+    deliveries,
+    waitingRoom: createMemoryWaitingRoom(deliveries),
+    ended: createMemoryEndedDeliveries(deliveries.records),
+    waitingShards: 1,
+    events,
+    lists: createMemoryLists({ events: events.events, records: deliveries.records, clock }),
+    endpoints,
+    health: { ...endpoints.healthStore, ...endpoints.marked },
+    rateSlots: createMemoryRateSlots(),
+    subscriptions: new MemorySubscriptionIndex(),
+    keys: new MemoryKeyStore(),
+    dataKeys: createMemoryDataKeyStore(),
+  };
+  return world;
+}

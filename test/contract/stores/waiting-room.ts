@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest';
+import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
+import { newId } from '../../../core/ids.ts';
+import { DAY, START } from '../../support/delivery-world.ts';
+import { aRecord, random } from './samples.ts';
+import { type StoreWorld, toTheEnd } from './world.ts';
+
+const backingOff = (nextAttemptAt: number) => aRecord({ status: 'waiting', waitingFor: 'backoff', nextAttemptAt });
+
+/** Event ids of all that is due in any shard, read by pages. Each shard is in the order of time. */
+export async function allDue(world: StoreWorld, untilMs: number, limit = 100): Promise<string[]> {
+  const found: string[] = [];
+  for (let shard = 0; shard < world.waitingShards; shard++) {
+    const pages = await toTheEnd((after) => world.waitingRoom.due(shard, untilMs, limit, after));
+    for (const { keys } of pages) expect(keys.length).toBeLessThanOrEqual(limit);
+    found.push(...pages.flatMap(({ keys }) => keys.map(({ eventId }) => eventId)));
+  }
+  return found;
+}
+
+async function allHeld(
+  world: StoreWorld,
+  endpointId: string,
+  limit = 100,
+  beforeMs = Number.POSITIVE_INFINITY,
+): Promise<string[]> {
+  const found: string[] = [];
+  for (let shard = 0; shard < world.waitingShards; shard++) {
+    const { keys } = await world.waitingRoom.held(endpointId, shard, limit, beforeMs);
+    expect(keys.length).toBeLessThanOrEqual(limit);
+    found.push(...keys.map(({ eventId }) => eventId));
+  }
+  return found;
+}
+
+const idsOf = (records: readonly DeliveryRecord[]) => records.map(({ eventId }) => eventId).sort();
+
+export function waitingRoomRules(given: () => StoreWorld): void {
+  test('what is due before a time is found, and no longer once it is cleared', async () => {
+    const world = given();
+    const late = backingOff(START + 59_999);
+    const early = backingOff(START - DAY);
+    const others = [backingOff(START + 60_000), backingOff(START + DAY), aRecord(), aRecord({ status: 'dead' })];
+    for (const record of [late, early, ...others]) await world.deliveries.put(record, null);
+    expect((await allDue(world, START + 60_000)).sort()).toEqual(idsOf([early, late]));
+
+    await world.deliveries.put({ ...early, status: 'retrying', waitingFor: null, revision: 2 }, 1);
+    expect(await allDue(world, START + 60_000)).toEqual([late.eventId]);
+  });
+
+  test.each([1, 7, 10, 25, 100])('a shard is read in the order of time, without gaps, %i at a time', async (limit) => {
+    const world = given();
+    const records = Array.from({ length: 25 }, (_, at) => backingOff(START - (at % 5) * 1_000));
+    for (const record of records) await world.deliveries.put(record, null);
+    for (let shard = 0; shard < world.waitingShards; shard++) {
+      const pages = await toTheEnd((after) => world.waitingRoom.due(shard, START + 1, limit, after));
+      const times = pages.flatMap(({ keys }) =>
+        keys.map(({ eventId }) => records.find((record) => record.eventId === eventId)?.nextAttemptAt ?? 0),
+      );
+      expect(times).toEqual(times.toSorted((one, other) => one - other));
+    }
+    expect((await allDue(world, START + 1, limit)).sort()).toEqual(idsOf(records));
+  });
+
+  test('what is held is found by its endpoint, the oldest event first, and is not due at any time', async () => {
+    const world = given();
+    const endpointId = newId('ep', START, random);
+    const held = (acceptedAt: number, waitingFor: 'paused' | 'circuit') =>
+      aRecord({ endpointId, status: 'waiting', waitingFor, acceptedAt, nextAttemptAt: null });
+    const records = [held(START + 2, 'paused'), held(START, 'circuit'), held(START + 1, 'paused')];
+    const elsewhere = aRecord({ endpointId: 'ep_other', status: 'waiting', waitingFor: 'paused' });
+    for (const record of [...records, elsewhere, aRecord({ endpointId })]) await world.deliveries.put(record, null);
+    expect((await allHeld(world, endpointId)).sort()).toEqual(idsOf(records));
+    expect(await allHeld(world, newId('ep', START, random))).toEqual([]);
+    expect(await allHeld(world, endpointId, 100, START + 1)).toEqual(idsOf(records.slice(1, 2)));
+    expect(await allDue(world, START + 365 * DAY)).toEqual([]);
+    for (let shard = 0; shard < world.waitingShards; shard++) {
+      const page = await world.waitingRoom.held(endpointId, shard, 100, Number.POSITIVE_INFINITY);
+      const accepted = page.keys.map(({ eventId }) => records.find((one) => one.eventId === eventId)?.acceptedAt ?? 0);
+      expect(accepted).toEqual(accepted.toSorted((one, other) => one - other));
+      expect(page.next).toBeNull();
+    }
+  });
+
+  test('what is held is released bit by bit: what was cleared makes room for the rest', async () => {
+    const world = given();
+    const endpointId = newId('ep', START, random);
+    const records = Array.from({ length: 12 }, (_, at) =>
+      aRecord({ endpointId, status: 'waiting', waitingFor: 'paused', acceptedAt: START + at }),
+    );
+    for (const record of records) await world.deliveries.put(record, null);
+    const released: string[] = [];
+    for (let round = 0; round < 12 && released.length < 12; round++) {
+      for (const eventId of await allHeld(world, endpointId, 3)) {
+        const record = records.find((one) => one.eventId === eventId) ?? expect.fail('released twice');
+        await world.deliveries.put({ ...record, status: 'retrying', waitingFor: null, revision: 2 }, 1);
+        released.push(eventId);
+      }
+    }
+    expect(released.sort()).toEqual(idsOf(records));
+    expect(await allHeld(world, endpointId)).toEqual([]);
+  });
+
+  test('over the rate limit what has a slot is on its way already, what has none is due like any other', async () => {
+    const world = given();
+    const limited = (slot: number | null) =>
+      aRecord({ status: 'waiting', waitingFor: 'rate_limit', nextAttemptAt: START, slot });
+    const [onItsWay, stays] = [limited(START), limited(null)];
+    for (const record of [onItsWay, stays]) await world.deliveries.put(record, null);
+    expect(await allDue(world, START + 1)).toEqual([stays.eventId]);
+    expect(await allHeld(world, stays.endpointId)).toEqual([]);
+  });
+
+  test('a delivery whose reason to wait changes moves from one to the other', async () => {
+    const world = given();
+    const record = backingOff(START);
+    await world.deliveries.put(record, null);
+    await world.deliveries.put({ ...record, waitingFor: 'paused', nextAttemptAt: null, revision: 2 }, 1);
+    expect(await allDue(world, START + DAY)).toEqual([]);
+    expect(await allHeld(world, record.endpointId)).toEqual([record.eventId]);
+  });
+}

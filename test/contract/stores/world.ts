@@ -1,0 +1,47 @@
+import type { EndedDeliveries } from '../../../core/deliveries/ended.ts';
+import type { DeliveryLedger } from '../../../core/deliveries/ledger.ts';
+import type { DeliveryReader } from '../../../core/deliveries/reader.ts';
+import type { EndpointHealth } from '../../../core/endpoints/health.ts';
+import type { EndpointStore, HealthStore, MarkedEndpoints } from '../../../core/endpoints/store.ts';
+import type { EventWriter } from '../../../core/events/publish.ts';
+import type { EventReader } from '../../../core/events/reader.ts';
+import type { FanoutLedger } from '../../../core/fanout/fan-out.ts';
+import type { KeyReader } from '../../../core/keys/authenticate.ts';
+import type { KeyStore } from '../../../core/keys/store.ts';
+import type { RateSlots } from '../../../core/rate/limiter.ts';
+import type { DataKeyStore } from '../../../core/secrets/vault.ts';
+import type { SubscriptionReader, SubscriptionWriter } from '../../../core/subscriptions/subscription.ts';
+import type { WaitingRoom } from '../../../core/waiting-room/sweep.ts';
+
+/** Every port that the two tables stand behind, empty, over one engine. */
+export interface StoreWorld {
+  /** The time, which tells what is past its expiry: epoch milliseconds. */
+  now: number;
+  readonly deliveries: DeliveryLedger;
+  readonly waitingRoom: WaitingRoom;
+  readonly ended: EndedDeliveries;
+  /** How many shards the waiting room and the ended deliveries have. */
+  readonly waitingShards: number;
+  readonly events: EventWriter & FanoutLedger;
+  readonly lists: DeliveryReader & Pick<EventReader, 'walk'>;
+  readonly endpoints: EndpointStore;
+  readonly health: HealthStore & MarkedEndpoints & { remove(health: EndpointHealth): Promise<void> };
+  readonly rateSlots: RateSlots;
+  readonly subscriptions: SubscriptionReader & SubscriptionWriter;
+  readonly keys: KeyReader & KeyStore;
+  readonly dataKeys: DataKeyStore;
+}
+
+/** Walks a list by pages to its end. */
+export async function toTheEnd<Page extends { next: string | null }>(
+  read: (after: string | null) => Promise<Page>,
+): Promise<Page[]> {
+  const pages: Page[] = [];
+  let after: string | null = null;
+  do {
+    const page: Page = await read(after);
+    pages.push(page);
+    after = page.next;
+  } while (after !== null);
+  return pages;
+}
