@@ -3,17 +3,19 @@ import type { DataKeyStore, KeyService } from '../../core/secrets/vault.ts';
 
 /** A KMS key in memory: what it wraps it keeps, and gives back for the same context alone. */
 export function createMemoryKeyService(random: Random): KeyService {
+  // The order of a context's pairs means nothing, as in KMS.
+  const textOf = (context: Record<string, string>) => JSON.stringify(Object.entries(context).sort());
   const wrappedKeys = new Map<string, { plain: Uint8Array; context: string }>();
   return {
     async generate(context) {
       const wrapped = `wrapped-${wrappedKeys.size + 1}`;
       const plain = random.bytes(32);
-      wrappedKeys.set(wrapped, { plain, context: JSON.stringify(context) });
+      wrappedKeys.set(wrapped, { plain, context: textOf(context) });
       return { plain, wrapped };
     },
     async decrypt(wrapped, context) {
       const key = wrappedKeys.get(wrapped);
-      if (key?.context !== JSON.stringify(context)) throw new Error('This key was wrapped in another context.');
+      if (key?.context !== textOf(context)) throw new Error('This key was wrapped in another context.');
       return key.plain;
     },
   };

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { type DynamoDbEngine, listen, loopbackClient } from './dynamodb.ts';
+import { type DynamoDbEngine, loopbackClient } from './dynamodb.ts';
 
 /** The jar that AWS publishes, as its Amplify CLI ships it: only these files are used, not the package's launcher. */
 const folder = fileURLToPath(new URL('../../node_modules/amplify-dynamodb-simulator/emulator/', import.meta.url));
@@ -62,7 +62,9 @@ async function untilReady(java: ChildProcess, ask: () => Promise<unknown>): Prom
 /** DynamoDB Local takes no port 0: the system names one that is free at this moment. */
 async function freePort(): Promise<number> {
   const server = createServer();
-  const port = await listen(server);
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const address = server.address();
   await new Promise((closed) => server.close(closed));
-  return port;
+  if (address && typeof address === 'object') return address.port;
+  throw new Error('The loopback server has no port.');
 }

@@ -1,6 +1,3 @@
-import { createServer } from 'node:http';
-import type { Server } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import {
   CreateTableCommand,
@@ -8,9 +5,6 @@ import {
   DynamoDBClient,
   type ProjectionType,
 } from '@aws-sdk/client-dynamodb';
-import { AwsError } from '../../local/aws/aws-error.ts';
-import { openDynamoDb } from '../../local/aws/dynamodb.ts';
-import { TurnFile } from '../../local/aws/turn-file.ts';
 
 /** Some DynamoDB, as the SDK sees it. */
 export interface DynamoDbEngine {
@@ -78,48 +72,5 @@ export function loopbackClient(port: number): DynamoDBClient {
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     maxAttempts: 1,
-  });
-}
-
-/** The DynamoDB of a local run (`npm start`), in memory, behind a loopback port. */
-export async function startEmbeddedDynamoDb(): Promise<DynamoDbEngine> {
-  const file = new TurnFile(':memory:');
-  const dynamodb = openDynamoDb(file, { accountId: '000000000000', region: 'us-east-1' });
-  const server = createServer(async (request, response) => {
-    const operation = String(request.headers['x-amz-target']).replace('DynamoDB_20120810.', '');
-    const answer = async () => JSON.stringify(await dynamodb.handle(operation, JSON.parse(await text(request))));
-    const [status, body] = await answer().then((body) => [200, body] as const, refusal);
-    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(body);
-  });
-  const port = await listen(server);
-  const client = loopbackClient(port);
-  return {
-    client,
-    port,
-    async stop() {
-      client.destroy();
-      server.closeAllConnections();
-      await new Promise((closed) => server.close(closed));
-      await file.close();
-    },
-  };
-}
-
-function refusal(error: unknown): readonly [number, string] {
-  if (error instanceof AwsError) {
-    return [error.status, JSON.stringify({ __type: error.code, message: error.message })];
-  }
-  return [500, JSON.stringify({ __type: 'InternalServerError', message: String(error) })];
-}
-
-/** Listens on a free loopback port. @returns the port. */
-export function listen(server: Server): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      if (address && typeof address === 'object') resolve(address.port);
-      else reject(new Error('The loopback server has no port.'));
-    });
   });
 }

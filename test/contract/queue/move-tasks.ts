@@ -24,6 +24,36 @@ export function moveTaskRules(given: () => QueueWorld): void {
     expect(task?.taskHandle).toBeUndefined();
   });
 
+  // SQSG/sqs-configure-dead-letter-queue-redrive.html: new messages, with a new retention period
+  test('the retention of a redriven message counts from the redrive', async () => {
+    const world = given();
+    const { queue, deadLetters } = await queueWithDeadLetters(world);
+    await world.setAttributes(queue, { MessageRetentionPeriod: '100' });
+    await world.send(queue, { body: 'x' });
+    await letDie(world, queue);
+    await world.advance(90_000);
+    await world.startMoveTask({ sourceArn: deadLetters });
+    await world.advance(99_000);
+    expect(await world.counts(queue)).toMatchObject({ visible: 1 });
+    await world.advance(1_000);
+    expect(await world.counts(queue)).toMatchObject({ visible: 0 });
+  });
+
+  // SQSG/sqs-configure-dead-letter-queue-redrive.html
+  test('the oldest message is moved first', async () => {
+    const world = given();
+    const { queue, deadLetters } = await queueWithDeadLetters(world);
+    for (const body of ['first', 'second', 'third']) {
+      await world.send(queue, { body });
+      await world.advance(1_000);
+    }
+    await letDie(world, queue);
+    await world.startMoveTask({ sourceArn: deadLetters, maxNumberOfMessagesPerSecond: 1 });
+    expect(await receiveAll(world, queue)).toMatchObject([{ body: 'first' }]);
+    await world.advance(1_000);
+    expect(await receiveAll(world, queue)).toMatchObject([{ body: 'second' }]);
+  });
+
   // SQSG/troubleshooting-dlq-redrive.html
   test('a message that was sent to the dead-letter queue by hand fails a task without a destination', async () => {
     const world = given();

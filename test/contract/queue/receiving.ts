@@ -163,6 +163,43 @@ export function receivingRules(given: () => QueueWorld): void {
     expect(await world.counts(queue)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
   });
 
+  // API_DeleteMessageBatch, API_ChangeMessageVisibilityBatch: Errors
+  test.each([
+    ['no entry', [], 'EmptyBatchRequest'],
+    ['11 entries', Array.from({ length: 11 }, (_, n) => `e${n}`), 'TooManyEntriesInBatchRequest'],
+    ['an id twice', ['a', 'a'], 'BatchEntryIdsNotDistinct'],
+  ])('a batch of deletes or visibility changes with %s is refused as a whole', async (_, ids, code) => {
+    const world = given();
+    const queue = await world.createQueue('work');
+    await world.send(queue, { body: 'x' });
+    const { receiptHandle } = await receiveOne(world, queue);
+    const entries = ids.map((id) => ({ id, receiptHandle, visibilityTimeoutSeconds: 0 }));
+    await expect(world.deleteBatch(queue, entries)).rejects.toMatchObject({ name: code });
+    await expect(world.changeVisibilityBatch(queue, entries)).rejects.toMatchObject({ name: code });
+    expect(await world.counts(queue)).toEqual({ visible: 0, inFlight: 1, delayed: 0 });
+  });
+
+  // API_ReceiveMessage, VisibilityTimeout
+  test('a receive cannot hide a message for more than 12 hours', async () => {
+    const world = given();
+    const queue = await world.createQueue('work');
+    const beyond = world.receive(queue, { visibilityTimeoutSeconds: 43_201 });
+    await expect(beyond).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+  });
+
+  // API_GetQueueAttributes: the three counts; in flight is what was received and neither deleted nor shown again
+  test('a message counts as in flight however long it is hidden, and a delayed one never does', async () => {
+    const world = given();
+    const queue = await world.createQueue('work');
+    await world.send(queue, { body: 'hidden' });
+    await receiveOne(world, queue, { visibilityTimeoutSeconds: 43_200 });
+    await world.send(queue, { body: 'delayed', delaySeconds: 900 });
+    await world.advance(899_000);
+    expect(await world.counts(queue)).toEqual({ visible: 0, inFlight: 1, delayed: 1 });
+    await world.advance(43_200_000 - 899_000);
+    expect(await world.counts(queue)).toEqual({ visible: 2, inFlight: 0, delayed: 0 });
+  });
+
   // API_SetQueueAttributes, MessageRetentionPeriod
   test('a message is deleted when its retention is over, wherever it is', async () => {
     const world = given();

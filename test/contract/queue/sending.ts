@@ -43,6 +43,7 @@ export function sendingRules(given: () => QueueWorld): void {
   // API_SendMessage, SQSG/quotas-messages.html
   test.each([
     ['a delay above 900 seconds', { body: 'x', delaySeconds: 901 }, 'InvalidParameterValue'],
+    ['a delay below 0', { body: 'x', delaySeconds: -1 }, 'InvalidParameterValue'],
     ['an empty body', { body: '' }, 'MissingParameter'],
     ['a control character', { body: 'a\u0001b' }, 'InvalidMessageContents'],
     ['a group id over 128 characters', { body: 'x', groupId: 'g'.repeat(129) }, 'InvalidParameterValue'],

@@ -25,7 +25,10 @@ export interface DynamoDbWorld extends StoreWorld {
 const SHARDS = { list: 3, waiting: 2 };
 let worlds = 0;
 
-export async function createDynamoDbWorld({ client, port }: DynamoDbEngine): Promise<DynamoDbWorld> {
+export async function createDynamoDbWorld({
+  client,
+  port,
+}: Pick<DynamoDbEngine, 'client' | 'port'>): Promise<DynamoDbWorld> {
   worlds += 1;
   const tables = await createTables(client, `world-${worlds}`);
   const { ledger: table, registry: registryTable } = tables;

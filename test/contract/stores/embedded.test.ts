@@ -1,4 +1,5 @@
-import { startEmbeddedDynamoDb } from '../../support/dynamodb.ts';
+import { loopbackClient } from '../../support/dynamodb.ts';
+import { startLocalAws } from '../local-aws.ts';
 import { storeContract } from './contract.ts';
 import { createDynamoDbWorld } from './dynamodb-world.ts';
 import { limitRules } from './limits.ts';
@@ -7,8 +8,15 @@ import { staleIndexRules } from './stale-indexes.ts';
 storeContract(
   'the DynamoDB of a local run',
   async () => {
-    const engine = await startEmbeddedDynamoDb();
-    return { createWorld: () => createDynamoDbWorld(engine), stop: engine.stop };
+    const { port, stop } = await startLocalAws();
+    const client = loopbackClient(port);
+    return {
+      createWorld: () => createDynamoDbWorld({ client, port }),
+      async stop() {
+        client.destroy();
+        await stop();
+      },
+    };
   },
   { limits: limitRules, 'stale indexes': staleIndexRules },
 );

@@ -1,0 +1,141 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { describe, expect, test } from 'vitest';
+import { createMemoryDeliveryQueue } from '../../../adapters/memory/delivery-queue.ts';
+import { QueueModel } from '../../../adapters/memory/queue-model.ts';
+import { createDeliveryQueue } from '../../../adapters/sqs/delivery-queue.ts';
+import { DELAY_SECONDS_MAX, type DeliveryQueue } from '../../../core/deliveries/message.ts';
+import type { Lane } from '../../../core/endpoints/health.ts';
+import { aMessage, START } from '../../support/delivery-world.ts';
+import { startLocalAws } from '../local-aws.ts';
+import { createVirtualClock } from '../queue/virtual-clock.ts';
+
+interface World {
+  readonly queue: DeliveryQueue;
+  /** Everything that is visible in a lane; it is not shown again. */
+  received(lane: Lane): { body: string; groupId?: string | undefined }[];
+  advance(ms: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+const HIDDEN = { VisibilityTimeout: '43200' };
+
+function createWorld(model: QueueModel, queueOf: (arns: Record<Lane, string>) => DeliveryQueue) {
+  const arns = { fast: model.createQueue('fast', HIDDEN), slow: model.createQueue('slow', HIDDEN) };
+  return {
+    queue: queueOf(arns),
+    received(lane: Lane) {
+      const all: ReturnType<QueueModel['receive']> = [];
+      for (let some = model.receive(arns[lane], { max: 10 }); some.length > 0; ) {
+        all.push(...some);
+        some = model.receive(arns[lane], { max: 10 });
+      }
+      return all;
+    },
+  };
+}
+
+async function memoryWorld(): Promise<World> {
+  let now = START;
+  let ids = 0;
+  const model = new QueueModel({ now: () => now, newId: () => `m${++ids}` });
+  return {
+    ...createWorld(model, (arns) => createMemoryDeliveryQueue(model, arns)),
+    advance: async (ms) => {
+      now += ms;
+    },
+    close: async () => undefined,
+  };
+}
+
+async function sqsWorld(): Promise<World> {
+  const clock = createVirtualClock(START);
+  const aws = await startLocalAws(clock);
+  const client = new SQSClient(aws.clientOptions);
+  const queueOf = ({ fast, slow }: Record<Lane, string>) =>
+    createDeliveryQueue({
+      client,
+      queueUrls: { fast: aws.sqs.url(fast), slow: aws.sqs.url(slow) },
+      wait: async () => undefined,
+    });
+  return {
+    ...createWorld(aws.sqs.engine.model, queueOf),
+    advance: clock.advance,
+    async close() {
+      client.destroy();
+      await aws.stop();
+    },
+  };
+}
+
+const outgoing = (endpointId: string, inline = '{}') => ({
+  message: aMessage({ endpointId, payload: { key: 'k', offset: 0, length: 2, inline } }),
+  delaySeconds: 0,
+});
+
+// SQSG and API: see ../queue/suite.ts
+describe.each([
+  ['in memory', memoryWorld],
+  ['the SQS of a local run', sqsWorld],
+])('the delivery queues, %s', (_, open) => {
+  const inWorld = (act: (world: World) => Promise<void>) => async () => {
+    const world = await open();
+    try {
+      await act(world);
+    } finally {
+      await world.close();
+    }
+  };
+
+  // SQSG/sqs-fair-queues.html
+  test(
+    'a message arrives whole, in its lane and in the group of its endpoint',
+    inWorld(async ({ queue, received }) => {
+      const [fast, slow, unsaid] = [outgoing('ep_fast', '"é🚀"'), outgoing('ep_slow'), outgoing('ep_unsaid')];
+      await queue.send([{ ...fast, lane: 'fast' }, { ...slow, lane: 'slow' }, unsaid]);
+      const seen = (lane: Lane) =>
+        received(lane)
+          .map(({ body, groupId }) => [groupId, JSON.parse(body)])
+          .sort();
+      expect(seen('fast')).toEqual([
+        ['ep_fast', fast.message],
+        ['ep_unsaid', unsaid.message],
+      ]);
+      expect(seen('slow')).toEqual([['ep_slow', slow.message]]);
+    }),
+  );
+
+  // API_SendMessage, DelaySeconds
+  test(
+    'a delayed message arrives when its delay is over, up to the longest',
+    inWorld(async ({ queue, received, advance }) => {
+      await queue.send([{ ...outgoing('ep_1'), delaySeconds: DELAY_SECONDS_MAX }]);
+      await advance(DELAY_SECONDS_MAX * 1000 - 1);
+      expect(received('fast')).toEqual([]);
+      await advance(1);
+      expect(received('fast')).toHaveLength(1);
+    }),
+  );
+
+  // API_SendMessage, DelaySeconds; SQSG/quotas-messages.html
+  test(
+    'a message that SQS can never take is an error',
+    inWorld(async ({ queue, received }) => {
+      await expect(queue.send([{ ...outgoing('ep_1'), delaySeconds: DELAY_SECONDS_MAX + 1 }])).rejects.toThrow();
+      await expect(queue.send([outgoing('ep_1', 'x'.repeat(1_048_576))])).rejects.toThrow();
+      await expect(queue.send([outgoing('e'.repeat(129))])).rejects.toThrow();
+      expect(received('fast')).toEqual([]);
+    }),
+  );
+
+  // API_SendMessageBatch: 10 entries and 1 MiB
+  test(
+    'any number is sent in one go, large ones too',
+    inWorld(async ({ queue, received }) => {
+      await queue.send([]);
+      const many = Array.from({ length: 43 }, (_, at) => outgoing(`ep_${at}`, 'x'.repeat(at % 4 === 0 ? 250_000 : 10)));
+      await queue.send(many);
+      const groups = received('fast').map(({ groupId }) => groupId);
+      expect(groups.sort()).toEqual(many.map(({ message }) => message.endpointId).sort());
+    }),
+  );
+});
