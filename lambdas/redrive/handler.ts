@@ -1,73 +1,22 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
-import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
-import { createDeliveryLedger } from '../../adapters/dynamodb/delivery-ledger.ts';
-import { createHealthStore, createMarkedEndpoints } from '../../adapters/dynamodb/health-store.ts';
-import { createWaitingRoom } from '../../adapters/dynamodb/waiting-room.ts';
-import { createSqs } from '../../adapters/sqs/client.ts';
-import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
-import { createDeadLetterSource } from '../../adapters/sqs/upstream-dead-letters.ts';
-import { systemClock, systemWait } from '../../adapters/system/system.ts';
-import { drain } from '../../core/fanout/drain.ts';
-import { releaseHeld } from '../../core/waiting-room/release.ts';
-import { sweepDue } from '../../core/waiting-room/sweep.ts';
 import { readEnv } from '../runtime/env.ts';
 import { createLogger } from '../runtime/logger.ts';
+import { composeTasks } from './compose.ts';
 import { redriveEnv } from './config.ts';
 
 // Once per cold start.
-const env = readEnv(redriveEnv);
 const logger = createLogger('redrive');
-const [client, sqs, clock, wait] = [createDynamoDb(), createSqs(), systemClock, systemWait];
-const queueUrls = { fast: env.DELIVERY_QUEUE_URL, slow: env.SLOW_DELIVERY_QUEUE_URL };
-const shards = env.WAITING_SHARDS;
-const waiting = {
-  room: createWaitingRoom({ client, table: env.LEDGER_TABLE }),
-  ledger: createDeliveryLedger({
-    client,
-    ledgerTable: env.LEDGER_TABLE,
-    registryTable: env.REGISTRY_TABLE,
-    shards: { list: env.LIST_SHARDS, waiting: shards },
-    clock,
-    wait,
-  }),
-  queue: createDeliveryQueue({ client: sqs, queueUrls, wait }),
-  clock,
-  shards,
-};
-const release = {
-  marked: createMarkedEndpoints({ client, table: env.REGISTRY_TABLE, wait }),
-  health: createHealthStore({ client, table: env.REGISTRY_TABLE }),
-  releasePerSecond: env.RELEASE_PER_SECOND,
-  functionTimeoutMs: env.DELIVER_TIMEOUT_SECONDS * 1000,
-  retentionMs: env.RETENTION_DAYS * 86_400_000,
-};
-const sources = [env.RULE_DEAD_LETTER_QUEUE_URL, env.FANOUT_DEAD_LETTER_QUEUE_URL].map((deadLetterQueueUrl) =>
-  createDeadLetterSource({ client: sqs, deadLetterQueueUrl, fanoutQueueUrl: env.FANOUT_QUEUE_URL, wait }),
-);
+const tasks = composeTasks(readEnv(redriveEnv), logger);
 
 // Once per minute and task: each task is an invocation of its own, so that a backlog in one delays no other.
-const task = z.object({ task: z.enum(['sweep', 'release', 'drain']) });
-
-async function run(name: z.output<typeof task>['task'], remainingMs: () => number): Promise<number> {
-  switch (name) {
-    case 'sweep':
-      return sweepDue({ ...waiting, remainingMs });
-    case 'release':
-      return releaseHeld({ ...waiting, ...release, remainingMs });
-    case 'drain': {
-      const unreadable = () => logger.error('A letter before the fan-out cannot be read; it stays where it is.');
-      const counts = await Promise.all(sources.map((source) => drain({ source, remainingMs, unreadable })));
-      return counts.reduce((sum, count) => sum + count, 0);
-    }
-  }
-}
+const tick = z.object({ task: z.enum(['sweep', 'release', 'drain']) });
 
 // Called by AWS. A failure is an invocation error: the alarm sees it, and the next minute tries again.
 export const handler = middy<unknown, { sent: number }, Error, Context>().handler(async (input, context) => {
-  const { task: name } = task.parse(input);
-  const sent = await run(name, () => context.getRemainingTimeInMillis());
-  if (sent > 0) logger.info(`${name} sent`, { sent });
+  const { task } = tick.parse(input);
+  const sent = await tasks[task](() => context.getRemainingTimeInMillis());
+  if (sent > 0) logger.info(`${task} sent`, { sent });
   return { sent };
 });

@@ -1,0 +1,58 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type * as z from 'zod';
+import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
+import { createDeliveryLedger } from '../../adapters/dynamodb/delivery-ledger.ts';
+import { createHealthStore, createMarkedEndpoints } from '../../adapters/dynamodb/health-store.ts';
+import { createWaitingRoom } from '../../adapters/dynamodb/waiting-room.ts';
+import { createSqs } from '../../adapters/sqs/client.ts';
+import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
+import { createDeadLetterSource } from '../../adapters/sqs/upstream-dead-letters.ts';
+import { systemClock, systemWait } from '../../adapters/system/system.ts';
+import { drain } from '../../core/fanout/drain.ts';
+import { releaseHeld } from '../../core/waiting-room/release.ts';
+import { sweepDue } from '../../core/waiting-room/sweep.ts';
+import type { redriveEnv } from './config.ts';
+
+/** What the minute asks for, by name. Each answers how many messages it sent. */
+export type Tasks = Readonly<Record<'sweep' | 'release' | 'drain', (remainingMs: () => number) => Promise<number>>>;
+
+/** The redrive Lambda's tasks on AWS, for the life of a container. */
+export function composeTasks(env: z.output<typeof redriveEnv>, logger: Logger): Tasks {
+  const [client, sqs, clock, wait] = [createDynamoDb(), createSqs(), systemClock, systemWait];
+  const queueUrls = { fast: env.DELIVERY_QUEUE_URL, slow: env.SLOW_DELIVERY_QUEUE_URL };
+  const shards = env.WAITING_SHARDS;
+  const waiting = {
+    room: createWaitingRoom({ client, table: env.LEDGER_TABLE }),
+    ledger: createDeliveryLedger({
+      client,
+      ledgerTable: env.LEDGER_TABLE,
+      registryTable: env.REGISTRY_TABLE,
+      shards: { list: env.LIST_SHARDS, waiting: shards },
+      clock,
+      wait,
+    }),
+    queue: createDeliveryQueue({ client: sqs, queueUrls, wait }),
+    clock,
+    shards,
+  };
+  const release = {
+    marked: createMarkedEndpoints({ client, table: env.REGISTRY_TABLE, wait }),
+    health: createHealthStore({ client, table: env.REGISTRY_TABLE }),
+    releasePerSecond: env.RELEASE_PER_SECOND,
+    functionTimeoutMs: env.DELIVER_TIMEOUT_SECONDS * 1000,
+    retentionMs: env.RETENTION_DAYS * 86_400_000,
+  };
+  const sources = [env.RULE_DEAD_LETTER_QUEUE_URL, env.FANOUT_DEAD_LETTER_QUEUE_URL].map((deadLetterQueueUrl) =>
+    createDeadLetterSource({ client: sqs, deadLetterQueueUrl, fanoutQueueUrl: env.FANOUT_QUEUE_URL, wait }),
+  );
+  const unreadable = () => logger.error('A letter before the fan-out cannot be read; it stays where it is.');
+
+  return {
+    sweep: (remainingMs) => sweepDue({ ...waiting, remainingMs }),
+    release: (remainingMs) => releaseHeld({ ...waiting, ...release, remainingMs }),
+    async drain(remainingMs) {
+      const counts = await Promise.all(sources.map((source) => drain({ source, remainingMs, unreadable })));
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+  };
+}
