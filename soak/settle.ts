@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Crowd, Member } from './crowd/crowd.ts';
+import type { Crowd } from './crowd/crowd.ts';
 import type { SoakApi } from './product/api.ts';
 import type { Queues } from './product/queues.ts';
 
@@ -15,8 +15,6 @@ export interface SettleOptions {
   readonly crowd: Crowd;
   readonly tenant: string;
   readonly signal: AbortSignal;
-  /** Whether what waits for this endpoint is waited for. */
-  readonly isAwaited: (member: Member) => boolean;
   readonly patienceMs: number;
   readonly say: (text: string) => void;
 }
@@ -58,11 +56,11 @@ async function busyQueues(queues: Queues): Promise<string[]> {
   ];
 }
 
-/** How many deliveries are not finished. An endpoint that waits for the end of its faults is not asked about. */
-async function unfinished({ api, crowd, tenant, isAwaited }: SettleOptions) {
+/** How many deliveries are not finished. */
+async function unfinished({ api, crowd, tenant }: SettleOptions) {
   const count = async (status: string) => {
     const lists = await Promise.all(
-      crowd.members.filter(isAwaited).map(({ id: endpoint_id }) => api.deliveries({ tenant, endpoint_id, status })),
+      crowd.members.map(({ id: endpoint_id }) => api.deliveries({ tenant, endpoint_id, status })),
     );
     return lists.reduce((sum, list) => sum + list.length, 0);
   };

@@ -22,6 +22,8 @@ const ADMIN_KEY = 'pr_soak_admin';
 /** Short, because each start begins the schedules anew: with kills every few seconds, no minute would ever pass. */
 const SCHEDULE_SECONDS = 2;
 const REDRIVES_MAX = 3;
+/** How long what was redriven to a dead port is tried once more. */
+const DEAD_PORT_TRIED_MS = 10_000;
 /** A product that is up must show something before it is killed again. */
 const UP_BEFORE_KILL_MS = 400;
 /** Shares of the run at which owners act. */
@@ -214,10 +216,10 @@ class Soak {
       say('redriving the dead-letter queue');
       await this.#queues.redrive();
       redrives += 1;
-      await this.#settle((member) => member.kind.name !== 'dead port');
+      if (redrives === 1) await this.#giveUpDeadPorts();
+      await this.#settle();
       letters = await this.#queues.look(signal);
     } while (redrives < REDRIVES_MAX && this.#holdsWhatCouldArrive(letters));
-    await this.#giveUpDeadPorts();
     return redrives;
   }
 
@@ -226,24 +228,21 @@ class Soak {
     return letters.some(({ endpointId }) => good.some(({ id }) => id === endpointId));
   }
 
-  /** Where nobody will ever listen, the owner disables the endpoint at last: what is held for it must end then. */
+  /** Where nobody will ever listen, the owner disables the endpoint in the end: what is held for it must end then. */
   async #giveUpDeadPorts(): Promise<void> {
-    const { crowd } = this.#parts;
-    for (const member of crowd.of('dead port')) {
-      const held = await this.#api.deliveries({ tenant: TENANT, endpoint_id: member.id, status: 'waiting' });
-      if (held.length === 0) continue;
+    await sleep(DEAD_PORT_TRIED_MS, undefined, { signal: this.#parts.signal });
+    for (const member of this.#parts.crowd.of('dead port')) {
       member.goneAt = Date.now();
       await this.#api.setState(member.id, 'disabled');
     }
-    await this.#settle(() => true);
   }
 
-  async #settle(isAwaited: (member: Member) => boolean): Promise<void> {
+  async #settle(): Promise<void> {
     const { crowd, signal, say, options } = this.#parts;
     const [api, queues, tenant] = [this.#api, this.#queues, TENANT];
     // A circuit may stay open as long as it has been failing, an hour at the most.
     const patienceMs = Math.min(options.minutes, 60) * 60_000 + 5 * 60_000;
-    const isQuiet = await settle({ api, queues, crowd, tenant, signal, isAwaited, patienceMs, say });
+    const isQuiet = await settle({ api, queues, crowd, tenant, signal, patienceMs, say });
     if (!isQuiet)
       say(`something still moves after ${Math.round(patienceMs / 60_000)} minutes; accounting all the same`);
   }
