@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { startDynamoDbLocal, whyNoDynamoDbLocal } from '../../support/dynamodb-local.ts';
+import { consistentReadRules } from './consistent-reads.ts';
 import { storeContract } from './contract.ts';
 import { createDynamoDbWorld } from './dynamodb-world.ts';
 import { limitRules } from './limits.ts';
@@ -15,6 +16,6 @@ describe.skipIf(why !== undefined)("AWS's own engine", () => {
       const engine = await startDynamoDbLocal();
       return { createWorld: () => createDynamoDbWorld(engine), stop: engine.stop };
     },
-    { limits: limitRules, 'stale indexes': staleIndexRules },
+    { limits: limitRules, 'consistent reads': consistentReadRules, 'stale indexes': staleIndexRules },
   );
 });

@@ -1,5 +1,6 @@
 import { loopbackClient } from '../../support/dynamodb.ts';
 import { startLocalAws } from '../local-aws.ts';
+import { consistentReadRules } from './consistent-reads.ts';
 import { storeContract } from './contract.ts';
 import { createDynamoDbWorld } from './dynamodb-world.ts';
 import { limitRules } from './limits.ts';
@@ -18,5 +19,5 @@ storeContract(
       },
     };
   },
-  { limits: limitRules, 'stale indexes': staleIndexRules },
+  { limits: limitRules, 'consistent reads': consistentReadRules, 'stale indexes': staleIndexRules },
 );

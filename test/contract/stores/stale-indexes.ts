@@ -1,5 +1,3 @@
-import type { DynamoDBClient, ServiceOutputTypes } from '@aws-sdk/client-dynamodb';
-import type { InitializeHandlerOutput } from '@smithy/types';
 import { expect, test } from 'vitest';
 import { createDeliveryLists } from '../../../adapters/dynamodb/delivery-lists.ts';
 import { createEventLists } from '../../../adapters/dynamodb/event-lists.ts';
@@ -7,9 +5,9 @@ import { createWaitingRoom } from '../../../adapters/dynamodb/waiting-room.ts';
 import type { OutgoingDelivery } from '../../../core/deliveries/message.ts';
 import { sweepDue } from '../../../core/waiting-room/sweep.ts';
 import { START } from '../../support/delivery-world.ts';
-import { loopbackClient } from '../../support/dynamodb.ts';
 import type { DynamoDbWorld } from './dynamodb-world.ts';
 import { anEvent, aRecord } from './samples.ts';
+import { freezingIndexes } from './watched-client.ts';
 
 const OPEN = { from: null, to: null };
 
@@ -23,7 +21,7 @@ export function staleIndexRules(given: () => DynamoDbWorld): void {
     const due = () => aRecord({ status: 'waiting', waitingFor: 'backoff', nextAttemptAt: START });
     const [sent, cleared, held, moved] = [due(), due(), due(), due()];
     for (const record of [sent, cleared, held, moved]) await world.deliveries.put(record, null);
-    const { client, freeze } = withFreezingIndexes(world);
+    const { client, freeze } = freezingIndexes(world.port);
     const room = createWaitingRoom({ client, table: world.tables.ledger });
     for (let shard = 0; shard < world.waitingShards; shard++) await room.due(shard, START + 60_000, 100, null);
     freeze();
@@ -57,7 +55,7 @@ export function staleIndexRules(given: () => DynamoDbWorld): void {
     const record = aRecord();
     await world.events.createFresh([kept, gone]);
     await world.deliveries.put(record, null);
-    const { client, freeze } = withFreezingIndexes(world);
+    const { client, freeze } = freezingIndexes(world.port);
     const options = { client, table: world.tables.ledger, clock: () => world.now, wait: async () => {}, listShards: 3 };
     const events = () => createEventLists(options).walk('acme', OPEN, null, 10);
     const deliveries = () => createDeliveryLists(options).ofEndpoint(record.endpointId, OPEN, null, 10);
@@ -74,31 +72,4 @@ export function staleIndexRules(given: () => DynamoDbWorld): void {
     expect((await deliveries()).found.map(({ item }) => item)).toEqual([delivered]);
     client.destroy();
   });
-}
-
-type Answer = InitializeHandlerOutput<ServiceOutputTypes>;
-
-/** A client to the same engine. Once frozen, a query of an index is answered as it was when it was last asked. */
-function withFreezingIndexes(world: DynamoDbWorld): { client: DynamoDBClient; freeze: () => void } {
-  const client = loopbackClient(world.port);
-  const answers = new Map<string, Answer>();
-  let frozen = false;
-  client.middlewareStack.add(
-    (next) => async (args) => {
-      if (!('IndexName' in args.input)) return next(args);
-      const question = JSON.stringify(args.input);
-      const answer = frozen ? answers.get(question) : undefined;
-      if (frozen) return answer ?? expect.fail('an index was asked something new');
-      const fresh = await next(args);
-      answers.set(question, fresh);
-      return fresh;
-    },
-    { step: 'initialize', name: 'freezingIndexes' },
-  );
-  return {
-    client,
-    freeze() {
-      frozen = true;
-    },
-  };
 }

@@ -1,0 +1,44 @@
+import type { DynamoDBClient, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-dynamodb';
+import type { InitializeHandlerOutput } from '@smithy/types';
+import { expect } from 'vitest';
+import { loopbackClient } from '../../support/dynamodb.ts';
+
+type Answer = InitializeHandlerOutput<ServiceOutputTypes>;
+
+/** A client to an engine. Once frozen, a query of an index is answered as it was when it was last asked. */
+export function freezingIndexes(port: number): { client: DynamoDBClient; freeze: () => void } {
+  const client = loopbackClient(port);
+  const answers = new Map<string, Answer>();
+  let frozen = false;
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      if (!('IndexName' in args.input)) return next(args);
+      const question = JSON.stringify(args.input);
+      if (frozen) return answers.get(question) ?? expect.fail('An index was asked something new.');
+      const answer = await next(args);
+      answers.set(question, answer);
+      return answer;
+    },
+    { step: 'initialize', name: 'freezingIndexes' },
+  );
+  return {
+    client,
+    freeze() {
+      frozen = true;
+    },
+  };
+}
+
+/** A client to an engine, and what it was asked. */
+export function recordingClient(port: number): { client: DynamoDBClient; asked: ServiceInputTypes[] } {
+  const client = loopbackClient(port);
+  const asked: ServiceInputTypes[] = [];
+  client.middlewareStack.add(
+    (next) => (args) => {
+      asked.push(args.input);
+      return next(args);
+    },
+    { step: 'initialize', name: 'recording' },
+  );
+  return { client, asked };
+}
