@@ -16,7 +16,7 @@ const app = new App({
 });
 const requested: unknown = app.node.tryGetContext('stage') ?? POSTRIDER_STAGE ?? 'dev';
 
-const stage = stageOf(String(requested));
+const stage = stageOf(String(requested), process.env);
 postrider(app, stage);
 if (stage.name !== 'local') {
   const { holdAgainstRules } = await import('../lib/checks.ts');

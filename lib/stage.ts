@@ -133,11 +133,19 @@ export const stages: Readonly<Record<StageName, Stage>> = {
 };
 
 /**
- * The stage of a name.
- * @throws Error that lists the known stages.
+ * The stage of a name, with the settings that may be given from outside: `POSTRIDER_CIRCUIT_FAILURES`, the consecutive
+ * failures that open an endpoint's circuit.
+ * @throws Error that lists the known stages, or says what the setting may be.
  */
-export function stageOf(name: string): Stage {
+export function stageOf(name: string, { POSTRIDER_CIRCUIT_FAILURES }: Readonly<NodeJS.ProcessEnv> = {}): Stage {
   const stage = Object.values(stages).find((candidate) => candidate.name === name);
-  if (stage) return stage;
+  if (stage !== undefined && POSTRIDER_CIRCUIT_FAILURES === undefined) return stage;
+  if (stage !== undefined) {
+    const opensAfterFailures = Number(POSTRIDER_CIRCUIT_FAILURES);
+    if (Number.isSafeInteger(opensAfterFailures) && opensAfterFailures >= 1) {
+      return { ...stage, circuit: { ...stage.circuit, opensAfterFailures } };
+    }
+    throw new Error('POSTRIDER_CIRCUIT_FAILURES must be a whole number from 1 on, such as 10.');
+  }
   throw new Error(`There is no stage "${name}". Set POSTRIDER_STAGE to one of: ${Object.keys(stages).join(', ')}.`);
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
+import type { EventWriter } from '../../core/events/accept.ts';
 import type { EventRecord } from '../../core/events/event.ts';
-import type { EventWriter } from '../../core/events/publish.ts';
 import type { FanoutLedger } from '../../core/fanout/fan-out.ts';
 
 /** The ledger's events in memory. */

@@ -1,6 +1,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Wait } from '../../core/clock.ts';
-import type { DeliveryQueue } from '../../core/deliveries/message.ts';
+import { type DeliveryQueue, deliveryBody } from '../../core/deliveries/message.ts';
+import type { Random } from '../../core/random.ts';
 import { batchesOf, type Outgoing, sendBatch } from './client.ts';
 
 export interface DeliveryQueueOptions {
@@ -8,6 +9,7 @@ export interface DeliveryQueueOptions {
   /** The queue of each lane; those who never send to the slow one need not know it. */
   queueUrls: { fast: string; slow?: string };
   wait: Wait;
+  random: Random;
 }
 
 interface Pending {
@@ -17,7 +19,7 @@ interface Pending {
 }
 
 /** The delivery queues, a lane each. */
-export function createDeliveryQueue({ client, queueUrls, wait }: DeliveryQueueOptions): DeliveryQueue {
+export function createDeliveryQueue({ client, queueUrls, wait, random }: DeliveryQueueOptions): DeliveryQueue {
   const { fast, slow } = queueUrls;
   const lanes = { fast: sendTogether(fast), slow: slow === undefined ? noSlowLane : sendTogether(slow) };
 
@@ -56,7 +58,7 @@ export function createDeliveryQueue({ client, queueUrls, wait }: DeliveryQueueOp
     async send(messages) {
       await Promise.all(
         messages.map(({ message, delaySeconds, lane = 'fast' }) =>
-          lanes[lane]({ body: JSON.stringify(message), groupId: message.endpointId, delaySeconds }),
+          lanes[lane]({ body: deliveryBody(message, random), groupId: message.endpointId, delaySeconds }),
         ),
       );
     },

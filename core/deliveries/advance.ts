@@ -1,5 +1,6 @@
 import { OPERATIONAL_PREFIX } from '../events/event.ts';
-import type { DeliveryMessage } from './message.ts';
+import { standingOfClaim } from './claim.ts';
+import type { DeliveryMessage, UnsentDelivery } from './message.ts';
 import {
   type AttemptEntry,
   type DeadLetter,
@@ -31,6 +32,8 @@ export interface Advance {
   discardReason?: DiscardReason;
   deadLetter?: DeadLetter;
   slot?: number;
+  /** Only while no other message holds the POST: given by what moves a delivery without one. */
+  unlessClaimed?: { messageId: string; token: string | null };
 }
 
 /** Whether a message at this position may still move the record: never backwards, never out of a final status. */
@@ -46,6 +49,8 @@ export function mayAdvance(record: DeliveryRecord | undefined, position: Positio
 export function advanced(record: DeliveryRecord | undefined, advance: Advance): DeliveryRecord | undefined {
   const { message, position, status, nowMs } = advance;
   if (!mayAdvance(record, position, status)) return undefined;
+  const { unlessClaimed } = advance;
+  if (unlessClaimed && standingOfClaim(record, { ...unlessClaimed, position }, nowMs) !== 'free') return undefined;
   const sameCycle = record !== undefined && record.next.cycle === position.cycle;
   const recovering = record !== undefined && (record.recovering || record.status === 'dead');
   return {
@@ -134,7 +139,7 @@ export function startOf(message: DeliveryMessage, nowMs: number): DeliveryRecord
 }
 
 /** The message that a record waits to send: its body without the inline copy, which the waiting room does not keep. */
-export function messageOf(record: DeliveryRecord): DeliveryMessage {
+export function messageOf(record: DeliveryRecord): UnsentDelivery {
   return {
     v: 1,
     tenant: record.tenant,

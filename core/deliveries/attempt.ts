@@ -3,6 +3,7 @@ import { type Endpoint, signingSecrets } from '../endpoints/endpoint.ts';
 import { keyOf } from '../signing/secret.ts';
 import { claim, needsClaim } from './claim.ts';
 import { settle } from './hand-on.ts';
+import type { ReceivedDelivery } from './message.ts';
 import type { DeliverPorts, Verdict } from './ports.ts';
 import type { OutboundRequest } from './sender.ts';
 import type { Turn, Work } from './turn.ts';
@@ -66,15 +67,25 @@ async function post(work: Work, request: Omit<OutboundRequest, 'timeoutMs'>, por
   }
 }
 
+/** Another message holds the POST, and may yet die of it: this one looks again when the claim has ended. */
+export async function waitFor(untilMs: number, received: ReceivedDelivery, ports: DeliverPorts): Promise<Verdict> {
+  ports.observer.settled(received, 'claim: busy');
+  await ports.showAgain(received, Math.max(1, Math.ceil((untilMs - ports.clock()) / 1000)));
+  return 'try_again';
+}
+
+/** Another message makes this POST, or has made it. */
+export function notNeeded(received: ReceivedDelivery, ports: DeliverPorts): Verdict {
+  ports.observer.settled(received, 'claim: not needed');
+  return 'acknowledge';
+}
+
 async function takeClaim(work: Work, ports: DeliverPorts): Promise<Work | Verdict> {
   const { received, position, record } = work;
   const { ledger, functionTimeoutMs, random } = ports;
   const claimed = await claim(received, position, record, { ledger, functionTimeoutMs, random, nowMs: ports.clock() });
-  if (claimed.kind === 'mine') return { ...work, record: claimed.record };
-  ports.observer.settled(received, `claim: ${claimed.kind}`);
-  if (claimed.kind === 'not_needed') return 'acknowledge';
-  await ports.showAgain(received, Math.max(1, Math.ceil((claimed.until - ports.clock()) / 1000)));
-  return 'try_again';
+  if (claimed.kind === 'mine') return { ...work, record: claimed.record, token: claimed.token };
+  return claimed.kind === 'busy' ? waitFor(claimed.until, received, ports) : notNeeded(received, ports);
 }
 
 function bodyOf({ received }: Turn, ports: DeliverPorts): Promise<string> | string {

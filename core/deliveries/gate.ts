@@ -1,10 +1,11 @@
 import { passage } from '../circuit/circuit.ts';
 import { matches } from '../subscriptions/pattern.ts';
-import { makeAttempt } from './attempt.ts';
-import { advanceRecord, die } from './hand-on.ts';
+import { makeAttempt, notNeeded, waitFor } from './attempt.ts';
+import { standingOfClaim } from './claim.ts';
+import { advanceRecord, die, type Step } from './hand-on.ts';
 import { EXPIRY_MARGIN_MS } from './outcome.ts';
 import type { Addressee, DeliverPorts, Verdict } from './ports.ts';
-import type { DiscardReason, WaitingFor } from './record.ts';
+import type { DeliveryRecord, DiscardReason, WaitingFor } from './record.ts';
 import type { Turn, Work } from './turn.ts';
 
 /**
@@ -13,6 +14,8 @@ import type { Turn, Work } from './turn.ts';
  */
 export async function passGate(turn: Turn, addressee: Addressee | undefined, ports: DeliverPorts): Promise<Verdict> {
   const { message, lane } = turn.received;
+  const held = yieldTo(turn, turn.record, ports);
+  if (held !== undefined) return held;
   if (addressee === undefined) return discard(turn, 'endpoint_deleted', ports);
   const { endpoint, health } = addressee;
   if (endpoint.state === 'disabled') return discard(turn, 'endpoint_disabled', ports);
@@ -39,9 +42,36 @@ function chosenAtOf({ received, position, attempt }: Work): number | null {
   return attempt === 1 && (message.forced || position.cycle > 1) ? sentAt : null;
 }
 
-async function discard(work: Turn, discardReason: DiscardReason, ports: DeliverPorts): Promise<Verdict> {
-  await advanceRecord(work, { status: 'discarded', discardReason, attemptCount: work.attempt - 1 }, ports);
-  ports.observer.settled(work.received, `discarded: ${discardReason}`);
+function discard(work: Turn, discardReason: DiscardReason, ports: DeliverPorts): Promise<Verdict> {
+  return moveOn(work, { status: 'discarded', discardReason }, `discarded: ${discardReason}`, ports);
+}
+
+/** Another message holds the POST of this delivery: nothing may be moved under it. */
+function yieldTo(
+  { received, position, token }: Turn,
+  record: DeliveryRecord | undefined,
+  ports: DeliverPorts,
+): Promise<Verdict> | Verdict | undefined {
+  const standing = standingOfClaim(
+    record,
+    { messageId: received.messageId, token: token ?? null, position },
+    ports.clock(),
+  );
+  if (standing === 'busy') return waitFor(record?.claim?.until ?? 0, received, ports);
+  return standing === 'not_needed' ? notNeeded(received, ports) : undefined;
+}
+
+/** Moves the record without a POST, unless another message holds it. */
+async function moveOn(work: Turn, step: Step, what: string, ports: DeliverPorts): Promise<Verdict> {
+  const unlessClaimed = { messageId: work.received.messageId, token: work.token ?? null };
+  const { record, written } = await advanceRecord(
+    work,
+    { attemptCount: work.attempt - 1, ...step, unlessClaimed },
+    ports,
+  );
+  const held = written ? undefined : yieldTo(work, record, ports);
+  if (held !== undefined) return held;
+  ports.observer.settled(work.received, what);
   return 'acknowledge';
 }
 
@@ -59,11 +89,9 @@ function lineUp(work: Work, ports: DeliverPorts): Promise<Verdict> {
 
 const RETURN_MS = 900_000;
 
-async function park(work: Work, waitingFor: WaitingFor, dueAt: number | null, ports: DeliverPorts): Promise<Verdict> {
-  const parked = { status: 'waiting', waitingFor, attemptCount: work.attempt - 1, next: stepOf(work) } as const;
-  await advanceRecord(work, { ...parked, ...(dueAt !== null && { nextAttemptAt: dueAt }) }, ports);
-  ports.observer.settled(work.received, `held: ${waitingFor}`);
-  return 'acknowledge';
+function park(work: Work, waitingFor: WaitingFor, dueAt: number | null, ports: DeliverPorts): Promise<Verdict> {
+  const parked = { status: 'waiting', waitingFor, next: stepOf(work) } as const;
+  return moveOn(work, { ...parked, ...(dueAt !== null && { nextAttemptAt: dueAt }) }, `held: ${waitingFor}`, ports);
 }
 
 /** A copy delayed to its slot, which it carries; in whole seconds, so a slot's second comes as one. */
@@ -73,9 +101,7 @@ async function takeSlot(work: Work, slot: number, ports: DeliverPorts): Promise<
   const message = { ...work.received.message, ...next, attempt: work.attempt, slot };
   await ports.queue.send([{ message, delaySeconds, lane: work.received.lane }]);
   const delayed = { status: 'waiting', waitingFor: 'rate_limit', next, slot, nextAttemptAt: slot } as const;
-  await advanceRecord(work, { ...delayed, attemptCount: work.attempt - 1 }, ports);
-  ports.observer.settled(work.received, 'delayed: rate_limit');
-  return 'acknowledge';
+  return moveOn(work, delayed, 'delayed: rate_limit', ports);
 }
 
 /**

@@ -84,7 +84,7 @@ async function retry(work: Work, result: AttemptResult, delayMs: number, ports: 
     return 'acknowledge';
   }
   // A copy of a copy is no longer a repeat: its own step tells it apart.
-  const { repeat: _, slot: __, ...message } = work.received.message;
+  const { repeat: _, slot: __, copy: ___, ...message } = work.received.message;
   const followUp = {
     message: { ...message, ...next, attempt: work.attempt + 1 },
     delaySeconds,
@@ -102,13 +102,13 @@ export async function die(
   result: AttemptResult | undefined,
   ports: DeliverPorts,
 ): Promise<Verdict> {
-  const { messageId, firstReceivedAt, sentAt } = work.received;
+  const { messageId, firstReceivedAt, sentAt, message } = work.received;
   const error = result && errorText(result);
   const { record } = await advanceRecord(
     work,
     {
       status: 'dead',
-      deadLetter: { messageId, firstReceivedAt, sentAt },
+      deadLetter: { messageId, copy: message.copy, firstReceivedAt, sentAt },
       lastError: error ? (reason === 'exhausted' ? error : `${reason}: ${error}`) : reason,
       attemptCount: result ? work.attempt : work.attempt - 1,
       ...(result && { attempt: entryOf(work, result) }),
@@ -132,7 +132,7 @@ function entryOf({ position, attempt }: Work, result: AttemptResult): AttemptEnt
   return { number: attempt, cycle: position.cycle, at, durationMs, statusCode, errorCode, responseExcerpt };
 }
 
-type Step = Partial<Advance> & Pick<Advance, 'status'>;
+export type Step = Partial<Advance> & Pick<Advance, 'status'>;
 
 /** Moves the record, insisting while the invocation lasts. */
 export function advanceRecord(work: Turn, step: Step, ports: DeliverPorts) {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Lane } from '../endpoints/health.ts';
 import { carriedPayload } from '../events/accepted.ts';
+import type { Random } from '../random.ts';
 
 /**
  * A delivery on its way: the body of a message of the delivery queue. `cycle` counts runs of attempts (a replay starts
@@ -23,6 +24,8 @@ export const deliveryMessage = z.object({
   forced: z.boolean().optional(),
   /** Made by a repeat of a fan-out: another copy may be on its way, so the POST is claimed first. */
   repeat: z.boolean().optional(),
+  /** Drawn for each message that is sent: tells a body that SQS moved back from another copy of the same step. */
+  copy: z.string().default(''),
   /** Reserved under the endpoint's rate limit: it goes out from this time on and does not reserve again. */
   slot: z.number().optional(),
 });
@@ -40,9 +43,17 @@ export interface ReceivedDelivery {
   message: DeliveryMessage;
 }
 
+/** A message that has not been sent yet. */
+export type UnsentDelivery = Omit<DeliveryMessage, 'copy'>;
+
+/** The body of a message: the delivery, and what tells this copy of it from others. */
+export function deliveryBody(message: UnsentDelivery, random: Random): string {
+  return JSON.stringify({ ...message, copy: Buffer.from(random.bytes(6)).toString('base64url') });
+}
+
 /** A message to send: at most 900 s of delay, the limit of SQS. */
 export interface OutgoingDelivery {
-  message: DeliveryMessage;
+  message: UnsentDelivery;
   delaySeconds: number;
   /** Through which queue; the fast one where nothing is said. */
   lane?: Lane;

@@ -20,7 +20,9 @@ export function standingOf(received: ReceivedDelivery, record: DeliveryRecord | 
   if (record.adoptedMessageId === messageId) return standingOfAdopted(record);
   if (body.cycle > record.next.cycle) return { kind: 'live', position: body, attempt: message.attempt };
   if (record.status === 'dead') return standingOfDead(received, record);
-  const live = body.cycle === record.next.cycle && !isFinal(record.status) && body.step >= record.next.step;
+  const isRunning = body.cycle === record.next.cycle && !isFinal(record.status);
+  // A copy of an attempt that was made meanwhile is stale too, although it stands where the next one does.
+  const live = isRunning && body.step >= record.next.step && message.attempt > record.attemptCount;
   return live ? { kind: 'live', position: body, attempt: message.attempt } : { kind: 'stale' };
 }
 
@@ -35,11 +37,12 @@ function standingOfAdopted(record: DeliveryRecord): Standing {
   return { kind: 'live', position: record.next, attempt: 1 };
 }
 
-function standingOfDead({ messageId, sentAt }: ReceivedDelivery, { deadLetter }: DeliveryRecord): Standing {
+function standingOfDead({ message, messageId, sentAt }: ReceivedDelivery, { deadLetter }: DeliveryRecord): Standing {
   if (deadLetter === null) return { kind: 'stale' };
   if (deadLetter.messageId === messageId) return { kind: 'dying' };
-  // Both times are SQS's own: a move task sends a new message after the dead one was first received.
-  return sentAt > deadLetter.firstReceivedAt
+  // A move task sends the dead message's own body, as a new message, after the dead one was first received. Both times
+  // are SQS's own. Any other body is a late copy of a step that is over.
+  return message.copy === deadLetter.copy && sentAt > deadLetter.firstReceivedAt
     ? { kind: 'redriven', deadMessageId: deadLetter.messageId }
     : { kind: 'stale' };
 }

@@ -56,6 +56,8 @@ export interface AttemptEntry {
 /** The dead letter of a dead delivery: SQS keeps this id when the redrive policy moves the message. */
 export interface DeadLetter {
   messageId: string;
+  /** The `copy` of its body. */
+  copy: string;
   /** SQS's clock. A message sent after this and with another id has been redriven. */
   firstReceivedAt: number;
   /** SQS's clock: the dead-letter queue counts its retention from here. */

@@ -8,6 +8,8 @@ export interface Turn {
   position: Position;
   attempt: number;
   record: DeliveryRecord | undefined;
+  /** The token of the claim that this message took, once it has. */
+  token?: string;
 }
 
 /** A message at its turn, with the endpoint that it may be posted to. */

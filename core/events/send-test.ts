@@ -6,9 +6,9 @@ import type { FanoutLedger } from '../fanout/fan-out.ts';
 import { newId } from '../ids.ts';
 import { Problem } from '../problem.ts';
 import type { Random } from '../random.ts';
+import type { EventWriter, PayloadWriter } from './accept.ts';
 import { buildEnvelope, payloadKey } from './envelope.ts';
 import type { EventRecord } from './event.ts';
-import type { EventWriter, PayloadWriter } from './publish.ts';
 
 export interface SendTestPorts {
   payloads: PayloadWriter;

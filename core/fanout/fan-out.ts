@@ -1,4 +1,4 @@
-import type { DeliveryMessage, DeliveryQueue, OutgoingDelivery } from '../deliveries/message.ts';
+import type { DeliveryQueue, OutgoingDelivery, UnsentDelivery } from '../deliveries/message.ts';
 import type { AcceptedEvent } from '../events/accepted.ts';
 import type { EventRecord, FanoutPage, PayloadRef } from '../events/event.ts';
 import type { FilterEngine, JsonValue } from '../filters/filter.ts';
@@ -156,7 +156,7 @@ function deliveriesOf(work: Work): OutgoingDelivery[] {
   return work.matched.map(({ endpointId }) => ({ message: firstMessage(work, endpointId), delaySeconds }));
 }
 
-function firstMessage({ tenant, event, repeatInSeconds }: Work, endpointId: string): DeliveryMessage {
+function firstMessage({ tenant, event, repeatInSeconds }: Work, endpointId: string): UnsentDelivery {
   return {
     v: 1,
     tenant,

@@ -52,7 +52,7 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
     events: { ...createEventLedger(ledger), ...createEventLists(ledger) },
     deliveries: createDeliveryLists(ledger),
     payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
-    queue: createDeliveryQueue({ client: createSqs(), queueUrls: { fast: env.DELIVERY_QUEUE_URL }, wait }),
+    queue: createDeliveryQueue({ client: createSqs(), queueUrls: { fast: env.DELIVERY_QUEUE_URL }, wait, random }),
     clock,
     random,
     retentionMs: env.RETENTION_DAYS * DAY_MS,

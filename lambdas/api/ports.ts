@@ -4,7 +4,7 @@ import type { DeliveryQueue } from '../../core/deliveries/message.ts';
 import type { DeliveryReader } from '../../core/deliveries/reader.ts';
 import type { ManagePorts } from '../../core/endpoints/manage.ts';
 import type { EndpointStore } from '../../core/endpoints/store.ts';
-import type { EventWriter, PayloadWriter } from '../../core/events/publish.ts';
+import type { EventWriter, PayloadWriter } from '../../core/events/accept.ts';
 import type { EventReader } from '../../core/events/reader.ts';
 import type { FanoutLedger, PayloadReader } from '../../core/fanout/fan-out.ts';
 import type { KeyReader } from '../../core/keys/authenticate.ts';

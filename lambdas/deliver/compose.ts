@@ -57,7 +57,7 @@ export function composePorts(
       clock,
       wait,
     }),
-    queue: createDeliveryQueue({ client: sqs, queueUrls, wait }),
+    queue: createDeliveryQueue({ client: sqs, queueUrls, wait, random }),
     payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
     secrets: createOpener(createKeyService({ client: createKms(), keyArn: env.SECRETS_KEY_ARN }), clock),
     sender: createSender({ policy, clock }),

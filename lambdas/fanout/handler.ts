@@ -6,7 +6,7 @@ import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts
 import { createSqs } from '../../adapters/sqs/client.ts';
 import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
 import { createPageQueue } from '../../adapters/sqs/fanout-queue.ts';
-import { systemClock, systemWait } from '../../adapters/system/system.ts';
+import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
 import { type FanoutPorts, fanOut } from '../../core/fanout/fan-out.ts';
 import { type FanoutMessage, fanoutMessage } from '../../core/fanout/message.ts';
 import { shareReads } from '../../core/fanout/share-reads.ts';
@@ -24,7 +24,12 @@ const ports: FanoutPorts = {
   ledger: createEventLedger({ client, table: env.LEDGER_TABLE, clock, wait }),
   payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
   filters: jmespathFilters,
-  deliveries: createDeliveryQueue({ client: sqs, queueUrls: { fast: env.DELIVERY_QUEUE_URL }, wait }),
+  deliveries: createDeliveryQueue({
+    client: sqs,
+    queueUrls: { fast: env.DELIVERY_QUEUE_URL },
+    wait,
+    random: systemRandom,
+  }),
   pages: createPageQueue({ client: sqs, queueUrl: env.FANOUT_QUEUE_URL, wait }),
 };
 

@@ -7,7 +7,7 @@ import { createWaitingRoom } from '../../adapters/dynamodb/waiting-room.ts';
 import { createSqs } from '../../adapters/sqs/client.ts';
 import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
 import { createDeadLetterSource } from '../../adapters/sqs/upstream-dead-letters.ts';
-import { systemClock, systemWait } from '../../adapters/system/system.ts';
+import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
 import { drain } from '../../core/fanout/drain.ts';
 import { releaseHeld } from '../../core/waiting-room/release.ts';
 import { sweepDue } from '../../core/waiting-room/sweep.ts';
@@ -31,7 +31,7 @@ export function composeTasks(env: z.output<typeof redriveEnv>, logger: Logger): 
       clock,
       wait,
     }),
-    queue: createDeliveryQueue({ client: sqs, queueUrls, wait }),
+    queue: createDeliveryQueue({ client: sqs, queueUrls, wait, random: systemRandom }),
     clock,
     shards,
   };

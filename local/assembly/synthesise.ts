@@ -16,7 +16,7 @@ const UNUSED_FOR_MS = 24 * 60 * 60 * 1000;
  * @throws Error with the app's own output when it fails.
  */
 export async function synthesise(env: NodeJS.ProcessEnv): Promise<string> {
-  const dir = join(cache, `assembly-${fingerprint(root)}`);
+  const dir = join(cache, `assembly-${fingerprint(root, env.POSTRIDER_CIRCUIT_FAILURES)}`);
   if (!existsSync(dir)) {
     const unfinished = join(cache, `unfinished-${process.pid}`);
     rmSync(unfinished, { recursive: true, force: true });

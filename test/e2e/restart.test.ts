@@ -2,7 +2,7 @@ import { describe, it } from 'vitest';
 import { retriesSurviveARestart } from './scenarios/restart.ts';
 import { useProduct } from './support/use-product.ts';
 
-const product = useProduct();
+const product = useProduct({ circuitFailures: 1_000_000 });
 
 describe('a SIGTERM amid retries', () => {
   it('leaves each of them for the next start, and makes none twice', { timeout: 90_000 }, () =>

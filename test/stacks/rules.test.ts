@@ -54,6 +54,8 @@ describe("AWS's published rules, and CDK's check of the templates", () => {
 describe('a stage', () => {
   it('is found by its name', () => {
     expect(stageOf('dev')).toBe(stages.dev);
+    expect(stageOf('dev', { POSTRIDER_CIRCUIT_FAILURES: '25' }).circuit.opensAfterFailures).toBe(25);
+    expect(() => stageOf('dev', { POSTRIDER_CIRCUIT_FAILURES: 'many' })).toThrow('must be a whole number');
   });
 
   it('that does not exist is refused with the names of those that do', () => {

@@ -63,6 +63,7 @@ export function aMessage(changes: Partial<DeliveryMessage> = {}): DeliveryMessag
     payload: { key: 'acme/evt_1/hash', offset: 0, length: 2, inline: '{}' },
     acceptedAt: START,
     expiresAt: START + 30 * DAY,
+    copy: 'copy',
     traceId: '0'.repeat(31).concat('1'),
     ...changes,
   };
@@ -110,7 +111,7 @@ export class DeliveryWorld {
     const clock = () => this.now;
     this.ports = {
       ledger: this.ledger,
-      queue: createMemoryDeliveryQueue(this.queues, { fast: this.queue, slow: this.slowQueue }),
+      queue: createMemoryDeliveryQueue(this.queues, { fast: this.queue, slow: this.slowQueue }, this.random),
       payloads: { get: async () => '{"from":"store"}' },
       secrets: { open: async () => SECRET },
       sender: { send: (request) => this.#post(request) },

@@ -3,6 +3,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createDeliveryQueue } from '../../../adapters/sqs/delivery-queue.ts';
 import { aMessage } from '../../support/delivery-world.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
 
 const aws = mockClient(SQSClient);
 let waits: number[];
@@ -10,6 +11,7 @@ const queue = createDeliveryQueue({
   client: new SQSClient({ region: 'us-east-1' }),
   queueUrls: { fast: 'https://sqs.us-east-1.amazonaws.com/000000000000/delivery' },
   wait: async (ms) => void waits.push(ms),
+  random: seededRandom(1),
 });
 beforeEach(() => {
   aws.reset();

@@ -1,3 +1,4 @@
+import { seededRandom } from '../../support/seeded-random.ts';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import { createMemoryDeliveryQueue } from '../../../adapters/memory/delivery-queue.ts';
@@ -39,7 +40,7 @@ async function memoryWorld(): Promise<World> {
   let ids = 0;
   const model = new QueueModel({ now: () => now, newId: () => `m${++ids}` });
   return {
-    ...createWorld(model, (arns) => createMemoryDeliveryQueue(model, arns)),
+    ...createWorld(model, (arns) => createMemoryDeliveryQueue(model, arns, seededRandom(1))),
     advance: async (ms) => {
       now += ms;
     },
@@ -56,6 +57,7 @@ async function sqsWorld(): Promise<World> {
       client,
       queueUrls: { fast: aws.sqs.url(fast), slow: aws.sqs.url(slow) },
       wait: async () => undefined,
+      random: seededRandom(1),
     });
   return {
     ...createWorld(aws.sqs.engine.model, queueOf),

@@ -16,6 +16,8 @@ const LOG_LINES_KEPT = 5_000;
 export interface ProductOptions {
   /** Period of every schedule, where a scenario waits for one. */
   readonly scheduleSeconds?: number;
+  /** Consecutive failures that open a circuit, where a scenario is not about circuits. */
+  readonly circuitFailures?: number;
 }
 
 /** A local product of our own: a process, two ports, a folder of state. */
@@ -36,7 +38,7 @@ export interface Product {
 }
 
 /** Starts a product and waits until it takes events. */
-export async function startProduct({ scheduleSeconds }: ProductOptions = {}): Promise<Product> {
+export async function startProduct({ scheduleSeconds, circuitFailures }: ProductOptions = {}): Promise<Product> {
   const [apiPort, awsPort] = await freePorts();
   const dataDir = mkdtempSync(join(tmpdir(), 'postrider-e2e-'));
   const apiUrl = `http://${HOST}:${apiPort}`;
@@ -48,6 +50,7 @@ export async function startProduct({ scheduleSeconds }: ProductOptions = {}): Pr
     POSTRIDER_DATA: dataDir,
     POSTRIDER_API_KEY: adminKey,
     ...(scheduleSeconds !== undefined && { POSTRIDER_SCHEDULE_SECONDS: String(scheduleSeconds) }),
+    ...(circuitFailures !== undefined && { POSTRIDER_CIRCUIT_FAILURES: String(circuitFailures) }),
   };
   const log: string[] = [];
   const logTail = (lines: number, pattern = /^/) =>

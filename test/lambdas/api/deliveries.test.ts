@@ -20,7 +20,7 @@ const DEAD: Partial<DeliveryRecord> = {
   status: 'dead',
   deliveredAt: null,
   lastError: 'http_status 500',
-  deadLetter: { messageId: 'm', firstReceivedAt: 0, sentAt: 0 },
+  deadLetter: { copy: 'c', messageId: 'm', firstReceivedAt: 0, sentAt: 0 },
 };
 
 describe('a delivery', () => {
@@ -78,7 +78,7 @@ describe('a delivery', () => {
   });
 
   it('is in the dead-letter queue while that keeps its letter', async () => {
-    const id = recorded({ ...DEAD, deadLetter: { messageId: 'm', firstReceivedAt: 0, sentAt: world.now } });
+    const id = recorded({ ...DEAD, deadLetter: { copy: 'c', messageId: 'm', firstReceivedAt: 0, sentAt: world.now } });
     expect((await world.get(`/v1/deliveries/${id}`)).body).toMatchObject({ status: 'dead', in_dlq: true });
     world.now += 14 * DAY;
     expect((await world.get(`/v1/deliveries/${id}`)).body).toMatchObject({ status: 'dead', in_dlq: false });

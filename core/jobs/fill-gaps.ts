@@ -1,0 +1,88 @@
+import { keyText } from '../deliveries/ledger.ts';
+import type { DeliveryMessage } from '../deliveries/message.ts';
+import { EXPIRY_MARGIN_MS } from '../deliveries/outcome.ts';
+import type { Endpoint } from '../endpoints/endpoint.ts';
+import { type EventRecord, fanoutIsDone } from '../events/event.ts';
+import { notedEndpoints } from '../events/read.ts';
+import { TEST_EVENT_TYPE } from '../events/send-test.ts';
+import type { JsonValue } from '../filters/filter.ts';
+import { inParallel } from '../parallel.ts';
+import { matches } from '../subscriptions/pattern.ts';
+import type { Job, JobCursor } from './job.ts';
+import { JobImpossible, PAGE, type PagePorts, type PageWork } from './page.ts';
+
+/** A copy of what is on its way unseen only fills a gap: by then the other has had its attempt. */
+const DELAY_SECONDS = 60;
+/** Payloads read at one time, for the filter. */
+const PAYLOADS_AT_ONCE = 10;
+
+/**
+ * One page of events, newest first, that an endpoint would get now and never got: a first message each, marked as a
+ * repeat, so that it claims its POST.
+ * @throws JobImpossible when the endpoint was deleted: nobody knows any more what it would get.
+ */
+export async function fillGapsPage(job: Job, cursor: JobCursor, ports: PagePorts): Promise<PageWork> {
+  const endpointId = job.params.endpointId ?? '';
+  const stretch = await ports.events.walk(job.tenant, job.params.range, cursor.after, PAGE);
+  const next = stretch.next === null ? null : { part: 0, after: stretch.next };
+  const found = (await ports.ledger.load([], [endpointId])).endpoints.get(endpointId);
+  if (found === undefined) throw new JobImpossible('The endpoint was deleted while the job ran.');
+  const { endpoint, health } = found;
+  const matching = stretch.found.map(({ item }) => item).filter((event) => isDue(event, endpoint));
+  const missing = await passing(await withoutRecord(matching, endpoint, ports), endpoint, ports);
+  const sendable = missing.filter(
+    ({ expiresAt }) => endpoint.state !== 'disabled' && ports.clock() <= expiresAt - EXPIRY_MARGIN_MS,
+  );
+  if (sendable.length > 0) {
+    await ports.queue.send(
+      sendable.map((event) => ({
+        message: firstMessage(event, endpointId),
+        delaySeconds: DELAY_SECONDS,
+        lane: health.lane,
+      })),
+    );
+  }
+  return { sent: sendable.length, skipped: missing.length - sendable.length, next };
+}
+
+/** Whether an event is for the endpoint and its fan-out, which is over, has passed the endpoint by. */
+function isDue(event: EventRecord, { id, tenant, eventTypes }: Endpoint): boolean {
+  if (event.tenant !== tenant || event.type === TEST_EVENT_TYPE || !fanoutIsDone(event)) return false;
+  return matches(eventTypes, event.type) && !notedEndpoints(event).includes(id);
+}
+
+async function withoutRecord(events: EventRecord[], { id }: Endpoint, ports: PagePorts): Promise<EventRecord[]> {
+  const keyOf = (event: EventRecord) => ({ eventId: event.id, endpointId: id });
+  if (events.length === 0) return [];
+  const { records } = await ports.ledger.load(events.map(keyOf), []);
+  return events.filter((event) => !records.has(keyText(keyOf(event))));
+}
+
+/** The events that the endpoint's filter lets through. */
+async function passing(events: EventRecord[], { filter }: Endpoint, ports: PagePorts): Promise<EventRecord[]> {
+  if (filter === null) return events;
+  const kept = new Set<string>();
+  await inParallel(events, PAYLOADS_AT_ONCE, async (event) => {
+    const envelope: JsonValue = JSON.parse(await ports.payloads.get(event.payload));
+    if (ports.filters.holds(filter, envelope)) kept.add(event.id);
+  });
+  return events.filter(({ id }) => kept.has(id));
+}
+
+function firstMessage(event: EventRecord, endpointId: string): DeliveryMessage {
+  return {
+    v: 1,
+    tenant: event.tenant,
+    eventId: event.id,
+    eventType: event.type,
+    endpointId,
+    cycle: 1,
+    step: 1,
+    attempt: 1,
+    payload: event.payload,
+    acceptedAt: event.acceptedAt,
+    expiresAt: event.expiresAt,
+    traceId: event.traceId,
+    repeat: true,
+  };
+}

@@ -1,0 +1,39 @@
+import type { Clock } from '../clock.ts';
+import type { EndedDeliveries } from '../deliveries/ended.ts';
+import type { DeliveryLedger } from '../deliveries/ledger.ts';
+import type { DeliveryQueue } from '../deliveries/message.ts';
+import type { EventReader } from '../events/reader.ts';
+import type { PayloadReader } from '../fanout/fan-out.ts';
+import type { FilterEngine } from '../filters/filter.ts';
+import type { JobCursor } from './job.ts';
+
+/** What working through the ledger needs. */
+export interface PagePorts {
+  ledger: Pick<DeliveryLedger, 'load' | 'find' | 'put'>;
+  ended: Pick<EndedDeliveries, 'ended'>;
+  events: Pick<EventReader, 'walk'>;
+  payloads: PayloadReader;
+  filters: FilterEngine;
+  queue: DeliveryQueue;
+  clock: Clock;
+  /** Shards of the ended deliveries. */
+  shards: number;
+}
+
+/** Entries of one page: with the longest messages still far from an invocation's time. */
+export const PAGE = 100;
+
+/** What came of a page. */
+export interface PageWork {
+  sent: number;
+  skipped: number;
+  /** Where the next page begins; null at the end. */
+  next: JobCursor | null;
+  /** What stopped the page half-way: what was sent is sent, and the page is to be worked on again. */
+  fault?: unknown;
+}
+
+/** The job can never go on; said to its owner. */
+export class JobImpossible extends Error {
+  override name = 'JobImpossible';
+}

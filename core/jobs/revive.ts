@@ -1,0 +1,89 @@
+import { nextCycle } from '../deliveries/advance.ts';
+import { type DeliveryLedger, updateRecord } from '../deliveries/ledger.ts';
+import { EXPIRY_MARGIN_MS } from '../deliveries/outcome.ts';
+import type { DeliveryRecord } from '../deliveries/record.ts';
+import type { Endpoint } from '../endpoints/endpoint.ts';
+import { dispatch } from '../waiting-room/sweep.ts';
+import type { Job, JobCursor } from './job.ts';
+import { PAGE, type PagePorts, type PageWork } from './page.ts';
+
+type Ended = 'dead' | 'discarded';
+
+/**
+ * One page of deliveries that ended without an acknowledgement: each begins a fresh cycle. Every shard of each status is
+ * a part of the walk, the oldest end first.
+ */
+export async function revivePage(job: Job, cursor: JobCursor, ports: PagePorts): Promise<PageWork> {
+  const statuses: Ended[] = job.kind === 'recover' ? ['dead', 'discarded'] : ['dead'];
+  const status = statuses[Math.floor(cursor.part / ports.shards)] ?? 'dead';
+  const { endpointId, range } = job.params;
+  const page = await ports.ended.ended(cursor.part % ports.shards, status, range, cursor.after, PAGE);
+  const next = following(cursor, page.next, statuses.length * ports.shards);
+  const keys = page.keys.filter((key) => endpointId === null || key.endpointId === endpointId);
+  if (keys.length === 0) return { sent: 0, skipped: 0, next };
+  const { records, endpoints } = await ports.ledger.load(keys, [...new Set(keys.map((key) => key.endpointId))]);
+  // The index is eventually consistent, and knows neither tenant nor type: the record decides.
+  const wanted = [...records.values()].filter((record) => record.status === status && isWanted(record, job));
+  const sendable = wanted.filter((record) => maySend(record, endpoints.get(record.endpointId)?.endpoint, ports));
+  const { revived, fault } = await reviveAll(sendable, ports);
+  if (fault !== undefined) return { sent: revived, skipped: 0, next: cursor, fault };
+  // Others were quicker with the rest: those are under way, or have arrived after all.
+  return { sent: revived, skipped: wanted.length - sendable.length, next };
+}
+
+function following(cursor: JobCursor, after: string | null, parts: number): JobCursor | null {
+  if (after !== null) return { part: cursor.part, after };
+  return cursor.part + 1 < parts ? { part: cursor.part + 1, after: null } : null;
+}
+
+function isWanted(record: DeliveryRecord, { tenant, params }: Job): boolean {
+  const { eventType, range } = params;
+  if (tenant !== null && record.tenant !== tenant) return false;
+  if (eventType !== null && record.eventType !== eventType) return false;
+  return record.updatedAt >= (range.from ?? 0) && record.updatedAt < range.to;
+}
+
+function maySend(record: DeliveryRecord, endpoint: Endpoint | undefined, { clock }: PagePorts): boolean {
+  const isReachable = endpoint !== undefined && endpoint.tenant === record.tenant && endpoint.state !== 'disabled';
+  return isReachable && clock() <= record.expiresAt - EXPIRY_MARGIN_MS;
+}
+
+/**
+ * First the record of each moves to its next cycle, in the waiting room: whoever compares and sets it has it alone, and
+ * from then on it cannot be lost. Then it is sent from there; what a crash leaves unsent, the minute's sweep sends.
+ */
+async function reviveAll(
+  records: DeliveryRecord[],
+  ports: PagePorts,
+): Promise<{ revived: number; fault: unknown | undefined }> {
+  const nowMs = ports.clock();
+  const settled = await Promise.allSettled(records.map((record) => begin(record, nowMs, ports.ledger)));
+  const begun = settled.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []));
+  const refused = settled.find((one) => one.status === 'rejected');
+  try {
+    await dispatch(
+      begun.map((record) => ({ record, delaySeconds: 0 })),
+      ports,
+    );
+    return { revived: begun.length, fault: refused?.reason };
+  } catch (fault) {
+    return { revived: begun.length, fault };
+  }
+}
+
+/** @returns the record in the waiting room, or undefined where others were quicker. */
+async function begin(
+  ended: DeliveryRecord,
+  nowMs: number,
+  ledger: Pick<DeliveryLedger, 'find' | 'put'>,
+): Promise<DeliveryRecord | undefined> {
+  const next = { cycle: ended.next.cycle + 1, step: 1 };
+  const { record, written } = await updateRecord(ledger, ended, ended, (current) => {
+    if (current?.status !== ended.status || current.next.cycle !== ended.next.cycle) return undefined;
+    const begun = nextCycle(current, next, nowMs);
+    return { ...begun, status: 'waiting', waitingFor: 'backoff', nextAttemptAt: nowMs, forced: true };
+  });
+  // The second: the write took effect, and its answer was lost.
+  const isMine = written || (record?.revision === ended.revision + 1 && record.nextAttemptAt === nowMs);
+  return isMine && record?.status === 'waiting' && record.next.cycle === next.cycle ? record : undefined;
+}

@@ -1,0 +1,183 @@
+import type { Wait } from '../clock.ts';
+import type { Random } from '../random.ts';
+import { fillGapsPage } from './fill-gaps.ts';
+import type { Job, JobCursor, JobMessage } from './job.ts';
+import { JobImpossible, type PagePorts, type PageWork } from './page.ts';
+import { revivePage } from './revive.ts';
+import { type JobQueue, type JobStore, updateJob } from './store.ts';
+
+export interface RunPorts extends PagePorts {
+  jobs: Pick<JobStore, 'find' | 'put'>;
+  jobQueue: JobQueue;
+  wait: Wait;
+  random: Random;
+  /** Milliseconds until the invocation is ended. */
+  remainingMs: () => number;
+  /** How many deliveries a job sends a second. */
+  releasePerSecond: number;
+  /** Whether a fault is one of AWS or of the way there, which passes by itself. */
+  isOutage: (fault: unknown) => boolean;
+  /** Told of a fault that the job has noted; it is tried again. */
+  faulted: (job: Job, fault: unknown) => void;
+}
+
+/** What became of a message. */
+export type SliceEnd =
+  /** Another has this turn, or the job has ended. */
+  | 'stale'
+  | 'continued'
+  | 'ended'
+  /** A fault was noted; the job goes on later, unless there were too many. */
+  | 'faulted';
+
+/** How long a slice works, in ms, and what must be left of its invocation to begin one more page. */
+const SLICE_MS = 40_000;
+const RESERVE_MS = 15_000;
+/** A fault of ours that repeats is a bug. */
+const FAULTS_MAX = 5;
+const RETRY_SECONDS = 30;
+
+/** How far a job is, as the runner knows it; saved as absolute numbers, so that a repeated write changes nothing. */
+interface Progress {
+  /** Null at the end. */
+  cursor: JobCursor | null;
+  found: number;
+  sent: number;
+  skipped: number;
+}
+
+/**
+ * Works on a job for one slice. Page by page: send, then save place and counts; so a crash repeats at most one page, of
+ * which what was sent is not sent again. A slice that is not done sends the next message and ends.
+ * @throws on an outage that prevents even noting it: the minute tick wakes the job.
+ */
+export async function runSlice(message: JobMessage, ports: RunPorts): Promise<SliceEnd> {
+  const job = await takeTurn(message, ports);
+  if (job === undefined) return 'stale';
+  const { cursor, found, sent, skipped } = job;
+  const progress: Progress = { cursor, found, sent, skipped };
+  try {
+    const isRunning = await workOn(job, progress, ports);
+    return await handOn(job, isRunning && progress.cursor !== null, progress, ports);
+  } catch (fault) {
+    if (fault instanceof JobImpossible) return fail(job, progress, fault.message, ports);
+    return noteFault(job, progress, fault, ports);
+  }
+}
+
+/** Takes the lease, for as long as the invocation can last, and the turn with it. */
+async function takeTurn(message: JobMessage, ports: RunPorts): Promise<Job | undefined> {
+  const now = ports.clock();
+  const lease = {
+    token: Buffer.from(ports.random.bytes(9)).toString('base64url'),
+    until: now + ports.remainingMs(),
+  };
+  const job = await updateJob(ports.jobs, message.jobId, undefined, (current) => {
+    if (current.status !== 'running' || current.turn !== message.turn) return undefined;
+    if (current.lease !== null && current.lease.until > now) return undefined;
+    return { ...current, lease, turn: current.turn + 1, updatedAt: now };
+  });
+  return job && holds(job, lease.token) && job.status === 'running' ? job : undefined;
+}
+
+const holds = (job: Job, token: string | undefined) => job.lease !== null && job.lease.token === token;
+
+/** @returns whether the job is still running, and ours. */
+async function workOn(job: Job, progress: Progress, ports: RunPorts): Promise<boolean> {
+  const startedAt = ports.clock();
+  const hasTime = () => ports.clock() - startedAt < SLICE_MS && ports.remainingMs() > RESERVE_MS;
+  while (progress.cursor !== null && hasTime()) {
+    const beganAt = ports.clock();
+    const work = await pageOf(job, progress.cursor, ports);
+    note(progress, work);
+    const seen = await save(job, progress, ports);
+    if (work.fault !== undefined) throw work.fault;
+    if (seen?.status !== 'running' || !holds(seen, job.lease?.token)) return false;
+    const dueAt = beganAt + (work.sent / ports.releasePerSecond) * 1000;
+    if (dueAt > ports.clock()) await ports.wait(dueAt - ports.clock());
+  }
+  return true;
+}
+
+function pageOf(job: Job, cursor: JobCursor, ports: RunPorts): Promise<PageWork> {
+  switch (job.kind) {
+    case 'recover':
+    case 'redrive':
+      return revivePage(job, cursor, ports);
+    case 'replay_missing':
+      return fillGapsPage(job, cursor, ports);
+  }
+}
+
+function note(progress: Progress, { sent, skipped, next }: PageWork): void {
+  progress.cursor = next;
+  progress.found += sent + skipped;
+  progress.sent += sent;
+  progress.skipped += skipped;
+}
+
+/** Changes the job as long as it is ours; a job that was cancelled meanwhile keeps its counts right too. */
+function whileOurs(job: Job, ports: RunPorts, change: (current: Job) => Job): Promise<Job | undefined> {
+  const token = job.lease?.token;
+  return updateJob(ports.jobs, job.id, undefined, (current) =>
+    holds(current, token) ? { ...change(current), updatedAt: ports.clock() } : undefined,
+  );
+}
+
+function withProgress(current: Job, { cursor, found, sent, skipped }: Progress): Job {
+  return { ...current, cursor: cursor ?? current.cursor, found, sent, skipped };
+}
+
+function save(job: Job, progress: Progress, ports: RunPorts): Promise<Job | undefined> {
+  const isOnward = ({ cursor }: Job) => progress.cursor?.part !== cursor.part || progress.cursor.after !== cursor.after;
+  return whileOurs(job, ports, (current) => ({
+    ...withProgress(current, progress),
+    faults: isOnward(current) ? 0 : current.faults,
+  }));
+}
+
+/** Ends the slice: the lease goes back, and either the job is complete or the next message goes out. */
+async function handOn(job: Job, hasMore: boolean, progress: Progress, ports: RunPorts): Promise<SliceEnd> {
+  const seen = await whileOurs(job, ports, (current) => ({
+    ...withProgress(current, progress),
+    lease: null,
+    status: current.status === 'running' && !hasMore ? 'completed' : current.status,
+  }));
+  return sendNext(seen, 0, ports);
+}
+
+/** A message for a job that another has taken over meanwhile is stale by its turn. */
+async function sendNext(job: Job | undefined, delaySeconds: number, ports: RunPorts): Promise<'continued' | 'ended'> {
+  if (job?.status !== 'running') return 'ended';
+  await ports.jobQueue.send({ v: 1, jobId: job.id, turn: job.turn }, delaySeconds);
+  return 'continued';
+}
+
+async function fail(job: Job, progress: Progress, error: string, ports: RunPorts): Promise<SliceEnd> {
+  await whileOurs(job, ports, (current) => ({
+    ...withProgress(current, progress),
+    ...(current.status === 'running' && { status: 'failed', error }),
+    lease: null,
+  }));
+  return 'ended';
+}
+
+/** The job stays where it is and goes on later; a fault of ours that repeats ends it. */
+async function noteFault(job: Job, progress: Progress, fault: unknown, ports: RunPorts): Promise<SliceEnd> {
+  const isOurs = !ports.isOutage(fault);
+  const name = fault instanceof Error ? fault.name : 'unknown fault';
+  const seen = await whileOurs(job, ports, (current) => {
+    const faults = current.faults + (isOurs ? 1 : 0);
+    const error = `It failed ${faults} times in a row at one place (${name}): see the log of the redrive function.`;
+    const isOver = current.status === 'running' && faults >= FAULTS_MAX;
+    return {
+      ...withProgress(current, progress),
+      faults,
+      lease: null,
+      ...(isOver && { status: 'failed', error }),
+    };
+  });
+  ports.faulted(seen ?? job, fault);
+  await sendNext(seen, RETRY_SECONDS, ports);
+  return 'faulted';
+}

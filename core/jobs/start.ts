@@ -1,0 +1,74 @@
+import type { Clock } from '../clock.ts';
+import { newId } from '../ids.ts';
+import { type InputFault, Problem } from '../problem.ts';
+import type { Random } from '../random.ts';
+import type { Job, JobKind } from './job.ts';
+import type { JobQueue, JobStore } from './store.ts';
+
+export interface StartPorts {
+  jobs: Pick<JobStore, 'find' | 'put'>;
+  jobQueue: JobQueue;
+  clock: Clock;
+  random: Random;
+  retentionMs: number;
+}
+
+export interface WantedJob {
+  kind: JobKind;
+  /** Null: all tenants. */
+  tenant: string | null;
+  endpointId: string | null;
+  eventType: string | null;
+  from: number | null;
+  to: number | null;
+}
+
+/** The indexes that a job walks show what was written a moment ago only after a moment. */
+const START_DELAY_SECONDS = 2;
+
+/**
+ * Starts a job: the item first, its message second. Where the message is missing, the minute tick sends it.
+ * @param names what the caller calls the ends of the range.
+ * @throws Problem `invalid` when the range begins in the future or ends before it begins.
+ */
+export async function startJob(
+  wanted: WantedJob,
+  names: { from: string; to: string },
+  ports: StartPorts,
+): Promise<Job> {
+  const { from, to, endpointId, eventType, kind, tenant } = wanted;
+  const now = ports.clock();
+  refuseRange(from, to, now, names);
+  const job: Job = {
+    id: newId('job', now, ports.random),
+    kind,
+    tenant,
+    params: { endpointId, eventType, range: { from, to: Math.min(to ?? now, now) } },
+    status: 'running',
+    cursor: { part: 0, after: null },
+    found: 0,
+    sent: 0,
+    skipped: 0,
+    error: null,
+    faults: 0,
+    lease: null,
+    turn: 0,
+    createdAt: now,
+    updatedAt: now,
+    expiresAt: now + ports.retentionMs,
+    revision: 1,
+  };
+  // Not written although the id was just drawn: an earlier try of the same put was, and its answer was lost.
+  const isStored = (await ports.jobs.put(job, null)) || (await ports.jobs.find(job.id)) !== undefined;
+  if (!isStored) throw new Problem('unavailable', 'The job could not be stored: try again.', { retryAfterSeconds: 1 });
+  await ports.jobQueue.send({ v: 1, jobId: job.id, turn: job.turn }, START_DELAY_SECONDS);
+  return job;
+}
+
+function refuseRange(from: number | null, to: number | null, nowMs: number, names: { from: string; to: string }): void {
+  if (from === null) return;
+  const faults: InputFault[] = [];
+  if (from > nowMs) faults.push({ path: names.from, message: 'Use a time in the past.' });
+  else if (to !== null && from > to) faults.push({ path: names.from, message: `Use a time before "${names.to}".` });
+  if (faults.length > 0) throw new Problem('invalid', 'The range of time holds nothing: correct it.', { faults });
+}
