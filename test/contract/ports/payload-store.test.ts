@@ -3,7 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MemoryPayloadStore } from '../../../adapters/memory/payload-store.ts';
 import { createPayloadStore } from '../../../adapters/s3/payload-store.ts';
-import type { PayloadWriter } from '../../../core/events/publish.ts';
+import type { PayloadWriter } from '../../../core/events/accept.ts';
 import type { PayloadReader } from '../../../core/fanout/fan-out.ts';
 import { BUCKET, type LocalAws, startLocalAws } from '../local-aws.ts';
 
