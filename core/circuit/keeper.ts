@@ -17,6 +17,8 @@ import {
 
 /** Keeps the health of endpoints for one container: it remembers successes, which nobody writes down. */
 export interface HealthKeeper {
+  /** The newest health that is known here: what was read with the message, or written since. */
+  newest(addressee: Addressee): EndpointHealth;
   /** Notes an attempt. @returns whether the endpoint has failed for good and should be disabled. */
   attempted(addressee: Addressee, seen: Omit<SeenAttempt, 'lastSuccessAt'>): Promise<boolean>;
   /** Notes that a request has waited for longer than a quick answer takes. */
@@ -35,8 +37,13 @@ export interface KeeperPorts {
   random: Random;
 }
 
-/** Endpoints whose last success is remembered. Forgetting one only lets its failures count on. */
 const ENTRIES_MAX = 10_000;
+
+/** Forgetting costs a read, or lets failures count on. */
+function remember<Value>(entries: Map<string, Value>, id: string, value: Value): void {
+  if (entries.size >= ENTRIES_MAX) entries.clear();
+  entries.set(id, value);
+}
 
 type Change = (health: EndpointHealth) => EndpointHealth;
 
@@ -47,11 +54,19 @@ interface Round {
 
 export function createHealthKeeper({ store, cache, rules, clock, random }: KeeperPorts): HealthKeeper {
   const successes = new Map<string, number>();
+  const written = new Map<string, EndpointHealth>();
   const running = new Map<string, Promise<EndpointHealth>>();
   const rounds = new Map<string, Round>();
 
+  function newest({ endpoint: { id }, health }: Addressee): EndpointHealth {
+    const ours = written.get(id);
+    return ours !== undefined && ours.revision > health.revision ? ours : health;
+  }
+
   /** One write at a time for an endpoint; what comes meanwhile shares the next. */
-  function change({ endpoint: { id }, health: known }: Addressee, step: Change): Promise<EndpointHealth> {
+  function change(addressee: Addressee, step: Change): Promise<EndpointHealth> {
+    const { id } = addressee.endpoint;
+    const known = newest(addressee);
     const open = rounds.get(id);
     if (open !== undefined) {
       open.changes.push(step);
@@ -67,6 +82,7 @@ export function createHealthKeeper({ store, cache, rules, clock, random }: Keepe
       const health = await updateHealth(store, id, seen, (current) =>
         changes.reduce((next, one) => one(next), current),
       );
+      remember(written, id, health);
       cache.noteHealth(health);
       return health;
     };
@@ -83,13 +99,12 @@ export function createHealthKeeper({ store, cache, rules, clock, random }: Keepe
   const holdingId = () => newId('hold', clock(), random);
 
   return {
+    newest,
+
     async attempted(addressee, seen) {
       const { id } = addressee.endpoint;
       const lastSuccessAt = successes.get(id) ?? null;
-      if (seen.succeeded) {
-        if (successes.size >= ENTRIES_MAX) successes.clear();
-        successes.set(id, Math.max(seen.at, lastSuccessAt ?? 0));
-      }
+      if (seen.succeeded) remember(successes, id, Math.max(seen.at, lastSuccessAt ?? 0));
       const health = await change(addressee, (current) =>
         afterAttempt(current, { ...seen, lastSuccessAt }, rules, holdingId),
       );

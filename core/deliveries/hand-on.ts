@@ -88,7 +88,7 @@ async function retry(work: Work, result: AttemptResult, delayMs: number, ports: 
   const followUp = {
     message: { ...message, ...next, attempt: work.attempt + 1 },
     delaySeconds,
-    lane: work.health.lane,
+    lane: ports.health.newest(work).lane,
   };
   await insist(() => ports.queue.send([followUp]), work, ports);
   await advanceRecord(work, { ...common, status: 'retrying' }, ports);

@@ -1,0 +1,218 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { freshHealth } from '../../../core/endpoints/health.ts';
+import { aMessage, anEndpoint, DAY, DeliveryWorld, START } from '../../support/delivery-world.ts';
+
+const MINUTE = 60_000;
+let world: DeliveryWorld;
+beforeEach(() => {
+  world = new DeliveryWorld();
+});
+
+const policyOf = (changes: object) => ({ retryPolicy: { ...anEndpoint().retryPolicy, ...changes } });
+const publish = async (from: number, to: number) => {
+  for (let event = from; event < to; event++)
+    await world.send(aMessage({ eventId: `evt_${event}`, acceptedAt: START + event }));
+};
+const statuses = (count: number) => {
+  const found = Array.from({ length: count }, (_, event) => world.record(`evt_${event}`));
+  return Object.fromEntries(
+    [...Map.groupBy(found, (record) => `${record?.status} ${record?.waitingFor ?? ''}`.trim())].map(
+      ([name, records]) => [name, records.length],
+    ),
+  );
+};
+const circuit = () => world.health.get('ep_1')?.circuit;
+
+describe('an endpoint that only fails', () => {
+  beforeEach(async () => {
+    world.answer = () => 500;
+    await publish(0, 40);
+    await world.drain();
+  });
+
+  it('is posted to no more once its circuit is open; what comes then waits, and uses no attempt', async () => {
+    expect(circuit()).not.toBeNull();
+    expect(world.posts.length).toBeGreaterThanOrEqual(10);
+    // A batch that was under way when the tenth failed has been posted; nothing after it.
+    expect(world.posts.length).toBeLessThanOrEqual(20);
+    await publish(40, 50);
+    await world.drain();
+    expect(world.posts.length).toBeLessThanOrEqual(20);
+    expect(world.record('evt_45')).toMatchObject({ status: 'waiting', waitingFor: 'circuit', attemptCount: 0 });
+  });
+
+  it('costs one probe an interval while it stays dead, and what waits costs nothing', async () => {
+    await world.run(5_000);
+    const before = world.posts.length;
+    const sent = countSent();
+    await world.run(8 * 60 * MINUTE);
+    // Intervals of 1, 2, 4, 8, 16, 32 minutes, then an hour each.
+    const probes = world.posts.length - before;
+    expect(probes).toBeGreaterThanOrEqual(11);
+    expect(probes).toBeLessThanOrEqual(14);
+    // Each probe is one message, its retry a second that finds the circuit open and waits.
+    expect(sent()).toBeLessThanOrEqual(2 * probes);
+    expect(world.ledger.records.size).toBe(40);
+  });
+
+  it('gets all that waits, each once, soon after it answers again, the oldest event as the probe', async () => {
+    await world.run(5_000);
+    world.answer = () => 204;
+    const before = world.posts.length;
+    await world.run(15 * MINUTE);
+    expect(statuses(40)).toEqual({ delivered: 40 });
+    expect(world.posts.length - before).toBe(40);
+    expect(circuit()).toBeNull();
+    expect(world.health.get('ep_1')?.consecutiveFailures).toBe(0);
+  });
+
+  it('loses its mark only when nothing can have been parked any more', async () => {
+    await world.run(5_000);
+    world.answer = () => 204;
+    await world.run(4 * MINUTE);
+    expect(world.health.get('ep_1')?.holding).not.toBeNull();
+    world.health.set('ep_1', { ...(world.health.get('ep_1') ?? freshHealth('ep_1')), news: [] });
+    await world.run(10 * MINUTE);
+    expect(world.health.get('ep_1')?.holding).toBeNull();
+  });
+
+  it('is disabled after five days without a success, and what waits is discarded with the reason', async () => {
+    await world.run(6 * DAY);
+    expect(world.endpoints.get('ep_1')).toMatchObject({ state: 'disabled', disabledReason: 'failing' });
+    await world.run(10 * MINUTE);
+    const ended = Object.keys(statuses(40));
+    expect(ended.every((status) => status === 'dead' || status === 'discarded')).toBe(true);
+  });
+
+  it('may be tried at once by an operator who replays', async () => {
+    await world.run(5_000);
+    world.answer = () => 200;
+    await world.send(aMessage({ eventId: 'evt_chosen', cycle: 2, forced: true }));
+    world.now += 1_000;
+    await world.drain();
+    expect(world.record('evt_chosen')).toMatchObject({ status: 'delivered' });
+    expect(circuit()).toBeNull();
+  });
+});
+
+/** Counts messages sent from now on. */
+function countSent(): () => number {
+  const { send } = world.ports.queue;
+  let count = 0;
+  world.ports = {
+    ...world.ports,
+    queue: {
+      send: (messages) => {
+        count += messages.length;
+        return send(messages);
+      },
+    },
+  };
+  return () => count;
+}
+
+describe('what is held until its event expires', () => {
+  it('ends as dead, with its letter in the dead-letter queue, although the endpoint is still paused', async () => {
+    world.change('ep_1', { state: 'paused' });
+    await publish(0, 3);
+    await world.run(5_000);
+    expect(statuses(3)).toEqual({ 'waiting paused': 3 });
+    await world.run(29 * DAY);
+    expect(statuses(3)).toEqual({ 'waiting paused': 3 });
+    await world.run(DAY);
+    expect(statuses(3)).toEqual({ dead: 3 });
+    expect(world.record('evt_0')?.lastError).toBe('expired');
+    expect(world.queues.counts(world.deadLetters).visible).toBe(3);
+    expect(world.posts).toEqual([]);
+  });
+});
+
+describe('the slow lane', () => {
+  it('is where a new endpoint begins, until it has answered quickly once', async () => {
+    world.health.delete('ep_1');
+    await publish(0, 1);
+    await world.invoke(world.receive());
+    expect(world.posts).toHaveLength(0);
+    expect(world.queues.counts(world.slowQueue).visible).toBe(1);
+    await world.drain();
+    expect(world.record('evt_0')).toMatchObject({ status: 'delivered', attemptCount: 1 });
+    expect(world.health.get('ep_1')?.lane).toBe('fast');
+
+    await publish(1, 2);
+    await world.invoke(world.receive());
+    expect(world.record('evt_1')?.status).toBe('delivered');
+  });
+
+  it('takes an endpoint while its first slow request still waits, and its retries', async () => {
+    world.answerMs = 15_000;
+    let laneWhileWaiting = '';
+    world.answer = () => 'timeout';
+    const { put } = world.registry.healthStore;
+    world.registry.healthStore.put = (health, expected) => {
+      if (world.posts.length === 1 && world.record('evt_0') === undefined) laneWhileWaiting = health.lane;
+      return put(health, expected);
+    };
+    await publish(0, 1);
+    await world.drain();
+    expect(laneWhileWaiting).toBe('slow');
+    expect(world.queues.counts(world.slowQueue).delayed).toBe(1);
+    expect(world.queues.counts(world.queue)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+  });
+
+  it('gets one copy when the lane is changed by an invocation that dies before it has acknowledged', async () => {
+    world.health.delete('ep_1');
+    await publish(0, 1);
+    await world.invoke(world.receive()).catch(() => undefined);
+    const copy = world.receive(10, 'slow');
+    await world.send(aMessage({ eventId: 'evt_0' }));
+    await Promise.all([world.invoke(world.receive()), world.invoke(copy)]);
+    await world.run(10 * MINUTE);
+    expect(world.posts).toHaveLength(1);
+  });
+});
+
+describe('an endpoint with a limit per second', () => {
+  it('is posted to at that rate, and all of it arrives once', async () => {
+    world.change('ep_1', { rateLimitPerSecond: 5 });
+    await publish(0, 40);
+    await world.run(10_000);
+    expect(statuses(40)).toEqual({ delivered: 40 });
+    expect(world.posts).toHaveLength(40);
+    const bySecond = Map.groupBy(world.postedAfter(), (second) => Math.floor(second));
+    for (const posts of bySecond.values()) expect(posts.length).toBeLessThanOrEqual(5);
+  });
+
+  it('shows what waits for its slot, and when that is', async () => {
+    world.change('ep_1', { rateLimitPerSecond: 1 });
+    await publish(0, 5);
+    await world.drain();
+    expect(world.record('evt_4')).toMatchObject({
+      status: 'waiting',
+      waitingFor: 'rate_limit',
+      nextAttemptAt: START + 4_000,
+      attemptCount: 0,
+    });
+  });
+
+  it('keeps a backlog that is longer than a message can be delayed in the waiting room', async () => {
+    world.change('ep_1', { rateLimitPerSecond: 1 });
+    await publish(0, 1_200);
+    await world.drain();
+    expect(Object.values(world.queues.counts(world.queue)).reduce((sum, count) => sum + count)).toBeLessThanOrEqual(
+      901,
+    );
+    await world.run(60 * MINUTE);
+    expect(statuses(1_200)).toEqual({ delivered: 1_200 });
+    expect(world.posts).toHaveLength(1_200);
+  });
+
+  it('reserves anew for a retry', async () => {
+    world.change('ep_1', { rateLimitPerSecond: 1, ...policyOf({ initial_delay_seconds: 1, backoff_factor: 1 }) });
+    world.answer = (post) => (post === 2 ? 500 : 200);
+    await publish(0, 4);
+    await world.run(30_000);
+    expect(statuses(4)).toEqual({ delivered: 4 });
+    const bySecond = Map.groupBy(world.postedAfter(), (second) => Math.floor(second));
+    for (const posts of bySecond.values()) expect(posts).toHaveLength(1);
+  });
+});
