@@ -2,8 +2,8 @@ import { shardOf } from '../../core/ids.ts';
 
 /**
  * The keys of both tables, in one place. Registry: endpoints, their health and rate, subscriptions, API keys, data key, audit.
- * Ledger: an event's partition holds the event and its deliveries; `listing` lists newest first, `sparse` holds what
- * waits, failed or is news, and all events across tenants.
+ * Ledger: an event's partition holds the event and its deliveries, a job's the job; `listing` lists newest first,
+ * `sparse` holds what waits, failed or is news, and all events and jobs across tenants.
  */
 
 /** The sort key of items that stand alone. */
@@ -26,6 +26,8 @@ export const deliveryKey = (eventId: string, endpointId: string) => ({
   sk: `${DELIVERY_PREFIX}${endpointId}`,
 });
 
+export const jobKey = (id: string) => ({ pk: `JOB#${id}`, sk: ALONE });
+
 /** Partitions of the ledger's indexes; sharded where one tenant or endpoint could pass 1,000 writes a second. */
 export const tenantEvents = (tenant: string, shard: number) => `EVENTS#${tenant}#${shard}`;
 export const allEvents = (shard: number) => `EVENTS#${shard}`;
@@ -34,6 +36,9 @@ export const dueDeliveries = (shard: number) => `TIME#${shard}`;
 export const failedDeliveries = (shard: number) => `FAILED#${shard}`;
 export const newsOfDeliveries = (shard: number) => `NEWS#${shard}`;
 export const heldDeliveries = (endpointId: string, shard: number) => `ENDPOINT#${endpointId}#${shard}`;
+export const tenantJobs = (tenant: string) => `JOBS#${tenant}`;
+/** Jobs across tenants: the few that run stand apart, so that the minute tick finds them. */
+export const allJobs = (kind: 'running' | 'ended') => `JOBS#${kind}`;
 
 /** The sort key of a time-ordered index: the time in ISO form sorts as the time does. */
 export const timed = (epochMs: number, ...ids: string[]) => [new Date(epochMs).toISOString(), ...ids].join('#');

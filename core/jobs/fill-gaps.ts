@@ -1,5 +1,5 @@
 import { keyText } from '../deliveries/ledger.ts';
-import type { DeliveryMessage } from '../deliveries/message.ts';
+import type { UnsentDelivery } from '../deliveries/message.ts';
 import { EXPIRY_MARGIN_MS } from '../deliveries/outcome.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { type EventRecord, fanoutIsDone } from '../events/event.ts';
@@ -69,7 +69,7 @@ async function passing(events: EventRecord[], { filter }: Endpoint, ports: PageP
   return events.filter(({ id }) => kept.has(id));
 }
 
-function firstMessage(event: EventRecord, endpointId: string): DeliveryMessage {
+function firstMessage(event: EventRecord, endpointId: string): UnsentDelivery {
   return {
     v: 1,
     tenant: event.tenant,
