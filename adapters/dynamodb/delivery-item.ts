@@ -36,6 +36,7 @@ type Document = Partial<{
   r: DeliveryRecord['discardReason'];
   d: DeliveryRecord['deadLetter'];
   a: string;
+  b: string;
   l: DeliveryRecord['claim'];
   q: number;
   v: 1;
@@ -112,6 +113,7 @@ function documentOf(record: DeliveryRecord): Document {
     ...(record.discardReason && { r: record.discardReason }),
     ...(record.deadLetter && { d: record.deadLetter }),
     ...(record.adoptedMessageId && { a: record.adoptedMessageId }),
+    ...(record.adoptedCopy !== null && { b: record.adoptedCopy }),
     ...(record.claim && { l: record.claim }),
     ...(record.slot !== null && { q: record.slot }),
     ...(record.recovering && { v: 1 as const }),
@@ -175,6 +177,7 @@ export function readDeliveryItem(item: Item): DeliveryRecord {
     discardReason: document.r ?? null,
     deadLetter: document.d ?? null,
     adoptedMessageId: document.a ?? null,
+    adoptedCopy: document.b ?? null,
     claim: document.l ?? null,
     slot: document.q ?? null,
     recovering: document.v === 1,

@@ -69,6 +69,7 @@ export function advanced(record: DeliveryRecord | undefined, advance: Advance): 
     discardReason: advance.discardReason ?? null,
     deadLetter: advance.deadLetter ?? null,
     adoptedMessageId: sameCycle ? record.adoptedMessageId : null,
+    adoptedCopy: sameCycle ? record.adoptedCopy : null,
     slot: advance.slot ?? null,
     deliveredAt: status === 'delivered' ? nowMs : null,
   };
@@ -97,6 +98,7 @@ export function nextCycle(record: DeliveryRecord, next: Position, nowMs: number)
     discardReason: null,
     deadLetter: null,
     adoptedMessageId: null,
+    adoptedCopy: null,
     claim: null,
     slot: null,
     recovering: record.recovering || record.status === 'dead',
@@ -121,6 +123,7 @@ export function startOf(message: DeliveryMessage, nowMs: number): DeliveryRecord
     discardReason: null,
     deadLetter: null,
     adoptedMessageId: null,
+    adoptedCopy: null,
     claim: null,
     slot: null,
     recovering: false,

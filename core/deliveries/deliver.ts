@@ -55,7 +55,7 @@ async function adopt(
   const { record: adopted } = await updateRecord(ports.ledger, received.message, record, (current) => {
     if (current?.status !== 'dead' || current.deadLetter?.messageId !== deadMessageId) return undefined;
     const begun = nextCycle(current, { cycle: current.next.cycle + 1, step: 1 }, ports.clock());
-    return { ...begun, adoptedMessageId: received.messageId };
+    return { ...begun, adoptedMessageId: received.messageId, adoptedCopy: received.message.copy };
   });
   const standing = standingOf(received, adopted);
   // Adopted by another copy and dead again since: its own letter is the one to redrive.

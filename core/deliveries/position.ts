@@ -20,6 +20,8 @@ export function standingOf(received: ReceivedDelivery, record: DeliveryRecord | 
   if (record.adoptedMessageId === messageId) return standingOfAdopted(record);
   if (body.cycle > record.next.cycle) return { kind: 'live', position: body, attempt: message.attempt };
   if (record.status === 'dead') return standingOfDead(received, record);
+  // The adopted message crashed into the dead-letter queue before it came to anything, and was moved back once more.
+  if (!isFinal(record.status) && record.adoptedCopy === message.copy) return standingOfAdopted(record);
   const isRunning = body.cycle === record.next.cycle && !isFinal(record.status);
   // A copy of an attempt that was made meanwhile is stale too, although it stands where the next one does.
   const live = isRunning && body.step >= record.next.step && message.attempt > record.attemptCount;

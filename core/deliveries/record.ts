@@ -99,6 +99,8 @@ export interface DeliveryRecord {
   deadLetter: DeadLetter | null;
   /** The redriven message that is this cycle's first, whatever its body says. */
   adoptedMessageId: string | null;
+  /** The `copy` of that message's body, by which SQS's moves of it are known: each gives it another id. */
+  adoptedCopy: string | null;
   claim: Claim | null;
   /** The rate slot that its delayed copy carries; null otherwise. Such a delivery is not in the waiting room. */
   slot: number | null;

@@ -18,6 +18,7 @@ const full = (): DeliveryRecord =>
     discardReason: 'unsubscribed',
     deadLetter: { copy: 'c', messageId: 'm', firstReceivedAt: START + 1, sentAt: START },
     adoptedMessageId: 'n',
+    adoptedCopy: 'c',
     claim: { messageId: 'o', cycle: 3, step: 7, until: START + 60_000, token: 't' },
     slot: START + 7,
     recovering: true,
