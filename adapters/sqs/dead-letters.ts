@@ -1,0 +1,83 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { DeadLetterQueue, Letter } from '../../core/dead-letters/letter.ts';
+
+const BATCH_ENTRIES_MAX = 10;
+const HIDDEN_SECONDS = 30;
+
+function letterOf({ MessageId, ReceiptHandle, Body, Attributes = {} }: Message): Letter | undefined {
+  if (MessageId === undefined || ReceiptHandle === undefined || Body === undefined) return undefined;
+  return {
+    messageId: MessageId,
+    receiptHandle: ReceiptHandle,
+    receiveCount: Number(Attributes.ApproximateReceiveCount),
+    sentAt: Number(Attributes.SentTimestamp),
+    firstReceivedAt: Number(Attributes.ApproximateFirstReceiveTimestamp),
+    body: Body,
+  };
+}
+
+function batchesOf(letters: Letter[]): { Id: string; ReceiptHandle: string }[][] {
+  return Array.from({ length: Math.ceil(letters.length / BATCH_ENTRIES_MAX) }, (_, batch) =>
+    letters
+      .slice(batch * BATCH_ENTRIES_MAX, (batch + 1) * BATCH_ENTRIES_MAX)
+      .map(({ receiptHandle }, index) => ({ Id: String(index), ReceiptHandle: receiptHandle })),
+  );
+}
+
+/** The dead-letter queue of the deliveries. */
+export function createDeadLetterQueue({
+  client,
+  queueUrl: QueueUrl,
+}: {
+  client: SQSClient;
+  queueUrl: string;
+}): DeadLetterQueue {
+  return {
+    async count() {
+      const { Attributes = {} } = await client.send(
+        new GetQueueAttributesCommand({
+          QueueUrl,
+          AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+        }),
+      );
+      const { ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible } = Attributes;
+      return Number(ApproximateNumberOfMessages) + Number(ApproximateNumberOfMessagesNotVisible);
+    },
+
+    async receive() {
+      const { Messages = [] } = await client.send(
+        new ReceiveMessageCommand({
+          QueueUrl,
+          MaxNumberOfMessages: BATCH_ENTRIES_MAX,
+          VisibilityTimeout: HIDDEN_SECONDS,
+          // With a wait, SQS asks all of its servers, not a sample of them: what is answered empty is empty.
+          WaitTimeSeconds: 1,
+          MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateFirstReceiveTimestamp', 'ApproximateReceiveCount'],
+        }),
+      );
+      return Messages.map(letterOf).filter((letter) => letter !== undefined);
+    },
+
+    async remove(letters) {
+      await Promise.all(
+        batchesOf(letters).map((Entries) => client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }))),
+      );
+    },
+
+    async showAgain(letters) {
+      await Promise.all(
+        batchesOf(letters).map((entries) => {
+          const Entries = entries.map((entry) => ({ ...entry, VisibilityTimeout: 0 }));
+          return client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
+        }),
+      );
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { advanced } from '../deliveries/advance.ts';
+import type { ReceivedDelivery } from '../deliveries/message.ts';
+import { standingOf } from '../deliveries/position.ts';
+import type { DeadLetter, DeliveryRecord } from '../deliveries/record.ts';
+
+/** What lies in the dead-letter queue of the deliveries, as SQS shows it. Times are SQS's clock, in ms since the epoch. */
+export interface Letter {
+  messageId: string;
+  receiptHandle: string;
+  receiveCount: number;
+  sentAt: number;
+  firstReceivedAt: number;
+  body: string;
+}
+
+/** The dead-letter queue of the deliveries. */
+export interface DeadLetterQueue {
+  /** How many letters lie in it, those that somebody looks at just now included. Approximate. */
+  count(): Promise<number>;
+  /** Up to ten letters, hidden from others for half a minute. */
+  receive(): Promise<Letter[]>;
+  /** Deletes letters; what could not be deleted comes again. */
+  remove(letters: Letter[]): Promise<void>;
+  /** Shows letters that were received to others again, before their time. */
+  showAgain(letters: Letter[]): Promise<void>;
+}
+
+/**
+ * The record once this letter is known to rest in the dead-letter queue; undefined where it changes nothing. A message
+ * that nobody has worked on, since we failed at it five times, is a death by our own fault. A redriven one that was never
+ * adopted stands for its delivery from now on: the letter that it was moved from is gone.
+ */
+export function afterLetter(
+  received: ReceivedDelivery,
+  record: DeliveryRecord | undefined,
+  nowMs: number,
+): DeliveryRecord | undefined {
+  const { message, messageId, sentAt, firstReceivedAt } = received;
+  const deadLetter: DeadLetter = { messageId, copy: message.copy, sentAt, firstReceivedAt };
+  const standing = standingOf(received, record);
+  switch (standing.kind) {
+    case 'stale':
+    case 'dying':
+      return undefined;
+    case 'redriven':
+      return record && { ...record, deadLetter, updatedAt: nowMs };
+    case 'live':
+      return advanced(record, {
+        message,
+        position: standing.position,
+        next: standing.position,
+        status: 'dead',
+        attemptCount: standing.attempt - 1,
+        lastError: 'our_fault',
+        deadLetter,
+        nowMs,
+        // Another copy is being posted this moment: what becomes of it decides.
+        unlessClaimed: { messageId, token: null },
+      });
+  }
+}
