@@ -8,11 +8,12 @@ export const awsClientConfig = {
   // a chain's shared context differs from call to call here: one bucket, one queue host, one role per client.
   cacheMiddleware: true,
   requestHandler: {
-    connectionTimeout: 1_000,
+    // The time of waiting for a free socket counts too: a batch of the slow lane may end 100 requests at one moment.
+    connectionTimeout: 2_000,
     requestTimeout: 3_000,
     throwOnRequestTimeout: true,
-    httpsAgent: { keepAlive: true, maxSockets: 100 },
-    httpAgent: { keepAlive: true, maxSockets: 100 },
+    httpsAgent: { keepAlive: true, maxSockets: 200 },
+    httpAgent: { keepAlive: true, maxSockets: 200 },
   },
 };
 

@@ -2,6 +2,7 @@ import type { CaseCalls } from './calls.ts';
 import type { CaseName } from './cases.ts';
 import type { ColdImport } from './cold-start.ts';
 import type { CpuReport } from './cpu.ts';
+import type { IsolationReport } from './local/isolation.ts';
 import { FUNCTION_NAMES, type FunctionName } from './product.ts';
 
 /** One figure, beside what it may be at most. */
@@ -152,4 +153,12 @@ export function bundleRows(bytes: Readonly<Record<FunctionName, number>>): Row[]
 export function coldStartRows(imports: Readonly<Record<FunctionName, ColdImport>>): Row[] {
   const limit = (name: FunctionName) => (name === 'api' ? API_IMPORT_MS_MAX : IMPORT_MS_MAX);
   return FUNCTION_NAMES.map((name) => row(`${name}: cold import`, imports[name].importMs, 'ms', limit(name)));
+}
+
+/** What a healthy endpoint feels of its neighbours. */
+export function isolationRows({ ratio, lost }: IsolationReport): Row[] {
+  return [
+    row('healthy endpoint: p95 beside bad ones / p95 alone', ratio, 'x', 1.3),
+    row('healthy endpoint: events lost', lost, 'events', 0),
+  ];
 }

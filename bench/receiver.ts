@@ -3,15 +3,25 @@ import { LONG_ANSWER_PATH, longAnswer } from './long-answer.ts';
 import { answerParent } from './process/child.ts';
 
 /**
- * An endpoint in a process of its own that reads each webhook and answers at once, 204 unless the path asks for more. It notes when each id came, by
- * the machine's monotonic clock, which all processes share.
+ * An endpoint in a process of its own that reads each webhook and answers at once, 204 unless the path asks for something
+ * else. It notes when each id came, by the machine's monotonic clock, which all processes share.
  */
 
+/** Paths of endpoints that let every request wait, and that only fail. */
+const HANG = '/hang';
+const FAIL = '/fail';
+
+let bad = 0;
 let arrivals: [id: string, atMs: number][] = [];
 
 const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
   request.resume();
   request.on('end', () => {
+    if (request.url === HANG || request.url === FAIL) {
+      bad += 1;
+      if (request.url === FAIL) response.writeHead(500).end();
+      return;
+    }
     arrivals.push([String(request.headers['webhook-id']), Number(process.hrtime.bigint()) / 1e6]);
     if (request.url === LONG_ANSWER_PATH) response.end(longAnswer);
     else response.writeHead(204).end();
@@ -23,6 +33,7 @@ server.listen(0, '127.0.0.1', () => {
   answerParent({
     port: () => (typeof address === 'object' ? address?.port : undefined),
     count: () => arrivals.length,
+    bad: () => bad,
     take: () => {
       const taken = arrivals;
       arrivals = [];

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
-import { bundleRows, callRows, coldStartRows, cpuRows, isWithin, type Row } from './budgets.ts';
+import { bundleRows, callRows, coldStartRows, cpuRows, isolationRows, isWithin, type Row } from './budgets.ts';
 import { countCalls } from './calls.ts';
 import { measureColdImports } from './cold-start.ts';
 import { measureCpu } from './cpu.ts';
+import { type IsolationReport, measureIsolation } from './local/isolation.ts';
 import { type LoadResult, type LocalReport, measureLocal } from './local/measure.ts';
+import type { Percentiles } from './local/percentiles.ts';
 import type { Product } from './product.ts';
 import { profileCase } from './profile/profile.ts';
 import { describeMachine, writeResults } from './results.ts';
@@ -16,13 +18,14 @@ import { print, printCalls, printRows } from './table.ts';
  *   npm run bench                      everything
  *   npm run bench -- budgets           all that has a budget: calls, bundles, cold-start, cpu
  *   npm run bench -- local             the local product under load
+ *   npm run bench -- isolation         a healthy endpoint beside one that hangs and one that fails
  *   npm run bench -- profile <case>    where one case's CPU goes
  *
  *   --save       keep the results in bench/results/<date>.json
  *   --no-fail    exit code 0 although a budget is exceeded
  */
 
-const PARTS = ['calls', 'bundles', 'cold-start', 'cpu', 'local'] as const;
+const PARTS = ['calls', 'bundles', 'cold-start', 'cpu', 'local', 'isolation'] as const;
 type Part = (typeof PARTS)[number];
 
 const { values, positionals } = parseArgs({
@@ -53,7 +56,21 @@ async function bench(parts: ReadonlySet<Part>): Promise<void> {
   const { rows, details } = await measureBudgets(parts);
   const local = parts.has('local') ? await measureLocal() : undefined;
   if (local !== undefined) printLocal(local);
-  const results = { at: new Date().toISOString(), machine, rows, ...details, ...(local && { local }) };
+  const isolation = parts.has('isolation') ? await measureIsolation() : undefined;
+  if (isolation !== undefined) {
+    const isolated = isolationRows(isolation);
+    printIsolation(isolation);
+    printRows('isolation', isolated);
+    rows.push(...isolated);
+  }
+  const results = {
+    at: new Date().toISOString(),
+    machine,
+    rows,
+    ...details,
+    ...(local && { local }),
+    ...(isolation && { isolation }),
+  };
   const over = rows.filter((row) => !isWithin(row));
   for (const path of writeResults(results, values)) console.log(`\nwritten to ${path}`);
   for (const { what, measured, budget } of over)
@@ -62,7 +79,8 @@ async function bench(parts: ReadonlySet<Part>): Promise<void> {
 }
 
 async function measureBudgets(parts: ReadonlySet<Part>): Promise<{ rows: Row[]; details: object }> {
-  if (!PARTS.some((part) => part !== 'local' && parts.has(part))) return { rows: [], details: {} };
+  if (!PARTS.some((part) => part !== 'local' && part !== 'isolation' && parts.has(part)))
+    return { rows: [], details: {} };
   const stage = await openStage();
   try {
     const rows: Row[] = [];
@@ -82,6 +100,22 @@ async function measureBudgets(parts: ReadonlySet<Part>): Promise<{ rows: Row[]; 
   } finally {
     await stage.close();
   }
+}
+
+function printIsolation(report: IsolationReport): void {
+  const line = (name: string, { p50, p95, p99 }: Percentiles) => [name, ...[p50, p95, p99].map((ms) => ms.toFixed(1))];
+  print(
+    ['a healthy endpoint, 50/s', 'to receipt ms p50', 'p95', 'p99'],
+    [
+      line('alone', report.alone),
+      line('beside one that hangs and one that fails, 50/s each', report.beside),
+      line('... from 30 s after they turned bad', report.besideLater),
+    ],
+  );
+  const { postsToBad, eventsForBad, lost } = report;
+  console.log(
+    `the two bad endpoints got ${postsToBad} POSTs for ${2 * eventsForBad} events; the healthy one lost ${lost}`,
+  );
 }
 
 function bundleBytes({ functions }: Product) {

@@ -1,17 +1,10 @@
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { eventText } from '../payload.ts';
-import { type Child, startChild } from '../process/parent.ts';
+import type { Child } from '../process/parent.ts';
 import { closedLoop, openLoop, type Published } from './loops.ts';
-import { createPublisher, type Publisher } from './publisher.ts';
-
-/** 50th, 95th and 99th percentile, in ms. */
-export interface Percentiles {
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-}
+import { type Percentiles, percentiles } from './percentiles.ts';
+import { arrivals, type LocalProduct, startLocal } from './product.ts';
 
 /** How one load went. */
 export interface LoadResult {
@@ -40,38 +33,24 @@ export interface LocalReport {
 }
 
 const TYPE = 'bench.event';
-const KEY = 'bench-key-of-the-local-run';
 const RECEIPT_WAIT_MS = 60_000;
 const IDLE_MS = 3_000;
-const arrivals = z.array(z.tuple([z.string(), z.number()]));
 const usage = z.object({ cpuMs: z.number(), rssMb: z.number() });
 
 /** Starts the local product as `npm start` does, with data of its own, and publishes to an endpoint that answers at once. */
 export async function measureLocal(): Promise<LocalReport> {
-  const began = performance.now();
-  const [apiPort, awsPort] = [await freePort(), await freePort()];
-  const product = await startChild(new URL('../../local/start.ts', import.meta.url), {
-    args: ['--ephemeral'],
-    execArgv: ['--import', new URL('probe.ts', import.meta.url).href],
-    env: { PORT: String(apiPort), POSTRIDER_AWS_PORT: String(awsPort), POSTRIDER_API_KEY: KEY },
-    shown: false,
-  });
-  const receiver = await startChild(new URL('../receiver.ts', import.meta.url));
-  const publisher = createPublisher(`http://127.0.0.1:${apiPort}`, KEY);
+  const local = await startLocal();
   try {
-    while (!(await publisher.isHealthy())) await sleep(50);
-    const startSeconds = (performance.now() - began) / 1000;
-    const receiverUrl = `http://127.0.0.1:${await receiver.ask('port', null, z.number())}/`;
+    const { receiverUrl, publisher, product } = local;
     await publisher.addEndpoint({ url: receiverUrl, event_types: [TYPE] });
     const idle = await measureIdle(product);
-    const run = loadRunner({ product, receiver, publisher });
+    const run = loadRunner(local);
     await run((publish) => closedLoop(publish, 16, 500));
     const open = await run((publish) => openLoop(publish, 50, 20));
     const closed = await run((publish) => closedLoop(publish, 16, 5_000));
-    return { startSeconds, idle, open, closed };
+    return { startSeconds: local.startSeconds, idle, open, closed };
   } finally {
-    publisher.close();
-    await Promise.all([product.stop(), receiver.stop()]);
+    await local.close();
   }
 }
 
@@ -84,7 +63,7 @@ async function measureIdle(product: Child): Promise<LocalReport['idle']> {
 
 type Load = (publish: () => Promise<string>) => Promise<Published[]>;
 
-function loadRunner({ product, receiver, publisher }: { product: Child; receiver: Child; publisher: Publisher }) {
+function loadRunner({ product, receiver, publisher }: LocalProduct) {
   const event = eventText({ type: TYPE });
   return async (load: Load): Promise<LoadResult> => {
     const before = await product.ask('usage', null, usage);
@@ -119,19 +98,4 @@ function summarise(published: readonly Published[], received: z.output<typeof ar
     seconds,
     eventsPerSecond: arrived.length / seconds,
   };
-}
-
-function percentiles(values: readonly number[]): Percentiles {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

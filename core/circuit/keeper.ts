@@ -79,9 +79,11 @@ export function createHealthKeeper({ store, cache, rules, clock, random }: Keepe
       // A round that failed leaves nothing to build on: this one reads anew.
       const seen = before === undefined ? known : await before.catch(() => undefined);
       rounds.delete(id);
-      const health = await updateHealth(store, id, seen, (current) =>
-        changes.reduce((next, one) => one(next), current),
-      );
+      const stamp = draw();
+      const health = await updateHealth(store, id, seen, (current) => {
+        const next = changes.reduce((health, one) => one(health), current);
+        return next === current ? current : { ...next, stamp };
+      });
       remember(written, id, health);
       cache.noteHealth(health);
       return health;
@@ -96,6 +98,7 @@ export function createHealthKeeper({ store, cache, rules, clock, random }: Keepe
     return done;
   }
 
+  const draw = () => Buffer.from(random.bytes(6)).toString('base64url');
   const holdingId = () => newId('hold', clock(), random);
 
   return {
@@ -116,7 +119,7 @@ export function createHealthKeeper({ store, cache, rules, clock, random }: Keepe
     },
 
     async takeProbe(addressee, chosenAt) {
-      const token = Buffer.from(random.bytes(6)).toString('base64url');
+      const token = draw();
       const lease = { token, timeoutMs: addressee.endpoint.timeoutSeconds * 1000, chosenAt };
       const { circuit } = await change(addressee, (current) => withProbe(current, lease, clock()));
       if (circuit === null) return 'pass';

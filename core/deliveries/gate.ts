@@ -27,13 +27,18 @@ export async function passGate(turn: Turn, addressee: Addressee | undefined, por
   const passed = passage(health, chosenAt, ports.clock());
   if (passed === 'hold') return hold(work, 'circuit', ports);
   if (lane === 'fast' && health.lane === 'slow') return passOn(work, ports);
-  if (endpoint.rateLimitPerSecond !== null && message.slot === undefined) {
+  if (endpoint.rateLimitPerSecond !== null && !hasSlot(turn)) {
     const slot = await ports.rate.slot(endpoint.id, endpoint.rateLimitPerSecond);
     if (slot === null) return lineUp(work, ports);
     if (slot > ports.clock()) return takeSlot(work, slot, ports);
   }
   const attempted = await makeAttempt(work, passed === 'probe' ? { chosenAt } : null, ports);
   return attempted.kind === 'held' ? hold(attempted.work, 'circuit', ports) : attempted.verdict;
+}
+
+/** Whether a slot is reserved. What a redriven message says of one is of its former life. */
+function hasSlot({ received, record }: Turn): boolean {
+  return received.message.slot !== undefined && record?.adoptedMessageId !== received.messageId;
 }
 
 /** When an operator chose to send this: a replay, a redrive or a test. Its retries are as any others. */

@@ -17,6 +17,15 @@ function entriesOf(endpoint: Endpoint): Subscription[] {
   return patterns.map((pattern) => ({ tenant, pattern, endpointId, patterns, filter, version, createdAt }));
 }
 
+/** The entries while a change is under way: what the endpoint took before, or will take, is found. */
+function entriesBetween(before: Endpoint, after: Endpoint): Subscription[] {
+  const entries = entriesOf(after);
+  if (before.filter === after.filter) return entries;
+  if (before.filter === null || after.filter === null) return entries.map((entry) => ({ ...entry, filter: null }));
+  const formerFilter = before.filter;
+  return entries.map((entry) => ({ ...entry, formerFilter }));
+}
+
 function indexDiffers(before: Endpoint, after: Endpoint): boolean {
   const indexed = ({ eventTypes, filter, state }: Endpoint) =>
     JSON.stringify([eventTypes, filter, state === 'disabled']);
@@ -32,12 +41,14 @@ export async function storeNew(endpoint: Endpoint, ports: ChangePorts): Promise<
 /**
  * Changes an endpoint, whoever else changes it: `change` sees the newest one. New index entries are written first and
  * old ones removed last, so the index never holds too little.
+ * @param reindex writes the index although nothing of it changes: what a change before left half done is then whole.
  * @throws Problem `not_found` when there is no such endpoint, `conflict` when others change it all the time.
  */
 export async function changeEndpoint(
   id: string,
   change: (endpoint: Endpoint) => Promise<Endpoint> | Endpoint,
   ports: ChangePorts,
+  { reindex = false } = {},
 ): Promise<{ before: Endpoint; after: Endpoint }> {
   const tried = new Set<string>();
   for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
@@ -46,10 +57,12 @@ export async function changeEndpoint(
     const changed = await change(before);
     if (changed === before) return { before, after: before };
     const after = { ...changed, version: before.version + 1 };
-    const entries = indexDiffers(before, after) || tried.size > 0 ? entriesOf(after) : undefined;
-    if (entries) await ports.subscriptions.put(entries);
+    const isDue = reindex || indexDiffers(before, after) || tried.size > 0;
+    const entries = isDue ? entriesOf(after) : undefined;
+    if (entries) await ports.subscriptions.put(entriesBetween(before, after));
     for (const entry of entries ?? []) tried.add(entry.pattern);
     if (await ports.endpoints.put(after, before.version)) {
+      if (entries && before.filter !== after.filter) await ports.subscriptions.put(entries);
       if (entries) await removeOthers(after, new Set([...before.eventTypes, ...tried]), ports);
       return { before, after };
     }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { DisabledReason } from './endpoint.ts';
 import type { HealthStore } from './store.ts';
 
@@ -46,6 +47,8 @@ export interface EndpointHealth {
   holding: Holding | null;
   /** What has not been announced yet. Whoever adds to it sets the holding mark too: the minute tick looks at marked endpoints. */
   news: EndpointNews[];
+  /** Drawn by a container for its write: tells that from another's that counts the same. */
+  stamp: string;
   /** Rises with every write; 0 while nothing is stored. */
   revision: number;
 }
@@ -62,6 +65,7 @@ export function freshHealth(endpointId: string): EndpointHealth {
     slowSince: null,
     holding: null,
     news: [],
+    stamp: '',
     revision: 0,
   };
 }
@@ -87,6 +91,8 @@ export async function updateHealth(
     const health = { ...next, revision: seen.revision + 1 };
     if (await store.put(health, seen.revision)) return health;
     seen = await store.find(endpointId);
+    // Our own write: it took effect, and the SDK repeated it when its answer was lost.
+    if (isDeepStrictEqual(seen, health)) return seen;
   }
   throw new Error("An endpoint's health changes too fast to be written.");
 }

@@ -87,13 +87,16 @@ export async function patchEndpoint(id: string, patch: unknown, ports: ManagePor
     id,
     (current) => applySettings(current, patched(current, patch), ports),
     ports,
+    { reindex: true },
   );
   return after;
 }
 
 /** Replaces all of an endpoint's settings: what is left out takes its default. */
 export async function replaceEndpoint(id: string, settings: EndpointSettings, ports: ManagePorts): Promise<Endpoint> {
-  const { after } = await changeEndpoint(id, (current) => applySettings(current, settings, ports), ports);
+  const { after } = await changeEndpoint(id, (current) => applySettings(current, settings, ports), ports, {
+    reindex: true,
+  });
   return after;
 }
 

@@ -148,7 +148,8 @@ async function applyFilters(event: AcceptedEvent, entries: Subscription[], ports
   if (entries.every((entry) => entry.filter === null)) return entries;
   const text = event.payload.inline ?? (await ports.payloads.get(event.payload));
   const envelope: JsonValue = JSON.parse(text);
-  return entries.filter((entry) => entry.filter === null || ports.filters.holds(entry.filter, envelope));
+  const holds = (filter: string | undefined) => filter !== undefined && ports.filters.holds(filter, envelope);
+  return entries.filter(({ filter, formerFilter }) => filter === null || holds(filter) || holds(formerFilter));
 }
 
 function deliveriesOf(work: Work): OutgoingDelivery[] {

@@ -10,6 +10,8 @@ export interface Subscription {
   patterns: string[];
   /** JMESPath over the envelope; null takes every event. */
   filter: string | null;
+  /** While a change of the filter is under way, what it was before: an event that either takes is for the endpoint. */
+  formerFilter?: string;
   /** The endpoint's version that wrote this entry: an older write never undoes a newer one. */
   version: number;
   /** When the endpoint was created, in ms: a repeat of an older event is not for it. */

@@ -37,6 +37,31 @@ describe('the subscription index', () => {
     expect(patterns()).toEqual(['a', 'b', 'c']);
   });
 
+  it('never holds too little for a filter: a crash between its writes leaves the old one beside the new', async () => {
+    const filter = (value: string | null) =>
+      changeEndpoint('ep_1', (endpoint) => ({ ...endpoint, filter: value }), ports);
+    const filters = () => [...subscriptions.entries.values()].map((entry) => [entry.filter, entry.formerFilter]);
+    const { put } = endpoints;
+    const crash = () => Promise.reject(new Error('crash'));
+
+    endpoints.put = crash;
+    await expect(filter('data.a')).rejects.toThrow('crash');
+    expect(filters()).toEqual([
+      [null, undefined],
+      [null, undefined],
+    ]);
+    endpoints.put = put;
+    await filter('data.a');
+    expect(filters()[0]).toEqual(['data.a', undefined]);
+
+    endpoints.put = crash;
+    await expect(filter('data.b')).rejects.toThrow('crash');
+    expect(filters()[0]).toEqual(['data.b', 'data.a']);
+    endpoints.put = put;
+    await changeEndpoint('ep_1', (endpoint) => ({ ...endpoint }), ports, { reindex: true });
+    expect(filters()[0]).toEqual(['data.a', undefined]);
+  });
+
   it('keeps what a newer change has written, though an older one removes the same entry late', async () => {
     const remove = subscriptions.remove.bind(subscriptions);
     const late: Parameters<typeof remove>[0][] = [];

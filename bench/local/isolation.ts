@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
+import { eventText } from '../payload.ts';
+import { openLoop, type Published } from './loops.ts';
+import { type Percentiles, percentiles } from './percentiles.ts';
+import { arrivals, type LocalProduct, startLocal } from './product.ts';
+
+/** How a healthy endpoint fares alone, and beside one that hangs and one that only fails. */
+export interface IsolationReport {
+  /** Publish to receipt. */
+  readonly alone: Percentiles;
+  readonly beside: Percentiles;
+  /** The same, of the events published from half a minute after the others turned bad. */
+  readonly besideLater: Percentiles;
+  /** p95 beside, as a multiple of p95 alone. */
+  readonly ratio: number;
+  readonly lost: number;
+  /** POSTs that the two bad endpoints got, of so many events for each. */
+  readonly postsToBad: number;
+  readonly eventsForBad: number;
+}
+
+const PER_SECOND = 50;
+const ALONE_SECONDS = 20;
+const BESIDE_SECONDS = 45;
+const LATER_SECONDS = 30;
+const SETTLE_MS = 3_000;
+
+/** Publishes 50 events a second to a healthy endpoint, at first alone, then with as many for each of two bad ones. */
+export async function measureIsolation(): Promise<IsolationReport> {
+  const local = await startLocal();
+  try {
+    const { publisher, receiver, receiverUrl } = local;
+    const loop = (name: string, seconds: number) =>
+      openLoop(() => publisher.publish(eventText({ type: `bench.${name}` })), PER_SECOND, seconds);
+    await publisher.addEndpoint({ url: receiverUrl, event_types: ['bench.healthy'] });
+    await loop('healthy', 10);
+    await take(local);
+
+    const alone = latencies(await loop('healthy', ALONE_SECONDS), await take(local));
+    await publisher.addEndpoint({ url: `${receiverUrl}hang`, event_types: ['bench.hanging'] });
+    await publisher.addEndpoint({ url: `${receiverUrl}fail`, event_types: ['bench.failing'] });
+    const [healthy] = await Promise.all(['healthy', 'hanging', 'failing'].map((name) => loop(name, BESIDE_SECONDS)));
+    const beside = latencies(healthy ?? [], await take(local));
+    const later = beside.of.slice(LATER_SECONDS * PER_SECOND);
+    const [one, other] = [percentiles(alone.of), percentiles(beside.of)];
+    return {
+      alone: one,
+      beside: other,
+      besideLater: percentiles(later),
+      ratio: other.p95 / one.p95,
+      lost: alone.lost + beside.lost,
+      postsToBad: await receiver.ask('bad', null, z.number()),
+      eventsForBad: PER_SECOND * BESIDE_SECONDS,
+    };
+  } finally {
+    await local.close();
+  }
+}
+
+async function take({ receiver }: LocalProduct): Promise<z.output<typeof arrivals>> {
+  await sleep(SETTLE_MS);
+  return receiver.ask('take', null, arrivals);
+}
+
+/** In the order in which they were due. */
+function latencies(published: readonly Published[], received: z.output<typeof arrivals>) {
+  const firstReceipt = new Map(received.toReversed());
+  const of = published.flatMap(({ id, beganMs }) => {
+    const at = firstReceipt.get(id);
+    return at === undefined ? [] : [at - beganMs];
+  });
+  return { of, lost: published.length - of.length };
+}
