@@ -20,7 +20,7 @@ export interface SoakOptions {
 export const USAGE = `npm run soak -- [flags]
 
   --minutes 2      how long to publish and kill; settling and accounting come on top
-  --rate 40        events a second
+  --rate 30        events a second
   --kills 22       how often the product is killed with SIGKILL (default: 11 a minute)
   --endpoints 16   how many endpoints; at least ${KINDS.length}, one of each kind
   --seed 1         draws the events, the crowd's moods and the moments of the kills (default: a new one each time)
@@ -63,7 +63,7 @@ function parse(args: readonly string[]) {
       strict: true,
       options: {
         minutes: { type: 'string', default: '2' },
-        rate: { type: 'string', default: '40' },
+        rate: { type: 'string', default: '30' },
         kills: { type: 'string' },
         endpoints: { type: 'string', default: '16' },
         seed: { type: 'string' },

@@ -22,6 +22,8 @@ const ADMIN_KEY = 'pr_soak_admin';
 /** Short, because each start begins the schedules anew: with kills every few seconds, no minute would ever pass. */
 const SCHEDULE_SECONDS = 2;
 const REDRIVES_MAX = 3;
+/** A message that failed by a fault of ours shows itself again after its visibility timeout: six minutes. */
+const SETTLING_MS = 10 * 60_000;
 /** How long what was redriven to a dead port is tried once more. */
 const DEAD_PORT_TRIED_MS = 10_000;
 /** A product that is up must show something before it is killed again. */
@@ -216,7 +218,7 @@ class Soak {
       say('redriving the dead-letter queue');
       await this.#queues.redrive();
       redrives += 1;
-      if (redrives === 1) await this.#giveUpDeadPorts();
+      if (redrives === 1) await this.#actAsOwners();
       await this.#settle();
       letters = await this.#queues.look(signal);
     } while (redrives < REDRIVES_MAX && this.#holdsWhatCouldArrive(letters));
@@ -228,20 +230,24 @@ class Soak {
     return letters.some(({ endpointId }) => good.some(({ id }) => id === endpointId));
   }
 
-  /** Where nobody will ever listen, the owner disables the endpoint in the end: what is held for it must end then. */
-  async #giveUpDeadPorts(): Promise<void> {
-    await sleep(DEAD_PORT_TRIED_MS, undefined, { signal: this.#parts.signal });
-    for (const member of this.#parts.crowd.of('dead port')) {
+  /** What owners do about endpoints that will not get better. */
+  async #actAsOwners(): Promise<void> {
+    const { crowd, signal } = this.#parts;
+    await sleep(DEAD_PORT_TRIED_MS, undefined, { signal });
+    // Where nobody will ever listen, what is held must end.
+    for (const member of crowd.of('dead port')) {
       member.goneAt = Date.now();
       await this.#api.setState(member.id, 'disabled');
     }
+    // A circuit whose probes are refused time after time is closed by pointing the endpoint elsewhere.
+    for (const member of crowd.of('stubborn')) await this.#api.setUrl(member.id, crowd.movedUrlOf(member));
   }
 
   async #settle(): Promise<void> {
     const { crowd, signal, say, options } = this.#parts;
     const [api, queues, tenant] = [this.#api, this.#queues, TENANT];
     // A circuit may stay open as long as it has been failing, an hour at the most.
-    const patienceMs = Math.min(options.minutes, 60) * 60_000 + 5 * 60_000;
+    const patienceMs = Math.min(options.minutes, 60) * 60_000 + SETTLING_MS;
     const isQuiet = await settle({ api, queues, crowd, tenant, signal, patienceMs, say });
     if (!isQuiet)
       say(`something still moves after ${Math.round(patienceMs / 60_000)} minutes; accounting all the same`);

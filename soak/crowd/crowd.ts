@@ -69,6 +69,11 @@ export class Crowd {
     await this.#listen(this.#options.ports.down);
   }
 
+  /** The same receiver under another URL. */
+  movedUrlOf(member: Member): string {
+    return `${this.#urlOf(member.kind, this.members.indexOf(member))}?moved`;
+  }
+
   of(kind: Kind['name']): Member[] {
     return this.members.filter((member) => member.kind.name === kind);
   }
@@ -101,7 +106,7 @@ export class Crowd {
   }
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const member = this.members[Number(request.url?.slice(1))];
+    const member = this.members[Number(request.url?.slice(1).split('?')[0])];
     const body = await text(request);
     if (member === undefined) return void response.writeHead(404).end();
     const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));

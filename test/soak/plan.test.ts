@@ -7,7 +7,7 @@ import { BadOption, readOptions } from '../../soak/options.ts';
 describe('the command line of a soak', () => {
   it('asks for two minutes with at least twenty kills when it says nothing', () => {
     const options = readOptions([], 5);
-    expect(options).toEqual({ minutes: 2, rate: 40, kills: 22, endpoints: 16, seed: 5, keep: false, json: false });
+    expect(options).toEqual({ minutes: 2, rate: 30, kills: 22, endpoints: 16, seed: 5, keep: false, json: false });
   });
 
   it('has more kills in a longer run, unless it says how many', () => {
