@@ -39,6 +39,8 @@ export interface Stage {
   readonly deliveryQueue: QueueNumbers;
   /** The slow lane: endpoints that let requests wait share invocations, and never hold the fast lane's concurrency. */
   readonly slowDeliveryQueue: QueueNumbers;
+  /** Background jobs: a message is a slice of work, about 40 s long. */
+  readonly jobsQueue: QueueNumbers;
   readonly circuit: CircuitNumbers;
   readonly waitingShards: number;
   readonly listShards: number;
@@ -73,6 +75,8 @@ const everywhere = {
     redrive: { timeoutSeconds: 60, memoryMb },
     api: { timeoutSeconds: 15, memoryMb },
   },
+  // Two at a time, the least that a mapping allows: each sends up to releasePerSecond, and none is in a hurry.
+  jobsQueue: { visibilitySeconds: 360, batchSize: 1, windowSeconds: 0, concurrencyMax: 2 },
   circuit: { opensAfterFailures: 10, disabledAfterDays: 5, disabledAfterFailures: 10 },
   releasePerSecond: 100,
   retentionDays: 30,

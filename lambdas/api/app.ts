@@ -9,6 +9,7 @@ import type { Route } from './route.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { endpointRoutes } from './routes/endpoints.ts';
 import { eventRoutes } from './routes/events.ts';
+import { jobRoutes } from './routes/jobs.ts';
 import { keyRoutes } from './routes/keys.ts';
 
 type Env = { Variables: { route: string } };
@@ -27,7 +28,7 @@ export function createApp(ports: ApiPorts): Hono<Env> {
     ports.log({ method, route, status: context.res.status, ms: ports.clock() - began });
   });
   serveOpen(app);
-  const routes = [eventRoutes, endpointRoutes, deliveryRoutes, keyRoutes].flatMap((group) => group(ports));
+  const routes = [eventRoutes, endpointRoutes, deliveryRoutes, jobRoutes, keyRoutes].flatMap((group) => group(ports));
   serve(app, routes, ports);
   app.notFound((context) => unrouted(context.req.method, context.req.path));
   app.onError((fault) => refusal(ports.refusalOf(fault)));

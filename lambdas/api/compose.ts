@@ -9,6 +9,7 @@ import { createEndpointStore } from '../../adapters/dynamodb/endpoint-store.ts';
 import { createEventLedger } from '../../adapters/dynamodb/event-ledger.ts';
 import { createEventLists } from '../../adapters/dynamodb/event-lists.ts';
 import { createHealthStore } from '../../adapters/dynamodb/health-store.ts';
+import { createJobStore } from '../../adapters/dynamodb/job-store.ts';
 import { createKeyStore } from '../../adapters/dynamodb/key-store.ts';
 import { createSubscriptionWriter } from '../../adapters/dynamodb/subscription-index.ts';
 import { createEgressPolicy } from '../../adapters/http/egress-policy.ts';
@@ -17,6 +18,7 @@ import { createKeyService, createKms } from '../../adapters/kms/key-service.ts';
 import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts';
 import { createSqs } from '../../adapters/sqs/client.ts';
 import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
+import { createJobQueue } from '../../adapters/sqs/job-queue.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
 import { createOpener } from '../../core/secrets/vault.ts';
 import { logFault } from '../runtime/http.ts';
@@ -28,7 +30,7 @@ const DAY_MS = 86_400_000;
 
 /** The management API's ports on AWS, for the life of a container. */
 export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiPorts {
-  const [client, clock, wait, random] = [createDynamoDb(), systemClock, systemWait, systemRandom];
+  const [client, sqs, clock, wait, random] = [createDynamoDb(), createSqs(), systemClock, systemWait, systemRandom];
   const registry = { client, table: env.REGISTRY_TABLE, wait };
   const ledger = { client, table: env.LEDGER_TABLE, clock, wait, listShards: env.LIST_SHARDS };
   const shards = { list: env.LIST_SHARDS, waiting: env.WAITING_SHARDS };
@@ -52,7 +54,9 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
     events: { ...createEventLedger(ledger), ...createEventLists(ledger) },
     deliveries: createDeliveryLists(ledger),
     payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
-    queue: createDeliveryQueue({ client: createSqs(), queueUrls: { fast: env.DELIVERY_QUEUE_URL }, wait, random }),
+    queue: createDeliveryQueue({ client: sqs, queueUrls: { fast: env.DELIVERY_QUEUE_URL }, wait, random }),
+    jobs: createJobStore(ledger),
+    jobQueue: createJobQueue({ client: sqs, queueUrl: env.JOBS_QUEUE_URL, wait }),
     clock,
     random,
     retentionMs: env.RETENTION_DAYS * DAY_MS,

@@ -3,7 +3,7 @@ import type { Role } from '../../core/keys/key.ts';
 import type { ProblemKind } from '../../core/problem.ts';
 
 /** What an `{id}` in a path names. */
-export type IdKind = 'evt' | 'ep' | 'dlv' | 'key';
+export type IdKind = 'evt' | 'ep' | 'dlv' | 'job' | 'key';
 
 /** The answer of an operation when all goes well. */
 export interface Success {

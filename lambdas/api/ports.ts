@@ -7,6 +7,7 @@ import type { EndpointStore } from '../../core/endpoints/store.ts';
 import type { EventWriter, PayloadWriter } from '../../core/events/accept.ts';
 import type { EventReader } from '../../core/events/reader.ts';
 import type { FanoutLedger, PayloadReader } from '../../core/fanout/fan-out.ts';
+import type { JobQueue, JobStore } from '../../core/jobs/store.ts';
 import type { KeyReader } from '../../core/keys/authenticate.ts';
 import type { KeyStore } from '../../core/keys/store.ts';
 import type { Problem } from '../../core/problem.ts';
@@ -30,6 +31,8 @@ export interface ApiPorts extends ManagePorts {
   payloads: PayloadReader & PayloadWriter;
   queue: DeliveryQueue;
   audit: AuditTrail;
+  jobs: JobStore;
+  jobQueue: JobQueue;
   deadLetterRetentionMs: number;
   log: (line: RequestLine) => void;
   /** Told of whatever was thrown; answers the refusal that the caller sees. */

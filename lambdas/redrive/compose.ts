@@ -9,15 +9,21 @@ import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
 import { createDeadLetterSource } from '../../adapters/sqs/upstream-dead-letters.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
 import { drain } from '../../core/fanout/drain.ts';
+import type { JobMessage } from '../../core/jobs/job.ts';
 import { releaseHeld } from '../../core/waiting-room/release.ts';
 import { sweepDue } from '../../core/waiting-room/sweep.ts';
 import type { redriveEnv } from './config.ts';
+import { composeJobs } from './jobs.ts';
 
 /** What the minute asks for, by name. Each answers how many messages it sent. */
-export type Tasks = Readonly<Record<'sweep' | 'release' | 'drain', (remainingMs: () => number) => Promise<number>>>;
+export const TASKS = ['sweep', 'release', 'drain', 'jobs'] as const;
+type Tasks = Readonly<Record<(typeof TASKS)[number], (remainingMs: () => number) => Promise<number>>>;
 
-/** The redrive Lambda's tasks on AWS, for the life of a container. */
-export function composeTasks(env: z.output<typeof redriveEnv>, logger: Logger): Tasks {
+/** The redrive Lambda's tasks and jobs on AWS, for the life of a container. */
+export function composeRedrive(
+  env: z.output<typeof redriveEnv>,
+  logger: Logger,
+): { tasks: Tasks; workOnJob: (message: JobMessage, remainingMs: () => number) => Promise<void> } {
   const [client, sqs, clock, wait] = [createDynamoDb(), createSqs(), systemClock, systemWait];
   const queueUrls = { fast: env.DELIVERY_QUEUE_URL, slow: env.SLOW_DELIVERY_QUEUE_URL };
   const shards = env.WAITING_SHARDS;
@@ -45,14 +51,17 @@ export function composeTasks(env: z.output<typeof redriveEnv>, logger: Logger): 
   const sources = [env.RULE_DEAD_LETTER_QUEUE_URL, env.FANOUT_DEAD_LETTER_QUEUE_URL].map((deadLetterQueueUrl) =>
     createDeadLetterSource({ client: sqs, deadLetterQueueUrl, fanoutQueueUrl: env.FANOUT_QUEUE_URL, wait }),
   );
+  const jobs = composeJobs({ env, logger, client, sqs, ledger: waiting.ledger, queue: waiting.queue });
   const unreadable = () => logger.error('A letter before the fan-out cannot be read; it stays where it is.');
 
-  return {
+  const tasks: Tasks = {
     sweep: (remainingMs) => sweepDue({ ...waiting, remainingMs }),
     release: (remainingMs) => releaseHeld({ ...waiting, ...release, remainingMs }),
     async drain(remainingMs) {
       const counts = await Promise.all(sources.map((source) => drain({ source, remainingMs, unreadable })));
       return counts.reduce((sum, count) => sum + count, 0);
     },
+    jobs: jobs.wake,
   };
+  return { tasks, workOnJob: jobs.work };
 }

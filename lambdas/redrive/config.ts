@@ -5,11 +5,13 @@ import { wholeNumber } from '../runtime/env.ts';
 export const redriveEnv = z.object({
   REGISTRY_TABLE: z.string().min(1),
   LEDGER_TABLE: z.string().min(1),
+  PAYLOAD_BUCKET: z.string().min(1),
   FANOUT_QUEUE_URL: z.url(),
   FANOUT_DEAD_LETTER_QUEUE_URL: z.url(),
   RULE_DEAD_LETTER_QUEUE_URL: z.url(),
   DELIVERY_QUEUE_URL: z.url(),
   SLOW_DELIVERY_QUEUE_URL: z.url(),
+  JOBS_QUEUE_URL: z.url(),
   RETENTION_DAYS: wholeNumber(),
   LIST_SHARDS: wholeNumber(),
   WAITING_SHARDS: wholeNumber(),

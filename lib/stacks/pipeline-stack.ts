@@ -10,12 +10,13 @@ import { EveryMinute } from '../constructs/every-minute.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
 import { DeadLetterQueue, WorkQueue } from '../constructs/work-queue.ts';
 import type { Stage } from '../stage.ts';
-import type { StateStack } from './state-stack.ts';
+import { ledgerIndexes, type StateStack } from './state-stack.ts';
 
 /** The way of an accepted event: bus -> fan-out queue -> fanout -> delivery queue -> deliver, and redrive every minute. */
 export class PipelineStack extends Stack {
   readonly bus: EventBus;
   readonly delivery: WorkQueue;
+  readonly jobs: WorkQueue;
 
   constructor(scope: Construct, id: string, props: StackProps & { readonly stage: Stage; readonly state: StateStack }) {
     super(scope, id, props);
@@ -29,6 +30,9 @@ export class PipelineStack extends Stack {
     const fanout = new WorkQueue(this, 'Fanout', { stage, numbers: stage.fanoutQueue, deadLetters: fanoutDeadLetters });
     this.delivery = new WorkQueue(this, 'Delivery', { stage, numbers: stage.deliveryQueue, deadLetters });
     const slow = new WorkQueue(this, 'SlowDelivery', { stage, numbers: stage.slowDeliveryQueue, deadLetters });
+
+    const jobsDeadLetters = new DeadLetterQueue(this, 'JobsDeadLetters', stage);
+    this.jobs = new WorkQueue(this, 'Jobs', { stage, numbers: stage.jobsQueue, deadLetters: jobsDeadLetters });
 
     new Rule(this, 'EventAccepted', {
       description: 'Accepted events go to fan-out, fairly among tenants',
@@ -88,12 +92,14 @@ export class PipelineStack extends Stack {
       entry: 'redrive',
       env: {
         REGISTRY_TABLE: table(registry, ['BatchGetItem', 'GetItem', 'PutItem', 'DeleteItem'], ['by_kind']),
-        LEDGER_TABLE: table(ledger, ['BatchGetItem', 'PutItem'], ['sparse']),
+        LEDGER_TABLE: table(ledger, ['BatchGetItem', 'PutItem'], ledgerIndexes),
+        PAYLOAD_BUCKET: objects(payloads, ['GetObject']),
         FANOUT_QUEUE_URL: queue(fanout.queue, ['SendMessage']),
         FANOUT_DEAD_LETTER_QUEUE_URL: queue(fanoutDeadLetters, ['ReceiveMessage', 'DeleteMessage']),
         RULE_DEAD_LETTER_QUEUE_URL: queue(ruleDeadLetters, ['ReceiveMessage', 'DeleteMessage']),
         DELIVERY_QUEUE_URL: queue(this.delivery.queue, ['SendMessage']),
         SLOW_DELIVERY_QUEUE_URL: queue(slow.queue, ['SendMessage']),
+        JOBS_QUEUE_URL: queue(this.jobs.queue, ['SendMessage']),
         RETENTION_DAYS: String(stage.retentionDays),
         LIST_SHARDS: String(stage.listShards),
         WAITING_SHARDS: String(stage.waitingShards),
@@ -101,7 +107,8 @@ export class PipelineStack extends Stack {
         RELEASE_PER_SECOND: String(stage.releasePerSecond),
       },
     });
-    new EveryMinute(this, 'EveryMinute', { worker: redrive.lambda, tasks: ['sweep', 'release', 'drain'] });
+    this.jobs.feed(redrive.lambda);
+    new EveryMinute(this, 'EveryMinute', { worker: redrive.lambda, tasks: ['sweep', 'release', 'drain', 'jobs'] });
 
     new CfnOutput(this, 'EventBusName', { value: this.bus.eventBusName });
     new CfnOutput(this, 'FanoutQueueUrl', { value: fanout.queue.queueUrl });

@@ -124,9 +124,8 @@ describe('a role', () => {
   it('lets redrive take letters from the two upstream queues, and none from the delivery dead-letter queue', () => {
     const taking = allowed(prod.pipeline, 'RedriveWorker').filter(({ action }) => action === 'sqs:DeleteMessage');
 
-    expect(taking.map(({ resource }) => resource.match(/\["(\w+DeadLetters|DeadLetters)/)?.[1]).toSorted()).toEqual([
-      'FanoutDeadLetters',
-      'RuleDeadLetters',
-    ]);
+    expect(
+      taking.map(({ resource }) => resource.match(/\["(\w+DeadLetters|DeadLetters|JobsQueue)/)?.[1]).toSorted(),
+    ).toEqual(['FanoutDeadLetters', 'JobsQueue', 'RuleDeadLetters']);
   });
 });

@@ -59,6 +59,7 @@ describe('the queues', () => {
     expect(visibility('FanoutQueue')).toBe(6 * stage.functions.fanout.timeoutSeconds);
     expect(visibility('DeliveryQueue')).toBe(6 * stage.functions.deliver.timeoutSeconds);
     expect(visibility('SlowDeliveryQueue')).toBe(6 * stage.functions.deliver.timeoutSeconds);
+    expect(visibility('JobsQueue')).toBe(6 * stage.functions.redrive.timeoutSeconds);
   });
 
   it('feed their workers so that a message fails alone and concurrency never burns receives', () => {
@@ -83,6 +84,12 @@ describe('the queues', () => {
         MaximumBatchingWindowInSeconds: 1,
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         ScalingConfig: { MaximumConcurrency: 50 },
+      },
+      {
+        EventSourceArn: arnOf(idOf('JobsQueue')),
+        BatchSize: 1,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: 2 },
       },
     ]);
     pipeline.resourcePropertiesCountIs('AWS::Lambda::Function', { ReservedConcurrentExecutions: Match.anyValue() }, 0);
@@ -134,6 +141,7 @@ describe('redrive', () => {
       ['rate(1 minute)', '{"task":"sweep"}'],
       ['rate(1 minute)', '{"task":"release"}'],
       ['rate(1 minute)', '{"task":"drain"}'],
+      ['rate(1 minute)', '{"task":"jobs"}'],
     ]);
   });
 

@@ -4,6 +4,7 @@ import { jmespathFilters } from '../../adapters/jmespath/filter-engine.ts';
 import { MemoryDeliveryLedger } from '../../adapters/memory/delivery-ledger.ts';
 import { MemoryEndpointStore } from '../../adapters/memory/endpoint-store.ts';
 import { MemoryEventLedger } from '../../adapters/memory/event-ledger.ts';
+import { MemoryJobStore } from '../../adapters/memory/job-store.ts';
 import { MemoryKeyStore } from '../../adapters/memory/key-store.ts';
 import { createMemoryLists } from '../../adapters/memory/ledger-lists.ts';
 import { MemoryPayloadStore } from '../../adapters/memory/payload-store.ts';
@@ -14,6 +15,7 @@ import type { OutgoingDelivery } from '../../core/deliveries/message.ts';
 import type { DeliveryRecord } from '../../core/deliveries/record.ts';
 import type { EventRecord } from '../../core/events/event.ts';
 import { deliveryId, newId } from '../../core/ids.ts';
+import type { JobMessage } from '../../core/jobs/job.ts';
 import { keyHash, mintKey, type NewKey } from '../../core/keys/key.ts';
 import { createOpener } from '../../core/secrets/vault.ts';
 import { createApp } from '../../lambdas/api/app.ts';
@@ -70,6 +72,8 @@ export class ApiWorld {
   readonly ledger = new MemoryDeliveryLedger(this.registry);
   readonly eventLedger = new MemoryEventLedger(() => this.now);
   readonly payloads = new MemoryPayloadStore();
+  readonly jobs = new MemoryJobStore(() => this.now);
+  readonly jobMessages: { message: JobMessage; delaySeconds: number }[] = [];
   readonly audit: AuditEntry[] = [];
   readonly sent: OutgoingDelivery[] = [];
   readonly lines: RequestLine[] = [];
@@ -101,6 +105,8 @@ export class ApiWorld {
       deliveries: lists,
       payloads: this.payloads,
       queue: { send: async (messages) => void this.sent.push(...messages) },
+      jobs: this.jobs,
+      jobQueue: { send: async (message, delaySeconds) => void this.jobMessages.push({ message, delaySeconds }) },
       clock,
       random: this.random,
       retentionMs: 30 * DAY,
@@ -180,6 +186,7 @@ export class ApiWorld {
       discardReason: null,
       deadLetter: null,
       adoptedMessageId: null,
+      adoptedCopy: null,
       claim: null,
       slot: null,
       recovering: false,

@@ -2,10 +2,11 @@ import type { Operation } from '../operation.ts';
 import * as deliveries from './deliveries.ts';
 import * as endpoints from './endpoints.ts';
 import * as events from './events.ts';
+import * as jobs from './jobs.ts';
 import * as keys from './keys.ts';
 import * as service from './service.ts';
 
 /** Every operation of the API, ordered by path. */
-export const operations: Operation[] = [events, endpoints, deliveries, keys, service]
+export const operations: Operation[] = [events, endpoints, deliveries, jobs, keys, service]
   .flatMap((group) => Object.values<Operation>(group))
   .sort((one, other) => (one.path < other.path ? -1 : 1));

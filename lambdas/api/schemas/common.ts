@@ -14,11 +14,10 @@ export const count = z.int().min(0);
 export const noQuery = z.strictObject({});
 export const noBody = z.undefined();
 
-const instant = (description: string) =>
-  z.iso
-    .datetime({ offset: true, error: 'Use RFC 3339, such as 2026-11-22T10:00:00.000Z.' })
-    .optional()
-    .meta({ description });
+/** A time that a request gives. */
+export const givenTime = z.iso.datetime({ offset: true, error: 'Use RFC 3339, such as 2026-11-22T10:00:00.000Z.' });
+
+const instant = (description: string) => givenTime.optional().meta({ description });
 
 /** The tenant that a list is about. */
 export const tenantQuery = {

@@ -92,6 +92,7 @@ describe('answers', () => {
     const event = world.event([endpoint]);
     const delivery = world.delivery(event, endpoint);
     const [key] = (await world.get('/v1/keys')).list.ids;
+    const job = (await world.post('/v1/redrives', {})).field('id');
     const paths: Record<string, string> = {
       listEndpoints: '/v1/endpoints',
       getEndpoint: `/v1/endpoints/${endpoint}`,
@@ -100,6 +101,8 @@ describe('answers', () => {
       getEvent: `/v1/events/${event.id}`,
       listDeliveries: '/v1/deliveries',
       getDelivery: `/v1/deliveries/${delivery}`,
+      listJobs: '/v1/jobs',
+      getJob: `/v1/jobs/${job}`,
       listKeys: '/v1/keys',
       getKey: `/v1/keys/${key}`,
       health: '/healthz',

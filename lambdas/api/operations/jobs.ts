@@ -1,0 +1,80 @@
+import * as z from 'zod';
+import { operation } from '../operation.ts';
+import { noBody, noQuery, pageQuery, tenantQuery } from '../schemas/common.ts';
+import { jobAnswer, jobPage, redriveBody, stretchBody } from '../schemas/job.ts';
+
+const tag = 'Jobs';
+const plain = { tag, role: 'admin', query: noQuery, body: noBody, bodyIs: 'none' } as const;
+const ofEndpoint = { ...plain, method: 'post', id: 'ep', body: stretchBody, bodyIs: 'required' } as const;
+const started = { status: 202, description: 'The job, running.', schema: jobAnswer } as const;
+
+export const recoverEndpoint = operation({
+  ...ofEndpoint,
+  name: 'recoverEndpoint',
+  path: '/v1/endpoints/{id}/recover',
+  summary: "Send an endpoint's dead and discarded deliveries again",
+  description:
+    'Those that ended within the range: each begins a fresh cycle. Those that have been acknowledged or sent again since are left alone. The endpoint must not be disabled.',
+  success: started,
+  refusals: ['conflict'],
+});
+
+export const replayMissing = operation({
+  ...ofEndpoint,
+  name: 'replayMissing',
+  path: '/v1/endpoints/{id}/replay-missing',
+  summary: 'Send an endpoint the events that it never got',
+  description:
+    'Events accepted within the range that its event types and filter match now and that have no delivery to it: of a time before it was created or subscribed, or while it was disabled. They leave after a minute. The endpoint must not be disabled.',
+  success: started,
+  refusals: ['conflict'],
+});
+
+export const createRedrive = operation({
+  ...plain,
+  name: 'createRedrive',
+  method: 'post',
+  path: '/v1/redrives',
+  summary: 'Send dead deliveries again, in bulk',
+  description:
+    'Each begins a fresh cycle, at up to 100 a second; its letter in the dead-letter queue is worth nothing from then on. What is left out does not filter.',
+  body: redriveBody,
+  bodyIs: 'optional',
+  success: started,
+  refusals: ['conflict'],
+});
+
+export const listJobs = operation({
+  ...plain,
+  name: 'listJobs',
+  method: 'get',
+  path: '/v1/jobs',
+  summary: 'List jobs, newest first',
+  description: 'A job that is for all tenants is listed under `tenant=*` alone.',
+  query: z.strictObject({ ...tenantQuery, ...pageQuery }),
+  success: { status: 200, description: 'A page of jobs.', schema: jobPage },
+});
+
+export const getJob = operation({
+  ...plain,
+  name: 'getJob',
+  method: 'get',
+  path: '/v1/jobs/{id}',
+  id: 'job',
+  summary: 'Read a job: its progress and counts',
+  description: 'Jobs are kept as long as events. After a crash of ours the counts may lack what one page had sent.',
+  success: { status: 200, description: 'The job.', schema: jobAnswer },
+});
+
+export const cancelJob = operation({
+  ...plain,
+  name: 'cancelJob',
+  method: 'post',
+  path: '/v1/jobs/{id}/cancel',
+  id: 'job',
+  summary: 'Cancel a running job',
+  description:
+    'What it has sent stays sent, and up to 100 more may follow. A cancelled job stays as it is; one that has completed or failed is refused.',
+  success: { status: 200, description: 'The job, cancelled.', schema: jobAnswer },
+  refusals: ['conflict'],
+});

@@ -1,0 +1,59 @@
+import * as z from 'zod';
+import { isoTime } from '../../../core/clock.ts';
+import { eventTypeName } from '../../../core/events/input.ts';
+import { isId } from '../../../core/ids.ts';
+import { JOB_KINDS, JOB_STATUSES, type Job } from '../../../core/jobs/job.ts';
+import { answerSchemas, count, givenTime, pageOf, requestSchemas, tenantQuery, time } from './common.ts';
+
+export const stretchBody = z
+  .strictObject({
+    since: givenTime.meta({ description: 'Inclusive; in the past.' }),
+    until: givenTime.optional().meta({ description: 'Exclusive. Default, and the latest: when the job starts.' }),
+  })
+  .register(requestSchemas, { id: 'Stretch' });
+
+export const redriveBody = z
+  .strictObject({
+    tenant: tenantQuery.tenant.meta({
+      description:
+        "Default: the tenant of the endpoint named, else the key's, else `default`. `*` is every tenant, for a key bound to none.",
+    }),
+    endpoint_id: z
+      .string()
+      .refine((text) => isId('ep', text), 'Not an id: it begins with ep_.')
+      .optional(),
+    type: eventTypeName.optional().meta({ description: 'An exact event type.' }),
+    from: givenTime.optional().meta({ description: 'The earliest time of death, inclusive.' }),
+    to: givenTime.optional().meta({ description: 'The latest, exclusive. Default: when the job starts.' }),
+  })
+  .register(requestSchemas, { id: 'RedriveInput' });
+
+export const jobAnswer = z
+  .object({
+    id: z.string(),
+    kind: z.enum(JOB_KINDS),
+    status: z.enum(JOB_STATUSES),
+    found: count.meta({ description: 'Deliveries that it is for, so far. Each was sent or skipped.' }),
+    sent: count,
+    skipped: count.meta({ description: 'The endpoint is disabled or deleted, or the payload expires within hours.' }),
+    created_at: time,
+    updated_at: time,
+    error: z.string().nullable().meta({ description: 'Why it failed.' }),
+  })
+  .register(answerSchemas, { id: 'Job' });
+export const jobPage = pageOf(jobAnswer, 'JobPage');
+
+/** A job as people see it. */
+export function jobOnWire(job: Job): z.output<typeof jobAnswer> {
+  return {
+    id: job.id,
+    kind: job.kind,
+    status: job.status,
+    found: job.found,
+    sent: job.sent,
+    skipped: job.skipped,
+    created_at: isoTime(job.createdAt),
+    updated_at: isoTime(job.updatedAt),
+    error: job.error,
+  };
+}
