@@ -1,12 +1,12 @@
-import { seededRandom } from '../../support/seeded-random.ts';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import { createMemoryDeliveryQueue } from '../../../adapters/memory/delivery-queue.ts';
 import { QueueModel } from '../../../adapters/memory/queue-model.ts';
 import { createDeliveryQueue } from '../../../adapters/sqs/delivery-queue.ts';
-import { DELAY_SECONDS_MAX, type DeliveryQueue } from '../../../core/deliveries/message.ts';
+import { DELAY_SECONDS_MAX, type DeliveryQueue, deliveryMessage } from '../../../core/deliveries/message.ts';
 import type { Lane } from '../../../core/endpoints/health.ts';
 import { aMessage, START } from '../../support/delivery-world.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
 import { startLocalAws } from '../local-aws.ts';
 import { createVirtualClock } from '../queue/virtual-clock.ts';
 
@@ -74,6 +74,9 @@ const outgoing = (endpointId: string, inline = '{}') => ({
   delaySeconds: 0,
 });
 
+const read = (body: string) => deliveryMessage.parse(JSON.parse(body));
+const whole = ({ message }: ReturnType<typeof outgoing>) => ({ ...message, copy: expect.stringMatching(/.{8}/) });
+
 // SQSG and API: see ../queue/suite.ts
 describe.each([
   ['in memory', memoryWorld],
@@ -96,13 +99,22 @@ describe.each([
       await queue.send([{ ...fast, lane: 'fast' }, { ...slow, lane: 'slow' }, unsaid]);
       const seen = (lane: Lane) =>
         received(lane)
-          .map(({ body, groupId }) => [groupId, JSON.parse(body)])
+          .map(({ body, groupId }) => [groupId, read(body)])
           .sort();
       expect(seen('fast')).toEqual([
-        ['ep_fast', fast.message],
-        ['ep_unsaid', unsaid.message],
+        ['ep_fast', whole(fast)],
+        ['ep_unsaid', whole(unsaid)],
       ]);
-      expect(seen('slow')).toEqual([['ep_slow', slow.message]]);
+      expect(seen('slow')).toEqual([['ep_slow', whole(slow)]]);
+    }),
+  );
+
+  test(
+    'each message bears a mark of its own, also when one delivery is sent twice',
+    inWorld(async ({ queue, received }) => {
+      await queue.send([outgoing('ep_1'), outgoing('ep_1')]);
+      await queue.send([outgoing('ep_1')]);
+      expect(new Set(received('fast').map(({ body }) => read(body).copy)).size).toBe(3);
     }),
   );
 
@@ -134,7 +146,7 @@ describe.each([
     'any number is sent in one go, large ones too',
     inWorld(async ({ queue, received }) => {
       await queue.send([]);
-      const many = Array.from({ length: 43 }, (_, at) => outgoing(`ep_${at}`, 'x'.repeat(at % 4 === 0 ? 250_000 : 10)));
+      const many = Array.from({ length: 43 }, (_, at) => outgoing(`ep_${at}`, 'x'.repeat(at % 2 === 0 ? 250_000 : 10)));
       await queue.send(many);
       const groups = received('fast').map(({ groupId }) => groupId);
       expect(groups.sort()).toEqual(many.map(({ message }) => message.endpointId).sort());

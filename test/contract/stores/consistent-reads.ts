@@ -13,6 +13,7 @@ const reads: [string, (world: StoreWorld) => Promise<unknown>][] = [
   ["list of an event's deliveries", ({ lists }) => lists.ofEvent('evt_1', null, 10)],
   ['find of events', ({ events }) => events.find(['evt_1'])],
   ['find of an endpoint', ({ endpoints }) => endpoints.find('ep_1')],
+  ['find of a job', ({ jobs }) => jobs.find('job_1')],
   ['find of health', ({ health }) => health.find('ep_1')],
   ["read of a tenant's subscriptions", ({ subscriptions }) => subscriptions.all('acme')],
   ["read of a pattern's subscriptions", ({ subscriptions }) => subscriptions.page('acme', 'a', null, 10)],

@@ -4,6 +4,7 @@ import { endedDeliveryRules } from './ended-deliveries.ts';
 import { endpointRules } from './endpoints.ts';
 import { eventRules } from './events.ts';
 import { healthRules } from './health.ts';
+import { jobRules } from './jobs.ts';
 import { keyRules } from './keys.ts';
 import { listRules } from './lists.ts';
 import { rateSlotRules } from './rate-slots.ts';
@@ -54,6 +55,7 @@ export function storeContract<World extends StoreWorld>(
     describe('lists of the ledger', () => listRules(given));
     describe('endpoints', () => endpointRules(given));
     describe('health', () => healthRules(given));
+    describe('jobs', () => jobRules(given));
     describe('rate slots', () => rateSlotRules(given));
     describe('subscription index', () => subscriptionRules(given));
     describe('keys', () => keyRules(given));

@@ -7,6 +7,7 @@ import { createEndpointStore } from '../../../adapters/dynamodb/endpoint-store.t
 import { createEventLedger } from '../../../adapters/dynamodb/event-ledger.ts';
 import { createEventLists } from '../../../adapters/dynamodb/event-lists.ts';
 import { createHealthStore, createMarkedEndpoints } from '../../../adapters/dynamodb/health-store.ts';
+import { createJobStore } from '../../../adapters/dynamodb/job-store.ts';
 import { createKeyStore } from '../../../adapters/dynamodb/key-store.ts';
 import { createRateSlots } from '../../../adapters/dynamodb/rate-slots.ts';
 import { createSubscriptionReader, createSubscriptionWriter } from '../../../adapters/dynamodb/subscription-index.ts';
@@ -52,6 +53,7 @@ export async function createDynamoDbWorld({
     lists: { ...createEventLists(ledger), ...createDeliveryLists(ledger) },
     endpoints: createEndpointStore(registry),
     health: { ...createHealthStore(registry), ...createMarkedEndpoints(registry) },
+    jobs: createJobStore(ledger),
     rateSlots: createRateSlots(registry),
     subscriptions: { ...createSubscriptionReader(registry), ...createSubscriptionWriter(registry) },
     keys: createKeyStore({ ...registry, warn }),

@@ -9,6 +9,7 @@ import {
 import { expect, test } from 'vitest';
 import { deliveryKey, keyAttributes } from '../../../adapters/dynamodb/keys.ts';
 import { advanced } from '../../../core/deliveries/advance.ts';
+import { freshHealth } from '../../../core/endpoints/health.ts';
 import { newId } from '../../../core/ids.ts';
 import { aMessage, START } from '../../support/delivery-world.ts';
 import type { DynamoDbWorld } from './dynamodb-world.ts';
@@ -110,6 +111,17 @@ export function limitRules(given: () => DynamoDbWorld): void {
     expect(pages.flatMap((page) => page.entries.map(({ endpointId }) => endpointId))).toEqual(
       entries.map(({ endpointId }) => endpointId),
     );
+  });
+
+  // API_Query: 1 MB a page
+  test('marked endpoints whose health passes 1 MB in all are all listed', async () => {
+    const { health } = given();
+    const news = Array.from({ length: 2_000 }, (_, at) => ({ type: 'circuit_closed', at: START + at }) as const);
+    const ids = Array.from({ length: 20 }, () => newId('ep', START, random));
+    for (const id of ids) {
+      await health.put({ ...freshHealth(id), holding: { id: 'hold_1', emptySince: null }, news, revision: 1 }, 0);
+    }
+    expect((await health.list()).map((one) => one.health.endpointId).sort()).toEqual(ids.sort());
   });
 
   // DDBG/read-write-operations.html: a write unit for each KB begun

@@ -2,6 +2,7 @@ import { createMemoryWaitingRoom, MemoryDeliveryLedger } from '../../../adapters
 import { createMemoryEndedDeliveries } from '../../../adapters/memory/ended-deliveries.ts';
 import { MemoryEndpointStore } from '../../../adapters/memory/endpoint-store.ts';
 import { MemoryEventLedger } from '../../../adapters/memory/event-ledger.ts';
+import { MemoryJobStore } from '../../../adapters/memory/job-store.ts';
 import { MemoryKeyStore } from '../../../adapters/memory/key-store.ts';
 import { createMemoryLists } from '../../../adapters/memory/ledger-lists.ts';
 import { createMemoryRateSlots } from '../../../adapters/memory/rate-slots.ts';
@@ -25,6 +26,7 @@ export function createMemoryWorld(): StoreWorld {
     lists: createMemoryLists({ events: events.events, records: deliveries.records, clock }),
     endpoints,
     health: { ...endpoints.healthStore, ...endpoints.marked },
+    jobs: new MemoryJobStore(clock),
     rateSlots: createMemoryRateSlots(),
     subscriptions: new MemorySubscriptionIndex(),
     keys: new MemoryKeyStore(),

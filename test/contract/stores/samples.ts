@@ -2,6 +2,7 @@ import { startOf } from '../../../core/deliveries/advance.ts';
 import type { AttemptEntry, DeliveryRecord } from '../../../core/deliveries/record.ts';
 import type { EventRecord } from '../../../core/events/event.ts';
 import { newId } from '../../../core/ids.ts';
+import type { Job } from '../../../core/jobs/job.ts';
 import type { Subscription } from '../../../core/subscriptions/subscription.ts';
 import { aMessage, DAY, START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
@@ -58,6 +59,31 @@ export function aSubscription(changes: Partial<Subscription> = {}): Subscription
     filter: null,
     version: 1,
     createdAt: START,
+    ...changes,
+  };
+}
+
+/** A job started at `createdAt`, with an id of that time. */
+export function aJob(changes: Partial<Job> = {}): Job {
+  const createdAt = changes.createdAt ?? START;
+  return {
+    id: newId('job', createdAt, random),
+    kind: 'recover',
+    tenant: 'acme',
+    params: { endpointId: null, eventType: null, range: { from: null, to: createdAt } },
+    status: 'running',
+    cursor: { part: 0, after: null },
+    found: 0,
+    sent: 0,
+    skipped: 0,
+    error: null,
+    faults: 0,
+    lease: null,
+    turn: 0,
+    createdAt,
+    updatedAt: createdAt,
+    expiresAt: createdAt + 30 * DAY,
+    revision: 1,
     ...changes,
   };
 }

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { createDeliveryLists } from '../../../adapters/dynamodb/delivery-lists.ts';
 import { createEventLists } from '../../../adapters/dynamodb/event-lists.ts';
+import { createMarkedEndpoints } from '../../../adapters/dynamodb/health-store.ts';
 import { createWaitingRoom } from '../../../adapters/dynamodb/waiting-room.ts';
 import type { OutgoingDelivery } from '../../../core/deliveries/message.ts';
+import { freshHealth } from '../../../core/endpoints/health.ts';
 import { sweepDue } from '../../../core/waiting-room/sweep.ts';
 import { START } from '../../support/delivery-world.ts';
 import type { DynamoDbWorld } from './dynamodb-world.ts';
@@ -19,8 +21,8 @@ export function staleIndexRules(given: () => DynamoDbWorld): void {
   test('the sweep sends nothing that the record itself no longer says', async () => {
     const world = given();
     const due = () => aRecord({ status: 'waiting', waitingFor: 'backoff', nextAttemptAt: START });
-    const [sent, cleared, held, moved] = [due(), due(), due(), due()];
-    for (const record of [sent, cleared, held, moved]) await world.deliveries.put(record, null);
+    const [sent, cleared, held, onItsWay, moved] = [due(), due(), due(), due(), due()];
+    for (const record of [sent, cleared, held, onItsWay, moved]) await world.deliveries.put(record, null);
     const { client, freeze } = freezingIndexes(world.port);
     const room = createWaitingRoom({ client, table: world.tables.ledger });
     for (let shard = 0; shard < world.waitingShards; shard++) await room.due(shard, START + 60_000, 100, null);
@@ -28,6 +30,7 @@ export function staleIndexRules(given: () => DynamoDbWorld): void {
 
     await world.deliveries.put({ ...cleared, status: 'delivered', waitingFor: null, revision: 2 }, 1);
     await world.deliveries.put({ ...held, waitingFor: 'paused', nextAttemptAt: null, revision: 2 }, 1);
+    await world.deliveries.put({ ...onItsWay, waitingFor: 'rate_limit', slot: START, revision: 2 }, 1);
     await world.deliveries.put({ ...moved, nextAttemptAt: START + 30_000, revision: 2 }, 1);
     const queued: OutgoingDelivery[] = [];
     await sweepDue({
@@ -45,6 +48,24 @@ export function staleIndexRules(given: () => DynamoDbWorld): void {
         [moved.eventId, 30],
       ]),
     );
+    client.destroy();
+  });
+
+  test('an endpoint whose mark was cleared is not listed as marked', async () => {
+    const world = given();
+    const marked = (endpointId: string) => {
+      const holding = { id: 'hold_1', emptySince: null };
+      return { ...freshHealth(endpointId), holding, revision: 1 };
+    };
+    for (const id of ['ep_1', 'ep_2']) await world.health.put(marked(id), 0);
+    const { client, freeze } = freezingIndexes(world.port);
+    const wait = async () => undefined;
+    const { list } = createMarkedEndpoints({ client, table: world.tables.registry, wait });
+    expect(await list()).toHaveLength(2);
+    freeze();
+
+    await world.health.put({ ...marked('ep_1'), holding: null, revision: 2 }, 1);
+    expect((await list()).map(({ health }) => health.endpointId)).toEqual(['ep_2']);
     client.destroy();
   });
 

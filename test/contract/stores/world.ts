@@ -6,6 +6,7 @@ import type { EndpointStore, HealthStore, MarkedEndpoints } from '../../../core/
 import type { EventWriter } from '../../../core/events/accept.ts';
 import type { EventReader } from '../../../core/events/reader.ts';
 import type { FanoutLedger } from '../../../core/fanout/fan-out.ts';
+import type { JobStore } from '../../../core/jobs/store.ts';
 import type { KeyReader } from '../../../core/keys/authenticate.ts';
 import type { KeyStore } from '../../../core/keys/store.ts';
 import type { RateSlots } from '../../../core/rate/limiter.ts';
@@ -26,6 +27,7 @@ export interface StoreWorld {
   readonly lists: DeliveryReader & Pick<EventReader, 'walk'>;
   readonly endpoints: EndpointStore;
   readonly health: HealthStore & MarkedEndpoints & { remove(health: EndpointHealth): Promise<void> };
+  readonly jobs: JobStore;
   readonly rateSlots: RateSlots;
   readonly subscriptions: SubscriptionReader & SubscriptionWriter;
   readonly keys: KeyReader & KeyStore;
