@@ -55,7 +55,7 @@ export function afterLetter(
         deadLetter,
         nowMs,
         // Another copy is being posted this moment: what becomes of it decides.
-        unlessClaimed: { messageId, token: null },
+        unlessClaimed: { token: null },
       });
   }
 }

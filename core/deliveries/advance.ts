@@ -1,5 +1,5 @@
 import { OPERATIONAL_PREFIX } from '../events/event.ts';
-import { standingOfClaim } from './claim.ts';
+import { heldUntil } from './claim.ts';
 import type { DeliveryMessage, UnsentDelivery } from './message.ts';
 import {
   type AttemptEntry,
@@ -32,8 +32,8 @@ export interface Advance {
   discardReason?: DiscardReason;
   deadLetter?: DeadLetter;
   slot?: number;
-  /** Only while no other message holds the POST: given by what moves a delivery without one. */
-  unlessClaimed?: { messageId: string; token: string | null };
+  /** Only while no other invocation holds the POST: given by what moves a delivery without one. */
+  unlessClaimed?: { token: string | null };
 }
 
 /** Whether a message at this position may still move the record: never backwards, never out of a final status. */
@@ -50,7 +50,7 @@ export function advanced(record: DeliveryRecord | undefined, advance: Advance): 
   const { message, position, status, nowMs } = advance;
   if (!mayAdvance(record, position, status)) return undefined;
   const { unlessClaimed } = advance;
-  if (unlessClaimed && standingOfClaim(record, { ...unlessClaimed, position }, nowMs) !== 'free') return undefined;
+  if (unlessClaimed && heldUntil(record, position.cycle, unlessClaimed.token, nowMs) !== undefined) return undefined;
   const sameCycle = record !== undefined && record.next.cycle === position.cycle;
   const recovering = record !== undefined && (record.recovering || record.status === 'dead');
   return {

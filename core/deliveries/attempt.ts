@@ -25,8 +25,6 @@ export async function makeAttempt(
   ports: DeliverPorts,
 ): Promise<Attempted> {
   const { received } = work;
-  const remembered = ports.remembered.get(received.messageId);
-  if (remembered !== undefined) return settled(settle(work, remembered, ports));
   // Read before the claim: our own fault here must not leave a POST claimed that nobody makes.
   const [body, keys] = await Promise.all([bodyOf(work, ports), keysOf(work.endpoint, ports)]);
   const claimed = needsClaim(received, work.record) ? await takeClaim(work, ports) : work;
@@ -67,17 +65,11 @@ async function post(work: Work, request: Omit<OutboundRequest, 'timeoutMs'>, por
   }
 }
 
-/** Another message holds the POST, and may yet die of it: this one looks again when the claim has ended. */
+/** Another invocation holds the POST, and may yet die of it: this message looks again when the claim has ended. */
 export async function waitFor(untilMs: number, received: ReceivedDelivery, ports: DeliverPorts): Promise<Verdict> {
   ports.observer.settled(received, 'claim: busy');
   await ports.showAgain(received, Math.max(1, Math.ceil((untilMs - ports.clock()) / 1000)));
   return 'try_again';
-}
-
-/** Another message makes this POST, or has made it. */
-export function notNeeded(received: ReceivedDelivery, ports: DeliverPorts): Verdict {
-  ports.observer.settled(received, 'claim: not needed');
-  return 'acknowledge';
 }
 
 async function takeClaim(work: Work, ports: DeliverPorts): Promise<Work | Verdict> {
@@ -85,7 +77,9 @@ async function takeClaim(work: Work, ports: DeliverPorts): Promise<Work | Verdic
   const { ledger, functionTimeoutMs, random } = ports;
   const claimed = await claim(received, position, record, { ledger, functionTimeoutMs, random, nowMs: ports.clock() });
   if (claimed.kind === 'mine') return { ...work, record: claimed.record, token: claimed.token };
-  return claimed.kind === 'busy' ? waitFor(claimed.until, received, ports) : notNeeded(received, ports);
+  if (claimed.kind === 'busy') return waitFor(claimed.until, received, ports);
+  ports.observer.settled(received, 'claim: not needed');
+  return 'acknowledge';
 }
 
 function bodyOf({ received }: Turn, ports: DeliverPorts): Promise<string> | string {

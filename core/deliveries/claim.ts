@@ -7,12 +7,9 @@ import type { Claim, DeliveryRecord, Position } from './record.ts';
 /** What came of a claim. */
 export type Claimed =
   | { kind: 'mine'; record: DeliveryRecord; token: string }
-  /** Another copy of this step holds the POST, or the delivery has moved on: this copy is not needed. */
+  /** The delivery has moved on: this copy is not needed. */
   | { kind: 'not_needed' }
-  /**
-   * The holder is this same message in another invocation, or another at an earlier step, dead or alive: try again when
-   * its claim has ended.
-   */
+  /** Another invocation holds the POST, dead or alive: try again when its claim has ended. */
   | { kind: 'busy'; until: number };
 
 /**
@@ -26,18 +23,20 @@ export function needsClaim(received: ReceivedDelivery, record: DeliveryRecord | 
 }
 
 /**
- * What a claim on the record means for a message at this position. A holder at an earlier step may turn out to have made
- * this very attempt, so its end is awaited; one at this step or a later one makes this copy needless.
- * @param message its id, and the token of the claim that it took in this invocation; null when it took none.
+ * Until when another invocation holds the POST of this cycle; undefined when none does. What waits for that end is not
+ * acknowledged meanwhile: the holder may be this same message under another id (SQS gives one to what it moves back), so
+ * this may be the only copy.
+ * @param token of the claim that was taken in this invocation; null when it took none.
  */
-export function standingOfClaim(
+export function heldUntil(
   record: DeliveryRecord | undefined,
-  { messageId, token, position }: { messageId: string; token: string | null; position: Position },
+  cycle: number,
+  token: string | null,
   nowMs: number,
-): 'free' | 'busy' | 'not_needed' {
+): number | undefined {
   const claim = record?.claim ?? null;
-  if (claim === null || claim.until <= nowMs || claim.cycle !== position.cycle || claim.token === token) return 'free';
-  return claim.messageId === messageId || claim.step < position.step ? 'busy' : 'not_needed';
+  if (claim === null || claim.until <= nowMs || claim.cycle !== cycle || claim.token === token) return undefined;
+  return claim.until;
 }
 
 /** Holds the POST for one message until its function must have ended. Two copies due at one instant make one POST. */
@@ -52,16 +51,17 @@ export async function claim(
   const mine: Claim = { messageId, ...position, until: ports.nowMs + ports.functionTimeoutMs, token };
   const { record: seen, written } = await updateRecord(ports.ledger, message, record, (current) => {
     if (!mayAdvance(current, position, 'retrying')) return undefined;
-    if (standingOfClaim(current, { messageId, token, position }, ports.nowMs) !== 'free') return undefined;
+    if (heldUntil(current, position.cycle, token, ports.nowMs) !== undefined) return undefined;
     const base = current?.next.cycle === position.cycle ? current : restarted(received, position, current, ports.nowMs);
     return { ...base, claim: mine, updatedAt: ports.nowMs };
   });
   // The second: the claim took effect and its answer was lost.
   const isMine = written || (seen?.claim?.messageId === messageId && seen.claim.token === mine.token);
   if (isMine && seen) return { kind: 'mine', record: seen, token };
-  if (!mayAdvance(seen, position, 'retrying')) return { kind: 'not_needed' };
-  const isBusy = standingOfClaim(seen, { messageId, token, position }, ports.nowMs) === 'busy';
-  return isBusy ? { kind: 'busy', until: seen?.claim?.until ?? ports.nowMs } : { kind: 'not_needed' };
+  const until = mayAdvance(seen, position, 'retrying')
+    ? heldUntil(seen, position.cycle, token, ports.nowMs)
+    : undefined;
+  return until === undefined ? { kind: 'not_needed' } : { kind: 'busy', until };
 }
 
 function restarted(

@@ -1,19 +1,22 @@
 import { passage } from '../circuit/circuit.ts';
 import { matches } from '../subscriptions/pattern.ts';
-import { makeAttempt, notNeeded, waitFor } from './attempt.ts';
-import { standingOfClaim } from './claim.ts';
-import { advanceRecord, die, type Step } from './hand-on.ts';
+import { makeAttempt, waitFor } from './attempt.ts';
+import { heldUntil } from './claim.ts';
+import { advanceRecord, die, type Step, settle } from './hand-on.ts';
 import { EXPIRY_MARGIN_MS } from './outcome.ts';
 import type { Addressee, DeliverPorts, Verdict } from './ports.ts';
 import type { DeliveryRecord, DiscardReason, WaitingFor } from './record.ts';
 import type { Turn, Work } from './turn.ts';
 
 /**
- * What stands between a living message and its POST, in this order: the endpoint's state, expiry, pause, circuit, lane,
+ * What stands between a living message and its POST, in this order: a result of it that is still to be recorded, another's
+ * claim, the endpoint's state, expiry, pause, circuit, lane,
  * rate slot; then, in the attempt itself, the claim and the probe's lease.
  */
 export async function passGate(turn: Turn, addressee: Addressee | undefined, ports: DeliverPorts): Promise<Verdict> {
   const { message, lane } = turn.received;
+  const remembered = ports.remembered.get(turn.received.messageId);
+  if (remembered !== undefined && addressee !== undefined) return settle({ ...turn, ...addressee }, remembered, ports);
   const held = yieldTo(turn, turn.record, ports);
   if (held !== undefined) return held;
   if (addressee === undefined) return discard(turn, 'endpoint_deleted', ports);
@@ -38,7 +41,7 @@ export async function passGate(turn: Turn, addressee: Addressee | undefined, por
 
 /** Whether a slot is reserved. What a redriven message says of one is of its former life. */
 function hasSlot({ received, record }: Turn): boolean {
-  return received.message.slot !== undefined && record?.adoptedMessageId !== received.messageId;
+  return received.message.slot !== undefined && record?.adoptedCopy !== received.message.copy;
 }
 
 /** When an operator chose to send this: a replay, a redrive or a test. Its retries are as any others. */
@@ -51,24 +54,19 @@ function discard(work: Turn, discardReason: DiscardReason, ports: DeliverPorts):
   return moveOn(work, { status: 'discarded', discardReason }, `discarded: ${discardReason}`, ports);
 }
 
-/** Another message holds the POST of this delivery: nothing may be moved under it. */
+/** Another invocation holds the POST of this delivery: nothing may be moved under it, and it may yet die of it. */
 function yieldTo(
   { received, position, token }: Turn,
   record: DeliveryRecord | undefined,
   ports: DeliverPorts,
-): Promise<Verdict> | Verdict | undefined {
-  const standing = standingOfClaim(
-    record,
-    { messageId: received.messageId, token: token ?? null, position },
-    ports.clock(),
-  );
-  if (standing === 'busy') return waitFor(record?.claim?.until ?? 0, received, ports);
-  return standing === 'not_needed' ? notNeeded(received, ports) : undefined;
+): Promise<Verdict> | undefined {
+  const until = heldUntil(record, position.cycle, token ?? null, ports.clock());
+  return until === undefined ? undefined : waitFor(until, received, ports);
 }
 
 /** Moves the record without a POST, unless another message holds it. */
 async function moveOn(work: Turn, step: Step, what: string, ports: DeliverPorts): Promise<Verdict> {
-  const unlessClaimed = { messageId: work.received.messageId, token: work.token ?? null };
+  const unlessClaimed = { token: work.token ?? null };
   const { record, written } = await advanceRecord(
     work,
     { attemptCount: work.attempt - 1, ...step, unlessClaimed },

@@ -23,6 +23,8 @@ const MINUTE_MS = 60_000;
 const MINUTE_SECONDS = 60;
 const PAGE = 100;
 const AT_ONCE = 8;
+/** The oldest of each shard, of which the probe is chosen. */
+const PROBE_CANDIDATES = 10;
 /** A probe due within this time is sent now, delayed: it has come back before the next tick looks. */
 const PROBE_AHEAD_MS = 50_000;
 
@@ -61,14 +63,21 @@ async function careFor({ health, endpoint }: MarkedEndpoint, ports: ReleasePorts
   return count;
 }
 
-/** The oldest delivery that is held goes out as the probe; when new events come, one of them may be quicker. */
+/**
+ * One delivery that is held goes out as the probe: of those with the fewest attempts the oldest, so that one which the
+ * endpoint refuses is not the probe again and again. When new events come, one of them may be quicker.
+ */
 async function releaseProbe(health: EndpointHealth, ports: ReleasePorts): Promise<number> {
   const shards = Array.from({ length: ports.shards }, (_, shard) => shard);
-  const heads = await Promise.all(shards.map((shard) => heldIn(health.endpointId, shard, 1, Infinity, ports)));
-  const oldest = heads.flatMap(({ records }) => records).sort((one, other) => one.acceptedAt - other.acceptedAt)[0];
-  if (oldest === undefined) return 0;
+  const heads = await Promise.all(
+    shards.map((shard) => heldIn(health.endpointId, shard, PROBE_CANDIDATES, Infinity, ports)),
+  );
+  const [probe] = heads
+    .flatMap(({ records }) => records)
+    .sort((one, other) => one.attemptCount - other.attemptCount || one.acceptedAt - other.acceptedAt);
+  if (probe === undefined) return 0;
   const dueMs = Math.max(0, (health.circuit?.openUntil ?? 0) - ports.clock());
-  await dispatch([{ record: oldest, delaySeconds: Math.ceil(dueMs / 1000), lane: health.lane }], ports);
+  await dispatch([{ record: probe, delaySeconds: Math.ceil(dueMs / 1000), lane: health.lane }], ports);
   return 1;
 }
 
