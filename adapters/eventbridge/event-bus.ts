@@ -1,6 +1,6 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { RuleEntry } from '../../core/announce/accept.ts';
 import type { EventBus } from '../../core/events/accept.ts';
-import type { AcceptedEvents } from '../../core/events/accepted.ts';
 import { awsClientConfig, trimmed } from '../aws-client.ts';
 
 /** What the rule to the fan-out queue matches. */
@@ -16,15 +16,24 @@ const CALL_ENTRIES_MAX = 10;
 /** EventBridge takes 1 MB a call. */
 const CALL_BYTES_MAX = 900 * 1024;
 
+interface Detail {
+  type: string;
+  detail: string;
+  index: number;
+}
+
 /** The bus. */
-export function createEventBus({ client, bus }: { client: EventBridgeClient; bus: string }): EventBus {
-  async function call(details: { detail: string; index: number }[]): Promise<number[]> {
+export function createEventBus({ client, bus }: { client: EventBridgeClient; bus: string }): EventBus & {
+  /** Puts operational events as entries of their own, for rules of the owner's own. Answers which were not taken. */
+  tell(entries: RuleEntry[]): Promise<number[]>;
+} {
+  async function call(details: Detail[]): Promise<number[]> {
     const answer = await client.send(
       new PutEventsCommand({
-        Entries: details.map(({ detail }) => ({
+        Entries: details.map(({ type, detail }) => ({
           EventBusName: bus,
           Source: EVENT_SOURCE,
-          DetailType: EVENT_ACCEPTED,
+          DetailType: type,
           Detail: detail,
         })),
       }),
@@ -33,16 +42,17 @@ export function createEventBus({ client, bus }: { client: EventBridgeClient; bus
     return details.filter((_, at) => answer.Entries?.[at]?.EventId === undefined).map(({ index }) => index);
   }
 
+  const put = async (details: Detail[]) => (await Promise.all(callsOf(details).map(call))).flat();
+
   return {
-    async put(entries: AcceptedEvents[]) {
-      const details = entries.map((entry, index) => ({ detail: JSON.stringify(entry), index }));
-      return (await Promise.all(callsOf(details).map(call))).flat();
-    },
+    put: (entries) =>
+      put(entries.map((entry, index) => ({ type: EVENT_ACCEPTED, detail: JSON.stringify(entry), index }))),
+    tell: (entries) => put(entries.map(({ type, envelope }, index) => ({ type, detail: envelope, index }))),
   };
 }
 
-function callsOf(details: { detail: string; index: number }[]) {
-  const calls: { detail: string; index: number }[][] = [];
+function callsOf(details: Detail[]): Detail[][] {
+  const calls: Detail[][] = [];
   let bytes = 0;
   for (const one of details) {
     const size = Buffer.byteLength(one.detail);

@@ -24,6 +24,18 @@ describe('the bus', () => {
     expect(JSON.parse(put?.Detail ?? '')).toEqual(entry('{"n":1.10}'));
   });
 
+  it('puts operational events under their own type, the envelope as the detail', async () => {
+    aws.on(PutEventsCommand).resolves({ Entries: [{ EventId: '1' }, { ErrorCode: 'ThrottlingException' }] });
+    const entry = { type: 'postrider.delivery.dead', envelope: '{"id":"evt_1","data":{}}' };
+    expect(await bus.tell([entry, entry])).toEqual([1]);
+    expect(aws.commandCalls(PutEventsCommand)[0]?.args[0].input.Entries?.[0]).toEqual({
+      EventBusName: 'the-bus',
+      Source: 'postrider',
+      DetailType: 'postrider.delivery.dead',
+      Detail: entry.envelope,
+    });
+  });
+
   it('tells which entries were not taken', async () => {
     const Entries = [
       { EventId: '1' },

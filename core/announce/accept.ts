@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { type Clock, isoTime } from '../clock.ts';
+import { type Acceptance, type BusPorts, heal, insist, putOnBus, type StorePorts } from '../events/accept.ts';
+import { buildEnvelope, payloadKey } from '../events/envelope.ts';
+import type { EventRecord, PayloadRef } from '../events/event.ts';
+import type { OperationalEvent } from './operational-event.ts';
+
+/** An operational event for the owner's own rules: an entry of its own, named by its type, with the envelope as detail. */
+export interface RuleEntry {
+  type: string;
+  envelope: string;
+}
+
+export interface AcceptPorts extends BusPorts, StorePorts {
+  payloads: StorePorts['payloads'] & { get(ref: PayloadRef): Promise<string> };
+  /** The bus, for rules of the owner's own. Answers which entries were not taken, by index. */
+  rules: { tell(entries: RuleEntry[]): Promise<number[]> };
+  clock: Clock;
+  retentionMs: number;
+}
+
+/**
+ * Stores an operational event. Told before, it is the same event with the same bytes, although by now the data might say
+ * more: endpoints may have had it already. The payload goes first, so whoever finds the event finds its bytes too.
+ */
+export async function storeOperational(event: OperationalEvent, ports: AcceptPorts): Promise<Acceptance> {
+  const acceptance = acceptanceOf(event, ports);
+  const { record, body } = acceptance;
+  await ports.payloads.put(record.payload.key, body);
+  const outcome = await ports.events.create(record);
+  if (outcome === 'exists') await heal(acceptance, (existing) => again(acceptance, existing, ports), ports);
+  return acceptance;
+}
+
+/** Hands stored operational events to the endpoints that subscribe to them, and to the owner's own rules. */
+export async function tell(accepted: Acceptance[], ports: AcceptPorts): Promise<void> {
+  await putOnBus(accepted, ports);
+  const entries = accepted.map(({ record, body }) => ({ type: record.type, envelope: body }));
+  await insist(entries, (left) => ports.rules.tell(left), ports);
+}
+
+function acceptanceOf(event: OperationalEvent, { clock, random, retentionMs }: AcceptPorts): Acceptance {
+  const { id, tenant, type, data } = event;
+  const acceptedAt = clock();
+  const timestamp = isoTime(event.at);
+  const dataText = JSON.stringify(data);
+  const body = buildEnvelope({ id, timestamp, input: { type, data }, dataText });
+  const sizeBytes = Buffer.byteLength(body);
+  const record: EventRecord = {
+    id,
+    tenant,
+    type,
+    timestamp,
+    acceptedAt,
+    sizeBytes,
+    payload: { key: payloadKey(tenant, id, body), offset: 0, length: sizeBytes },
+    requestHash: createHash('sha256').update(id).digest('base64url'),
+    nonce: Buffer.from(random.bytes(6)).toString('base64url'),
+    traceId: event.traceId ?? Buffer.from(random.bytes(16)).toString('hex'),
+    expiresAt: acceptedAt + retentionMs,
+    fanout: {},
+  };
+  return { record, body, repeat: false };
+}
+
+async function again({ record, body }: Acceptance, existing: EventRecord, ports: AcceptPorts): Promise<Acceptance> {
+  const isSame = record.payload.key === existing.payload.key;
+  return { record: existing, body: isSame ? body : await ports.payloads.get(existing.payload), repeat: true };
+}

@@ -1,0 +1,317 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { idempotencyKey } from '../../../core/events/input.ts';
+import { eventIdForKey } from '../../../core/ids.ts';
+import { aMessage, anEndpoint, START } from '../../support/delivery-world.ts';
+import { AnnouncingWorld } from './world.ts';
+
+let world: AnnouncingWorld;
+beforeEach(() => {
+  world = new AnnouncingWorld();
+});
+
+const MINUTE = 60_000;
+const opened = { type: 'circuit_opened', at: START + 1_000, failures: 10 } as const;
+const closed = { type: 'circuit_closed', at: START + 2_000 } as const;
+const disabled = { type: 'disabled', at: START + 3_000, reason: 'failing' } as const;
+
+/** A delivery to an endpoint that answers 500, tried twice: dead. */
+async function aDeath(changes: Parameters<typeof aMessage>[0] = {}): Promise<void> {
+  world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, initial_delay_seconds: 1, max_attempts: 2 } });
+  world.answer = () => 500;
+  await world.send(aMessage(changes));
+  await world.run(MINUTE);
+}
+
+describe('an announcement', () => {
+  it('is an event of the tenant: stored, on the bus for the fan-out, and on the bus under its own type', async () => {
+    world.happens(opened);
+    world.now += MINUTE;
+
+    expect(await world.announce()).toBe(1);
+
+    const [event] = world.accepted();
+    expect(event).toMatchObject({ tenant: 'acme', type: 'postrider.endpoint.circuit_opened', acceptedAt: world.now });
+    expect(event).not.toHaveProperty('repeat');
+    const record = world.publishing.events.events.get(event?.id ?? '');
+    expect(record).toMatchObject({ tenant: 'acme', type: event?.type, expiresAt: event?.expiresAt });
+    const [told] = world.told;
+    expect(told).toEqual({ type: 'postrider.endpoint.circuit_opened', envelope: event?.payload.inline });
+    expect(await world.publishing.payloads.get(record?.payload ?? { key: '', offset: 0, length: 0 })).toBe(
+      told?.envelope,
+    );
+    expect(world.newsOf()).toEqual([]);
+  });
+
+  it('reaches the endpoints that ask for operational events by name, and no other', async () => {
+    for (const [id, pattern] of [
+      ['ep_all', 'postrider.*'],
+      ['ep_one', 'postrider.endpoint.circuit_opened'],
+      ['ep_star', '*'],
+      ['ep_other', 'postrider.delivery.*'],
+    ] as const) {
+      await world.publishing.subscribe(id, [pattern], { tenant: 'acme' });
+    }
+    world.happens(opened);
+    await world.announce();
+    await world.publishing.fanOutAll();
+    expect(world.publishing.addressees().toSorted()).toEqual(['ep_all', 'ep_one']);
+  });
+
+  it('is made once: nothing happens a minute later', async () => {
+    world.happens(opened);
+    await aDeath();
+    await world.announce();
+    expect(await world.announce()).toBe(0);
+    expect(world.accepted()).toHaveLength(2);
+  });
+
+  it('has an id that no idempotency key of a producer stands for', async () => {
+    world.happens(opened);
+    await world.announce();
+    const key = ['\u0000', 'endpoint', 'ep_1', opened.type, opened.at].join('\n');
+    expect(world.accepted()[0]?.id).toBe(eventIdForKey('acme', key));
+    expect(idempotencyKey.safeParse(key).success).toBe(false);
+  });
+
+  it('that was half made is made again as the same event with the same bytes, marked as a repeat', async () => {
+    await aDeath();
+    const { put } = world.ledger;
+    world.ledger.put = () => Promise.reject(new Error('throttled'));
+    await expect(world.announce()).rejects.toThrow('1 faults');
+    world.ledger.put = put;
+    // By now the record says something else.
+    const record = world.record();
+    if (record) await put({ ...record, lastError: 'other', revision: record.revision + 1 }, record.revision);
+
+    await world.announce();
+
+    const [first, second] = world.accepted();
+    expect(second).toEqual({ ...first, repeat: true });
+    expect(world.record()?.news).toEqual([]);
+  });
+
+  it('whose bytes were never stored takes those of today', async () => {
+    await aDeath();
+    const { put } = world.publishing.payloads;
+    world.announcing.payloads.put = () => Promise.reject(new Error('throttled'));
+    await expect(world.announce()).rejects.toThrow();
+    world.announcing.payloads.put = put;
+    const record = world.record();
+    if (record) {
+      await world.ledger.put({ ...record, lastError: 'other', revision: record.revision + 1 }, record.revision);
+    }
+
+    await world.announce();
+
+    const [event] = world.accepted();
+    expect(world.envelopes()[0].data.last_error).toBe('other');
+    expect(await world.publishing.payloads.get(event?.payload ?? { key: '', offset: 0, length: 0 })).toBe(
+      event?.payload.inline,
+    );
+    expect(world.publishing.events.events.get(event?.id ?? '')?.payload.key).toBe(event?.payload.key);
+  });
+
+  it.each(['the fan-out', 'the rules'])(
+    'that the bus did not take for %s is kept, and made a minute later',
+    async (who) => {
+      world.happens(opened);
+      await aDeath();
+      const { tell } = world.announcing.rules;
+      if (who === 'the fan-out') world.publishing.busRefusals = 1_000;
+      else world.announcing.rules.tell = async (entries) => entries.map((_, index) => index);
+      await expect(world.announce()).rejects.toThrow();
+      expect([world.newsOf().length, world.record()?.news.length]).toEqual([1, 1]);
+
+      world.publishing.busRefusals = 0;
+      world.announcing.rules.tell = tell;
+      expect(await world.announce()).toBe(2);
+
+      expect([world.newsOf().length, world.record()?.news.length]).toEqual([0, 0]);
+      expect(world.told).toHaveLength(2);
+    },
+  );
+
+  it('that fails stops no other, and is made a minute later', async () => {
+    await aDeath();
+    await aDeath({ eventId: 'evt_2' });
+    world.happens(opened);
+    const { create } = world.publishing.events;
+    world.publishing.events.create = (event) =>
+      event.type.startsWith('postrider.endpoint') ? Promise.reject(new Error('throttled')) : create(event);
+
+    await expect(world.announce()).rejects.toThrow('1 faults');
+    expect(world.accepted().map(({ type }) => type)).toEqual(['postrider.delivery.dead', 'postrider.delivery.dead']);
+
+    world.publishing.events.create = create;
+    expect(await world.announce()).toBe(1);
+  });
+
+  it('is left to the next minute when time runs out', async () => {
+    world.happens(opened);
+    await aDeath();
+    world.announcing.remainingMs = () => 5_000;
+    expect(await world.announce()).toBe(0);
+    world.announcing.remainingMs = () => 60_000;
+    expect(await world.announce()).toBe(2);
+  });
+
+  it('has a bound for a minute; the rest follows', async () => {
+    for (let at = 0; at < 2_120; at++) await world.send(aMessage({ eventId: `evt_${at}` }));
+    world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, max_attempts: 1 } });
+    world.health.delete('ep_1');
+    world.ports.health.attempted = async () => false;
+    world.answer = () => 500;
+    await world.drain();
+    expect(await world.announce()).toBe(2_000);
+    expect(await world.announce()).toBe(120);
+    expect(new Set(world.accepted().map(({ id }) => id)).size).toBe(2_120);
+  });
+});
+
+describe('of an endpoint', () => {
+  it('it says which, and what happened, but neither its URL nor its secrets', async () => {
+    world.change('ep_1', { url: 'https://hooks.example.com/secret-path?token=1', headers: { authorization: 'x' } });
+    world.happens(opened);
+    world.happens(closed);
+
+    await world.announce();
+
+    expect(world.envelopes()).toEqual([
+      {
+        id: expect.stringMatching(/^evt_/),
+        type: 'postrider.endpoint.circuit_opened',
+        timestamp: '2026-11-22T10:00:01.000Z',
+        data: { endpoint_id: 'ep_1', host: 'hooks.example.com', consecutive_failures: 10 },
+      },
+      {
+        id: expect.stringMatching(/^evt_/),
+        type: 'postrider.endpoint.circuit_closed',
+        timestamp: '2026-11-22T10:00:02.000Z',
+        data: { endpoint_id: 'ep_1', host: 'hooks.example.com' },
+      },
+    ]);
+    expect(JSON.stringify(world.told)).not.toMatch(/secret-path|token|authorization/);
+  });
+
+  it('that was given up it says why', async () => {
+    world.change('ep_1', { state: 'disabled', disabledReason: 'failing' });
+    world.happens(disabled, { consecutiveFailures: 31, failingSince: START - 5 * 86_400_000 });
+
+    await world.announce();
+
+    expect(world.envelopes()[0]).toMatchObject({
+      type: 'postrider.endpoint.disabled',
+      data: { reason: 'failing', consecutive_failures: 31, failing_since: '2026-11-17T10:00:00.000Z' },
+    });
+  });
+
+  it('that is not disabled yet it waits; after ten minutes it is dropped, and said to be', async () => {
+    world.happens(disabled);
+    world.now = disabled.at + 10 * MINUTE;
+    expect(await world.announce()).toBe(0);
+    expect(world.newsOf()).toEqual([disabled]);
+
+    world.now += 1;
+    expect(await world.announce()).toBe(0);
+
+    expect(world.newsOf()).toEqual([]);
+    expect(world.dropped).toEqual([{ endpointId: 'ep_1', news: disabled }]);
+    expect(world.accepted()).toEqual([]);
+  });
+
+  it('that people disabled by hand tells nobody', async () => {
+    world.change('ep_1', { state: 'disabled', disabledReason: 'manual' });
+    world.happens(disabled);
+    world.now = disabled.at + 11 * MINUTE;
+    await world.announce();
+    expect(world.accepted()).toEqual([]);
+    expect(world.newsOf()).toEqual([]);
+  });
+
+  it('that is deleted it is dropped: whose it was is not known any more', async () => {
+    world.happens(opened);
+    world.endpoints.delete('ep_1');
+    await world.announce();
+    expect(world.accepted()).toEqual([]);
+    expect(world.dropped).toEqual([{ endpointId: 'ep_1', news: opened }]);
+    expect(world.newsOf()).toEqual([]);
+  });
+
+  it('it leaves everything else of its health as it is', async () => {
+    world.happens(opened, { consecutiveFailures: 10, lane: 'slow' });
+    const before = world.health.get('ep_1');
+    await world.announce();
+    expect(world.health.get('ep_1')).toEqual({ ...before, news: [], revision: (before?.revision ?? 0) + 1 });
+  });
+
+  it('it keeps what happens meanwhile', async () => {
+    world.happens(opened);
+    world.announcing.rules.tell = async () => {
+      const health = world.health.get('ep_1');
+      world.happens(closed, { revision: (health?.revision ?? 0) + 1 });
+      return [];
+    };
+    await world.announce();
+    expect(world.newsOf()).toEqual([closed]);
+  });
+});
+
+describe('of a delivery', () => {
+  it('that died it says which, and why, in the trace of its event', async () => {
+    const ids = { eventId: `evt_${'1'.repeat(26)}`, endpointId: `ep_${'2'.repeat(26)}` };
+    world.endpoints.set(
+      ids.endpointId,
+      anEndpoint({ id: ids.endpointId, retryPolicy: { ...anEndpoint().retryPolicy, max_attempts: 1 } }),
+    );
+    world.answer = () => 500;
+    await world.send(aMessage(ids));
+    await world.run(1_000);
+    const { updatedAt } = world.record(ids.eventId, ids.endpointId) ?? {};
+
+    await world.announce();
+
+    expect(world.envelopes()).toEqual([
+      {
+        id: expect.stringMatching(/^evt_/),
+        type: 'postrider.delivery.dead',
+        timestamp: new Date(START).toISOString(),
+        data: {
+          delivery_id: `dlv_${'1'.repeat(26)}_${'2'.repeat(26)}`,
+          event_id: ids.eventId,
+          event_type: 'order.created',
+          endpoint_id: ids.endpointId,
+          cycle: 1,
+          attempt_count: 1,
+          last_error: 'http_status 500',
+        },
+      },
+    ]);
+    expect(world.accepted()[0]?.traceId).toBe(aMessage().traceId);
+    // Being announced is no change of the delivery.
+    expect(world.record(ids.eventId, ids.endpointId)).toMatchObject({ status: 'dead', news: [], updatedAt });
+  });
+
+  it('that recovered after all it says so; both are told when both are news', async () => {
+    await aDeath();
+    world.answer = () => 200;
+    world.queues.startMoveTask({ sourceArn: world.deadLetters });
+    world.queues.advance();
+    await world.run(MINUTE);
+    expect(world.record()).toMatchObject({ status: 'delivered', next: { cycle: 2 } });
+
+    await world.announce();
+
+    expect(world.envelopes().map(({ type, data }) => ({ type, ...data }))).toMatchObject([
+      { type: 'postrider.delivery.dead', cycle: 1, attempt_count: 2, last_error: null },
+      { type: 'postrider.delivery.recovered', cycle: 2, attempt_count: 1 },
+    ]);
+    expect(world.envelopes()[1].data).not.toHaveProperty('last_error');
+    expect(world.record()?.news).toEqual([]);
+  });
+
+  it('of an operational event there is none: they would go round for ever', async () => {
+    await aDeath({ eventType: 'postrider.delivery.dead', forced: true });
+    expect(world.record()?.status).toBe('dead');
+    expect(await world.announce()).toBe(0);
+  });
+});

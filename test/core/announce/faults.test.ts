@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { aMessage, anEndpoint } from '../../support/delivery-world.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+import { failing, unreliable } from '../../support/unreliable.ts';
+import { AnnouncingWorld } from './world.ts';
+
+/*
+ * Goal: all news is told, and an event that is told twice is the same one. Method: endpoints fail and recover, dead
+ * deliveries are redriven, while each call of announcing may fail before or after it took effect and its runs overlap;
+ * then everything heals.
+ */
+
+const EVENTS = 14;
+const MINUTE = 60_000;
+
+async function run(seed: number): Promise<{ world: AnnouncingWorld; happened: Set<string> }> {
+  const world = new AnnouncingWorld();
+  const random = seededRandom(seed);
+  let healthy = false;
+  const chance = (probability: number) => !healthy && random.unit() < probability;
+  const fails = failing(random, 0.1, () => !healthy);
+
+  // What happens, as it is written down.
+  const happened = new Set<string>();
+  const { put: putRecord } = world.ledger;
+  world.ledger.put = async (record, expected) => {
+    const written = await putRecord(record, expected);
+    for (const { kind, cycle } of written ? record.news : []) happened.add(`${record.eventId} ${kind} ${cycle}`);
+    return written;
+  };
+  const { put: putHealth } = world.registry.healthStore;
+  world.registry.healthStore.put = async (health, expected) => {
+    const written = await putHealth(health, expected);
+    for (const { type, at } of written ? health.news : []) happened.add(`${health.endpointId} ${type} ${at}`);
+    return written;
+  };
+
+  const { announcing, publishing } = world;
+  const { ledger, health, marked, ended, rules } = announcing;
+  world.announcing = {
+    ...announcing,
+    ledger: {
+      load: unreliable(ledger.load, fails),
+      find: unreliable(ledger.find, fails),
+      put: unreliable(ledger.put, fails),
+    },
+    health: { find: unreliable(health.find, fails), put: unreliable(health.put, fails) },
+    marked: { list: unreliable(marked.list, fails) },
+    ended: { news: unreliable(ended.news, fails) },
+    rules: { tell: unreliable(rules.tell, fails) },
+    payloads: { put: unreliable(publishing.payloads.put, fails), get: unreliable(publishing.payloads.get, fails) },
+    events: {
+      create: unreliable(publishing.events.create, fails),
+      find: unreliable(publishing.events.find, fails),
+      repoint: unreliable(publishing.events.repoint, fails),
+    },
+    bus: { put: unreliable(publishing.ports.bus.put, fails) },
+    remainingMs: () => (chance(0.1) ? 0 : 60_000),
+  };
+
+  world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, initial_delay_seconds: 30, max_attempts: 2 } });
+  world.answer = () => (chance(0.7) ? 500 : 200);
+  for (let event = 0; event < EVENTS; event++) await world.send(aMessage({ eventId: `evt_${event}` }));
+  for (let step = 0; step < 40; step++) {
+    const announced = [world.announce(), ...(chance(0.3) ? [world.announce()] : [])];
+    await Promise.allSettled([...announced, world.invoke(world.receive(4))]);
+    if (chance(0.1)) world.queues.startMoveTask({ sourceArn: world.deadLetters });
+    world.now += Math.floor(random.unit() * 2 * MINUTE);
+    world.queues.advance();
+  }
+  healthy = true;
+  await world.run(60 * MINUTE);
+  await world.announce();
+  return { world, happened };
+}
+
+/** What an announcement is about, in the words of `happened`. */
+function subjectOf({ type, timestamp, data }: { type: string; timestamp: string; data: Record<string, unknown> }) {
+  const what = type.split('.').at(-1);
+  if (type.startsWith('postrider.delivery.')) return `${data.event_id} ${what} ${data.cycle}`;
+  return `${data.endpoint_id} ${what} ${Date.parse(timestamp)}`;
+}
+
+describe('whatever fails on the way', () => {
+  it.each(Array.from({ length: 200 }, (_, seed) => seed))('all news is told, as one event (seed %i)', async (seed) => {
+    const { world, happened } = await run(seed);
+
+    const envelopes = world.envelopes();
+    const subjects = new Set(envelopes.map(subjectOf));
+    expect([...subjects].toSorted()).toEqual([...happened].toSorted());
+    expect(new Set(envelopes.map(({ id }) => id)).size).toBe(happened.size);
+    const bytes = world.accepted().map(({ id, payload }) => `${id} ${payload.inline}`);
+    expect(new Set(bytes).size).toBe(happened.size);
+    const told = world.told.map(({ envelope }) => subjectOf(JSON.parse(envelope)));
+    expect(new Set(told)).toEqual(subjects);
+    const left = [...world.ledger.records.values(), ...world.health.values()].flatMap(({ news }): object[] => news);
+    expect(left).toEqual([]);
+  });
+});
