@@ -49,7 +49,7 @@ export interface Receivers extends AsyncDisposable {
 export async function startReceivers(host: string): Promise<Receivers> {
   const hooks = new Map<string, HookState>();
   const server = createServer(async (request, response) => {
-    const hook = hooks.get(request.url ?? '');
+    const hook = hooks.get(request.url?.split('?')[0] ?? '');
     if (hook === undefined || request.method !== 'POST') return void response.writeHead(404).end();
     await take(hook, request, response).catch((fault: unknown) =>
       response.destroy(fault instanceof Error ? fault : undefined),

@@ -1,0 +1,15 @@
+import { describe, it } from 'vitest';
+import { aHangingEndpointHarmsNobody, aLimitIsKept, anOpenCircuitHolds } from './scenarios/isolation.ts';
+import { useProduct } from './support/use-product.ts';
+
+const product = useProduct({ scheduleSeconds: 1 });
+
+describe.concurrent('a bad endpoint', { timeout: 60_000 }, () => {
+  it('is left alone after ten failures in a row, and gets what waited once it is mended', () =>
+    anOpenCircuitHolds(product().target));
+  it('that hangs delays nobody else', () => aHangingEndpointHarmsNobody(product().target));
+});
+
+describe.concurrent('an endpoint with a limit per second', { timeout: 60_000 }, () => {
+  it('gets everything, at no more than that rate', () => aLimitIsKept(product().target));
+});
