@@ -12,11 +12,12 @@ import { drain } from '../../core/fanout/drain.ts';
 import type { JobMessage } from '../../core/jobs/job.ts';
 import { releaseHeld } from '../../core/waiting-room/release.ts';
 import { sweepDue } from '../../core/waiting-room/sweep.ts';
+import { composeCare } from './care.ts';
 import type { redriveEnv } from './config.ts';
 import { composeJobs } from './jobs.ts';
 
-/** What the minute asks for, by name. Each answers how many messages it sent. */
-export const TASKS = ['sweep', 'release', 'drain', 'jobs'] as const;
+/** What the minute asks for, by name. Each answers how much there was to do. */
+export const TASKS = ['sweep', 'release', 'drain', 'jobs', 'letters', 'announce'] as const;
 type Tasks = Readonly<Record<(typeof TASKS)[number], (remainingMs: () => number) => Promise<number>>>;
 
 /** The redrive Lambda's tasks and jobs on AWS, for the life of a container. */
@@ -62,6 +63,7 @@ export function composeRedrive(
       return counts.reduce((sum, count) => sum + count, 0);
     },
     jobs: jobs.wake,
+    ...composeCare({ env, logger, client, sqs, ledger: waiting.ledger }),
   };
   return { tasks, workOnJob: jobs.work };
 }

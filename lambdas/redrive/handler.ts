@@ -15,11 +15,11 @@ const { tasks, workOnJob } = composeRedrive(readEnv(redriveEnv), logger);
 // Once per minute and task: each task is an invocation of its own, so that a backlog in one delays no other. A failure
 // is an invocation error: the alarm sees it, and the next minute tries again.
 const tick = z.object({ task: z.enum(TASKS) });
-const onTick = middy<unknown, { sent: number }, Error, Context>().handler(async (input, context) => {
+const onTick = middy<unknown, { done: number }, Error, Context>().handler(async (input, context) => {
   const { task } = tick.parse(input);
-  const sent = await tasks[task](() => context.getRemainingTimeInMillis());
-  if (sent > 0) logger.info(`${task} sent`, { sent });
-  return { sent };
+  const done = await tasks[task](() => context.getRemainingTimeInMillis());
+  if (done > 0) logger.info(`${task} done`, { done });
+  return { done };
 });
 
 // Once per slice of a job: its queue hands over one message at a time.

@@ -24,7 +24,12 @@ interface Grant {
 
 type TableAction = 'GetItem' | 'BatchGetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchWriteItem';
 type ObjectAction = 'GetObject' | 'PutObject';
-type QueueAction = 'SendMessage' | 'ReceiveMessage' | 'DeleteMessage';
+type QueueAction =
+  | 'SendMessage'
+  | 'ReceiveMessage'
+  | 'DeleteMessage'
+  | 'ChangeMessageVisibility'
+  | 'GetQueueAttributes';
 type KeyAction = 'Decrypt' | 'GenerateDataKey';
 
 /** A table and what may be done to its items; `indexes` may be queried, each by its name rather than by a wildcard. */

@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import type { deliverEnv } from '../../lambdas/deliver/config.ts';
 import type { fanoutEnv } from '../../lambdas/fanout/config.ts';
 import type { redriveEnv } from '../../lambdas/redrive/config.ts';
-import { key, objects, queue, table } from '../constructs/binding.ts';
+import { bus, key, objects, queue, table } from '../constructs/binding.ts';
 import { EveryMinute } from '../constructs/every-minute.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
 import { DeadLetterQueue, WorkQueue } from '../constructs/work-queue.ts';
@@ -93,14 +93,22 @@ export class PipelineStack extends Stack {
       env: {
         REGISTRY_TABLE: table(registry, ['BatchGetItem', 'GetItem', 'PutItem', 'DeleteItem'], ['by_kind']),
         LEDGER_TABLE: table(ledger, ['BatchGetItem', 'PutItem'], ledgerIndexes),
-        PAYLOAD_BUCKET: objects(payloads, ['GetObject']),
+        PAYLOAD_BUCKET: objects(payloads, ['GetObject', 'PutObject']),
+        EVENT_BUS: bus(this.bus),
         FANOUT_QUEUE_URL: queue(fanout.queue, ['SendMessage']),
         FANOUT_DEAD_LETTER_QUEUE_URL: queue(fanoutDeadLetters, ['ReceiveMessage', 'DeleteMessage']),
         RULE_DEAD_LETTER_QUEUE_URL: queue(ruleDeadLetters, ['ReceiveMessage', 'DeleteMessage']),
         DELIVERY_QUEUE_URL: queue(this.delivery.queue, ['SendMessage']),
         SLOW_DELIVERY_QUEUE_URL: queue(slow.queue, ['SendMessage']),
         JOBS_QUEUE_URL: queue(this.jobs.queue, ['SendMessage']),
+        DEAD_LETTER_QUEUE_URL: queue(deadLetters, [
+          'GetQueueAttributes',
+          'ReceiveMessage',
+          'ChangeMessageVisibility',
+          'DeleteMessage',
+        ]),
         RETENTION_DAYS: String(stage.retentionDays),
+        DEAD_LETTER_RETENTION_DAYS: String(stage.deadLetterRetentionDays),
         LIST_SHARDS: String(stage.listShards),
         WAITING_SHARDS: String(stage.waitingShards),
         DELIVER_TIMEOUT_SECONDS: String(stage.functions.deliver.timeoutSeconds),
@@ -108,7 +116,10 @@ export class PipelineStack extends Stack {
       },
     });
     this.jobs.feed(redrive.lambda);
-    new EveryMinute(this, 'EveryMinute', { worker: redrive.lambda, tasks: ['sweep', 'release', 'drain', 'jobs'] });
+    new EveryMinute(this, 'EveryMinute', {
+      worker: redrive.lambda,
+      tasks: ['sweep', 'release', 'drain', 'jobs', 'letters', 'announce'],
+    });
 
     new CfnOutput(this, 'EventBusName', { value: this.bus.eventBusName });
     new CfnOutput(this, 'FanoutQueueUrl', { value: fanout.queue.queueUrl });

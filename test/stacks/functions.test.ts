@@ -121,11 +121,16 @@ describe('a role', () => {
     }
   });
 
-  it('lets redrive take letters from the two upstream queues, and none from the delivery dead-letter queue', () => {
+  it('lets redrive, and nobody else, delete from the dead-letter queues', () => {
     const taking = allowed(prod.pipeline, 'RedriveWorker').filter(({ action }) => action === 'sqs:DeleteMessage');
 
     expect(
       taking.map(({ resource }) => resource.match(/\["(\w+DeadLetters|DeadLetters|JobsQueue)/)?.[1]).toSorted(),
-    ).toEqual(['FanoutDeadLetters', 'JobsQueue', 'RuleDeadLetters']);
+    ).toEqual(['DeadLetters', 'FanoutDeadLetters', 'JobsQueue', 'RuleDeadLetters']);
+    for (const construct of constructs.filter((one) => one !== 'RedriveWorker')) {
+      const template = construct.endsWith('Worker') ? prod.pipeline : prod.api;
+      const deleting = allowed(template, construct).filter(({ action }) => action === 'sqs:DeleteMessage');
+      for (const { resource } of deleting) expect(resource).not.toContain('DeadLetters');
+    }
   });
 });

@@ -1,0 +1,46 @@
+import { createEndedDeliveries } from '../../adapters/dynamodb/ended-deliveries.ts';
+import { createEventLedger } from '../../adapters/dynamodb/event-ledger.ts';
+import { createHealthStore, createMarkedEndpoints } from '../../adapters/dynamodb/health-store.ts';
+import { createEventBridge, createEventBus } from '../../adapters/eventbridge/event-bus.ts';
+import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts';
+import { createDeadLetterQueue } from '../../adapters/sqs/dead-letters.ts';
+import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
+import { announceNews } from '../../core/announce/announce.ts';
+import { careForLetters } from '../../core/dead-letters/janitor.ts';
+import type { Shared } from './jobs.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Care for what has ended, on AWS: the letters of dead deliveries, and the news of endpoints and deliveries. */
+export function composeCare({ env, logger, client, sqs, ledger }: Omit<Shared, 'queue'>) {
+  const [clock, wait, shards] = [systemClock, systemWait, env.WAITING_SHARDS];
+  const registry = { client, table: env.REGISTRY_TABLE, wait };
+  const table = { client, table: env.LEDGER_TABLE, clock, wait, listShards: env.LIST_SHARDS };
+  const ended = createEndedDeliveries({ ...table, shards });
+  const bus = createEventBus({ client: createEventBridge(), bus: env.EVENT_BUS });
+
+  const janitor = {
+    letters: createDeadLetterQueue({ client: sqs, queueUrl: env.DEAD_LETTER_QUEUE_URL }),
+    memory: { rest: null },
+    deadLetterRetentionMs: env.DEAD_LETTER_RETENTION_DAYS * DAY_MS,
+    unreadable: ({ messageId }: { messageId: string }) =>
+      logger.error('A dead letter cannot be read; it stays where it is.', { messageId }),
+    ...{ ended, ledger, clock },
+  };
+  const announcer = {
+    marked: createMarkedEndpoints(registry),
+    health: createHealthStore(registry),
+    payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
+    events: createEventLedger(table),
+    rules: bus,
+    random: systemRandom,
+    retentionMs: env.RETENTION_DAYS * DAY_MS,
+    dropped: (endpointId: string, { type }: { type: string }) =>
+      logger.info('News of an endpoint is not announced: it is gone, or it never came true.', { endpointId, type }),
+    ...{ ended, ledger, bus, clock, wait, shards },
+  };
+  return {
+    letters: (remainingMs: () => number) => careForLetters({ ...janitor, remainingMs }),
+    announce: (remainingMs: () => number) => announceNews({ ...announcer, remainingMs }),
+  };
+}
