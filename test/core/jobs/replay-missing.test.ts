@@ -1,0 +1,121 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { anEndpoint, DAY, START } from '../../support/delivery-world.ts';
+import { JobWorld } from '../../support/job-world.ts';
+
+const MINUTE = 60_000;
+let world: JobWorld;
+beforeEach(() => {
+  world = new JobWorld();
+});
+
+async function replayed(wanted: { from?: number; to?: number } = {}) {
+  const job = await world.start({ kind: 'replay_missing', ...wanted });
+  await world.run(2 * MINUTE);
+  return world.job(job);
+}
+
+describe('a replay of missing events', () => {
+  it('sends the events that match now and were fanned out past the endpoint', async () => {
+    world.event('evt_missing');
+    world.event('evt_others', {}, ['ep_2']);
+    world.event('evt_type', { type: 'invoice.paid' });
+    world.event('evt_tenant', { tenant: 'other' });
+    expect(await replayed()).toMatchObject({ status: 'completed', found: 2, sent: 2, skipped: 0 });
+    expect(world.posted()).toEqual({ evt_missing: 1, evt_others: 1 });
+    expect(world.deliveries.record('evt_missing')).toMatchObject({
+      status: 'delivered',
+      next: { cycle: 1 },
+      forced: false,
+    });
+  });
+
+  it('sends nothing that has a delivery, however that ended, or is on its way', async () => {
+    world.event('evt_delivered');
+    world.ended('evt_delivered', { status: 'delivered', deadLetter: null });
+    world.event('evt_dead');
+    world.ended('evt_dead');
+    world.event('evt_pending', {}, ['ep_2', 'ep_1']);
+    world.event('evt_unfanned', { fanout: {} });
+    world.event('evt_half', { fanout: { 0: { matched: 200, endpointIds: [], last: false } } });
+    expect(await replayed()).toMatchObject({ status: 'completed', found: 0 });
+    expect(world.posted()).toEqual({});
+  });
+
+  it('only fills a gap: of two copies one makes the POST', async () => {
+    world.event('evt_1');
+    const jobs = [await world.start({ kind: 'replay_missing' }), await world.start({ kind: 'replay_missing' })];
+    await world.run(2 * MINUTE);
+    expect(world.posted()).toEqual({ evt_1: 1 });
+    expect(jobs.map((job) => world.job(job)?.status)).toEqual(['completed', 'completed']);
+  });
+
+  it('waits a minute, so that a copy on its way unseen is first', async () => {
+    world.event('evt_1');
+    await world.start({ kind: 'replay_missing' });
+    await world.run(55_000);
+    expect(world.posted()).toEqual({});
+    await world.run(10_000);
+    expect(world.posted()).toEqual({ evt_1: 1 });
+  });
+
+  it('holds each event against the filter', async () => {
+    world.deliveries.change('ep_1', { filter: 'data.amount > `100`' });
+    for (const [id, amount] of [
+      ['evt_small', 1],
+      ['evt_large', 1000],
+    ] as const) {
+      world.event(id);
+      world.payloads.set(`acme/${id}/hash`, JSON.stringify({ data: { amount } }));
+    }
+    expect(await replayed()).toMatchObject({ found: 1, sent: 1 });
+    expect(world.posted()).toEqual({ evt_large: 1 });
+  });
+
+  it('reads no payload for an endpoint without a filter', async () => {
+    world.event('evt_1');
+    world.ports.payloads = { get: () => expect.fail('a payload was read') };
+    expect(await replayed()).toMatchObject({ status: 'completed', sent: 1 });
+  });
+
+  it('takes events accepted within the range, its start included and its end not', async () => {
+    for (const at of [1, 2, 3]) world.event(`evt_${at}`, { acceptedAt: START - DAY + at });
+    await replayed({ from: START - DAY + 2, to: START - DAY + 3 });
+    expect(world.posted()).toEqual({ evt_2: 1 });
+  });
+
+  it('never sends tests, and operational events only to those who ask for them by name', async () => {
+    world.event('evt_test', { type: 'postrider.test' });
+    world.event('evt_news', { type: 'postrider.endpoint.disabled' });
+    world.deliveries.change('ep_1', { eventTypes: ['*'] });
+    expect(await replayed()).toMatchObject({ found: 0 });
+    world.deliveries.change('ep_1', { eventTypes: ['postrider.*'] });
+    await replayed();
+    expect(world.posted()).toEqual({ evt_news: 1 });
+  });
+
+  it('skips what expires within hours, and all when the endpoint has been disabled meanwhile', async () => {
+    world.event('evt_old', { acceptedAt: START - 30 * DAY + 60 * MINUTE });
+    world.event('evt_1');
+    expect(await replayed({ from: START - 31 * DAY })).toMatchObject({ found: 2, sent: 1, skipped: 1 });
+    world.event('evt_2');
+    world.deliveries.endpoints.set('ep_1', anEndpoint({ state: 'disabled' }));
+    expect(await replayed()).toMatchObject({ found: 1, sent: 0, skipped: 1 });
+    expect(world.posted()).toEqual({ evt_1: 1 });
+  });
+
+  it('fails with the reason when the endpoint has been deleted meanwhile', async () => {
+    world.event('evt_1');
+    world.deliveries.endpoints.delete('ep_1');
+    expect(await replayed()).toMatchObject({
+      status: 'failed',
+      error: 'The endpoint was deleted while the job ran.',
+      lease: null,
+    });
+  });
+
+  it('walks more events than one page holds', async () => {
+    for (let at = 0; at < 250; at++) world.event(`evt_${at}`, { acceptedAt: START - DAY + at });
+    expect(await replayed()).toMatchObject({ status: 'completed', found: 250, sent: 250 });
+    expect(Object.keys(world.posted())).toHaveLength(250);
+  });
+});

@@ -1,0 +1,261 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { cancelJob } from '../../../core/jobs/cancel.ts';
+import type { Job } from '../../../core/jobs/job.ts';
+import { runSlice } from '../../../core/jobs/run.ts';
+import { wakeJobs } from '../../../core/jobs/wake.ts';
+import { DAY, START } from '../../support/delivery-world.ts';
+import { JobWorld, Outage } from '../../support/job-world.ts';
+
+const MINUTE = 60_000;
+const redrive = { kind: 'redrive', from: null } as const;
+let world: JobWorld;
+beforeEach(() => {
+  world = new JobWorld();
+});
+
+function dead(count: number): void {
+  for (let at = 0; at < count; at++) world.ended(`evt_${at}`, { updatedAt: START - MINUTE + at });
+}
+
+const total = () => Object.values(world.posted()).reduce((sum, count) => sum + count, 0);
+const bodyOf = ({ id }: Job, turn = 0) => JSON.stringify({ v: 1, jobId: id, turn });
+const messages = () => world.deliveries.queues.counts(world.queue);
+
+/** The port's call that holds until it is let go. */
+function gate() {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}
+
+describe('a job', () => {
+  it('of 1,000 deliveries sends each once, at most 100 a second', async () => {
+    dead(1000);
+    const job = await world.start(redrive);
+    await world.run(MINUTE);
+    expect(world.job(job)).toMatchObject({ status: 'completed', found: 1000, sent: 1000, skipped: 0 });
+    expect([total(), Object.keys(world.posted()).length]).toEqual([1000, 1000]);
+    const perSecond = Map.groupBy(world.sentAt, (at) => Math.floor(at / 1000));
+    expect(Math.max(...perSecond.values().map((all) => all.length))).toBeLessThanOrEqual(100);
+    expect(perSecond.size).toBe(10);
+  });
+
+  it('longer than a slice goes on by message, and shows how far it is', async () => {
+    dead(5000);
+    const job = await world.start(redrive);
+    world.now += 2_000;
+    await world.workOnJobs();
+    expect(world.ends).toEqual(['continued']);
+    expect(world.job(job)).toMatchObject({ status: 'running', sent: 4000, lease: null });
+    await world.workOnJobs();
+    expect(world.ends).toEqual(['continued', 'ended']);
+    expect(world.job(job)).toMatchObject({ status: 'completed', sent: 5000 });
+    expect(messages()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+  });
+
+  it('begins no page that its invocation could not end', async () => {
+    dead(1000);
+    const job = await world.start(redrive);
+    const until = world.now + 18_000;
+    const remainingMs = () => until - world.now;
+    expect(await runSlice({ v: 1, jobId: job.id, turn: 0 }, { ...world.ports, remainingMs })).toBe('continued');
+    expect(world.job(job)).toMatchObject({ status: 'running', sent: 300 });
+  });
+
+  it('is not looked at again once it has ended', async () => {
+    dead(1);
+    const job = await world.start(redrive);
+    await world.run(10_000);
+    dead(2);
+    expect(await world.slice(bodyOf(job))).toBe('stale');
+    expect(await world.slice(bodyOf(job, 1))).toBe('stale');
+    expect(await world.slice(bodyOf({ ...job, id: 'job_unknown' }))).toBe('stale');
+  });
+
+  it('walks only what ended before it began, whatever end is asked for', async () => {
+    const job = await world.start({ ...redrive, to: START + DAY });
+    expect(world.job(job)?.params.range).toEqual({ from: null, to: START });
+  });
+});
+
+describe('a cancelled job', () => {
+  it('stops after the page that is under way, whose counts it keeps', async () => {
+    dead(1000);
+    const job = await world.start(redrive);
+    world.now += 2_000;
+    const { wait } = world.ports;
+    let pages = 0;
+    world.ports.wait = async (ms) => {
+      await wait(ms);
+      pages += 1;
+      if (pages === 3) expect(await cancelJob(job, world.startPorts)).toMatchObject({ status: 'cancelled', sent: 300 });
+    };
+    await world.workOnJobs();
+    await world.run(3 * MINUTE);
+    expect(world.job(job)).toMatchObject({ status: 'cancelled', sent: 400, found: 400, lease: null });
+    expect(total()).toBe(400);
+    expect(await cancelJob(job, world.startPorts)).toMatchObject({ status: 'cancelled', sent: 400 });
+  });
+
+  it('never begins when nobody has worked on it yet', async () => {
+    dead(10);
+    await cancelJob(await world.start(redrive), world.startPorts);
+    await world.run(5 * MINUTE);
+    expect([total(), messages().visible]).toEqual([0, 0]);
+  });
+
+  it('cannot have completed or failed', async () => {
+    const job = await world.start(redrive);
+    await world.run(10_000);
+    await expect(cancelJob(job, world.startPorts)).rejects.toMatchObject({ kind: 'conflict' });
+    expect(world.job(job)?.status).toBe('completed');
+  });
+});
+
+describe('two runners', () => {
+  it('that get one message at one moment: one of them works', async () => {
+    dead(10);
+    const job = await world.start(redrive);
+    const ends = await Promise.all([world.slice(bodyOf(job)), world.slice(bodyOf(job))]);
+    expect(ends.toSorted()).toEqual(['ended', 'stale']);
+    await world.run(10_000);
+    expect([total(), world.job(job)?.sent]).toEqual([10, 10]);
+  });
+
+  it('of which one has hung beyond its lease: the other goes on, and the first stops without sending twice', async () => {
+    dead(300);
+    const job = await world.start(redrive);
+    const { opened, open } = gate();
+    let loads = 0;
+    world.onLoad(async (load) => {
+      const loaded = await load();
+      loads += 1;
+      if (loads === 2) await opened;
+      return loaded;
+    });
+    const hung = world.slice(bodyOf(job));
+    await world.run(5 * MINUTE);
+    expect(world.job(job)).toMatchObject({ status: 'completed', sent: 300 });
+    open();
+    expect(await hung).toBe('ended');
+    await world.run(3 * MINUTE);
+    expect(world.job(job)).toMatchObject({ status: 'completed', sent: 300 });
+    expect([total(), Object.keys(world.posted()).length]).toEqual([300, 300]);
+  });
+
+  it('of two jobs about the same deliveries send each once', async () => {
+    dead(300);
+    const jobs = [await world.start(redrive), await world.start({ kind: 'recover' })];
+    await world.run(MINUTE);
+    expect([total(), Object.keys(world.posted()).length]).toEqual([300, 300]);
+    expect(jobs.map((job) => world.job(job)?.status)).toEqual(['completed', 'completed']);
+  });
+});
+
+describe('the minute tick', () => {
+  it('wakes a job whose message was never sent', async () => {
+    dead(10);
+    const { jobQueue } = world.startPorts;
+    world.startPorts.jobQueue = { send: () => Promise.reject(new Outage()) };
+    await expect(world.start(redrive)).rejects.toThrow(Outage);
+    world.startPorts.jobQueue = jobQueue;
+    const [job] = world.jobs.jobs.values();
+    await world.run(3 * MINUTE);
+    expect(job && world.job(job)).toMatchObject({ status: 'completed', sent: 10 });
+  });
+
+  it('leaves alone what is being worked on, was worked on a moment ago, or has ended', async () => {
+    dead(1000);
+    const job = await world.start(redrive);
+    world.now += MINUTE;
+    expect(await wakeJobs({ ...world.startPorts, jobs: world.jobs })).toBe(0);
+    const { wait } = world.ports;
+    world.ports.wait = async (ms) => {
+      await wait(ms);
+      expect(await wakeJobs({ ...world.startPorts, jobs: world.jobs })).toBe(0);
+    };
+    expect(await world.slice(bodyOf(job))).toBe('ended');
+    world.now += DAY;
+    expect(await wakeJobs({ ...world.startPorts, jobs: world.jobs })).toBe(0);
+  });
+
+  it('does no harm where a message was only late: one chain of messages goes on', async () => {
+    dead(5000);
+    const job = await world.start(redrive);
+    world.now += 10 * MINUTE;
+    for (let minute = 0; minute < 5; minute++) await wakeJobs({ ...world.startPorts, jobs: world.jobs });
+    await world.run(5 * MINUTE);
+    expect(world.ends.filter((end) => end !== 'stale')).toEqual(['continued', 'ended']);
+    expect(world.job(job)).toMatchObject({ status: 'completed', sent: 5000 });
+    expect(total()).toBe(5000);
+  });
+});
+
+describe('a fault', () => {
+  it('of ours that repeats ends the job after five slices, with a sentence that tells nothing of the data', async () => {
+    dead(150);
+    world.onLoad(() => Promise.reject(new TypeError('data of the customer')));
+    const job = await world.start(redrive);
+    await world.run(10 * MINUTE);
+    expect(world.job(job)).toMatchObject({ status: 'failed', faults: 5, lease: null });
+    expect(world.job(job)?.error).toBe(
+      'It failed 5 times in a row at one place (TypeError): see the log of the redrive function.',
+    );
+    expect(world.faults).toHaveLength(5);
+    expect(messages()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+  });
+
+  it('that passes is forgotten with the next page', async () => {
+    dead(900);
+    let calls = 0;
+    world.onLoad((load) => (calls++ % 2 === 0 ? Promise.reject(new TypeError()) : load()));
+    const job = await world.start(redrive);
+    await world.run(10 * MINUTE);
+    expect(world.faults.length).toBeGreaterThan(5);
+    expect(world.job(job)).toMatchObject({ status: 'completed', sent: 900, faults: 0 });
+    expect(total()).toBe(900);
+  });
+
+  it('of AWS is waited for, however long it lasts', async () => {
+    dead(10);
+    let isOver = false;
+    world.onLoad((load) => (isOver ? load() : Promise.reject(new Outage())));
+    const job = await world.start(redrive);
+    await world.run(10 * MINUTE);
+    expect(world.job(job)).toMatchObject({ status: 'running', faults: 0 });
+    isOver = true;
+    await world.run(2 * MINUTE);
+    expect(world.job(job)).toMatchObject({ status: 'completed', sent: 10 });
+  });
+
+  it('in the midst of a page keeps the counts of what was sent', async () => {
+    dead(100);
+    const { ledger } = world.ports;
+    let refused = false;
+    world.ports.ledger = {
+      ...ledger,
+      put: (record, expected) => {
+        if (record.eventId !== 'evt_50' || refused) return ledger.put(record, expected);
+        refused = true;
+        return Promise.reject(new TypeError());
+      },
+    };
+    const job = await world.start(redrive);
+    await world.run(2 * MINUTE);
+    expect(world.faults).toHaveLength(1);
+    expect(world.job(job)).toMatchObject({ status: 'completed', found: 100, sent: 100 });
+    expect([total(), Object.keys(world.posted()).length]).toEqual([100, 100]);
+  });
+});
+
+describe('what is asked for', () => {
+  it.each([
+    [{ from: START + 1, to: null }, 'from'],
+    [{ from: START - 1, to: START - 2 }, 'from'],
+  ])('is refused when the range holds nothing: %j', async (range, path) => {
+    await expect(world.start({ ...redrive, ...range })).rejects.toMatchObject({ kind: 'invalid', faults: [{ path }] });
+    expect(world.jobs.jobs.size).toBe(0);
+  });
+});
