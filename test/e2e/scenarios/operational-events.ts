@@ -1,0 +1,53 @@
+import { expect } from 'vitest';
+import * as z from 'zod';
+import { always, type Hook } from '../support/receivers.ts';
+import type { Target } from '../support/target.ts';
+import { openTenant } from '../support/tenant.ts';
+import { untilReceived } from '../support/webhooks.ts';
+
+/** Failures in a row that open a circuit. */
+const FAILURES = 10;
+
+const envelope = z.object({ id: z.string(), type: z.string(), data: z.record(z.string(), z.unknown()) });
+
+/**
+ * An endpoint that fails until its circuit opens is told of to those who subscribe to operational events by name, and so
+ * is every delivery that died; a subscriber to everything else hears nothing of it.
+ */
+export async function troubleIsTold(target: Target): Promise<void> {
+  await using tenant = await openTenant(target, 'operational');
+  const watcher = await tenant.subscribe({ event_types: ['postrider.*'] });
+  const everything = await tenant.subscribe({ event_types: ['*'] });
+  const failing = await tenant.subscribe(
+    { event_types: ['order.*'], retry_policy: { max_attempts: 1 } },
+    always({ status: 500 }),
+  );
+  const accepted = await tenant.api.publishList(
+    Array.from({ length: FAILURES }, (_, at) => tenant.event('order.created', `{"order":${at}}`)),
+  );
+
+  await untilReceived(watcher.hook, FAILURES + 1);
+
+  const told = eventsOf(watcher.hook);
+  const about = { endpoint_id: failing.endpoint.id };
+  expect(told.filter(({ type }) => type === 'postrider.endpoint.circuit_opened')).toMatchObject([
+    { data: { ...about, consecutive_failures: FAILURES } },
+  ]);
+  const dead = told.filter(({ type }) => type === 'postrider.delivery.dead');
+  expect(dead.map(({ data }) => data.event_id).toSorted()).toEqual(accepted.map(({ id }) => id).toSorted());
+  for (const { data } of dead) {
+    expect(data).toMatchObject({ ...about, event_type: 'order.created', cycle: 1, attempt_count: 1 });
+    expect(data.last_error).toBe('http_status 500');
+  }
+  expect(told).toHaveLength(FAILURES + 1);
+  for (const { verifiedBy } of watcher.hook.received) expect(verifiedBy).toEqual([watcher.secret]);
+
+  await untilReceived(everything.hook, FAILURES);
+  expect(new Set(eventsOf(everything.hook).map(({ type }) => type))).toEqual(new Set(['order.created']));
+  // It is an event like others: it can be looked up.
+  expect(await tenant.api.event(told[0]?.id ?? '')).toMatchObject({ tenant: tenant.name, matched_endpoints: 1 });
+}
+
+function eventsOf({ received }: Hook) {
+  return received.map(({ body }) => envelope.parse(JSON.parse(body.toString('utf8'))));
+}
