@@ -99,6 +99,7 @@ class Soak {
   readonly #publisher: Publisher;
   readonly #killedAt: number[] = [];
   #beganAt = 0;
+  #moves = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -218,7 +219,7 @@ class Soak {
       say('redriving the dead-letter queue');
       await this.#queues.redrive();
       redrives += 1;
-      if (redrives === 1) await this.#actAsOwners();
+      if (redrives === 1) await this.#giveUpDeadPorts();
       await this.#settle();
       letters = await this.#queues.look(signal);
     } while (redrives < REDRIVES_MAX && this.#holdsWhatCouldArrive(letters));
@@ -230,17 +231,23 @@ class Soak {
     return letters.some(({ endpointId }) => good.some(({ id }) => id === endpointId));
   }
 
-  /** What owners do about endpoints that will not get better. */
-  async #actAsOwners(): Promise<void> {
-    const { crowd, signal } = this.#parts;
-    await sleep(DEAD_PORT_TRIED_MS, undefined, { signal });
-    // Where nobody will ever listen, what is held must end.
-    for (const member of crowd.of('dead port')) {
+  /** Where nobody will ever listen, the owner disables the endpoint in the end: what is held for it must end then. */
+  async #giveUpDeadPorts(): Promise<void> {
+    await sleep(DEAD_PORT_TRIED_MS, undefined, { signal: this.#parts.signal });
+    for (const member of this.#parts.crowd.of('dead port')) {
       member.goneAt = Date.now();
       await this.#api.setState(member.id, 'disabled');
     }
-    // A circuit whose probes are refused time after time is closed by pointing the endpoint elsewhere.
-    for (const member of crowd.of('stubborn')) await this.#api.setUrl(member.id, crowd.movedUrlOf(member));
+  }
+
+  /**
+   * Pointing an endpoint elsewhere closes its circuit. A stubborn one would keep it open for hours: it refuses what it
+   * has refused before, and that is what probes it.
+   */
+  async #moveStubborn(): Promise<void> {
+    const { crowd } = this.#parts;
+    this.#moves += 1;
+    for (const member of crowd.of('stubborn')) await this.#api.setUrl(member.id, crowd.movedUrlOf(member, this.#moves));
   }
 
   async #settle(): Promise<void> {
@@ -248,7 +255,16 @@ class Soak {
     const [api, queues, tenant] = [this.#api, this.#queues, TENANT];
     // A circuit may stay open as long as it has been failing, an hour at the most.
     const patienceMs = Math.min(options.minutes, 60) * 60_000 + SETTLING_MS;
-    const isQuiet = await settle({ api, queues, crowd, tenant, signal, patienceMs, say });
+    const isQuiet = await settle({
+      api,
+      queues,
+      crowd,
+      tenant,
+      signal,
+      patienceMs,
+      say,
+      nudge: () => this.#moveStubborn(),
+    });
     if (!isQuiet)
       say(`something still moves after ${Math.round(patienceMs / 60_000)} minutes; accounting all the same`);
   }

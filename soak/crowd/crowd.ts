@@ -69,9 +69,9 @@ export class Crowd {
     await this.#listen(this.#options.ports.down);
   }
 
-  /** The same receiver under another URL. */
-  movedUrlOf(member: Member): string {
-    return `${this.#urlOf(member.kind, this.members.indexOf(member))}?moved`;
+  /** The same receiver under one more URL. */
+  movedUrlOf(member: Member, times: number): string {
+    return `${this.#urlOf(member.kind, this.members.indexOf(member))}?moved=${times}`;
   }
 
   of(kind: Kind['name']): Member[] {
