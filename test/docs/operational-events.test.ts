@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import * as z from 'zod';
+import { deliveryEvent, endpointEvent } from '../../core/announce/operational-event.ts';
+import { startOf } from '../../core/deliveries/advance.ts';
+import { freshHealth } from '../../core/endpoints/health.ts';
+import { aMessage, anEndpoint, START } from '../support/delivery-world.ts';
+
+const page = readFileSync(new URL('../../docs/operational-events.md', import.meta.url), 'utf8');
+const example = z.object({ type: z.string(), data: z.record(z.string(), z.unknown()) });
+const shapeOf = ({ type, data }: { type: string; data: object }) => `${type}: ${Object.keys(data).join(', ')}`;
+
+it('the page on operational events shows each type, with the data that it has', () => {
+  const [endpoint, health] = [anEndpoint(), freshHealth('ep_1')];
+  const record = startOf({ ...aMessage(), copy: '' }, START);
+  const made = [
+    endpointEvent(endpoint, health, { type: 'circuit_opened', at: START, failures: 10 }),
+    endpointEvent(endpoint, health, { type: 'circuit_closed', at: START }),
+    endpointEvent(endpoint, health, { type: 'disabled', at: START, reason: 'gone' }),
+    deliveryEvent(record, { kind: 'dead', cycle: 1, at: START }),
+    deliveryEvent(record, { kind: 'recovered', cycle: 2, at: START }),
+  ];
+
+  const blocks = [...page.matchAll(/```json\n(.*?)```/gs)].map(([, text = '']) => JSON.parse(text));
+  const shown = blocks.map((block) => example.safeParse(block)).flatMap(({ data }) => (data ? [data] : []));
+  expect(shown.map(shapeOf)).toEqual(made.map(shapeOf));
+  const listed = [...page.matchAll(/^\| `(postrider[\w.]+)`/gm)].map(([, type]) => type);
+  expect(listed).toEqual(made.map(({ type }) => type));
+});
