@@ -14,7 +14,8 @@ const COMPARE_AND_SET_TRIES = 10;
 function entriesOf(endpoint: Endpoint): Subscription[] {
   if (endpoint.state === 'disabled') return [];
   const { tenant, id: endpointId, eventTypes: patterns, filter, version, createdAt } = endpoint;
-  return patterns.map((pattern) => ({ tenant, pattern, endpointId, patterns, filter, version, createdAt }));
+  const changed = version > 1 && { changedAt: endpoint.updatedAt };
+  return patterns.map((pattern) => ({ tenant, pattern, endpointId, patterns, filter, version, createdAt, ...changed }));
 }
 
 /** The entries while a change is under way: what the endpoint took before, or will take, is found. */

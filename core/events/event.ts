@@ -13,6 +13,8 @@ export interface FanoutPage {
   endpointIds: string[];
   /** Whether this page is the end of the fan-out. */
   last: boolean;
+  /** Where a further page begins: one of the same number that began elsewhere was another page. */
+  from?: string;
 }
 
 /** An accepted event, as the ledger keeps it. Times in ms since the epoch, unless the name says otherwise. */
@@ -44,9 +46,10 @@ export function matchedEndpoints(event: EventRecord): number | null {
   return fanoutIsDone(event) ? pages.reduce((sum, page) => sum + page.matched, 0) : null;
 }
 
-/** Whether every page of the event's fan-out has been sent. */
-export function fanoutIsDone(event: EventRecord): boolean {
-  const pages = Object.entries(event.fanout);
-  const last = pages.find(([, page]) => page.last);
-  return last !== undefined && pages.length === Number(last[0]) + 1;
+/** Whether every page of the event's fan-out has been sent: a fan-out that was repeated may have fewer or more of them. */
+export function fanoutIsDone({ fanout }: EventRecord): boolean {
+  for (let page = 0; ; page++) {
+    const note = fanout[page];
+    if (note === undefined || note.last) return note !== undefined;
+  }
 }

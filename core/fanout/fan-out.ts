@@ -42,6 +42,12 @@ const REPEAT_DELAY_SECONDS = 60;
 /** A message that SQS gives out again has outlasted its visibility timeout: its first copies are nearly all done. */
 const REDELIVERY_DELAY_SECONDS = 5;
 
+/**
+ * An endpoint whose patterns changed not longer than this before the event may stand on two pages of its fan-out, or on
+ * none of those where it belongs: the longest change, and clocks that differ.
+ */
+const CHANGE_MS = 60_000;
+
 /** What one message came to, for the log. */
 export interface FannedOut {
   events: number;
@@ -58,6 +64,8 @@ interface Work {
   noted: number;
   matched: Subscription[];
   last: boolean;
+  /** Where a further page begins. */
+  from: string | undefined;
   /** Seconds to wait where a copy may be on its way already; undefined where none can be. */
   repeatInSeconds: number | undefined;
 }
@@ -95,7 +103,10 @@ async function prepare(
   ports: FanoutPorts,
 ): Promise<Work | undefined> {
   const page = cursor?.page ?? 0;
-  if (record?.fanout[page] !== undefined) return undefined;
+  const from = cursor && `${cursor.pattern}#${cursor.after ?? ''}`;
+  const done = record?.fanout[page];
+  // A page that began elsewhere ended elsewhere: what lies between is on none of its pages.
+  if (done !== undefined && done.from === from) return undefined;
   const repeat = redelivered || event.repeat === true;
   const found = await findPage(tenant, event, cursor, ports);
   if (found.next !== undefined) {
@@ -105,7 +116,7 @@ async function prepare(
   const matched = await applyFilters(event, eligible, ports);
   const noted = cursor?.noted ?? 0;
   const repeatInSeconds = event.repeat ? REPEAT_DELAY_SECONDS : redelivered ? REDELIVERY_DELAY_SECONDS : undefined;
-  return { tenant, event, page, noted, matched, last: found.next === undefined, repeatInSeconds };
+  return { tenant, event, page, noted, matched, last: found.next === undefined, from, repeatInSeconds };
 }
 
 interface Page {
@@ -123,23 +134,35 @@ async function findPage(
   const patterns = patternsMatching(event.type);
   if (cursor === undefined) {
     const all = await ports.subscriptions.all(tenant);
-    if (all !== undefined) return { entries: onePerEndpoint(all, patterns), next: undefined };
+    if (all !== undefined) return { entries: onePerEndpoint(all, patterns, () => false), next: undefined };
   }
   const at = cursor ?? { page: 0, pattern: 0, after: null, noted: 0 };
   const { entries, next } = await ports.subscriptions.page(tenant, patterns[at.pattern] ?? '', at.after, PAGE_SIZE);
-  const chosen = onePerEndpoint(entries, patterns);
+  const chosen = onePerEndpoint(entries, patterns, (entry) => isInMotion(entry, event));
   const onward = next === null ? { pattern: at.pattern + 1, after: null } : { pattern: at.pattern, after: next };
   const noted = Math.min(NOTED_ENDPOINTS_MAX, at.noted + chosen.length);
   const following = { ...onward, page: at.page + 1, noted };
   return { entries: chosen, next: following.pattern < patterns.length ? following : undefined };
 }
 
-/** An endpoint that matches by several patterns is taken under the most specific, so pages need not know each other. */
-function onePerEndpoint(entries: Subscription[], patterns: string[]): Subscription[] {
+/** Whether an endpoint's patterns may have changed while the pages of this fan-out were read. */
+function isInMotion({ changedAt }: Subscription, { acceptedAt }: AcceptedEvent): boolean {
+  return changedAt !== undefined && changedAt > acceptedAt - CHANGE_MS;
+}
+
+/**
+ * An endpoint that matches by several patterns is taken under the most specific, so pages need not know each other; one
+ * that moves from pattern to pattern meanwhile is taken wherever it is met.
+ */
+function onePerEndpoint(
+  entries: Subscription[],
+  patterns: string[],
+  moves: (entry: Subscription) => boolean,
+): Subscription[] {
   const chosen = new Map<string, Subscription>();
   for (const entry of entries) {
     const first = patterns.find((pattern) => entry.patterns.includes(pattern));
-    if (entry.pattern === first) chosen.set(entry.endpointId, entry);
+    if (entry.pattern === first || moves(entry)) chosen.set(entry.endpointId, entry);
   }
   return [...chosen.values()];
 }
@@ -153,11 +176,15 @@ async function applyFilters(event: AcceptedEvent, entries: Subscription[], ports
 }
 
 function deliveriesOf(work: Work): OutgoingDelivery[] {
-  const delaySeconds = work.repeatInSeconds ?? 0;
-  return work.matched.map(({ endpointId }) => ({ message: firstMessage(work, endpointId), delaySeconds }));
+  const isPaged = work.from !== undefined || !work.last;
+  return work.matched.map((entry) => {
+    // What is met on two pages is a repeat on both: neither knows of the other.
+    const again = work.repeatInSeconds ?? (isPaged && isInMotion(entry, work.event) ? REPEAT_DELAY_SECONDS : undefined);
+    return { message: firstMessage(work, entry.endpointId, again !== undefined), delaySeconds: again ?? 0 };
+  });
 }
 
-function firstMessage({ tenant, event, repeatInSeconds }: Work, endpointId: string): UnsentDelivery {
+function firstMessage({ tenant, event }: Work, endpointId: string, isRepeat: boolean): UnsentDelivery {
   return {
     v: 1,
     tenant,
@@ -171,11 +198,12 @@ function firstMessage({ tenant, event, repeatInSeconds }: Work, endpointId: stri
     acceptedAt: event.acceptedAt,
     expiresAt: event.expiresAt,
     traceId: event.traceId,
-    ...(repeatInSeconds !== undefined && { repeat: true }),
+    ...(isRepeat && { repeat: true }),
   };
 }
 
-function noteOf({ matched, noted, last }: Work): FanoutPage {
+function noteOf({ matched, noted, last, from }: Work): FanoutPage {
   const room = Math.max(0, NOTED_ENDPOINTS_MAX - noted);
-  return { matched: matched.length, endpointIds: matched.slice(0, room).map((entry) => entry.endpointId), last };
+  const endpointIds = matched.slice(0, room).map((entry) => entry.endpointId);
+  return { matched: matched.length, endpointIds, last, ...(from !== undefined && { from }) };
 }

@@ -16,6 +16,8 @@ export interface Subscription {
   version: number;
   /** When the endpoint was created, in ms: a repeat of an older event is not for it. */
   createdAt: number;
+  /** When the endpoint last changed, in ms; absent while it is as it was created. */
+  changedAt?: number;
 }
 
 /** The index, as endpoint management writes it. Every write is conditional on the version. */

@@ -150,4 +150,41 @@ describe('a fan-out to very many endpoints', () => {
     const plain = world.sent.filter(({ message }) => !message.repeat).map(({ message }) => message.endpointId);
     expect(new Set(plain).size).toBe(plain.length);
   });
+
+  describe('while endpoints come and change', () => {
+    beforeEach(async () => {
+      world = new PublishingWorld(1);
+      const { all, page } = world.subscriptions;
+      world.fanoutPorts.subscriptions = { all, page: (tenant, pattern, after) => page(tenant, pattern, after, 2) };
+      for (const name of ['b', 'd', 'f', 'h']) await world.subscribe(`ep_${name}`, ['order.created']);
+      await world.publish({ type: 'order.created', data: 1 });
+    });
+
+    it('leaves nobody between two pages when a page is done again and ends elsewhere', async () => {
+      const { send } = world.fanoutPorts.deliveries;
+      world.fanoutPorts.deliveries.send = () => Promise.reject(new Error('crash'));
+      const first = world.announced[0];
+      await expect(world.fanOut(first)).rejects.toThrow('crash');
+      world.fanoutPorts.deliveries.send = send;
+      for (let page = world.pages.shift(); page; page = world.pages.shift()) await world.fanOut(page);
+      await world.subscribe('ep_c', ['order.created'], { createdAt: START + 1_000 });
+      await world.fanOut(first, true);
+      for (let page = world.pages.shift(); page; page = world.pages.shift()) await world.fanOut(page);
+      expect(new Set(world.addressees())).toEqual(new Set(['ep_b', 'ep_d', 'ep_f', 'ep_h']));
+      expect(fanoutIsDone(theEvent())).toBe(true);
+    });
+
+    it('takes an endpoint that just changed its patterns wherever it is met, marked as a repeat', async () => {
+      await world.fanOut(world.announced[0]);
+      const patterns = ['order.created', 'order.*'];
+      await world.subscribe('ep_moved', patterns, { version: 2, changedAt: world.now });
+      // The page where it belongs by its new patterns is past.
+      await world.subscriptions.remove([
+        { tenant: 'default', pattern: 'order.created', endpointId: 'ep_moved', olderThan: 3 },
+      ]);
+      for (let page = world.pages.shift(); page; page = world.pages.shift()) await world.fanOut(page);
+      const moved = world.sent.filter(({ message }) => message.endpointId === 'ep_moved');
+      expect(moved).toMatchObject([{ delaySeconds: 60, message: { repeat: true } }]);
+    });
+  });
 });
