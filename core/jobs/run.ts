@@ -90,8 +90,8 @@ async function workOn(job: Job, progress: Progress, ports: RunPorts): Promise<bo
     const beganAt = ports.clock();
     const work = await pageOf(job, progress.cursor, ports);
     note(progress, work);
-    const seen = await save(job, progress, ports);
     if (work.fault !== undefined) throw work.fault;
+    const seen = await save(job, progress, ports);
     if (seen?.status !== 'running' || !holds(seen, job.lease?.token)) return false;
     const dueAt = beganAt + (work.sent / ports.releasePerSecond) * 1000;
     if (dueAt > ports.clock()) await ports.wait(dueAt - ports.clock());
@@ -146,9 +146,9 @@ async function handOn(job: Job, hasMore: boolean, progress: Progress, ports: Run
   return sendNext(seen, 0, ports);
 }
 
-/** A message for a job that another has taken over meanwhile is stale by its turn. */
 async function sendNext(job: Job | undefined, delaySeconds: number, ports: RunPorts): Promise<'continued' | 'ended'> {
-  if (job?.status !== 'running') return 'ended';
+  // Whoever has taken it over meanwhile goes on with it.
+  if (job?.status !== 'running' || job.lease !== null) return 'ended';
   await ports.jobQueue.send({ v: 1, jobId: job.id, turn: job.turn }, delaySeconds);
   return 'continued';
 }

@@ -4,6 +4,7 @@ import { MemoryJobStore } from '../../adapters/memory/job-store.ts';
 import { createMemoryLists } from '../../adapters/memory/ledger-lists.ts';
 import { messageOf, startOf } from '../../core/deliveries/advance.ts';
 import type { Loaded } from '../../core/deliveries/ledger.ts';
+import type { OutgoingDelivery } from '../../core/deliveries/message.ts';
 import type { DeliveryRecord } from '../../core/deliveries/record.ts';
 import type { EventRecord } from '../../core/events/event.ts';
 import { type Job, jobMessage } from '../../core/jobs/job.ts';
@@ -29,6 +30,8 @@ export class JobWorld {
   readonly queue: string;
   readonly ends: SliceEnd[] = [];
   readonly faults: unknown[] = [];
+  /** What jobs have sent. */
+  readonly sent: OutgoingDelivery[] = [];
   /** When each delivery was sent by a job, in ms since the start. */
   readonly sentAt: number[] = [];
   startPorts: StartPorts;
@@ -56,6 +59,7 @@ export class JobWorld {
         send: async (messages) => {
           await deliveries.ports.queue.send(messages);
           this.sentAt.push(...messages.map(() => this.now - START));
+          this.sent.push(...messages);
         },
       },
       wait: async (ms) => {

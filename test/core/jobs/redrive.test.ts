@@ -52,6 +52,15 @@ describe('a redrive', () => {
     expect(world.job(job)).toMatchObject({ found: 2, sent: 2 });
   });
 
+  it('of a tenant sends nothing of another', async () => {
+    world.deliveries.endpoints.set('ep_3', anEndpoint({ id: 'ep_3', tenant: 'other' }));
+    world.ended('evt_1');
+    world.ended('evt_2', { endpointId: 'ep_3', tenant: 'other' });
+    await world.start(redrive);
+    await world.run(10_000);
+    expect(world.posted()).toEqual({ evt_1: 1 });
+  });
+
   it('of all tenants sends what each has', async () => {
     world.deliveries.endpoints.set('ep_3', anEndpoint({ id: 'ep_3', tenant: 'other' }));
     world.ended('evt_1');
@@ -76,6 +85,23 @@ describe('a redrive', () => {
       'dead',
       'dead',
     ]);
+  });
+
+  it('sends nothing that the index still shows and that was sent again and has died once more since', async () => {
+    const { records } = world.deliveries.ledger;
+    const dead = world.ended('evt_1');
+    const { ended } = world.ports.ended;
+    world.ports.ended = {
+      ended: async (...args) => {
+        const page = await ended(...args);
+        records.set('evt_1/ep_1', { ...dead, next: { cycle: 2, step: 1 }, updatedAt: START + 1, revision: 5 });
+        return page;
+      },
+    };
+    const job = await world.start(redrive);
+    await world.run(10_000);
+    expect(world.posted()).toEqual({});
+    expect(world.job(job)).toMatchObject({ status: 'completed', found: 0 });
   });
 
   it('sends nothing that the index still shows and that was delivered since', async () => {

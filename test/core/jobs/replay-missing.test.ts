@@ -47,6 +47,8 @@ describe('a replay of missing events', () => {
     await world.run(2 * MINUTE);
     expect(world.posted()).toEqual({ evt_1: 1 });
     expect(jobs.map((job) => world.job(job)?.status)).toEqual(['completed', 'completed']);
+    const asRepeat = { message: { cycle: 1, step: 1, attempt: 1, repeat: true }, delaySeconds: 60 };
+    expect(world.sent).toMatchObject([asRepeat, asRepeat]);
   });
 
   it('waits a minute, so that a copy on its way unseen is first', async () => {

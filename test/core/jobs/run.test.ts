@@ -21,13 +21,17 @@ const total = () => Object.values(world.posted()).reduce((sum, count) => sum + c
 const bodyOf = ({ id }: Job, turn = 0) => JSON.stringify({ v: 1, jobId: id, turn });
 const messages = () => world.deliveries.queues.counts(world.queue);
 
-/** The port's call that holds until it is let go. */
+/** Holds a call until it is let go. */
 function gate() {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open: () => open() };
+  const [reached, opened] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  return {
+    hold: () => {
+      reached.resolve();
+      return opened.promise;
+    },
+    reached: reached.promise,
+    open: opened.resolve,
+  };
 }
 
 describe('a job', () => {
@@ -127,12 +131,12 @@ describe('two runners', () => {
   it('of which one has hung beyond its lease: the other goes on, and the first stops without sending twice', async () => {
     dead(300);
     const job = await world.start(redrive);
-    const { opened, open } = gate();
+    const { hold, open } = gate();
     let loads = 0;
     world.onLoad(async (load) => {
       const loaded = await load();
       loads += 1;
-      if (loads === 2) await opened;
+      if (loads === 2) await hold();
       return loaded;
     });
     const hung = world.slice(bodyOf(job));
@@ -143,6 +147,44 @@ describe('two runners', () => {
     await world.run(3 * MINUTE);
     expect(world.job(job)).toMatchObject({ status: 'completed', sent: 300 });
     expect([total(), Object.keys(world.posted()).length]).toEqual([300, 300]);
+  });
+
+  it('of which one has lost its lease to the other: it begins no further page', async () => {
+    dead(500);
+    const job = await world.start(redrive);
+    const [one, other] = [gate(), gate()];
+    let loads = 0;
+    world.onLoad(async (load) => {
+      const loaded = await load();
+      loads += 1;
+      // The second page of each.
+      if (loads === 2) await one.hold();
+      else if (loads === 4) await other.hold();
+      return loaded;
+    });
+    const first = world.slice(bodyOf(job));
+    await one.reached;
+    world.now += 2 * MINUTE;
+    const second = world.slice(bodyOf(job, 1));
+    await other.reached;
+    one.open();
+    expect(await first).toBe('ended');
+    // No page was begun, and no message sent but the one that started the job.
+    expect([loads, messages()]).toEqual([4, { visible: 1, inFlight: 0, delayed: 0 }]);
+    other.open();
+    expect(await second).toBe('ended');
+    await world.run(MINUTE);
+    expect(world.job(job)).toMatchObject({ status: 'completed' });
+    expect([total(), Object.keys(world.posted()).length]).toEqual([500, 500]);
+  });
+
+  it('never hold one job: a message that comes while it is being worked on is stale', async () => {
+    dead(1);
+    const job = await world.start(redrive);
+    world.jobs.jobs.set(job.id, { ...job, lease: { token: 'other', until: world.now + 1 } });
+    expect(await world.slice(bodyOf(job))).toBe('stale');
+    world.now += 1;
+    expect(await world.slice(bodyOf(job))).toBe('ended');
   });
 
   it('of two jobs about the same deliveries send each once', async () => {
@@ -181,15 +223,23 @@ describe('the minute tick', () => {
     expect(await wakeJobs({ ...world.startPorts, jobs: world.jobs })).toBe(0);
   });
 
+  it('wakes a job a minute after the lease of a runner that died', async () => {
+    const job = await world.start(redrive);
+    world.jobs.jobs.set(job.id, { ...job, lease: { token: 'dead', until: world.now + 2 * MINUTE } });
+    world.now += 3 * MINUTE;
+    expect(await wakeJobs({ ...world.startPorts, jobs: world.jobs })).toBe(0);
+    world.now += 1;
+    expect(await wakeJobs({ ...world.startPorts, jobs: world.jobs })).toBe(1);
+  });
+
   it('does no harm where a message was only late: one chain of messages goes on', async () => {
     dead(5000);
-    const job = await world.start(redrive);
+    await world.start(redrive);
     world.now += 10 * MINUTE;
     for (let minute = 0; minute < 5; minute++) await wakeJobs({ ...world.startPorts, jobs: world.jobs });
-    await world.run(5 * MINUTE);
-    expect(world.ends.filter((end) => end !== 'stale')).toEqual(['continued', 'ended']);
-    expect(world.job(job)).toMatchObject({ status: 'completed', sent: 5000 });
-    expect(total()).toBe(5000);
+    for (let message = 0; message < 6; message++) await world.workOnJobs(1);
+    expect(world.ends.toSorted()).toEqual(['continued', 'stale', 'stale', 'stale', 'stale', 'stale']);
+    expect(messages().visible).toBe(1);
   });
 });
 
@@ -251,6 +301,21 @@ describe('a fault', () => {
 });
 
 describe('what is asked for', () => {
+  it('is stored once although the answer of the first write was lost', async () => {
+    const { put } = world.jobs;
+    world.startPorts.jobs = {
+      find: world.jobs.find,
+      put: async (...args) => {
+        await put(...args);
+        return put(...args);
+      },
+    };
+    dead(1);
+    const job = await world.start(redrive);
+    await world.run(10_000);
+    expect([world.jobs.jobs.size, world.job(job)?.status]).toEqual([1, 'completed']);
+  });
+
   it.each([
     [{ from: START + 1, to: null }, 'from'],
     [{ from: START - 1, to: START - 2 }, 'from'],
