@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { DisabledReason } from './endpoint.ts';
 import type { HealthStore } from './store.ts';
 
@@ -90,9 +89,10 @@ export async function updateHealth(
     if (next === seen) return seen;
     const health = { ...next, revision: seen.revision + 1 };
     if (await store.put(health, seen.revision)) return health;
+    const before = seen;
     seen = await store.find(endpointId);
     // Our own write: it took effect, and the SDK repeated it when its answer was lost.
-    if (isDeepStrictEqual(seen, health)) return seen;
+    if (health.stamp !== before.stamp && seen.stamp === health.stamp) return seen;
   }
   throw new Error("An endpoint's health changes too fast to be written.");
 }

@@ -9,7 +9,12 @@ const target = z.object({
   apiUrl: z.url(),
   adminKey: z.string(),
   awsEndpoint: z.url(),
-  outputs: z.object({ FanoutQueueUrl: z.url(), DeliveryQueueUrl: z.url(), DeadLetterQueueUrl: z.url() }),
+  outputs: z.object({
+    FanoutQueueUrl: z.url(),
+    DeliveryQueueUrl: z.url(),
+    SlowDeliveryQueueUrl: z.url(),
+    DeadLetterQueueUrl: z.url(),
+  }),
   receiverHost: z.string(),
 });
 

@@ -58,5 +58,6 @@ it('a deployment prints the names that operators and the command line work with'
     'PayloadBucketName',
     'RegistryTableName',
     'SecretsKeyArn',
+    'SlowDeliveryQueueUrl',
   ]);
 });

@@ -116,6 +116,7 @@ function readOutputs(dataDir: string) {
       AwsEndpointUrl: z.url(),
       FanoutQueueUrl: z.url(),
       DeliveryQueueUrl: z.url(),
+      SlowDeliveryQueueUrl: z.url(),
       DeadLetterQueueUrl: z.url(),
     })
     .parse(JSON.parse(text));

@@ -23,8 +23,8 @@ export async function countMessages(sqs: SQSClient, queueUrl: string) {
 /** Waits until no message is on its way: nothing more can arrive. */
 export async function untilQuiet(target: Target, withinMs = 30_000): Promise<void> {
   const sqs = createSqs(target);
-  const { FanoutQueueUrl, DeliveryQueueUrl } = target.outputs;
-  for (const url of [FanoutQueueUrl, DeliveryQueueUrl]) {
+  const { FanoutQueueUrl, DeliveryQueueUrl, SlowDeliveryQueueUrl } = target.outputs;
+  for (const url of [FanoutQueueUrl, DeliveryQueueUrl, SlowDeliveryQueueUrl]) {
     await eventually(
       async () => expect(await countMessages(sqs, url)).toEqual({ visible: 0, inFlight: 0, delayed: 0 }),
       { withinMs },

@@ -13,5 +13,6 @@ export interface Target {
 export interface TargetOutputs {
   readonly FanoutQueueUrl: string;
   readonly DeliveryQueueUrl: string;
+  readonly SlowDeliveryQueueUrl: string;
   readonly DeadLetterQueueUrl: string;
 }
