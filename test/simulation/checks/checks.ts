@@ -1,0 +1,238 @@
+import type { OutgoingDelivery, ReceivedDelivery } from '../../../core/deliveries/message.ts';
+import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
+import type { AttemptResult, OutboundRequest } from '../../../core/deliveries/sender.ts';
+import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
+import type { EndpointHealth } from '../../../core/endpoints/health.ts';
+import type { EventRecord } from '../../../core/events/event.ts';
+import { fanoutIsDone } from '../../../core/events/event.ts';
+import type { Job } from '../../../core/jobs/job.ts';
+import { unseal } from '../../../core/secrets/seal.ts';
+import { keyOf } from '../../../core/signing/secret.ts';
+import type { Call, Container } from '../engine/container.ts';
+import type { FaultName } from '../engine/faults.ts';
+import type { World } from '../world/world.ts';
+import { Conservation } from './conservation.ts';
+import { EndpointTruth } from './endpoint-truth.ts';
+import type { Facts, KnownEvent, Post, Work } from './facts.ts';
+import { FanoutChecks } from './fanout.ts';
+import { HealthChecks } from './health.ts';
+import { Judge } from './judge.ts';
+import { Mailboxes } from './mailboxes.ts';
+import { NewsChecks } from './news.ts';
+import { PostChecks } from './posts.ts';
+import { RateChecks } from './rate.ts';
+import { RecordChecks } from './records.ts';
+
+interface Doing extends Work {
+  batch: readonly ReceivedDelivery[];
+}
+
+/** Everything that is checked while the world runs: told of each effect as it takes place. */
+export class Checks {
+  readonly judge: Judge;
+  readonly mail: Mailboxes;
+  readonly truth = new EndpointTruth();
+  readonly facts: Facts;
+  readonly conservation: Conservation;
+  readonly records: RecordChecks;
+  readonly health: HealthChecks;
+  readonly rate: RateChecks;
+  readonly fanout: FanoutChecks;
+  readonly news: NewsChecks;
+  readonly #posts: PostChecks;
+  readonly #doing = new WeakMap<Container, Doing>();
+  readonly #keys = new Map<string, Buffer | undefined>();
+  readonly #world: World;
+  postCount = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.judge = new Judge(world.clock);
+    this.mail = new Mailboxes({
+      sent: (mail) => {
+        if (mail.moved) this.records.movedOnce.add(mail.messageId);
+        this.conservation.seen.add(mail.key);
+      },
+      eventsMoved: (ids) => this.copied(ids),
+      gone: (mail) => this.conservation.check(mail.key, `once ${mail.queue} message ${mail.messageId} was deleted`),
+      eventsGone: (ids) => {
+        for (const id of ids) this.conservation.checkEvent(id, 'once its event was acknowledged');
+      },
+    });
+    this.facts = {
+      now: world.clock,
+      judge: this.judge,
+      mail: this.mail,
+      truth: this.truth,
+      records: world.ledger.records,
+      health: world.registry.health,
+      events: new Map(),
+      posts: new Map(),
+      retentionMs: world.profile.retentionMs,
+      isPaged: () => world.profile.smallTenant < 200,
+      openAfterFailures: world.profile.openAfterFailures,
+    };
+    this.conservation = new Conservation(this.facts);
+    this.records = new RecordChecks(this.facts);
+    this.health = new HealthChecks(this.facts);
+    this.rate = new RateChecks(this.facts);
+    this.fanout = new FanoutChecks(this.facts, world.events.events);
+    this.news = new NewsChecks(this.facts);
+    this.#posts = new PostChecks(this.facts, {
+      openKey: (endpoint, version) => this.#openKey(endpoint, version),
+      hasTwins: (key) => this.fanout.hasTwins(key),
+    });
+  }
+
+  #work(container: Container): Doing {
+    const known = this.#doing.get(container);
+    if (known !== undefined) return known;
+    const fresh = { loadedAt: this.#world.clock(), posts: [], batch: [] };
+    this.#doing.set(container, fresh);
+    return fresh;
+  }
+
+  began(container: Container): void {
+    this.#doing.set(container, { loadedAt: this.#world.clock(), posts: [], batch: [] });
+  }
+
+  works(container: Container, batch: readonly ReceivedDelivery[]): void {
+    this.#work(container).batch = batch;
+  }
+
+  /** A write whose answer is lost may be made again by its caller. */
+  mayCountTwice({ name, about = [] }: Call): void {
+    if (name === 'health.put') for (const id of about) this.health.repeated(id);
+  }
+
+  /** SQS hands a delivery's message out once more. */
+  handedOutTwice(messageId: string): void {
+    const mail = this.mail.find(messageId);
+    if (mail?.cycle === 1 && mail.step === 1) this.fanout.copied(mail.key);
+  }
+
+  /** The deliveries that a container works on. */
+  keysOf(container: Container): string[] {
+    return this.#work(container).batch.map(({ message }) => `${message.eventId}/${message.endpointId}`);
+  }
+
+  loaded(container: Container): void {
+    this.#work(container).loadedAt = this.#world.clock();
+  }
+
+  /** A fault keeps the outcome of a POST from its record only when it comes after the POST, and concerns it. */
+  suffered(container: Container, fault: FaultName, { about = [] }: Call): void {
+    for (const post of this.#work(container).posts) {
+      if (post.recordedAt !== undefined) continue;
+      if (container.dead || about.includes(post.key) || about.includes(post.endpointId)) post.fault ??= fault;
+    }
+  }
+
+  posted(request: OutboundRequest, container: Container): Post {
+    const work = this.#work(container);
+    this.postCount += 1;
+    const post = this.#posts.posted(request, container, work, work.batch);
+    this.health.posted(post, work);
+    this.rate.posted(post);
+    return post;
+  }
+
+  answered(post: Post, result: AttemptResult): void {
+    post.result = result;
+    post.endedAt = this.#world.clock();
+    this.health.answered(post);
+  }
+
+  recordWritten(before: DeliveryRecord | undefined, after: DeliveryRecord, container: Container): void {
+    const key = `${after.eventId}/${after.endpointId}`;
+    if (after.claim !== null && after.claim.token !== before?.claim?.token) {
+      this.#posts.claims.set(key, { messageId: after.claim.messageId, at: this.#world.clock() });
+    }
+    const work = this.#work(container);
+    this.records.written(before, after, { container, work, batch: work.batch });
+    this.news.recordWritten(before, after);
+    this.conservation.check(key, `once the record was ${after.status}`);
+  }
+
+  /** An invocation ended by itself: what it acknowledges, it has recorded. */
+  acknowledged(container: Container, kept: ReadonlySet<string>): void {
+    for (const post of this.#work(container).posts) {
+      if (kept.has(post.messageId) || post.fault !== undefined) continue;
+      this.judge.check(
+        'history',
+        post.key,
+        post.recordedAt !== undefined,
+        () => `attempt ${post.attempt} of cycle ${post.cycle} was acknowledged and is in no record`,
+      );
+    }
+  }
+
+  endpointWritten(id: string, endpoint: Endpoint | undefined): void {
+    if (endpoint === undefined || endpoint.state !== 'active') this.health.troubled(id);
+    const isOurs = endpoint?.state === 'disabled' && endpoint.disabledReason !== 'manual';
+    if (isOurs && this.truth.now(id)?.state !== 'disabled') this.news.disabled(id);
+    this.truth.note(id, endpoint, this.#world.clock());
+  }
+
+  healthWritten(before: EndpointHealth | undefined, after: EndpointHealth, container: Container): void {
+    this.health.written(before, after, container);
+    this.news.healthWritten(before, after);
+  }
+
+  sending(messages: readonly OutgoingDelivery[], container: Container): void {
+    this.fanout.sending(messages, container);
+  }
+
+  stored({ id, tenant, type, acceptedAt, payload }: EventRecord): void {
+    const body = this.#world.payloads.objects.get(payload.key);
+    if (type.startsWith('postrider.') && body !== undefined) this.news.stored(body.toString('utf8'));
+    const known = this.facts.events.get(id);
+    if (known !== undefined) Object.assign(known, { tenant, type, acceptedAt });
+    else this.know({ id, tenant, type, acceptedAt });
+  }
+
+  know(event: Pick<KnownEvent, 'id' | 'tenant' | 'type' | 'acceptedAt'>): KnownEvent {
+    const known = { isBig: false, acknowledged: false, fannedOutAt: null, body: undefined, copies: 0, ...event };
+    this.facts.events.set(event.id, known);
+    return known;
+  }
+
+  jobWritten(before: Job | undefined, after: Job): void {
+    const isSettled = before !== undefined && before.status !== 'running';
+    this.judge.check(
+      'history',
+      after.id,
+      !isSettled || (after.status === before.status && after.sent >= before.sent),
+      () => `a job that has ${before?.status} becomes ${after.status}`,
+    );
+  }
+
+  /** The simulation made a duplicate of something that carries these events. */
+  copied(eventIds: Iterable<string>): void {
+    for (const id of eventIds) {
+      const event = this.facts.events.get(id);
+      if (event !== undefined) event.copies += 1;
+    }
+  }
+
+  pageNoted(id: string): void {
+    const [event, stored] = [this.facts.events.get(id), this.#world.events.events.get(id)];
+    if (event === undefined || stored === undefined || !fanoutIsDone(stored)) return;
+    event.fannedOutAt ??= this.#world.clock();
+    if (!this.mail.carriesEvent(id)) this.conservation.checkEvent(id, 'once its fan-out was over');
+  }
+
+  #openKey(endpoint: Endpoint, version: number): Buffer | undefined {
+    const sealed =
+      version === endpoint.secretVersion
+        ? endpoint.secret
+        : endpoint.previousSecrets.find((secret) => secret.version === version)?.sealed;
+    if (sealed === undefined) return undefined;
+    if (!this.#keys.has(sealed.box)) {
+      const plain = this.#world.plainKeys.get(sealed.wrappedKey);
+      const binding = { tenant: endpoint.tenant, endpointId: endpoint.id, version };
+      this.#keys.set(sealed.box, plain && keyOf(unseal(sealed, binding, plain)));
+    }
+    return this.#keys.get(sealed.box);
+  }
+}

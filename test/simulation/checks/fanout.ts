@@ -1,0 +1,98 @@
+import type { OutgoingDelivery } from '../../../core/deliveries/message.ts';
+import type { EventRecord } from '../../../core/events/event.ts';
+import type { Container } from '../engine/container.ts';
+import type { Facts } from './facts.ts';
+
+/** Fan-outs: nobody else's endpoint, nothing twice without a cause, nothing again that was noted as done. */
+export class FanoutChecks {
+  readonly #facts: Facts;
+  readonly #events: ReadonlyMap<string, EventRecord>;
+  readonly #plain = new Map<string, number>();
+  readonly #copies = new Map<string, number>();
+  /** What an invocation has seen of the pages that were done, by event. */
+  readonly #seen = new WeakMap<Container, { invocation: number; done: Map<string, Set<string>> }>();
+
+  constructor(facts: Facts, events: ReadonlyMap<string, EventRecord>) {
+    this.#facts = facts;
+    this.#events = events;
+  }
+
+  /** A fan-out looks what was done before. */
+  looked(container: Container, eventIds: readonly string[]): void {
+    if (container.fn !== 'fanout') return;
+    const known = this.#seen.get(container);
+    const seen =
+      known?.invocation === container.invocation ? known : { invocation: container.invocation, done: new Map() };
+    this.#seen.set(container, seen);
+    for (const id of eventIds) {
+      const event = this.#events.get(id);
+      // Messages of one event share an invocation: the first look is the one that all of them came after.
+      if (seen.done.has(id) || event === undefined || event.expiresAt <= this.#facts.now()) continue;
+      const noted = Object.values(event.fanout).flatMap(({ endpointIds }) => endpointIds);
+      seen.done.set(id, new Set(noted));
+    }
+  }
+
+  sending(messages: readonly OutgoingDelivery[], container: Container): void {
+    if (container.fn !== 'fanout') return;
+    const { judge, events, truth } = this.#facts;
+    const seen = this.#seen.get(container);
+    for (const { message, delaySeconds } of messages) {
+      const { eventId, endpointId, tenant } = message;
+      const key = `${eventId}/${endpointId}`;
+      const event = events.get(eventId);
+      const endpoint = truth.any(endpointId);
+      judge.check(
+        'addressee',
+        key,
+        event !== undefined && tenant === event.tenant && (endpoint === undefined || endpoint.tenant === event.tenant),
+        () => `fanned out to an endpoint of ${endpoint?.tenant}`,
+      );
+      const done = seen?.invocation === container.invocation ? seen.done.get(eventId) : undefined;
+      judge.check(
+        'fanout',
+        key,
+        !message.repeat || done?.has(endpointId) !== true || this.#hasMoved(endpointId, tenant, event?.acceptedAt ?? 0),
+        () => 'sent again although noted as done',
+      );
+      if (message.repeat) {
+        judge.check('fanout', key, delaySeconds > 0, () => 'a repeat is sent without a delay');
+        judge.check(
+          'fanout',
+          key,
+          endpoint === undefined || event === undefined || endpoint.createdAt <= event.acceptedAt,
+          () => 'a repeat is sent to an endpoint that did not exist when the event was accepted',
+        );
+      } else this.#countPlain(key, event?.copies ?? 0, this.#facts.isPaged(tenant));
+    }
+  }
+
+  /** What changed since then may be met again on another page; in a large tenant, so may whatever stands after it. */
+  #hasMoved(endpointId: string, tenant: string, since: number): boolean {
+    const { truth, isPaged } = this.#facts;
+    return truth.wasTouched(endpointId, since - 60_000) || (isPaged(tenant) && truth.lastTouchAt >= since);
+  }
+
+  /** SQS handed out a plain first message once more. */
+  copied(key: string): void {
+    this.#copies.set(key, (this.#copies.get(key) ?? 0) + 1);
+  }
+
+  /** Whether there was more than one copy of the delivery's plain first message. */
+  hasTwins(key: string): boolean {
+    return (this.#plain.get(key) ?? 0) + (this.#copies.get(key) ?? 0) > 1;
+  }
+
+  #countPlain(key: string, copies: number, isPaged: boolean): void {
+    const count = (this.#plain.get(key) ?? 0) + 1;
+    this.#plain.set(key, count);
+    // A change of patterns that died half-way leaves entries on two pages, until it is repeated.
+    if (isPaged && this.#facts.truth.wasTouched(key.split('/')[1] ?? '', Number.NEGATIVE_INFINITY)) return;
+    this.#facts.judge.check(
+      'fanout',
+      key,
+      count <= 1 + copies,
+      () => `${count} plain first messages are sent, with ${copies} duplicates on the way`,
+    );
+  }
+}

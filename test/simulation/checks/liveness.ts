@@ -1,0 +1,71 @@
+import type { World } from '../world/world.ts';
+
+/** No attempt is made so shortly before an event expires. */
+const EXPIRY_MARGIN_MS = 3 * 3_600_000;
+
+/** Once everything is at rest: every delivery that is owed has come to its end, and letters and records agree. */
+export function checkEnding(world: World, isSettled: boolean): void {
+  const { checks, ledger } = world;
+  const { judge, mail, facts, conservation, truth } = checks;
+  judge.check('liveness', '', isSettled, () => `days after healing, ${describe(world)}`);
+  for (const record of ledger.records.values()) {
+    const key = `${record.eventId}/${record.endpointId}`;
+    const inLetters = [...mail.of(key)].some(({ queue }) => queue === 'dead');
+    const isOver = record.status === 'delivered' || record.status === 'dead' || record.status === 'discarded';
+    judge.check(
+      'liveness',
+      key,
+      isOver || inLetters,
+      () => `ends as ${record.status}, waiting for ${record.waitingFor}`,
+    );
+    if (record.status !== 'dead') continue;
+    const hasLetter = [...mail.of(key)].some(({ messageId }) => messageId === record.deadLetter?.messageId);
+    judge.check('letters', key, hasLetter, () => `dead, and its letter ${record.deadLetter?.messageId} is nowhere`);
+  }
+  checks.news.checkAllTold();
+  for (const event of facts.events.values()) {
+    for (const endpointId of truth.ids()) {
+      const key = `${event.id}/${endpointId}`;
+      if (!conservation.isOwed(event.id, endpointId)) continue;
+      const isThere = ledger.records.has(key) || [...mail.of(key)].length > 0;
+      judge.check('liveness', key, isThere, () => 'owed, and nobody has ever tried');
+    }
+  }
+}
+
+/** After a redrive of everything dead: whatever can still be delivered is. */
+export function checkRecovered(world: World, isSettled: boolean): void {
+  const { checks, ledger, registry, scheduler } = world;
+  const { judge, mail } = checks;
+  judge.check('liveness', '', isSettled, () => `days after the last redrive, ${describe(world)}`);
+  for (const record of ledger.records.values()) {
+    const key = `${record.eventId}/${record.endpointId}`;
+    const endpoint = registry.endpoints.get(record.endpointId);
+    const isOver = record.status === 'delivered' || record.status === 'discarded';
+    const cannot =
+      endpoint === undefined || endpoint.state === 'disabled' || record.expiresAt - EXPIRY_MARGIN_MS < scheduler.now;
+    judge.check(
+      'liveness',
+      key,
+      isOver || (cannot && record.status === 'dead'),
+      () => `${record.status} after the last redrive`,
+    );
+  }
+  const dead = [...ledger.records.values()].filter(({ status }) => status === 'dead').length;
+  judge.check(
+    'letters',
+    '',
+    mail.count('dead') === dead,
+    () => `${mail.count('dead')} letters for ${dead} dead deliveries`,
+  );
+}
+
+function describe({ checks, ledger, registry, running }: World): string {
+  const queues = Object.fromEntries(checks.mail.counts);
+  const waiting = [...ledger.records.values()].filter(({ status }) => status === 'waiting');
+  const marks = [...registry.health.values()].filter(({ holding }) => holding !== null);
+  const some = waiting
+    .slice(0, 3)
+    .map(({ eventId, endpointId, waitingFor }) => `${eventId}/${endpointId} for ${waitingFor}`);
+  return `${running} invocations run, queues hold ${JSON.stringify(queues)}, ${waiting.length} deliveries wait (${some.join(', ')}), ${marks.length} endpoints are marked`;
+}

@@ -1,0 +1,213 @@
+import { createHmac } from 'node:crypto';
+import type { ReceivedDelivery } from '../../../core/deliveries/message.ts';
+import type { OutboundRequest } from '../../../core/deliveries/sender.ts';
+import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
+import type { Container } from '../engine/container.ts';
+import { isSubscribed } from './endpoint-truth.ts';
+import { CACHE_MS, type Facts, type Post, type Work } from './facts.ts';
+import { leastWaitMs } from './spacing.ts';
+
+/** What the checks of POSTs ask of others. */
+export interface PostSources {
+  /** Opens a secret of an endpoint, for the checks alone. */
+  openKey(endpoint: Endpoint, version: number): Buffer | undefined;
+  /** Whether there was more than one copy of the delivery's plain first message. */
+  hasTwins(key: string): boolean;
+}
+
+/** Everything that is checked when a POST leaves. */
+export class PostChecks {
+  readonly #facts: Facts;
+  readonly #sources: PostSources;
+  readonly claims = new Map<string, { messageId: string; at: number }>();
+
+  constructor(facts: Facts, sources: PostSources) {
+    this.#facts = facts;
+    this.#sources = sources;
+  }
+
+  /** A POST leaves. @returns it, for what comes of it. */
+  posted(request: OutboundRequest, container: Container, work: Work, batch: readonly ReceivedDelivery[]): Post {
+    const { judge, now } = this.#facts;
+    const { headers } = request;
+    const [, eventPart = '', endpointPart = ''] = (headers['x-postrider-delivery-id'] ?? '').split('_');
+    const [eventId, endpointId] = [`evt_${eventPart}`, `ep_${endpointPart}`];
+    const key = `${eventId}/${endpointId}`;
+    const attempt = Number(headers['x-postrider-attempt']);
+    const post = this.#identify({ key, eventId, endpointId, attempt }, container, work, batch);
+    const earlier = this.#facts.posts.get(key) ?? [];
+    this.#facts.posts.set(key, earlier);
+    this.#checkBytes(post, request);
+    this.#checkAddressee(post, request, work);
+    this.#checkTwice(post, earlier);
+    this.#checkClaim(post, earlier);
+    this.#checkSpacing(post, earlier);
+    judge.check('bytes', key, headers['webhook-id'] === eventId, () => `webhook-id is ${headers['webhook-id']}`);
+    judge.check(
+      'bytes',
+      key,
+      Math.abs(Number(headers['webhook-timestamp']) * 1000 - now()) <= 1_000,
+      () => `webhook-timestamp is ${headers['webhook-timestamp']}`,
+    );
+    earlier.push(post);
+    work.posts.push(post);
+    return post;
+  }
+
+  #identify(
+    names: Pick<Post, 'key' | 'eventId' | 'endpointId' | 'attempt'>,
+    container: Container,
+    work: Work,
+    batch: readonly ReceivedDelivery[],
+  ): Post {
+    const { records, now } = this.#facts;
+    const record = records.get(names.key);
+    const adopted = ({ messageId, message }: ReceivedDelivery) =>
+      record?.adoptedMessageId === messageId || (message.copy !== '' && record?.adoptedCopy === message.copy);
+    const own = batch.filter(
+      ({ message }) => message.eventId === names.eventId && message.endpointId === names.endpointId,
+    );
+    const fits = own.filter((received) => (adopted(received) ? 1 : received.message.attempt) === names.attempt);
+    const claim = this.claims.get(names.key);
+    const chosen = fits.find(({ messageId }) => messageId === claim?.messageId) ?? fits[0] ?? own[0];
+    const message = chosen?.message;
+    const isAdopted = chosen !== undefined && adopted(chosen);
+    const isClaimed =
+      claim !== undefined && claim.messageId === chosen?.messageId && record?.claim?.messageId === claim.messageId;
+    const isPlain =
+      message?.cycle === 1 && message.step === 1 && !message.repeat && !message.forced && chosen?.receiveCount === 1;
+    return {
+      ...names,
+      cycle: isAdopted ? (record?.next.cycle ?? 1) : (message?.cycle ?? 1),
+      at: now(),
+      container,
+      messageId: chosen?.messageId ?? '',
+      isPlain: isPlain && !isAdopted && !isClaimed,
+      decidedAt: isClaimed ? claim.at : work.loadedAt,
+      result: undefined,
+      endedAt: Number.POSITIVE_INFINITY,
+      recordedAt: undefined,
+      fault: undefined,
+      wasExcused: false,
+    };
+  }
+
+  #checkBytes({ key, eventId, endpointId }: Post, { body, headers }: OutboundRequest): void {
+    const { judge, events, truth, now } = this.#facts;
+    const event = events.get(eventId);
+    if (event !== undefined) {
+      event.body ??= body;
+      judge.check('bytes', key, body === event.body, () => `the body is ${body} and was ${event.body}`);
+    }
+    const states = truth.within(endpointId, now() - 70_000, now());
+    const signature = headers['webhook-signature'] ?? '';
+    const isSigned = states.some(
+      (endpoint) => endpoint !== undefined && this.#isSigned(endpoint, headers, body, signature),
+    );
+    judge.check('bytes', key, isSigned, () => `the signature ${signature} is of no secret that it may be of`);
+  }
+
+  /** Signed by the newest secret and by every older one whose overlap has not ended. */
+  #isSigned(endpoint: Endpoint, headers: OutboundRequest['headers'], body: string, signature: string): boolean {
+    const given = signature.split(' ');
+    const now = this.#facts.now();
+    const older = endpoint.previousSecrets.filter(({ expiresAt }) => expiresAt > now);
+    // An overlap that ends at this moment may be counted either way.
+    const wanted = [endpoint.secretVersion, ...older.map(({ version }) => version)];
+    if (given.length < wanted.length) return false;
+    return wanted.every((version) => {
+      const key = this.#sources.openKey(endpoint, version);
+      if (key === undefined) return false;
+      const mac = createHmac('sha256', key).update(`${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`);
+      return given.includes(`v1,${mac.digest('base64')}`);
+    });
+  }
+
+  #checkAddressee(post: Post, { url, headers }: OutboundRequest, work: Work): void {
+    const { judge, truth, events, now } = this.#facts;
+    const event = events.get(post.eventId);
+    const states = truth.within(post.endpointId, work.loadedAt - CACHE_MS, now());
+    const forced = headers['x-postrider-event-type'] === 'postrider.test' || post.cycle > 1;
+    const isFine = states.some(
+      (endpoint) =>
+        endpoint !== undefined &&
+        endpoint.state === 'active' &&
+        endpoint.url === url &&
+        (event === undefined || endpoint.tenant === event.tenant) &&
+        (forced || event === undefined || isSubscribed(endpoint.eventTypes, event.type)),
+    );
+    judge.check('addressee', post.key, isFine, () => {
+      const seen = states.map((endpoint) => (endpoint ? `${endpoint.state} ${endpoint.eventTypes}` : 'deleted'));
+      return `a POST to ${url} although the endpoint was ${seen.join(', ')}`;
+    });
+  }
+
+  #checkTwice(post: Post, earlier: readonly Post[]): void {
+    const { judge } = this.#facts;
+    for (const before of earlier) {
+      if (before.cycle !== post.cycle) continue;
+      const isAfterSuccess = before.result?.errorCode === null && before.endedAt <= post.at;
+      if (!isAfterSuccess && before.attempt !== post.attempt) continue;
+      const cause = causeOf(before, post) ?? this.#handedOn(before, post);
+      if (cause !== undefined) {
+        judge.excuse(cause);
+        post.wasExcused = true;
+      }
+      judge.check('one POST', post.key, cause !== undefined, () => {
+        const first = `attempt ${before.attempt} of cycle ${before.cycle}, made by ${before.container}`;
+        return `attempt ${post.attempt} of cycle ${post.cycle} is POSTed by ${post.container} after ${first}${isAfterSuccess ? ' was answered 2xx' : ''}`;
+      });
+    }
+    if (earlier.length === 0) judge.check('one POST', post.key, true, () => '');
+  }
+
+  /** Of two copies of a plain first attempt, one was POSTed while the other was handed on to a slot or another lane. */
+  #handedOn(before: Post, post: Post): string | undefined {
+    const isFirst = before.isPlain && post.cycle === 1 && post.attempt === 1;
+    return isFirst && this.#sources.hasTwins(post.key)
+      ? 'a second copy of a plain first attempt, handed on'
+      : undefined;
+  }
+
+  #checkClaim(post: Post, earlier: readonly Post[]): void {
+    const { judge, records } = this.#facts;
+    const record = records.get(post.key);
+    const isClaimed = record?.claim?.messageId === post.messageId && record.claim.cycle === post.cycle;
+    // Others may have moved on while this one was on its way: then its own claim was there before.
+    const wasClaimed =
+      this.claims.get(post.key)?.messageId === post.messageId ||
+      earlier.some((one) => one.messageId === post.messageId);
+    judge.check(
+      'claim',
+      post.key,
+      post.isPlain || isClaimed || wasClaimed,
+      () => `message ${post.messageId} POSTs attempt ${post.attempt} of cycle ${post.cycle} without a claim`,
+    );
+  }
+
+  #checkSpacing(post: Post, earlier: readonly Post[]): void {
+    if (post.attempt === 1) return;
+    const endpoint = this.#facts.truth.any(post.endpointId);
+    const before = earlier.filter(({ cycle, attempt }) => cycle === post.cycle && attempt === post.attempt - 1);
+    if (endpoint === undefined) return;
+    const waits = before.map((one) => ({ one, dueAt: one.endedAt + leastWaitMs(endpoint.retryPolicy, one) }));
+    this.#facts.judge.check(
+      'spacing',
+      post.key,
+      waits.some(({ dueAt }) => post.at >= dueAt),
+      () =>
+        `attempt ${post.attempt} of cycle ${post.cycle} comes too early: ${waits
+          .map(({ one, dueAt }) => `after attempt ${one.attempt} that ended at ${one.endedAt}, due at ${dueAt}`)
+          .join('; ')}, POSTed at ${post.at}`,
+    );
+  }
+}
+
+/** Why a second POST may follow a first one; undefined when nothing excuses it. */
+function causeOf(before: Post, post: Post): string | undefined {
+  const wasUnknown = before.recordedAt === undefined || before.recordedAt > post.decidedAt;
+  if (!wasUnknown) return undefined;
+  if (before.fault !== undefined) return `${before.fault} between a POST and its record`;
+  if (before.isPlain || post.isPlain) return 'a second copy of a plain first attempt';
+  return undefined;
+}

@@ -1,0 +1,201 @@
+import type { ReceivedDelivery } from '../../../core/deliveries/message.ts';
+import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
+import type { Container } from '../engine/container.ts';
+import { isSubscribed } from './endpoint-truth.ts';
+import { CACHE_MS, type Facts, type Work } from './facts.ts';
+
+type Status = DeliveryRecord['status'];
+
+/** Which status may follow which within a cycle, in the words of the checks. */
+const MAY_FOLLOW: Record<Status, readonly Status[]> = {
+  retrying: ['retrying', 'waiting', 'delivered', 'dead', 'discarded'],
+  waiting: ['retrying', 'waiting', 'delivered', 'dead', 'discarded'],
+  delivered: [],
+  dead: ['delivered'],
+  discarded: ['delivered'],
+};
+const EXPIRY_MARGIN_MS = 3 * 3_600_000;
+const KEPT = 50;
+
+/** Who wrote a record. */
+export interface Writer {
+  container: Container;
+  work: Work;
+  batch: readonly ReceivedDelivery[];
+}
+
+/** Everything that is checked when a record is written. */
+export class RecordChecks {
+  readonly #facts: Facts;
+
+  constructor(facts: Facts) {
+    this.#facts = facts;
+  }
+
+  written(before: DeliveryRecord | undefined, after: DeliveryRecord, writer: Writer): void {
+    const key = `${after.eventId}/${after.endpointId}`;
+    this.#noteAttempts(key, after);
+    this.#checkPosition(key, before, after);
+    this.#checkHistory(key, before, after);
+    if (before !== undefined) this.#checkIdentity(key, before, after);
+    if (before !== undefined && after.next.cycle > before.next.cycle) this.#checkCycle(key, before, after, writer);
+    if (before?.status === after.status && before.next.cycle === after.next.cycle && isOver(after.status)) return;
+    if (after.status === 'delivered') this.#checkDelivered(key, after);
+    if (after.status === 'discarded') this.#checkDiscarded(key, after, writer);
+    if (after.status === 'dead') this.#checkDead(key, after, writer);
+    if (after.status === 'waiting') this.#checkWaiting(key, after);
+  }
+
+  #noteAttempts(key: string, { attempts }: DeliveryRecord): void {
+    for (const post of this.#facts.posts.get(key) ?? []) {
+      if (post.recordedAt !== undefined) continue;
+      const isTold = attempts.some(
+        ({ cycle, number, at }) => cycle === post.cycle && number === post.attempt && at === post.at,
+      );
+      if (isTold) post.recordedAt = this.#facts.now();
+    }
+  }
+
+  #checkPosition(key: string, before: DeliveryRecord | undefined, after: DeliveryRecord): void {
+    const { judge } = this.#facts;
+    if (before === undefined) return;
+    const [one, other] = [before.next, after.next];
+    const isForward = other.cycle > one.cycle || (other.cycle === one.cycle && other.step >= one.step);
+    judge.check('history', key, isForward, () => `next goes back from ${show(one)} to ${show(other)}`);
+    if (other.cycle !== one.cycle) return;
+    const isSame = before.status === after.status && isOver(after.status);
+    judge.check(
+      'history',
+      key,
+      isSame || MAY_FOLLOW[before.status].includes(after.status),
+      () => `within cycle ${one.cycle}, ${after.status} follows ${before.status}`,
+    );
+  }
+
+  #checkHistory(key: string, before: DeliveryRecord | undefined, after: DeliveryRecord): void {
+    const { judge, posts } = this.#facts;
+    const known = new Set(after.attempts.map(nameOf));
+    const lost = (before?.attempts ?? []).filter((attempt) => !known.has(nameOf(attempt)));
+    judge.check(
+      'history',
+      key,
+      lost.length === 0 || after.attempts.length === KEPT,
+      () => `the history loses ${lost.map(nameOf).join(', ')}`,
+    );
+    const made = new Set(
+      (posts.get(key) ?? []).map((post) => nameOf({ cycle: post.cycle, number: post.attempt, at: post.at })),
+    );
+    const invented = after.attempts.filter((attempt) => !made.has(nameOf(attempt)));
+    judge.check('history', key, invented.length === 0, () => `nobody made ${invented.map(nameOf).join(', ')}`);
+  }
+
+  #checkIdentity(key: string, before: DeliveryRecord, after: DeliveryRecord): void {
+    const isSame =
+      before.tenant === after.tenant &&
+      before.eventType === after.eventType &&
+      before.expiresAt === after.expiresAt &&
+      before.payload.length === after.payload.length &&
+      after.revision === before.revision + 1;
+    this.#facts.judge.check('history', key, isSame, () => 'a record becomes another delivery or skips a revision');
+  }
+
+  /** The next cycle is begun by an operator, by a message of that cycle, or by a letter that a move task brought back. */
+  #checkCycle(key: string, before: DeliveryRecord, after: DeliveryRecord, { container, batch }: Writer): void {
+    const { judge, mail } = this.#facts;
+    const own = batch.filter(({ message }) => `${message.eventId}/${message.endpointId}` === key);
+    const isReplay = container.fn === 'api' || container.fn === 'redrive';
+    const hasMessage = own.some(({ message }) => message.cycle === after.next.cycle);
+    const adopted = own.find(({ messageId }) => messageId === after.adoptedMessageId);
+    const isRedriven =
+      before.status === 'dead' &&
+      adopted !== undefined &&
+      adopted.messageId !== before.deadLetter?.messageId &&
+      (mail.find(adopted.messageId)?.moved ?? this.movedOnce.has(adopted.messageId));
+    const isOneOn = after.next.cycle === before.next.cycle + 1;
+    judge.check(
+      'cycle',
+      key,
+      isOneOn && (isReplay ? isOver(before.status) : hasMessage || isRedriven),
+      () =>
+        `cycle ${after.next.cycle} begins after ${before.status} of cycle ${before.next.cycle} by ${container}, adopting ${after.adoptedMessageId}`,
+    );
+  }
+
+  /** Letters that a move task brought back, also those that are gone by now. */
+  readonly movedOnce = new Set<string>();
+
+  #checkDelivered(key: string, after: DeliveryRecord): void {
+    const { judge, posts } = this.#facts;
+    const isTrue = (posts.get(key) ?? []).some(
+      ({ cycle, result }) => cycle === after.next.cycle && result?.errorCode === null,
+    );
+    judge.check('ending', key, isTrue, () => `delivered, and no POST of cycle ${after.next.cycle} was answered 2xx`);
+  }
+
+  #checkDiscarded(key: string, after: DeliveryRecord, { work }: Writer): void {
+    const { judge, truth, now } = this.#facts;
+    const states = truth.within(after.endpointId, work.loadedAt - CACHE_MS, now());
+    const isTrue = states.some((endpoint) => {
+      switch (after.discardReason) {
+        case 'endpoint_deleted':
+          return endpoint === undefined || endpoint.tenant !== after.tenant;
+        case 'endpoint_disabled':
+          return endpoint?.state === 'disabled';
+        case 'unsubscribed':
+          return endpoint !== undefined && !isSubscribed(endpoint.eventTypes, after.eventType);
+        default:
+          return false;
+      }
+    });
+    judge.check('ending', key, isTrue, () => `discarded as ${after.discardReason}, which was not so`);
+  }
+
+  #checkDead(key: string, after: DeliveryRecord, { work, batch }: Writer): void {
+    const { judge, truth, posts, now } = this.#facts;
+    const { lastError, deadLetter, next } = after;
+    const endpoint = truth.any(after.endpointId);
+    const policy = endpoint?.retryPolicy;
+    const ofCycle = (posts.get(key) ?? []).filter(({ cycle }) => cycle === next.cycle);
+    const failed = (matches: (status: number | null, attempt: number) => boolean) =>
+      ofCycle.some(
+        ({ result, attempt }) =>
+          result !== undefined && result.errorCode !== null && matches(result.statusCode, attempt),
+      );
+    const isTrue = (() => {
+      if (lastError?.startsWith('our_fault')) return true;
+      if (lastError?.startsWith('expired')) return now() + 86_400_000 > after.expiresAt - EXPIRY_MARGIN_MS;
+      if (lastError?.startsWith('gone')) return failed((status) => status === 410);
+      if (lastError?.startsWith('permanent_failure')) {
+        return policy?.retry_on === 'transient' && failed((status) => status !== null && status >= 400 && status < 500);
+      }
+      return failed((_, attempt) => attempt >= (policy?.max_attempts ?? 0));
+    })();
+    judge.check('ending', key, isTrue, () => `dead with "${lastError}", which is not true`);
+    const letter = batch.find(({ messageId }) => messageId === deadLetter?.messageId);
+    judge.check(
+      'letters',
+      key,
+      deadLetter !== null && (batch.length === 0 || (letter !== undefined && letter.sentAt === deadLetter.sentAt)),
+      () =>
+        `dead with the letter ${JSON.stringify(deadLetter)}, which is not the message that died (read at ${work.loadedAt})`,
+    );
+  }
+
+  #checkWaiting(key: string, after: DeliveryRecord): void {
+    const { judge, health } = this.#facts;
+    if (after.waitingFor === 'paused' || after.waitingFor === 'circuit') {
+      judge.check(
+        'mark',
+        key,
+        (health.get(after.endpointId)?.holding ?? null) !== null,
+        () => `held for ${after.waitingFor} while the endpoint carries no mark`,
+      );
+    } else {
+      judge.check('history', key, after.nextAttemptAt !== null, () => `waiting for ${after.waitingFor} without a time`);
+    }
+  }
+}
+
+const isOver = (status: Status) => status === 'delivered' || status === 'dead' || status === 'discarded';
+const show = ({ cycle, step }: { cycle: number; step: number }) => `${cycle}/${step}`;
+const nameOf = ({ cycle, number, at }: { cycle: number; number: number; at: number }) => `${cycle}/${number} at ${at}`;

@@ -1,0 +1,134 @@
+import type { Chance } from './chance.ts';
+import { type CallFault, type FaultName, InjectedFault } from './faults.ts';
+import type { Scheduler } from './scheduler.ts';
+
+export type FunctionName = 'ingest' | 'fanout' | 'deliver' | 'redrive' | 'api';
+
+/** A call of a port, as faults and checks know it. */
+export interface Call {
+  name: string;
+  /** The deliveries (`event/endpoint`) or events that it concerns. */
+  about?: readonly string[];
+}
+
+export interface Environment {
+  scheduler: Scheduler;
+  chance: Chance;
+  /** Whether, and how, this call shall fail. */
+  decide(call: Call, canBePartial: boolean, fn: FunctionName): CallFault | undefined;
+  count(fault: FaultName): void;
+  /** Told of every fault that a container met, its own death included. */
+  suffered(container: Container, fault: FaultName, call: Call): void;
+  trace?: ((about: readonly string[], text: string) => void) | undefined;
+}
+
+const LATENCY_MS_MAX = 24;
+
+/**
+ * One Lambda execution environment: serves one invocation at a time, remembers between them, and takes all that with it
+ * when it dies. Every call of a port goes through `call`, which gives effect and answer each a time of its own.
+ */
+export class Container {
+  readonly fn: FunctionName;
+  readonly id: number;
+  readonly #env: Environment;
+  dead = false;
+  busy = false;
+  /** Counts the invocations that it served. */
+  invocation = 0;
+  deadlineMs = 0;
+
+  constructor(fn: FunctionName, id: number, env: Environment) {
+    this.fn = fn;
+    this.id = id;
+    this.#env = env;
+  }
+
+  /** Nothing of it goes on: no promise of it resolves ever again. */
+  die(how: 'crash' | 'timeout', call: Call): void {
+    if (this.dead) return;
+    this.dead = true;
+    this.#env.suffered(this, how, call);
+  }
+
+  remainingMs = (): number => Math.max(0, this.deadlineMs - this.#env.scheduler.now);
+
+  wait = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      this.#env.scheduler.after(ms, () => {
+        if (!this.dead) resolve();
+      });
+    });
+
+  /**
+   * A call of a port.
+   * @param effect what it does to the world; run once, twice (`repeated`) or not at all.
+   * @param partial what it does when only some of its entries are taken; the call then fails.
+   */
+  call<Result>(call: Call, effect: () => Promise<Result>, partial?: () => Promise<unknown>): Promise<Result> {
+    const env = this.#env;
+    const fault = env.decide(call, partial !== undefined, this.fn);
+    if (fault !== undefined) {
+      env.count(fault);
+      env.trace?.(call.about ?? [], `${this} ${call.name}: ${fault}`);
+      if (fault !== 'delay' && fault !== 'repeated' && fault !== 'crash') env.suffered(this, fault, call);
+    } else env.trace?.(call.about ?? [], `${this} ${call.name}`);
+    return new Promise<Result>((resolve, reject) => {
+      const answer = (act: () => void) => {
+        if (!this.dead) act();
+      };
+      const fail = () => answer(() => reject(new InjectedFault(fault ?? 'before', call.name)));
+      const done = (result: Result) => answer(() => resolve(result));
+      const failed = (error: unknown) => answer(() => reject(error));
+      switch (fault) {
+        case 'before':
+        case 'throttle':
+          this.#later(() => fail());
+          return;
+        case 'after':
+          this.#take(effect, () => this.#later(fail), failed);
+          return;
+        case 'partial':
+          this.#take(partial ?? effect, () => this.#later(fail), failed);
+          return;
+        case 'repeated':
+          this.#take(effect, () => this.#later(() => this.#take(effect, done, failed)), failed);
+          return;
+        case 'delay': {
+          const ms = env.chance.happens(0.2) ? env.chance.whole(5_000, 90_000) : env.chance.whole(500, 5_000);
+          if (env.chance.happens(0.5)) env.scheduler.after(ms, () => this.#take(effect, done, failed));
+          else this.#take(effect, (result) => env.scheduler.after(ms, () => done(result)), failed);
+          return;
+        }
+        case 'crash':
+          this.die('crash', call);
+          if (env.chance.happens(0.5)) this.#later(() => void effect().catch(() => undefined));
+          return;
+        default:
+          this.#plain(effect, done, failed);
+      }
+    });
+  }
+
+  toString(): string {
+    return `${this.fn}-${this.id}.${this.invocation}`;
+  }
+
+  /** Effect and answer at once, or one of them, or both later: what others do in between differs. */
+  #plain<Result>(effect: () => Promise<Result>, done: (result: Result) => void, failed: (error: unknown) => void) {
+    const draw = this.#env.chance.unit();
+    if (draw < 0.4) this.#take(effect, (result) => this.#later(() => done(result)), failed);
+    else if (draw < 0.8) this.#later(() => this.#take(effect, done, failed));
+    else this.#later(() => this.#take(effect, (result) => this.#later(() => done(result)), failed));
+  }
+
+  /** A call under way when its container dies may or may not take effect. */
+  #take<Result>(effect: () => Promise<Result>, then: (result: Result) => void, failed: (error: unknown) => void) {
+    if (this.dead && this.#env.chance.happens(0.5)) return;
+    effect().then(then, failed);
+  }
+
+  #later(act: () => void): void {
+    this.#env.scheduler.after(this.#env.chance.unit() * LATENCY_MS_MAX, act);
+  }
+}

@@ -1,0 +1,27 @@
+/** What may happen to a call of a port. */
+export const CALL_FAULTS = ['before', 'after', 'throttle', 'repeated', 'partial', 'delay', 'crash'] as const;
+export type CallFault = (typeof CALL_FAULTS)[number];
+
+/** What may happen besides. */
+export const OTHER_FAULTS = [
+  'timeout',
+  'sqs duplicate',
+  'delete lost',
+  'delete late',
+  'bus entry failed',
+  'bus duplicate',
+  'bus late',
+  'bus gave up',
+  'answer lost',
+  'container recycled',
+] as const;
+export type OtherFault = (typeof OTHER_FAULTS)[number];
+export type FaultName = CallFault | OtherFault;
+
+/** An error that the simulation puts into a call. Nothing of ours, so nobody handles it specially. */
+export class InjectedFault extends Error {
+  constructor(kind: CallFault, call: string) {
+    super(`${kind === 'throttle' ? 'Rate exceeded' : 'Injected fault'} (${kind}) at ${call}`);
+    this.name = kind === 'throttle' ? 'ThrottlingException' : 'InjectedFault';
+  }
+}

@@ -1,0 +1,287 @@
+import type { Mutant } from './mutant.ts';
+
+const HAND_ON = 'core/deliveries/hand-on.ts';
+const GATE = 'core/deliveries/gate.ts';
+const POSITION = 'core/deliveries/position.ts';
+const ADVANCE = 'core/deliveries/advance.ts';
+const ATTEMPT = 'core/deliveries/attempt.ts';
+const CLAIM = 'core/deliveries/claim.ts';
+const BATCH = 'core/deliveries/deliver-batch.ts';
+
+/** In the deliver Lambda. */
+export const DELIVER: readonly Mutant[] = [
+  {
+    name: 'deliver: acknowledged before the follow-up is sent',
+    file: HAND_ON,
+    find: '  await insist(() => ports.queue.send([followUp]), work, ports);',
+    replace: '  void insist(() => ports.queue.send([followUp]), work, ports).catch(() => undefined);',
+  },
+  {
+    name: 'deliver: recorded before the follow-up is sent',
+    file: HAND_ON,
+    find: '  await insist(() => ports.queue.send([followUp]), work, ports);\n',
+    replace:
+      "  await advanceRecord(work, { ...common, status: 'retrying' }, ports);\n  await insist(() => ports.queue.send([followUp]), work, ports);\n",
+  },
+  {
+    name: 'deliver: a follow-up that fails is forgotten',
+    file: HAND_ON,
+    find: 'insist(() => ports.queue.send([followUp]), work, ports);',
+    replace: 'ports.queue.send([followUp]).catch(() => undefined);',
+  },
+  {
+    name: 'deliver: a dead letter is acknowledged',
+    file: HAND_ON,
+    find: "return isLetter ? letGo(work.received, ports) : 'acknowledge';",
+    replace: "return isLetter ? 'acknowledge' : 'acknowledge';",
+  },
+  {
+    name: 'deliver: the record is not insisted on',
+    file: HAND_ON,
+    find: 'return insist(() => tryAdvance(work, step, ports), work, ports);',
+    replace: 'return tryAdvance(work, step, ports);',
+  },
+  {
+    name: 'deliver: a success that cannot be recorded is acknowledged',
+    file: HAND_ON,
+    find: "await advanceRecord(work, { status: 'delivered', lastError: null, attempt: entryOf(work, result) }, ports);",
+    replace:
+      "await tryAdvance(work, { status: 'delivered', lastError: null, attempt: entryOf(work, result) }, ports).catch(() => undefined);",
+  },
+  {
+    name: 'deliver: the result of a POST is not remembered',
+    file: HAND_ON,
+    find: '  ports.remembered.set(received.messageId, result);\n',
+    replace: '',
+  },
+  {
+    name: 'deliver: an attempt that others have overtaken is not told',
+    file: HAND_ON,
+    find: 'if (!moved.written && step.attempt !== undefined) {',
+    replace: 'if (!moved.written && step.attempt !== undefined && step.deadLetter) {',
+  },
+  {
+    name: 'deliver: a retry keeps its step',
+    file: HAND_ON,
+    find: 'const next = { cycle: work.position.cycle, step: work.position.step + 1 };',
+    replace: 'const next = { cycle: work.position.cycle, step: work.position.step };',
+  },
+  {
+    name: 'deliver: the delay is in ms instead of s',
+    file: HAND_ON,
+    find: 'nextAttemptAt: ports.clock() + delayMs,',
+    replace: 'nextAttemptAt: ports.clock() + delayMs / 1000,',
+  },
+  {
+    name: 'deliver: the follow-up goes out at once',
+    file: HAND_ON,
+    find: '    delaySeconds,\n    lane:',
+    replace: '    delaySeconds: 0,\n    lane:',
+  },
+  {
+    name: 'deliver: Retry-After is not heard',
+    file: 'core/retry/delay.ts',
+    find: 'Math.min(parseRetryAfter(failed.retryAfter, sources.nowMs) ?? 0,',
+    replace: 'Math.min(0,',
+  },
+  {
+    name: 'deliver: no least wait after a timeout',
+    file: 'core/retry/delay.ts',
+    find: "failed.statusCode === 429 || failed.errorCode === 'timeout'",
+    replace: 'failed.statusCode === 429',
+  },
+  {
+    name: 'deliver: the back-off does not grow',
+    file: 'core/retry/policy.ts',
+    find: 'policy.backoff_factor ** (attempt - 1)',
+    replace: '1',
+  },
+  {
+    name: 'deliver: one attempt too few',
+    file: 'core/deliveries/outcome.ts',
+    find: 'attempt >= policy.max_attempts',
+    replace: 'attempt >= policy.max_attempts - 1',
+  },
+  {
+    name: 'deliver: a 410 does not disable the endpoint, and is final',
+    file: HAND_ON,
+    find: 'if (outcome.disableEndpoint) await',
+    replace: 'if (outcome.disableEndpoint && work.attempt < 0) await',
+  },
+  {
+    name: 'deliver: no stale message is told from a live one',
+    file: POSITION,
+    find: "return live ? { kind: 'live', position: body, attempt: message.attempt } : { kind: 'stale' };",
+    replace:
+      "return live || !isFinal(record.status) ? { kind: 'live', position: body, attempt: message.attempt } : { kind: 'stale' };",
+  },
+  {
+    name: 'deliver: a copy of the same step is taken for stale',
+    file: POSITION,
+    find: 'body.step >= record.next.step',
+    replace: 'body.step > record.next.step',
+  },
+  {
+    name: 'deliver: an older step is taken for live',
+    file: POSITION,
+    find: 'body.step >= record.next.step &&',
+    replace: 'body.step >= record.next.step - 1 &&',
+  },
+  {
+    name: 'deliver: a redriven letter is taken for stale',
+    file: POSITION,
+    find: 'message.copy === deadLetter.copy && sentAt > deadLetter.firstReceivedAt',
+    replace: 'message.copy === deadLetter.copy && sentAt > Infinity',
+  },
+  {
+    name: 'deliver: any late copy is taken for a redriven letter',
+    file: POSITION,
+    find: 'message.copy === deadLetter.copy && sentAt > deadLetter.firstReceivedAt',
+    replace: 'sentAt > deadLetter.firstReceivedAt',
+  },
+  {
+    name: 'deliver: a redriven letter of a delivered record is sent',
+    file: POSITION,
+    find: "if (record.status === 'dead') return standingOfDead(received, record);",
+    replace:
+      "if (record.status === 'delivered' && received.sentAt > record.updatedAt) return { kind: 'live', position: { cycle: record.next.cycle + 1, step: 1 }, attempt: 1 };\n  if (record.status === 'dead') return standingOfDead(received, record);",
+  },
+  {
+    name: 'deliver: the adoption of a redriven letter is not written',
+    file: 'core/deliveries/deliver.ts',
+    find: 'return { ...begun, adoptedMessageId: received.messageId, adoptedCopy: received.message.copy };',
+    replace: 'return { ...begun, adoptedMessageId: null, adoptedCopy: null };',
+  },
+  {
+    name: 'deliver: an adopted message is forgotten after a crash',
+    file: POSITION,
+    find: "  if (record.next.step > 1) return { kind: 'stale' };",
+    replace: "  if (record.next.step > 1 || record.claim !== null) return { kind: 'stale' };",
+  },
+  {
+    name: 'deliver: a slow failure overwrites delivered',
+    file: ADVANCE,
+    find: 'return !isFinal(record.status) && record.next.step <= position.step;',
+    replace: "return (!isFinal(record.status) || record.status === 'delivered') && record.next.step <= position.step;",
+  },
+  {
+    name: 'deliver: a 2xx does not win over a later step',
+    file: ADVANCE,
+    find: "if (status === 'delivered') return record.status !== 'delivered';",
+    replace: "if (status === 'delivered' && isFinal(record.status)) return record.status !== 'delivered';",
+  },
+  {
+    name: 'deliver: a 2xx turns the position back',
+    file: ADVANCE,
+    find: 'next: sameCycle && record.next.step > advance.next.step ? record.next : advance.next,',
+    replace: 'next: advance.next,',
+  },
+  {
+    name: 'deliver: the history is not kept',
+    file: ADVANCE,
+    find: 'attempts: withAttempt(record?.attempts ?? [], advance.attempt),',
+    replace: 'attempts: withAttempt([], advance.attempt),',
+  },
+  {
+    name: 'deliver: nothing is claimed',
+    file: CLAIM,
+    find: 'return !isPlain || message.forced === true || record !== undefined;',
+    replace: 'return !isPlain && message.forced === true && record === undefined;',
+  },
+  {
+    name: 'deliver: a message that SQS gives out again claims nothing',
+    file: CLAIM,
+    find: 'message.step === 1 && receiveCount === 1 && !message.repeat',
+    replace: 'message.step === 1 && receiveCount >= 1 && !message.repeat',
+  },
+  {
+    name: 'deliver: a repeated fan-out claims nothing',
+    file: CLAIM,
+    find: 'receiveCount === 1 && !message.repeat;',
+    replace: 'receiveCount === 1;',
+  },
+  {
+    name: 'deliver: a claim holds nobody back',
+    file: CLAIM,
+    find: 'claim === null || claim.until <= nowMs ||',
+    replace: 'claim === null || claim.until <= nowMs + 1e9 ||',
+  },
+  {
+    name: "deliver: the holder's own message is acknowledged while it POSTs",
+    file: CLAIM,
+    find: "return until === undefined ? { kind: 'not_needed' } : { kind: 'busy', until };",
+    replace: "return until === undefined ? { kind: 'not_needed' } : { kind: 'not_needed' };",
+  },
+  {
+    name: 'deliver: two copies in one batch race',
+    file: BATCH,
+    find: 'else if (other.messageId !== received.messageId) twins.push(received);',
+    replace: "else if (other.messageId !== received.messageId) unique.set(name + ' twin', received);",
+  },
+  {
+    name: "deliver: one message's fault fails nobody, and is acknowledged",
+    file: BATCH,
+    find: "    } catch (fault) {\n      return { received, verdict: 'try_again', fault };\n    }\n  };",
+    replace: "    } catch (fault) {\n      return { received, verdict: 'acknowledge', fault };\n    }\n  };",
+  },
+  {
+    name: "deliver: another tenant's endpoint is as good",
+    file: BATCH,
+    find: 'addressee?.endpoint.tenant === message.tenant ? addressee : undefined',
+    replace: 'addressee',
+  },
+  {
+    name: 'deliver: endpoints are remembered for 10 minutes',
+    file: 'core/deliveries/endpoint-cache.ts',
+    find: 'until: now + ENDPOINT_CACHE_MS',
+    replace: 'until: now + 600_000',
+  },
+  {
+    name: 'deliver: a paused endpoint is posted to',
+    file: GATE,
+    find: "if (endpoint.state === 'paused') return hold(work, 'paused', ports);",
+    replace: '',
+  },
+  {
+    name: 'deliver: a held delivery keeps its step',
+    file: GATE,
+    find: 'return { cycle: position.cycle, step: position.step + 1 };',
+    replace: 'return { cycle: position.cycle, step: position.step };',
+  },
+  {
+    name: 'deliver: held without a mark',
+    file: GATE,
+    find: '  await ports.health.markHolding(work);\n',
+    replace: '',
+  },
+  {
+    name: 'deliver: a delivery is parked under the POST of another copy',
+    file: GATE,
+    find: '  const held = yieldTo(turn, turn.record, ports);\n',
+    replace: '  const held = undefined;\n',
+  },
+  {
+    name: 'deliver: a slot is recorded and its copy not sent',
+    file: GATE,
+    find: 'await ports.queue.send([{ message, delaySeconds, lane: work.received.lane }]);',
+    replace: 'await ports.queue.send([{ message, delaySeconds, lane: work.received.lane }]).catch(() => undefined);',
+  },
+  {
+    name: 'deliver: a lane change is acknowledged and not sent',
+    file: GATE,
+    find: "await ports.queue.send([{ message, delaySeconds: 0, lane: 'slow' }]);",
+    replace: "await ports.queue.send([{ message, delaySeconds: 0, lane: 'slow' }]).catch(() => undefined);",
+  },
+  {
+    name: 'deliver: the newest secret alone signs during an overlap',
+    file: ATTEMPT,
+    find: 'const secrets = signingSecrets(endpoint, ports.clock());',
+    replace: 'const secrets = signingSecrets(endpoint, ports.clock()).slice(0, 1);',
+  },
+  {
+    name: 'deliver: the body is parsed and written again',
+    file: ATTEMPT,
+    find: 'return inline ?? ports.payloads.get(ref);',
+    replace: 'return inline === undefined ? ports.payloads.get(ref) : JSON.stringify(JSON.parse(inline));',
+  },
+];

@@ -1,0 +1,133 @@
+import type { Mutant } from './mutant.ts';
+
+const SWEEP = 'core/waiting-room/sweep.ts';
+const RELEASE = 'core/waiting-room/release.ts';
+const DRAIN = 'core/fanout/drain.ts';
+
+/** In the redrive Lambda and the management API. */
+export const REDRIVE: readonly Mutant[] = [
+  {
+    name: 'sweep: cleared before it is sent',
+    file: SWEEP,
+    find: '  await ports.queue.send(dispatches.map(({ record, ...how }) => ({ message: messageOf(record), ...how })));\n',
+    replace:
+      '  const unsent = dispatches.map(({ record, ...how }) => ({ message: messageOf(record), ...how }));\n  setImmediate(() => void ports.queue.send(unsent).catch(() => undefined));\n',
+  },
+  {
+    name: 'sweep: sent and not cleared',
+    file: SWEEP,
+    find: "if (current?.status !== 'waiting' || !same) return undefined;",
+    replace: "if (current?.status !== 'retrying' || !same) return undefined;",
+  },
+  {
+    name: 'sweep: clears whatever stands there by now',
+    file: SWEEP,
+    find: "if (current?.status !== 'waiting' || !same) return undefined;",
+    replace: 'if (current === undefined) return undefined;',
+  },
+  {
+    name: 'sweep: sends without the remaining delay',
+    file: SWEEP,
+    find: 'return Math.max(0, Math.ceil(((dueMs ?? nowMs) - nowMs) / 1000));',
+    replace: 'return Math.max(0, Math.ceil(((dueMs ?? nowMs) - nowMs) / 1000)) * 0;',
+  },
+  {
+    name: 'sweep: one shard is never looked at',
+    file: SWEEP,
+    find: 'const counts = await Promise.all(shards.map(',
+    replace: 'const counts = await Promise.all(shards.slice(1).map(',
+  },
+  {
+    name: 'sweep: what waits for the line of a rate limit is left',
+    file: SWEEP,
+    find: "return waitingFor === 'backoff' || (waitingFor === 'rate_limit' && slot === null);",
+    replace: "return waitingFor === 'backoff' && slot === null;",
+  },
+  {
+    name: 'release: one shard is never looked at',
+    file: RELEASE,
+    find: 'for (let shard = 0; shard < ports.shards; shard++) {',
+    replace: 'for (let shard = 1; shard < ports.shards; shard++) {',
+  },
+  {
+    name: 'release: the mark is cleared at the first empty look',
+    file: RELEASE,
+    find: 'if (emptySince === null) return void (await noted(now));',
+    replace: '',
+  },
+  {
+    name: 'release: the mark is cleared too early',
+    file: RELEASE,
+    find: 'if (now - emptySince <= ENDPOINT_CACHE_MS + ports.functionTimeoutMs) return;',
+    replace: '',
+  },
+  {
+    name: 'release: the mark is cleared whatever has come since',
+    file: RELEASE,
+    find: 'current.holding !== null && current.holding.id === seen.holding?.id ? change(current) : current,',
+    replace: '({ ...change({ ...current, holding: seen.holding }) }),',
+  },
+  {
+    name: 'release: nothing is released while people have paused and resumed',
+    file: RELEASE,
+    find: "if (endpoint?.state === 'paused') return",
+    replace: "if (endpoint?.state !== 'disabled') return",
+  },
+  {
+    name: 'release: no probe is sent for what is held',
+    file: RELEASE,
+    find: '(isDue ? await releaseProbe(health, ports) : 0)',
+    replace: '(isDue ? 0 : 0)',
+  },
+  {
+    name: 'drain: removed although it was not sent back',
+    file: DRAIN,
+    find: 'await ports.source.sendBack(readable.map(({ message }) => ({ message, delaySeconds: DELAY_SECONDS })));',
+    replace:
+      'await ports.source.sendBack(readable.map(({ message }) => ({ message, delaySeconds: DELAY_SECONDS }))).catch(() => undefined);',
+  },
+  {
+    name: 'drain: sent back as if for the first time',
+    file: DRAIN,
+    find: '({ ...event, repeat: true })',
+    replace: '({ ...event })',
+  },
+  {
+    name: 'drain: the letters of the rule are not understood',
+    file: DRAIN,
+    find: 'wholeEvent.safeParse(value).data?.detail',
+    replace: 'undefined',
+  },
+  {
+    name: 'api: a replay is recorded before it is sent',
+    file: 'core/deliveries/replay.ts',
+    find: '  await ports.queue.send([{ message: messageOf(begun(record)), delaySeconds: 0 }]);\n',
+    replace:
+      '  await updateRecord(ports.ledger, record, record, (current) => (current && current.next.cycle === record.next.cycle ? begun(current) : undefined));\n  await ports.queue.send([{ message: messageOf(begun(record)), delaySeconds: 0 }]);\n',
+  },
+  {
+    name: 'api: a replay keeps its cycle',
+    file: 'core/deliveries/replay.ts',
+    find: 'const next = { cycle: record.next.cycle + 1, step: 1 };',
+    replace: 'const next = { cycle: record.next.cycle, step: 1 };',
+  },
+  {
+    name: 'api: a new subscription is stored before it can be found',
+    file: 'core/endpoints/change.ts',
+    find: '    if (entries) await ports.subscriptions.put(entriesBetween(before, after));\n',
+    replace: '',
+  },
+  {
+    name: 'api: old index entries go before the endpoint changes',
+    file: 'core/endpoints/change.ts',
+    find: '    if (await ports.endpoints.put(after, before.version)) {',
+    replace:
+      '    if (entries) await removeOthers(after, new Set([...before.eventTypes, ...tried]), ports);\n    if (await ports.endpoints.put(after, before.version)) {',
+  },
+  {
+    name: 'api: an endpoint is paused before its mark is set',
+    file: 'core/endpoints/manage.ts',
+    find: "if (settings.state === 'paused' && current.state !== 'paused') await markHolding(current.id, ports);",
+    replace: '',
+  },
+];

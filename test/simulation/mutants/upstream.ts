@@ -1,0 +1,118 @@
+import type { Mutant } from './mutant.ts';
+
+const ACCEPT = 'core/events/accept.ts';
+const PUBLISH = 'core/events/publish.ts';
+const FANOUT = 'core/fanout/fan-out.ts';
+
+/** In the ingest and fan-out Lambdas. */
+export const UPSTREAM: readonly Mutant[] = [
+  {
+    name: 'ingest: what the bus did not take is forgotten',
+    file: ACCEPT,
+    find: 'if (failed.size === 0) return;',
+    replace: 'if (failed.size >= 0) return;',
+  },
+  {
+    name: 'ingest: 202 although the bus never took the event',
+    file: ACCEPT,
+    find: "  throw new Problem('unavailable', 'The event could not be queued",
+    replace: "  if (left.length > 0) return;\n  throw new Problem('unavailable', 'The event could not be queued",
+  },
+  {
+    name: 'ingest: a repeat heals nothing',
+    file: ACCEPT,
+    find: '  const again = await repeated(existing);',
+    replace: '  const again = await repeated(existing);\n  if (again.repeat) return;',
+  },
+  {
+    name: 'ingest: a repeat does not put the payload again',
+    file: ACCEPT,
+    find: '  await ports.payloads.put(payload.key, again.body);',
+    replace: '',
+  },
+  {
+    name: 'ingest: a repeat is announced without its mark',
+    file: ACCEPT,
+    find: '...(repeat && { repeat }),',
+    replace: '...(repeat && { repeat: false }),',
+  },
+  {
+    name: 'ingest: the bus hears of the event before it is stored, and storing may fail',
+    file: PUBLISH,
+    find: '  await store(prepared, ports);',
+    replace: '  await store(prepared, ports).catch(() => undefined);',
+  },
+  {
+    name: 'ingest: a conflict is taken for a repeat',
+    file: PUBLISH,
+    find: 'if (existing === undefined || existing.requestHash === candidate.requestHash) return;',
+    replace: 'if (existing === undefined || existing.requestHash.length > 0) return;',
+  },
+  {
+    name: 'ingest: a repeat takes a new time, so the bytes differ',
+    file: PUBLISH,
+    find: 'const timestamp = existing?.timestamp ?? isoTime(',
+    replace: 'const timestamp = isoTime(',
+  },
+  {
+    name: 'ingest: the ranges of a list are one byte off',
+    file: PUBLISH,
+    find: 'offset += payload.length;',
+    replace: 'offset += payload.length - 1;',
+  },
+  {
+    name: 'ingest: the keys of two tenants are one',
+    file: 'core/ids.ts',
+    find: 'eventIdForKey(tenant: string, idempotencyKey: string): string {',
+    replace: "eventIdForKey(_: string, idempotencyKey: string): string {\n  const tenant = '';",
+  },
+  {
+    name: 'fan-out: the page is noted before its messages are sent',
+    file: FANOUT,
+    find: '  if (messages.length > 0) await ports.deliveries.send(messages);\n',
+    replace:
+      '  await Promise.all(due.map((work) => ports.ledger.notePage(work.event.id, work.page, noteOf(work))));\n  if (messages.length > 0) await ports.deliveries.send(messages);\n',
+  },
+  {
+    name: 'fan-out: a send that failed is forgotten',
+    file: FANOUT,
+    find: 'await ports.deliveries.send(messages);',
+    replace: 'await ports.deliveries.send(messages).catch(() => undefined);',
+  },
+  {
+    name: 'fan-out: the next page is not sent',
+    file: FANOUT,
+    find: 'if (found.next !== undefined) {',
+    replace: 'if (found.next !== undefined && page > 0) {',
+  },
+  {
+    name: 'fan-out: what was noted as done is sent again',
+    file: FANOUT,
+    find: 'return undefined;\n  const repeat',
+    replace: 'noteOf;\n  const repeat',
+  },
+  {
+    name: 'fan-out: a redelivered message sends as if for the first time',
+    file: FANOUT,
+    find: '...(isRepeat && { repeat: true }),',
+    replace: '...(isRepeat && event.repeat && { repeat: true }),',
+  },
+  {
+    name: 'fan-out: a repeat goes to endpoints that are newer than the event',
+    file: FANOUT,
+    find: '!repeat || entry.createdAt <= event.acceptedAt',
+    replace: '!repeat || entry.createdAt > 0',
+  },
+  {
+    name: 'fan-out: an endpoint with two matching patterns is left out',
+    file: FANOUT,
+    find: 'if (entry.pattern === first || moves(entry))',
+    replace: 'if ((entry.pattern === first && entry.patterns.length === 1) || moves(entry))',
+  },
+  {
+    name: 'fan-out: filters decide the other way round',
+    file: FANOUT,
+    find: 'filter !== undefined && ports.filters.holds(filter, envelope)',
+    replace: 'filter !== undefined && !ports.filters.holds(filter, envelope)',
+  },
+];

@@ -1,0 +1,179 @@
+import type { Violation } from './checks/judge.ts';
+import { checkEnding, checkRecovered } from './checks/liveness.ts';
+import type { MailQueue } from './checks/mailboxes.ts';
+import { EventSource } from './engine/event-source.ts';
+import { invokeDeliver } from './world/deliver.ts';
+import { invokeFanout } from './world/fan-out.ts';
+import { Operators } from './world/operators.ts';
+import { Producers } from './world/producers.ts';
+import { healthyReceiver, type Receiver, receiver } from './world/receivers.ts';
+import { invokeJob, Redrive } from './world/redrive.ts';
+import { START, type TraceEntry, World } from './world/world.ts';
+
+const DAY_MS = 86_400_000;
+/** By then everything has come to its end. */
+const HEALING_MS = 4 * DAY_MS;
+/** A run that goes on for so many acts runs in circles. */
+const STEPS_MAX = 200_000;
+
+/** What came of a seed. */
+export interface Outcome {
+  seed: number;
+  profile: string;
+  violation: Violation | undefined;
+  hash: number;
+  steps: number;
+  counts: { events: number; deliveries: number; posts: number; operations: number; publishes: number };
+  faults: Map<string, number>;
+  checks: Map<string, number>;
+  excused: Map<string, number>;
+  trace: TraceEntry[];
+}
+
+/** Runs the whole product for one seed: some hours of trouble, then healing, then a last redrive. */
+export async function simulate(seed: number, options: { traced: boolean } = { traced: false }): Promise<Outcome> {
+  const world = new World(seed, options.traced);
+  const { scheduler, chance, profile, checks } = world;
+  const tenants = ['acme', 'globex'].slice(0, profile.tenants);
+  const [operators, producers, redrive] = [new Operators(world), new Producers(world), new Redrive(world)];
+  const receivers = new Map<string, Receiver>();
+  await operators.setUp(tenants);
+  for (const id of operators.endpointIds) {
+    receivers.set(id, receiver(chance.weighted(profile.behaviours), START, profile.troubleMs, chance));
+  }
+  connect(world, receivers);
+  connectJobs(world);
+  // Endpoints are older than the first event.
+  scheduler.now += 1_000;
+  producers.start(tenants);
+  operators.start();
+  redrive.start();
+
+  const isOver = () => checks.judge.violation !== undefined || scheduler.steps > STEPS_MAX;
+  await scheduler.run(START + profile.troubleMs, isOver);
+  if (!isOver()) {
+    heal(world, operators, receivers);
+    await scheduler.run(scheduler.now + HEALING_MS, () => isOver() || isSettled(world, redrive));
+  }
+  if (!isOver()) checkEnding(world, isSettled(world, redrive));
+  if (!isOver()) {
+    operators.move('dead');
+    await scheduler.run(scheduler.now + HEALING_MS, () => isOver() || isSettled(world, redrive));
+  }
+  if (!isOver()) checkRecovered(world, isSettled(world, redrive));
+  checks.judge.check('liveness', '', scheduler.steps <= STEPS_MAX, () => `no end after ${STEPS_MAX} steps`);
+  return outcomeOf(world, { operations: operators.done, publishes: producers.published });
+}
+
+function connect(world: World, receivers: ReadonlyMap<string, Receiver>): void {
+  const { scheduler, chance, queues, arns, happens, checks } = world;
+  const common = { scheduler, chance, queues, happens };
+  const eventsIn = (body: string): string[] => {
+    const value: { events?: { id: string }[] } = JSON.parse(body);
+    return value.events?.map(({ id }) => id) ?? [];
+  };
+  for (const [lane, batchMax] of [
+    ['fast', 10],
+    ['slow', 30],
+  ] as const) {
+    world.sources.set(
+      lane,
+      new EventSource({
+        ...common,
+        arn: arns[lane],
+        batchMax,
+        concurrencyMax: 6,
+        invoke: (batch, done, over) => invokeDeliver(world, receivers, lane, batch, done, over),
+        duplicated: ({ messageId }) => {
+          checks.handedOutTwice(messageId);
+          world.note(aboutMail(world, messageId), `SQS hands ${messageId} out twice`);
+        },
+        deleted: ({ messageId }) => world.note(aboutMail(world, messageId), `message ${messageId} is deleted`),
+      }),
+    );
+  }
+  world.sources.set(
+    'fanout',
+    new EventSource({
+      ...common,
+      arn: arns.fanout,
+      batchMax: 10,
+      concurrencyMax: 4,
+      invoke: (batch, done, over) => invokeFanout(world, batch, done, over),
+      duplicated: ({ body, messageId }) => {
+        checks.copied(eventsIn(body));
+        world.note(eventsIn(body), `SQS hands fan-out message ${messageId} out twice`);
+      },
+      deleted: ({ body, messageId }) => world.note(eventsIn(body), `fan-out message ${messageId} is deleted`),
+    }),
+  );
+}
+
+function connectJobs(world: World): void {
+  const { scheduler, chance, queues, arns, happens } = world;
+  const nobody = () => undefined;
+  world.sources.set(
+    'jobs',
+    new EventSource({
+      ...{ scheduler, chance, queues, happens },
+      arn: arns.jobs,
+      batchMax: 1,
+      concurrencyMax: 4,
+      invoke: (batch, done, over) => invokeJob(world, batch, done, over),
+      duplicated: nobody,
+      deleted: nobody,
+    }),
+  );
+}
+
+function aboutMail({ checks }: World, messageId: string): string[] {
+  const mail = checks.mail.find(messageId);
+  return mail === undefined ? [] : [mail.key];
+}
+
+/** From now on nothing fails, receivers answer 200, and nobody is paused. */
+function heal(world: World, operators: Operators, receivers: Map<string, Receiver>): void {
+  world.note([], 'the world heals');
+  world.healthy = true;
+  for (const id of operators.endpointIds) {
+    receivers.set(id, healthyReceiver(world.chance));
+  }
+  resume(world, operators);
+}
+
+/** Again and again: a pause that was on its way may come late. */
+function resume(world: World, operators: Operators): void {
+  for (const id of operators.endpointIds) {
+    if (world.registry.endpoints.get(id)?.state === 'paused') operators.act('resume', id);
+  }
+  world.scheduler.after(300_000, () => resume(world, operators));
+}
+
+const WORKING: readonly MailQueue[] = ['fast', 'slow', 'fanout', 'fanout-dead', 'rule-dead', 'jobs'];
+
+/** Whether nothing is on its way, and nothing waits. */
+function isSettled({ checks, running, onBus, moves }: World, redrive: Redrive): boolean {
+  if (running > 0 || onBus > 0 || moves > 0) return false;
+  return WORKING.every((queue) => checks.mail.count(queue) === 0) && !redrive.hasWork();
+}
+
+function outcomeOf(world: World, acts: { operations: number; publishes: number }): Outcome {
+  const { seed, profile, checks, scheduler, faults, trace = [] } = world;
+  return {
+    seed,
+    profile: profile.name,
+    violation: checks.judge.violation,
+    hash: scheduler.hash,
+    steps: scheduler.steps,
+    counts: {
+      events: checks.facts.events.size,
+      deliveries: world.ledger.records.size,
+      posts: checks.postCount,
+      ...acts,
+    },
+    faults,
+    checks: checks.judge.checks,
+    excused: checks.judge.excused,
+    trace,
+  };
+}

@@ -1,0 +1,32 @@
+import type { AcceptedEvents } from '../../../core/events/accepted.ts';
+import type { World } from './world.ts';
+
+/** EventBridge: takes entries one by one, hands each to the fan-out queue at least once, or gives up into a queue. */
+export function putOnBus(world: World, entries: readonly AcceptedEvents[]): number[] {
+  const failed: number[] = [];
+  entries.forEach((entry, index) => {
+    if (world.happens('bus entry failed')) failed.push(index);
+    else take(world, structuredClone(entry));
+  });
+  return failed;
+}
+
+function take(world: World, entry: AcceptedEvents): void {
+  const { scheduler, chance, checks } = world;
+  const ids = entry.events.map(({ id }) => id);
+  const copies = world.happens('bus duplicate') ? 2 : 1;
+  if (copies > 1) checks.copied(ids);
+  const gaveUp = world.happens('bus gave up');
+  for (let copy = 0; copy < copies; copy++) {
+    checks.mail.lift(ids, 1);
+    world.onBus += 1;
+    const late = world.happens('bus late') ? chance.unit() * 600_000 : chance.unit() * 300;
+    scheduler.after(late, () => {
+      world.note(ids, gaveUp ? 'the bus gave up' : 'the bus handed the event to the fan-out queue');
+      if (gaveUp) world.queues.send(world.arns['rule-dead'], { body: JSON.stringify({ detail: entry }) });
+      else world.queues.send(world.arns.fanout, { body: JSON.stringify(entry), groupId: entry.tenant });
+      world.onBus -= 1;
+      checks.mail.lift(ids, -1);
+    });
+  }
+}

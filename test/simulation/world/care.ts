@@ -1,0 +1,147 @@
+import { createMemoryDeadLetterQueue } from '../../../adapters/memory/dead-letters.ts';
+import { createMemoryLists } from '../../../adapters/memory/ledger-lists.ts';
+import type { AcceptPorts } from '../../../core/announce/accept.ts';
+import type { AnnouncePorts } from '../../../core/announce/announce.ts';
+import type { JanitorPorts } from '../../../core/dead-letters/janitor.ts';
+import type { DeadLetterQueue } from '../../../core/dead-letters/letter.ts';
+import type { EndedDeliveries } from '../../../core/deliveries/ended.ts';
+import type { RunPorts } from '../../../core/jobs/run.ts';
+import type { JobQueue, JobStore } from '../../../core/jobs/store.ts';
+import type { Container } from '../engine/container.ts';
+import { InjectedFault } from '../engine/faults.ts';
+import {
+  busOf,
+  deliveryQueueOf,
+  eventsOf,
+  filters,
+  healthStoreOf,
+  ledgerOf,
+  markedOf,
+  payloadsOf,
+  someOf,
+} from './ports.ts';
+import { SHARDS, type World } from './world.ts';
+
+const DAY_MS = 86_400_000;
+
+function endedOf(world: World, container: Container): EndedDeliveries {
+  const { ended } = world;
+  return {
+    ended: (...query) => container.call({ name: 'ended.ended' }, () => ended.ended(...query)),
+    news: (...query) => container.call({ name: 'ended.news' }, () => ended.news(...query)),
+    countDead: (since) => container.call({ name: 'ended.countDead' }, () => ended.countDead(since)),
+  };
+}
+
+function lettersOf(world: World, container: Container): DeadLetterQueue {
+  const letters = createMemoryDeadLetterQueue(world.queues, world.arns.dead);
+  return {
+    count: () => container.call({ name: 'letters.count' }, () => letters.count()),
+    receive: () => container.call({ name: 'letters.receive' }, () => letters.receive()),
+    remove: (removed) => {
+      const about = removed.flatMap(({ messageId }) => world.checks.mail.find(messageId)?.key ?? []);
+      return container.call(
+        { name: `letters.remove ${removed.map(({ messageId }) => messageId).join(', ')}`, about },
+        () => letters.remove(removed),
+        () => letters.remove(someOf(removed, world)),
+      );
+    },
+    showAgain: (shown) => container.call({ name: 'letters.showAgain' }, () => letters.showAgain(shown)),
+  };
+}
+
+export function janitorOf(world: World, container: Container): JanitorPorts {
+  return {
+    letters: lettersOf(world, container),
+    ended: endedOf(world, container),
+    ledger: ledgerOf(world, container),
+    memory: { rest: null },
+    unreadable: () => undefined,
+    clock: world.clock,
+    remainingMs: container.remainingMs,
+    deadLetterRetentionMs: 14 * DAY_MS,
+  };
+}
+
+/** The bus, for the owner's own rules. */
+function rulesOf(world: World, container: Container): AcceptPorts['rules'] {
+  return {
+    tell: (entries) =>
+      container.call({ name: 'bus.tell' }, async () => {
+        const failed: number[] = [];
+        entries.forEach(({ type, envelope }, index) => {
+          if (world.happens('bus entry failed')) failed.push(index);
+          else world.checks.news.told(type, envelope);
+        });
+        return failed;
+      }),
+  };
+}
+
+export function announcerOf(world: World, container: Container): AnnouncePorts {
+  return {
+    marked: markedOf(world, container),
+    health: healthStoreOf(world, container),
+    ended: endedOf(world, container),
+    ledger: ledgerOf(world, container),
+    payloads: payloadsOf(world, container),
+    events: eventsOf(world, container),
+    bus: busOf(world, container),
+    rules: rulesOf(world, container),
+    dropped: (endpointId, news) => world.checks.news.dropped(endpointId, news),
+    clock: world.clock,
+    wait: container.wait,
+    random: world.chance,
+    shards: SHARDS,
+    retentionMs: world.profile.retentionMs,
+    remainingMs: container.remainingMs,
+  };
+}
+
+export function jobStoreOf(world: World, container: Container): JobStore {
+  const { jobs } = world;
+  return {
+    find: (id) => container.call({ name: 'jobs.find', about: [id] }, () => jobs.find(id)),
+    put: (job, expected) =>
+      container.call({ name: `jobs.put ${job.kind} ${job.status}`, about: [job.id] }, async () => {
+        const before = jobs.jobs.get(job.id);
+        const written = await jobs.put(job, expected);
+        if (written) world.checks.jobWritten(before, job);
+        return written;
+      }),
+    walk: (...query) => container.call({ name: 'jobs.walk' }, () => jobs.walk(...query)),
+    listRunning: () => container.call({ name: 'jobs.listRunning' }, () => jobs.listRunning()),
+  };
+}
+
+export function jobQueueOf(world: World, container: Container): JobQueue {
+  return {
+    send: (message, delaySeconds) =>
+      container.call({ name: `jobs.send turn ${message.turn}`, about: [message.jobId] }, async () => {
+        world.queues.send(world.arns.jobs, { body: JSON.stringify(message), delaySeconds });
+      }),
+  };
+}
+
+export function runnerOf(world: World, container: Container): RunPorts {
+  const { clock } = world;
+  const lists = createMemoryLists({ events: world.events.events, records: world.ledger.records, clock });
+  return {
+    jobs: jobStoreOf(world, container),
+    jobQueue: jobQueueOf(world, container),
+    ended: endedOf(world, container),
+    events: { walk: (...query) => container.call({ name: 'events.walk' }, () => lists.walk(...query)) },
+    ledger: ledgerOf(world, container),
+    payloads: payloadsOf(world, container),
+    filters,
+    queue: deliveryQueueOf(world, container),
+    clock,
+    wait: container.wait,
+    random: world.chance,
+    shards: SHARDS,
+    releasePerSecond: 100,
+    remainingMs: container.remainingMs,
+    isOutage: (fault) => fault instanceof InjectedFault,
+    faulted: () => undefined,
+  };
+}

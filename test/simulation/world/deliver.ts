@@ -1,0 +1,191 @@
+import type { ReceivedMessage } from '../../../adapters/memory/queue/message.ts';
+import { createHealthKeeper } from '../../../core/circuit/keeper.ts';
+import { deliverBatch } from '../../../core/deliveries/deliver-batch.ts';
+import { createEndpointCache, type EndpointCache } from '../../../core/deliveries/endpoint-cache.ts';
+import { deliveryMessage, type ReceivedDelivery } from '../../../core/deliveries/message.ts';
+import type { DeliverPorts } from '../../../core/deliveries/ports.ts';
+import type { OutboundRequest, Sender } from '../../../core/deliveries/sender.ts';
+import { giveUpEndpoint } from '../../../core/endpoints/disable.ts';
+import type { Lane } from '../../../core/endpoints/health.ts';
+import { createRateLimiter } from '../../../core/rate/limiter.ts';
+import { createOpener } from '../../../core/secrets/vault.ts';
+import type { Container } from '../engine/container.ts';
+import { InjectedFault } from '../engine/faults.ts';
+import {
+  deliveryQueueOf,
+  endpointStoreOf,
+  healthStoreOf,
+  keysOf,
+  ledgerOf,
+  payloadsOf,
+  rateSlotsOf,
+  subscriptionsOf,
+} from './ports.ts';
+import { healthyReceiver, type Receiver } from './receivers.ts';
+import type { World } from './world.ts';
+
+const FUNCTION_TIMEOUT_MS = 60_000;
+
+interface DeliverState {
+  cache: EndpointCache;
+  ports: DeliverPorts;
+}
+
+/** What a cold start of the deliver function makes, over the ports of one container. */
+function coldStart(world: World, receivers: ReadonlyMap<string, Receiver>, container: Container): DeliverState {
+  const { clock, chance: random, profile } = world;
+  const cache = createEndpointCache(clock);
+  const health = healthStoreOf(world, container);
+  const changes = {
+    endpoints: endpointStoreOf(world, container),
+    subscriptions: subscriptionsOf(world, container),
+    health,
+    random,
+  };
+  const rules = {
+    openAfterFailures: profile.openAfterFailures,
+    disableAfterMs: profile.disableAfterMs,
+    disableAfterFailures: 10,
+  };
+  const ports: DeliverPorts = {
+    ledger: ledgerOf(world, container),
+    queue: deliveryQueueOf(world, container),
+    payloads: payloadsOf(world, container),
+    secrets: createOpener(keysOf(world, container), clock),
+    sender: senderOf(world, receivers, container),
+    endpoints: { disable: (endpoint, reason) => giveUpEndpoint(endpoint, reason, clock(), changes) },
+    health: createHealthKeeper({ store: health, cache, rules, clock, random }),
+    rate: createRateLimiter(rateSlotsOf(world, container), clock),
+    showAgain: (received, seconds) =>
+      container
+        .call({ name: `queue.changeVisibility ${seconds}` }, async () => {
+          const arn = world.arns[received.lane];
+          world.queues.changeVisibility(arn, received.receiptHandle, seconds);
+          world.sources.get(received.lane)?.wake(world.queues.nextVisibleAtMs(arn) ?? clock());
+        })
+        .catch(() => undefined),
+    observer: {
+      attempted: () => undefined,
+      settled: (received, what) =>
+        world.note([`${received.message.eventId}/${received.message.endpointId}`], `${container} says: ${what}`),
+      insisted: () => undefined,
+      neglected: () => undefined,
+    },
+    clock,
+    random,
+    wait: container.wait,
+    after: (ms, act) => {
+      let isOff = false;
+      world.scheduler.after(ms, () => {
+        if (!isOff && !container.dead) act();
+      });
+      return () => {
+        isOff = true;
+      };
+    },
+    remainingMs: container.remainingMs,
+    remembered: new Map(),
+    functionTimeoutMs: FUNCTION_TIMEOUT_MS,
+    userAgent: 'Postrider/simulation',
+  };
+  return { cache, ports };
+}
+
+/** The receivers' side of the network. A POST that has left is answered to nobody when its sender dies. */
+function senderOf(world: World, receivers: ReadonlyMap<string, Receiver>, container: Container): Sender {
+  const { scheduler, chance, checks } = world;
+  return {
+    send: (request: OutboundRequest) =>
+      new Promise((resolve, reject) => {
+        const call = { name: 'sender.send', about: [request.headers['x-postrider-delivery-id'] ?? ''] };
+        const fault = world.decide(call, false, 'deliver');
+        if (fault === 'before' || fault === 'throttle') {
+          world.count(fault);
+          scheduler.after(chance.unit() * 20, () => {
+            if (!container.dead) reject(new InjectedFault(fault, call.name));
+          });
+          return;
+        }
+        const post = checks.posted(request, container);
+        const at = scheduler.now;
+        const { afterMs, ...answer } = (receivers.get(post.endpointId) ?? healthyReceiver(chance))(
+          at,
+          request.timeoutMs,
+        );
+        const said = answer.statusCode ?? answer.errorCode;
+        world.note(
+          [post.key],
+          `${container} POSTs attempt ${post.attempt} of cycle ${post.cycle} (message ${post.messageId}): ${said} after ${afterMs} ms`,
+        );
+        scheduler.note(said === 200 ? 1 : 2);
+        if (fault === 'crash') {
+          world.count(fault);
+          container.die('crash', call);
+        }
+        scheduler.after(afterMs, () => {
+          const result = { at, durationMs: scheduler.now - at, responseExcerpt: '', ...answer };
+          checks.answered(post, result);
+          if (!container.dead) resolve(result);
+        });
+      }),
+  };
+}
+
+/** One invocation of the deliver function with a batch of a lane's queue, through the shell that parses bodies. */
+export function invokeDeliver(
+  world: World,
+  receivers: ReadonlyMap<string, Receiver>,
+  lane: Lane,
+  batch: ReceivedMessage[],
+  done: (kept: ReadonlySet<string>) => void,
+  over: () => void,
+): void {
+  world.invoke(
+    'deliver',
+    FUNCTION_TIMEOUT_MS,
+    (container) => coldStart(world, receivers, container),
+    async (container, { cache, ports }) => {
+      const kept = new Set<string>();
+      const readable: ReceivedDelivery[] = [];
+      for (const stored of batch) {
+        const parsed = deliveryMessage.safeParse(JSON.parse(stored.body));
+        if (parsed.success) readable.push(receivedOf(stored, parsed.data, lane, world.clock()));
+        else kept.add(stored.messageId);
+      }
+      world.checks.works(container, readable);
+      for (const { message, messageId, receiveCount } of readable) {
+        world.note(
+          [`${message.eventId}/${message.endpointId}`],
+          `${container} receives ${lane} message ${messageId} (${message.cycle}/${message.step}, attempt ${message.attempt}, receive ${receiveCount}${message.repeat ? ', a repeat' : ''})`,
+        );
+      }
+      for (const { received, verdict } of await deliverBatch(readable, cache, ports)) {
+        if (verdict === 'try_again') kept.add(received.messageId);
+      }
+      return kept;
+    },
+    (kept, error, container) => {
+      if (kept === undefined) throw error;
+      world.checks.acknowledged(container, kept);
+      done(kept);
+    },
+    over,
+  );
+}
+
+function receivedOf(
+  stored: ReceivedMessage,
+  message: ReceivedDelivery['message'],
+  lane: Lane,
+  now: number,
+): ReceivedDelivery {
+  return {
+    messageId: stored.messageId,
+    receiptHandle: stored.receiptHandle,
+    receiveCount: stored.receiveCount,
+    sentAt: stored.sentAtMs,
+    firstReceivedAt: stored.firstReceivedAtMs ?? now,
+    lane,
+    message,
+  };
+}

@@ -1,0 +1,275 @@
+import type { ReplayPorts } from '../../../core/deliveries/replay.ts';
+import { replay } from '../../../core/deliveries/replay.ts';
+import { endpointInput } from '../../../core/endpoints/input.ts';
+import {
+  createEndpoint,
+  deleteEndpoint,
+  type ManagePorts,
+  patchEndpoint,
+  rotateSecret,
+} from '../../../core/endpoints/manage.ts';
+import { type SendTestPorts, sendTest } from '../../../core/events/send-test.ts';
+import { cancelJob } from '../../../core/jobs/cancel.ts';
+import { JOB_KINDS } from '../../../core/jobs/job.ts';
+import { type StartPorts, startJob } from '../../../core/jobs/start.ts';
+import type { ApiKey } from '../../../core/keys/key.ts';
+import { createOpener } from '../../../core/secrets/vault.ts';
+import type { Container } from '../engine/container.ts';
+import type { Operation } from '../profile.ts';
+import { jobQueueOf, jobStoreOf } from './care.ts';
+import {
+  BIG,
+  dataKeysOf,
+  deliveryQueueOf,
+  endpointStoreOf,
+  eventsOf,
+  filters,
+  healthStoreOf,
+  keysOf,
+  ledgerOf,
+  payloadsOf,
+  subscriptionsOf,
+} from './ports.ts';
+import { START, type World } from './world.ts';
+
+const FUNCTION_TIMEOUT_MS = 15_000;
+/** People look after a while, and stop what goes round in circles. */
+const MOVE_MS = 120_000;
+const ADMIN: ApiKey = {
+  id: 'key_2',
+  name: 'simulation',
+  role: 'admin',
+  tenant: null,
+  prefix: 'pr_',
+  createdAt: START,
+  expiresAt: null,
+  lastUsedOn: null,
+};
+const PATTERNS = [
+  ['order.*'],
+  ['order.created', 'order.*'],
+  ['*'],
+  ['*', 'order.*'],
+  ['invoice.sent', 'order.paid'],
+  ['order.created'],
+  ['*', 'postrider.*'],
+  ['order.*', 'postrider.delivery.dead'],
+];
+
+type Ports = ManagePorts & ReplayPorts & SendTestPorts & StartPorts;
+
+function coldStart(world: World, container: Container): Ports {
+  const keys = keysOf(world, container);
+  const { clock, chance: random, profile } = world;
+  return {
+    endpoints: endpointStoreOf(world, container),
+    subscriptions: subscriptionsOf(world, container),
+    health: healthStoreOf(world, container),
+    egress: { checkUrl: (url) => ({ ok: true, url: new URL(url) }) },
+    filters,
+    sealer: { keys, store: dataKeysOf(world, container), clock, random },
+    opener: createOpener(keys, clock),
+    clock,
+    random,
+    // Policies are bounded by a usual retention; short-lived events come to their expiry that way.
+    retentionMs: profile.retentionMs,
+    ledger: ledgerOf(world, container),
+    queue: deliveryQueueOf(world, container),
+    payloads: payloadsOf(world, container),
+    events: eventsOf(world, container),
+    jobs: jobStoreOf(world, container),
+    jobQueue: jobQueueOf(world, container),
+  };
+}
+
+/** People: create endpoints, and then do to them what people do. */
+export class Operators {
+  readonly #world: World;
+  readonly endpointIds: string[] = [];
+  done = 0;
+  #tenants: readonly string[] = [];
+  #inputs = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Endpoints as they are before anything fails. */
+  async setUp(tenants: readonly string[]): Promise<void> {
+    this.#tenants = tenants;
+    for (let count = 0; count < this.#world.profile.endpoints; count++) {
+      const { endpoint } = await createEndpoint(this.#input(), ADMIN, this.#directPorts());
+      this.endpointIds.push(endpoint.id);
+    }
+  }
+
+  /** One more endpoint, while everything is under way. Whoever asked for it may never learn its id. */
+  #create(): void {
+    const input = this.#input();
+    this.#call((ports) => createEndpoint(input, ADMIN, ports), 1);
+  }
+
+  #input() {
+    const { chance, profile } = this.#world;
+    const isLong = chance.happens(profile.longWaits);
+    const count = this.#inputs++;
+    return endpointInput.parse({
+      url: `https://receiver.example/${count}`,
+      tenant: this.#tenants[count % this.#tenants.length],
+      event_types: chance.pick(PATTERNS),
+      filter: chance.happens(0.15) ? BIG : null,
+      timeout_seconds: chance.pick([3, 15, 30]),
+      rate_limit_per_second: chance.happens(profile.rateLimited) ? chance.pick([1, 1, 2, 5]) : null,
+      retry_policy: {
+        initial_delay_seconds: isLong ? chance.whole(800, 2_000) : chance.whole(1, 90),
+        backoff_factor: chance.pick([1, 2, 4]),
+        max_delay_seconds: isLong ? 7_200 : chance.pick([60, 600, 3_600]),
+        max_attempts: chance.whole(1, 6),
+        jitter: chance.pick([0, 0.2, 1]),
+        retry_on: chance.pick(['all', 'all', 'transient']),
+      },
+    });
+  }
+
+  /** The ports of somebody whose calls go through at once. */
+  #directPorts(): ManagePorts {
+    const { registry, subscriptions, keys, dataKeys, clock, chance: random, checks } = this.#world;
+    return {
+      endpoints: {
+        find: registry.find,
+        remove: registry.remove,
+        put: async (endpoint, expected) => {
+          checks.endpointWritten(endpoint.id, endpoint);
+          return registry.put(endpoint, expected);
+        },
+      },
+      subscriptions,
+      health: registry.healthStore,
+      egress: { checkUrl: (url) => ({ ok: true, url: new URL(url) }) },
+      filters,
+      sealer: { keys, store: dataKeys, clock, random },
+      opener: createOpener(keys, clock),
+      clock,
+      random,
+      retentionMs: 30 * 86_400_000,
+    };
+  }
+
+  start(): void {
+    const { chance, profile, scheduler } = this.#world;
+    for (let count = 0; count < profile.operations; count++) {
+      const at = chance.happens(0.5) ? chance.unit() * 60_000 : chance.unit() * profile.troubleMs;
+      scheduler.after(at, () => this.act(chance.weighted(profile.operationWeights)));
+    }
+  }
+
+  act(operation: Operation, endpointId = this.#world.chance.pick(this.endpointIds)): void {
+    this.done += 1;
+    this.#world.note([endpointId], `an operator: ${operation} (${endpointId})`);
+    this.#actions[operation](endpointId);
+  }
+
+  readonly #actions: Record<Operation, (endpointId: string) => void> = {
+    pause: (id) => this.#patch(id, { state: 'paused' }),
+    resume: (id) => this.#patch(id, { state: 'active' }),
+    enable: (id) => this.#patch(id, { state: 'active' }),
+    disable: (id) => this.#patch(id, { state: 'disabled' }),
+    subscribe: (id) => this.#patch(id, { event_types: this.#world.chance.pick(PATTERNS) }),
+    filter: (id) => this.#patch(id, { filter: this.#world.chance.happens(0.5) ? BIG : null }),
+    create: () => this.#create(),
+    delete: (id) => this.#call((ports) => deleteEndpoint(id, ports)),
+    rotate: (id) => {
+      const overlapSeconds = this.#world.chance.pick([0, 60, 86_400]);
+      this.#call((ports) => rotateSecret(id, { overlapSeconds }, ports));
+    },
+    replay: () => this.#replay(),
+    test: (id) =>
+      this.#call(async (ports) => {
+        const found = await ports.endpoints.find(id);
+        if (found !== undefined) await sendTest(found.endpoint, 'b'.repeat(32), ports);
+      }),
+    job: (id) => {
+      const kind = this.#world.chance.pick(JOB_KINDS);
+      const wanted = { kind, tenant: null, endpointId: kind === 'replay_missing' ? id : null, eventType: null };
+      this.#call((ports) => startJob({ ...wanted, from: null, to: null }, { from: 'from', to: 'to' }, ports), 1);
+    },
+    'cancel job': () => {
+      const running = [...this.#world.jobs.jobs.values()].find(({ status }) => status === 'running');
+      if (running === undefined) return;
+      this.#call(async (ports) => {
+        const job = await ports.jobs.find(running.id);
+        if (job !== undefined) await cancelJob(job, ports);
+      });
+    },
+    'move letters': () => this.move('dead'),
+    'move fan-out letters': () => this.move('fanout-dead'),
+  };
+
+  /** "Start DLQ redrive", as the console does. */
+  move(queue: 'dead' | 'fanout-dead'): void {
+    const { queues, arns, checks, scheduler } = this.#world;
+    const moving = (act: () => void) => {
+      checks.mail.moving = true;
+      try {
+        act();
+      } finally {
+        checks.mail.moving = false;
+      }
+    };
+    const [running] = queues.listMoveTasks(arns[queue]);
+    if (running?.status === 'RUNNING') return;
+    const perSecond = this.#world.chance.pick([null, 1, 10]);
+    moving(() =>
+      queues.startMoveTask({
+        sourceArn: arns[queue],
+        ...(perSecond !== null && { maxNumberOfMessagesPerSecond: perSecond }),
+      }),
+    );
+    this.#world.moves += 1;
+    const untilMs = scheduler.now + MOVE_MS;
+    const goOn = () => {
+      moving(() => queues.advance());
+      // Letters that come back at once would keep it busy for ever.
+      const [task] = queues.listMoveTasks(arns[queue]);
+      if (scheduler.now > untilMs && task?.taskHandle !== undefined) queues.cancelMoveTask(task.taskHandle);
+      const next = queues.nextAdvanceAtMs();
+      if (next === undefined) this.#world.moves -= 1;
+      else scheduler.at(Math.max(next, scheduler.now + 1), goOn);
+    };
+    goOn();
+  }
+
+  #patch(id: string, patch: unknown): void {
+    this.#call((ports) => patchEndpoint(id, patch, ports));
+  }
+
+  #replay(): void {
+    const { ledger, chance } = this.#world;
+    const finished = [...ledger.records.values()].filter(({ status }) =>
+      ['delivered', 'dead', 'discarded'].includes(status),
+    );
+    if (finished.length === 0) return;
+    const { eventId, endpointId } = chance.pick(finished);
+    this.#call(async (ports) => {
+      const record = await ports.ledger.find({ eventId, endpointId });
+      const found = await ports.endpoints.find(endpointId);
+      if (record !== undefined && found !== undefined) await replay(record, found.endpoint, ports);
+    });
+  }
+
+  /** A request to the management API; people who got no answer repeat what can be repeated, or not. */
+  #call(work: (ports: Ports) => Promise<unknown>, tries = 2): void {
+    const world = this.#world;
+    world.invoke(
+      'api',
+      FUNCTION_TIMEOUT_MS,
+      (container) => coldStart(world, container),
+      (_, ports) => work(ports),
+      (_, error) => {
+        if (error !== undefined && tries > 1 && world.chance.happens(0.6)) {
+          world.scheduler.after(world.chance.unit() * 30_000, () => this.#call(work, tries - 1));
+        }
+      },
+    );
+  }
+}

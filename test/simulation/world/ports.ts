@@ -1,0 +1,271 @@
+import { createMemoryDeliveryQueue } from '../../../adapters/memory/delivery-queue.ts';
+import type { DeliveryLedger } from '../../../core/deliveries/ledger.ts';
+import { keyText } from '../../../core/deliveries/ledger.ts';
+import type { DeliveryQueue, OutgoingDelivery } from '../../../core/deliveries/message.ts';
+import type { EndpointHealth } from '../../../core/endpoints/health.ts';
+import type { EndpointStore, HealthStore, MarkedEndpoints } from '../../../core/endpoints/store.ts';
+import type { EventBus, EventWriter, PayloadWriter } from '../../../core/events/accept.ts';
+import type { PayloadRef } from '../../../core/events/event.ts';
+import type { FanoutLedger } from '../../../core/fanout/fan-out.ts';
+import type { FilterEngine } from '../../../core/filters/filter.ts';
+import type { RateSlots } from '../../../core/rate/limiter.ts';
+import type { DataKeyStore, KeyService } from '../../../core/secrets/vault.ts';
+import type { SubscriptionReader, SubscriptionWriter } from '../../../core/subscriptions/subscription.ts';
+import type { WaitingRoom } from '../../../core/waiting-room/sweep.ts';
+import type { Container } from '../engine/container.ts';
+import { putOnBus } from './bus.ts';
+import type { World } from './world.ts';
+
+/** One filter is known: events whose data says that they are big. Parsing JMESPath is not what is tried here. */
+export const BIG = 'data.big';
+export const filters: FilterEngine = {
+  check: () => undefined,
+  holds: (_, envelope) => JSON.stringify(envelope).includes('"big":true'),
+};
+
+/** The ledger's deliveries through a container; every write that takes effect is checked. */
+export function ledgerOf(world: World, container: Container): DeliveryLedger {
+  const { ledger, checks } = world;
+  return {
+    load: (deliveries, endpointIds) =>
+      container.call({ name: 'ledger.load', about: deliveries.map(keyText) }, async () => {
+        checks.loaded(container);
+        return ledger.load(deliveries, endpointIds);
+      }),
+    find: (key) => container.call({ name: 'ledger.find', about: [keyText(key)] }, () => ledger.find(key)),
+    put: (record, expected) => {
+      const key = keyText(record);
+      const name = `ledger.put ${record.status} ${record.next.cycle}/${record.next.step}`;
+      return container.call({ name, about: [key] }, async () => {
+        const before = ledger.records.get(key);
+        const written = await ledger.put(record, expected);
+        if (written) {
+          world.note([key], `${container} wrote ${describe(record)}`);
+          checks.recordWritten(before, record, container);
+          world.reindex(key);
+        } else world.note([key], `${container} did not write: the record has changed`);
+        return written;
+      });
+    },
+  };
+}
+
+function describe(record: Parameters<DeliveryLedger['put']>[0]): string {
+  const { status, waitingFor, next, attemptCount, lastError, discardReason, deadLetter, claim, adoptedMessageId } =
+    record;
+  return JSON.stringify({
+    status,
+    next: `${next.cycle}/${next.step}`,
+    attemptCount,
+    ...(waitingFor && { waitingFor }),
+    ...(lastError && { lastError }),
+    ...(discardReason && { discardReason }),
+    ...(deadLetter && { deadLetter: deadLetter.messageId }),
+    ...(claim && { claim: claim.messageId }),
+    ...(adoptedMessageId && { adopted: adoptedMessageId }),
+  });
+}
+
+/** The delivery queues: a call may take some of its entries and then fail. */
+export function deliveryQueueOf(world: World, container: Container): DeliveryQueue {
+  const queue = createMemoryDeliveryQueue(world.queues, world.arns, world.chance);
+  const take = (messages: OutgoingDelivery[]) => {
+    world.checks.sending(messages, container);
+    return queue.send(messages);
+  };
+  return {
+    send(messages) {
+      const about = messages.map(({ message }) => keyText(message));
+      return container.call(
+        {
+          name: `queue.send ${messages.map(({ message, delaySeconds }) => `${message.cycle}/${message.step} in ${delaySeconds} s`).join(', ')}`,
+          about,
+        },
+        () => take(messages),
+        () => take(someOf(messages, world)),
+      );
+    },
+  };
+}
+
+/** Some of the entries, never all. */
+export function someOf<Item>(items: readonly Item[], world: World): Item[] {
+  const refused = world.chance.whole(0, items.length - 1);
+  return items.filter((_, index) => index !== refused && world.chance.happens(0.5));
+}
+
+export function endpointStoreOf(world: World, container: Container): EndpointStore {
+  const { registry, checks } = world;
+  const about = (id: string) => [id];
+  return {
+    find: (id) => container.call({ name: 'endpoints.find', about: about(id) }, () => registry.find(id)),
+    put: (endpoint, expected) =>
+      container.call({ name: `endpoints.put ${endpoint.state}`, about: about(endpoint.id) }, async () => {
+        const written = await registry.put(endpoint, expected);
+        if (written) {
+          world.note(
+            about(endpoint.id),
+            `${container} made the endpoint ${endpoint.state} (version ${endpoint.version})`,
+          );
+          checks.endpointWritten(endpoint.id, endpoint);
+        }
+        return written;
+      }),
+    remove: (id, expected) =>
+      container.call({ name: 'endpoints.remove', about: about(id) }, async () => {
+        const removed = await registry.remove(id, expected);
+        if (removed) {
+          world.note(about(id), `${container} removed the endpoint`);
+          checks.endpointWritten(id, undefined);
+        }
+        return removed;
+      }),
+    list: (tenant, limit, after) =>
+      container.call({ name: 'endpoints.list' }, () => registry.list(tenant, limit, after)),
+  };
+}
+
+export function subscriptionsOf(world: World, container: Container): SubscriptionReader & SubscriptionWriter {
+  const { subscriptions, profile, checks } = world;
+  const idsOf = (entries: readonly { endpointId: string }[]) => entries.map(({ endpointId }) => endpointId);
+  return {
+    all: (tenant) => container.call({ name: 'subscriptions.all' }, () => subscriptions.all(tenant)),
+    // A page may hold less than was asked for.
+    page: (tenant, pattern, after, limit) =>
+      container.call({ name: 'subscriptions.page' }, () =>
+        subscriptions.page(tenant, pattern, after, Math.min(limit, profile.pageSize)),
+      ),
+    put: (entries) =>
+      container.call(
+        { name: 'subscriptions.put', about: idsOf(entries) },
+        () => {
+          for (const id of idsOf(entries)) checks.truth.touch(id, world.clock());
+          return subscriptions.put(entries);
+        },
+        () => {
+          for (const id of idsOf(entries)) checks.truth.touch(id, world.clock());
+          return entries.length > 0 ? subscriptions.put(someOf(entries, world)) : Promise.resolve();
+        },
+      ),
+    remove: (entries) =>
+      container.call(
+        { name: 'subscriptions.remove', about: idsOf(entries) },
+        () => subscriptions.remove(entries),
+        () => (entries.length > 0 ? subscriptions.remove(someOf(entries, world)) : Promise.resolve()),
+      ),
+  };
+}
+
+export function healthStoreOf(
+  world: World,
+  container: Container,
+): HealthStore & { remove(health: EndpointHealth): Promise<void> } {
+  const { healthStore, health: stored } = world.registry;
+  return {
+    find: (id) => container.call({ name: 'health.find', about: [id] }, () => healthStore.find(id)),
+    put: (health, expected) =>
+      container.call({ name: 'health.put', about: [health.endpointId] }, async () => {
+        const before = stored.get(health.endpointId);
+        const written = await healthStore.put(health, expected);
+        if (written) {
+          world.note([health.endpointId], `${container} wrote health ${JSON.stringify(health)}`);
+          world.checks.healthWritten(before, health, container);
+        }
+        return written;
+      }),
+    remove: (health) =>
+      container.call({ name: 'health.remove', about: [health.endpointId] }, () => healthStore.remove(health)),
+  };
+}
+
+export function markedOf(world: World, container: Container): MarkedEndpoints {
+  return { list: () => container.call({ name: 'marked.list' }, () => world.registry.marked.list()) };
+}
+
+export function rateSlotsOf(world: World, container: Container): RateSlots {
+  return {
+    reserve: (endpointId, spanMs, nowMs, latestMs) =>
+      container.call({ name: 'rate.reserve', about: [endpointId] }, async () => {
+        const begin = await world.rateSlots.reserve(endpointId, spanMs, nowMs, latestMs);
+        if (begin !== null) world.checks.rate.reserved(endpointId, spanMs, begin);
+        return begin;
+      }),
+  };
+}
+
+export function eventsOf(world: World, container: Container): EventWriter & FanoutLedger {
+  const { events, checks } = world;
+  return {
+    create: (event) =>
+      container.call({ name: 'events.create', about: [event.id] }, async () => {
+        const outcome = await events.create(event);
+        if (outcome === 'created') checks.stored(event);
+        return outcome;
+      }),
+    createFresh: (fresh) =>
+      container.call(
+        { name: 'events.createFresh', about: fresh.map(({ id }) => id) },
+        async () => {
+          await events.createFresh(fresh);
+          for (const event of fresh) checks.stored(event);
+        },
+        () => events.createFresh(someOf(fresh, world)),
+      ),
+    find: (ids) =>
+      container.call({ name: 'events.find', about: ids }, async () => {
+        checks.fanout.looked(container, ids);
+        return events.find(ids);
+      }),
+    repoint: (id, payload) =>
+      container.call({ name: 'events.repoint', about: [id] }, () => events.repoint(id, payload)),
+    notePage: (id, page, note) =>
+      container.call({ name: `events.notePage ${page}`, about: [id] }, async () => {
+        await events.notePage(id, page, note);
+        checks.pageNoted(id);
+      }),
+  };
+}
+
+export function payloadsOf(
+  world: World,
+  container: Container,
+): PayloadWriter & { get(ref: PayloadRef): Promise<string> } {
+  const { payloads } = world;
+  return {
+    put: (key, body) => container.call({ name: 'payloads.put' }, () => payloads.put(key, body)),
+    get: (ref) => container.call({ name: 'payloads.get' }, () => payloads.get(ref)),
+  };
+}
+
+export function busOf(world: World, container: Container): EventBus {
+  return {
+    put: (entries) => {
+      const about = entries.flatMap(({ events }) => events.map(({ id }) => id));
+      return container.call({ name: 'bus.put', about }, async () => putOnBus(world, entries));
+    },
+  };
+}
+
+export function keysOf(world: World, container: Container): KeyService {
+  const { keys } = world;
+  return {
+    generate: (context) => container.call({ name: 'kms.generate' }, () => keys.generate(context)),
+    decrypt: (wrapped, context) => container.call({ name: 'kms.decrypt' }, () => keys.decrypt(wrapped, context)),
+  };
+}
+
+export function dataKeysOf(world: World, container: Container): DataKeyStore {
+  const { dataKeys } = world;
+  return {
+    current: () => container.call({ name: 'dataKeys.current' }, () => dataKeys.current()),
+    replace: (key, replaces) => container.call({ name: 'dataKeys.replace' }, () => dataKeys.replace(key, replaces)),
+  };
+}
+
+export function roomOf(world: World, container: Container): WaitingRoom {
+  const { room } = world;
+  return {
+    due: (...query) => container.call({ name: 'room.due' }, () => room.due(...query)),
+    held: (...query) => container.call({ name: 'room.held' }, () => room.held(...query)),
+  };
+}

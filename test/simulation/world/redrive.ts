@@ -1,0 +1,203 @@
+import type { ReceivedMessage } from '../../../adapters/memory/queue/message.ts';
+import { type AnnouncePorts, announceNews } from '../../../core/announce/announce.ts';
+import { careForLetters, type JanitorPorts } from '../../../core/dead-letters/janitor.ts';
+import { type DeadLetterSource, drain } from '../../../core/fanout/drain.ts';
+import { jobMessage } from '../../../core/jobs/job.ts';
+import { type RunPorts, runSlice } from '../../../core/jobs/run.ts';
+import type { JobStore } from '../../../core/jobs/store.ts';
+import { wakeJobs } from '../../../core/jobs/wake.ts';
+import { type ReleasePorts, releaseHeld } from '../../../core/waiting-room/release.ts';
+import { sweepDue } from '../../../core/waiting-room/sweep.ts';
+import type { Container } from '../engine/container.ts';
+import { announcerOf, janitorOf, jobStoreOf, runnerOf } from './care.ts';
+import { deliveryQueueOf, healthStoreOf, ledgerOf, markedOf, roomOf, someOf } from './ports.ts';
+import { SHARDS, type World } from './world.ts';
+
+const FUNCTION_TIMEOUT_MS = 60_000;
+const MINUTE_MS = 60_000;
+
+export const TASKS = ['sweep', 'release', 'drain', 'jobs', 'letters', 'announce'] as const;
+export type Task = (typeof TASKS)[number];
+
+interface RedriveState {
+  release: ReleasePorts;
+  sources: DeadLetterSource[];
+  janitor: JanitorPorts;
+  announcer: AnnouncePorts;
+  runner: RunPorts & { wake: Pick<JobStore, 'listRunning'> };
+}
+
+function coldStart(world: World, container: Container): RedriveState {
+  return {
+    release: {
+      room: roomOf(world, container),
+      ledger: ledgerOf(world, container),
+      queue: deliveryQueueOf(world, container),
+      clock: world.clock,
+      remainingMs: container.remainingMs,
+      shards: SHARDS,
+      marked: markedOf(world, container),
+      health: healthStoreOf(world, container),
+      releasePerSecond: 100,
+      functionTimeoutMs: 60_000,
+      retentionMs: world.profile.retentionMs,
+    },
+    sources: [letterSource(world, 'rule-dead', container), letterSource(world, 'fanout-dead', container)],
+    janitor: janitorOf(world, container),
+    announcer: announcerOf(world, container),
+    runner: { ...runnerOf(world, container), wake: jobStoreOf(world, container) },
+  };
+}
+
+/** A dead-letter queue before the fan-out, and the way back. */
+function letterSource(world: World, queue: 'rule-dead' | 'fanout-dead', container: Container): DeadLetterSource {
+  const { queues, arns } = world;
+  const idsOf = (messages: Parameters<DeadLetterSource['sendBack']>[0]) =>
+    messages.flatMap(({ message }) => message.events.map(({ id }) => id));
+  const sendBack = async (messages: Parameters<DeadLetterSource['sendBack']>[0]) => {
+    for (const { message, delaySeconds } of messages) {
+      queues.send(arns.fanout, { body: JSON.stringify(message), delaySeconds, groupId: message.tenant });
+    }
+  };
+  return {
+    receive: () =>
+      container.call({ name: `${queue}.receive` }, async () =>
+        queues
+          .receive(arns[queue], { max: 10, visibilityTimeoutSeconds: 60 })
+          .map(({ body, receiptHandle, receiveCount }) => ({ body, handle: receiptHandle, receiveCount })),
+      ),
+    sendBack: (messages) =>
+      container.call(
+        { name: `${queue}.sendBack`, about: idsOf(messages) },
+        () => sendBack(messages),
+        () => sendBack(someOf(messages, world)),
+      ),
+    remove: (letters) =>
+      container.call({ name: `${queue}.remove` }, async () => {
+        for (const { handle } of letters) queues.delete(arns[queue], handle);
+      }),
+  };
+}
+
+function run(task: Task, { release, sources, janitor, announcer, runner }: RedriveState): Promise<unknown> {
+  switch (task) {
+    case 'jobs':
+      return wakeJobs({ ...runner, jobs: runner.wake });
+    case 'letters':
+      return careForLetters(janitor);
+    case 'announce':
+      return announceNews(announcer);
+    case 'sweep':
+      return sweepDue(release);
+    case 'release':
+      return releaseHeld(release);
+    case 'drain':
+      return Promise.all(
+        sources.map((source) => drain({ source, remainingMs: release.remainingMs, unreadable: () => undefined })),
+      );
+  }
+}
+
+/** The redrive function's minute. A task that has nothing to do is mostly left out: it would only read. */
+export class Redrive {
+  readonly #world: World;
+  readonly #runningTasks = new Map<Task, number>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  start(): void {
+    this.#world.scheduler.after(this.#world.chance.unit() * MINUTE_MS, () => this.#tick());
+  }
+
+  /** Whether anything waits for one of the tasks. */
+  hasWork(): boolean {
+    const { ledger, registry, checks, jobs } = this.#world;
+    if (checks.mail.count('rule-dead') + checks.mail.count('fanout-dead') > 0) return true;
+    // An open circuit keeps its mark until something is sent again; what it holds is seen by its record.
+    for (const { holding, circuit, news } of registry.health.values()) {
+      if ((holding !== null && circuit === null) || news.length > 0) return true;
+    }
+    for (const { status, news } of ledger.records.values()) if (status === 'waiting' || news.length > 0) return true;
+    for (const { status } of jobs.jobs.values()) if (status === 'running') return true;
+    return this.#lettersDiffer();
+  }
+
+  #due(): Set<Task> {
+    const { ledger, registry, checks, clock, jobs } = this.#world;
+    const due = new Set<Task>();
+    const soon = clock() + MINUTE_MS;
+    for (const { status, nextAttemptAt, news } of ledger.records.values()) {
+      if (status === 'waiting' && nextAttemptAt !== null && nextAttemptAt <= soon) due.add('sweep');
+      if (news.length > 0) due.add('announce');
+    }
+    for (const { holding, news } of registry.health.values()) {
+      if (holding !== null) due.add('release');
+      if (news.length > 0) due.add('announce');
+    }
+    for (const { status } of jobs.jobs.values()) if (status === 'running') due.add('jobs');
+    if (this.#lettersDiffer()) due.add('letters');
+    if (checks.mail.count('rule-dead') + checks.mail.count('fanout-dead') > 0) due.add('drain');
+    return due;
+  }
+
+  #lettersDiffer(): boolean {
+    let dead = 0;
+    for (const { status } of this.#world.ledger.records.values()) if (status === 'dead') dead += 1;
+    return this.#world.checks.mail.count('dead') !== dead;
+  }
+
+  #tick(): void {
+    const { scheduler, chance, healthy } = this.#world;
+    const due = this.#due();
+    for (const task of TASKS) {
+      if (due.has(task) || (!healthy && chance.happens(0.02))) this.#invoke(task);
+    }
+    scheduler.after(due.size > 0 ? MINUTE_MS : this.#idleMs(), () => this.#tick());
+  }
+
+  /** Empty minutes are skipped: up to ten, or to when something is due. */
+  #idleMs(): number {
+    const { ledger, clock } = this.#world;
+    let next = clock() + 10 * MINUTE_MS;
+    for (const { status, nextAttemptAt } of ledger.records.values()) {
+      if (status === 'waiting' && nextAttemptAt !== null) next = Math.min(next, nextAttemptAt - MINUTE_MS);
+    }
+    return Math.max(MINUTE_MS, Math.ceil((next - clock()) / MINUTE_MS) * MINUTE_MS);
+  }
+
+  #invoke(task: Task): void {
+    const world = this.#world;
+    this.#runningTasks.set(task, (this.#runningTasks.get(task) ?? 0) + 1);
+    world.invoke(
+      'redrive',
+      FUNCTION_TIMEOUT_MS,
+      (container) => coldStart(world, container),
+      async (container, state) => {
+        world.note([], `${container} begins ${task}`);
+        await run(task, state);
+      },
+      () => undefined,
+    );
+  }
+}
+
+/** One slice of a job: a message of the jobs queue, alone in its batch. */
+export function invokeJob(
+  world: World,
+  batch: ReceivedMessage[],
+  done: (kept: ReadonlySet<string>) => void,
+  over: () => void,
+): void {
+  world.invoke(
+    'redrive',
+    FUNCTION_TIMEOUT_MS,
+    (container) => coldStart(world, container),
+    async (_, { runner }) => {
+      for (const { body } of batch) await runSlice(jobMessage.parse(JSON.parse(body)), runner);
+    },
+    (_, error) => done(new Set(error === undefined ? [] : batch.map(({ messageId }) => messageId))),
+    over,
+  );
+}

@@ -1,0 +1,284 @@
+import { createMemoryWaitingRoom, MemoryDeliveryLedger } from '../../../adapters/memory/delivery-ledger.ts';
+import { createMemoryEndedDeliveries } from '../../../adapters/memory/ended-deliveries.ts';
+import { MemoryEndpointStore } from '../../../adapters/memory/endpoint-store.ts';
+import { MemoryEventLedger } from '../../../adapters/memory/event-ledger.ts';
+import { MemoryJobStore } from '../../../adapters/memory/job-store.ts';
+import { MemoryPayloadStore } from '../../../adapters/memory/payload-store.ts';
+import type { QueueChange } from '../../../adapters/memory/queue/journal.ts';
+import { QueueModel } from '../../../adapters/memory/queue-model.ts';
+import { createMemoryRateSlots } from '../../../adapters/memory/rate-slots.ts';
+import { MemorySubscriptionIndex } from '../../../adapters/memory/subscription-index.ts';
+import { createMemoryDataKeyStore, createMemoryKeyService } from '../../../adapters/memory/vault.ts';
+import type { EndedDeliveries } from '../../../core/deliveries/ended.ts';
+import { shardOf } from '../../../core/ids.ts';
+import type { KeyService } from '../../../core/secrets/vault.ts';
+import type { WaitingRoom } from '../../../core/waiting-room/sweep.ts';
+import { Checks } from '../checks/checks.ts';
+import type { MailQueue } from '../checks/mailboxes.ts';
+import { Chance } from '../engine/chance.ts';
+import { type Call, Container, type Environment, type FunctionName } from '../engine/container.ts';
+import type { EventSource } from '../engine/event-source.ts';
+import type { CallFault, FaultName, OtherFault } from '../engine/faults.ts';
+import { Scheduler } from '../engine/scheduler.ts';
+import { type Profile, profileOf } from '../profile.ts';
+
+export const START = Date.parse('2026-11-22T10:00:00.000Z');
+export const SHARDS = 4;
+const DAY_SECONDS = 86_400;
+
+export interface TraceEntry {
+  at: number;
+  about: readonly string[];
+  text: string;
+}
+
+/** What is stored, the queues, time and chance; and what goes wrong with them. */
+export class World {
+  readonly seed: number;
+  readonly chance: Chance;
+  readonly profile: Profile;
+  readonly scheduler: Scheduler;
+  readonly checks: Checks;
+  readonly queues: QueueModel;
+  readonly arns: Record<MailQueue, string>;
+  readonly registry = new MemoryEndpointStore();
+  readonly ledger = new MemoryDeliveryLedger(this.registry);
+  readonly events: MemoryEventLedger;
+  readonly payloads = new MemoryPayloadStore();
+  readonly subscriptions: MemorySubscriptionIndex;
+  readonly rateSlots = createMemoryRateSlots();
+  readonly keys: KeyService;
+  readonly plainKeys = new Map<string, Uint8Array>();
+  readonly dataKeys = createMemoryDataKeyStore();
+  readonly sources = new Map<MailQueue, EventSource>();
+  readonly faults = new Map<FaultName, number>();
+  readonly trace: TraceEntry[] | undefined;
+  /** Nothing fails any more. */
+  healthy = false;
+  readonly #index: MemoryDeliveryLedger[] = [];
+  readonly room: WaitingRoom;
+  readonly ended: EndedDeliveries;
+  readonly jobs: MemoryJobStore;
+  #ids = 0;
+
+  constructor(seed: number, traced: boolean) {
+    this.seed = seed;
+    this.chance = new Chance(seed);
+    this.profile = profileOf(seed, this.chance);
+    this.scheduler = new Scheduler(START, seed);
+    this.trace = traced ? [] : undefined;
+    this.events = new MemoryEventLedger(this.clock);
+    this.subscriptions = new MemorySubscriptionIndex(this.profile.smallTenant);
+    this.keys = this.#watchedKeys();
+    this.checks = new Checks(this);
+    const { disorder } = this.profile;
+    this.queues = new QueueModel({
+      now: this.clock,
+      newId: () => `m${++this.#ids}`,
+      journal: (change) => this.#journal(change),
+      disorder: { random: this.chance.unit, chance: disorder },
+    });
+    this.arns = this.#createQueues();
+    for (let shard = 0; shard < SHARDS; shard++) this.#index.push(new MemoryDeliveryLedger(this.registry));
+    this.room = this.#laggingRoom();
+    this.ended = this.#laggingEnds();
+    this.jobs = new MemoryJobStore(this.clock);
+  }
+
+  clock = (): number => this.scheduler.now;
+
+  /** KMS, of which the checks see the keys that it makes. */
+  #watchedKeys(): KeyService {
+    const { generate, decrypt } = createMemoryKeyService(this.chance);
+    return {
+      decrypt,
+      generate: async (context) => {
+        const key = await generate(context);
+        this.plainKeys.set(key.wrapped, key.plain);
+        return key;
+      },
+    };
+  }
+
+  #createQueues(): Record<MailQueue, string> {
+    const { queues } = this;
+    const letters = { MessageRetentionPeriod: String(14 * DAY_SECONDS) };
+    const [dead, fanoutDead] = [queues.createQueue('dead', letters), queues.createQueue('fanout-dead', letters)];
+    const source = (visibility: number, deadLetterTargetArn: string) => ({
+      VisibilityTimeout: String(visibility),
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 5 }),
+    });
+    return {
+      dead,
+      'fanout-dead': fanoutDead,
+      'rule-dead': queues.createQueue('rule-dead', letters),
+      fast: queues.createQueue('fast', source(360, dead)),
+      slow: queues.createQueue('slow', source(360, dead)),
+      fanout: queues.createQueue('fanout', source(180, fanoutDead)),
+      jobs: queues.createQueue('jobs', { VisibilityTimeout: '360' }),
+    };
+  }
+
+  #journal(change: QueueChange): void {
+    this.checks.mail.journal(change);
+    if (change.type !== 'message') return;
+    const source = this.sources.get(change.queue as MailQueue);
+    source?.wake(change.message.delayedUntilMs);
+  }
+
+  /** The waiting room's index is eventually consistent: it shows a record's state of a moment ago. */
+  #laggingRoom(): WaitingRoom {
+    const rooms = this.#index.map((replica) => createMemoryWaitingRoom(replica));
+    const of = (shard: number) => rooms[shard] ?? createMemoryWaitingRoom(this.ledger);
+    return {
+      due: (shard, ...rest) => of(shard).due(shard, ...rest),
+      held: (endpointId, shard, ...rest) => of(shard).held(endpointId, shard, ...rest),
+    };
+  }
+
+  #laggingEnds(): EndedDeliveries {
+    const shards = this.#index.map(({ records }) => createMemoryEndedDeliveries(records));
+    const of = (shard: number) => shards[shard] ?? createMemoryEndedDeliveries(this.ledger.records);
+    return {
+      ended: (shard, ...rest) => of(shard).ended(shard, ...rest),
+      news: (shard, ...rest) => of(shard).news(shard, ...rest),
+      countDead: async (since) =>
+        (await Promise.all(shards.map((shard) => shard.countDead(since)))).reduce((sum, count) => sum + count, 0),
+    };
+  }
+
+  /** A record was written: the index learns of it soon. */
+  reindex(key: string): void {
+    const lag = this.chance.happens(0.1) ? this.chance.unit() * 5_000 : this.chance.unit() * 50;
+    this.scheduler.after(lag, () => {
+      const record = this.ledger.records.get(key);
+      if (record !== undefined) this.#index[shardOf(key, SHARDS)]?.records.set(key, record);
+    });
+  }
+
+  happens = (fault: OtherFault): boolean => {
+    if (this.healthy || !this.chance.happens(this.profile.others[fault])) return false;
+    this.count(fault);
+    return true;
+  };
+
+  count = (fault: FaultName): void => {
+    this.faults.set(fault, (this.faults.get(fault) ?? 0) + 1);
+    this.scheduler.note(fault.length);
+  };
+
+  note(about: readonly string[], text: string): void {
+    this.trace?.push({ at: this.scheduler.now, about, text });
+  }
+
+  decide = (call: Call, canBePartial: boolean, fn: FunctionName): CallFault | undefined => {
+    if (this.healthy || !this.chance.happens(this.profile.callFaults)) return undefined;
+    const way = this.chance.weighted(this.profile.ways);
+    if (way === 'repeated' && (fn === 'fanout' || fn === 'ingest' || fn === 'redrive')) {
+      this.checks.copied(new Set((call.about ?? []).map((name) => name.split('/')[0] ?? '')));
+    }
+    if (way === 'repeated' || way === 'after') this.checks.mayCountTwice(call);
+    return way === 'partial' && !canBePartial ? 'before' : way;
+  };
+
+  // --- containers and invocations
+
+  readonly #pools = new Map<FunctionName, Container[]>();
+  readonly #states = new WeakMap<Container, unknown>();
+  #containers = 0;
+  running = 0;
+  /** Entries that the bus has taken and not handed over. */
+  onBus = 0;
+  /** Move tasks that run. */
+  moves = 0;
+
+  /**
+   * One invocation. @param state makes what a container keeps between invocations.
+   * @param done called when it has ended by itself. @param over called when it has ended, however.
+   */
+  invoke<State extends object, Result>(
+    fn: FunctionName,
+    timeoutMs: number,
+    state: (container: Container) => State,
+    work: (container: Container, state: State) => Promise<Result>,
+    done: (result: Result | undefined, error: unknown, container: Container) => void,
+    over: () => void = () => {},
+  ): void {
+    const container = this.#warm(fn);
+    const known = this.#states.get(container) as State | undefined;
+    const own = known ?? state(container);
+    this.#states.set(container, own);
+    container.busy = true;
+    container.invocation += 1;
+    const { invocation } = container;
+    container.deadlineMs = this.scheduler.now + timeoutMs;
+    this.running += 1;
+    let ended = false;
+    const end = () => {
+      if (ended) return;
+      ended = true;
+      this.running -= 1;
+      container.busy = false;
+      over();
+    };
+    this.checks.began(container);
+    this.#onDeath.set(container, end);
+    this.scheduler.at(container.deadlineMs, () => {
+      if (ended || container.invocation !== invocation) return;
+      this.count('timeout');
+      container.die('timeout', { name: 'its timeout' });
+    });
+    work(container, own).then(
+      (result) => {
+        if (container.dead) return;
+        end();
+        done(result, undefined, container);
+      },
+      (error) => {
+        if (container.dead) return;
+        end();
+        done(undefined, error, container);
+      },
+    );
+  }
+
+  readonly #onDeath = new WeakMap<Container, () => void>();
+
+  #warm(fn: FunctionName): Container {
+    const pool = (this.#pools.get(fn) ?? []).filter((container) => !container.dead);
+    this.#pools.set(fn, pool);
+    const free = pool.find((container) => !container.busy);
+    if (free !== undefined && !this.happens('container recycled')) return free;
+    if (free !== undefined) pool.splice(pool.indexOf(free), 1);
+    const container = new Container(fn, ++this.#containers, this.#environment);
+    pool.push(container);
+    return container;
+  }
+
+  readonly #environment: Environment = this.#makeEnvironment();
+
+  #makeEnvironment(): Environment {
+    const world = this;
+    return {
+      get scheduler() {
+        return world.scheduler;
+      },
+      get chance() {
+        return world.chance;
+      },
+      get trace() {
+        return world.trace === undefined
+          ? undefined
+          : (about: readonly string[], text: string) => world.note(about, text);
+      },
+      decide: (call, canBePartial, fn) => world.decide(call, canBePartial, fn),
+      count: (fault) => world.count(fault),
+      suffered(container, fault, call) {
+        world.checks.suffered(container, fault, call);
+        if (!container.dead) return;
+        world.note(world.checks.keysOf(container), `${container} dies: ${fault} at ${call.name}`);
+        world.#onDeath.get(container)?.();
+      },
+    };
+  }
+}
