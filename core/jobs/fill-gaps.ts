@@ -2,17 +2,17 @@ import { keyText } from '../deliveries/ledger.ts';
 import type { UnsentDelivery } from '../deliveries/message.ts';
 import { EXPIRY_MARGIN_MS } from '../deliveries/outcome.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
-import { type EventRecord, fanoutIsDone } from '../events/event.ts';
+import { type EventRecord, fanoutIsDone, matchedEndpoints } from '../events/event.ts';
 import { notedEndpoints } from '../events/read.ts';
 import { TEST_EVENT_TYPE } from '../events/send-test.ts';
 import type { JsonValue } from '../filters/filter.ts';
 import { inParallel } from '../parallel.ts';
 import { matches } from '../subscriptions/pattern.ts';
 import type { Job, JobCursor } from './job.ts';
-import { JobImpossible, PAGE, type PagePorts, type PageWork } from './page.ts';
+import { JobImpossible, knownInSeconds, PAGE, type PagePorts, type PageWork } from './page.ts';
 
-/** A copy of what is on its way unseen only fills a gap: by then the other has had its attempt. */
-const DELAY_SECONDS = 60;
+/** Where a copy may be on its way unseen, ours only fills a gap: by then the other has had its attempt. */
+const DOUBT_DELAY_SECONDS = 60;
 /** Payloads read at one time, for the filter. */
 const PAYLOADS_AT_ONCE = 10;
 
@@ -37,7 +37,7 @@ export async function fillGapsPage(job: Job, cursor: JobCursor, ports: PagePorts
     await ports.queue.send(
       sendable.map((event) => ({
         message: firstMessage(event, endpointId),
-        delaySeconds: DELAY_SECONDS,
+        delaySeconds: isInDoubt(event) ? DOUBT_DELAY_SECONDS : knownInSeconds(endpoint, ports.clock()),
         lane: health.lane,
       })),
     );
@@ -49,6 +49,11 @@ export async function fillGapsPage(job: Job, cursor: JobCursor, ports: PagePorts
 function isDue(event: EventRecord, { id, tenant, eventTypes }: Endpoint): boolean {
   if (event.tenant !== tenant || event.type === TEST_EVENT_TYPE || !fanoutIsDone(event)) return false;
   return matches(eventTypes, event.type) && !notedEndpoints(event).includes(id);
+}
+
+/** A large fan-out notes a hundred of its endpoints: whether this one was among the others, nobody can tell. */
+function isInDoubt(event: EventRecord): boolean {
+  return (matchedEndpoints(event) ?? 0) > notedEndpoints(event).length;
 }
 
 async function withoutRecord(events: EventRecord[], { id }: Endpoint, ports: PagePorts): Promise<EventRecord[]> {

@@ -1,7 +1,9 @@
 import type { Clock } from '../clock.ts';
 import type { EndedDeliveries } from '../deliveries/ended.ts';
+import { ENDPOINT_CACHE_MS } from '../deliveries/endpoint-cache.ts';
 import type { DeliveryLedger } from '../deliveries/ledger.ts';
 import type { DeliveryQueue } from '../deliveries/message.ts';
+import type { Endpoint } from '../endpoints/endpoint.ts';
 import type { EventReader } from '../events/reader.ts';
 import type { PayloadReader } from '../fanout/fan-out.ts';
 import type { FilterEngine } from '../filters/filter.ts';
@@ -31,6 +33,14 @@ export interface PageWork {
   next: JobCursor | null;
   /** What stopped the page half-way: what was sent is sent, and the page is to be worked on again. */
   fault?: unknown;
+}
+
+/**
+ * Seconds until every container has the endpoint as it is now. Sent before, a delivery might be discarded by one that
+ * still takes the endpoint for disabled, which its owner has just switched on to recover what it lost.
+ */
+export function knownInSeconds({ updatedAt }: Pick<Endpoint, 'updatedAt'>, nowMs: number): number {
+  return Math.max(0, Math.ceil((updatedAt + ENDPOINT_CACHE_MS - nowMs) / 1000));
 }
 
 /** The job can never go on; said to its owner. */

@@ -5,7 +5,7 @@ import type { DeliveryRecord } from '../deliveries/record.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { dispatch } from '../waiting-room/sweep.ts';
 import type { Job, JobCursor } from './job.ts';
-import { PAGE, type PagePorts, type PageWork } from './page.ts';
+import { knownInSeconds, PAGE, type PagePorts, type PageWork } from './page.ts';
 
 type Ended = 'dead' | 'discarded';
 
@@ -25,7 +25,8 @@ export async function revivePage(job: Job, cursor: JobCursor, ports: PagePorts):
   // The index is eventually consistent, and knows neither tenant nor type: the record decides.
   const wanted = [...records.values()].filter((record) => record.status === status && isWanted(record, job));
   const sendable = wanted.filter((record) => maySend(record, endpoints.get(record.endpointId)?.endpoint, ports));
-  const { revived, fault } = await reviveAll(sendable, ports);
+  const delays = new Map([...endpoints].map(([id, found]) => [id, knownInSeconds(found.endpoint, ports.clock())]));
+  const { revived, fault } = await reviveAll(sendable, delays, ports);
   if (fault !== undefined) return { sent: revived, skipped: 0, next: cursor, fault };
   // Others were quicker with the rest: those are under way, or have arrived after all.
   return { sent: revived, skipped: wanted.length - sendable.length, next };
@@ -54,6 +55,7 @@ function maySend(record: DeliveryRecord, endpoint: Endpoint | undefined, { clock
  */
 async function reviveAll(
   records: DeliveryRecord[],
+  delays: ReadonlyMap<string, number>,
   ports: PagePorts,
 ): Promise<{ revived: number; fault: unknown | undefined }> {
   const nowMs = ports.clock();
@@ -62,7 +64,7 @@ async function reviveAll(
   const refused = settled.find((one) => one.status === 'rejected');
   try {
     await dispatch(
-      begun.map((record) => ({ record, delaySeconds: 0 })),
+      begun.map((record) => ({ record, delaySeconds: delays.get(record.endpointId) ?? 0 })),
       ports,
     );
     return { revived: begun.length, fault: refused?.reason };

@@ -10,6 +10,7 @@ import {
   goneDisablesTheEndpoint,
   pausedDeliveriesWait,
 } from './scenarios/endpoint-states.ts';
+import { missingEventsAreReplayed, theDeadAreRedrivenInBulk, theDiscardedAreRecovered } from './scenarios/jobs.ts';
 import { longBackoffWaits, retryAfterIsHonoured } from './scenarios/retry-timing.ts';
 import { useProduct } from './support/use-product.ts';
 
@@ -26,5 +27,8 @@ describe.concurrent('an endpoint', { timeout: 60_000 }, () => {
   it('gets no signature of the old secret when a rotation does not overlap', () =>
     rotationWithoutOverlapEndsTheOldSecret(product().target));
   it('gets a test that no other endpoint gets', () => aTestReachesItsEndpointAlone(product().target));
+  it('gets what is dead again by a redrive in bulk', () => theDeadAreRedrivenInBulk(product().target));
+  it('gets what was discarded by a recovery', () => theDiscardedAreRecovered(product().target));
+  it('gets the events of a time before it by a replay', () => missingEventsAreReplayed(product().target));
   it('gets a delivered event again when it is replayed', () => aDeliveredEventIsReplayed(product().target));
 });

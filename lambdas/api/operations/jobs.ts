@@ -25,7 +25,7 @@ export const replayMissing = operation({
   path: '/v1/endpoints/{id}/replay-missing',
   summary: 'Send an endpoint the events that it never got',
   description:
-    'Events accepted within the range that its event types and filter match now and that have no delivery to it: of a time before it was created or subscribed, or while it was disabled. They leave after a minute. The endpoint must not be disabled.',
+    'Events accepted within the range that its event types and filter match now and that have no delivery to it: of a time before it was created or subscribed, or while it was disabled. An event that went to more than 100 endpoints leaves after a minute. The endpoint must not be disabled.',
   success: started,
   refusals: ['conflict'],
 });

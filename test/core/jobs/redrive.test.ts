@@ -166,6 +166,18 @@ describe('a redrive', () => {
 });
 
 describe('a recovery', () => {
+  it('waits until no container takes the endpoint for what it was before its last change', async () => {
+    world.deliveries.endpoints.set('ep_1', anEndpoint({ updatedAt: START - 1_000 }));
+    world.deliveries.endpoints.set('ep_2', anEndpoint({ id: 'ep_2', updatedAt: START - DAY }));
+    world.ended('evt_1');
+    world.ended('evt_2', { endpointId: 'ep_2' });
+    world.event('evt_3');
+    const jobs = [{ kind: 'redrive', endpointId: null } as const, { kind: 'replay_missing' } as const];
+    for (const job of jobs) await world.slice(JSON.stringify({ v: 1, jobId: (await world.start(job)).id, turn: 0 }));
+    const delays = world.sent.map(({ message, delaySeconds }) => [message.eventId, delaySeconds]);
+    expect(Object.fromEntries(delays)).toEqual({ evt_1: 4, evt_2: 0, evt_3: 4 });
+  });
+
   it('sends what is dead or discarded since a time again, though no longer subscribed to', async () => {
     world.deliveries.change('ep_1', { eventTypes: ['invoice.*'] });
     world.ended('evt_1');

@@ -42,7 +42,7 @@ describe('a replay of missing events', () => {
   });
 
   it('only fills a gap: of two copies one makes the POST', async () => {
-    world.event('evt_1');
+    world.event('evt_1', { fanout: { 0: { matched: 1, endpointIds: [], last: true } } });
     const jobs = [await world.start({ kind: 'replay_missing' }), await world.start({ kind: 'replay_missing' })];
     await world.run(2 * MINUTE);
     expect(world.posted()).toEqual({ evt_1: 1 });
@@ -51,13 +51,15 @@ describe('a replay of missing events', () => {
     expect(world.sent).toMatchObject([asRepeat, asRepeat]);
   });
 
-  it('waits a minute, so that a copy on its way unseen is first', async () => {
-    world.event('evt_1');
+  it('waits a minute where a copy may be on its way unseen, so that this is first', async () => {
+    const noted = Array.from({ length: 100 }, (_, at) => `ep_other_${at}`);
+    world.event('evt_large', { fanout: { 0: { matched: 101, endpointIds: noted, last: true } } });
+    world.event('evt_whole', { fanout: { 0: { matched: 100, endpointIds: noted, last: true } } });
     await world.start({ kind: 'replay_missing' });
     await world.run(55_000);
-    expect(world.posted()).toEqual({});
+    expect(world.posted()).toEqual({ evt_whole: 1 });
     await world.run(10_000);
-    expect(world.posted()).toEqual({ evt_1: 1 });
+    expect(world.posted()).toEqual({ evt_whole: 1, evt_large: 1 });
   });
 
   it('holds each event against the filter', async () => {

@@ -51,6 +51,16 @@ const endpoint = z.object({
 });
 export type Endpoint = z.output<typeof endpoint>;
 
+const job = z.object({
+  id: z.string(),
+  kind: z.enum(['recover', 'replay_missing', 'redrive']),
+  status: z.enum(['running', 'completed', 'cancelled', 'failed']),
+  found: z.number(),
+  sent: z.number(),
+  skipped: z.number(),
+  error: z.string().nullable(),
+});
+
 const accepted = z.object({ id: z.string(), duplicate: z.boolean() });
 export type Accepted = z.output<typeof accepted>;
 
@@ -143,6 +153,10 @@ export function createApi({ apiUrl, adminKey }: Pick<Target, 'apiUrl' | 'adminKe
     deliveries: (query: Readonly<Record<string, string>>) => all(delivery, '/v1/deliveries', query),
     delivery: (id: string) => call(deliveryWithAttempts, 'GET', `/v1/deliveries/${id}`),
     replay: (id: string) => call(delivery, 'POST', `/v1/deliveries/${id}/replay`),
+    recover: (id: string, body: object) => call(job, 'POST', `/v1/endpoints/${id}/recover`, { body }),
+    replayMissing: (id: string, body: object) => call(job, 'POST', `/v1/endpoints/${id}/replay-missing`, { body }),
+    redrive: (body: object) => call(job, 'POST', '/v1/redrives', { body }),
+    job: (id: string) => call(job, 'GET', `/v1/jobs/${id}`),
     createKey: (body: object) => call(z.object({ key: z.string() }), 'POST', '/v1/keys', { body }),
   };
 }
