@@ -6,8 +6,6 @@ import { BlockedAddressError } from './lookup.ts';
 
 /** The limits of the connections that one sender keeps. */
 export interface ConnectionLimits {
-  /** Connections to one host and port at a time; further requests wait within their time limit. */
-  socketsPerHostMax: number;
   /** Idle connections kept in all; the one that was idle for longest goes first. */
   idleSocketsMax: number;
   /** Idle time after which a connection is closed: below the 5 s after which many servers close theirs. */
@@ -41,8 +39,10 @@ function agentOptions(limits: ConnectionLimits, { lookup }: Dialling): AgentOpti
     keepAlive: true,
     // The warmest connection first, so that the others age and close.
     scheduling: 'lifo',
-    maxSockets: limits.socketsPerHostMax,
-    maxFreeSockets: limits.socketsPerHostMax,
+    // No limit for a host: endpoints of many owners share one, and where one hangs the others would queue behind it. The
+    // batch size bounds what one invocation opens.
+    maxSockets: Number.POSITIVE_INFINITY,
+    maxFreeSockets: limits.idleSocketsMax,
     timeout: limits.idleTimeoutMs,
     // Node gives one address 250 ms before it tries the next, less than a connect across the world may take.
     autoSelectFamilyAttemptTimeout: 1_000,

@@ -12,8 +12,6 @@ export interface SenderOptions {
   clock: Clock;
   /** Sent when the request brings no user-agent of its own. */
   userAgent?: string;
-  /** Connections to one host and port at a time. Default 100. */
-  socketsPerHostMax?: number;
   /** Idle connections kept in all, per scheme. Default 256. */
   idleSocketsMax?: number;
   /** Default 4 s. */
@@ -77,9 +75,9 @@ export function createSender(options: SenderOptions): HttpSender {
 }
 
 function createAgents(options: SenderOptions): { http: Agent; https: Agent } {
-  const { policy, resolve = createSystemResolve(), socketsPerHostMax = 100, ca } = options;
+  const { policy, resolve = createSystemResolve(), ca } = options;
   const { idleSocketsMax = 256, idleTimeoutMs = 4_000 } = options;
-  const limits: ConnectionLimits = { socketsPerHostMax, idleSocketsMax, idleTimeoutMs };
+  const limits: ConnectionLimits = { idleSocketsMax, idleTimeoutMs };
   const dialling = (isAllowed: (ip: string) => boolean) => ({
     isAllowed,
     lookup: createGuardedLookup(resolve, isAllowed),

@@ -78,7 +78,7 @@ function afterFailure(
       ...health,
       consecutiveFailures,
       lastFailureAt: at,
-      circuit: { openUntil: at + intervalMs, intervalMs, probe: null },
+      circuit: { openUntil: at + intervalMs, intervalMs, releasedFor: null, probe: null },
     };
   }
   // Successes are not written: a container that saw one since the last failure begins the count anew.
@@ -95,7 +95,12 @@ function afterFailure(
   if (failures < rules.openAfterFailures) return failing;
   return {
     ...failing,
-    circuit: { openUntil: at + FIRST_INTERVAL_MS, intervalMs: FIRST_INTERVAL_MS, probe: null },
+    circuit: {
+      openUntil: at + FIRST_INTERVAL_MS,
+      intervalMs: FIRST_INTERVAL_MS,
+      releasedFor: null,
+      probe: null,
+    },
     holding: { id: holdingId(), emptySince: null },
     news: silent ? health.news : [...health.news, { type: 'circuit_opened', at, failures }],
   };

@@ -2,7 +2,7 @@ import { QUICK_MS } from '../circuit/circuit.ts';
 import { type Endpoint, signingSecrets } from '../endpoints/endpoint.ts';
 import { keyOf } from '../signing/secret.ts';
 import { claim, needsClaim } from './claim.ts';
-import { settle } from './hand-on.ts';
+import { overtaken, settle } from './hand-on.ts';
 import type { ReceivedDelivery } from './message.ts';
 import type { DeliverPorts, Verdict } from './ports.ts';
 import type { OutboundRequest } from './sender.ts';
@@ -79,7 +79,7 @@ async function takeClaim(work: Work, ports: DeliverPorts): Promise<Work | Verdic
   if (claimed.kind === 'mine') return { ...work, record: claimed.record, token: claimed.token };
   if (claimed.kind === 'busy') return waitFor(claimed.until, received, ports);
   ports.observer.settled(received, 'claim: not needed');
-  return 'acknowledge';
+  return overtaken(work, { record: claimed.record, written: false }, ports);
 }
 
 function bodyOf({ received }: Turn, ports: DeliverPorts): Promise<string> | string {

@@ -8,7 +8,7 @@ import type { Claim, DeliveryRecord, Position } from './record.ts';
 export type Claimed =
   | { kind: 'mine'; record: DeliveryRecord; token: string }
   /** The delivery has moved on: this copy is not needed. */
-  | { kind: 'not_needed' }
+  | { kind: 'not_needed'; record: DeliveryRecord | undefined }
   /** Another invocation holds the POST, dead or alive: try again when its claim has ended. */
   | { kind: 'busy'; until: number };
 
@@ -61,7 +61,7 @@ export async function claim(
   const until = mayAdvance(seen, position, 'retrying')
     ? heldUntil(seen, position.cycle, token, ports.nowMs)
     : undefined;
-  return until === undefined ? { kind: 'not_needed' } : { kind: 'busy', until };
+  return until === undefined ? { kind: 'not_needed', record: seen } : { kind: 'busy', until };
 }
 
 function restarted(

@@ -2,7 +2,8 @@ import { passage } from '../circuit/circuit.ts';
 import { matches } from '../subscriptions/pattern.ts';
 import { makeAttempt, waitFor } from './attempt.ts';
 import { heldUntil } from './claim.ts';
-import { advanceRecord, die, type Step, settle } from './hand-on.ts';
+import { advanceRecord, die, overtaken, type Step, settle } from './hand-on.ts';
+import type { DeliveryMessage } from './message.ts';
 import { EXPIRY_MARGIN_MS } from './outcome.ts';
 import type { Addressee, DeliverPorts, Verdict } from './ports.ts';
 import type { DeliveryRecord, DiscardReason, WaitingFor } from './record.ts';
@@ -13,16 +14,17 @@ import type { Turn, Work } from './turn.ts';
  * claim, the endpoint's state, expiry, pause, circuit, lane,
  * rate slot; then, in the attempt itself, the claim and the probe's lease.
  */
-export async function passGate(turn: Turn, addressee: Addressee | undefined, ports: DeliverPorts): Promise<Verdict> {
+export async function passGate(turn: Turn, known: Addressee | undefined, ports: DeliverPorts): Promise<Verdict> {
   const { message, lane } = turn.received;
   const remembered = ports.remembered.get(turn.received.messageId);
-  if (remembered !== undefined && addressee !== undefined) return settle({ ...turn, ...addressee }, remembered, ports);
+  if (remembered !== undefined && known !== undefined) return settle({ ...turn, ...known }, remembered, ports);
   const held = yieldTo(turn, turn.record, ports);
   if (held !== undefined) return held;
-  if (addressee === undefined) return discard(turn, 'endpoint_deleted', ports);
+  // A discard is final: an endpoint that was switched on a moment ago must not suffer from what is remembered of it.
+  const addressee = refusalOf(message, known) === undefined ? known : await lookAgain(message, ports);
+  const refusal = refusalOf(message, addressee);
+  if (addressee === undefined || refusal !== undefined) return discard(turn, refusal ?? 'endpoint_deleted', ports);
   const { endpoint, health } = addressee;
-  if (endpoint.state === 'disabled') return discard(turn, 'endpoint_disabled', ports);
-  if (!message.forced && !matches(endpoint.eventTypes, message.eventType)) return discard(turn, 'unsubscribed', ports);
   const work: Work = { ...turn, endpoint, health };
   if (ports.clock() > message.expiresAt - EXPIRY_MARGIN_MS) return die(work, 'expired', undefined, ports);
   if (endpoint.state === 'paused') return hold(work, 'paused', ports);
@@ -37,6 +39,19 @@ export async function passGate(turn: Turn, addressee: Addressee | undefined, por
   }
   const attempted = await makeAttempt(work, passed === 'probe' ? { chosenAt } : null, ports);
   return attempted.kind === 'held' ? hold(attempted.work, 'circuit', ports) : attempted.verdict;
+}
+
+/** Why this endpoint gets no such delivery; undefined when it does. */
+function refusalOf(message: DeliveryMessage, addressee: Addressee | undefined): DiscardReason | undefined {
+  if (addressee === undefined) return 'endpoint_deleted';
+  const { state, eventTypes } = addressee.endpoint;
+  if (state === 'disabled') return 'endpoint_disabled';
+  return message.forced || matches(eventTypes, message.eventType) ? undefined : 'unsubscribed';
+}
+
+async function lookAgain({ endpointId, tenant }: DeliveryMessage, ports: DeliverPorts): Promise<Addressee | undefined> {
+  const addressee = (await ports.ledger.load([], [endpointId])).endpoints.get(endpointId);
+  return addressee?.endpoint.tenant === tenant ? addressee : undefined;
 }
 
 /** Whether a slot is reserved. What a redriven message says of one is of its former life. */
@@ -75,7 +90,7 @@ async function moveOn(work: Turn, step: Step, what: string, ports: DeliverPorts)
   const held = written ? undefined : yieldTo(work, record, ports);
   if (held !== undefined) return held;
   ports.observer.settled(work.received, what);
-  return 'acknowledge';
+  return overtaken(work, { record, written }, ports);
 }
 
 /** Parks a delivery while its endpoint is paused or its circuit open; it uses no attempt and is released by state. */
@@ -112,8 +127,9 @@ async function takeSlot(work: Work, slot: number, ports: DeliverPorts): Promise<
  * claim makes the record.
  */
 async function passOn(work: Work, ports: DeliverPorts): Promise<Verdict> {
-  const message = { ...work.received.message, ...stepOf(work), attempt: work.attempt };
-  await ports.queue.send([{ message, delaySeconds: 0, lane: 'slow' }]);
+  const { slot, ...message } = work.received.message;
+  const copy = { ...message, ...stepOf(work), attempt: work.attempt, ...(hasSlot(work) && { slot }) };
+  await ports.queue.send([{ message: copy, delaySeconds: 0, lane: 'slow' }]);
   ports.observer.settled(work.received, 'passed on: slow lane');
   return 'acknowledge';
 }

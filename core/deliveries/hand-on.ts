@@ -5,7 +5,8 @@ import { updateRecord } from './ledger.ts';
 import { DELAY_SECONDS_MAX, type ReceivedDelivery } from './message.ts';
 import { errorText, type Outcome, outcomeOf } from './outcome.ts';
 import type { DeliverPorts, Verdict } from './ports.ts';
-import { type AttemptEntry, type DeathReason, withAttempt } from './record.ts';
+import { standingOf } from './position.ts';
+import { type AttemptEntry, type DeathReason, type DeliveryRecord, withAttempt } from './record.ts';
 import type { AttemptResult } from './sender.ts';
 import type { Turn, Work } from './turn.ts';
 
@@ -80,8 +81,11 @@ async function retry(work: Work, result: AttemptResult, delayMs: number, ports: 
   };
   const delaySeconds = Math.ceil(delayMs / 1000);
   if (delaySeconds > DELAY_SECONDS_MAX) {
-    await advanceRecord(work, { ...common, status: 'waiting', waitingFor: 'backoff' }, ports);
-    return 'acknowledge';
+    return overtaken(
+      work,
+      await advanceRecord(work, { ...common, status: 'waiting', waitingFor: 'backoff' }, ports),
+      ports,
+    );
   }
   // A copy of a copy is no longer a repeat: its own step tells it apart.
   const { repeat: _, slot: __, copy: ___, ...message } = work.received.message;
@@ -91,8 +95,20 @@ async function retry(work: Work, result: AttemptResult, delayMs: number, ports: 
     lane: ports.health.newest(work).lane,
   };
   await insist(() => ports.queue.send([followUp]), work, ports);
-  await advanceRecord(work, { ...common, status: 'retrying' }, ports);
-  return 'acknowledge';
+  return overtaken(work, await advanceRecord(work, { ...common, status: 'retrying' }, ports), ports);
+}
+
+/**
+ * What becomes of a message once its delivery has moved on, by this message or by another. SQS may hand one message out
+ * twice, and its double may have made it the dead letter: then it must not be deleted.
+ */
+export function overtaken(
+  { received }: Turn,
+  { record, written }: { record: DeliveryRecord | undefined; written: boolean },
+  ports: DeliverPorts,
+): Promise<Verdict> | Verdict {
+  if (written || standingOf(received, record).kind !== 'dying') return 'acknowledge';
+  return letGo(received, ports);
 }
 
 /** The message itself becomes the dead letter, so that SQS moves it and knows where it came from. */

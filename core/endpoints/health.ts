@@ -10,6 +10,8 @@ export interface Circuit {
   openUntil: number;
   /** What the present interval between probes is; it doubles with each probe that fails. */
   intervalMs: number;
+  /** The `openUntil` for which a delivery was released as the probe; null before. */
+  releasedFor: number | null;
   /** The lease of the one probe that is under way: it holds until its request must have ended. */
   probe: { token: string; until: number } | null;
 }

@@ -27,6 +27,8 @@ const AT_ONCE = 8;
 const PROBE_CANDIDATES = 10;
 /** A probe due within this time is sent now, delayed: it has come back before the next tick looks. */
 const PROBE_AHEAD_MS = 50_000;
+/** A probe that has not come to its POST by then is given up: its message may wait out a visibility timeout. */
+const PROBE_LOST_MS = 5 * MINUTE_MS;
 
 /**
  * Gives held deliveries back to every endpoint whose gate is open, at a bounded rate; to an open circuit that is due,
@@ -68,6 +70,11 @@ async function careFor({ health, endpoint }: MarkedEndpoint, ports: ReleasePorts
  * endpoint refuses is not the probe again and again. When new events come, one of them may be quicker.
  */
 async function releaseProbe(health: EndpointHealth, ports: ReleasePorts): Promise<number> {
+  const { circuit } = health;
+  if (circuit === null) return 0;
+  // One an interval is enough, unless it was lost on its way.
+  const isReleased = circuit.releasedFor === circuit.openUntil;
+  if (isReleased && ports.clock() < circuit.openUntil + PROBE_LOST_MS) return 0;
   const shards = Array.from({ length: ports.shards }, (_, shard) => shard);
   const heads = await Promise.all(
     shards.map((shard) => heldIn(health.endpointId, shard, PROBE_CANDIDATES, Infinity, ports)),
@@ -76,8 +83,13 @@ async function releaseProbe(health: EndpointHealth, ports: ReleasePorts): Promis
     .flatMap(({ records }) => records)
     .sort((one, other) => one.attemptCount - other.attemptCount || one.acceptedAt - other.acceptedAt);
   if (probe === undefined) return 0;
-  const dueMs = Math.max(0, (health.circuit?.openUntil ?? 0) - ports.clock());
+  const dueMs = Math.max(0, circuit.openUntil - ports.clock());
   await dispatch([{ record: probe, delaySeconds: Math.ceil(dueMs / 1000), lane: health.lane }], ports);
+  await updateHealth(ports.health, health.endpointId, health, (current) =>
+    current.circuit?.openUntil === circuit.openUntil
+      ? { ...current, circuit: { ...current.circuit, releasedFor: circuit.openUntil } }
+      : current,
+  );
   return 1;
 }
 

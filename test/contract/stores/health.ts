@@ -30,7 +30,12 @@ export function healthRules(given: () => StoreWorld): void {
       consecutiveFailures: 12,
       failingSince: START,
       lastFailureAt: START + 1,
-      circuit: { openUntil: START + 2, intervalMs: 60_000, probe: { token: 't', until: START + 3 } },
+      circuit: {
+        openUntil: START + 2,
+        intervalMs: 60_000,
+        releasedFor: START,
+        probe: { token: 't', until: START + 3 },
+      },
       lane: 'fast',
       slowSince: START + 4,
       holding: { id: 'hold_1', emptySince: START + 5 },

@@ -1,0 +1,49 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { aMessage, anEndpoint, DeliveryWorld, START } from '../../support/delivery-world.ts';
+
+let world: DeliveryWorld;
+beforeEach(() => {
+  world = new DeliveryWorld();
+});
+
+describe('a message that SQS hands out twice', () => {
+  it('stays the letter of its delivery when the other hand-out made the last attempt, and this one was to wait', async () => {
+    world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, max_attempts: 1 } });
+    world.answer = () => 500;
+    await world.send(aMessage({ cycle: 2, forced: true }));
+    const [first] = world.receive();
+    const second = { ...(first ?? expect.fail('no message')) };
+    // Read before the first hand-out died of its attempt, written after.
+    const { load } = world.ledger;
+    let seen: Awaited<ReturnType<typeof load>> | undefined;
+    world.ledger.load = async (...wanted) => seen ?? load(...wanted);
+    seen = await load([first?.message ?? expect.fail()], ['ep_1']);
+    await world.invoke([first ?? expect.fail()]);
+    expect(world.record()).toMatchObject({ status: 'dead', deadLetter: { messageId: first?.messageId } });
+
+    world.change('ep_1', { state: 'paused' });
+    seen.endpoints.set('ep_1', {
+      endpoint: world.endpoints.get('ep_1') ?? expect.fail(),
+      health: world.health.get('ep_1') ?? expect.fail(),
+    });
+    await world.invoke([second]);
+    world.ledger.load = load;
+    await world.run(60_000);
+    expect(world.queues.counts(world.deadLetters).visible).toBe(1);
+  });
+});
+
+describe('an endpoint that was switched on a moment ago', () => {
+  it('gets what a container would discard that still remembers it as disabled', async () => {
+    world.change('ep_1', { state: 'disabled', disabledReason: 'failing' });
+    await world.send(aMessage({ eventId: 'evt_0' }));
+    await world.drain();
+    expect(world.record('evt_0')).toMatchObject({ status: 'discarded', discardReason: 'endpoint_disabled' });
+
+    world.registry.endpoints.set('ep_1', anEndpoint({ version: 3 }));
+    world.now = START + 1_000;
+    await world.send(aMessage({ eventId: 'evt_1' }));
+    await world.drain();
+    expect(world.record('evt_1')).toMatchObject({ status: 'delivered' });
+  });
+});
