@@ -16,7 +16,10 @@ describe('the mistakes that the simulation must see', () => {
     expect(new Set(names).size).toBe(names.length);
     const parts = new Set(names.map((name) => name.split(':')[0]));
     expect([...parts]).toEqual(
-      expect.arrayContaining(['ingest', 'fan-out', 'deliver', 'circuit', 'rate', 'sweep', 'release', 'drain', 'api']),
+      expect.arrayContaining([
+        ...['ingest', 'fan-out', 'deliver', 'circuit', 'health', 'rate'],
+        ...['sweep', 'release', 'drain', 'letters', 'announce', 'jobs', 'api'],
+      ]),
     );
   });
 });

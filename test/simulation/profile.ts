@@ -63,12 +63,17 @@ export interface Profile {
   openAfterFailures: number;
   disableAfterMs: number;
   rateLimited: number;
+  /** How often the line of a rate limit is longer than a message can be delayed. */
+  longLines: number;
+  /** How often the redrive function is called, in ms. */
+  tickMs: number;
   /** Whether endpoints wait for longer than SQS can delay. */
   longWaits: number;
 }
 
 const NO_OTHERS: Readonly<Record<OtherFault, number>> = {
   timeout: 0,
+  outage: 0,
   'sqs duplicate': 0,
   'delete lost': 0,
   'delete late': 0,
@@ -81,6 +86,7 @@ const NO_OTHERS: Readonly<Record<OtherFault, number>> = {
 };
 const SOME_OTHERS: Readonly<Record<OtherFault, number>> = {
   timeout: 0,
+  outage: 0.002,
   'sqs duplicate': 0.04,
   'delete lost': 0.04,
   'delete late': 0.08,
@@ -150,6 +156,8 @@ const MIXED: Profile = {
   openAfterFailures: 10,
   disableAfterMs: 5 * DAY,
   rateLimited: 0.15,
+  longLines: 0.02,
+  tickMs: MINUTE,
   longWaits: 0.3,
 };
 
@@ -257,11 +265,51 @@ const PROFILES: readonly Profile[] = [
     name: 'rate limits',
     callFaults: 0.02,
     rateLimited: 0.9,
+    longLines: 0.15,
     publishes: 9,
     endpoints: 2,
     tenants: 1,
     listChance: 0.8,
     longWaits: 0.1,
+    operations: 2,
+  },
+  {
+    ...MIXED,
+    name: 'pausing',
+    callFaults: 0.06,
+    ways: [['delay', 1]],
+    others: { ...NO_OTHERS, 'delete late': 0.1 },
+    publishes: 14,
+    endpoints: 2,
+    tenants: 1,
+    operations: 40,
+    operationWeights: [
+      ['pause', 4],
+      ['resume', 5],
+    ],
+    behaviours: [
+      ['healthy', 2],
+      ['fails first', 2],
+      ['flapping', 1],
+    ],
+    troubleMs: 14 * MINUTE,
+    rateLimited: 0,
+    longWaits: 0,
+    tickMs: 5 * SECOND,
+  },
+  {
+    ...MIXED,
+    name: 'upstream letters',
+    callFaults: 0.12,
+    ways: [
+      ['before', 3],
+      ['after', 1],
+      ['partial', 3],
+      ['crash', 1],
+    ],
+    others: { ...SOME_OTHERS, 'bus gave up': 0.6 },
+    publishes: 6,
+    endpoints: 2,
     operations: 2,
   },
   { ...MIXED, name: 'events expire', retentionMs: 5 * HOUR, longWaits: 0.8, troubleMs: 3 * HOUR, operations: 8 },

@@ -56,7 +56,9 @@ export async function simulate(seed: number, options: { traced: boolean } = { tr
     await scheduler.run(scheduler.now + HEALING_MS, () => isOver() || isSettled(world, redrive));
   }
   if (!isOver()) checkEnding(world, isSettled(world, redrive));
-  if (!isOver()) {
+  // Letters that somebody looks at are passed by: people redrive again.
+  for (let redrives = 0; redrives < 3 && !isOver(); redrives++) {
+    await scheduler.run(scheduler.now + 60_000, isOver);
     operators.move('dead');
     await scheduler.run(scheduler.now + HEALING_MS, () => isOver() || isSettled(world, redrive));
   }

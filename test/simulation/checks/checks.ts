@@ -23,6 +23,9 @@ import { PostChecks } from './posts.ts';
 import { RateChecks } from './rate.ts';
 import { RecordChecks } from './records.ts';
 
+/** What is left of an invocation while it still insists on what follows a POST. */
+const INSIST_MS = 8_000;
+
 interface Doing extends Work {
   batch: readonly ReceivedDelivery[];
 }
@@ -87,13 +90,13 @@ export class Checks {
   #work(container: Container): Doing {
     const known = this.#doing.get(container);
     if (known !== undefined) return known;
-    const fresh = { loadedAt: this.#world.clock(), posts: [], batch: [] };
+    const fresh = { loadedAt: this.#world.clock(), askedAt: this.#world.clock(), posts: [], batch: [] };
     this.#doing.set(container, fresh);
     return fresh;
   }
 
   began(container: Container): void {
-    this.#doing.set(container, { loadedAt: this.#world.clock(), posts: [], batch: [] });
+    this.#doing.set(container, { loadedAt: this.#world.clock(), askedAt: this.#world.clock(), posts: [], batch: [] });
   }
 
   works(container: Container, batch: readonly ReceivedDelivery[]): void {
@@ -114,6 +117,10 @@ export class Checks {
   /** The deliveries that a container works on. */
   keysOf(container: Container): string[] {
     return this.#work(container).batch.map(({ message }) => `${message.eventId}/${message.endpointId}`);
+  }
+
+  asks(container: Container): void {
+    this.#work(container).askedAt = this.#world.clock();
   }
 
   loaded(container: Container): void {
@@ -157,6 +164,16 @@ export class Checks {
   /** An invocation ended by itself: what it acknowledges, it has recorded. */
   acknowledged(container: Container, kept: ReadonlySet<string>): void {
     for (const post of this.#work(container).posts) {
+      const hadTime = container.remainingMs() > INSIST_MS;
+      if (post.fault !== undefined && kept.has(post.messageId)) {
+        this.judge.check(
+          'history',
+          post.key,
+          post.recordedAt !== undefined || !hadTime,
+          () =>
+            `attempt ${post.attempt} of cycle ${post.cycle} is given up after ${post.fault}, before its time is over`,
+        );
+      }
       if (kept.has(post.messageId) || post.fault !== undefined) continue;
       this.judge.check(
         'history',
@@ -181,6 +198,7 @@ export class Checks {
 
   sending(messages: readonly OutgoingDelivery[], container: Container): void {
     this.fanout.sending(messages, container);
+    if (container.fn === 'redrive') this.conservation.dispatched(messages, container);
   }
 
   stored({ id, tenant, type, acceptedAt, payload }: EventRecord): void {

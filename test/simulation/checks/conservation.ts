@@ -1,6 +1,9 @@
+import type { OutgoingDelivery } from '../../../core/deliveries/message.ts';
+import type { Container } from '../engine/container.ts';
 import { wants } from './endpoint-truth.ts';
 import type { Facts } from './facts.ts';
 
+const MINUTE_MS = 60_000;
 const DEAD_LETTER_MS = 14 * 86_400_000;
 
 /** Promise 1: after each step, every delivery that is owed has something that carries it on, or has ended. */
@@ -11,6 +14,28 @@ export class Conservation {
 
   constructor(facts: Facts) {
     this.#facts = facts;
+  }
+
+  readonly #dispatched = new Map<string, { container: Container; at: number }>();
+
+  /** What waits is sent on once: it is cleared after the send, unless something kept the sender from that. */
+  dispatched(messages: readonly OutgoingDelivery[], container: Container): void {
+    const { now, judge } = this.#facts;
+    for (const { message } of messages) {
+      const key = `${message.eventId}/${message.endpointId}`;
+      const position = `${key} ${message.cycle}/${message.step}`;
+      const before = this.#dispatched.get(position);
+      this.#dispatched.set(position, { container, at: now() });
+      if (before === undefined || message.repeat) continue;
+      const hadCause =
+        before.container.dead || before.container.faultedAt >= before.at || now() - before.at < MINUTE_MS / 2;
+      judge.check(
+        'one POST',
+        key,
+        hadCause,
+        () => `${container} sends ${position} again, that ${before.container} sent`,
+      );
+    }
   }
 
   /** Checks one delivery after something of it has gone. */

@@ -33,6 +33,7 @@ export interface Post {
   attempt: number;
   at: number;
   container: Container;
+  invocation: number;
   messageId: string;
   /** A first attempt that was received for the first time: it needs no claim. */
   isPlain: boolean;
@@ -70,5 +71,7 @@ export const CACHE_MS = 5_000;
 export interface Work {
   /** When its invocation read its records. */
   loadedAt: number;
+  /** When it asked for them: what it remembers of endpoints is of then at the latest. */
+  askedAt: number;
   posts: Post[];
 }

@@ -70,7 +70,11 @@ export class FanoutChecks {
   /** What changed since then may be met again on another page; in a large tenant, so may whatever stands after it. */
   #hasMoved(endpointId: string, tenant: string, since: number): boolean {
     const { truth, isPaged } = this.#facts;
-    return truth.wasTouched(endpointId, since - 60_000) || (isPaged(tenant) && truth.lastTouchAt >= since);
+    return (
+      truth.wasTouched(endpointId, since - 60_000) ||
+      (isPaged(tenant) && truth.wasTouched(endpointId, Number.NEGATIVE_INFINITY)) ||
+      (isPaged(tenant) && truth.lastTouchAt >= since)
+    );
   }
 
   /** SQS handed out a plain first message once more. */

@@ -59,7 +59,7 @@ export class HealthChecks {
     const circuit = this.#facts.health.get(post.endpointId)?.circuit ?? null;
     const past = this.#past(post.endpointId);
     past.unanswered.add(post);
-    if (circuit === null || past.openedAt > work.loadedAt - CACHE_MS) return;
+    if (circuit === null || past.openedAt > work.askedAt - CACHE_MS) return;
     const lease = [...past.leases.values()].find(({ container, used }) => container === post.container && !used);
     if (lease !== undefined) lease.used = true;
     this.#facts.judge.check(
@@ -111,6 +111,25 @@ export class HealthChecks {
     }
     for (const { at } of past.unanswered) if (now() - at >= 2_000) past.hadTrouble = true;
     const probe = after.circuit?.probe ?? null;
+    const former = before?.circuit?.probe ?? null;
+    if (former !== null && probe === null && after.circuit !== null) {
+      const holder = past.leases.get(former.token)?.container;
+      judge.check(
+        'circuit',
+        endpointId,
+        former.until <= now() || holder === container,
+        () => `${container} takes the lease of ${holder} away`,
+      );
+    }
+    if (before?.circuit && after.circuit !== null && after.circuit.openUntil !== before.circuit.openUntil) {
+      const holder = former && past.leases.get(former.token)?.container;
+      judge.check(
+        'circuit',
+        endpointId,
+        holder === container,
+        () => `${container} moves the next probe on without having made one`,
+      );
+    }
     if (probe !== null && probe.token !== before?.circuit?.probe?.token) {
       const living = before?.circuit?.probe;
       judge.check(

@@ -81,6 +81,7 @@ export class PostChecks {
       cycle: isAdopted ? (record?.next.cycle ?? 1) : (message?.cycle ?? 1),
       at: now(),
       container,
+      invocation: container.invocation,
       messageId: chosen?.messageId ?? '',
       isPlain: isPlain && !isAdopted && !isClaimed,
       decidedAt: isClaimed ? claim.at : work.loadedAt,
@@ -126,7 +127,7 @@ export class PostChecks {
   #checkAddressee(post: Post, { url, headers }: OutboundRequest, work: Work): void {
     const { judge, truth, events, now } = this.#facts;
     const event = events.get(post.eventId);
-    const states = truth.within(post.endpointId, work.loadedAt - CACHE_MS, now());
+    const states = truth.within(post.endpointId, work.askedAt - CACHE_MS, now());
     const forced = headers['x-postrider-event-type'] === 'postrider.test' || post.cycle > 1;
     const isFine = states.some(
       (endpoint) =>
@@ -163,6 +164,7 @@ export class PostChecks {
 
   /** Of two copies of a plain first attempt, one was POSTed while the other was handed on to a slot or another lane. */
   #handedOn(before: Post, post: Post): string | undefined {
+    if (before.container === post.container && before.invocation === post.invocation) return undefined;
     const isFirst = before.isPlain && post.cycle === 1 && post.attempt === 1;
     return isFirst && this.#sources.hasTwins(post.key)
       ? 'a second copy of a plain first attempt, handed on'
@@ -205,6 +207,10 @@ export class PostChecks {
 
 /** Why a second POST may follow a first one; undefined when nothing excuses it. */
 function causeOf(before: Post, post: Post): string | undefined {
+  // Who made the first one and lives has it in memory.
+  if (before.container === post.container && before.result !== undefined && before.messageId === post.messageId)
+    return undefined;
+  if (before.container === post.container && before.invocation === post.invocation) return undefined;
   const wasUnknown = before.recordedAt === undefined || before.recordedAt > post.decidedAt;
   if (!wasUnknown) return undefined;
   if (before.fault !== undefined) return `${before.fault} between a POST and its record`;

@@ -134,7 +134,7 @@ export class RecordChecks {
 
   #checkDiscarded(key: string, after: DeliveryRecord, { work }: Writer): void {
     const { judge, truth, now } = this.#facts;
-    const states = truth.within(after.endpointId, work.loadedAt - CACHE_MS, now());
+    const states = truth.within(after.endpointId, work.askedAt - CACHE_MS, now());
     const isTrue = states.some((endpoint) => {
       switch (after.discardReason) {
         case 'endpoint_deleted':
@@ -164,7 +164,12 @@ export class RecordChecks {
     const isTrue = (() => {
       if (lastError?.startsWith('our_fault')) return true;
       if (lastError?.startsWith('expired')) return now() + 86_400_000 > after.expiresAt - EXPIRY_MARGIN_MS;
-      if (lastError?.startsWith('gone')) return failed((status) => status === 410);
+      if (lastError?.startsWith('gone')) {
+        const isOff = truth
+          .within(after.endpointId, work.loadedAt, now())
+          .some((state) => state === undefined || state.state === 'disabled');
+        return isOff && failed((status) => status === 410);
+      }
       if (lastError?.startsWith('permanent_failure')) {
         return policy?.retry_on === 'transient' && failed((status) => status !== null && status >= 400 && status < 500);
       }

@@ -37,6 +37,8 @@ export class Container {
   /** Counts the invocations that it served. */
   invocation = 0;
   deadlineMs = 0;
+  /** When a call of it last met a fault of any kind. */
+  faultedAt = Number.NEGATIVE_INFINITY;
 
   constructor(fn: FunctionName, id: number, env: Environment) {
     this.fn = fn;
@@ -69,6 +71,7 @@ export class Container {
     const env = this.#env;
     const fault = env.decide(call, partial !== undefined, this.fn);
     if (fault !== undefined) {
+      this.faultedAt = env.scheduler.now;
       env.count(fault);
       env.trace?.(call.about ?? [], `${this} ${call.name}: ${fault}`);
       if (fault !== 'delay' && fault !== 'repeated' && fault !== 'crash') env.suffered(this, fault, call);

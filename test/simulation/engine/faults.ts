@@ -5,6 +5,7 @@ export type CallFault = (typeof CALL_FAULTS)[number];
 /** What may happen besides. */
 export const OTHER_FAULTS = [
   'timeout',
+  'outage',
   'sqs duplicate',
   'delete lost',
   'delete late',

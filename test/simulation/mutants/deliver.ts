@@ -122,10 +122,10 @@ export const DELIVER: readonly Mutant[] = [
     replace: 'body.step > record.next.step',
   },
   {
-    name: 'deliver: an older step is taken for live',
+    name: 'deliver: a copy of an attempt that was made is taken for live',
     file: POSITION,
-    find: 'body.step >= record.next.step &&',
-    replace: 'body.step >= record.next.step - 1 &&',
+    find: ' && message.attempt > record.attemptCount;',
+    replace: ';',
   },
   {
     name: 'deliver: a redriven letter is taken for stale',
@@ -209,8 +209,9 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: "deliver: the holder's own message is acknowledged while it POSTs",
     file: CLAIM,
-    find: "return until === undefined ? { kind: 'not_needed' } : { kind: 'busy', until };",
-    replace: "return until === undefined ? { kind: 'not_needed' } : { kind: 'not_needed' };",
+    find: "return until === undefined ? { kind: 'not_needed', record: seen } : { kind: 'busy', until };",
+    replace:
+      "return until === undefined ? { kind: 'not_needed', record: seen } : { kind: 'not_needed', record: seen };",
   },
   {
     name: 'deliver: two copies in one batch race',
@@ -223,12 +224,6 @@ export const DELIVER: readonly Mutant[] = [
     file: BATCH,
     find: "    } catch (fault) {\n      return { received, verdict: 'try_again', fault };\n    }\n  };",
     replace: "    } catch (fault) {\n      return { received, verdict: 'acknowledge', fault };\n    }\n  };",
-  },
-  {
-    name: "deliver: another tenant's endpoint is as good",
-    file: BATCH,
-    find: 'addressee?.endpoint.tenant === message.tenant ? addressee : undefined',
-    replace: 'addressee',
   },
   {
     name: 'deliver: endpoints are remembered for 10 minutes',
@@ -249,16 +244,10 @@ export const DELIVER: readonly Mutant[] = [
     replace: 'return { cycle: position.cycle, step: position.step };',
   },
   {
-    name: 'deliver: held without a mark',
+    name: 'deliver: a delivery is moved under the POST of another copy',
     file: GATE,
-    find: '  await ports.health.markHolding(work);\n',
-    replace: '',
-  },
-  {
-    name: 'deliver: a delivery is parked under the POST of another copy',
-    file: GATE,
-    find: '  const held = yieldTo(turn, turn.record, ports);\n',
-    replace: '  const held = undefined;\n',
+    find: 'const until = heldUntil(record, position.cycle, token ?? null, ports.clock());',
+    replace: 'const until = heldUntil(undefined, position.cycle, token ?? null, ports.clock());',
   },
   {
     name: 'deliver: a slot is recorded and its copy not sent',
@@ -269,8 +258,8 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: a lane change is acknowledged and not sent',
     file: GATE,
-    find: "await ports.queue.send([{ message, delaySeconds: 0, lane: 'slow' }]);",
-    replace: "await ports.queue.send([{ message, delaySeconds: 0, lane: 'slow' }]).catch(() => undefined);",
+    find: "await ports.queue.send([{ message: copy, delaySeconds: 0, lane: 'slow' }]);",
+    replace: "await ports.queue.send([{ message: copy, delaySeconds: 0, lane: 'slow' }]).catch(() => undefined);",
   },
   {
     name: 'deliver: the newest secret alone signs during an overlap',

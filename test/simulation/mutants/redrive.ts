@@ -3,6 +3,8 @@ import type { Mutant } from './mutant.ts';
 const SWEEP = 'core/waiting-room/sweep.ts';
 const RELEASE = 'core/waiting-room/release.ts';
 const DRAIN = 'core/fanout/drain.ts';
+const JANITOR = 'core/dead-letters/janitor.ts';
+const ANNOUNCE = 'core/announce/announce.ts';
 
 /** In the redrive Lambda and the management API. */
 export const REDRIVE: readonly Mutant[] = [
@@ -99,6 +101,61 @@ export const REDRIVE: readonly Mutant[] = [
     replace: 'undefined',
   },
   {
+    name: 'letters: the janitor deletes an only copy',
+    file: JANITOR,
+    find: "return { record, isStale: kind === 'stale' };",
+    replace: "return { record, isStale: kind !== 'dying' || record?.lastError === 'our_fault' };",
+  },
+  {
+    name: 'letters: a stale letter is kept for ever',
+    file: JANITOR,
+    find: "return { record, isStale: kind === 'stale' };",
+    replace: 'return { record, isStale: false };',
+  },
+  {
+    name: 'letters: who died of our own fault is not put on record',
+    file: JANITOR,
+    find: 'afterLetter(received, current, ports.clock()),',
+    replace: 'current && afterLetter(received, current, ports.clock()),',
+  },
+  {
+    name: 'announce: news is forgotten although it was not told',
+    file: ANNOUNCE,
+    find: '  if (!isTold) return;\n',
+    replace: '',
+  },
+  {
+    name: 'announce: news of the delivery of news',
+    file: 'core/deliveries/advance.ts',
+    find: 'if (kind === undefined || message.eventType.startsWith(OPERATIONAL_PREFIX)) return before;',
+    replace: 'if (kind === undefined) return before;',
+  },
+  {
+    name: 'announce: a recovery is told of every success',
+    file: 'core/deliveries/advance.ts',
+    find: "status === 'delivered' && recovering ? 'recovered'",
+    replace: "status === 'delivered' ? 'recovered'",
+  },
+  {
+    name: 'jobs: one whose message was lost is never woken',
+    file: 'core/jobs/wake.ts',
+    find: 'now - idleSince(job) > IDLE_MS',
+    replace: 'now - idleSince(job) < 0',
+  },
+  {
+    name: 'jobs: a cancelled job goes on as if it were not',
+    file: 'core/jobs/run.ts',
+    find: "    if (current.status !== 'running' || current.turn !== message.turn) return undefined;",
+    replace:
+      "    if (current.turn !== message.turn) return undefined;\n    if (current.status !== 'running') return { ...current, status: 'running', lease, turn: current.turn + 1 };",
+  },
+  {
+    name: 'jobs: what is revived does not wait for its message',
+    file: 'core/jobs/revive.ts',
+    find: "status: 'waiting', waitingFor: 'backoff', nextAttemptAt: nowMs, forced: true",
+    replace: "status: 'retrying', nextAttemptAt: nowMs, forced: true",
+  },
+  {
     name: 'api: a replay is recorded before it is sent',
     file: 'core/deliveries/replay.ts',
     find: '  await ports.queue.send([{ message: messageOf(begun(record)), delaySeconds: 0 }]);\n',
@@ -123,11 +180,5 @@ export const REDRIVE: readonly Mutant[] = [
     find: '    if (await ports.endpoints.put(after, before.version)) {',
     replace:
       '    if (entries) await removeOthers(after, new Set([...before.eventTypes, ...tried]), ports);\n    if (await ports.endpoints.put(after, before.version)) {',
-  },
-  {
-    name: 'api: an endpoint is paused before its mark is set',
-    file: 'core/endpoints/manage.ts',
-    find: "if (settings.state === 'paused' && current.state !== 'paused') await markHolding(current.id, ports);",
-    replace: '',
   },
 ];

@@ -51,8 +51,8 @@ export const UPSTREAM: readonly Mutant[] = [
   {
     name: 'ingest: a repeat takes a new time, so the bytes differ',
     file: PUBLISH,
-    find: 'const timestamp = existing?.timestamp ?? isoTime(',
-    replace: 'const timestamp = isoTime(',
+    find: 'existing?.timestamp ?? isoTime(given === undefined ? acceptedAt :',
+    replace: 'isoTime(given === undefined ? ports.clock() :',
   },
   {
     name: 'ingest: the ranges of a list are one byte off',

@@ -4,9 +4,13 @@ import type { World } from './world.ts';
 /** EventBridge: takes entries one by one, hands each to the fan-out queue at least once, or gives up into a queue. */
 export function putOnBus(world: World, entries: readonly AcceptedEvents[]): number[] {
   const failed: number[] = [];
+  const { now } = world.scheduler;
   entries.forEach((entry, index) => {
-    if (world.happens('bus entry failed')) failed.push(index);
-    else take(world, structuredClone(entry));
+    if (now < world.busIsOutUntil || world.happens('bus entry failed')) {
+      failed.push(index);
+      // It may go on so for longer than a producer waits.
+      if (!world.healthy && world.chance.happens(0.2)) world.busIsOutUntil = now + 5_000;
+    } else take(world, structuredClone(entry));
   });
   return failed;
 }

@@ -27,11 +27,13 @@ export const filters: FilterEngine = {
 export function ledgerOf(world: World, container: Container): DeliveryLedger {
   const { ledger, checks } = world;
   return {
-    load: (deliveries, endpointIds) =>
-      container.call({ name: 'ledger.load', about: deliveries.map(keyText) }, async () => {
-        checks.loaded(container);
+    load: (deliveries, endpointIds) => {
+      if (deliveries.length > 0) checks.asks(container);
+      return container.call({ name: 'ledger.load', about: deliveries.map(keyText) }, async () => {
+        if (deliveries.length > 0) checks.loaded(container);
         return ledger.load(deliveries, endpointIds);
-      }),
+      });
+    },
     find: (key) => container.call({ name: 'ledger.find', about: [keyText(key)] }, () => ledger.find(key)),
     put: (record, expected) => {
       const key = keyText(record);
@@ -186,6 +188,7 @@ export function rateSlotsOf(world: World, container: Container): RateSlots {
   return {
     reserve: (endpointId, spanMs, nowMs, latestMs) =>
       container.call({ name: 'rate.reserve', about: [endpointId] }, async () => {
+        if (!world.healthy && world.chance.happens(world.profile.longLines)) return null;
         const begin = await world.rateSlots.reserve(endpointId, spanMs, nowMs, latestMs);
         if (begin !== null) world.checks.rate.reserved(endpointId, spanMs, begin);
         return begin;

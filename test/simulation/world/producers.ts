@@ -39,6 +39,8 @@ interface Accepted {
 export class Producers {
   readonly #world: World;
   readonly #accepted = new Map<string, Accepted>();
+  /** Every body that was sent under a key. */
+  readonly #asked = new Map<string, Set<string>>();
   #keys = 0;
   #wishes = 0;
   published = 0;
@@ -90,6 +92,10 @@ export class Producers {
     const { chance, scheduler } = world;
     const askedAt = scheduler.now;
     let isAnswered = false;
+    for (const { tenant, key, data } of wish.items) {
+      const asked = this.#asked.get(`${tenant} ${key}`) ?? new Set();
+      this.#asked.set(`${tenant} ${key}`, asked.add(data));
+    }
     const repeat = () => {
       if (tries > 1 && chance.happens(0.8)) {
         const ms = chance.happens(0.7) ? chance.unit() * 3_000 : chance.unit() * 300_000;
@@ -108,7 +114,8 @@ export class Producers {
       (published, error) => {
         isAnswered = true;
         if (published === undefined || world.happens('answer lost')) {
-          if (!(error instanceof Problem && error.kind === 'conflict')) repeat();
+          if (error instanceof Problem && error.kind === 'conflict') this.#refused(wish);
+          else repeat();
           return;
         }
         published.forEach(({ id, duplicate }, index) => {
@@ -123,6 +130,17 @@ export class Producers {
       () => {
         if (!isAnswered) repeat();
       },
+    );
+  }
+
+  /** A conflict needs another body under one of the keys. */
+  #refused({ items }: Wish): void {
+    this.#world.checks.judge.check(
+      'idempotency',
+      '',
+      items.some(({ tenant, key }) => key !== undefined && (this.#asked.get(`${tenant} ${key}`)?.size ?? 0) > 1),
+      () =>
+        `refused as a conflict, and nobody used ${items.map(({ tenant, key }) => `${tenant} ${key}`)} for anything else`,
     );
   }
 

@@ -149,12 +149,13 @@ export class Redrive {
   }
 
   #tick(): void {
-    const { scheduler, chance, healthy } = this.#world;
+    const { scheduler, chance, healthy, profile } = this.#world;
     const due = this.#due();
     for (const task of TASKS) {
       if (due.has(task) || (!healthy && chance.happens(0.02))) this.#invoke(task);
     }
-    scheduler.after(due.size > 0 ? MINUTE_MS : this.#idleMs(), () => this.#tick());
+    const tickMs = healthy ? MINUTE_MS : profile.tickMs;
+    scheduler.after(due.size > 0 ? tickMs : this.#idleMs(), () => this.#tick());
   }
 
   /** Empty minutes are skipped: up to ten, or to when something is due. */

@@ -172,7 +172,9 @@ export class World {
   }
 
   decide = (call: Call, canBePartial: boolean, fn: FunctionName): CallFault | undefined => {
-    if (this.healthy || !this.chance.happens(this.profile.callFaults)) return undefined;
+    if (this.healthy) return undefined;
+    if (this.#isOut(call)) return 'before';
+    if (!this.chance.happens(this.profile.callFaults)) return undefined;
     const way = this.chance.weighted(this.profile.ways);
     if (way === 'repeated' && (fn === 'fanout' || fn === 'ingest' || fn === 'redrive')) {
       this.checks.copied(new Set((call.about ?? []).map((name) => name.split('/')[0] ?? '')));
@@ -180,6 +182,15 @@ export class World {
     if (way === 'repeated' || way === 'after') this.checks.mayCountTwice(call);
     return way === 'partial' && !canBePartial ? 'before' : way;
   };
+
+  readonly #outages = new Map<string, number>();
+
+  /** Now and then a whole service is away for longer than an invocation lasts. */
+  #isOut({ name }: Call): boolean {
+    const [service = ''] = name.split('.');
+    if (this.happens('outage')) this.#outages.set(service, this.scheduler.now + this.chance.whole(2_000, 150_000));
+    return (this.#outages.get(service) ?? 0) > this.scheduler.now;
+  }
 
   // --- containers and invocations
 
@@ -189,6 +200,7 @@ export class World {
   running = 0;
   /** Entries that the bus has taken and not handed over. */
   onBus = 0;
+  busIsOutUntil = 0;
   /** Move tasks that run. */
   moves = 0;
 
