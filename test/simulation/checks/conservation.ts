@@ -27,8 +27,9 @@ export class Conservation {
       const before = this.#dispatched.get(position);
       this.#dispatched.set(position, { container, at: now() });
       if (before === undefined || message.repeat) continue;
-      const hadCause =
-        before.container.dead || before.container.faultedAt >= before.at || now() - before.at < MINUTE_MS / 2;
+      const isSlow = container.faultedAt > now() - 2 * MINUTE_MS;
+      const wasHindered = before.container.dead || before.container.faultedAt >= before.at;
+      const hadCause = isSlow || wasHindered || now() - before.at < MINUTE_MS / 2;
       judge.check(
         'one POST',
         key,

@@ -50,7 +50,8 @@ export class RecordChecks {
     for (const post of this.#facts.posts.get(key) ?? []) {
       if (post.recordedAt !== undefined) continue;
       const isTold = attempts.some(
-        ({ cycle, number, at }) => cycle === post.cycle && number === post.attempt && at === post.at,
+        ({ cycle, number, at, statusCode }) =>
+          cycle === post.cycle && number === post.attempt && at === post.at && statusCode === post.result?.statusCode,
       );
       if (isTold) post.recordedAt = this.#facts.now();
     }

@@ -34,7 +34,7 @@ import { START, type World } from './world.ts';
 
 const FUNCTION_TIMEOUT_MS = 15_000;
 /** People look after a while, and stop what goes round in circles. */
-const MOVE_MS = 120_000;
+const MOVE_MS = 15_000;
 const ADMIN: ApiKey = {
   id: 'key_2',
   name: 'simulation',
