@@ -1,7 +1,8 @@
 import { advanced } from '../deliveries/advance.ts';
+import { letterOf } from '../deliveries/hand-on.ts';
 import type { ReceivedDelivery } from '../deliveries/message.ts';
 import { standingOf } from '../deliveries/position.ts';
-import type { DeadLetter, DeliveryRecord } from '../deliveries/record.ts';
+import type { DeliveryRecord } from '../deliveries/record.ts';
 
 /** What lies in the dead-letter queue of the deliveries, as SQS shows it. Times are SQS's clock, in ms since the epoch. */
 export interface Letter {
@@ -35,14 +36,15 @@ export function afterLetter(
   record: DeliveryRecord | undefined,
   nowMs: number,
 ): DeliveryRecord | undefined {
-  const { message, messageId, sentAt, firstReceivedAt } = received;
-  const deadLetter: DeadLetter = { messageId, copy: message.copy, sentAt, firstReceivedAt };
+  const { message } = received;
+  const deadLetter = letterOf(received);
   const standing = standingOf(received, record);
   switch (standing.kind) {
     case 'stale':
     case 'dying':
       return undefined;
     case 'redriven':
+    case 'heir':
       return record && { ...record, deadLetter, updatedAt: nowMs };
     case 'live':
       return advanced(record, {

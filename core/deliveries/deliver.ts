@@ -1,6 +1,6 @@
 import { nextCycle } from './advance.ts';
 import { passGate } from './gate.ts';
-import { letGo } from './hand-on.ts';
+import { letGo, letterOf } from './hand-on.ts';
 import { updateRecord } from './ledger.ts';
 import type { ReceivedDelivery } from './message.ts';
 import type { Addressee, DeliverPorts, Verdict } from './ports.ts';
@@ -36,9 +36,29 @@ function stand(
       return 'acknowledge';
     case 'dying':
       return letGo(received, ports);
+    case 'heir':
+      return inherit(received, record, ports);
     case 'live':
       return passGate({ received, position: standing.position, attempt: standing.attempt, record }, addressee, ports);
   }
+}
+
+/** SQS handed a message out twice: one hand-out died of it, the other sent this one and deleted the letter. */
+async function inherit(
+  received: ReceivedDelivery,
+  record: DeliveryRecord | undefined,
+  ports: DeliverPorts,
+): Promise<Verdict> {
+  const { record: now } = await updateRecord(ports.ledger, received.message, record, (current) =>
+    current !== undefined && standingOf(received, current).kind === 'heir'
+      ? { ...current, deadLetter: letterOf(received), updatedAt: ports.clock() }
+      : undefined,
+  );
+  const { kind } = standingOf(received, now);
+  if (kind === 'stale') return 'acknowledge';
+  if (kind === 'dying') return letGo(received, ports);
+  await ports.showAgain(received, 1);
+  return 'try_again';
 }
 
 /**

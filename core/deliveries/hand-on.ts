@@ -6,7 +6,7 @@ import { DELAY_SECONDS_MAX, type ReceivedDelivery } from './message.ts';
 import { errorText, type Outcome, outcomeOf } from './outcome.ts';
 import type { DeliverPorts, Verdict } from './ports.ts';
 import { standingOf } from './position.ts';
-import { type AttemptEntry, type DeathReason, type DeliveryRecord, withAttempt } from './record.ts';
+import { type AttemptEntry, type DeadLetter, type DeathReason, type DeliveryRecord, withAttempt } from './record.ts';
 import type { AttemptResult } from './sender.ts';
 import type { Turn, Work } from './turn.ts';
 
@@ -118,13 +118,13 @@ export async function die(
   result: AttemptResult | undefined,
   ports: DeliverPorts,
 ): Promise<Verdict> {
-  const { messageId, firstReceivedAt, sentAt, message } = work.received;
+  const deadLetter = letterOf(work.received);
   const error = result && errorText(result);
   const { record } = await advanceRecord(
     work,
     {
       status: 'dead',
-      deadLetter: { messageId, copy: message.copy, firstReceivedAt, sentAt },
+      deadLetter,
       lastError: error ? (reason === 'exhausted' ? error : `${reason}: ${error}`) : reason,
       attemptCount: result ? work.attempt : work.attempt - 1,
       ...(result && { attempt: entryOf(work, result) }),
@@ -133,8 +133,13 @@ export async function die(
   );
   if (result === undefined) ports.observer.settled(work.received, `dead: ${reason}`);
   // By the record, not by who wrote it: a write that took effect and still failed is ours too.
-  const isLetter = record?.status === 'dead' && record.deadLetter?.messageId === messageId;
+  const isLetter = record?.status === 'dead' && record.deadLetter?.messageId === deadLetter.messageId;
   return isLetter ? letGo(work.received, ports) : 'acknowledge';
+}
+
+/** A message as the letter of its delivery. */
+export function letterOf({ messageId, message, firstReceivedAt, sentAt }: ReceivedDelivery): DeadLetter {
+  return { messageId, copy: message.copy, firstReceivedAt, sentAt };
 }
 
 /** A dead letter is shown at once, again and again, so that the redrive policy soon counts it out. */

@@ -10,7 +10,11 @@ export type Standing =
   /** The letter of a dead delivery on its way to the dead-letter queue: report it as failed. */
   | { kind: 'dying' }
   /** Moved out of the dead-letter queue: it begins the next cycle once the record has adopted it. */
-  | { kind: 'redriven'; deadMessageId: string };
+  | { kind: 'redriven'; deadMessageId: string }
+  /**
+   * Handed on by a twin of the dead message, which may have been deleted after that: it takes the place of the letter.
+   */
+  | { kind: 'heir' };
 
 /** Tells live, stale, dying and redriven messages apart, by the record alone. */
 export function standingOf(received: ReceivedDelivery, record: DeliveryRecord | undefined): Standing {
@@ -39,12 +43,14 @@ function standingOfAdopted(record: DeliveryRecord): Standing {
   return { kind: 'live', position: record.next, attempt: 1 };
 }
 
-function standingOfDead({ message, messageId, sentAt }: ReceivedDelivery, { deadLetter }: DeliveryRecord): Standing {
+function standingOfDead(received: ReceivedDelivery, { deadLetter, next }: DeliveryRecord): Standing {
+  const { message, messageId, sentAt } = received;
   if (deadLetter === null) return { kind: 'stale' };
   if (deadLetter.messageId === messageId) return { kind: 'dying' };
   // A move task sends the dead message's own body, as a new message, after the dead one was first received. Both times
   // are SQS's own. Any other body is a late copy of a step that is over.
-  return message.copy === deadLetter.copy && sentAt > deadLetter.firstReceivedAt
-    ? { kind: 'redriven', deadMessageId: deadLetter.messageId }
-    : { kind: 'stale' };
+  if (message.copy === deadLetter.copy && sentAt > deadLetter.firstReceivedAt) {
+    return { kind: 'redriven', deadMessageId: deadLetter.messageId };
+  }
+  return message.cycle === next.cycle && message.step > next.step ? { kind: 'heir' } : { kind: 'stale' };
 }

@@ -33,6 +33,25 @@ describe('a message that SQS hands out twice', () => {
   });
 });
 
+describe('a message whose twin was handed on', () => {
+  it('leaves its heir as the letter, when its own deletion follows on its death', async () => {
+    world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, max_attempts: 1 } });
+    world.answer = () => 500;
+    await world.send(aMessage());
+    const [plain] = world.receive();
+    // The other hand-out had passed it on to the slow lane; this one dies of the attempt; then the first deletes it.
+    await world.ports.queue.send([{ message: aMessage({ step: 2 }), delaySeconds: 10, lane: 'slow' }]);
+    await world.invoke([plain ?? expect.fail('no message')]);
+    world.queues.delete(world.queue, plain?.receiptHandle ?? '');
+    expect(world.record()).toMatchObject({ status: 'dead' });
+
+    await world.run(60_000);
+    expect(world.posts).toHaveLength(1);
+    const [letter] = world.queues.receive(world.deadLetters, { max: 10 });
+    expect(letter?.messageId).toBe(world.record()?.deadLetter?.messageId);
+  });
+});
+
 describe('an endpoint that was switched on a moment ago', () => {
   it('gets what a container would discard that still remembers it as disabled', async () => {
     world.change('ep_1', { state: 'disabled', disabledReason: 'failing' });
