@@ -6,6 +6,7 @@ import type { Queues } from './product/queues.ts';
 const POLL_MS = 1_000;
 /** So many looks in a row must find every queue empty. */
 const QUIET_LOOKS = 3;
+const NUDGE_MS = 10_000;
 /** A delivery that says it is being retried while no queue holds a message will not move any more. */
 const RETRYING_MAX_MS = 5_000;
 
@@ -16,6 +17,8 @@ export interface SettleOptions {
   readonly tenant: string;
   readonly signal: AbortSignal;
   readonly patienceMs: number;
+  /** What an operator does every ten seconds for deliveries that wait while no queue holds a message. */
+  readonly nudge: () => Promise<void>;
   readonly say: (text: string) => void;
 }
 
@@ -29,6 +32,7 @@ export async function settle(options: SettleOptions): Promise<boolean> {
   const deadline = Date.now() + patienceMs;
   let looks = 0;
   let quietSince: number | undefined;
+  let nudgedAt = 0;
   for (let polls = 0; Date.now() < deadline; polls += 1) {
     await sleep(POLL_MS, undefined, { signal });
     const busy = await busyQueues(queues);
@@ -41,6 +45,10 @@ export async function settle(options: SettleOptions): Promise<boolean> {
     quietSince ??= Date.now();
     const { waiting, retrying } = await unfinished(options);
     if (waiting === 0 && (retrying === 0 || Date.now() - quietSince > RETRYING_MAX_MS)) return true;
+    if (waiting > 0 && Date.now() - nudgedAt > NUDGE_MS) {
+      nudgedAt = Date.now();
+      await options.nudge();
+    }
     if (polls % 15 === 0) say(`settling: ${waiting} deliveries wait for their turn, ${retrying} are being retried`);
   }
   return false;

@@ -99,6 +99,7 @@ class Soak {
   readonly #publisher: Publisher;
   readonly #killedAt: number[] = [];
   #beganAt = 0;
+  #moves = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -239,12 +240,31 @@ class Soak {
     }
   }
 
+  /**
+   * Pointing an endpoint elsewhere closes its circuit. A stubborn one would keep it open for hours: it refuses what it
+   * has refused before, and that is what probes it.
+   */
+  async #moveStubborn(): Promise<void> {
+    const { crowd } = this.#parts;
+    this.#moves += 1;
+    for (const member of crowd.of('stubborn')) await this.#api.setUrl(member.id, crowd.movedUrlOf(member, this.#moves));
+  }
+
   async #settle(): Promise<void> {
     const { crowd, signal, say, options } = this.#parts;
     const [api, queues, tenant] = [this.#api, this.#queues, TENANT];
     // A circuit may stay open as long as it has been failing, an hour at the most.
     const patienceMs = Math.min(options.minutes, 60) * 60_000 + SETTLING_MS;
-    const isQuiet = await settle({ api, queues, crowd, tenant, signal, patienceMs, say });
+    const isQuiet = await settle({
+      api,
+      queues,
+      crowd,
+      tenant,
+      signal,
+      patienceMs,
+      say,
+      nudge: () => this.#moveStubborn(),
+    });
     if (!isQuiet)
       say(`something still moves after ${Math.round(patienceMs / 60_000)} minutes; accounting all the same`);
   }

@@ -69,6 +69,11 @@ export class Crowd {
     await this.#listen(this.#options.ports.down);
   }
 
+  /** The same receiver under one more URL. */
+  movedUrlOf(member: Member, times: number): string {
+    return `${this.#urlOf(member.kind, this.members.indexOf(member))}?moved=${times}`;
+  }
+
   of(kind: Kind['name']): Member[] {
     return this.members.filter((member) => member.kind.name === kind);
   }

@@ -59,6 +59,10 @@ export class SoakApi {
     await this.#call('PATCH', `/v1/endpoints/${endpointId}`, { state });
   }
 
+  async setUrl(endpointId: string, url: string): Promise<void> {
+    await this.#call('PATCH', `/v1/endpoints/${endpointId}`, { url });
+  }
+
   /** Deletes an endpoint; one that is gone already, by a request whose answer was lost, is well. */
   async deleteEndpoint(endpointId: string): Promise<void> {
     await this.#request('DELETE', `/v1/endpoints/${endpointId}`, undefined, [404]);
