@@ -5,12 +5,19 @@ const LOWEST = 20_000;
 const HIGHEST = 32_000;
 const TRIES = 100;
 
+/** So many ports, no two the same. */
+export async function freePorts(count: number, unit: () => number): Promise<number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await freePort(unit));
+  return [...ports];
+}
+
 /**
  * A port of loopback that is free. Below those that systems give to outgoing connections: nobody takes it while the
  * product is down.
  * @throws Error when a hundred tries find none.
  */
-export async function freePort(unit: () => number): Promise<number> {
+async function freePort(unit: () => number): Promise<number> {
   for (let tried = 0; tried < TRIES; tried += 1) {
     const port = LOWEST + Math.floor(unit() * (HIGHEST - LOWEST));
     if (await isFree(port)) return port;

@@ -8,7 +8,7 @@ import { gatherFacts } from './account/facts.ts';
 import { exitCodeOf, quantile, type Result } from './account/report.ts';
 import { Crowd, type Member } from './crowd/crowd.ts';
 import { eventsOf } from './events.ts';
-import { freePort } from './free-port.ts';
+import { freePorts } from './free-port.ts';
 import { type Kill, planKills } from './kills.ts';
 import type { SoakOptions } from './options.ts';
 import { SoakApi } from './product/api.ts';
@@ -61,7 +61,8 @@ export async function soak(run: SoakRun): Promise<Result> {
 }
 
 async function inFolder(folder: string, { options, signal, say }: SoakRun): Promise<Result> {
-  const ports = await takePorts();
+  const [api = 0, aws = 0, everybody = 0, down = 0] = await freePorts(4, Math.random);
+  const ports = { api, aws, crowd: everybody, down };
   const scheduleSeconds = SCHEDULE_SECONDS;
   const product = new Product({ folder, adminKey: ADMIN_KEY, apiPort: ports.api, awsPort: ports.aws, scheduleSeconds });
   const events = eventsOf(options.seed);
@@ -76,13 +77,6 @@ async function inFolder(folder: string, { options, signal, say }: SoakRun): Prom
   } finally {
     await Promise.all([product.close(), crowd.close()]);
   }
-}
-
-async function takePorts() {
-  const ports = new Set<number>();
-  while (ports.size < 4) ports.add(await freePort(Math.random));
-  const [api = 0, aws = 0, crowd = 0, down = 0] = ports;
-  return { api, aws, crowd, down };
 }
 
 interface Parts extends SoakRun {
