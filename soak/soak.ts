@@ -234,10 +234,7 @@ class Soak {
     }
   }
 
-  /**
-   * Pointing an endpoint elsewhere closes its circuit. A stubborn one would keep it open for hours: it refuses what it
-   * has refused before, and that is what probes it.
-   */
+  /** Closes its circuit: all that waits has been refused before, and each probe would be refused again, for hours. */
   async #moveStubborn(): Promise<void> {
     const { crowd } = this.#parts;
     this.#moves += 1;
