@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Lane } from '../endpoints/health.ts';
-import { carriedPayload } from '../events/accepted.ts';
+import { type CarriedPayload, carriedPayload } from '../events/accepted.ts';
 import type { Random } from '../random.ts';
 
 /**
@@ -45,6 +45,36 @@ export interface ReceivedDelivery {
 
 /** A message that has not been sent yet. */
 export type UnsentDelivery = Omit<DeliveryMessage, 'copy'>;
+
+/** What an event on its way says of itself to each of its deliveries. */
+export interface DeliveredEvent {
+  tenant: string;
+  id: string;
+  type: string;
+  payload: CarriedPayload;
+  acceptedAt: number;
+  expiresAt: number;
+  traceId: string;
+}
+
+/** The first message of a delivery. */
+export function firstMessage(event: DeliveredEvent, endpointId: string): UnsentDelivery {
+  const { tenant, payload, acceptedAt, expiresAt, traceId } = event;
+  return {
+    v: 1,
+    tenant,
+    eventId: event.id,
+    eventType: event.type,
+    endpointId,
+    cycle: 1,
+    step: 1,
+    attempt: 1,
+    payload,
+    acceptedAt,
+    expiresAt,
+    traceId,
+  };
+}
 
 /** The body of a message: the delivery, and what tells this copy of it from others. */
 export function deliveryBody(message: UnsentDelivery, random: Random): string {

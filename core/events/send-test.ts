@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Clock, isoTime } from '../clock.ts';
-import type { DeliveryQueue } from '../deliveries/message.ts';
+import { type DeliveryQueue, firstMessage } from '../deliveries/message.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import type { FanoutLedger } from '../fanout/fan-out.ts';
 import { newId } from '../ids.ts';
@@ -37,18 +37,7 @@ export async function sendTest(endpoint: Endpoint, traceId: string, ports: SendT
   await ports.queue.send([
     {
       message: {
-        v: 1,
-        tenant: event.tenant,
-        eventId: event.id,
-        eventType: event.type,
-        endpointId: endpoint.id,
-        cycle: 1,
-        step: 1,
-        attempt: 1,
-        payload: { ...event.payload, inline: body },
-        acceptedAt: event.acceptedAt,
-        expiresAt: event.expiresAt,
-        traceId,
+        ...firstMessage({ ...event, payload: { ...event.payload, inline: body } }, endpoint.id),
         forced: true,
       },
       delaySeconds: 0,

@@ -1,4 +1,4 @@
-import type { DeliveryQueue, OutgoingDelivery, UnsentDelivery } from '../deliveries/message.ts';
+import { type DeliveryQueue, firstMessage, type OutgoingDelivery } from '../deliveries/message.ts';
 import type { AcceptedEvent } from '../events/accepted.ts';
 import type { EventRecord, FanoutPage, PayloadRef } from '../events/event.ts';
 import type { FilterEngine, JsonValue } from '../filters/filter.ts';
@@ -180,26 +180,10 @@ function deliveriesOf(work: Work): OutgoingDelivery[] {
   return work.matched.map((entry) => {
     // What is met on two pages is a repeat on both: neither knows of the other.
     const again = work.repeatInSeconds ?? (isPaged && isInMotion(entry, work.event) ? REPEAT_DELAY_SECONDS : undefined);
-    return { message: firstMessage(work, entry.endpointId, again !== undefined), delaySeconds: again ?? 0 };
+    const message = firstMessage({ ...work.event, tenant: work.tenant }, entry.endpointId);
+    const isRepeat = again !== undefined;
+    return { message: { ...message, ...(isRepeat && { repeat: true }) }, delaySeconds: again ?? 0 };
   });
-}
-
-function firstMessage({ tenant, event }: Work, endpointId: string, isRepeat: boolean): UnsentDelivery {
-  return {
-    v: 1,
-    tenant,
-    eventId: event.id,
-    eventType: event.type,
-    endpointId,
-    cycle: 1,
-    step: 1,
-    attempt: 1,
-    payload: event.payload,
-    acceptedAt: event.acceptedAt,
-    expiresAt: event.expiresAt,
-    traceId: event.traceId,
-    ...(isRepeat && { repeat: true }),
-  };
 }
 
 function noteOf({ matched, noted, last, from }: Work): FanoutPage {

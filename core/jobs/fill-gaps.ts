@@ -1,5 +1,5 @@
 import { keyText } from '../deliveries/ledger.ts';
-import type { UnsentDelivery } from '../deliveries/message.ts';
+import { firstMessage } from '../deliveries/message.ts';
 import { EXPIRY_MARGIN_MS } from '../deliveries/outcome.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { type EventRecord, fanoutIsDone, matchedEndpoints } from '../events/event.ts';
@@ -36,7 +36,7 @@ export async function fillGapsPage(job: Job, cursor: JobCursor, ports: PagePorts
   if (sendable.length > 0) {
     await ports.queue.send(
       sendable.map((event) => ({
-        message: firstMessage(event, endpointId),
+        message: { ...firstMessage(event, endpointId), repeat: true },
         delaySeconds: isInDoubt(event) ? DOUBT_DELAY_SECONDS : knownInSeconds(endpoint, ports.clock()),
         lane: health.lane,
       })),
@@ -72,22 +72,4 @@ async function passing(events: EventRecord[], { filter }: Endpoint, ports: PageP
     if (ports.filters.holds(filter, envelope)) kept.add(event.id);
   });
   return events.filter(({ id }) => kept.has(id));
-}
-
-function firstMessage(event: EventRecord, endpointId: string): UnsentDelivery {
-  return {
-    v: 1,
-    tenant: event.tenant,
-    eventId: event.id,
-    eventType: event.type,
-    endpointId,
-    cycle: 1,
-    step: 1,
-    attempt: 1,
-    payload: event.payload,
-    acceptedAt: event.acceptedAt,
-    expiresAt: event.expiresAt,
-    traceId: event.traceId,
-    repeat: true,
-  };
 }

@@ -94,8 +94,8 @@ export const UPSTREAM: readonly Mutant[] = [
   {
     name: 'fan-out: a redelivered message sends as if for the first time',
     file: FANOUT,
-    find: '...(isRepeat && { repeat: true }),',
-    replace: '...(isRepeat && event.repeat && { repeat: true }),',
+    find: '...(isRepeat && { repeat: true })',
+    replace: '...(isRepeat && work.event.repeat && { repeat: true })',
   },
   {
     name: 'fan-out: a repeat goes to endpoints that are newer than the event',
