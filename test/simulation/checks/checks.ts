@@ -178,10 +178,16 @@ export class Checks {
       this.judge.check(
         'history',
         post.key,
-        post.recordedAt !== undefined,
+        post.recordedAt !== undefined || this.#hasTwinInTime(post),
         () => `attempt ${post.attempt} of cycle ${post.cycle} was acknowledged and is in no record`,
       );
     }
+  }
+
+  /** Two POSTs of one attempt in one millisecond are one in the history. */
+  #hasTwinInTime({ key, at, attempt, cycle }: Post): boolean {
+    const same = (this.facts.posts.get(key) ?? []).filter((one) => one.at === at && one.attempt === attempt);
+    return same.filter((one) => one.cycle === cycle).length > 1;
   }
 
   endpointWritten(id: string, endpoint: Endpoint | undefined): void {
