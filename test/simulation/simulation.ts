@@ -59,7 +59,7 @@ export async function simulate(seed: number, options: { traced: boolean } = { tr
   // Letters that somebody looks at are passed by: people redrive again.
   for (let redrives = 0; redrives < 3 && !isOver(); redrives++) {
     await scheduler.run(scheduler.now + 60_000, isOver);
-    operators.move('dead');
+    operators.move('dead', true);
     await scheduler.run(scheduler.now + HEALING_MS, () => isOver() || isSettled(world, redrive));
   }
   if (!isOver()) checkRecovered(world, isSettled(world, redrive));

@@ -23,6 +23,8 @@ export interface Environment {
 }
 
 const LATENCY_MS_MAX = 24;
+/** How long after its caller's death a call may still take effect. */
+const UNDER_WAY_MS = 2_000;
 
 /**
  * One Lambda execution environment: serves one invocation at a time, remembers between them, and takes all that with it
@@ -37,6 +39,7 @@ export class Container {
   /** Counts the invocations that it served. */
   invocation = 0;
   deadlineMs = 0;
+  diedAt = Number.POSITIVE_INFINITY;
   /** When a call of it last met a fault of any kind. */
   faultedAt = Number.NEGATIVE_INFINITY;
 
@@ -50,6 +53,7 @@ export class Container {
   die(how: 'crash' | 'timeout', call: Call): void {
     if (this.dead) return;
     this.dead = true;
+    this.diedAt = this.#env.scheduler.now;
     this.#env.suffered(this, how, call);
   }
 
@@ -127,7 +131,8 @@ export class Container {
 
   /** A call under way when its container dies may or may not take effect. */
   #take<Result>(effect: () => Promise<Result>, then: (result: Result) => void, failed: (error: unknown) => void) {
-    if (this.dead && this.#env.chance.happens(0.5)) return;
+    const isLost = this.#env.scheduler.now - this.diedAt > UNDER_WAY_MS;
+    if (this.dead && (isLost || this.#env.chance.happens(0.5))) return;
     effect().then(then, failed);
   }
 

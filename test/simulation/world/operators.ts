@@ -206,7 +206,7 @@ export class Operators {
   };
 
   /** "Start DLQ redrive", as the console does. */
-  move(queue: 'dead' | 'fanout-dead'): void {
+  move(queue: 'dead' | 'fanout-dead', isPatient = false): void {
     const { queues, arns, checks, scheduler } = this.#world;
     const moving = (act: () => void) => {
       checks.mail.moving = true;
@@ -218,7 +218,7 @@ export class Operators {
     };
     const [running] = queues.listMoveTasks(arns[queue]);
     if (running?.status === 'RUNNING') return;
-    const perSecond = this.#world.chance.pick([null, 1, 10]);
+    const perSecond = isPatient ? null : this.#world.chance.pick([null, 1, 10]);
     moving(() =>
       queues.startMoveTask({
         sourceArn: arns[queue],
