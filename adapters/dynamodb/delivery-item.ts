@@ -36,6 +36,7 @@ type Document = Partial<{
   r: DeliveryRecord['discardReason'];
   d: DeliveryRecord['deadLetter'];
   a: string;
+  k: number;
   b: string;
   l: DeliveryRecord['claim'];
   q: number;
@@ -113,6 +114,7 @@ function documentOf(record: DeliveryRecord): Document {
     ...(record.discardReason && { r: record.discardReason }),
     ...(record.deadLetter && { d: record.deadLetter }),
     ...(record.adoptedMessageId && { a: record.adoptedMessageId }),
+    ...(record.adoptedSentAt !== null && { k: record.adoptedSentAt }),
     ...(record.adoptedCopy !== null && { b: record.adoptedCopy }),
     ...(record.claim && { l: record.claim }),
     ...(record.slot !== null && { q: record.slot }),
@@ -177,6 +179,7 @@ export function readDeliveryItem(item: Item): DeliveryRecord {
     discardReason: document.r ?? null,
     deadLetter: document.d ?? null,
     adoptedMessageId: document.a ?? null,
+    adoptedSentAt: document.k ?? null,
     adoptedCopy: document.b ?? null,
     claim: document.l ?? null,
     slot: document.q ?? null,

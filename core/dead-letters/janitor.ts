@@ -141,7 +141,7 @@ async function settle(
   );
   if (written) run.recorded += 1;
   const { kind } = standingOf(received, record);
-  if (kind === 'live' || kind === 'redriven' || kind === 'heir') run.undecided += 1;
+  if (kind !== 'stale' && kind !== 'dying') run.undecided += 1;
   return { record, isStale: kind === 'stale' };
 }
 

@@ -1,5 +1,5 @@
 import { advanced } from '../deliveries/advance.ts';
-import { letterOf } from '../deliveries/hand-on.ts';
+import { letterOf, withHeir } from '../deliveries/hand-on.ts';
 import type { ReceivedDelivery } from '../deliveries/message.ts';
 import { standingOf } from '../deliveries/position.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
@@ -43,10 +43,12 @@ export function afterLetter(
     case 'stale':
     case 'dying':
       return undefined;
-    case 'redriven':
     case 'heir':
+      return record && withHeir(record, received, nowMs);
+    case 'redriven':
       return record && { ...record, deadLetter, updatedAt: nowMs };
     case 'live':
+    case 'redriven_again':
       return advanced(record, {
         message,
         position: standing.position,

@@ -70,6 +70,7 @@ export function advanced(record: DeliveryRecord | undefined, advance: Advance): 
     deadLetter: advance.deadLetter ?? null,
     adoptedMessageId: sameCycle ? record.adoptedMessageId : null,
     adoptedCopy: sameCycle ? record.adoptedCopy : null,
+    adoptedSentAt: sameCycle ? record.adoptedSentAt : null,
     slot: advance.slot ?? null,
     deliveredAt: status === 'delivered' ? nowMs : null,
   };
@@ -99,6 +100,7 @@ export function nextCycle(record: DeliveryRecord, next: Position, nowMs: number)
     deadLetter: null,
     adoptedMessageId: null,
     adoptedCopy: null,
+    adoptedSentAt: null,
     claim: null,
     slot: null,
     recovering: record.recovering || record.status === 'dead',
@@ -124,6 +126,7 @@ export function startOf(message: DeliveryMessage, nowMs: number): DeliveryRecord
     deadLetter: null,
     adoptedMessageId: null,
     adoptedCopy: null,
+    adoptedSentAt: null,
     claim: null,
     slot: null,
     recovering: false,

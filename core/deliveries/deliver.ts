@@ -1,6 +1,6 @@
 import { nextCycle } from './advance.ts';
 import { passGate } from './gate.ts';
-import { letGo, letterOf } from './hand-on.ts';
+import { letGo, withHeir } from './hand-on.ts';
 import { updateRecord } from './ledger.ts';
 import type { ReceivedDelivery } from './message.ts';
 import type { Addressee, DeliverPorts, Verdict } from './ports.ts';
@@ -38,6 +38,8 @@ function stand(
       return letGo(received, ports);
     case 'heir':
       return inherit(received, record, ports);
+    case 'redriven_again':
+      return adoptAgain(received, record, addressee, ports);
     case 'live':
       return passGate({ received, position: standing.position, attempt: standing.attempt, record }, addressee, ports);
   }
@@ -51,7 +53,7 @@ async function inherit(
 ): Promise<Verdict> {
   const { record: now } = await updateRecord(ports.ledger, received.message, record, (current) =>
     current !== undefined && standingOf(received, current).kind === 'heir'
-      ? { ...current, deadLetter: letterOf(received), updatedAt: ports.clock() }
+      ? withHeir(current, received, ports.clock())
       : undefined,
   );
   const { kind } = standingOf(received, now);
@@ -59,6 +61,26 @@ async function inherit(
   if (kind === 'dying') return letGo(received, ports);
   await ports.showAgain(received, 1);
   return 'try_again';
+}
+
+/** The adopted message under its newest id: an older twin of it that comes late is stale from now on. */
+async function adoptAgain(
+  received: ReceivedDelivery,
+  record: DeliveryRecord | undefined,
+  addressee: Addressee | undefined,
+  ports: DeliverPorts,
+): Promise<Verdict> {
+  const { record: adopted } = await updateRecord(ports.ledger, received.message, record, (current) =>
+    current !== undefined && standingOf(received, current).kind === 'redriven_again'
+      ? { ...current, ...adoptionOf(received), updatedAt: ports.clock() }
+      : undefined,
+  );
+  const standing = standingOf(received, adopted);
+  return standing.kind === 'redriven' ? 'acknowledge' : stand(received, standing, adopted, addressee, ports);
+}
+
+function adoptionOf({ messageId, message, sentAt }: ReceivedDelivery) {
+  return { adoptedMessageId: messageId, adoptedCopy: message.copy, adoptedSentAt: sentAt };
 }
 
 /**
@@ -75,7 +97,7 @@ async function adopt(
   const { record: adopted } = await updateRecord(ports.ledger, received.message, record, (current) => {
     if (current?.status !== 'dead' || current.deadLetter?.messageId !== deadMessageId) return undefined;
     const begun = nextCycle(current, { cycle: current.next.cycle + 1, step: 1 }, ports.clock());
-    return { ...begun, adoptedMessageId: received.messageId, adoptedCopy: received.message.copy };
+    return { ...begun, ...adoptionOf(received) };
   });
   const standing = standingOf(received, adopted);
   // Adopted by another copy and dead again since: its own letter is the one to redrive.

@@ -142,6 +142,12 @@ export function letterOf({ messageId, message, firstReceivedAt, sentAt }: Receiv
   return { messageId, copy: message.copy, firstReceivedAt, sentAt };
 }
 
+/** The record once an heir has taken the letter's place: what it stands for is at its own step, the furthest of all. */
+export function withHeir(record: DeliveryRecord, heir: ReceivedDelivery, nowMs: number): DeliveryRecord {
+  const next = { cycle: record.next.cycle, step: heir.message.step };
+  return { ...record, deadLetter: letterOf(heir), next, updatedAt: nowMs };
+}
+
 /** A dead letter is shown at once, again and again, so that the redrive policy soon counts it out. */
 export async function letGo(received: ReceivedDelivery, ports: DeliverPorts): Promise<Verdict> {
   await ports.showAgain(received, 0);

@@ -11,6 +11,8 @@ export type Standing =
   | { kind: 'dying' }
   /** Moved out of the dead-letter queue: it begins the next cycle once the record has adopted it. */
   | { kind: 'redriven'; deadMessageId: string }
+  /** The adopted message once more: it crashed into the dead-letter queue before it came to anything, and was moved back. */
+  | { kind: 'redriven_again'; position: Position; attempt: number }
   /**
    * Handed on by a twin of the dead message, which may have been deleted after that: it takes the place of the letter.
    */
@@ -24,8 +26,7 @@ export function standingOf(received: ReceivedDelivery, record: DeliveryRecord | 
   if (record.adoptedMessageId === messageId) return standingOfAdopted(record);
   if (body.cycle > record.next.cycle) return { kind: 'live', position: body, attempt: message.attempt };
   if (record.status === 'dead') return standingOfDead(received, record);
-  // The adopted message crashed into the dead-letter queue before it came to anything, and was moved back once more.
-  if (!isFinal(record.status) && record.adoptedCopy === message.copy) return standingOfAdopted(record);
+  if (!isFinal(record.status) && record.adoptedCopy === message.copy) return standingOfMovedAgain(received, record);
   const isRunning = body.cycle === record.next.cycle && !isFinal(record.status);
   // A copy of an attempt that was made meanwhile is stale too, although it stands where the next one does.
   const live = isRunning && body.step >= record.next.step && message.attempt > record.attemptCount;
@@ -41,6 +42,12 @@ function standingOfAdopted(record: DeliveryRecord): Standing {
   }
   if (record.next.step > 1) return { kind: 'stale' };
   return { kind: 'live', position: record.next, attempt: 1 };
+}
+
+/** What SQS moves is sent anew: an older message of this body is a late twin of one that was adopted since. */
+function standingOfMovedAgain({ sentAt }: ReceivedDelivery, record: DeliveryRecord): Standing {
+  if (record.next.step > 1 || sentAt <= (record.adoptedSentAt ?? 0)) return { kind: 'stale' };
+  return { kind: 'redriven_again', position: record.next, attempt: 1 };
 }
 
 function standingOfDead(received: ReceivedDelivery, { deadLetter, next }: DeliveryRecord): Standing {

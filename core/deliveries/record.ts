@@ -101,6 +101,8 @@ export interface DeliveryRecord {
   adoptedMessageId: string | null;
   /** The `copy` of that message's body, by which SQS's moves of it are known: each gives it another id. */
   adoptedCopy: string | null;
+  /** When SQS sent it, by SQS's clock. */
+  adoptedSentAt: number | null;
   claim: Claim | null;
   /** The rate slot that its delayed copy carries; null otherwise. Such a delivery is not in the waiting room. */
   slot: number | null;

@@ -187,6 +187,7 @@ export class ApiWorld {
       deadLetter: null,
       adoptedMessageId: null,
       adoptedCopy: null,
+      adoptedSentAt: null,
       claim: null,
       slot: null,
       recovering: false,

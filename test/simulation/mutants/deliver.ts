@@ -149,8 +149,8 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: the adoption of a redriven letter is not written',
     file: 'core/deliveries/deliver.ts',
-    find: 'return { ...begun, adoptedMessageId: received.messageId, adoptedCopy: received.message.copy };',
-    replace: 'return { ...begun, adoptedMessageId: null, adoptedCopy: null };',
+    find: 'return { ...begun, ...adoptionOf(received) };',
+    replace: 'return begun;',
   },
   {
     name: 'deliver: an adopted message is forgotten after a crash',
