@@ -34,7 +34,15 @@ const waiting = chosen.values();
 
 async function lane(): Promise<void> {
   for (const mutant of waiting) {
-    const { tried, seed, promise, text } = await hunt(mutant);
+    let caught: Caught;
+    try {
+      caught = await hunt(mutant);
+    } catch (fault) {
+      survivors.push(mutant.name);
+      console.log(`CANNOT BE PLANTED        ${mutant.name}: ${fault instanceof Error ? fault.message : fault}`);
+      continue;
+    }
+    const { tried, seed, promise, text } = caught;
     if (seed === null) {
       survivors.push(mutant.name);
       console.log(`SURVIVES ${String(tried).padStart(5)} seeds  ${mutant.name}`);
