@@ -20,7 +20,8 @@ import { type Call, Container, type Environment, type FunctionName } from '../en
 import type { EventSource } from '../engine/event-source.ts';
 import type { CallFault, FaultName, OtherFault } from '../engine/faults.ts';
 import { Scheduler } from '../engine/scheduler.ts';
-import { type Profile, profileOf } from '../profile.ts';
+import type { Profile } from '../profile.ts';
+import { profileOf } from '../profiles.ts';
 
 export const START = Date.parse('2026-11-22T10:00:00.000Z');
 export const SHARDS = 4;
