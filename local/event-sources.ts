@@ -42,11 +42,11 @@ const RECEIVE_MAX = 10;
 const POLL_SECONDS = 20;
 const BATCH_BYTES_MAX = 6 * 1024 * 1024;
 /**
- * Shortest time between two polls of which the first did not fill a batch. A message that comes alone is handed over at
- * once; those of a stream share invocations, as they do between the pollers of an account, where the way from SQS to
- * Lambda takes as long. It also leaves the one machine room for neighbours: half the CPU of a stream is invocations.
+ * How long a batch that is not full is gathered, beside the mapping's own window. The messages of a stream then share
+ * invocations, which are half of its CPU, as they do between the pollers of an account; the way from SQS to Lambda takes
+ * no less time there. It leaves the one machine room: what is published for one endpoint hardly delays another's.
  */
-const SPACING_MS = 25;
+const GATHER_MS = 25;
 /**
  * A backlog is begun with so many batches at once, and gets one more each 200 ms while all are in use: 300 a minute.
  * Source: Lambda developer guide, "Configuring scaling behavior for SQS event source mappings". Here it also keeps a
@@ -76,7 +76,6 @@ export function startMapping(options: MappingOptions): Mapping {
       if (running.size === 0) scaling.reset();
       const work = workBatch(batch, options).finally(() => running.delete(work));
       running.add(work);
-      if (batch.length < Math.min(RECEIVE_MAX, options.batchSize)) await wait(SPACING_MS);
     }
   };
   const polling = poll();
@@ -116,13 +115,22 @@ class Scaling {
   }
 }
 
-/** Collects a batch: what one poll gives or, with a window, as much as comes until the window closes. */
+/** Collects a batch: what comes within a moment or, with a window, as much as comes until the window closes. */
 async function gather(options: MappingOptions, signal: AbortSignal): Promise<ReceivedMessage[]> {
   const { queue, batchSize, windowMs } = options;
   const batch = [
     ...(await queue.receive({ max: Math.min(RECEIVE_MAX, batchSize), waitSeconds: POLL_SECONDS, signal })),
   ];
-  if (windowMs === 0 || batch.length === 0) return batch;
+  if (batch.length === 0 || (windowMs === 0 && batch.length >= Math.min(RECEIVE_MAX, batchSize))) return batch;
+  if (windowMs === 0) {
+    // One more look at the end, rather than one for each message that comes meanwhile.
+    await wait(GATHER_MS);
+    const max = Math.min(RECEIVE_MAX, batchSize) - batch.length;
+    batch.push(
+      ...(await queue.receive({ max, waitSeconds: 0, signal: AbortSignal.any([signal, AbortSignal.timeout(1)]) })),
+    );
+    return batch;
+  }
   const closes = AbortSignal.any([signal, AbortSignal.timeout(windowMs)]);
   while (batch.length < batchSize && !closes.aborted && bytesOf(batch) < BATCH_BYTES_MAX / 2) {
     const max = Math.min(RECEIVE_MAX, batchSize - batch.length);

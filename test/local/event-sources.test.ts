@@ -79,7 +79,7 @@ describe('an event source mapping', () => {
       return answered(null);
     };
 
-    const mapping = start(queue, invoke, { concurrencyMax: 2 });
+    const mapping = start(queue, invoke, { concurrencyMax: 2, batchSize: 1 });
     await until(() => ends.length === 2);
     expect(queue.deleted).toEqual([]);
     ends[0]?.();
@@ -102,7 +102,7 @@ describe('an event source mapping', () => {
       return answered(null);
     };
 
-    const mapping = start(queue, invoke, { concurrencyMax: 7 });
+    const mapping = start(queue, invoke, { concurrencyMax: 7, batchSize: 1 });
     await until(() => ends.length === 7);
     for (const end of ends) end();
     await until(() => ends.length === 8);
@@ -114,19 +114,31 @@ describe('an event source mapping', () => {
     expect(sixth - fifth).toBeGreaterThan(150);
   });
 
+  it('lets messages that come in quick succession share an invocation', async () => {
+    const queue = fakeQueue([['1'], ['2', '3']]);
+    const sizes: number[] = [];
+    const mapping = start(queue, async (payload) => {
+      sizes.push(JSON.parse(payload).Records.length);
+      return answered(null);
+    });
+    await until(() => sizes.length > 0);
+    await mapping.stop();
+    expect(sizes).toEqual([3]);
+  });
+
   it('waits for what is under way when it stops', async () => {
     const queue = fakeQueue([['1']]);
-    let end = () => {};
+    let end: (() => void) | undefined;
     const mapping = start(queue, async () => {
       await new Promise<void>((resolve) => {
         end = resolve;
       });
       return answered(null);
     });
-    await queue.idle;
+    await until(() => end !== undefined);
 
     const stopped = mapping.stop();
-    end();
+    end?.();
     await stopped;
 
     expect(queue.deleted).toEqual(['1']);
