@@ -5,8 +5,8 @@ import {
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
-import { type EndpointHealth, freshHealth } from '../../core/endpoints/health.ts';
-import type { HealthStore, MarkedEndpoints } from '../../core/endpoints/store.ts';
+import { type EndpointHealth, freshHealth, type HealthStore } from '../../core/endpoints/health.ts';
+import type { MarkedEndpoints } from '../../core/endpoints/store.ts';
 import { batchGet, conditionally, type Item, text } from './client.ts';
 import { readEndpointItem } from './endpoint-item.ts';
 import type { RegistryOptions } from './endpoint-store.ts';

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
-import { type EndpointHealth, freshHealth } from '../../core/endpoints/health.ts';
-import type { EndpointStore, HealthStore, MarkedEndpoints } from '../../core/endpoints/store.ts';
+import { type EndpointHealth, freshHealth, type HealthStore } from '../../core/endpoints/health.ts';
+import type { EndpointStore, MarkedEndpoints } from '../../core/endpoints/store.ts';
 import { pageOf } from './pages.ts';
 
 /** The registry's endpoints and their health, in memory: compare and set is exact, copies never share. */

@@ -1,8 +1,8 @@
 import type { EndedDeliveries } from '../deliveries/ended.ts';
 import { type DeliveryLedger, updateRecord } from '../deliveries/ledger.ts';
 import type { DeliveryNews, DeliveryRecord } from '../deliveries/record.ts';
-import { type EndpointNews, updateHealth } from '../endpoints/health.ts';
-import type { HealthStore, MarkedEndpoint, MarkedEndpoints } from '../endpoints/store.ts';
+import { type EndpointNews, type HealthStore, updateHealth } from '../endpoints/health.ts';
+import type { MarkedEndpoint, MarkedEndpoints } from '../endpoints/store.ts';
 import type { Acceptance } from '../events/accept.ts';
 import { inParallel } from '../parallel.ts';
 import { type AcceptPorts, storeOperational, tell } from './accept.ts';

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 import type { EndpointCache } from '../deliveries/endpoint-cache.ts';
-import type { Addressee } from '../deliveries/ports.ts';
-import { type EndpointHealth, updateHealth, withSomeHolding } from '../endpoints/health.ts';
-import type { HealthStore } from '../endpoints/store.ts';
+import type { Addressee } from '../deliveries/ledger.ts';
+
+import { type EndpointHealth, type HealthStore, updateHealth, withSomeHolding } from '../endpoints/health.ts';
 import { newId } from '../ids.ts';
 import type { Random } from '../random.ts';
 import {

@@ -1,5 +1,4 @@
 import { OPERATIONAL_PREFIX } from '../events/event.ts';
-import { heldUntil } from './claim.ts';
 import type { DeliveryMessage, UnsentDelivery } from './message.ts';
 import {
   type AttemptEntry,
@@ -7,6 +6,7 @@ import {
   type DeliveryNews,
   type DeliveryRecord,
   type DiscardReason,
+  heldUntil,
   isFinal,
   type Position,
   type RecordedStatus,
@@ -87,48 +87,44 @@ function newsOf(
   return [...before, { kind, cycle: position.cycle, at: nowMs }];
 }
 
+/** Everything that a cycle has yet to come to. */
+const CYCLE_BEGUN = {
+  status: 'retrying',
+  waitingFor: null,
+  nextAttemptAt: null,
+  discardReason: null,
+  deadLetter: null,
+  adoptedMessageId: null,
+  adoptedCopy: null,
+  adoptedSentAt: null,
+  claim: null,
+  slot: null,
+  deliveredAt: null,
+} as const satisfies Partial<DeliveryRecord>;
+
 /** What stays of a delivery when its next cycle begins. */
 export function nextCycle(record: DeliveryRecord, next: Position, nowMs: number): DeliveryRecord {
   return {
     ...record,
-    status: 'retrying',
-    waitingFor: null,
+    ...CYCLE_BEGUN,
     next,
     attemptCount: 0,
-    nextAttemptAt: null,
-    discardReason: null,
-    deadLetter: null,
-    adoptedMessageId: null,
-    adoptedCopy: null,
-    adoptedSentAt: null,
-    claim: null,
-    slot: null,
     recovering: record.recovering || record.status === 'dead',
     updatedAt: nowMs,
-    deliveredAt: null,
   };
 }
 
 /** A record that nothing has happened to yet. */
 export function startOf(message: DeliveryMessage, nowMs: number): DeliveryRecord {
   return {
+    ...CYCLE_BEGUN,
     eventId: message.eventId,
     endpointId: message.endpointId,
     tenant: message.tenant,
     eventType: message.eventType,
-    status: 'retrying',
-    waitingFor: null,
     next: { cycle: message.cycle, step: message.step },
     attemptCount: message.attempt - 1,
-    nextAttemptAt: null,
     lastError: null,
-    discardReason: null,
-    deadLetter: null,
-    adoptedMessageId: null,
-    adoptedCopy: null,
-    adoptedSentAt: null,
-    claim: null,
-    slot: null,
     recovering: false,
     news: [],
     forced: message.forced === true,
@@ -140,7 +136,6 @@ export function startOf(message: DeliveryMessage, nowMs: number): DeliveryRecord
     revision: 0,
     createdAt: nowMs,
     updatedAt: nowMs,
-    deliveredAt: null,
   };
 }
 

@@ -2,7 +2,7 @@ import type { Random } from '../random.ts';
 import { mayAdvance, nextCycle, startOf } from './advance.ts';
 import { type DeliveryLedger, updateRecord } from './ledger.ts';
 import type { ReceivedDelivery } from './message.ts';
-import type { Claim, DeliveryRecord, Position } from './record.ts';
+import { type Claim, type DeliveryRecord, heldUntil, type Position } from './record.ts';
 
 /** What came of a claim. */
 export type Claimed =
@@ -20,23 +20,6 @@ export function needsClaim(received: ReceivedDelivery, record: DeliveryRecord | 
   const { message, receiveCount } = received;
   const isPlain = message.cycle === 1 && message.step === 1 && receiveCount === 1 && !message.repeat;
   return !isPlain || message.forced === true || record !== undefined;
-}
-
-/**
- * Until when another invocation holds the POST of this cycle; undefined when none does. What waits for that end is not
- * acknowledged meanwhile: the holder may be this same message under another id (SQS gives one to what it moves back), so
- * this may be the only copy.
- * @param token of the claim that was taken in this invocation; null when it took none.
- */
-export function heldUntil(
-  record: DeliveryRecord | undefined,
-  cycle: number,
-  token: string | null,
-  nowMs: number,
-): number | undefined {
-  const claim = record?.claim ?? null;
-  if (claim === null || claim.until <= nowMs || claim.cycle !== cycle || claim.token === token) return undefined;
-  return claim.until;
 }
 
 /** Holds the POST for one message until its function must have ended. Two copies due at one instant make one POST. */

@@ -1,9 +1,9 @@
 import { nextCycle } from './advance.ts';
 import { passGate } from './gate.ts';
 import { letGo, withHeir } from './hand-on.ts';
-import { updateRecord } from './ledger.ts';
+import { type Addressee, updateRecord } from './ledger.ts';
 import type { ReceivedDelivery } from './message.ts';
-import type { Addressee, DeliverPorts, Verdict } from './ports.ts';
+import type { DeliverPorts, Verdict } from './ports.ts';
 import { type Standing, standingOf } from './position.ts';
 import type { DeliveryRecord } from './record.ts';
 

@@ -1,12 +1,12 @@
 import { passage } from '../circuit/circuit.ts';
 import { matches } from '../subscriptions/pattern.ts';
 import { makeAttempt, waitFor } from './attempt.ts';
-import { heldUntil } from './claim.ts';
 import { advanceRecord, die, overtaken, type Step, settle } from './hand-on.ts';
+import type { Addressee } from './ledger.ts';
 import type { DeliveryMessage } from './message.ts';
 import { EXPIRY_MARGIN_MS } from './outcome.ts';
-import type { Addressee, DeliverPorts, Verdict } from './ports.ts';
-import type { DeliveryRecord, DiscardReason, WaitingFor } from './record.ts';
+import type { DeliverPorts, Verdict } from './ports.ts';
+import { type DeliveryRecord, type DiscardReason, heldUntil, type WaitingFor } from './record.ts';
 import type { Turn, Work } from './turn.ts';
 
 /**

@@ -7,12 +7,18 @@ export interface DeliveryKey {
   endpointId: string;
 }
 
+/** The endpoint of a message, with what is known of its health. */
+export interface Addressee {
+  endpoint: Endpoint;
+  health: EndpointHealth;
+}
+
 /** What a batch of messages needs to know, from one read. */
 export interface Loaded {
   /** By delivery key; absent where no attempt was recorded yet. */
   records: Map<string, DeliveryRecord>;
   /** By endpoint id; absent where it was deleted. */
-  endpoints: Map<string, { endpoint: Endpoint; health: EndpointHealth }>;
+  endpoints: Map<string, Addressee>;
 }
 
 /** The ledger's deliveries. Every read is strongly consistent, every write compares and sets. */

@@ -1,7 +1,6 @@
 import type { HealthKeeper } from '../circuit/keeper.ts';
 import type { Clock, Timer, Wait } from '../clock.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
-import type { EndpointHealth } from '../endpoints/health.ts';
 import type { PayloadRef } from '../events/event.ts';
 import type { Random } from '../random.ts';
 import type { RateLimiter } from '../rate/limiter.ts';
@@ -59,10 +58,4 @@ export interface DeliverPorts {
   remembered: Map<string, AttemptResult>;
   functionTimeoutMs: number;
   userAgent: string;
-}
-
-/** The endpoint of a message, with what is known of its health. */
-export interface Addressee {
-  endpoint: Endpoint;
-  health: EndpointHealth;
 }

@@ -135,3 +135,20 @@ export function withAttempt(attempts: AttemptEntry[], entry: AttemptEntry | unde
   if (entry === undefined || attempts.some(isSame)) return attempts;
   return [...attempts, entry].sort((one, other) => one.at - other.at).slice(-ATTEMPTS_KEPT);
 }
+
+/**
+ * Until when another invocation holds the POST of this cycle; undefined when none does. What waits for that end is not
+ * acknowledged meanwhile: the holder may be this same message under another id (SQS gives one to what it moves back), so
+ * this may be the only copy.
+ * @param token of the claim that was taken in this invocation; null when it took none.
+ */
+export function heldUntil(
+  record: DeliveryRecord | undefined,
+  cycle: number,
+  token: string | null,
+  nowMs: number,
+): number | undefined {
+  const claim = record?.claim ?? null;
+  if (claim === null || claim.until <= nowMs || claim.cycle !== cycle || claim.token === token) return undefined;
+  return claim.until;
+}

@@ -1,5 +1,5 @@
+import type { Addressee } from './ledger.ts';
 import type { ReceivedDelivery } from './message.ts';
-import type { Addressee } from './ports.ts';
 import type { DeliveryRecord, Position } from './record.ts';
 
 /** A message at its turn. */

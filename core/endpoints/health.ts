@@ -1,5 +1,4 @@
 import type { DisabledReason } from './endpoint.ts';
-import type { HealthStore } from './store.ts';
 
 /** Which queue an endpoint's messages go through: those of endpoints that let requests wait share their own. */
 export type Lane = 'fast' | 'slow';
@@ -52,6 +51,14 @@ export interface EndpointHealth {
   stamp: string;
   /** Rises with every write; 0 while nothing is stored. */
   revision: number;
+}
+
+/** The health of endpoints. Every read is strongly consistent, every write compares and sets. */
+export interface HealthStore {
+  /** A fresh one where none is stored. */
+  find(endpointId: string): Promise<EndpointHealth>;
+  /** Writes if the stored one still has the revision `expected` (0: if there is none). @returns whether it was written. */
+  put(health: EndpointHealth, expected: number): Promise<boolean>;
 }
 
 /** The health of an endpoint that nothing is known of. It has yet to show that it answers quickly. */

@@ -14,10 +14,9 @@ import { newSecret } from '../signing/secret.ts';
 import { faultsIn, UNKNOWN_FIELD } from '../validate.ts';
 import { type ChangePorts, changeEndpoint, removeEndpoint, storeNew } from './change.ts';
 import { type Endpoint, signingSecrets } from './endpoint.ts';
-import { updateHealth, withHolding, withoutPast } from './health.ts';
+import { type HealthStore, updateHealth, withHolding, withoutPast } from './health.ts';
 import { type EndpointSettings, type endpointInput, endpointSettings, fieldsOf, settingsOf } from './input.ts';
 import { isObject, mergePatch } from './merge-patch.ts';
-import type { HealthStore } from './store.ts';
 
 export interface ManagePorts extends ChangePorts {
   egress: EgressPolicy;

@@ -13,14 +13,6 @@ export interface EndpointStore {
   list(tenant: string | null, limit: number, after: string | null): Promise<Page<Endpoint>>;
 }
 
-/** The health of endpoints. Every read is strongly consistent, every write compares and sets. */
-export interface HealthStore {
-  /** A fresh one where none is stored. */
-  find(endpointId: string): Promise<EndpointHealth>;
-  /** Writes if the stored one still has the revision `expected` (0: if there is none). @returns whether it was written. */
-  put(health: EndpointHealth, expected: number): Promise<boolean>;
-}
-
 /** The endpoints for which deliveries may be held, or that there is news of. */
 export interface MarkedEndpoints {
   /** Health of every endpoint that carries the holding mark, with the endpoint; undefined where it was deleted. */

@@ -48,7 +48,8 @@ export class StateStack extends Stack {
     // A log that forgets by itself. No point-in-time recovery: it is billed by size, this is by far the larger table,
     // and an old copy would show deliveries as waiting that were made since.
     this.ledger = new Table(this, 'Ledger', { ...plain, timeToLiveAttribute: 'expires_at' });
-    // Many writes: keys only. Events stand in both, by tenant and across all; a delivery enters `sparse` only while it waits.
+    // Many writes: keys only. Events stand in both, by tenant and across all; a delivery is in `sparse` only while it
+    // waits, is news, or has ended without an acknowledgement.
     for (const indexName of ledgerIndexes) {
       this.ledger.addGlobalSecondaryIndex({
         indexName,

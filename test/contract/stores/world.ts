@@ -1,8 +1,8 @@
 import type { EndedDeliveries } from '../../../core/deliveries/ended.ts';
 import type { DeliveryLedger } from '../../../core/deliveries/ledger.ts';
 import type { DeliveryReader } from '../../../core/deliveries/reader.ts';
-import type { EndpointHealth } from '../../../core/endpoints/health.ts';
-import type { EndpointStore, HealthStore, MarkedEndpoints } from '../../../core/endpoints/store.ts';
+import type { EndpointHealth, HealthStore } from '../../../core/endpoints/health.ts';
+import type { EndpointStore, MarkedEndpoints } from '../../../core/endpoints/store.ts';
 import type { EventWriter } from '../../../core/events/accept.ts';
 import type { EventReader } from '../../../core/events/reader.ts';
 import type { FanoutLedger } from '../../../core/fanout/fan-out.ts';

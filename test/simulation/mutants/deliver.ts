@@ -202,7 +202,7 @@ export const DELIVER: readonly Mutant[] = [
   },
   {
     name: 'deliver: a claim holds nobody back',
-    file: CLAIM,
+    file: 'core/deliveries/record.ts',
     find: 'claim === null || claim.until <= nowMs ||',
     replace: 'claim === null || claim.until <= nowMs + 1e9 ||',
   },

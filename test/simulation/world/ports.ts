@@ -2,8 +2,8 @@ import { createMemoryDeliveryQueue } from '../../../adapters/memory/delivery-que
 import type { DeliveryLedger } from '../../../core/deliveries/ledger.ts';
 import { keyText } from '../../../core/deliveries/ledger.ts';
 import type { DeliveryQueue, OutgoingDelivery } from '../../../core/deliveries/message.ts';
-import type { EndpointHealth } from '../../../core/endpoints/health.ts';
-import type { EndpointStore, HealthStore, MarkedEndpoints } from '../../../core/endpoints/store.ts';
+import type { EndpointHealth, HealthStore } from '../../../core/endpoints/health.ts';
+import type { EndpointStore, MarkedEndpoints } from '../../../core/endpoints/store.ts';
 import type { EventBus, EventWriter, PayloadWriter } from '../../../core/events/accept.ts';
 import type { PayloadRef } from '../../../core/events/event.ts';
 import type { FanoutLedger } from '../../../core/fanout/fan-out.ts';
