@@ -16,7 +16,8 @@ export const subscriptionsOf = (tenant: string) => `SUBSCRIPTIONS#${tenant}`;
 export const subscriptionName = (pattern: string, endpointId: string) => `${pattern}#${endpointId}`;
 export const apiKeyKey = (hash: string) => ({ pk: `KEY#${hash}`, sk: ALONE });
 export const DATA_KEY = { pk: 'DATAKEY', sk: ALONE };
-export const auditKey = (tenant: string, id: string) => ({ pk: `AUDIT#${tenant}`, sk: id });
+export const auditKey = (object: string, id: string) => ({ pk: `AUDIT#${object}`, sk: id });
+export const tenantAudit = (tenant: string) => `AUDITS#${tenant}`;
 export const tenantEndpoints = (tenant: string) => `ENDPOINTS#${tenant}`;
 
 export const eventKey = (id: string) => ({ pk: `EVENT#${id}`, sk: 'EVENT' });

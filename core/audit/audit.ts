@@ -1,3 +1,7 @@
+import type { Clock } from '../clock.ts';
+import { newId } from '../ids.ts';
+import type { Random } from '../random.ts';
+
 /** Who did something: a key, a caller inside AWS, or the product itself. */
 export interface Actor {
   kind: 'api_key' | 'iam' | 'system';
@@ -5,19 +9,62 @@ export interface Actor {
   name: string;
 }
 
+/** What is done by the product itself, such as disabling an endpoint that answered 410. */
+export const SYSTEM: Actor = { kind: 'system', id: 'postrider', name: 'Postrider' };
+
+/** What a thing was or became, in the words of the API; secrets and header values are redacted. */
+export type Snapshot = Record<string, unknown>;
+
 /** One entry of the audit trail. Never holds a secret. `at` in ms since the epoch. */
 export interface AuditEntry {
   id: string;
   at: number;
   actor: Actor;
-  /** What was done, such as `endpoint.secret_revealed`. */
+  /** What was done, such as `endpoint.updated`. */
   action: string;
-  /** The id of what it was done to. */
+  /** The id (of an event type: the name) of what it was done to. */
   object: string;
-  tenant: string;
+  /** Null for what belongs to no tenant. */
+  tenant: string | null;
+  /** Of a change, the members that differ; null where there was nothing before. */
+  before: Snapshot | null;
+  /** As `before`; null where nothing is left. */
+  after: Snapshot | null;
 }
 
-/** The audit trail. An entry is durable before what it tells of is answered. */
+/** The audit trail: entries that stand alone. Appending one twice leaves one, since its id is its name. */
 export interface AuditTrail {
   append(entry: AuditEntry): Promise<void>;
+}
+
+/**
+ * A stored thing with the audit entry of its last change, while that is not in the trail yet. The entry is part of the
+ * item, so that neither a change nor its entry exists alone. The minute tick copies it to the trail; who changes the
+ * thing again before that copies it first (`settle`).
+ */
+export interface Audited {
+  unsettled?: AuditEntry | undefined;
+}
+
+/** Makes an entry of what happens now. */
+export function auditEntry(
+  what: Pick<AuditEntry, 'actor' | 'action' | 'object' | 'tenant'> & Partial<Pick<AuditEntry, 'before' | 'after'>>,
+  { clock, random }: { clock: Clock; random: Random },
+): AuditEntry {
+  const at = clock();
+  return { id: newId('aud', at, random), at, before: null, after: null, ...what };
+}
+
+/** Copies the entry that a thing carries to the trail, before a write replaces it. */
+export async function settle({ unsettled }: Audited, audit: AuditTrail): Promise<void> {
+  if (unsettled !== undefined) await audit.append(unsettled);
+}
+
+/** The members in which two snapshots differ, on either side. */
+export function differences(before: Snapshot, after: Snapshot): { before: Snapshot; after: Snapshot } {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  const pick = (from: Snapshot) =>
+    Object.fromEntries(changed.filter((name) => name in from).map((name) => [name, from[name]]));
+  return { before: pick(before), after: pick(after) };
 }

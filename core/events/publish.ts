@@ -1,5 +1,5 @@
 import { type Clock, isoTime } from '../clock.ts';
-import type { ApiKey } from '../keys/key.ts';
+import type { Bound } from '../keys/authenticate.ts';
 import { Problem } from '../problem.ts';
 import {
   type Acceptance,
@@ -23,7 +23,7 @@ export interface PublishPorts extends BusPorts {
 }
 
 export interface PublishRequest {
-  key: ApiKey;
+  caller: Bound;
   /** The request's body, as text. */
   body: string;
   idempotencyKey: string | undefined;

@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { eventIdForKey, newId } from '../ids.ts';
-import { tenantFor } from '../keys/authenticate.ts';
-import type { ApiKey } from '../keys/key.ts';
+import { type Bound, tenantFor } from '../keys/authenticate.ts';
 import { type InputFault, Problem } from '../problem.ts';
 import type { Random } from '../random.ts';
 import { faultsIn } from '../validate.ts';
@@ -31,7 +30,7 @@ export interface Candidate {
 }
 
 interface Request {
-  key: ApiKey;
+  caller: Bound;
   body: string;
   idempotencyKey: string | undefined;
 }
@@ -47,7 +46,7 @@ export function readCandidates(request: Request, sources: { clock: Clock; random
   const pieces = split(request.body);
   const headerKey = readHeaderKey(request.idempotencyKey, pieces);
   const inputs = parsePieces(pieces);
-  const candidates = inputs.map((input, index) => candidate(pieces[index], input, headerKey, request.key, sources));
+  const candidates = inputs.map((input, index) => candidate(pieces[index], input, headerKey, request.caller, sources));
   refuseKeyTwice(candidates);
   return candidates;
 }
@@ -116,7 +115,7 @@ function candidate(
   piece: Piece | undefined,
   input: EventInput,
   headerKey: string | undefined,
-  apiKey: ApiKey,
+  caller: Bound,
   sources: { clock: Clock; random: Random },
 ): Candidate {
   if (piece === undefined) throw new Error('Every input comes from a piece.');
@@ -125,7 +124,7 @@ function candidate(
       faults: [{ path: 'idempotency_key', message: 'Differs from the Idempotency-Key header.' }],
     });
   }
-  const tenant = tenantFor(apiKey, input.tenant, DEFAULT_TENANT);
+  const tenant = tenantFor(caller, input.tenant, DEFAULT_TENANT);
   const idempotencyKey = headerKey ?? input.idempotency_key;
   const dataText = memberText(piece.text, 'data') ?? 'null';
   return {

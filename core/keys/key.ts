@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Actor } from '../audit/audit.ts';
 import { newId } from '../ids.ts';
 import type { Random } from '../random.ts';
 
@@ -18,6 +19,11 @@ export interface ApiKey {
   expiresAt: number | null;
   /** Day of the last use (YYYY-MM-DD), at most one write a day. */
   lastUsedOn: string | null;
+}
+
+/** Who acts by a key, as the audit trail names them. */
+export function actorOf({ id, name }: ApiKey): Actor {
+  return { kind: 'api_key', id, name };
 }
 
 const PREFIX_LENGTH = 10;

@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { eventTypeName } from '../../core/events/input.ts';
 import { PROBLEMS, type ProblemKind } from '../../core/problem.ts';
 import { VERSION } from '../runtime/version.ts';
-import type { Operation } from './operation.ts';
+import { type IdKind, type Operation, parameterName } from './operation.ts';
 import { operations } from './operations/all.ts';
 import { answerSchemas, requestSchemas } from './schemas/common.ts';
 
@@ -47,14 +48,18 @@ function operationObject(one: Operation): Json {
 }
 
 function parametersOf(one: Operation): Json[] {
-  const idSchema = { type: 'string', pattern: `^${one.id}_` };
-  const path = one.id === undefined ? [] : [{ name: 'id', in: 'path', required: true, schema: idSchema }];
+  const path = one.id === undefined ? [] : [pathParameter(one.id)];
   const query = Object.entries(jsonSchema(one.query, 'output').properties ?? {}).map(([name, property]) => {
     const { description, ...schema } = typeof property === 'object' ? property : {};
     return { name, in: 'query', required: false, ...(description !== undefined && { description }), schema };
   });
   const headers = (one.headers ?? []).map((header) => ({ ...header, in: 'header', schema: { type: 'string' } }));
   return [...path, ...query, ...headers];
+}
+
+function pathParameter(kind: IdKind): Json {
+  const schema = kind === 'event_type' ? jsonSchema(eventTypeName, 'input') : { type: 'string', pattern: `^${kind}_` };
+  return { name: parameterName(kind), in: 'path', required: true, schema };
 }
 
 function bodyContent(one: Operation): Json {

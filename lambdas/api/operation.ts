@@ -2,8 +2,11 @@ import type * as z from 'zod';
 import type { Role } from '../../core/keys/key.ts';
 import type { ProblemKind } from '../../core/problem.ts';
 
-/** What an `{id}` in a path names. */
-export type IdKind = 'evt' | 'ep' | 'dlv' | 'job' | 'key';
+/** What the braces of a path name: an id by its prefix, or the name of an event type. */
+export type IdKind = 'evt' | 'ep' | 'dlv' | 'job' | 'key' | 'event_type';
+
+/** What stands in the braces of a path. */
+export const parameterName = (kind: IdKind) => (kind === 'event_type' ? 'name' : 'id');
 
 /** The answer of an operation when all goes well. */
 export interface Success {
@@ -11,6 +14,8 @@ export interface Success {
   description: string;
   /** Absent where there is no body. */
   schema?: z.ZodType;
+  /** An answer, for the document. Of the schema. */
+  example?: unknown;
 }
 
 /**
@@ -20,9 +25,9 @@ export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.Z
   /** The OpenAPI operation id. */
   name: string;
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
-  /** With `{id}`, and nothing else, in braces. */
+  /** With `{id}` or `{name}`, and nothing else, in braces. */
   path: string;
-  /** Which ids the path takes: one of another shape is unknown. */
+  /** What the braces take: text of another shape names nothing. */
   id?: IdKind;
   tag: string;
   role: Role | null;
@@ -33,6 +38,8 @@ export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.Z
   /** What the OpenAPI document says of the body, where the schema that checks it is another one. */
   bodyDocument?: z.ZodType;
   bodyIs: 'none' | 'required' | 'optional';
+  /** A body, for the document: one that passes the schema. */
+  bodyExample?: unknown;
   /** Request headers that mean something here. */
   headers?: { name: string; description: string }[];
   success: Success;

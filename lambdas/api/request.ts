@@ -1,8 +1,9 @@
 import type { HonoRequest } from 'hono';
+import { eventTypeName } from '../../core/events/input.ts';
 import { isId, splitDeliveryId } from '../../core/ids.ts';
 import { type InputFault, Problem } from '../../core/problem.ts';
 import { validate } from '../../core/validate.ts';
-import type { IdKind, Operation } from './operation.ts';
+import { type IdKind, type Operation, parameterName } from './operation.ts';
 import type { Checked } from './route.ts';
 
 /**
@@ -14,7 +15,7 @@ export async function checked(
   request: HonoRequest,
 ): Promise<Omit<Checked<unknown, unknown>, 'key'>> {
   return {
-    id: operation.id === undefined ? '' : idOf(operation.id, request.param('id') ?? ''),
+    id: operation.id === undefined ? '' : idOf(operation.id, request.param(parameterName(operation.id)) ?? ''),
     query: validate(operation.query, queryOf(new URL(request.url).searchParams), 'The query'),
     body: validate(operation.body, await bodyOf(operation, request), 'The body'),
     header: (name) => request.header(name),
@@ -23,6 +24,10 @@ export async function checked(
 
 /** An id of another shape names nothing, and never reaches storage. */
 function idOf(kind: IdKind, text: string): string {
+  if (kind === 'event_type') {
+    if (eventTypeName.safeParse(text).success) return text;
+    throw new Problem('not_found', 'There is no event type with this name.');
+  }
   const isOne = kind === 'dlv' ? splitDeliveryId(text) !== undefined : isId(kind, text);
   if (isOne) return text;
   throw new Problem('not_found', `There is nothing with this id: ids here begin with ${kind}_.`);

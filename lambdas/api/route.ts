@@ -5,7 +5,7 @@ import type { Operation } from './operation.ts';
 /** A request that has been let in and checked. */
 export interface Checked<Query, Body> {
   key: ApiKey;
-  /** The id in the path, of the right shape; empty where the path has none. */
+  /** The id or name in the path, of the right shape; empty where the path has none. */
   id: string;
   query: Query;
   body: Body;

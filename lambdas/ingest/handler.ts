@@ -32,9 +32,9 @@ const ports: PublishPorts = {
 
 // Once per request.
 async function publishRequest({ headers, body }: HttpRequest): Promise<HttpResponse> {
-  const key = await authenticate(headers.authorization, 'producer');
+  const caller = await authenticate(headers.authorization, 'producer');
   const traceId = traceIdOf(headers.traceparent, random);
-  const published = await publish({ key, body, idempotencyKey: headers['idempotency-key'], traceId }, ports);
+  const published = await publish({ caller, body, idempotencyKey: headers['idempotency-key'], traceId }, ports);
   logger.info('accepted', { events: published.length, firstEventId: published[0]?.id, traceId });
   const isList = body.trimStart().startsWith('[');
   return { status: 202, body: isList ? { events: published } : published[0] };

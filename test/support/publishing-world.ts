@@ -69,7 +69,7 @@ export class PublishingWorld {
 
   publish(body: unknown, idempotencyKey?: string, key = PRODUCER): Promise<Published[]> {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
-    return publish({ key, body: text, idempotencyKey, traceId: 'a'.repeat(32) }, this.ports);
+    return publish({ caller: key, body: text, idempotencyKey, traceId: 'a'.repeat(32) }, this.ports);
   }
 
   subscribe(endpointId: string, patterns: string[], changes: Partial<Subscription> = {}): Promise<void> {

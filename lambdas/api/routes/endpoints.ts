@@ -1,9 +1,9 @@
+import { auditEntry } from '../../../core/audit/audit.ts';
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 import { freshHealth } from '../../../core/endpoints/health.ts';
 import * as manage from '../../../core/endpoints/manage.ts';
 import { sendTest } from '../../../core/events/send-test.ts';
-import { newId } from '../../../core/ids.ts';
-import type { ApiKey } from '../../../core/keys/key.ts';
+import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { readCursor, writeCursor } from '../../../core/listing/cursor.ts';
 import { listPage } from '../../../core/listing/page.ts';
 import { traceIdOf } from '../../runtime/trace.ts';
@@ -74,16 +74,9 @@ export function endpointRoutes(ports: ApiPorts): Route[] {
     route(operations.revealSecret, async ({ key, id }) => {
       const { endpoint } = await find(key, id);
       const secret = await manage.revealSecret(endpoint, ports);
-      const now = ports.clock();
-      await ports.audit.append({
-        id: newId('aud', now, ports.random),
-        at: now,
-        actor: { kind: 'api_key', id: key.id, name: key.name },
-        action: 'endpoint.secret_revealed',
-        object: endpoint.id,
-        tenant: endpoint.tenant,
-      });
-      return { value: secretOnWire(endpoint, secret, now) };
+      const what = { action: 'endpoint.secret_revealed', object: endpoint.id, tenant: endpoint.tenant };
+      await ports.audit.append(auditEntry({ ...what, actor: actorOf(key) }, ports));
+      return { value: secretOnWire(endpoint, secret, ports.clock()) };
     }),
 
     route(operations.rotateSecret, async ({ key, id, body: { secret: wanted, overlap_seconds: overlapSeconds } }) => {

@@ -109,7 +109,10 @@ export class Producers {
       (container) => coldStart(world, container),
       (container, ports) => {
         world.note([], `${container} is asked to publish ${wish.body.slice(0, 200)} (key ${wish.header})`);
-        return publish({ key: PRODUCER, body: wish.body, idempotencyKey: wish.header, traceId: 'a'.repeat(32) }, ports);
+        return publish(
+          { caller: PRODUCER, body: wish.body, idempotencyKey: wish.header, traceId: 'a'.repeat(32) },
+          ports,
+        );
       },
       (published, error) => {
         isAnswered = true;
