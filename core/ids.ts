@@ -40,7 +40,12 @@ export function eventIdForKey(tenant: string, idempotencyKey: string): string {
 
 /** Whether a text has the shape of an id of this kind. */
 export function isId(prefix: IdPrefix, text: string): boolean {
-  return new RegExp(`^${prefix}_${BODY}$`).test(text);
+  return idPattern(prefix).test(text);
+}
+
+/** What every id of a kind matches. */
+export function idPattern(prefix: IdPrefix): RegExp {
+  return new RegExp(`^${prefix}_${BODY}$`);
 }
 
 /** A delivery is named by what it joins, so finding one needs no look-up index. */

@@ -16,6 +16,7 @@ export interface DeliveryListInput {
   tenant: string | null;
   endpointId: string | undefined;
   eventId: string | undefined;
+  eventType: string | undefined;
   status: RecordedStatus | undefined;
   range: TimeRange;
   limit: number;
@@ -45,13 +46,14 @@ export async function listDeliveries(
   input: DeliveryListInput,
   ports: DeliveryListPorts,
 ): Promise<Page<DeliveryRecord>> {
-  const { tenant, endpointId, eventId, status, range, limit } = input;
-  const query: ListQuery = ['deliveries', tenant, endpointId, eventId, status, range.from, range.to];
+  const { tenant, endpointId, eventId, eventType, status, range, limit } = input;
+  const query: ListQuery = ['deliveries', tenant, endpointId, eventId, eventType, status, range.from, range.to];
   const { walk, shape } = walkFor(input, ports);
   const after = readCursor(query, input.cursor, shape);
   const keep = (record: DeliveryRecord) =>
     (tenant === null || record.tenant === tenant) &&
     (endpointId === undefined || record.endpointId === endpointId) &&
+    (eventType === undefined || record.eventType === eventType) &&
     (status === undefined || record.status === status) &&
     record.createdAt >= (range.from ?? 0) &&
     record.createdAt < (range.to ?? Number.POSITIVE_INFINITY);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { STATUSES } from '../../../core/deliveries/record.ts';
-import { isId } from '../../../core/ids.ts';
+import { eventTypeName } from '../../../core/events/input.ts';
+import { idPattern } from '../../../core/ids.ts';
 import { operation } from '../operation.ts';
 import { noBody, noQuery, pageQuery, rangeQuery, tenantQuery } from '../schemas/common.ts';
 import { deliveryAnswer, deliveryPage } from '../schemas/delivery.ts';
@@ -8,10 +9,7 @@ import { deliveryAnswer, deliveryPage } from '../schemas/delivery.ts';
 const tag = 'Deliveries';
 
 const idQuery = (prefix: 'ep' | 'evt') =>
-  z
-    .string()
-    .refine((text) => isId(prefix, text), `Not an id: it begins with ${prefix}_.`)
-    .optional();
+  z.string().regex(idPattern(prefix), `Not an id: it begins with ${prefix}_.`).optional();
 
 const recordedStatus = z
   .enum(STATUSES)
@@ -36,6 +34,7 @@ export const listDeliveries = operation({
     ...tenantQuery,
     endpoint_id: idQuery('ep'),
     event_id: idQuery('evt'),
+    type: eventTypeName.optional().meta({ description: 'Exactly this event type.' }),
     status: recordedStatus,
     ...rangeQuery,
     ...pageQuery,

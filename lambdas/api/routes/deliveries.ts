@@ -28,13 +28,13 @@ export function deliveryRoutes(ports: ApiPorts): Route[] {
 
   return [
     route(operations.listDeliveries, async ({ key, query }) => {
-      const { endpoint_id: endpointId, event_id: eventId, status, limit, cursor } = query;
+      const { endpoint_id: endpointId, event_id: eventId, type: eventType, status, limit, cursor } = query;
       // Ids are unique across tenants: who names one means it, unless the key or the query says otherwise.
       const byId = endpointId !== undefined || eventId !== undefined;
       const tenant = listedTenant(key, query.tenant ?? (byId && key.tenant === null ? '*' : undefined));
       const range = rangeOf(query);
       const { items, next } = await listDeliveries(
-        { tenant, endpointId, eventId, status, range, limit, cursor },
+        { tenant, endpointId, eventId, eventType, status, range, limit, cursor },
         ports,
       );
       return { value: { data: items.map((record) => deliveryOnWire(record, life())), next } };

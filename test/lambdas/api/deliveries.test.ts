@@ -144,6 +144,15 @@ describe('lists of deliveries', () => {
     }
   });
 
+  it('take an event type', async () => {
+    recorded();
+    const refund = world.event([endpoint], { type: 'refund.made' });
+    const refunded = world.delivery(refund, endpoint);
+    for (const scope of ['', `&endpoint_id=${endpoint}`, '&tenant=*']) {
+      expect(await ids(`type=refund.made${scope}`)).toEqual([refunded]);
+    }
+  });
+
   it('show no pending ones, and say where those are', async () => {
     world.event([endpoint]);
     expect(await ids('')).toEqual([]);
