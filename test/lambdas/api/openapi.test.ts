@@ -76,6 +76,7 @@ describe('the OpenAPI document', () => {
       'tenant',
       'endpoint_id',
       'event_id',
+      'type',
       'status',
       'from',
       'to',
