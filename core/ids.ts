@@ -4,7 +4,8 @@ import type { Random } from './random.ts';
 /** Crockford's base 32 in lower case: sorts like the number, has no letters that are taken for digits. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const BODY = '[0-9a-hjkmnp-tv-z]{26}';
-const DELIVERY_ID = new RegExp(`^dlv_(${BODY})_(${BODY})$`);
+/** What every delivery id matches; the groups are the bodies of the event's and the endpoint's ids. */
+export const deliveryIdPattern = new RegExp(`^dlv_(${BODY})_(${BODY})$`);
 
 /** What an id names; the prefix that people see. */
 export type IdPrefix = 'evt' | 'ep' | 'key' | 'job' | 'aud' | 'dk' | 'hold';
@@ -55,7 +56,7 @@ export function deliveryId(eventId: string, endpointId: string): string {
 
 /** The event and endpoint that a delivery id joins, or undefined when the text is no delivery id. */
 export function splitDeliveryId(id: string): { eventId: string; endpointId: string } | undefined {
-  const match = DELIVERY_ID.exec(id);
+  const match = deliveryIdPattern.exec(id);
   return match ? { eventId: `evt_${match[1]}`, endpointId: `ep_${match[2]}` } : undefined;
 }
 

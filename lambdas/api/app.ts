@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { createAuthenticator } from '../../core/keys/authenticate.ts';
-import { createOpenApi } from './openapi.ts';
+import { createOpenApi } from './openapi/document.ts';
 import { health, openApi } from './operations/service.ts';
 import type { ApiPorts } from './ports.ts';
 import { checked } from './request.ts';

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { Role } from '../../core/keys/key.ts';
-import type { ProblemKind } from '../../core/problem.ts';
+import type { InputFault, ProblemKind } from '../../core/problem.ts';
 
 /** What the braces of a path name: an id by its prefix, or the name of an event type. */
 export type IdKind = 'evt' | 'ep' | 'dlv' | 'job' | 'key' | 'event_type';
@@ -16,6 +16,13 @@ export interface Success {
   schema?: z.ZodType;
   /** An answer, for the document. Of the schema. */
   example?: unknown;
+}
+
+/** A refusal as an operation gives it: an example for the document. */
+export interface Refusal {
+  kind: ProblemKind;
+  detail: string;
+  errors?: InputFault[];
 }
 
 /**
@@ -41,10 +48,10 @@ export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.Z
   /** A body, for the document: one that passes the schema. */
   bodyExample?: unknown;
   /** Request headers that mean something here. */
-  headers?: { name: string; description: string }[];
+  headers?: { name: string; description: string; schema?: object }[];
   success: Success;
-  /** Refusals beyond those that every operation of its kind has. */
-  refusals?: ProblemKind[];
+  /** Refusals beyond those that every operation of its kind has; of `invalid`, better examples than the usual one. */
+  refusals?: (ProblemKind | Refusal)[];
   /** The ingest Lambda answers this route; it is defined here for the document. */
   servedByIngest?: true;
 }

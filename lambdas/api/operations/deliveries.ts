@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { STATUSES } from '../../../core/deliveries/record.ts';
 import { eventTypeName } from '../../../core/events/input.ts';
 import { idPattern } from '../../../core/ids.ts';
+import { CURSOR, deliveryExample, deliverySummaryExample } from '../examples/delivery.ts';
 import { operation } from '../operation.ts';
 import { noBody, noQuery, pageQuery, rangeQuery, tenantQuery } from '../schemas/common.ts';
 import { deliveryAnswer, deliveryPage } from '../schemas/delivery.ts';
@@ -41,7 +42,24 @@ export const listDeliveries = operation({
   }),
   body: noBody,
   bodyIs: 'none',
-  success: { status: 200, description: 'A page of deliveries, without their attempts.', schema: deliveryPage },
+  success: {
+    status: 200,
+    description: 'A page of deliveries, without their attempts.',
+    schema: deliveryPage,
+    example: { data: [deliverySummaryExample], next: CURSOR },
+  },
+  refusals: [
+    {
+      kind: 'invalid',
+      detail: 'The query is not valid: correct the fields named in errors.',
+      errors: [
+        {
+          path: 'status',
+          message: 'Pending deliveries are in no list: read their event, GET /v1/events/{id}.',
+        },
+      ],
+    },
+  ],
 });
 
 export const getDelivery = operation({
@@ -52,10 +70,11 @@ export const getDelivery = operation({
   tag,
   role: 'viewer',
   summary: 'Read a delivery with its attempts',
+  description: 'One that is still pending has none.',
   query: noQuery,
   body: noBody,
   bodyIs: 'none',
-  success: { status: 200, description: 'The delivery.', schema: deliveryAnswer },
+  success: { status: 200, description: 'The delivery.', schema: deliveryAnswer, example: deliveryExample },
 });
 
 export const replayDelivery = operation({
@@ -66,9 +85,20 @@ export const replayDelivery = operation({
   tag,
   role: 'admin',
   summary: 'Send a finished delivery again, as a fresh cycle',
+  description: 'Delivered, dead or discarded: it is sent at once, with all its attempts before it.',
   query: noQuery,
   body: noBody,
   bodyIs: 'none',
-  success: { status: 202, description: 'The delivery as it stands now.', schema: deliveryAnswer },
-  refusals: ['conflict', 'gone'],
+  success: {
+    status: 202,
+    description: 'The delivery as it stands now.',
+    schema: deliveryAnswer,
+    example: { ...deliveryExample, cycle: 2, attempt_count: 0 },
+  },
+  refusals: [
+    { kind: 'conflict', detail: 'This delivery is not finished: its attempts go on by themselves.' },
+    { kind: 'conflict', detail: 'The endpoint is disabled: set its state to active first, then replay.' },
+    { kind: 'conflict', detail: 'The endpoint of this delivery was deleted: there is nowhere to send it again.' },
+    { kind: 'gone', detail: "The event's payload has expired: publish the event again." },
+  ],
 });

@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import { operation } from '../operation.ts';
+import { pendingDeliveryExample } from '../examples/delivery.ts';
+import { endpointExample, endpointSettingsExample, SECRET, secretExample } from '../examples/endpoint.ts';
+import { operation, type Refusal } from '../operation.ts';
 import { noBody, noQuery, pageQuery, tenantQuery } from '../schemas/common.ts';
 import { deliveryAnswer } from '../schemas/delivery.ts';
 import {
@@ -15,6 +17,10 @@ import {
 
 const tag = 'Endpoints';
 const one = { path: '/v1/endpoints/{id}', id: 'ep', tag } as const;
+const busy: Refusal = {
+  kind: 'conflict',
+  detail: 'Others are changing this endpoint at the same time: read it and try again.',
+};
 const plain = { query: noQuery, body: noBody, bodyIs: 'none' } as const;
 
 export const createEndpoint = operation({
@@ -28,7 +34,13 @@ export const createEndpoint = operation({
   query: noQuery,
   body: endpointBody,
   bodyIs: 'required',
-  success: { status: 201, description: 'The endpoint with its secret.', schema: createdEndpointAnswer },
+  bodyExample: { tenant: 'acme', ...endpointSettingsExample },
+  success: {
+    status: 201,
+    description: 'The endpoint with its secret.',
+    schema: createdEndpointAnswer,
+    example: { ...endpointExample, secret: SECRET },
+  },
 });
 
 export const listEndpoints = operation({
@@ -38,10 +50,16 @@ export const listEndpoints = operation({
   tag,
   role: 'viewer',
   summary: 'List endpoints, newest first',
+  description: 'Without their secrets.',
   query: z.strictObject({ ...tenantQuery, ...pageQuery }),
   body: noBody,
   bodyIs: 'none',
-  success: { status: 200, description: 'A page of endpoints.', schema: endpointPage },
+  success: {
+    status: 200,
+    description: 'A page of endpoints.',
+    schema: endpointPage,
+    example: { data: [endpointExample], next: null },
+  },
 });
 
 export const getEndpoint = operation({
@@ -51,7 +69,8 @@ export const getEndpoint = operation({
   method: 'get',
   role: 'viewer',
   summary: 'Read an endpoint',
-  success: { status: 200, description: 'The endpoint.', schema: endpointAnswer },
+  description: 'With what is known of its health; without its secret.',
+  success: { status: 200, description: 'The endpoint.', schema: endpointAnswer, example: endpointExample },
 });
 
 export const patchEndpoint = operation({
@@ -66,8 +85,21 @@ export const patchEndpoint = operation({
   body: z.unknown(),
   bodyDocument: endpointPatch,
   bodyIs: 'required',
-  success: { status: 200, description: 'The endpoint as it is now.', schema: endpointAnswer },
-  refusals: ['conflict'],
+  bodyExample: { state: 'paused', filter: null, retry_policy: { max_attempts: 20 } },
+  success: {
+    status: 200,
+    description: 'The endpoint as it is now.',
+    schema: endpointAnswer,
+    example: { ...endpointExample, state: 'paused', filter: null },
+  },
+  refusals: [
+    busy,
+    {
+      kind: 'invalid',
+      detail: 'The endpoint is not valid: correct the fields named in errors.',
+      errors: [{ path: 'retry_policy.max_attempts', message: 'Use at most 50.' }],
+    },
+  ],
 });
 
 export const replaceEndpoint = operation({
@@ -80,8 +112,9 @@ export const replaceEndpoint = operation({
   query: noQuery,
   body: endpointReplacement,
   bodyIs: 'required',
-  success: { status: 200, description: 'The endpoint as it is now.', schema: endpointAnswer },
-  refusals: ['conflict'],
+  bodyExample: endpointSettingsExample,
+  success: { status: 200, description: 'The endpoint as it is now.', schema: endpointAnswer, example: endpointExample },
+  refusals: [busy],
 });
 
 export const deleteEndpoint = operation({
@@ -93,7 +126,7 @@ export const deleteEndpoint = operation({
   summary: 'Delete an endpoint',
   description: 'Deliveries on their way to it are discarded.',
   success: { status: 204, description: 'Deleted.' },
-  refusals: ['conflict'],
+  refusals: [busy],
 });
 
 export const revealSecret = operation({
@@ -106,7 +139,7 @@ export const revealSecret = operation({
   role: 'admin',
   summary: "Reveal an endpoint's signing secret",
   description: 'The reveal stands in the audit trail before this answers.',
-  success: { status: 200, description: 'The secret.', schema: secretAnswer },
+  success: { status: 200, description: 'The secret.', schema: secretAnswer, example: secretExample },
 });
 
 export const rotateSecret = operation({
@@ -121,8 +154,9 @@ export const rotateSecret = operation({
   query: noQuery,
   body: rotation,
   bodyIs: 'optional',
-  success: { status: 200, description: 'The new secret.', schema: secretAnswer },
-  refusals: ['conflict'],
+  bodyExample: { overlap_seconds: 3_600 },
+  success: { status: 200, description: 'The new secret.', schema: secretAnswer, example: secretExample },
+  refusals: [busy],
 });
 
 export const testEndpoint = operation({
@@ -135,6 +169,11 @@ export const testEndpoint = operation({
   role: 'admin',
   summary: 'Send a sample event to this endpoint alone',
   description: 'An event of type `postrider.test`, whatever the endpoint subscribes to.',
-  success: { status: 202, description: 'The delivery, pending.', schema: deliveryAnswer },
-  refusals: ['conflict'],
+  success: {
+    status: 202,
+    description: 'The delivery, pending.',
+    schema: deliveryAnswer,
+    example: { ...pendingDeliveryExample, event_type: 'postrider.test' },
+  },
+  refusals: [{ kind: 'conflict', detail: 'The endpoint is disabled: set its state to active first, then test it.' }],
 });

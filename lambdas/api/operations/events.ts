@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { eventTypeName } from '../../../core/events/input.ts';
+import { CURSOR, EVENT_ID } from '../examples/delivery.ts';
+import { eventExample, eventInputExample } from '../examples/event.ts';
 import { operation } from '../operation.ts';
 import { noBody, noQuery, pageQuery, rangeQuery, tenantQuery } from '../schemas/common.ts';
 import { eventAnswer, eventPage, eventsBody, publishedAnswer } from '../schemas/event.ts';
@@ -18,6 +20,7 @@ export const publishEvents = operation({
   query: noQuery,
   body: eventsBody,
   bodyIs: 'required',
+  bodyExample: eventInputExample,
   headers: [
     { name: 'Idempotency-Key', description: 'For a single event. In a list, use `idempotency_key` in each.' },
     { name: 'traceparent', description: 'W3C trace context: its trace id leaves with every webhook of the event.' },
@@ -26,8 +29,30 @@ export const publishEvents = operation({
     status: 202,
     description: 'Accepted: one answer, or `events` in the order sent.',
     schema: publishedAnswer,
+    example: { id: EVENT_ID, duplicate: false },
   },
-  refusals: ['conflict', 'too_large'],
+  refusals: [
+    {
+      kind: 'conflict',
+      detail: 'This idempotency key was used for another event; nothing of this request is stored.',
+      errors: [
+        { path: 'idempotency_key', message: 'Used before with another body: send the same body, or use a new key.' },
+      ],
+    },
+    {
+      kind: 'too_large',
+      detail: 'An event may have at most 1 MiB: put the content elsewhere and send a link.',
+      errors: [{ path: '3', message: 'At most 1 MiB (1048576 bytes).' }],
+    },
+    {
+      kind: 'invalid',
+      detail: 'Nothing was accepted: correct the fields named in errors.',
+      errors: [
+        { path: '3.data', message: 'Required: any JSON value, null included.' },
+        { path: '3.colour', message: 'Unknown field: remove it.' },
+      ],
+    },
+  ],
   servedByIngest: true,
 });
 
@@ -39,6 +64,7 @@ export const getEvent = operation({
   tag,
   role: 'viewer',
   summary: 'Read an event with its deliveries',
+  description: 'Those included that no attempt has recorded yet.',
   query: z.strictObject({
     include: z
       .literal('data', { error: 'Only data can be included.' })
@@ -47,7 +73,7 @@ export const getEvent = operation({
   }),
   body: noBody,
   bodyIs: 'none',
-  success: { status: 200, description: 'The event.', schema: eventAnswer },
+  success: { status: 200, description: 'The event.', schema: eventAnswer, example: eventExample },
 });
 
 export const listEvents = operation({
@@ -65,5 +91,10 @@ export const listEvents = operation({
   }),
   body: noBody,
   bodyIs: 'none',
-  success: { status: 200, description: 'A page of events.', schema: eventPage },
+  success: {
+    status: 200,
+    description: 'A page of events.',
+    schema: eventPage,
+    example: { data: [eventExample], next: CURSOR },
+  },
 });

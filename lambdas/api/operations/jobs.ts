@@ -1,12 +1,24 @@
 import * as z from 'zod';
-import { operation } from '../operation.ts';
+import { jobExample, stretchExample } from '../examples/job.ts';
+import { operation, type Refusal } from '../operation.ts';
 import { noBody, noQuery, pageQuery, tenantQuery } from '../schemas/common.ts';
 import { jobAnswer, jobPage, redriveBody, stretchBody } from '../schemas/job.ts';
 
 const tag = 'Jobs';
 const plain = { tag, role: 'admin', query: noQuery, body: noBody, bodyIs: 'none' } as const;
-const ofEndpoint = { ...plain, method: 'post', id: 'ep', body: stretchBody, bodyIs: 'required' } as const;
-const started = { status: 202, description: 'The job, running.', schema: jobAnswer } as const;
+const ofEndpoint = {
+  ...plain,
+  method: 'post',
+  id: 'ep',
+  body: stretchBody,
+  bodyIs: 'required',
+  bodyExample: stretchExample,
+} as const;
+const started = { status: 202, description: 'The job, running.', schema: jobAnswer, example: jobExample } as const;
+const disabled: Refusal = {
+  kind: 'conflict',
+  detail: 'The endpoint is disabled: set its state to active first.',
+};
 
 export const recoverEndpoint = operation({
   ...ofEndpoint,
@@ -16,7 +28,7 @@ export const recoverEndpoint = operation({
   description:
     'Those that ended within the range: each begins a fresh cycle. Those that have been acknowledged or sent again since are left alone. The endpoint must not be disabled.',
   success: started,
-  refusals: ['conflict'],
+  refusals: [disabled],
 });
 
 export const replayMissing = operation({
@@ -27,7 +39,7 @@ export const replayMissing = operation({
   description:
     'Events accepted within the range that its event types and filter match now and that have no delivery to it: of a time before it was created or subscribed, or while it was disabled. An event that went to more than 100 endpoints leaves after a minute. The endpoint must not be disabled.',
   success: started,
-  refusals: ['conflict'],
+  refusals: [disabled],
 });
 
 export const createRedrive = operation({
@@ -40,8 +52,9 @@ export const createRedrive = operation({
     'Each begins a fresh cycle, at up to 100 a second; its letter in the dead-letter queue is worth nothing from then on. What is left out does not filter.',
   body: redriveBody,
   bodyIs: 'optional',
+  bodyExample: { tenant: 'acme', type: 'order.created', from: stretchExample.since },
   success: started,
-  refusals: ['conflict'],
+  refusals: [disabled],
 });
 
 export const listJobs = operation({
@@ -52,7 +65,12 @@ export const listJobs = operation({
   summary: 'List jobs, newest first',
   description: 'A job that is for all tenants is listed under `tenant=*` alone.',
   query: z.strictObject({ ...tenantQuery, ...pageQuery }),
-  success: { status: 200, description: 'A page of jobs.', schema: jobPage },
+  success: {
+    status: 200,
+    description: 'A page of jobs.',
+    schema: jobPage,
+    example: { data: [jobExample], next: null },
+  },
 });
 
 export const getJob = operation({
@@ -63,7 +81,7 @@ export const getJob = operation({
   id: 'job',
   summary: 'Read a job: its progress and counts',
   description: 'Jobs are kept as long as events. After a crash of ours the counts may lack what one page had sent.',
-  success: { status: 200, description: 'The job.', schema: jobAnswer },
+  success: { status: 200, description: 'The job.', schema: jobAnswer, example: { ...jobExample, status: 'completed' } },
 });
 
 export const cancelJob = operation({
@@ -75,6 +93,11 @@ export const cancelJob = operation({
   summary: 'Cancel a running job',
   description:
     'What it has sent stays sent, and up to 100 more may follow. A cancelled job stays as it is; one that has completed or failed is refused.',
-  success: { status: 200, description: 'The job, cancelled.', schema: jobAnswer },
-  refusals: ['conflict'],
+  success: {
+    status: 200,
+    description: 'The job, cancelled.',
+    schema: jobAnswer,
+    example: { ...jobExample, status: 'cancelled' },
+  },
+  refusals: [{ kind: 'conflict', detail: 'The job has ended as completed: there is nothing left to cancel.' }],
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { keyExample, keyInputExample } from '../examples/key.ts';
 import { operation } from '../operation.ts';
 import { noBody, noQuery, pageQuery, tenantQuery } from '../schemas/common.ts';
 import { createdKeyAnswer, keyAnswer, keyBody, keyPage } from '../schemas/key.ts';
@@ -25,7 +26,14 @@ export const createKey = operation({
   query: noQuery,
   body: keyBody,
   bodyIs: 'required',
-  success: { status: 201, description: 'The key.', schema: createdKeyAnswer },
+  bodyExample: keyInputExample,
+  success: {
+    status: 201,
+    description: 'The key.',
+    schema: createdKeyAnswer,
+    // Not a key of ours: they are longer.
+    example: { ...keyExample, last_used_on: null, key: 'pr_3Yp0tXa...' },
+  },
 });
 
 export const listKeys = operation({
@@ -35,6 +43,7 @@ export const listKeys = operation({
   tag,
   role: 'admin',
   summary: 'List API keys, newest first',
+  description: 'Not the keys themselves: nobody can show them again.',
   query: z.strictObject({
     tenant: tenantQuery.tenant.meta({
       description: "Keys bound to this tenant. Default: the key's tenant, else all keys.",
@@ -43,7 +52,12 @@ export const listKeys = operation({
   }),
   body: noBody,
   bodyIs: 'none',
-  success: { status: 200, description: 'A page of keys.', schema: keyPage },
+  success: {
+    status: 200,
+    description: 'A page of keys.',
+    schema: keyPage,
+    example: { data: [keyExample], next: null },
+  },
 });
 
 export const getKey = operation({
@@ -51,7 +65,8 @@ export const getKey = operation({
   name: 'getKey',
   method: 'get',
   summary: 'Read an API key (not the key itself)',
-  success: { status: 200, description: 'The key.', schema: keyAnswer },
+  description: 'Its name, role, tenant, and the day of its last use.',
+  success: { status: 200, description: 'The key.', schema: keyAnswer, example: keyExample },
 });
 
 export const deleteKey = operation({

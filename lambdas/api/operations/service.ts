@@ -9,13 +9,25 @@ export const health = operation({
   name: 'health',
   path: '/healthz',
   summary: 'Tell that the API answers',
-  success: { status: 200, description: 'It does.', schema: z.object({ status: z.literal('ok') }) },
+  description: 'It asks nothing behind it.',
+  success: {
+    status: 200,
+    description: 'It does.',
+    schema: z.object({ status: z.literal('ok') }),
+    example: { status: 'ok' },
+  },
 });
 
 export const openApi = operation({
   ...open,
   name: 'openApi',
   path: '/openapi.json',
-  summary: 'This document',
-  success: { status: 200, description: 'OpenAPI 3.1.', schema: z.looseObject({ openapi: z.string() }) },
+  summary: 'Read this document',
+  description: 'The contract of this very version.',
+  success: {
+    status: 200,
+    description: 'OpenAPI 3.1.',
+    schema: z.looseObject({ openapi: z.string() }),
+    example: { openapi: '3.1.0' },
+  },
 });

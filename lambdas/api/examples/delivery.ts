@@ -1,0 +1,54 @@
+/** Examples for the OpenAPI document: one event's way to one endpoint. */
+export const EVENT_ID = 'evt_01kapj3m40e7c1p3d9t5v8x2zq';
+export const ENDPOINT_ID = 'ep_01kapj1b6g2h4k6m8n0q3s5v7x';
+export const DELIVERY_ID = 'dlv_01kapj3m40e7c1p3d9t5v8x2zq_01kapj1b6g2h4k6m8n0q3s5v7x';
+
+/** A delivery as lists show it: refused twice, to be tried again. */
+export const deliverySummaryExample = {
+  id: DELIVERY_ID,
+  event_id: EVENT_ID,
+  event_type: 'order.created',
+  endpoint_id: ENDPOINT_ID,
+  tenant: 'acme',
+  status: 'retrying',
+  waiting_for: null,
+  cycle: 1,
+  attempt_count: 2,
+  next_attempt_at: '2026-11-22T10:00:25.412Z',
+  last_error: 'The endpoint answered 503.',
+  discard_reason: null,
+  in_dlq: false,
+  created_at: '2026-11-22T10:00:00.120Z',
+  updated_at: '2026-11-22T10:00:05.431Z',
+  delivered_at: null,
+};
+
+const attempt = {
+  number: 1,
+  cycle: 1,
+  at: '2026-11-22T10:00:00.103Z',
+  duration_ms: 17,
+  status_code: 503,
+  error_code: 'http_status',
+  response_excerpt: 'upstream is starting',
+};
+
+/** The same with its attempts. */
+export const deliveryExample = {
+  ...deliverySummaryExample,
+  attempts: [attempt, { ...attempt, number: 2, at: '2026-11-22T10:00:05.412Z', duration_ms: 19 }],
+};
+
+/** A delivery that no attempt has recorded yet. */
+export const pendingDeliveryExample = {
+  ...deliverySummaryExample,
+  status: 'pending',
+  attempt_count: 0,
+  next_attempt_at: null,
+  last_error: null,
+  updated_at: deliverySummaryExample.created_at,
+  attempts: [],
+};
+
+/** A page's cursor: whatever it says, it is passed on as it is. */
+export const CURSOR = 'eyJhZnRlciI6ImVwXzAxa2FwajFiNmcifQ';

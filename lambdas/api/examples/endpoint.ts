@@ -1,0 +1,39 @@
+import { ENDPOINT_ID } from './delivery.ts';
+
+/** What people write to create or replace an endpoint. */
+export const endpointSettingsExample = {
+  url: 'https://hooks.example.com/postrider',
+  description: 'Billing',
+  event_types: ['order.*', 'invoice.paid'],
+  filter: 'data.amount > `100`',
+  headers: { 'x-team': 'billing' },
+  retry_policy: { max_attempts: 5, retry_on: 'transient' },
+  timeout_seconds: 10,
+};
+
+export const endpointExample = {
+  id: ENDPOINT_ID,
+  tenant: 'acme',
+  ...endpointSettingsExample,
+  state: 'active',
+  disabled_reason: null,
+  signature_profile: 'standard',
+  retry_policy: {
+    initial_delay_seconds: 5,
+    backoff_factor: 4,
+    max_delay_seconds: 43_200,
+    max_attempts: 5,
+    jitter: 0.2,
+    retry_on: 'transient',
+  },
+  rate_limit_per_second: null,
+  metadata: {},
+  health: { circuit: 'closed', consecutive_failures: 0 },
+  created_at: '2026-11-22T09:58:00.016Z',
+  updated_at: '2026-11-22T09:58:00.016Z',
+};
+
+// Of no endpoint: the key is the text "an example, not a secret of use".
+export const SECRET = 'whsec_YW4gZXhhbXBsZSwgbm90IGEgc2VjcmV0IG9mIHVzZQ==';
+
+export const secretExample = { secret: SECRET, previous: [{ expires_at: '2026-11-23T10:00:00.000Z' }] };

@@ -1,0 +1,14 @@
+export const jobExample = {
+  id: 'job_01kapk9d2s7v3w5x8y1z4a6b0c',
+  kind: 'redrive',
+  status: 'running',
+  found: 120,
+  sent: 118,
+  skipped: 2,
+  created_at: '2026-11-22T10:20:00.000Z',
+  updated_at: '2026-11-22T10:20:03.205Z',
+  error: null,
+};
+
+/** A stretch of time that has passed. */
+export const stretchExample = { since: '2026-11-21T00:00:00.000Z', until: '2026-11-22T00:00:00.000Z' };

@@ -1,0 +1,69 @@
+import { eventTypeName } from '../../../core/events/input.ts';
+import { deliveryIdPattern, idPattern } from '../../../core/ids.ts';
+import { type IdKind, type Operation, parameterName } from '../operation.ts';
+import { answerSchemas, requestSchemas } from '../schemas/common.ts';
+import { refusalsOf } from './refusals.ts';
+import { type Json, jsonSchema, named } from './schemas.ts';
+
+/** An operation as OpenAPI writes it. */
+export function operationObject(one: Operation): Json {
+  return {
+    operationId: one.name,
+    tags: [one.tag],
+    summary: one.summary,
+    description: [one.description, roleNote(one)].filter(Boolean).join('\n\n'),
+    ...(one.role === null && { security: [] }),
+    parameters: parametersOf(one),
+    ...(one.bodyIs !== 'none' && {
+      requestBody: { required: one.bodyIs === 'required', content: bodyContent(one) },
+    }),
+    responses: { [one.success.status]: successResponse(one), ...refusalsOf(one) },
+  };
+}
+
+function roleNote({ role }: Operation): string {
+  return role === null ? 'Needs no API key.' : `Needs an API key with the role ${role}.`;
+}
+
+function parametersOf(one: Operation): Json[] {
+  const path = one.id === undefined ? [] : [pathParameter(one.id)];
+  const query = Object.entries(jsonSchema(one.query, 'output').properties ?? {}).map(([name, property]) => {
+    const { description, ...schema } = typeof property === 'object' ? property : {};
+    return { name, in: 'query', required: false, ...(description !== undefined && { description }), schema };
+  });
+  const headers = (one.headers ?? []).map(({ schema = { type: 'string' }, ...header }) => ({
+    ...header,
+    in: 'header',
+    schema,
+  }));
+  return [...path, ...query, ...headers];
+}
+
+function pathParameter(kind: IdKind): Json {
+  return { name: parameterName(kind), in: 'path', required: true, schema: pathSchema(kind) };
+}
+
+function pathSchema(kind: IdKind): Json {
+  if (kind === 'event_type') return jsonSchema(eventTypeName, 'input');
+  return { type: 'string', pattern: (kind === 'dlv' ? deliveryIdPattern : idPattern(kind)).source };
+}
+
+function bodyContent(one: Operation): Json {
+  const schema = named(one.bodyDocument ?? one.body, requestSchemas, 'input');
+  const content = { schema, ...(one.bodyExample !== undefined && { example: one.bodyExample }) };
+  const types = one.method === 'patch' ? ['application/merge-patch+json', 'application/json'] : ['application/json'];
+  return Object.fromEntries(types.map((type) => [type, content]));
+}
+
+function successResponse({ success: { description, schema, status, example } }: Operation): Json {
+  const location = { location: { description: 'The path of what was made.', schema: { type: 'string' } } };
+  const content = schema && {
+    schema: named(schema, answerSchemas, 'output'),
+    ...(example !== undefined && { example }),
+  };
+  return {
+    description,
+    ...(status === 201 && { headers: location }),
+    ...(content && { content: { 'application/json': content } }),
+  };
+}

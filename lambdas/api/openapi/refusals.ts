@@ -1,0 +1,53 @@
+import type * as z from 'zod';
+import { PROBLEMS, Problem, type ProblemKind } from '../../../core/problem.ts';
+import { validate } from '../../../core/validate.ts';
+import type { Operation, Refusal } from '../operation.ts';
+import { gatewayContent, problemContent, responseRef } from './problems.ts';
+import type { Json } from './schemas.ts';
+
+/** The answers that refuse: what the operation says itself, what its kind says, and what API Gateway says before it. */
+export function refusalsOf(one: Operation): Json {
+  const own = Map.groupBy(ownRefusals(one), ({ kind }) => kind);
+  return {
+    ...(one.bodyIs !== 'none' && { 400: responseRef('malformed'), 413: responseRef('too_large') }),
+    ...(one.role !== null && { 401: responseRef('unauthenticated'), 403: responseRef(`forbidden_${one.role}`) }),
+    ...(one.id !== undefined && { 404: responseRef(`not_found_${one.id}`) }),
+    ...Object.fromEntries([...own].map(([kind, refusals]) => [PROBLEMS[kind].status, ownResponse(kind, refusals)])),
+    429: responseRef('throttled'),
+    500: responseRef('internal'),
+    ...(one.role !== null && { 503: responseRef('unavailable') }),
+  };
+}
+
+function ownResponse(kind: ProblemKind, refusals: Refusal[]): Json {
+  const byGateway = kind === 'too_large' && gatewayContent('Request Entity Too Large');
+  return { description: PROBLEMS[kind].title, content: { ...problemContent(refusals), ...byGateway } };
+}
+
+function ownRefusals(one: Operation): Refusal[] {
+  const given = (one.refusals ?? []).map((refusal) =>
+    typeof refusal === 'string' ? { kind: refusal, detail: PROBLEMS[refusal].title } : refusal,
+  );
+  const isUsual = one.role !== null && given.every(({ kind }) => kind !== 'invalid');
+  return isUsual ? [...given, usualFault(one)] : given;
+}
+
+/** What the operation's own checks say of a bad request. */
+function usualFault(one: Operation): Refusal {
+  const tries: [z.ZodType, string, object][] =
+    one.bodyIs === 'none'
+      ? [[one.query, 'The query', { limit: '0' }]]
+      : [
+          [one.body, 'The body', {}],
+          [one.body, 'The body', { colour: 'red' }],
+        ];
+  for (const [schema, what, value] of tries) {
+    try {
+      validate(schema, value, what);
+    } catch (fault) {
+      if (fault instanceof Problem) return { kind: 'invalid', detail: fault.message, errors: fault.faults };
+      throw fault;
+    }
+  }
+  throw new Error(`${one.name} finds no fault with a bad request: give an example of its 422 among its refusals.`);
+}
