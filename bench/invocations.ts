@@ -29,6 +29,7 @@ export function publishInvocation(key: string, body: string): string {
     pathParameters: undefined,
     requestId: randomUUID(),
     timeMs: Date.now(),
+    iam: null,
   };
   return JSON.stringify(proxyEvent(request, details));
 }

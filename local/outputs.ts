@@ -6,6 +6,7 @@ import type { Place } from './assembly/identity.ts';
 /** Outputs that tools and tests rely on, by the names that `cdk deploy` prints. */
 const PROMISED = [
   'ApiUrl',
+  'PublishArn',
   'FanoutQueueUrl',
   'DeliveryQueueUrl',
   'SlowDeliveryQueueUrl',
@@ -32,6 +33,7 @@ export function collectOutputs({ outputs }: Deployment, place: Place): Outputs {
   };
   return {
     ApiUrl: get('ApiUrl'),
+    PublishArn: get('PublishArn'),
     FanoutQueueUrl: get('FanoutQueueUrl'),
     DeliveryQueueUrl: get('DeliveryQueueUrl'),
     SlowDeliveryQueueUrl: get('SlowDeliveryQueueUrl'),

@@ -32,7 +32,7 @@ export interface Wiring {
 export function wire(options: WiringOptions): Wiring {
   const { app, place, functions, report } = options;
   const gateway = createGateway({
-    accountId: place.accountId,
+    place,
     api: app.api,
     invokeOf: (arn) => invokeOf(functions, arn),
     now: Date.now,

@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { wholeNumber } from '../runtime/env.ts';
 
+/** Where callers inside AWS publish: they sign with their role (SigV4) in place of an API key. */
+export const IAM_PUBLISH_PATH = '/v1/iam/events';
+
 /** Environment of the ingest Lambda: set by lib/stacks, read by handler.ts. */
 export const ingestEnv = z.object({
   REGISTRY_TABLE: z.string().min(1),

@@ -10,6 +10,7 @@ import { readEnv } from '../runtime/env.ts';
 import { type HttpRequest, type HttpResponse, httpHandler } from '../runtime/http.ts';
 import { createLogger, describeFault } from '../runtime/logger.ts';
 import { traceIdOf } from '../runtime/trace.ts';
+import { callerOf } from './caller.ts';
 import { ingestEnv } from './config.ts';
 
 // Once per cold start.
@@ -31,11 +32,12 @@ const ports: PublishPorts = {
 };
 
 // Once per request.
-async function publishRequest({ headers, body }: HttpRequest): Promise<HttpResponse> {
-  const caller = await authenticate(headers.authorization, 'producer');
+async function publishRequest(request: HttpRequest): Promise<HttpResponse> {
+  const { headers, body } = request;
+  const { caller, principalArn } = await callerOf(request, authenticate);
   const traceId = traceIdOf(headers.traceparent, random);
   const published = await publish({ caller, body, idempotencyKey: headers['idempotency-key'], traceId }, ports);
-  logger.info('accepted', { events: published.length, firstEventId: published[0]?.id, traceId });
+  logger.info('accepted', { events: published.length, firstEventId: published[0]?.id, traceId, principalArn });
   const isList = body.trimStart().startsWith('[');
   return { status: 202, body: isList ? { events: published } : published[0] };
 }

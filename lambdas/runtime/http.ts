@@ -1,11 +1,16 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import * as z from 'zod';
 import { PROBLEMS, Problem, problemDocument } from '../../core/problem.ts';
 import { describeFault } from './logger.ts';
 import { problemOf } from './problem-of.ts';
 
 export interface HttpRequest {
+  /** The route that API Gateway chose, such as `POST /v1/events`. */
+  routeKey: string;
+  /** ARN of the caller that API Gateway has let in by IAM; undefined on every other route. */
+  principalArn: string | undefined;
   /** Header names are in lower case, as API Gateway gives them. */
   headers: Record<string, string | undefined>;
   /** The body as text; empty where there is none. */
@@ -28,6 +33,16 @@ export function bodyText(event: Pick<APIGatewayProxyEventV2, 'body' | 'isBase64E
   } catch {
     throw new Problem('malformed', 'The body is not UTF-8: send JSON in UTF-8.');
   }
+}
+
+const letInByIam = z.object({ authorizer: z.object({ iam: z.object({ userArn: z.string().startsWith('arn:') }) }) });
+
+/**
+ * Who signed the request, as API Gateway says on a route with IAM authorization: a user's ARN, or an assumed role's
+ * with its session. Source: API Gateway developer guide, payload format 2.0.
+ */
+export function principalArn(event: Pick<APIGatewayProxyEventV2, 'requestContext'>): string | undefined {
+  return letInByIam.safeParse(event.requestContext).data?.authorizer.iam.userArn;
 }
 
 /** A problem document as API Gateway's answer. */
@@ -58,7 +73,8 @@ export function httpHandler(handle: (request: HttpRequest) => Promise<HttpRespon
       request.response = problemResponse(logFault(logger, request.error));
     })
     .handler(async (event) => {
-      const answer = await handle({ headers: event.headers, body: bodyText(event) });
+      const { routeKey, headers } = event;
+      const answer = await handle({ routeKey, principalArn: principalArn(event), headers, body: bodyText(event) });
       return {
         statusCode: answer.status,
         headers: { 'content-type': 'application/json' },

@@ -7,18 +7,19 @@ import {
   LogGroupLogDestination,
   PayloadFormatVersion,
 } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { apiEnv } from '../../lambdas/api/config.ts';
-import type { ingestEnv } from '../../lambdas/ingest/config.ts';
+import { IAM_PUBLISH_PATH, type ingestEnv } from '../../lambdas/ingest/config.ts';
 import { bus, key, objects, queue, table } from '../constructs/binding.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
 import type { Stage } from '../stage.ts';
 import type { PipelineStack } from './pipeline-stack.ts';
 import { ledgerIndexes, registryIndexes, type StateStack } from './state-stack.ts';
 
-/** What producers and operators talk to: POST /v1/events goes to ingest, everything else to the management API. */
+/** What producers and operators talk to: publishing goes to ingest, everything else to the management API. */
 export class ApiStack extends Stack {
   constructor(
     scope: Construct,
@@ -72,12 +73,17 @@ export class ApiStack extends Stack {
     });
     Validations.of(api).acknowledge({
       id: 'AwsSolutions-APIG4',
-      reason: 'The functions check the API key: an HTTP API authorizer cannot refuse with a problem document.',
+      reason:
+        'But for the route with IAM, the functions check the API key: an HTTP API authorizer cannot refuse with a problem document.',
     });
+    const integration = new HttpLambdaIntegration('IngestIntegration', ingest.lambda, payloadFormat);
+    api.addRoutes({ path: '/v1/events', methods: [HttpMethod.POST], integration });
+    // For callers inside AWS: API Gateway checks their signature and that a policy of theirs allows this route.
     api.addRoutes({
-      path: '/v1/events',
+      path: IAM_PUBLISH_PATH,
       methods: [HttpMethod.POST],
-      integration: new HttpLambdaIntegration('IngestIntegration', ingest.lambda, payloadFormat),
+      integration,
+      authorizer: new HttpIamAuthorizer(),
     });
     const accessLogs = new LogGroup(this, 'AccessLogs', {
       retention: stage.logRetentionDays,
@@ -91,6 +97,8 @@ export class ApiStack extends Stack {
     });
 
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
+    // What a producer's role must be allowed to invoke, and no more.
+    new CfnOutput(this, 'PublishArn', { value: api.arnForExecuteApi('POST', IAM_PUBLISH_PATH, '$default') });
   }
 }
 

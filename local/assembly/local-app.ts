@@ -21,6 +21,7 @@ export interface LocalRoute {
   readonly routeKey: string;
   readonly functionArn: string;
   readonly timeoutMs: number;
+  readonly authorization: 'NONE' | 'AWS_IAM';
 }
 
 /** Everything of the template that a local run has an engine for. */
@@ -82,6 +83,7 @@ function localApi(of: Of): LocalApp['api'] {
       routeKey: properties.RouteKey,
       functionArn: integration.IntegrationUri,
       timeoutMs: integration.TimeoutInMillis,
+      authorization: properties.AuthorizationType,
     };
   });
   const limits = stage?.properties.DefaultRouteSettings;

@@ -164,7 +164,7 @@ export const routeProperties = z.strictObject({
   ApiId: z.string(),
   RouteKey: z.string(),
   Target: z.string(),
-  AuthorizationType: z.literal('NONE').default('NONE'),
+  AuthorizationType: z.enum(['NONE', 'AWS_IAM']).default('NONE'),
 });
 
 export const stageProperties = z.strictObject({

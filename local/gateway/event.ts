@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { IamCaller } from './iam.ts';
 
 /** A request as it arrived at the gateway. */
 export interface GatewayRequest {
@@ -19,6 +20,8 @@ export interface EventDetails {
   readonly pathParameters: Readonly<Record<string, string>> | undefined;
   readonly requestId: string;
   readonly timeMs: number;
+  /** Who signed the request, on a route with IAM authorization. */
+  readonly iam: IamCaller | null;
 }
 
 /**
@@ -43,6 +46,7 @@ export function proxyEvent(request: GatewayRequest, details: EventDetails): APIG
     requestContext: {
       accountId: details.accountId,
       apiId: details.apiId,
+      ...(details.iam && { authorizer: { iam: details.iam } }),
       domainName: host,
       domainPrefix: host.split('.')[0] ?? host,
       http: {

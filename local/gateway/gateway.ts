@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Place } from '../assembly/identity.ts';
 import type { LocalApp } from '../assembly/local-app.ts';
 import { type Invoke, PAYLOAD_BYTES_MAX } from '../functions/function-host.ts';
 import { BodyTooLarge, readBody } from '../http-server.ts';
 import { decodedPath, type GatewayRequest, proxyEvent } from './event.ts';
+import { iamCaller } from './iam.ts';
 import { type GatewayResponse, gatewayResponse, problem } from './response.ts';
 import { compileRoutes } from './routes.ts';
 import { type Throttle, tokenBucket } from './throttle.ts';
@@ -14,7 +16,7 @@ export const BODY_BYTES_MAX = 10 * 1024 * 1024;
 export const HEADER_BYTES_MAX = 10_240;
 
 export interface GatewayOptions {
-  readonly accountId: string;
+  readonly place: Pick<Place, 'accountId' | 'region'>;
   readonly api: LocalApp['api'];
   /** How to invoke the function of an ARN. */
   readonly invokeOf: (functionArn: string) => Invoke;
@@ -27,7 +29,7 @@ export type Gateway = (request: GatewayRequest) => Promise<GatewayResponse>;
 
 /** Builds the HTTP API of the template in front of the functions. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { api, now, accountId, onFailure } = options;
+  const { api, now, place, onFailure } = options;
   const find = compileRoutes(api.routes.map((route) => ({ routeKey: route.routeKey, target: route })));
   const invokes = new Map(api.routes.map(({ functionArn }) => [functionArn, options.invokeOf(functionArn)]));
   const allows: Throttle = api.throttle === undefined ? () => true : tokenBucket(api.throttle, now);
@@ -38,14 +40,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (matched === undefined || invoke === undefined) return problem(404, 'Not Found');
     if (!allows()) return problem(429, 'Too Many Requests');
     const { routeKey, pathParameters, target } = matched;
-    const event = proxyEvent(request, {
-      accountId,
-      apiId: api.id,
-      routeKey,
-      pathParameters,
-      requestId,
-      timeMs: now(),
-    });
+    const timeMs = now();
+    const iam = target.authorization === 'AWS_IAM' ? iamCaller(request.rawHeaders, place, timeMs) : null;
+    if (iam === undefined) return problem(403, 'Forbidden');
+    const { accountId } = place;
+    const event = proxyEvent(request, { accountId, apiId: api.id, routeKey, pathParameters, requestId, timeMs, iam });
     const payload = JSON.stringify(event);
     // The body is escaped into a JSON string here, so this limit is met well below 6 MiB of body.
     if (Buffer.byteLength(payload) > PAYLOAD_BYTES_MAX) return problem(413, 'Request Entity Too Large');

@@ -175,10 +175,10 @@ function gatewayWith(setup: Setup = {}) {
     return outcome;
   };
   const gateway = createGateway({
-    accountId: '000000000000',
+    place: { accountId: '000000000000', region: 'us-east-1' },
     api: {
       id: 'api',
-      routes: routeKeys.map((routeKey) => ({ routeKey, functionArn: 'arn', timeoutMs })),
+      routes: routeKeys.map((routeKey) => ({ routeKey, functionArn: 'arn', timeoutMs, authorization: 'NONE' })),
       throttle,
     },
     invokeOf: () => setup.invoke ?? invoke,

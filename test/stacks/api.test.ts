@@ -5,7 +5,7 @@ import { resources, synthesise } from './synthesised.ts';
 const { api, pipeline, state, stage } = synthesise('prod');
 
 describe('the API', () => {
-  it('sends POST /v1/events to ingest and everything else to the management function', () => {
+  it('sends publishing to ingest and everything else to the management function', () => {
     const integrations = resources('AWS::ApiGatewayV2::Integration', api);
     const ways = resources('AWS::ApiGatewayV2::Route', api).map(({ properties }) => {
       const target = JSON.stringify(properties.Target);
@@ -13,7 +13,41 @@ describe('the API', () => {
       return [properties.RouteKey, integration?.properties.IntegrationUri['Fn::GetAtt'][0].split('Function')[0]];
     });
 
-    expect(Object.fromEntries(ways)).toEqual({ 'POST /v1/events': 'Ingest', $default: 'Management' });
+    expect(Object.fromEntries(ways)).toEqual({
+      'POST /v1/events': 'Ingest',
+      'POST /v1/iam/events': 'Ingest',
+      $default: 'Management',
+    });
+  });
+
+  it('asks IAM about the route for callers inside AWS, and about no other', () => {
+    const routes = resources('AWS::ApiGatewayV2::Route', api).map(({ properties }) => [
+      properties.RouteKey,
+      properties.AuthorizationType ?? 'NONE',
+    ]);
+
+    expect(Object.fromEntries(routes)).toEqual({
+      'POST /v1/events': 'NONE',
+      'POST /v1/iam/events': 'AWS_IAM',
+      $default: 'NONE',
+    });
+  });
+
+  it('lets API Gateway invoke ingest by its two routes, each by name', () => {
+    const permissions = resources('AWS::Lambda::Permission', api).map(({ properties }) =>
+      JSON.stringify(properties.SourceArn),
+    );
+
+    expect(permissions.filter((arn) => arn.includes('/*/*/v1/events'))).toHaveLength(1);
+    expect(permissions.filter((arn) => arn.includes('/*/*/v1/iam/events'))).toHaveLength(1);
+  });
+
+  it('names what a role must be allowed to invoke in order to publish', () => {
+    const { Value } = api.findOutputs('PublishArn').PublishArn ?? {};
+
+    expect(Value['Fn::Join'][1].map((part: unknown) => (typeof part === 'string' ? part : '*')).join('')).toBe(
+      'arn:*:execute-api:*:*:*/$default/POST/v1/iam/events',
+    );
   });
 
   it('speaks payload format 2.0 to its functions', () => {
@@ -56,6 +90,7 @@ it('a deployment prints the names that operators and the command line work with'
     'FanoutQueueUrl',
     'LedgerTableName',
     'PayloadBucketName',
+    'PublishArn',
     'RegistryTableName',
     'SecretsKeyArn',
     'SlowDeliveryQueueUrl',

@@ -1,0 +1,80 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { IngestWorld, PRINCIPAL } from './ingest-world.ts';
+
+const IAM = '/v1/iam/events';
+
+let world: IngestWorld;
+beforeEach(async () => {
+  world = new IngestWorld();
+  await world.start();
+});
+
+describe('publishing with a key', () => {
+  it('takes an event from a producer and says who it was for', async () => {
+    const { status, body } = await world.publish({ key: world.key() });
+
+    expect([status, JSON.parse(body)]).toEqual([202, { id: expect.stringMatching(/^evt_/), duplicate: false }]);
+    expect(world.accepted).toHaveLength(1);
+  });
+
+  it('never looks at who signed, as API Gateway says it on another route', async () => {
+    const { status, type } = await world.publish({ iam: PRINCIPAL });
+
+    expect([status, type]).toEqual([401, 'application/problem+json']);
+    expect(world.accepted).toEqual([]);
+  });
+
+  it('ends within a minute of its revocation', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const key = world.key();
+    expect((await world.publish({ key })).status).toBe(202);
+
+    world.revoke(key);
+    vi.setSystemTime(Date.now() + 60_000);
+
+    expect((await world.publish({ key })).status).toBe(401);
+    vi.useRealTimers();
+  });
+});
+
+describe('publishing with a role', () => {
+  it('takes events of any tenant from whoever API Gateway has let in', async () => {
+    const body = JSON.stringify([
+      { type: 'order.created', data: 1, tenant: 'acme' },
+      { type: 'order.created', data: 2, tenant: 'globex' },
+    ]);
+
+    const reply = await world.publish({ path: IAM, iam: PRINCIPAL, body });
+
+    expect([reply.status, JSON.parse(reply.body).events]).toEqual([202, [expect.anything(), expect.anything()]]);
+    expect(world.accepted.join()).toMatch(/acme.*globex/);
+  });
+
+  it('answers with the problem documents of the other route', async () => {
+    const body = '{"type":"a..b","data":1}';
+    const signed = await world.publish({ path: IAM, iam: PRINCIPAL, body });
+
+    expect(signed).toEqual(await world.publish({ key: world.key(), body }));
+    expect(signed.status).toBe(422);
+  });
+
+  it.each([
+    ['nobody', null],
+    ['somebody without an ARN', { ...PRINCIPAL, userArn: '' }],
+  ])('is refused when API Gateway names %s, also with the key of an admin', async (_, iam) => {
+    const { status, type } = await world.publish({ path: IAM, iam, key: world.key({ role: 'admin' }) });
+
+    expect([status, type]).toEqual([401, 'application/problem+json']);
+    expect(world.accepted).toEqual([]);
+  });
+
+  it('is logged with the ARN of the principal, and with nothing that it signed by', async () => {
+    const signature = 'AWS4-HMAC-SHA256 Credential=ASIAEXAMPLE/20261122/us-east-1/execute-api/aws4_request';
+
+    await world.publish({ path: IAM, iam: PRINCIPAL, headers: { authorization: signature } });
+
+    const line = world.lines.find((text) => text.includes('accepted')) ?? '';
+    expect(JSON.parse(line)).toMatchObject({ message: 'accepted', events: 1, principalArn: PRINCIPAL.userArn });
+    expect(line).not.toMatch(/ASIA|AWS4/);
+  });
+});

@@ -1,0 +1,124 @@
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { S3Client } from '@aws-sdk/client-s3';
+import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { mockClient } from 'aws-sdk-client-mock';
+import { vi } from 'vitest';
+import * as z from 'zod';
+import { systemRandom } from '../../../adapters/system/system.ts';
+import { type ApiKey, keyHash, mintKey, type NewKey } from '../../../core/keys/key.ts';
+import { proxyEvent } from '../../../local/gateway/event.ts';
+import type { IamCaller } from '../../../local/gateway/iam.ts';
+
+/** A principal as API Gateway names it. */
+export const PRINCIPAL: IamCaller = {
+  accessKey: 'ASIAEXAMPLE',
+  accountId: '123456789012',
+  callerId: 'AROAEXAMPLE:orders',
+  cognitoIdentity: null,
+  principalOrgId: 'aws:PrincipalOrgID',
+  userArn: 'arn:aws:sts::123456789012:assumed-role/orders/orders-service',
+  userId: 'AROAEXAMPLE:orders',
+};
+
+const entries = z.array(z.object({ DetailType: z.string(), Detail: z.string() }));
+
+export interface PublishingRequest {
+  path?: string;
+  key?: string | null;
+  /** Who signed, as the gateway says on a route with IAM authorization. */
+  iam?: IamCaller | null;
+  body?: string;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The ingest Lambda's handler, as it is deployed, over AWS clients that are stood in for: keys are known, whatever is
+ * stored is taken.
+ */
+export class IngestWorld {
+  readonly dynamoDb = mockClient(DynamoDBClient);
+  readonly s3 = mockClient(S3Client);
+  readonly bus = mockClient(EventBridgeClient);
+  /** The lines that the handler has logged. */
+  readonly lines: string[] = [];
+  readonly #keys = new Map<string, ApiKey>();
+  #handler: ((event: unknown, context: Context) => Promise<APIGatewayProxyStructuredResultV2>) | undefined;
+
+  async start(): Promise<void> {
+    const named = ['REGISTRY_TABLE', 'LEDGER_TABLE', 'PAYLOAD_BUCKET', 'EVENT_BUS'].map((name) => [name, 'x'] as const);
+    const environment = { RETENTION_DAYS: '30', LIST_SHARDS: '4', AWS_REGION: 'us-east-1', POWERTOOLS_DEV: 'true' };
+    for (const [name, value] of [...named, ...Object.entries(environment)]) vi.stubEnv(name, value);
+    for (const method of ['info', 'warn', 'error'] as const) {
+      vi.spyOn(console, method).mockImplementation((line: unknown) => void this.lines.push(String(line)));
+    }
+    this.#standIn();
+    const { handler } = await import('../../../lambdas/ingest/handler.ts');
+    this.#handler = (event, context) => Promise.resolve(Reflect.apply(handler, undefined, [event, context]));
+  }
+
+  #standIn(): void {
+    this.dynamoDb.onAnyCommand().resolves({});
+    this.s3.onAnyCommand().resolves({});
+    this.dynamoDb.on(GetItemCommand).callsFake(({ Key }) => {
+      const key = this.#keys.get(Key.pk.S);
+      return key === undefined ? {} : { Item: { doc: { S: JSON.stringify(key) } } };
+    });
+    this.bus.on(PutEventsCommand).callsFake(({ Entries }) => ({
+      FailedEntryCount: 0,
+      Entries: entries.parse(Entries).map((_, index) => ({ EventId: String(index) })),
+    }));
+  }
+
+  /** Stores a key, an unbound producer's unless said otherwise. @returns the key itself. */
+  key(changes: Partial<NewKey> = {}): string {
+    const wanted: NewKey = { name: 'test', role: 'producer', tenant: null, expiresAt: null, ...changes };
+    const { key, secret } = mintKey(wanted, Date.now(), systemRandom);
+    this.#keys.set(`KEY#${keyHash(secret)}`, key);
+    return secret;
+  }
+
+  revoke(secret: string): void {
+    this.#keys.delete(`KEY#${keyHash(secret)}`);
+  }
+
+  /** What went onto the bus, as its detail. */
+  get accepted(): string[] {
+    return this.bus
+      .commandCalls(PutEventsCommand)
+      .flatMap((call) => entries.parse(call.args[0].input.Entries))
+      .map(({ Detail }) => Detail);
+  }
+
+  /** One request to publish, as API Gateway hands it over. */
+  async publish(request: PublishingRequest = {}): Promise<{ status: number; type: string; body: string }> {
+    const { path = '/v1/events', key = null, iam = null, headers = {} } = request;
+    const { body = '{"type":"order.created","data":{}}' } = request;
+    const all = { 'content-type': 'application/json', ...(key && { authorization: `Bearer ${key}` }), ...headers };
+    const event = proxyEvent(
+      {
+        ...{ method: 'POST', url: path, httpVersion: '1.1', sourceIp: '203.0.113.7' },
+        rawHeaders: Object.entries(all).flat(),
+        body: Buffer.from(body),
+      },
+      {
+        ...{ accountId: '123456789012', apiId: 'api', routeKey: `POST ${path}`, pathParameters: undefined },
+        ...{ requestId: 'r', timeMs: Date.now(), iam },
+      },
+    );
+    if (this.#handler === undefined) throw new Error('Start the world first.');
+    const { statusCode = 0, headers: given = {}, body: text = '' } = await this.#handler(event, contextOf());
+    return { status: statusCode, type: String(given['content-type']), body: text };
+  }
+}
+
+function contextOf(): Context {
+  return {
+    ...{ callbackWaitsForEmptyEventLoop: false, functionName: 'ingest', functionVersion: '1', awsRequestId: 'r' },
+    ...{ invokedFunctionArn: 'arn', memoryLimitInMB: '512', logGroupName: 'g', logStreamName: 's' },
+    getRemainingTimeInMillis: () => 10_000,
+    done: () => {},
+    fail: () => {},
+    succeed: () => {},
+  };
+}
