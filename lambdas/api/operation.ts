@@ -52,6 +52,8 @@ export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.Z
   success: Success;
   /** Refusals beyond those that every operation of its kind has; of `invalid`, better examples than the usual one. */
   refusals?: (ProblemKind | Refusal)[];
+  /** Callers sign with AWS credentials (SigV4) in place of a key: API Gateway lets them in, or does not. */
+  signed?: true;
   /** The ingest Lambda answers this route; it is defined here for the document. */
   servedByIngest?: true;
 }

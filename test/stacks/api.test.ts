@@ -1,5 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { operations } from '../../lambdas/api/operations/all.ts';
 import { resources, synthesise } from './synthesised.ts';
 
 const { api, pipeline, state, stage } = synthesise('prod');
@@ -20,17 +21,24 @@ describe('the API', () => {
     });
   });
 
-  it('asks IAM about the route for callers inside AWS, and about no other', () => {
+  it('has a route of its own for whatever ingest answers by the definition of the API', () => {
+    const byIngest = operations.filter(({ servedByIngest }) => servedByIngest);
+    const routes = resources('AWS::ApiGatewayV2::Route', api).map(({ properties }) => properties.RouteKey);
+
+    expect([...byIngest.map(({ method, path }) => `${method.toUpperCase()} ${path}`), '$default'].sort()).toEqual(
+      routes.sort(),
+    );
+  });
+
+  it('asks IAM about the routes whose callers sign, and about no other', () => {
+    const signed = operations.filter((one) => one.signed).map(({ method, path }) => `${method.toUpperCase()} ${path}`);
     const routes = resources('AWS::ApiGatewayV2::Route', api).map(({ properties }) => [
       properties.RouteKey,
       properties.AuthorizationType ?? 'NONE',
     ]);
 
-    expect(Object.fromEntries(routes)).toEqual({
-      'POST /v1/events': 'NONE',
-      'POST /v1/iam/events': 'AWS_IAM',
-      $default: 'NONE',
-    });
+    expect(signed).toEqual(['POST /v1/iam/events']);
+    expect(routes).toEqual(routes.map(([key]) => [key, signed.includes(key) ? 'AWS_IAM' : 'NONE']));
   });
 
   it('lets API Gateway invoke ingest by its two routes, each by name', () => {

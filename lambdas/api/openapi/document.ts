@@ -1,7 +1,7 @@
 import { VERSION } from '../../runtime/version.ts';
 import { operations } from '../operations/all.ts';
 import { answerSchemas, requestSchemas } from '../schemas/common.ts';
-import { operationObject } from './operation-object.ts';
+import { operationObject, SIGNATURE } from './operation-object.ts';
 import { problemSchemas, sharedResponses } from './problems.ts';
 import { type Json, schemasOf } from './schemas.ts';
 
@@ -38,12 +38,24 @@ export function createOpenApi(): Json {
     tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name, description: TAGS[name] })),
     paths,
     components: {
-      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key.' } },
+      securitySchemes,
       schemas: { ...schemasOf(requestSchemas, 'input'), ...schemasOf(answerSchemas, 'output'), ...problemSchemas },
       responses: responsesOf(paths),
     },
   };
 }
+
+const securitySchemes: Json = {
+  apiKey: { type: 'http', scheme: 'bearer', description: 'An API key.' },
+  // OpenAPI has no word for SigV4; this is how API Gateway writes it.
+  [SIGNATURE]: {
+    type: 'apiKey',
+    name: 'Authorization',
+    in: 'header',
+    'x-amazon-apigateway-authtype': 'awsSigv4',
+    description: 'AWS Signature Version 4, service `execute-api`.',
+  },
+};
 
 function pathsOf(): Record<string, Json> {
   const paths: Record<string, Json> = {};

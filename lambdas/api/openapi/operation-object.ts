@@ -5,6 +5,9 @@ import { answerSchemas, requestSchemas } from '../schemas/common.ts';
 import { refusalsOf } from './refusals.ts';
 import { type Json, jsonSchema, named } from './schemas.ts';
 
+/** The security scheme of signed requests, by its name in the document. */
+export const SIGNATURE = 'awsSignature';
+
 /** An operation as OpenAPI writes it. */
 export function operationObject(one: Operation): Json {
   return {
@@ -12,7 +15,7 @@ export function operationObject(one: Operation): Json {
     tags: [one.tag],
     summary: one.summary,
     description: [one.description, roleNote(one)].filter(Boolean).join('\n\n'),
-    ...(one.role === null && { security: [] }),
+    ...(one.role === null && { security: one.signed ? [{ [SIGNATURE]: [] }] : [] }),
     parameters: parametersOf(one),
     ...(one.bodyIs !== 'none' && {
       requestBody: { required: one.bodyIs === 'required', content: bodyContent(one) },
@@ -21,7 +24,8 @@ export function operationObject(one: Operation): Json {
   };
 }
 
-function roleNote({ role }: Operation): string {
+function roleNote({ role, signed }: Operation): string {
+  if (signed) return 'Needs a signature with AWS credentials, and no API key.';
   return role === null ? 'Needs no API key.' : `Needs an API key with the role ${role}.`;
 }
 

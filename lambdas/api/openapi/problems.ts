@@ -96,6 +96,10 @@ export function sharedResponses(): Json {
     ...Object.fromEntries(
       kinds.map(([kind, noun]) => [`not_found_${kind}`, shared('not_found', `There is no ${noun}.`)]),
     ),
+    forbidden_principal: byGateway(
+      'There is no valid signature, or no policy that allows the caller this route',
+      'Forbidden',
+    ),
     too_large: byGateway('The request is larger than API Gateway takes', 'Request Entity Too Large'),
     throttled: byGateway('Too many requests at once: wait a second', 'Too Many Requests'),
     internal: shared('internal', 'Something failed on our side; repeating the request is safe. See the logs.', {

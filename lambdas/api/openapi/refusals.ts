@@ -8,15 +8,21 @@ import type { Json } from './schemas.ts';
 /** The answers that refuse: what the operation says itself, what its kind says, and what API Gateway says before it. */
 export function refusalsOf(one: Operation): Json {
   const own = Map.groupBy(ownRefusals(one), ({ kind }) => kind);
+  const forbidden = one.signed ? 'forbidden_principal' : `forbidden_${one.role}`;
   return {
     ...(one.bodyIs !== 'none' && { 400: responseRef('malformed'), 413: responseRef('too_large') }),
-    ...(one.role !== null && { 401: responseRef('unauthenticated'), 403: responseRef(`forbidden_${one.role}`) }),
+    ...(!isOpen(one) && { 401: responseRef('unauthenticated'), 403: responseRef(forbidden) }),
     ...(one.id !== undefined && { 404: responseRef(`not_found_${one.id}`) }),
     ...Object.fromEntries([...own].map(([kind, refusals]) => [PROBLEMS[kind].status, ownResponse(kind, refusals)])),
     429: responseRef('throttled'),
     500: responseRef('internal'),
-    ...(one.role !== null && { 503: responseRef('unavailable') }),
+    ...(!isOpen(one) && { 503: responseRef('unavailable') }),
   };
+}
+
+/** Whether anybody may call it. */
+function isOpen({ role, signed }: Operation): boolean {
+  return role === null && signed === undefined;
 }
 
 function ownResponse(kind: ProblemKind, refusals: Refusal[]): Json {
@@ -28,7 +34,7 @@ function ownRefusals(one: Operation): Refusal[] {
   const given = (one.refusals ?? []).map((refusal) =>
     typeof refusal === 'string' ? { kind: refusal, detail: PROBLEMS[refusal].title } : refusal,
   );
-  const isUsual = one.role !== null && given.every(({ kind }) => kind !== 'invalid');
+  const isUsual = !isOpen(one) && given.every(({ kind }) => kind !== 'invalid');
   return isUsual ? [...given, usualFault(one)] : given;
 }
 

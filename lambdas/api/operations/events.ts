@@ -56,6 +56,17 @@ export const publishEvents = operation({
   servedByIngest: true,
 });
 
+export const publishEventsAsRole = operation({
+  ...publishEvents,
+  name: 'publishEventsAsRole',
+  path: '/v1/iam/events',
+  role: null,
+  signed: true,
+  summary: 'Publish as a role of AWS, without an API key',
+  description:
+    'For callers inside AWS: as `POST /v1/events`, but the request is signed (Signature Version 4, service `execute-api`) and the caller is bound to no tenant. API Gateway checks the signature and that a policy of the caller allows `execute-api:Invoke` on this route, and refuses in its own format.',
+});
+
 export const getEvent = operation({
   name: 'getEvent',
   method: 'get',
