@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const FOLDERS = ['bin', 'lib', 'lambdas', 'core', 'adapters', 'local', 'cli', 'bench', 'soak'];
+const FOLDERS = ['bin', 'lib', 'lambdas', 'core', 'adapters', 'local', 'cli', 'bench', 'soak', 'client', 'examples'];
+/** Written by others, or by a program. */
+const FOREIGN = /node_modules|\.d\.ts$/;
 
 interface Import {
   from: string;
@@ -16,14 +18,14 @@ interface Import {
 function sources(): string[] {
   return FOLDERS.flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts'))
+      .filter((file) => file.endsWith('.ts') && !FOREIGN.test(file))
       .map((file) => join(folder, file)),
   );
 }
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(ROOT, file), 'utf8');
-  const found = text.matchAll(/(?:from|import\(|^import)\s*'([^']+)'/gm);
+  const found = text.matchAll(/(?:from\s+|import\(\s*|^import\s+)'([^']+)'/gm);
   return [...found].map(([, name = '']) =>
     name.startsWith('.')
       ? { from: file, to: normalize(join(dirname(file), name)), isPackage: false }
@@ -74,6 +76,14 @@ describe('the arrows of the house point inward', () => {
     const lambdaOf = (path: string) => path.split('/')[1];
     const wrong = within('lambdas').filter(
       ({ from, to }) => inside('lambdas')(to) && lambdaOf(to) !== lambdaOf(from) && lambdaOf(to) !== 'runtime',
+    );
+    expect(show(wrong)).toEqual([]);
+  });
+
+  it('the client, and the examples that show it, know the API by HTTP alone', () => {
+    const libraries = /^(openapi-fetch|standardwebhooks|@postrider\/client|node:[\w/]+)$/;
+    const wrong = ['client', 'examples'].flatMap((folder) =>
+      within(folder).filter(({ to, isPackage }) => (isPackage ? !libraries.test(to) : !inside(folder)(to))),
     );
     expect(show(wrong)).toEqual([]);
   });

@@ -1,0 +1,32 @@
+import type { components } from './schema.d.ts';
+
+/** A problem document (RFC 9457): `errors` names the fields at fault. */
+export type Problem = components['schemas']['Problem'];
+
+/** A refusal. Its message says what to do. */
+export class ApiError extends Error {
+  readonly status: number;
+  /** Undefined where API Gateway refused in its own words. */
+  readonly problem: Problem | undefined;
+  readonly response: Response;
+
+  constructor(response: Response, error: unknown) {
+    const problem = isProblem(error) ? error : undefined;
+    const what = problem ? sentenceOf(problem) : JSON.stringify(error);
+    super(`Answered ${response.status} by ${response.url || 'the API'}: ${what}`);
+    this.name = 'ApiError';
+    this.status = response.status;
+    this.problem = problem;
+    this.response = response;
+  }
+}
+
+/** Whether an error of a call is a problem document. */
+export function isProblem(error: unknown): error is Problem {
+  return typeof error === 'object' && error !== null && 'type' in error && 'detail' in error && 'status' in error;
+}
+
+function sentenceOf({ detail, errors = [] }: Problem): string {
+  const faults = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+  return [detail, ...faults].join(' ');
+}
