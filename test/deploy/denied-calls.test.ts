@@ -21,6 +21,10 @@ describe('the calls that were denied', () => {
     ]);
   });
 
+  it('are none of those that a scenario is about', () => {
+    expect(deniedCalls(denied('Postrider-test-producers-Other-F00', 'execute-api:Invoke', 'arn'))).toEqual([]);
+  });
+
   it('are none where nothing was denied', () => {
     expect(deniedCalls('INFO started\nINFO stopped')).toEqual([]);
   });

@@ -10,6 +10,7 @@ const target = z.object({
   adminKey: z.string(),
   awsEndpoint: z.url(),
   outputs: z.object({
+    PublishArn: z.string(),
     FanoutQueueUrl: z.url(),
     DeliveryQueueUrl: z.url(),
     SlowDeliveryQueueUrl: z.url(),

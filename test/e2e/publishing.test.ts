@@ -13,6 +13,7 @@ import {
   listsTakeAKeyPerEvent,
   repeatsMakeOneEvent,
 } from './scenarios/idempotency.ts';
+import { keysAreNoSignatures, othersAreForbidden, signedRequestsPublish } from './scenarios/publishing-as-role.ts';
 import { useProduct } from './support/use-product.ts';
 
 const product = useProduct();
@@ -30,6 +31,12 @@ describe('an idempotency key', within, () => {
   it('is refused with another body, and what it stood for stays', () => anotherBodyConflicts(product().target));
   it('comes by header or body, and belongs to its tenant', () => keysComeByHeaderOrBody(product().target));
   it('stands in each event of a list', () => listsTakeAKeyPerEvent(product().target));
+});
+
+describe('a caller inside AWS', within, () => {
+  it('publishes by signing with its role', () => signedRequestsPublish(product().target));
+  it('is refused without a signature', () => othersAreForbidden(product().target));
+  it('is refused with a key in its place', () => keysAreNoSignatures(product().target));
 });
 
 describe('bad input', within, () => {

@@ -4,6 +4,8 @@ import { AwsV4Signer } from 'aws4fetch';
 export interface SigningOptions {
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
+  /** Of an assumed role. */
+  readonly sessionToken?: string | undefined;
   readonly region?: string;
   readonly service?: string;
   /** When it signs, in epoch milliseconds. */
@@ -16,7 +18,8 @@ export async function signedHeaders(url: string, body: string, options: SigningO
   const { accessKeyId = 'LOCAL', secretAccessKey = 'secret', region = 'us-east-1', service = 'execute-api' } = options;
   const datetime = new Date(options.at ?? Date.now()).toISOString().replace(/[:-]|\.\d{3}/g, '');
   const given = { 'content-type': 'application/json', ...options.headers };
-  const who = { accessKeyId, secretAccessKey, region, service };
+  const { sessionToken } = options;
+  const who = { accessKeyId, secretAccessKey, region, service, ...(sessionToken !== undefined && { sessionToken }) };
   const signer = new AwsV4Signer({ method: 'POST', url, body, headers: given, datetime, ...who });
   const { headers } = await signer.sign();
   return Object.fromEntries(headers);

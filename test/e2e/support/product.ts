@@ -114,6 +114,7 @@ function readOutputs(dataDir: string) {
   return z
     .object({
       AwsEndpointUrl: z.url(),
+      PublishArn: z.string(),
       FanoutQueueUrl: z.url(),
       DeliveryQueueUrl: z.url(),
       SlowDeliveryQueueUrl: z.url(),

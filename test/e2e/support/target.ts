@@ -11,6 +11,7 @@ export interface Target {
 
 /** The stack's outputs that scenarios use, by the names that `cdk deploy` prints. */
 export interface TargetOutputs {
+  readonly PublishArn: string;
   readonly FanoutQueueUrl: string;
   readonly DeliveryQueueUrl: string;
   readonly SlowDeliveryQueueUrl: string;
