@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { run } from '../support/command.ts';
+import { pythonTool } from '../support/python.ts';
 import { allowBatchCalls } from './batch-grants.ts';
-import { run } from './command.ts';
 import { deniedCalls } from './denied-calls.ts';
 import { cdkCommands, type Outputs, STAGE } from './deploy.ts';
 import { MINISTACK, type MiniStack, REGION, startMiniStack } from './ministack.ts';
-import { pythonTool } from './python.ts';
 import { TARGET_VARIABLE, targetOf } from './target.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

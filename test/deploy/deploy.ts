@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { run } from './command.ts';
+import { run } from '../support/command.ts';
 import { ACCOUNT, REGION } from './ministack.ts';
 
 /**

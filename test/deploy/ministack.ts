@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../e2e/support/eventually.ts';
-import { closed, killGroup } from './command.ts';
+import { closed, killGroup } from '../support/command.ts';
 
 /** The engine: CloudFormation, IAM and the services, written by others, with Lambdas as local processes. */
 export const MINISTACK = 'ministack==1.5.33';

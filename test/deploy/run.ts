@@ -1,5 +1,5 @@
+import { findPython } from '../support/python.ts';
 import { deployTest } from './deploy-test.ts';
-import { findPython } from './python.ts';
 
 /**
  * `npm run test:deploy`: the real `cdk bootstrap` and `cdk deploy` into an engine that nobody here wrote, with IAM

@@ -6,7 +6,7 @@ import { eventually } from './eventually.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 
-/** A program of local/ that was started; leaving the scope ends it. */
+/** A program that was started; leaving the scope ends it. */
 export interface Program extends AsyncDisposable {
   /** Everything that it has written. */
   output(): string;
@@ -16,9 +16,19 @@ export interface Program extends AsyncDisposable {
   end(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
+export interface ProgramOptions {
+  /** What runs it, where that is not this Node. */
+  readonly interpreter?: string;
+}
+
 /** Starts a program as its npm script does. */
-export function startProgram(path: string, args: readonly string[], env: NodeJS.ProcessEnv): Program {
-  const child = spawn(process.execPath, [path, ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+export function startProgram(
+  path: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  { interpreter = process.execPath }: ProgramOptions = {},
+): Program {
+  const child = spawn(interpreter, [path, ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const gone = once(child, 'exit');
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {

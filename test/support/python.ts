@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { run } from './command.ts';
 
-/** What MiniStack asks for, and what a virtual environment needs. */
+/** What the tools ask for, and what a virtual environment needs. */
 const CHECK = 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 10))';
 
 /** The name of a Python of 3.10 or later that can make virtual environments, or undefined. */
@@ -15,22 +15,24 @@ export function findPython(): string | undefined {
 
 export interface PythonToolOptions {
   readonly python: string;
-  /** As pip names it, with its version: `tool==1.2.3`. */
+  /** As pip names the package, with its version: `tool==1.2.3`. */
   readonly requirement: string;
-  /** The root of the repository; the tool is kept in its `.cache/`. */
+  /** The root of the repository; the environment is kept in its `.cache/`. */
   readonly root: string;
   readonly signal: AbortSignal;
 }
 
-/** Installs a tool from PyPI into an environment of its own, unless it is there. @returns the folder of its programs. */
+/** Installs a package from PyPI into an environment of its own, unless it is there. @returns the folder of its programs. */
 export async function pythonTool({ python, requirement, root, signal }: PythonToolOptions): Promise<string> {
-  const [name = requirement] = requirement.split('==');
   const environment = join(root, '.cache', requirement.replace('==', '-'));
   const programs = join(environment, 'bin');
-  if (existsSync(join(programs, name))) return programs;
+  // Written last: what was begun and called off is done again.
+  const done = join(environment, 'installed');
+  if (existsSync(done)) return programs;
   mkdirSync(dirname(environment), { recursive: true });
   const options = { cwd: root, env: process.env, signal };
   await run(python, ['-m', 'venv', environment], options);
   await run(join(programs, 'pip'), ['install', '--quiet', '--disable-pip-version-check', requirement], options);
+  writeFileSync(done, '');
   return programs;
 }
