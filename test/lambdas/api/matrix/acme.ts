@@ -1,0 +1,83 @@
+import { type IdKind, type Operation, parameterName } from '../../../../lambdas/api/operation.ts';
+import { operations } from '../../../../lambdas/api/operations/all.ts';
+import { ApiWorld, type Reply } from '../../../support/api-world.ts';
+import { type Caller, keyFor } from './callers.ts';
+import { ROWS, type Row } from './rows.ts';
+
+const NOBODYS = '0'.repeat(26);
+
+/** Ids, and the name of an event type, that nothing has. */
+export const UNKNOWN: Readonly<Record<IdKind, string>> = {
+  evt: `evt_${NOBODYS}`,
+  ep: `ep_${NOBODYS}`,
+  dlv: `dlv_${NOBODYS}_${NOBODYS}`,
+  job: `job_${NOBODYS}`,
+  key: `key_${NOBODYS}`,
+  event_type: 'no.such.type',
+};
+
+/** The row of an operation. */
+export function rowOf({ name }: Operation): Row {
+  const row = ROWS[name];
+  if (row === undefined) throw new Error(`${name} has no row: add one to test/lambdas/api/matrix/rows.ts.`);
+  return row;
+}
+
+/** The API with things of tenant acme that every operation can act on. */
+export class AcmeWorld {
+  readonly api = new ApiWorld();
+  readonly #ids: Partial<Record<IdKind, string>> = {};
+  #keys: Partial<Record<Caller, string | null>> = {};
+
+  static async prepare(): Promise<AcmeWorld> {
+    const world = new AcmeWorld();
+    const { api } = world;
+    const endpoint = await api.endpoint({ tenant: 'acme' });
+    const event = api.event([endpoint], { tenant: 'acme' });
+    const delivery = api.delivery(event, endpoint);
+    const redrive = await api.post('/v1/redrives', { tenant: 'acme' });
+    const key = await api.post('/v1/keys', { name: 'n', role: 'producer', tenant: 'acme' });
+    const ids = { ep: endpoint, evt: event.id, dlv: delivery, job: redrive.field('id'), key: key.field('id') };
+    Object.assign(world.#ids, ids);
+    world.#keys = await keyFor(api);
+    return world;
+  }
+
+  /** The id of acme's thing of a kind. */
+  idOf(kind: IdKind): string {
+    const id = this.#ids[kind];
+    if (id === undefined) throw new Error(`Prepare a thing of kind ${kind} in test/lambdas/api/matrix/acme.ts.`);
+    return id;
+  }
+
+  /** Every id of acme's. */
+  get ids(): string[] {
+    return Object.values(this.#ids);
+  }
+
+  /** One request to an operation: about acme's thing, or about one that nobody has. */
+  send(one: Operation, caller: Caller, options: { about?: 'acme' | 'nobody'; query?: string } = {}): Promise<Reply> {
+    const { query: usual = '', body = one.bodyExample } = rowOf(one);
+    const { about = 'acme', query = usual } = options;
+    const id = one.id && (about === 'acme' ? this.idOf(one.id) : UNKNOWN[one.id]);
+    const path = one.id === undefined ? one.path : one.path.replace(`{${parameterName(one.id)}}`, String(id));
+    return this.ask(caller, one.method.toUpperCase(), { path: `${path}${query}`, body });
+  }
+
+  /** Any request by one of the callers. */
+  ask(caller: Caller, method: string, { path, body }: { path: string; body?: unknown }): Promise<Reply> {
+    return this.api.request(method, path, { body, key: this.#keys[caller] ?? null });
+  }
+
+  /** Everything that an operator can read, but for the day when a key was used. */
+  async everything(): Promise<string[]> {
+    const texts: string[] = [];
+    for (const one of operations) {
+      // A reveal leaves an entry in the audit trail.
+      if (one.method !== 'get' || one.role === null || one.name === 'revealSecret' || !ROWS[one.name]) continue;
+      const { text } = await this.send(one, 'admin of all tenants');
+      texts.push(text.replaceAll(/"last_used_on":("[^"]*"|null)/g, ''));
+    }
+    return texts;
+  }
+}

@@ -1,0 +1,36 @@
+import type { Role } from '../../../../core/keys/key.ts';
+import type { Operation } from '../../../../lambdas/api/operation.ts';
+import { rowOf } from './acme.ts';
+import type { Caller } from './callers.ts';
+
+/** A status, or that of an unknown id with the very words that an unknown id gets. */
+export type Expected = number | 'unknown';
+
+const NOT_LET_IN: readonly Caller[] = ['no key', 'wrong key', 'expired key', 'revoked key'];
+const REACHES: Readonly<Record<'viewer' | 'producer', Role>> = { viewer: 'viewer', producer: 'producer' };
+
+/** What a caller gets who asks an operation about what is acme's. */
+export function expected(one: Operation, caller: Caller): Expected {
+  const { role, success, signed } = one;
+  // Past the gateway, which refuses before: no key is a signature.
+  if (signed) return 401;
+  if (role === null) return success.status;
+  if (NOT_LET_IN.includes(caller)) return 401;
+  if (caller === 'viewer' || caller === 'producer') return REACHES[caller] === role ? success.status : 403;
+  if (caller === 'admin') return rowOf(one).bound === 'forbidden' ? 403 : success.status;
+  return caller === 'admin of another tenant' ? ofAnother(one) : success.status;
+}
+
+function ofAnother(one: Operation): Expected {
+  const { elsewhere = one.id && 'unknown' } = rowOf(one);
+  switch (elsewhere) {
+    case 'unknown':
+      return 'unknown';
+    case 'forbidden':
+      return 403;
+    case 'allowed':
+      return one.success.status;
+    default:
+      throw new Error(`Say in its row what an admin of another tenant gets from ${one.name}.`);
+  }
+}
