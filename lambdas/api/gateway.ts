@@ -1,10 +1,11 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { unrouted } from './respond.ts';
 
 /**
  * API Gateway's event (payload format 2.0) as a web request. The host is ours to make up: what a client writes there
  * must not decide whether the URL can be read.
  */
-export function requestOf(event: APIGatewayProxyEventV2): Request {
+function requestOf(event: APIGatewayProxyEventV2): Request {
   const { method } = event.requestContext.http;
   const query = event.rawQueryString === '' ? '' : `?${event.rawQueryString}`;
   // The gateway has decoded the path: a question mark in it is part of it.
@@ -20,8 +21,21 @@ export function requestOf(event: APIGatewayProxyEventV2): Request {
   return new Request(url, { method, headers, ...body });
 }
 
+/** Methods that a web request cannot carry (Fetch standard, "forbidden method"). No path has them. */
+const UNSPEAKABLE = ['CONNECT', 'TRACE', 'TRACK'];
+
+/** What the API answers to API Gateway's event. */
+export async function answerTo(
+  event: APIGatewayProxyEventV2,
+  fetch: (request: Request) => Response | Promise<Response>,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const { method } = event.requestContext.http;
+  if (UNSPEAKABLE.includes(method)) return resultOf(unrouted(method, event.rawPath));
+  return resultOf(await fetch(requestOf(event)));
+}
+
 /** A web response as API Gateway takes it. All our answers are text. */
-export async function resultOf(response: Response): Promise<APIGatewayProxyStructuredResultV2> {
+async function resultOf(response: Response): Promise<APIGatewayProxyStructuredResultV2> {
   return {
     statusCode: response.status,
     headers: Object.fromEntries(response.headers),

@@ -5,16 +5,14 @@ import { createLogger } from '../runtime/logger.ts';
 import { createApp } from './app.ts';
 import { composePorts } from './compose.ts';
 import { apiEnv } from './config.ts';
-import { requestOf, resultOf } from './gateway.ts';
+import { answerTo } from './gateway.ts';
 
 // Once per cold start.
 const logger = createLogger('api');
 const app = createApp(composePorts(readEnv(apiEnv), logger));
 
 // Once per request.
-async function answer(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-  return resultOf(await app.fetch(requestOf(event)));
-}
+const answer = (event: APIGatewayProxyEventV2) => answerTo(event, app.fetch);
 
 // Called by AWS.
 export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {

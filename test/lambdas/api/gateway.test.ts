@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { requestOf, resultOf } from '../../../lambdas/api/gateway.ts';
+import { answerTo } from '../../../lambdas/api/gateway.ts';
 import { ApiWorld, ENDPOINT } from '../../support/api-world.ts';
 
 function anEvent(method: string, changes: Partial<APIGatewayProxyEventV2> = {}): APIGatewayProxyEventV2 {
@@ -30,7 +30,7 @@ function anEvent(method: string, changes: Partial<APIGatewayProxyEventV2> = {}):
 
 const world = new ApiWorld();
 const authorization = `Bearer ${world.admin}`;
-const call = async (event: APIGatewayProxyEventV2) => resultOf(await world.app.fetch(requestOf(event)));
+const call = async (event: APIGatewayProxyEventV2) => answerTo(event, world.app.fetch);
 
 describe('an event of API Gateway', () => {
   it.each([
@@ -61,4 +61,13 @@ describe('an event of API Gateway', () => {
     expect((await call(anEvent('GET', { headers, body: '{}' }))).statusCode).toBe(200);
     expect((await call(anEvent('GET', { headers: { authorization: 'Bearer ключ' } }))).statusCode).toBe(401);
   });
+
+  it.each(['TRACE', 'CONNECT', 'TRACK'])(
+    'is refused with 405 when its method is %s, which no web request can carry',
+    async (method) => {
+      const result = await call(anEvent(method));
+      expect(result).toMatchObject({ statusCode: 405, headers: { allow: 'GET, HEAD, POST' } });
+      expect((await call(anEvent(method, { rawPath: '/nowhere' }))).statusCode).toBe(404);
+    },
+  );
 });
