@@ -1,4 +1,4 @@
-import type { PayloadRef } from '../../core/events/event.ts';
+import { type PayloadRef, payloadGone } from '../../core/events/event.ts';
 
 /** Envelopes in memory. */
 export class MemoryPayloadStore {
@@ -9,8 +9,10 @@ export class MemoryPayloadStore {
   };
 
   get = async ({ key, offset, length }: PayloadRef): Promise<string> => {
-    const bytes = this.objects.get(key)?.subarray(offset, offset + length);
-    if (bytes?.length !== length) throw new Error('The payload store answered with another length than asked for.');
+    const object = this.objects.get(key);
+    if (object === undefined) throw payloadGone();
+    const bytes = object.subarray(offset, offset + length);
+    if (bytes.length !== length) throw new Error('The payload store answered with another length than asked for.');
     return bytes.toString('utf8');
   };
 }

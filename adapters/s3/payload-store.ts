@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import type { PayloadRef } from '../../core/events/event.ts';
+import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { type PayloadRef, payloadGone } from '../../core/events/event.ts';
 import { awsClientConfig, trimmed } from '../aws-client.ts';
 
 /** A client for the life of a container. */
@@ -38,13 +38,25 @@ export function createPayloadStore({ client, bucket }: PayloadStoreOptions) {
       );
     },
 
-    /** The text of a range, byte for byte. @throws when the object is gone or shorter than it should be. */
+    /**
+     * The text of a range, byte for byte.
+     * @throws Problem `gone` when there is no such object: S3 says so to those who may list the bucket, and denies others.
+     * Error when it is shorter than it should be.
+     */
     async get({ key, offset, length }: PayloadRef): Promise<string> {
       const Range = `bytes=${offset}-${offset + length - 1}`;
-      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range }));
+      const { Body } = await unlessGone(client.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range })));
       const bytes = await Body?.transformToByteArray();
       if (bytes?.length !== length) throw new Error('The payload store answered with another length than asked for.');
       return Buffer.from(bytes).toString('utf8');
     },
   };
+}
+
+async function unlessGone<Result>(read: Promise<Result>): Promise<Result> {
+  try {
+    return await read;
+  } catch (fault) {
+    throw fault instanceof NoSuchKey ? payloadGone() : fault;
+  }
 }

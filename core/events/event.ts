@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Problem } from '../problem.ts';
 
 /** The types of our own operational events begin so; no producer may use it. */
 export const OPERATIONAL_PREFIX = 'postrider.';
@@ -6,6 +7,11 @@ export const OPERATIONAL_PREFIX = 'postrider.';
 /** Where an event's envelope rests: a range of bytes of one object in the payload bucket. */
 export const payloadRef = z.object({ key: z.string(), offset: z.number(), length: z.number() });
 export type PayloadRef = z.output<typeof payloadRef>;
+
+/** What those who keep payloads say of one that is not there, though its event still is: somebody removed it. */
+export function payloadGone(): Problem {
+  return new Problem('gone', "The event's payload is no longer stored: publish the event again.");
+}
 
 /** One page of a fan-out that is done: how many endpoints matched and, up to 100 in all, which. */
 export interface FanoutPage {

@@ -7,6 +7,7 @@ import { notedEndpoints } from '../events/read.ts';
 import { TEST_EVENT_TYPE } from '../events/send-test.ts';
 import type { JsonValue } from '../filters/filter.ts';
 import { inParallel } from '../parallel.ts';
+import { Problem } from '../problem.ts';
 import { matches } from '../subscriptions/pattern.ts';
 import type { Job, JobCursor } from './job.ts';
 import { JobImpossible, knownInSeconds, PAGE, type PagePorts, type PageWork } from './page.ts';
@@ -29,7 +30,7 @@ export async function fillGapsPage(job: Job, cursor: JobCursor, ports: PagePorts
   if (found === undefined) throw new JobImpossible('The endpoint was deleted while the job ran.');
   const { endpoint, health } = found;
   const matching = stretch.found.map(({ item }) => item).filter((event) => isDue(event, endpoint));
-  const missing = await passing(await withoutRecord(matching, endpoint, ports), endpoint, ports);
+  const { missing, unreadable } = await passing(await withoutRecord(matching, endpoint, ports), endpoint, ports);
   const sendable = missing.filter(
     ({ expiresAt }) => endpoint.state !== 'disabled' && ports.clock() <= expiresAt - EXPIRY_MARGIN_MS,
   );
@@ -42,7 +43,7 @@ export async function fillGapsPage(job: Job, cursor: JobCursor, ports: PagePorts
       })),
     );
   }
-  return { sent: sendable.length, skipped: missing.length - sendable.length, next };
+  return { sent: sendable.length, skipped: missing.length - sendable.length + unreadable, next };
 }
 
 /** Whether an event is for the endpoint and its fan-out, which is over, has passed the endpoint by. */
@@ -63,13 +64,25 @@ async function withoutRecord(events: EventRecord[], { id }: Endpoint, ports: Pag
   return events.filter((event) => !records.has(keyText(keyOf(event))));
 }
 
-/** The events that the endpoint's filter lets through. */
-async function passing(events: EventRecord[], { filter }: Endpoint, ports: PagePorts): Promise<EventRecord[]> {
-  if (filter === null) return events;
+/** The events that the endpoint's filter lets through, and how many it cannot be asked of: their payload is gone. */
+async function passing(
+  events: EventRecord[],
+  { filter }: Endpoint,
+  ports: PagePorts,
+): Promise<{ missing: EventRecord[]; unreadable: number }> {
+  if (filter === null) return { missing: events, unreadable: 0 };
   const kept = new Set<string>();
+  let unreadable = 0;
   await inParallel(events, PAYLOADS_AT_ONCE, async (event) => {
-    const envelope: JsonValue = JSON.parse(await ports.payloads.get(event.payload));
-    if (ports.filters.holds(filter, envelope)) kept.add(event.id);
+    const text = await ports.payloads.get(event.payload).catch(unlessGone);
+    if (text === undefined) unreadable += 1;
+    else if (ports.filters.holds(filter, envelopeOf(text))) kept.add(event.id);
   });
-  return events.filter(({ id }) => kept.has(id));
+  return { missing: events.filter(({ id }) => kept.has(id)), unreadable };
+}
+
+const envelopeOf = (text: string): JsonValue => JSON.parse(text);
+
+function unlessGone(fault: unknown): undefined {
+  if (!(fault instanceof Problem) || fault.kind !== 'gone') throw fault;
 }

@@ -40,7 +40,7 @@ export interface Job {
   /** Deliveries that the job is for; each was sent or skipped. */
   found: number;
   sent: number;
-  /** Nothing could be sent: the endpoint is disabled or gone, or the payload is expiring. */
+  /** Nothing could be sent: the endpoint is disabled or gone, or the payload is gone or expiring. */
   skipped: number;
   /** Why it failed, in a sentence. */
   error: string | null;

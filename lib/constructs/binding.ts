@@ -43,8 +43,12 @@ export function table(of: Table, actions: readonly TableAction[], indexes: reado
   };
 }
 
-/** A bucket and what may be done to its objects. */
-export function objects(of: Bucket, actions: readonly ObjectAction[]): Binding {
+/**
+ * A bucket and what may be done to its objects.
+ * @param knowsMissing whether the function must tell an object that is not there from one that it may not read: S3 says
+ * which only to those who may list the bucket.
+ */
+export function objects(of: Bucket, actions: readonly ObjectAction[], { knowsMissing = false } = {}): Binding {
   const grant = {
     actions: actions.map((action) => `s3:${action}`),
     resource: of.arnForObjects('*'),
@@ -53,7 +57,8 @@ export function objects(of: Bucket, actions: readonly ObjectAction[]): Binding {
       reason: 'Keys are made of tenant, event and content: no list of them exists when the stack is deployed.',
     },
   };
-  return { value: of.bucketName, grants: [grant] };
+  const listing = { actions: ['s3:ListBucket'], resource: of.bucketArn };
+  return { value: of.bucketName, grants: knowsMissing ? [grant, listing] : [grant] };
 }
 
 /** A queue and what the function itself may do to it. What its event source mapping needs is granted by `WorkQueue`. */

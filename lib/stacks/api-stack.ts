@@ -53,7 +53,7 @@ export class ApiStack extends Stack {
           registryIndexes,
         ),
         LEDGER_TABLE: table(ledger, ['Query', 'BatchGetItem', 'PutItem', 'UpdateItem'], ledgerIndexes),
-        PAYLOAD_BUCKET: objects(payloads, ['GetObject', 'PutObject']),
+        PAYLOAD_BUCKET: objects(payloads, ['GetObject', 'PutObject'], { knowsMissing: true }),
         DELIVERY_QUEUE_URL: queue(pipeline.delivery.queue, ['SendMessage']),
         JOBS_QUEUE_URL: queue(pipeline.jobs.queue, ['SendMessage']),
         SECRETS_KEY_ARN: key(secretsKey, ['GenerateDataKey', 'Decrypt']),

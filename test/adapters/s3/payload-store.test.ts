@@ -1,4 +1,4 @@
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createPayloadStore } from '../../../adapters/s3/payload-store.ts';
@@ -23,5 +23,13 @@ describe('the payload store', () => {
     expect(await store.get({ key: 'k', offset: 5, length: 3 })).toBe('abc');
     expect(aws.commandCalls(GetObjectCommand)[0]?.args[0].input.Range).toBe('bytes=5-7');
     await expect(store.get({ key: 'k', offset: 5, length: 4 })).rejects.toThrow('length');
+  });
+
+  it('takes an object for gone when S3 says so, and for nothing else', async () => {
+    const read = () => store.get({ key: 'k', offset: 0, length: 1 });
+    aws.on(GetObjectCommand).rejects(new NoSuchKey({ message: '', $metadata: {} }));
+    await expect(read()).rejects.toMatchObject({ kind: 'gone' });
+    aws.on(GetObjectCommand).rejects(new S3ServiceException({ name: 'AccessDenied', $fault: 'client', $metadata: {} }));
+    await expect(read()).rejects.toMatchObject({ name: 'AccessDenied' });
   });
 });

@@ -62,12 +62,17 @@ describe.each(stores)('the payload store, %s', (_, open) => {
   });
 
   // S3/API_GetObject: a range is cut at the object's end
-  test('what is gone, or shorter than it should be, is an error and never a shorter payload', async () => {
+  test('what is shorter than it should be is an error and never a shorter payload', async () => {
     const store = open();
     const body = '{"short":1}';
     await store.put(keyOf(body), body);
     await expect(store.get({ key: keyOf(body), offset: 0, length: bytes(body) + 1 })).rejects.toThrow();
     await expect(store.get({ key: keyOf(body), offset: bytes(body), length: 1 })).rejects.toThrow();
-    await expect(store.get({ key: keyOf('never put'), offset: 0, length: 1 })).rejects.toThrow();
+  });
+
+  // S3/API_GetObject, Errors: NoSuchKey
+  test('what is gone is said to be gone', async () => {
+    const gone = { key: keyOf('never put'), offset: 0, length: 1 };
+    await expect(open().get(gone)).rejects.toMatchObject({ name: 'Problem', kind: 'gone' });
   });
 });

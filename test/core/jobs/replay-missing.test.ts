@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { payloadGone } from '../../../core/events/event.ts';
 import { anEndpoint, DAY, START } from '../../support/delivery-world.ts';
-import { JobWorld } from '../../support/job-world.ts';
+import { JobWorld, Outage } from '../../support/job-world.ts';
 
 const MINUTE = 60_000;
 let world: JobWorld;
@@ -73,6 +74,15 @@ describe('a replay of missing events', () => {
     }
     expect(await replayed()).toMatchObject({ found: 1, sent: 1 });
     expect(world.posted()).toEqual({ evt_large: 1 });
+  });
+
+  it('skips an event whose payload is gone: nobody can tell whether the filter lets it through', async () => {
+    world.deliveries.change('ep_1', { filter: 'data.amount > `100`' });
+    world.event('evt_1');
+    world.ports.payloads = { get: () => Promise.reject(payloadGone()) };
+    expect(await replayed()).toMatchObject({ status: 'completed', found: 1, sent: 0, skipped: 1 });
+    world.ports.payloads = { get: () => Promise.reject(new Outage()) };
+    expect(await replayed()).toMatchObject({ status: 'running' });
   });
 
   it('reads no payload for an endpoint without a filter', async () => {

@@ -60,6 +60,13 @@ describe('an event', () => {
     expect((await world.get(`/v1/events/${event.id}?include=payload`)).faults).toEqual(['include']);
   });
 
+  it('is shown although its payload is gone, and says so to whoever asks for its data', async () => {
+    const event = world.event();
+    expect((await world.get(`/v1/events/${event.id}`)).status).toBe(200);
+    const reply = await world.get(`/v1/events/${event.id}?include=data`);
+    expect([reply.status, reply.body]).toMatchObject([410, { type: 'urn:postrider:problem:gone' }]);
+  });
+
   it('is gone after its life, before storage removes it', async () => {
     const event = world.event();
     world.now += 30 * DAY;
