@@ -115,6 +115,12 @@ function deliverRows(calls: Readonly<Record<CaseName, CaseCalls>>): Row[] {
         'calls',
         0,
       ),
+      row(
+        `${title}: SQS sends per batch, its tallies`,
+        seen.calls((call) => call.startsWith('SQS.')),
+        'calls',
+        1,
+      ),
       row(`${title}: all calls per delivery`, seen.all / seen.items, 'calls'),
     ];
   });

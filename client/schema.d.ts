@@ -270,6 +270,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/endpoints/{id}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an endpoint's statistics by hour
+         * @description Counts of attempts by the hour in which they began, and how long they took. An attempt shows about two minutes later at the latest. The figures are kept as long as the deliveries.
+         *
+         *     Needs an API key with the role viewer.
+         */
+        get: operations["getEndpointStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/endpoints/{id}/test": {
         parameters: {
             query?: never;
@@ -921,7 +943,7 @@ export interface components {
             /** @description Deliveries that it is for, so far. Each was sent or skipped. */
             found: number;
             sent: number;
-            /** @description The endpoint is disabled or deleted, or the payload expires within hours. */
+            /** @description The endpoint is disabled or deleted, or the payload is gone or expires within hours. */
             skipped: number;
             /** Format: date-time */
             created_at: string;
@@ -967,6 +989,36 @@ export interface components {
             data: components["schemas"]["Key"][];
             /** @description The cursor of the next page; null at the end. */
             next: string | null;
+        };
+        StatsBucket: {
+            /** @description When the hour begins; null for the total. */
+            hour: string | null;
+            attempts: number;
+            delivered: number;
+            failed: number;
+            /** @description Null where there was no attempt. */
+            success_rate: number | null;
+            /** @description Of all attempts, failed ones included, within 2.5 %. Null where there was none. */
+            latency_ms: {
+                p50: number | null;
+                p95: number | null;
+                p99: number | null;
+            };
+        };
+        Stats: {
+            /**
+             * Format: date-time
+             * @description When the first hour begins.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description When the last hour ends.
+             */
+            to: string;
+            total: components["schemas"]["StatsBucket"];
+            /** @description The hours with attempts, oldest first. */
+            hours: components["schemas"]["StatsBucket"][];
         };
         /** @description A problem document (RFC 9457). */
         Problem: {
@@ -2587,6 +2639,94 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    getEndpointStats: {
+        parameters: {
+            query?: {
+                /** @description The hour that it is in is the first. Default: a day before `to`; at most 31 days before it. */
+                from?: string;
+                /** @description Exclusive; the hour that it ends in counts whole. Default, and the latest: now. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The statistics. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "2026-11-21T10:00:00.000Z",
+                     *       "to": "2026-11-22T11:00:00.000Z",
+                     *       "total": {
+                     *         "hour": null,
+                     *         "attempts": 1204,
+                     *         "delivered": 1198,
+                     *         "failed": 6,
+                     *         "success_rate": 0.9950166112956811,
+                     *         "latency_ms": {
+                     *           "p50": 41.71,
+                     *           "p95": 187.4,
+                     *           "p99": 911.6
+                     *         }
+                     *       },
+                     *       "hours": [
+                     *         {
+                     *           "hour": "2026-11-22T10:00:00.000Z",
+                     *           "attempts": 1204,
+                     *           "delivered": 1198,
+                     *           "failed": 6,
+                     *           "success_rate": 0.9950166112956811,
+                     *           "latency_ms": {
+                     *             "p50": 41.71,
+                     *             "p95": 187.4,
+                     *             "p99": 911.6
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Stats"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_viewer"];
+            404: components["responses"]["not_found_ep"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
+                     *           "message": "Unknown field: remove it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     testEndpoint: {
         parameters: {
             query?: never;
@@ -2967,6 +3107,23 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_viewer"];
             404: components["responses"]["not_found_evt"];
+            /** @description No longer there */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:gone",
+                     *       "title": "No longer there",
+                     *       "status": 410,
+                     *       "detail": "The event's payload is no longer stored: publish the event again."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The input is not valid */
             422: {
                 headers: {

@@ -12,7 +12,10 @@ export interface FunctionNumbers {
 
 /** How a queue feeds its function. */
 export interface QueueNumbers {
-  /** At least 6 times the function's timeout, as AWS recommends: a throttled batch must not come back while it is still tried. */
+  /**
+   * At least 6 times the function's timeout, and the window, as AWS recommends: a throttled batch must not come back while
+   * it is still tried.
+   */
   readonly visibilitySeconds: number;
   readonly batchSize: number;
   /** How long a batch is gathered. Lambda asks for at least 1 s when a batch is larger than 10. */
@@ -41,6 +44,8 @@ export interface Stage {
   readonly slowDeliveryQueue: QueueNumbers;
   /** Background jobs: a message is a slice of work, about 40 s long. */
   readonly jobsQueue: QueueNumbers;
+  /** Tallies of attempts. What is gathered in one window is one write for each endpoint and hour. */
+  readonly statsQueue: QueueNumbers;
   readonly circuit: CircuitNumbers;
   readonly waitingShards: number;
   readonly listShards: number;
@@ -88,6 +93,8 @@ const everywhere = {
 const fanoutQueue = { visibilitySeconds: 180, batchSize: 10, windowSeconds: 0 } as const;
 const deliveryQueue = { visibilitySeconds: 360, batchSize: 10, windowSeconds: 0 } as const;
 const slowDeliveryQueue = { visibilitySeconds: 360, batchSize: 100, windowSeconds: 1 } as const;
+// The most that Lambda takes: a batch ends with the window or at 6 MB.
+const statsQueue = { visibilitySeconds: 420, batchSize: 10_000, windowSeconds: 60, concurrencyMax: 2 } as const;
 
 /** The stages, side by side. The reasons for the numbers are in docs/architecture.md. */
 export const stages: Readonly<Record<StageName, Stage>> = {
@@ -97,6 +104,8 @@ export const stages: Readonly<Record<StageName, Stage>> = {
     fanoutQueue: { ...fanoutQueue, concurrencyMax: 10 },
     deliveryQueue: { ...deliveryQueue, concurrencyMax: 200 },
     slowDeliveryQueue: { ...slowDeliveryQueue, concurrencyMax: 20 },
+    // Who tries the product wants to see figures at once.
+    statsQueue: { ...statsQueue, windowSeconds: 1 },
     waitingShards: 4,
     listShards: 4,
     logRetentionDays: 7,
@@ -113,6 +122,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
     fanoutQueue: { ...fanoutQueue, concurrencyMax: 5 },
     deliveryQueue: { ...deliveryQueue, concurrencyMax: 20 },
     slowDeliveryQueue: { ...slowDeliveryQueue, concurrencyMax: 5 },
+    statsQueue,
     waitingShards: 4,
     listShards: 4,
     logRetentionDays: 14,
@@ -126,6 +136,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
     fanoutQueue: { ...fanoutQueue, concurrencyMax: 50 },
     deliveryQueue: { ...deliveryQueue, concurrencyMax: 500 },
     slowDeliveryQueue: { ...slowDeliveryQueue, concurrencyMax: 50 },
+    statsQueue,
     waitingShards: 16,
     listShards: 8,
     logRetentionDays: 90,

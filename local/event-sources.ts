@@ -41,6 +41,8 @@ export interface Mapping {
 const RECEIVE_MAX = 10;
 const POLL_SECONDS = 20;
 const BATCH_BYTES_MAX = 6 * 1024 * 1024;
+/** About what surrounds a body in a record. */
+const RECORD_BYTES = 1024;
 /**
  * How long a batch that is not full is gathered, beside the mapping's own window. The messages of a stream then share
  * invocations, which are half of its CPU, as they do between the pollers of an account; the way from SQS to Lambda takes
@@ -197,5 +199,5 @@ function succeeded(
 }
 
 function bytesOf(batch: readonly ReceivedMessage[]): number {
-  return batch.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
+  return batch.reduce((sum, { body }) => sum + Buffer.byteLength(body) + RECORD_BYTES, 0);
 }

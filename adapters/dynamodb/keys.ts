@@ -2,8 +2,8 @@ import { shardOf } from '../../core/ids.ts';
 
 /**
  * The keys of both tables, in one place. Registry: endpoints, their health and rate, subscriptions, API keys, data key, audit.
- * Ledger: an event's partition holds the event and its deliveries, a job's the job; `listing` lists newest first,
- * `sparse` holds what waits, failed or is news, and all events and jobs across tenants.
+ * Ledger: an event's partition holds the event and its deliveries, a job's the job, an endpoint's statistics its hours;
+ * `listing` lists newest first, `sparse` holds what waits, failed or is news, and all events and jobs across tenants.
  */
 
 /** The sort key of items that stand alone. */
@@ -28,6 +28,12 @@ export const deliveryKey = (eventId: string, endpointId: string) => ({
 });
 
 export const jobKey = (id: string) => ({ pk: `JOB#${id}`, sk: ALONE });
+
+export const endpointStats = (endpointId: string) => `STATS#${endpointId}`;
+export const hourlyStatsKey = (endpointId: string, hour: number) => ({
+  pk: endpointStats(endpointId),
+  sk: timed(hour),
+});
 
 /** Partitions of the ledger's indexes; sharded where one tenant or endpoint could pass 1,000 writes a second. */
 export const tenantEvents = (tenant: string, shard: number) => `EVENTS#${tenant}#${shard}`;

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { PutEventsCommandInput } from '@aws-sdk/client-eventbridge';
-import type { SendMessageBatchCommandInput } from '@aws-sdk/client-sqs';
+import type { SendMessageBatchCommandInput, SendMessageCommandInput } from '@aws-sdk/client-sqs';
 import { DynamoDbStub } from './dynamodb.ts';
 import type { Tally } from './tally.ts';
 
@@ -41,6 +41,8 @@ export class AwsStub {
         return this.#putEvents(JSON.parse(body));
       case 'AmazonSQS.SendMessageBatch':
         return this.#sendMessages(JSON.parse(body));
+      case 'AmazonSQS.SendMessage':
+        return this.#sendMessage(JSON.parse(body));
       case 'TrentService.GenerateDataKey':
       case 'TrentService.Decrypt':
         this.#tally.add(`KMS.${operation}`);
@@ -61,11 +63,18 @@ export class AwsStub {
   #sendMessages({ Entries = [] }: SendMessageBatchCommandInput): Reply {
     this.#tally.add('SQS.SendMessageBatch');
     this.#tally.keepSent(Entries.map(({ MessageBody = '' }) => MessageBody));
-    const Successful = Entries.map(({ Id, MessageBody = '' }) => ({
-      Id,
-      MessageId: randomUUID(),
-      MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex'),
-    }));
-    return json({ Successful });
+    return json({ Successful: Entries.map(({ Id, MessageBody = '' }) => ({ Id, ...taken(MessageBody) })) });
+  }
+
+  #sendMessage({ MessageBody = '' }: SendMessageCommandInput): Reply {
+    this.#tally.add('SQS.SendMessage');
+    this.#tally.keepSent([MessageBody]);
+    return json(taken(MessageBody));
   }
 }
+
+/** What SQS says of a message that it has taken. */
+const taken = (body: string) => ({
+  MessageId: randomUUID(),
+  MD5OfMessageBody: createHash('md5').update(body).digest('hex'),
+});

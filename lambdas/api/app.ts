@@ -11,6 +11,7 @@ import { endpointRoutes } from './routes/endpoints.ts';
 import { eventRoutes } from './routes/events.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { statsRoutes } from './routes/stats.ts';
 
 type Env = { Variables: { route: string } };
 
@@ -28,7 +29,8 @@ export function createApp(ports: ApiPorts): Hono<Env> {
     ports.log({ method, route, status: context.res.status, ms: ports.clock() - began });
   });
   serveOpen(app);
-  const routes = [eventRoutes, endpointRoutes, deliveryRoutes, jobRoutes, keyRoutes].flatMap((group) => group(ports));
+  const groups = [eventRoutes, endpointRoutes, deliveryRoutes, jobRoutes, keyRoutes, statsRoutes];
+  const routes = groups.flatMap((group) => group(ports));
   serve(app, routes, ports);
   app.notFound((context) => unrouted(context.req.method, context.req.path));
   app.onError((fault) => refusal(ports.refusalOf(fault)));

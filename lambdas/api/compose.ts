@@ -9,6 +9,7 @@ import { createEndpointStore } from '../../adapters/dynamodb/endpoint-store.ts';
 import { createEventLedger } from '../../adapters/dynamodb/event-ledger.ts';
 import { createEventLists } from '../../adapters/dynamodb/event-lists.ts';
 import { createHealthStore } from '../../adapters/dynamodb/health-store.ts';
+import { createStatsReader } from '../../adapters/dynamodb/hourly-stats.ts';
 import { createJobStore } from '../../adapters/dynamodb/job-store.ts';
 import { createKeyStore } from '../../adapters/dynamodb/key-store.ts';
 import { createSubscriptionWriter } from '../../adapters/dynamodb/subscription-index.ts';
@@ -57,6 +58,7 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
     queue: createDeliveryQueue({ client: sqs, queueUrls: { fast: env.DELIVERY_QUEUE_URL }, wait, random }),
     jobs: createJobStore(ledger),
     jobQueue: createJobQueue({ client: sqs, queueUrl: env.JOBS_QUEUE_URL, wait }),
+    stats: createStatsReader(ledger),
     clock,
     random,
     retentionMs: env.RETENTION_DAYS * DAY_MS,

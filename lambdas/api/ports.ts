@@ -11,6 +11,7 @@ import type { JobQueue, JobStore } from '../../core/jobs/store.ts';
 import type { KeyReader } from '../../core/keys/authenticate.ts';
 import type { KeyStore } from '../../core/keys/store.ts';
 import type { Problem } from '../../core/problem.ts';
+import type { StatsReader } from '../../core/stats/store.ts';
 
 /** What one request came to. Neither query, headers nor bodies: they carry secrets and people's data. */
 export interface RequestLine {
@@ -33,6 +34,7 @@ export interface ApiPorts extends ManagePorts {
   audit: AuditTrail;
   jobs: JobStore;
   jobQueue: JobQueue;
+  stats: StatsReader;
   deadLetterRetentionMs: number;
   log: (line: RequestLine) => void;
   /** Told of whatever was thrown; answers the refusal that the caller sees. */

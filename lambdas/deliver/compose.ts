@@ -12,6 +12,7 @@ import { createKeyService, createKms } from '../../adapters/kms/key-service.ts';
 import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts';
 import { createSqs } from '../../adapters/sqs/client.ts';
 import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
+import { createTallyQueue } from '../../adapters/sqs/tally-queue.ts';
 import { createVisibility } from '../../adapters/sqs/visibility.ts';
 import { systemClock, systemRandom, systemTimer, systemWait } from '../../adapters/system/system.ts';
 import { createHealthKeeper } from '../../core/circuit/keeper.ts';
@@ -20,6 +21,7 @@ import type { DeliverPorts } from '../../core/deliveries/ports.ts';
 import { giveUpEndpoint } from '../../core/endpoints/disable.ts';
 import { createRateLimiter } from '../../core/rate/limiter.ts';
 import { createOpener } from '../../core/secrets/vault.ts';
+import type { SendTalliesPorts } from '../../core/stats/send.ts';
 import { describeFault } from '../runtime/logger.ts';
 import { USER_AGENT } from '../runtime/version.ts';
 import type { deliverEnv } from './config.ts';
@@ -30,7 +32,7 @@ export function composePorts(
   env: z.output<typeof deliverEnv>,
   cache: EndpointCache,
   logger: Logger,
-): Omit<DeliverPorts, 'remainingMs'> {
+): Omit<DeliverPorts & SendTalliesPorts, 'remainingMs'> {
   const [client, sqs, clock, wait, random] = [createDynamoDb(), createSqs(), systemClock, systemWait, systemRandom];
   const registry = { client, table: env.REGISTRY_TABLE, wait };
   const queueUrls = { fast: env.DELIVERY_QUEUE_URL, slow: env.SLOW_DELIVERY_QUEUE_URL };
@@ -74,6 +76,9 @@ export function composePorts(
         }),
       ),
     observer: logObserver(logger),
+    tallies: createTallyQueue({ client: sqs, queueUrl: env.STATS_QUEUE_URL }),
+    uncounted: (attempts, fault) =>
+      logger.warn('Attempts are missing in the statistics.', { attempts, ...describeFault(fault) }),
     clock,
     random,
     wait,

@@ -8,6 +8,7 @@ export const deliverEnv = z.object({
   PAYLOAD_BUCKET: z.string().min(1),
   DELIVERY_QUEUE_URL: z.url(),
   SLOW_DELIVERY_QUEUE_URL: z.url(),
+  STATS_QUEUE_URL: z.url(),
   SECRETS_KEY_ARN: z.string().min(1),
   LIST_SHARDS: wholeNumber(),
   WAITING_SHARDS: wholeNumber(),

@@ -3,12 +3,14 @@ import { systemClock } from '../../adapters/system/system.ts';
 import { deliverBatch } from '../../core/deliveries/deliver-batch.ts';
 import { createEndpointCache } from '../../core/deliveries/endpoint-cache.ts';
 import { type DeliveryMessage, deliveryMessage } from '../../core/deliveries/message.ts';
+import { sendTallies } from '../../core/stats/send.ts';
+import type { Tally } from '../../core/stats/tally.ts';
 import { readEnv } from '../runtime/env.ts';
 import { createLogger, describeFault } from '../runtime/logger.ts';
 import { type ParsedRecord, sqsHandler } from '../runtime/sqs.ts';
 import { composePorts } from './compose.ts';
 import { deliverEnv } from './config.ts';
-import { names } from './observer.ts';
+import { names, tallying } from './observer.ts';
 import { received } from './received.ts';
 
 // Once per cold start.
@@ -17,18 +19,20 @@ const logger = createLogger('deliver');
 const cache = createEndpointCache(systemClock);
 const ports = composePorts(env, cache, logger);
 
-// Once per batch: one read for all, then each message on its own.
+// Once per batch: one read for all, then each message on its own, and at last one message with what was counted.
 async function deliverAll(batch: ParsedRecord<DeliveryMessage>[], context: Context): Promise<string[]> {
   const remainingMs = () => context.getRemainingTimeInMillis();
+  const seen: Tally[] = [];
   const settled = await deliverBatch(
     batch.map((record) => received(record, env.SLOW_DELIVERY_QUEUE_URL)),
     cache,
-    { ...ports, remainingMs },
+    { ...ports, observer: tallying(ports.observer, seen), remainingMs },
   );
   for (const { received: message, fault } of settled) {
     if (fault === undefined) continue;
     logger.error('A delivery failed on our side; it is tried again.', { ...names(message), ...describeFault(fault) });
   }
+  await sendTallies(seen, { ...ports, remainingMs });
   return settled.filter(({ verdict }) => verdict === 'try_again').map(({ received: { messageId } }) => messageId);
 }
 

@@ -2,6 +2,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { ReceivedDelivery } from '../../core/deliveries/message.ts';
 import type { DeliveryObserver } from '../../core/deliveries/ports.ts';
 import { deliveryId } from '../../core/ids.ts';
+import { type Tally, tallyOf } from '../../core/stats/tally.ts';
 import { describeFault } from '../runtime/logger.ts';
 
 /** What a log line says of a message. */
@@ -41,6 +42,17 @@ export function logObserver(logger: Logger): DeliveryObserver {
     },
     settled(received, what) {
       logger.info('delivery settled', { ...names(received), what });
+    },
+  };
+}
+
+/** An observer of one invocation, which also tallies its attempts. */
+export function tallying(observer: DeliveryObserver, seen: Tally[]): DeliveryObserver {
+  return {
+    ...observer,
+    attempted(received, result, outcome, endpoint) {
+      observer.attempted(received, result, outcome, endpoint);
+      seen.push(tallyOf(endpoint.id, result));
     },
   };
 }

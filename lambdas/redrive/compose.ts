@@ -15,16 +15,21 @@ import { sweepDue } from '../../core/waiting-room/sweep.ts';
 import { composeCare } from './care.ts';
 import type { redriveEnv } from './config.ts';
 import { composeJobs } from './jobs.ts';
+import { composeStats } from './stats.ts';
 
 /** What the minute asks for, by name. Each answers how much there was to do. */
 export const TASKS = ['sweep', 'release', 'drain', 'jobs', 'letters', 'announce'] as const;
 type Tasks = Readonly<Record<(typeof TASKS)[number], (remainingMs: () => number) => Promise<number>>>;
 
-/** The redrive Lambda's tasks and jobs on AWS, for the life of a container. */
+/** The redrive Lambda's tasks, jobs and statistics on AWS, for the life of a container. */
 export function composeRedrive(
   env: z.output<typeof redriveEnv>,
   logger: Logger,
-): { tasks: Tasks; workOnJob: (message: JobMessage, remainingMs: () => number) => Promise<void> } {
+): {
+  tasks: Tasks;
+  workOnJob: (message: JobMessage, remainingMs: () => number) => Promise<void>;
+  collect: ReturnType<typeof composeStats>;
+} {
   const [client, sqs, clock, wait] = [createDynamoDb(), createSqs(), systemClock, systemWait];
   const queueUrls = { fast: env.DELIVERY_QUEUE_URL, slow: env.SLOW_DELIVERY_QUEUE_URL };
   const shards = env.WAITING_SHARDS;
@@ -65,5 +70,5 @@ export function composeRedrive(
     jobs: jobs.wake,
     ...composeCare({ env, logger, client, sqs, ledger: waiting.ledger }),
   };
-  return { tasks, workOnJob: jobs.work };
+  return { tasks, workOnJob: jobs.work, collect: composeStats({ env, logger, client }) };
 }

@@ -13,6 +13,7 @@ export const redriveEnv = z.object({
   DELIVERY_QUEUE_URL: z.url(),
   SLOW_DELIVERY_QUEUE_URL: z.url(),
   JOBS_QUEUE_URL: z.url(),
+  STATS_QUEUE_URL: z.url(),
   DEAD_LETTER_QUEUE_URL: z.url(),
   RETENTION_DAYS: wholeNumber(),
   DEAD_LETTER_RETENTION_DAYS: wholeNumber(),

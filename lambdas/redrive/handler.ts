@@ -2,15 +2,17 @@ import middy from '@middy/core';
 import type { Context, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
 import { jobMessage } from '../../core/jobs/job.ts';
+import { tallyMessage } from '../../core/stats/tally.ts';
 import { readEnv } from '../runtime/env.ts';
 import { createLogger } from '../runtime/logger.ts';
-import { sqsHandler } from '../runtime/sqs.ts';
+import { isFrom, sqsHandler } from '../runtime/sqs.ts';
 import { composeRedrive, TASKS } from './compose.ts';
 import { redriveEnv } from './config.ts';
 
 // Once per cold start.
 const logger = createLogger('redrive');
-const { tasks, workOnJob } = composeRedrive(readEnv(redriveEnv), logger);
+const env = readEnv(redriveEnv);
+const { tasks, workOnJob, collect } = composeRedrive(env, logger);
 
 // Once per minute and task: each task is an invocation of its own, so that a backlog in one delays no other. A failure
 // is an invocation error: the alarm sees it, and the next minute tries again.
@@ -32,9 +34,19 @@ const onJobs = sqsHandler(
   logger,
 );
 
-// Called by AWS: by the schedules, and by the jobs queue.
+// Once per window: what the invocations of the deliver Lambda have counted in it.
+const onTallies = sqsHandler(
+  tallyMessage,
+  (batch, context) => collect(batch, () => context.getRemainingTimeInMillis()),
+  logger,
+);
+
+// Called by AWS: by the schedules, and by the queues of jobs and statistics.
 export function handler(input: unknown, context: Context): Promise<unknown> {
-  return isBatch(input) ? onJobs(input, context) : onTick(input, context);
+  if (!isBatch(input)) return onTick(input, context);
+  // A batch is of one queue.
+  const isTallies = input.Records.some((record) => isFrom(record, env.STATS_QUEUE_URL));
+  return isTallies ? onTallies(input, context) : onJobs(input, context);
 }
 
 function isBatch(input: unknown): input is SQSEvent {

@@ -10,6 +10,11 @@ export interface ParsedRecord<Message> {
   message: Message;
 }
 
+/** Whether a record comes from the queue of this URL: URL and ARN of a queue both end in its name. */
+export function isFrom({ eventSourceARN }: Pick<SQSRecord, 'eventSourceARN'>, queueUrl: string): boolean {
+  return queueUrl.endsWith(`/${eventSourceARN.slice(eventSourceARN.lastIndexOf(':') + 1)}`);
+}
+
 /** Works on a batch. @returns the message ids that SQS shall keep. A rejection keeps the whole batch. */
 export type BatchWork<Message> = (batch: ParsedRecord<Message>[], context: Context) => Promise<string[]>;
 

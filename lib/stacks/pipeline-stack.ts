@@ -33,6 +33,8 @@ export class PipelineStack extends Stack {
 
     const jobsDeadLetters = new DeadLetterQueue(this, 'JobsDeadLetters', stage);
     this.jobs = new WorkQueue(this, 'Jobs', { stage, numbers: stage.jobsQueue, deadLetters: jobsDeadLetters });
+    const statsDeadLetters = new DeadLetterQueue(this, 'StatsDeadLetters', stage);
+    const stats = new WorkQueue(this, 'Stats', { stage, numbers: stage.statsQueue, deadLetters: statsDeadLetters });
 
     new Rule(this, 'EventAccepted', {
       description: 'Accepted events go to fan-out, fairly among tenants',
@@ -72,6 +74,7 @@ export class PipelineStack extends Stack {
         PAYLOAD_BUCKET: objects(payloads, ['GetObject']),
         DELIVERY_QUEUE_URL: queue(this.delivery.queue, ['SendMessage']),
         SLOW_DELIVERY_QUEUE_URL: queue(slow.queue, ['SendMessage']),
+        STATS_QUEUE_URL: queue(stats.queue, ['SendMessage']),
         SECRETS_KEY_ARN: key(secretsKey, ['Decrypt']),
         LIST_SHARDS: String(stage.listShards),
         WAITING_SHARDS: String(stage.waitingShards),
@@ -92,8 +95,8 @@ export class PipelineStack extends Stack {
       entry: 'redrive',
       env: {
         REGISTRY_TABLE: table(registry, ['BatchGetItem', 'GetItem', 'PutItem', 'DeleteItem'], ['by_kind']),
-        LEDGER_TABLE: table(ledger, ['BatchGetItem', 'PutItem'], ledgerIndexes),
-        PAYLOAD_BUCKET: objects(payloads, ['GetObject', 'PutObject']),
+        LEDGER_TABLE: table(ledger, ['BatchGetItem', 'PutItem', 'UpdateItem'], ledgerIndexes),
+        PAYLOAD_BUCKET: objects(payloads, ['GetObject', 'PutObject'], { knowsMissing: true }),
         EVENT_BUS: bus(this.bus),
         FANOUT_QUEUE_URL: queue(fanout.queue, ['SendMessage']),
         FANOUT_DEAD_LETTER_QUEUE_URL: queue(fanoutDeadLetters, ['ReceiveMessage', 'DeleteMessage']),
@@ -101,6 +104,7 @@ export class PipelineStack extends Stack {
         DELIVERY_QUEUE_URL: queue(this.delivery.queue, ['SendMessage']),
         SLOW_DELIVERY_QUEUE_URL: queue(slow.queue, ['SendMessage']),
         JOBS_QUEUE_URL: queue(this.jobs.queue, ['SendMessage']),
+        STATS_QUEUE_URL: stats.queue.queueUrl,
         DEAD_LETTER_QUEUE_URL: queue(deadLetters, [
           'GetQueueAttributes',
           'ReceiveMessage',
@@ -116,6 +120,7 @@ export class PipelineStack extends Stack {
       },
     });
     this.jobs.feed(redrive.lambda);
+    stats.feed(redrive.lambda);
     new EveryMinute(this, 'EveryMinute', {
       worker: redrive.lambda,
       tasks: ['sweep', 'release', 'drain', 'jobs', 'letters', 'announce'],

@@ -56,11 +56,12 @@ describe('what the bundled functions ask of AWS', () => {
   });
 
   it.each(['deliver-1-endpoint', 'deliver-10-endpoints', 'deliver-near-60-kb', 'deliver-long-answer'] as const)(
-    'is one read for ten deliveries, and one write of two units for each: %s',
+    'is one read for ten deliveries, one write of two units for each, and one message with their tallies: %s',
     (name) => {
       expect(calls[name].operations).toEqual({
         'DynamoDB.BatchGetItem': { calls: 1, readUnits: 10, writeUnits: 0 },
         'DynamoDB.PutItem': { calls: 10, readUnits: 0, writeUnits: 20 },
+        'SQS.SendMessage': { calls: 1, readUnits: 0, writeUnits: 0 },
       });
     },
   );

@@ -159,6 +159,25 @@ describe('an event source mapping', () => {
 
     expect(sizes).toEqual([5]);
   });
+
+  it('ends a batch before an invocation would get more than 6 MB, however many messages are waiting', async () => {
+    const waiting = Array.from({ length: 900 }, (_, at) => Array.from({ length: 10 }, (__, one) => `${at}-${one}`));
+    const queue = fakeQueue(waiting);
+    const batches: { bytes: number; records: number }[] = [];
+
+    await runUntilIdle(
+      queue,
+      async (payload) => {
+        batches.push({ bytes: payload.length, records: Object(JSON.parse(payload)).Records.length });
+        return answered(null);
+      },
+      { windowMs: 60_000, batchSize: 10_000 },
+    );
+
+    expect(Math.max(...batches.map(({ bytes }) => bytes))).toBeLessThan(6 * 1024 * 1024);
+    expect(batches.reduce((sum, { records }) => sum + records, 0)).toBe(9_000);
+    expect(batches.length).toBeGreaterThan(1);
+  });
 });
 
 type Options = Partial<

@@ -125,8 +125,10 @@ describe('a role', () => {
     const taking = allowed(prod.pipeline, 'RedriveWorker').filter(({ action }) => action === 'sqs:DeleteMessage');
 
     expect(
-      taking.map(({ resource }) => resource.match(/\["(\w+DeadLetters|DeadLetters|JobsQueue)/)?.[1]).toSorted(),
-    ).toEqual(['DeadLetters', 'FanoutDeadLetters', 'JobsQueue', 'RuleDeadLetters']);
+      taking
+        .map(({ resource }) => resource.match(/\["(\w+DeadLetters|DeadLetters|JobsQueue|StatsQueue)/)?.[1])
+        .toSorted(),
+    ).toEqual(['DeadLetters', 'FanoutDeadLetters', 'JobsQueue', 'RuleDeadLetters', 'StatsQueue']);
     for (const construct of constructs.filter((one) => one !== 'RedriveWorker')) {
       const template = construct.endsWith('Worker') ? prod.pipeline : prod.api;
       const deleting = allowed(template, construct).filter(({ action }) => action === 'sqs:DeleteMessage');

@@ -60,6 +60,8 @@ describe('the queues', () => {
     expect(visibility('DeliveryQueue')).toBe(6 * stage.functions.deliver.timeoutSeconds);
     expect(visibility('SlowDeliveryQueue')).toBe(6 * stage.functions.deliver.timeoutSeconds);
     expect(visibility('JobsQueue')).toBe(6 * stage.functions.redrive.timeoutSeconds);
+    const gathered = stage.statsQueue.windowSeconds;
+    expect(visibility('StatsQueue')).toBe(6 * stage.functions.redrive.timeoutSeconds + gathered);
   });
 
   it('feed their workers so that a message fails alone and concurrency never burns receives', () => {
@@ -88,6 +90,13 @@ describe('the queues', () => {
       {
         EventSourceArn: arnOf(idOf('JobsQueue')),
         BatchSize: 1,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: 2 },
+      },
+      {
+        EventSourceArn: arnOf(idOf('StatsQueue')),
+        BatchSize: 10_000,
+        MaximumBatchingWindowInSeconds: 60,
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         ScalingConfig: { MaximumConcurrency: 2 },
       },

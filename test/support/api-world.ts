@@ -4,6 +4,7 @@ import { jmespathFilters } from '../../adapters/jmespath/filter-engine.ts';
 import { MemoryDeliveryLedger } from '../../adapters/memory/delivery-ledger.ts';
 import { MemoryEndpointStore } from '../../adapters/memory/endpoint-store.ts';
 import { MemoryEventLedger } from '../../adapters/memory/event-ledger.ts';
+import { createMemoryHourlyStats } from '../../adapters/memory/hourly-stats.ts';
 import { MemoryJobStore } from '../../adapters/memory/job-store.ts';
 import { MemoryKeyStore } from '../../adapters/memory/key-store.ts';
 import { createMemoryLists } from '../../adapters/memory/ledger-lists.ts';
@@ -76,6 +77,7 @@ export class ApiWorld {
   readonly jobMessages: { message: JobMessage; delaySeconds: number }[] = [];
   readonly audit: AuditEntry[] = [];
   readonly sent: OutgoingDelivery[] = [];
+  readonly stats = createMemoryHourlyStats({ clock: () => this.now, retentionMs: 30 * DAY });
   readonly lines: RequestLine[] = [];
   readonly ports: ApiPorts;
   readonly app;
@@ -106,6 +108,7 @@ export class ApiWorld {
       payloads: this.payloads,
       queue: { send: async (messages) => void this.sent.push(...messages) },
       jobs: this.jobs,
+      stats: this.stats,
       jobQueue: { send: async (message, delaySeconds) => void this.jobMessages.push({ message, delaySeconds }) },
       clock,
       random: this.random,

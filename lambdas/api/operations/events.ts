@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { payloadGone } from '../../../core/events/event.ts';
 import { eventTypeName } from '../../../core/events/input.ts';
 import { CURSOR, EVENT_ID } from '../examples/delivery.ts';
 import { eventExample, eventInputExample } from '../examples/event.ts';
@@ -84,6 +85,7 @@ export const getEvent = operation({
   }),
   body: noBody,
   bodyIs: 'none',
+  refusals: [{ kind: 'gone', detail: payloadGone().message }],
   success: { status: 200, description: 'The event.', schema: eventAnswer, example: eventExample },
 });
 

@@ -35,7 +35,9 @@ export const jobAnswer = z
     status: z.enum(JOB_STATUSES),
     found: count.meta({ description: 'Deliveries that it is for, so far. Each was sent or skipped.' }),
     sent: count,
-    skipped: count.meta({ description: 'The endpoint is disabled or deleted, or the payload expires within hours.' }),
+    skipped: count.meta({
+      description: 'The endpoint is disabled or deleted, or the payload is gone or expires within hours.',
+    }),
     created_at: time,
     updated_at: time,
     error: z.string().nullable().meta({ description: 'Why it failed.' }),

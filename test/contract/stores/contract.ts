@@ -4,6 +4,7 @@ import { endedDeliveryRules } from './ended-deliveries.ts';
 import { endpointRules } from './endpoints.ts';
 import { eventRules } from './events.ts';
 import { healthRules } from './health.ts';
+import { hourlyStatsRules } from './hourly-stats.ts';
 import { jobRules } from './jobs.ts';
 import { keyRules } from './keys.ts';
 import { listRules } from './lists.ts';
@@ -57,6 +58,7 @@ export function storeContract<World extends StoreWorld>(
     describe('health', () => healthRules(given));
     describe('jobs', () => jobRules(given));
     describe('rate slots', () => rateSlotRules(given));
+    describe('statistics', () => hourlyStatsRules(given));
     describe('subscription index', () => subscriptionRules(given));
     describe('keys', () => keyRules(given));
     for (const [title, rules] of Object.entries(moreRules)) describe(title, () => rules(given));

@@ -7,6 +7,7 @@ import { createEndpointStore } from '../../../adapters/dynamodb/endpoint-store.t
 import { createEventLedger } from '../../../adapters/dynamodb/event-ledger.ts';
 import { createEventLists } from '../../../adapters/dynamodb/event-lists.ts';
 import { createHealthStore, createMarkedEndpoints } from '../../../adapters/dynamodb/health-store.ts';
+import { createStatsReader, createStatsWriter } from '../../../adapters/dynamodb/hourly-stats.ts';
 import { createJobStore } from '../../../adapters/dynamodb/job-store.ts';
 import { createKeyStore } from '../../../adapters/dynamodb/key-store.ts';
 import { createRateSlots } from '../../../adapters/dynamodb/rate-slots.ts';
@@ -14,7 +15,7 @@ import { createSubscriptionReader, createSubscriptionWriter } from '../../../ada
 import { createWaitingRoom } from '../../../adapters/dynamodb/waiting-room.ts';
 import { START } from '../../support/delivery-world.ts';
 import { createTables, type DynamoDbEngine, type TableNames } from '../../support/dynamodb.ts';
-import type { StoreWorld } from './world.ts';
+import { STATS_RETENTION_MS, type StoreWorld } from './world.ts';
 
 /** The stores in some DynamoDB, with the client and tables for those who look at the items. */
 export interface DynamoDbWorld extends StoreWorld {
@@ -55,6 +56,7 @@ export async function createDynamoDbWorld({
     health: { ...createHealthStore(registry), ...createMarkedEndpoints(registry) },
     jobs: createJobStore(ledger),
     rateSlots: createRateSlots(registry),
+    stats: { ...createStatsReader(ledger), ...createStatsWriter({ ...ledger, retentionMs: STATS_RETENTION_MS }) },
     subscriptions: { ...createSubscriptionReader(registry), ...createSubscriptionWriter(registry) },
     keys: createKeyStore({ ...registry, warn }),
     dataKeys: createDataKeyStore(registry),

@@ -2,6 +2,7 @@ import { createMemoryWaitingRoom, MemoryDeliveryLedger } from '../../../adapters
 import { createMemoryEndedDeliveries } from '../../../adapters/memory/ended-deliveries.ts';
 import { MemoryEndpointStore } from '../../../adapters/memory/endpoint-store.ts';
 import { MemoryEventLedger } from '../../../adapters/memory/event-ledger.ts';
+import { createMemoryHourlyStats } from '../../../adapters/memory/hourly-stats.ts';
 import { MemoryJobStore } from '../../../adapters/memory/job-store.ts';
 import { MemoryKeyStore } from '../../../adapters/memory/key-store.ts';
 import { createMemoryLists } from '../../../adapters/memory/ledger-lists.ts';
@@ -9,7 +10,7 @@ import { createMemoryRateSlots } from '../../../adapters/memory/rate-slots.ts';
 import { MemorySubscriptionIndex } from '../../../adapters/memory/subscription-index.ts';
 import { createMemoryDataKeyStore } from '../../../adapters/memory/vault.ts';
 import { START } from '../../support/delivery-world.ts';
-import type { StoreWorld } from './world.ts';
+import { STATS_RETENTION_MS, type StoreWorld } from './world.ts';
 
 export function createMemoryWorld(): StoreWorld {
   const clock = () => world.now;
@@ -28,6 +29,7 @@ export function createMemoryWorld(): StoreWorld {
     health: { ...endpoints.healthStore, ...endpoints.marked },
     jobs: new MemoryJobStore(clock),
     rateSlots: createMemoryRateSlots(),
+    stats: createMemoryHourlyStats({ clock, retentionMs: STATS_RETENTION_MS }),
     subscriptions: new MemorySubscriptionIndex(),
     keys: new MemoryKeyStore(),
     dataKeys: createMemoryDataKeyStore(),

@@ -11,8 +11,12 @@ import type { KeyReader } from '../../../core/keys/authenticate.ts';
 import type { KeyStore } from '../../../core/keys/store.ts';
 import type { RateSlots } from '../../../core/rate/limiter.ts';
 import type { DataKeyStore } from '../../../core/secrets/vault.ts';
+import type { StatsReader, StatsWriter } from '../../../core/stats/store.ts';
 import type { SubscriptionReader, SubscriptionWriter } from '../../../core/subscriptions/subscription.ts';
 import type { WaitingRoom } from '../../../core/waiting-room/sweep.ts';
+
+/** How long an hour of statistics is kept after its end. */
+export const STATS_RETENTION_MS = 30 * 86_400_000;
 
 /** Every port that the two tables stand behind, empty, over one engine. */
 export interface StoreWorld {
@@ -29,6 +33,7 @@ export interface StoreWorld {
   readonly health: HealthStore & MarkedEndpoints & { remove(health: EndpointHealth): Promise<void> };
   readonly jobs: JobStore;
   readonly rateSlots: RateSlots;
+  readonly stats: StatsReader & StatsWriter;
   readonly subscriptions: SubscriptionReader & SubscriptionWriter;
   readonly keys: KeyReader & KeyStore;
   readonly dataKeys: DataKeyStore;

@@ -51,6 +51,17 @@ const endpoint = z.object({
 });
 export type Endpoint = z.output<typeof endpoint>;
 
+const milliseconds = z.number().nullable();
+const bucket = z.object({
+  hour: time.nullable(),
+  attempts: z.number(),
+  delivered: z.number(),
+  failed: z.number(),
+  success_rate: z.number().nullable(),
+  latency_ms: z.object({ p50: milliseconds, p95: milliseconds, p99: milliseconds }),
+});
+const stats = z.object({ from: time, to: time, total: bucket, hours: z.array(bucket) });
+
 const job = z.object({
   id: z.string(),
   kind: z.enum(['recover', 'replay_missing', 'redrive']),
@@ -148,6 +159,7 @@ export function createApi({ apiUrl, adminKey }: Pick<Target, 'apiUrl' | 'adminKe
     patchEndpoint: (id: string, body: object) => call(endpoint, 'PATCH', `/v1/endpoints/${id}`, { body }),
     deleteEndpoint: (id: string) => call(z.undefined(), 'DELETE', `/v1/endpoints/${id}`),
     testEndpoint: (id: string) => call(delivery, 'POST', `/v1/endpoints/${id}/test`),
+    stats: (id: string) => call(stats, 'GET', `/v1/endpoints/${id}/stats`),
     rotateSecret: (id: string, body: object) =>
       call(z.object({ secret: z.string() }), 'POST', `/v1/endpoints/${id}/secret/rotate`, { body }),
     deliveries: (query: Readonly<Record<string, string>>) => all(delivery, '/v1/deliveries', query),

@@ -106,6 +106,7 @@ describe('answers', () => {
       listEndpoints: '/v1/endpoints',
       getEndpoint: `/v1/endpoints/${endpoint}`,
       revealSecret: `/v1/endpoints/${endpoint}/secret`,
+      getEndpointStats: `/v1/endpoints/${endpoint}/stats`,
       listEvents: '/v1/events',
       getEvent: `/v1/events/${event.id}`,
       listDeliveries: '/v1/deliveries',

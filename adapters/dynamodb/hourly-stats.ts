@@ -1,0 +1,79 @@
+import { type AttributeValue, type DynamoDBClient, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Clock } from '../../core/clock.ts';
+import type { StatsReader, StatsWriter } from '../../core/stats/store.ts';
+import { HOUR_MS, hourOf, type Tally } from '../../core/stats/tally.ts';
+import { type Item, number, text } from './client.ts';
+import { isUnexpired } from './event-item.ts';
+import { endpointStats, hourlyStatsKey, keyAttributes, timed } from './keys.ts';
+
+export interface HourlyStatsOptions {
+  client: DynamoDBClient;
+  table: string;
+  /** How long an hour is kept after its end. */
+  retentionMs: number;
+}
+
+/** Adds to the ledger's hours of statistics in DynamoDB: an item an hour, an attribute a bucket. */
+export function createStatsWriter({ client, table, retentionMs }: HourlyStatsOptions): StatsWriter {
+  return {
+    async add({ endpointId, hour, delivered, failed, latency }) {
+      const expiresAt = String(Math.floor((hour + HOUR_MS + retentionMs) / 1000));
+      const counts = Object.entries({ delivered, failed, ...bucketAttributes(latency) });
+      await client.send(
+        new UpdateItemCommand({
+          TableName: table,
+          Key: keyAttributes(hourlyStatsKey(endpointId, hour)),
+          // A value is named by its number, and most are the same few: all buckets at once stay below half of the 4 KB
+          // that an expression may have. ADD begins at 0.
+          UpdateExpression: `SET expires_at = :expiry ADD ${counts.map(([name, count]) => `${name} :${count}`).join(',')}`,
+          ExpressionAttributeValues: {
+            ':expiry': { N: expiresAt },
+            ...Object.fromEntries(counts.map(([, count]) => [`:${count}`, { N: String(count) }])),
+          },
+        }),
+      );
+    },
+  };
+}
+
+/** Reads the ledger's hours of statistics. */
+export function createStatsReader(options: { client: DynamoDBClient; table: string; clock: Clock }): StatsReader {
+  const { client, table, clock } = options;
+  return {
+    async hours(endpointId, from, to) {
+      const found: Tally[] = [];
+      let after: Record<string, AttributeValue> | undefined;
+      do {
+        const { Items = [], LastEvaluatedKey } = await client.send(
+          new QueryCommand({
+            TableName: table,
+            KeyConditionExpression: 'pk = :endpoint AND sk BETWEEN :first AND :last',
+            ExpressionAttributeValues: {
+              ':endpoint': { S: endpointStats(endpointId) },
+              ':first': { S: timed(from) },
+              ':last': { S: timed(to - HOUR_MS) },
+            },
+            ExclusiveStartKey: after,
+          }),
+        );
+        const unexpired = Items.filter((item) => isUnexpired(item, clock()));
+        found.push(...unexpired.map((item) => readHour(endpointId, item)));
+        after = LastEvaluatedKey;
+      } while (after !== undefined);
+      return found;
+    },
+  };
+}
+
+const bucketAttributes = (latency: Tally['latency']) =>
+  Object.fromEntries(Object.entries(latency).map(([bucket, count]) => [`b${bucket}`, count]));
+
+function readHour(endpointId: string, item: Item): Tally {
+  const latency: Record<string, number> = {};
+  for (const [name, value] of Object.entries(item)) {
+    const [, bucket] = /^b(\d+)$/.exec(name) ?? [];
+    if (bucket !== undefined) latency[bucket] = Number(value.N);
+  }
+  const hour = hourOf(Date.parse(text(item, 'sk')));
+  return { endpointId, hour, delivered: number(item, 'delivered') ?? 0, failed: number(item, 'failed') ?? 0, latency };
+}

@@ -1,0 +1,27 @@
+import type { Clock } from '../../core/clock.ts';
+import type { StatsReader, StatsWriter } from '../../core/stats/store.ts';
+import { HOUR_MS, mergeTallies, type Tally, tallyName } from '../../core/stats/tally.ts';
+
+export interface MemoryHourlyStatsOptions {
+  clock: Clock;
+  retentionMs: number;
+}
+
+/** The ledger's hours of statistics in memory. */
+export function createMemoryHourlyStats({ clock, retentionMs }: MemoryHourlyStatsOptions): StatsReader & StatsWriter {
+  const hours = new Map<string, Tally>();
+  return {
+    async add(tally) {
+      const name = tallyName(tally);
+      const stored = hours.get(name);
+      const [sum = tally] = mergeTallies(stored === undefined ? [tally] : [stored, tally]);
+      hours.set(name, structuredClone(sum));
+    },
+
+    async hours(endpointId, from, to) {
+      const wanted = [...hours.values()].filter((one) => one.endpointId === endpointId && from <= one.hour);
+      const unexpired = wanted.filter(({ hour }) => hour < to && hour + HOUR_MS + retentionMs > clock());
+      return structuredClone(unexpired.toSorted((one, other) => one.hour - other.hour));
+    },
+  };
+}

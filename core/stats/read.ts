@@ -1,0 +1,85 @@
+import type { Clock } from '../clock.ts';
+import type { TimeRange } from '../listing/page.ts';
+import { Problem } from '../problem.ts';
+import { merged, percentile } from './histogram.ts';
+import type { StatsReader } from './store.ts';
+import { attemptsIn, HOUR_MS, hourOf, type Tally } from './tally.ts';
+
+/** What became of attempts. Rate and percentiles are null where there was none. */
+export interface Figures {
+  attempts: number;
+  delivered: number;
+  failed: number;
+  /** From 0 to 1. */
+  successRate: number | null;
+  /** In ms, within 2.5 %. */
+  latencyMs: { p50: number | null; p95: number | null; p99: number | null };
+}
+
+/** An endpoint's statistics. */
+export interface EndpointStats {
+  /** Beginning of the first hour and end of the last, in ms since the epoch. */
+  from: number;
+  to: number;
+  total: Figures;
+  /** Hours with attempts, oldest first. */
+  hours: (Figures & { hour: number })[];
+}
+
+const DAY_MS = 24 * HOUR_MS;
+const DAYS_MAX = 31;
+
+/**
+ * Reads an endpoint's statistics, in whole hours: the range begins with the hour that `from` is in, and ends with the one
+ * that `to` is in, or with the present one. Without them, it is the day that ends now.
+ * @throws Problem `invalid` for a range that holds nothing or more than 31 days.
+ */
+export async function readStats(
+  endpointId: string,
+  range: TimeRange,
+  { stats, clock }: { stats: StatsReader; clock: Clock },
+): Promise<EndpointStats> {
+  const { from, to } = wholeHours(range, clock());
+  const hours = await stats.hours(endpointId, from, to);
+  const figures = hours.map((one) => ({ hour: one.hour, ...figuresOf(one) }));
+  return { from, to, total: figuresOf(sumOf(hours)), hours: figures };
+}
+
+function wholeHours(range: TimeRange, nowMs: number): { from: number; to: number } {
+  // Nothing is counted ahead of time.
+  const to = Math.min(range.to ?? nowMs, nowMs);
+  const from = range.from ?? to - DAY_MS;
+  if (from < 0) throw refused('Use a time from 1970 on.');
+  if (from > nowMs) throw refused('Use a time in the past.');
+  if (from >= to) throw refused('Use a time before "to".');
+  if (to - from > DAYS_MAX * DAY_MS) throw refused(`Use a time at most ${DAYS_MAX} days before "to".`);
+  return { from: hourOf(from), to: hourOf(to - 1) + HOUR_MS };
+}
+
+function refused(message: string): Problem {
+  return new Problem('invalid', 'The range of time is not valid: correct it.', { faults: [{ path: 'from', message }] });
+}
+
+type Counted = Omit<Tally, 'endpointId' | 'hour'>;
+
+function sumOf(hours: readonly Counted[]): Counted {
+  return hours.reduce(
+    (sum, one) => ({
+      delivered: sum.delivered + one.delivered,
+      failed: sum.failed + one.failed,
+      latency: merged(sum.latency, one.latency),
+    }),
+    { delivered: 0, failed: 0, latency: {} },
+  );
+}
+
+function figuresOf({ delivered, failed, latency }: Counted): Figures {
+  const attempts = attemptsIn({ delivered, failed });
+  return {
+    attempts,
+    delivered,
+    failed,
+    successRate: attempts === 0 ? null : delivered / attempts,
+    latencyMs: { p50: percentile(latency, 0.5), p95: percentile(latency, 0.95), p99: percentile(latency, 0.99) },
+  };
+}

@@ -1,0 +1,29 @@
+import type { TallyQueue } from './store.ts';
+import { mergeTallies, type Tally } from './tally.ts';
+
+export interface SendTalliesPorts {
+  tallies: TallyQueue;
+  /** Milliseconds until the invocation is ended. */
+  remainingMs: () => number;
+  /** Told of attempts that no statistics will show. */
+  uncounted(attempts: number, fault: unknown): void;
+}
+
+/** Nothing but a figure depends on it: deliveries are not kept waiting for longer than this. */
+const WITHIN_MS_MAX = 2_000;
+const RESERVE_MS = 1_000;
+
+/**
+ * Sends what an invocation has seen, a tally an attempt, before it ends: a container that goes idle is not asked again.
+ * Best effort: it never rejects.
+ */
+export async function sendTallies(seen: readonly Tally[], ports: SendTalliesPorts): Promise<void> {
+  if (seen.length === 0) return;
+  const withinMs = Math.min(WITHIN_MS_MAX, ports.remainingMs() - RESERVE_MS);
+  try {
+    if (withinMs <= 0) throw new Error('The invocation had no time left.');
+    await ports.tallies.send(mergeTallies(seen), withinMs);
+  } catch (fault) {
+    ports.uncounted(seen.length, fault);
+  }
+}

@@ -1,0 +1,51 @@
+import * as z from 'zod';
+import { isoTime } from '../../../core/clock.ts';
+import type { EndpointStats, Figures } from '../../../core/stats/read.ts';
+import { answerSchemas, count, givenTime, time } from './common.ts';
+
+export const statsQuery = z.strictObject({
+  from: givenTime.optional().meta({
+    description: 'The hour that it is in is the first. Default: a day before `to`; at most 31 days before it.',
+  }),
+  to: givenTime
+    .optional()
+    .meta({ description: 'Exclusive; the hour that it ends in counts whole. Default, and the latest: now.' }),
+});
+
+const milliseconds = z.number().min(0).nullable();
+
+const bucket = z
+  .object({
+    hour: time.nullable().meta({ description: 'When the hour begins; null for the total.' }),
+    attempts: count,
+    delivered: count,
+    failed: count,
+    success_rate: z.number().min(0).max(1).nullable().meta({ description: 'Null where there was no attempt.' }),
+    latency_ms: z
+      .object({ p50: milliseconds, p95: milliseconds, p99: milliseconds })
+      .meta({ description: 'Of all attempts, failed ones included, within 2.5 %. Null where there was none.' }),
+  })
+  .register(answerSchemas, { id: 'StatsBucket' });
+
+export const statsAnswer = z
+  .object({
+    from: time.meta({ description: 'When the first hour begins.' }),
+    to: time.meta({ description: 'When the last hour ends.' }),
+    total: bucket,
+    hours: z.array(bucket).meta({ description: 'The hours with attempts, oldest first.' }),
+  })
+  .register(answerSchemas, { id: 'Stats' });
+
+/** An endpoint's statistics as people see them. */
+export function statsOnWire({ from, to, total, hours }: EndpointStats): z.output<typeof statsAnswer> {
+  return {
+    from: isoTime(from),
+    to: isoTime(to),
+    total: { hour: null, ...figuresOnWire(total) },
+    hours: hours.map(({ hour, ...figures }) => ({ hour: isoTime(hour), ...figuresOnWire(figures) })),
+  };
+}
+
+function figuresOnWire({ attempts, delivered, failed, successRate, latencyMs }: Figures) {
+  return { attempts, delivered, failed, success_rate: successRate, latency_ms: latencyMs };
+}

@@ -1,0 +1,81 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type CollectPorts, collectTallies } from '../../../core/stats/collect.ts';
+import { type Tally, tallyName } from '../../../core/stats/tally.ts';
+import { aTally, hoursLater } from './samples.ts';
+
+/** Writes that were made; those of `broken` endpoints fail so many times. */
+class Collector {
+  readonly added: Tally[] = [];
+  readonly broken = new Map<string, number>();
+  readonly uncounted: number[] = [];
+  tried = 0;
+  now = 0;
+  writeMs = 0;
+
+  readonly ports: CollectPorts = {
+    stats: {
+      add: async (tally) => {
+        this.tried += 1;
+        this.now += this.writeMs;
+        const left = this.broken.get(tally.endpointId) ?? 0;
+        this.broken.set(tally.endpointId, left - 1);
+        if (left > 0) throw new Error('DynamoDB is away');
+        this.added.push(tally);
+      },
+    },
+    wait: async (ms) => {
+      this.now += ms;
+    },
+    remainingMs: () => 60_000 - this.now,
+    refused: () => undefined,
+    uncounted: (attempts) => void this.uncounted.push(attempts),
+  };
+
+  collect(...messages: Tally[][]): Promise<string[]> {
+    return collectTallies(
+      messages.map((tallies, at) => ({ messageId: `m${at + 1}`, tallies })),
+      this.ports,
+    );
+  }
+}
+
+let world: Collector;
+beforeEach(() => {
+  world = new Collector();
+});
+const other = aTally({ endpointId: 'ep_2' });
+
+describe('a batch of tallies', () => {
+  it('is one write for each endpoint and hour, whatever message it came in', async () => {
+    const later = aTally({ hour: hoursLater(1) });
+    expect(await world.collect([aTally(), other], [aTally({ delivered: 0, failed: 2 })], [later])).toEqual([]);
+    expect(world.added).toEqual([aTally({ delivered: 1, failed: 2, latency: { 10: 2 } }), other, later]);
+  });
+
+  it('tries a write again that failed, and none that did not', async () => {
+    world.broken.set('ep_1', 2);
+    expect(await world.collect([aTally(), other])).toEqual([]);
+    expect([world.added.map(tallyName).sort(), world.uncounted]).toEqual([[aTally(), other].map(tallyName), []]);
+  });
+
+  it('comes again where nothing of a message was added', async () => {
+    world.broken.set('ep_1', 99);
+    expect(await world.collect([aTally()], [other])).toEqual(['m1']);
+    expect([world.added, world.uncounted]).toEqual([[other], []]);
+  });
+
+  it('tells what is lost where a part of a message was added: it cannot be added once more', async () => {
+    world.broken.set('ep_1', 99);
+    expect(await world.collect([aTally({ delivered: 2, failed: 1 }), other], [aTally()])).toEqual(['m2']);
+    expect([world.added, world.uncounted]).toEqual([[other], [3]]);
+  });
+
+  it('begins no write that the invocation might not see the end of', async () => {
+    world.writeMs = 10_000;
+    const messages = Array.from({ length: 40 }, (_, at) => [aTally({ endpointId: `ep_${at}` })]);
+    const again = await world.collect(...messages);
+    expect(world.tried).toBeLessThan(40);
+    expect(again).toHaveLength(40 - world.added.length);
+    expect(world.uncounted).toEqual([]);
+  });
+});

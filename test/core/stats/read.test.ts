@@ -1,0 +1,76 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createMemoryHourlyStats } from '../../../adapters/memory/hourly-stats.ts';
+import { bucketOf } from '../../../core/stats/histogram.ts';
+import { readStats } from '../../../core/stats/read.ts';
+import { HOUR_MS } from '../../../core/stats/tally.ts';
+import { DAY } from '../../support/delivery-world.ts';
+import { aTally, HOUR, hoursLater } from './samples.ts';
+
+const clock = () => HOUR + HOUR_MS / 2;
+let stats: ReturnType<typeof createMemoryHourlyStats>;
+beforeEach(() => {
+  stats = createMemoryHourlyStats({ clock, retentionMs: 30 * DAY });
+});
+
+const read = (from: number | null, to: number | null) => readStats('ep_1', { from, to }, { stats, clock });
+const refusal = (from: number | null, to: number | null) =>
+  read(from, to).then(
+    () => 'taken',
+    ({ faults: [fault] }) => `${fault.path}: ${fault.message}`,
+  );
+
+describe('the statistics of an endpoint', () => {
+  it('are those of the last day, the present hour included', async () => {
+    for (const hours of [0, -24, -25]) await stats.add(aTally({ hour: hoursLater(hours) }));
+    await stats.add(aTally({ endpointId: 'ep_2' }));
+    const { from, to, total, hours } = await read(null, null);
+    expect([from, to]).toEqual([hoursLater(-24), hoursLater(1)]);
+    expect(hours.map(({ hour }) => hour)).toEqual([hoursLater(-24), HOUR]);
+    expect(total.attempts).toBe(2);
+  });
+
+  it('are of whole hours: of that in which the range begins, and of that in which it ends', async () => {
+    for (const hours of [-4, -3, -2, -1]) await stats.add(aTally({ hour: hoursLater(hours) }));
+    const hoursOf = async (from: number, to: number) => (await read(from, to)).hours.map(({ hour }) => hour);
+    expect(await hoursOf(hoursLater(-2) - 1, hoursLater(-2) + 1)).toEqual([hoursLater(-3), hoursLater(-2)]);
+    expect(await hoursOf(hoursLater(-3), hoursLater(-2))).toEqual([hoursLater(-3)]);
+  });
+
+  it('add up counts and durations, never averages', async () => {
+    await stats.add(aTally({ delivered: 98, failed: 0, latency: { [bucketOf(10)]: 98 } }));
+    await stats.add(aTally({ hour: hoursLater(-1), delivered: 0, failed: 2, latency: { [bucketOf(9_000)]: 2 } }));
+    const { total, hours } = await read(null, null);
+    expect(total).toMatchObject({ attempts: 100, delivered: 98, failed: 2, successRate: 0.98 });
+    const isNear = (value: number | null, exact: number) => Math.abs((value ?? 0) - exact) <= exact * 0.025;
+    expect([
+      isNear(total.latencyMs.p50, 10),
+      isNear(total.latencyMs.p95, 10),
+      isNear(total.latencyMs.p99, 9_000),
+    ]).toEqual([true, true, true]);
+    expect(hours.map(({ successRate }) => successRate)).toEqual([0, 1]);
+  });
+
+  it('are no figures at all where there was no attempt', async () => {
+    const { total, hours } = await read(null, null);
+    const latencyMs = { p50: null, p95: null, p99: null };
+    expect(total).toEqual({ attempts: 0, delivered: 0, failed: 0, successRate: null, latencyMs });
+    expect(hours).toEqual([]);
+  });
+
+  it('end now: nothing is counted ahead of time', async () => {
+    expect((await read(HOUR, hoursLater(500))).to).toBe(hoursLater(1));
+    expect(await refusal(hoursLater(1), null)).toBe('from: Use a time in the past.');
+    expect(await refusal(hoursLater(1), hoursLater(2))).toBe('from: Use a time in the past.');
+  });
+
+  it('are of at most 31 days', async () => {
+    expect(await refusal(HOUR - 31 * DAY, HOUR)).toBe('taken');
+    expect(await refusal(HOUR - 31 * DAY - 1, HOUR)).toBe('from: Use a time at most 31 days before "to".');
+  });
+
+  it('are refused for a range that holds nothing', async () => {
+    expect(await refusal(HOUR, HOUR)).toBe('from: Use a time before "to".');
+    expect(await refusal(HOUR, HOUR - 1)).toBe('from: Use a time before "to".');
+    expect(await refusal(-62_167_219_200_000, -62_167_219_000_000)).toBe('from: Use a time from 1970 on.');
+  });
+});

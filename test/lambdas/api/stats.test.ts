@@ -1,0 +1,84 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { bucketOf } from '../../../core/stats/histogram.ts';
+import { HOUR_MS, hourOf, type Tally } from '../../../core/stats/tally.ts';
+import { ApiWorld } from '../../support/api-world.ts';
+
+let world: ApiWorld;
+let endpointId: string;
+beforeEach(async () => {
+  world = new ApiWorld();
+  endpointId = await world.endpoint();
+});
+
+/** The beginning of an hour, so many hours from now. */
+const hour = (at = 0) => hourOf(world.now) + at * HOUR_MS;
+const text = (ms: number) => new Date(ms).toISOString();
+const count = (changes: Partial<Tally>) =>
+  world.stats.add({ endpointId, hour: hour(), delivered: 0, failed: 0, latency: {}, ...changes });
+const path = (query = '') => `/v1/endpoints/${endpointId}/stats${query}`;
+
+describe("an endpoint's statistics", () => {
+  it('are counts, rate and percentiles by hour and in all', async () => {
+    await count({ delivered: 3, failed: 1, latency: { [bucketOf(5)]: 3, [bucketOf(15)]: 1 } });
+    await count({ hour: hour(-1), delivered: 4, latency: { [bucketOf(5)]: 4 } });
+    const five = { p50: 5, p95: 5, p99: 5 };
+    expect((await world.get(path())).body).toEqual({
+      from: text(hour(-24)),
+      to: text(hour(1)),
+      total: {
+        ...{ hour: null, attempts: 8, delivered: 7, failed: 1, success_rate: 0.875 },
+        latency_ms: { p50: 5, p95: 15, p99: 15 },
+      },
+      hours: [
+        { hour: text(hour(-1)), attempts: 4, delivered: 4, failed: 0, success_rate: 1, latency_ms: five },
+        {
+          ...{ hour: text(hour()), attempts: 4, delivered: 3, failed: 1, success_rate: 0.75 },
+          latency_ms: { p50: 5, p95: 15, p99: 15 },
+        },
+      ],
+    });
+  });
+
+  it('are null where there was no attempt', async () => {
+    expect((await world.get(path())).body).toMatchObject({
+      total: { attempts: 0, success_rate: null, latency_ms: { p50: null, p95: null, p99: null } },
+      hours: [],
+    });
+  });
+
+  it('are of the range asked for, in whole hours', async () => {
+    for (const at of [-3, -2, -1]) await count({ hour: hour(at), delivered: 1 });
+    const range = `?from=${text(hour(-2) + 1)}&to=${text(hour(-1))}`;
+    expect((await world.get(path(range))).body).toMatchObject({
+      from: text(hour(-2)),
+      to: text(hour(-1)),
+      total: { attempts: 1 },
+      hours: [{ hour: text(hour(-2)) }],
+    });
+  });
+
+  it.each([
+    ['a range of more than 31 days', () => `?from=${text(hour(-31 * 24 - 1))}`, ['from']],
+    ['a range that ends before it begins', () => `?from=${text(hour(-1))}&to=${text(hour(-2))}`, ['from']],
+    ['a range that has yet to begin', () => `?from=${text(hour(2))}`, ['from']],
+    ['what is no time', () => '?from=yesterday&to=1', ['from', 'to']],
+    ['what nobody knows', () => '?limit=1', ['limit']],
+  ])('are refused for %s', async (_, query, faults) => {
+    const reply = await world.get(path(query()));
+    expect([reply.status, reply.faults]).toEqual([422, faults]);
+  });
+
+  it("are unknown to another tenant's key, and open to a viewer of its own", async () => {
+    const keyOf = (tenant: string) => world.key({ role: 'viewer', tenant });
+    expect((await world.get(path(), keyOf('default'))).status).toBe(200);
+    const foreign = await world.get(path(), keyOf('other'));
+    const unknown = await world.get(`/v1/endpoints/ep_${'0'.repeat(26)}/stats`, keyOf('other'));
+    expect([foreign.status, foreign.body]).toEqual([404, unknown.body]);
+  });
+
+  it('are gone with the endpoint', async () => {
+    await count({ delivered: 1 });
+    await world.request('DELETE', `/v1/endpoints/${endpointId}`);
+    expect((await world.get(path())).status).toBe(404);
+  });
+});
