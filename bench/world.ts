@@ -1,14 +1,17 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createAuditTrail } from '../adapters/dynamodb/audit-trail.ts';
 import { createEndpointStore } from '../adapters/dynamodb/endpoint-store.ts';
 import { createHealthStore } from '../adapters/dynamodb/health-store.ts';
 import { createKeyStore } from '../adapters/dynamodb/key-store.ts';
 import { createSubscriptionWriter } from '../adapters/dynamodb/subscription-index.ts';
 import { systemClock, systemRandom, systemWait } from '../adapters/system/system.ts';
+import { SYSTEM } from '../core/audit/audit.ts';
 import { storeNew } from '../core/endpoints/change.ts';
 import { freshHealth } from '../core/endpoints/health.ts';
 import { endpointSettings, fieldsOf } from '../core/endpoints/input.ts';
 import { newId } from '../core/ids.ts';
-import { keyHash, mintKey } from '../core/keys/key.ts';
+import { keyHash } from '../core/keys/key.ts';
+import { createKey } from '../core/keys/manage.ts';
 import { seal } from '../core/secrets/seal.ts';
 import { newSecret } from '../core/signing/secret.ts';
 import type { Product } from './product.ts';
@@ -27,7 +30,13 @@ export function createWorld(product: Product, awsEndpoint: string) {
   const client = new DynamoDBClient(connection);
   const registry = { client, table: product.registry, wait: systemWait };
   const keys = createKeyStore({ ...registry, warn: () => {} });
-  const ports = { endpoints: createEndpointStore(registry), subscriptions: createSubscriptionWriter(registry) };
+  const ports = {
+    endpoints: createEndpointStore(registry),
+    subscriptions: createSubscriptionWriter(registry),
+    audit: createAuditTrail(registry),
+    clock: systemClock,
+    random: systemRandom,
+  };
   const health = createHealthStore(registry);
   const dataKey = { id: newId('dk', Date.now(), systemRandom), plain: Buffer.alloc(32, 7), wrapped: 'd3JhcHBlZA==' };
 
@@ -48,6 +57,7 @@ export function createWorld(product: Product, awsEndpoint: string) {
         createdAt: now,
         updatedAt: now,
       },
+      SYSTEM,
       ports,
     );
     // One that has shown that it answers quickly.
@@ -58,8 +68,7 @@ export function createWorld(product: Product, awsEndpoint: string) {
     /** An admin key that was used today, so that no request of the bench notes its use. */
     async addKey(): Promise<string> {
       const wanted = { name: 'bench', role: 'admin', tenant: null, expiresAt: null } as const;
-      const { key, secret } = mintKey(wanted, systemClock(), systemRandom);
-      await keys.put({ ...key }, keyHash(secret));
+      const { secret } = await createKey(wanted, SYSTEM, { ...ports, keys });
       await keys.noteUse(keyHash(secret), new Date().toISOString().slice(0, 10));
       return secret;
     },

@@ -15,7 +15,8 @@ ones can be made over the API (POST /v1/keys).
   --tenant NAME   binds the key to one tenant           (default: all tenants)
   --region NAME   AWS region                            (default: AWS_REGION, AWS_DEFAULT_REGION, your profile's)
 
-Needs cloudformation:DescribeStacks (not with --table), and dynamodb:PutItem on the table.`;
+The audit trail names you by the ARN of your credentials. Needs cloudformation:DescribeStacks (not with --table), and
+dynamodb:PutItem on the table.`;
 
 /** A key that is wanted, and where. */
 export interface AdminKeyOptions {

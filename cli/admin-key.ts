@@ -1,10 +1,12 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { STSClient } from '@aws-sdk/client-sts';
 import { awsClientConfig } from '../adapters/aws-client.ts';
 import { createKeyStore } from '../adapters/dynamodb/key-store.ts';
 import { systemClock, systemRandom } from '../adapters/system/system.ts';
-import { keyHash, mintKey } from '../core/keys/key.ts';
+import { createKey } from '../core/keys/manage.ts';
 import { HELP, readOptions } from './admin-key-options.ts';
+import { callerOf } from './caller.ts';
 import { explain, UsageFault } from './explain.ts';
 import { registryTable } from './registry-table.ts';
 
@@ -22,8 +24,10 @@ async function makeKey({ stage, region, table: given, ...wanted }: Exclude<Retur
   const config = { ...awsClientConfig, ...(region !== undefined && { region }) };
   const table = given ?? (await registryTable(new CloudFormationClient(config), stage));
   const keys = createKeyStore({ client: new DynamoDBClient(config), table, warn: () => {} });
-  const { key, secret } = mintKey({ ...wanted, expiresAt: null }, systemClock(), systemRandom);
-  await keys.put(key, keyHash(secret));
+  // Asked first: nobody makes a key without a name in the audit trail.
+  const actor = await callerOf(new STSClient(config));
+  const ports = { keys, clock: systemClock, random: systemRandom };
+  const { key, secret } = await createKey({ ...wanted, expiresAt: null }, actor, ports);
   console.error(`Made ${key.id}, "${key.name}": role ${key.role}, ${key.tenant ?? 'all tenants'}, in ${table}.`);
   console.error('Keep the key: only its hash is stored, and it is not shown again.');
   console.log(secret);

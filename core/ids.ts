@@ -26,10 +26,19 @@ function base32(bytes: Uint8Array): string {
  * Standard Webhooks joins id, timestamp and body by full stops.
  */
 export function newId(prefix: IdPrefix, nowMs: number, random: Random): string {
+  return idOf(prefix, nowMs, random.bytes(10));
+}
+
+/** The least id of a moment: whatever was made since has a greater one, whatever was made before a lesser one. */
+export function leastId(prefix: IdPrefix, atMs: number): string {
+  return idOf(prefix, Math.max(0, atMs), new Uint8Array(10));
+}
+
+function idOf(prefix: IdPrefix, atMs: number, rest: Uint8Array): string {
   const bytes = new Uint8Array(16);
-  new DataView(bytes.buffer).setUint32(0, Math.floor(nowMs / 0x10000));
-  new DataView(bytes.buffer).setUint16(4, nowMs % 0x10000);
-  bytes.set(random.bytes(10), 6);
+  new DataView(bytes.buffer).setUint32(0, Math.floor(atMs / 0x10000));
+  new DataView(bytes.buffer).setUint16(4, atMs % 0x10000);
+  bytes.set(rest, 6);
   return `${prefix}_${base32(bytes)}`;
 }
 

@@ -1,7 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createKeyStore } from '../adapters/dynamodb/key-store.ts';
 import { systemClock, systemRandom } from '../adapters/system/system.ts';
-import { describeKey, keyHash, mintKey, type NewKey } from '../core/keys/key.ts';
+import { SYSTEM } from '../core/audit/audit.ts';
+import { describeKey, keyHash, type NewKey } from '../core/keys/key.ts';
+import { createKey, storeKey } from '../core/keys/manage.ts';
 import type { AdminKeys } from './admin-key.ts';
 import type { Outputs } from './outputs.ts';
 import { REGION } from './settings.ts';
@@ -15,16 +17,14 @@ export function registryKeys({ AwsEndpointUrl, RegistryTableName }: Outputs): Ad
     region: REGION,
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
-  const store = createKeyStore({ client, table: RegistryTableName, warn: () => {} });
+  const keys = createKeyStore({ client, table: RegistryTableName, warn: () => {} });
+  const ports = { keys, clock: systemClock, random: systemRandom };
   return {
-    async create() {
-      const { key, secret } = mintKey(admin, systemClock(), systemRandom);
-      await store.put(key, keyHash(secret));
-      return secret;
-    },
+    create: async () => (await createKey(admin, SYSTEM, ports)).secret,
     async adopt(secret) {
-      if ((await store.findByHash(keyHash(secret))) !== undefined) return;
-      await store.put(describeKey(admin, secret, systemClock(), systemRandom), keyHash(secret));
+      if ((await keys.findByHash(keyHash(secret))) !== undefined) return;
+      const key = describeKey(admin, secret, systemClock(), systemRandom);
+      await storeKey({ key, secret }, SYSTEM, ports);
     },
   };
 }

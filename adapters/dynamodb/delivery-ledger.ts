@@ -5,7 +5,7 @@ import type { DeliveryRecord } from '../../core/deliveries/record.ts';
 import { freshHealth } from '../../core/endpoints/health.ts';
 import { batchGet, conditionally, text } from './client.ts';
 import { deliveryItem, readDeliveryItem, type Shards } from './delivery-item.ts';
-import { readEndpointItem } from './endpoint-item.ts';
+import { livingEndpoint } from './endpoint-item.ts';
 import { isUnexpired } from './event-item.ts';
 import { readHealthItem } from './health-item.ts';
 import { deliveryKey, endpointKey, healthKey } from './keys.ts';
@@ -48,12 +48,11 @@ export function createDeliveryLedger(options: DeliveryLedgerOptions): DeliveryLe
         .map(readHealthItem)
         .map((one) => [one.endpointId, one]),
     );
-    const endpoints = items.filter((item) => text(item, 'sk') !== 'HEALTH').map(readEndpointItem);
+    const endpoints = items.filter((item) => text(item, 'sk') !== 'HEALTH').map(livingEndpoint);
     return new Map(
-      endpoints.map((endpoint) => [
-        endpoint.id,
-        { endpoint, health: health.get(endpoint.id) ?? freshHealth(endpoint.id) },
-      ]),
+      endpoints
+        .filter((endpoint) => endpoint !== undefined)
+        .map((endpoint) => [endpoint.id, { endpoint, health: health.get(endpoint.id) ?? freshHealth(endpoint.id) }]),
     );
   }
 

@@ -1,11 +1,12 @@
-import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Wait } from '../../core/clock.ts';
 import { freshHealth } from '../../core/endpoints/health.ts';
 import type { EndpointStore } from '../../core/endpoints/store.ts';
+import { auditOf, tombstone } from './audited-item.ts';
 import { batchGet, conditionally, text } from './client.ts';
-import { endpointItem, readEndpointItem } from './endpoint-item.ts';
+import { endpointItem, livingEndpoint, readEndpointItem } from './endpoint-item.ts';
 import { readHealthItem } from './health-item.ts';
-import { endpointKey, healthKey, keyAttributes, tenantEndpoints } from './keys.ts';
+import { endpointKey, healthKey, tenantEndpoints } from './keys.ts';
 import { listRegistry } from './registry-list.ts';
 
 export interface RegistryOptions {
@@ -20,16 +21,17 @@ export function createEndpointStore({ client, table, wait }: RegistryOptions): E
     async find(id) {
       const keys = [endpointKey(id), healthKey(id)].map((key) => ({ table, ...key }));
       const items = (await batchGet(client, keys, wait)).map(({ item }) => item);
-      const endpoint = items.find((item) => text(item, 'sk') !== 'HEALTH');
-      const health = items.find((item) => text(item, 'sk') === 'HEALTH');
-      if (endpoint === undefined) return undefined;
-      return { endpoint: readEndpointItem(endpoint), health: health ? readHealthItem(health) : freshHealth(id) };
+      const item = items.find((one) => text(one, 'sk') !== 'HEALTH');
+      const health = items.find((one) => text(one, 'sk') === 'HEALTH');
+      const endpoint = item && livingEndpoint(item);
+      if (item === undefined || endpoint === undefined) return undefined;
+      return { endpoint, health: health ? readHealthItem(health) : freshHealth(id), ...auditOf(item) };
     },
 
-    put(endpoint, expected) {
+    put(endpoint, expected, entry) {
       const put = new PutItemCommand({
         TableName: table,
-        Item: endpointItem(endpoint),
+        Item: endpointItem(endpoint, entry),
         ...(expected === null
           ? { ConditionExpression: 'attribute_not_exists(pk)' }
           : {
@@ -40,10 +42,10 @@ export function createEndpointStore({ client, table, wait }: RegistryOptions): E
       return conditionally(client.send(put));
     },
 
-    remove(id, expected) {
-      const remove = new DeleteItemCommand({
+    remove(id, expected, entry) {
+      const remove = new PutItemCommand({
         TableName: table,
-        Key: keyAttributes(endpointKey(id)),
+        Item: tombstone(endpointKey(id), entry),
         ConditionExpression: 'version = :expected',
         ExpressionAttributeValues: { ':expected': { N: String(expected) } },
       });

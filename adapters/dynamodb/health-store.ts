@@ -8,7 +8,7 @@ import {
 import { type EndpointHealth, freshHealth, type HealthStore } from '../../core/endpoints/health.ts';
 import type { MarkedEndpoints } from '../../core/endpoints/store.ts';
 import { batchGet, conditionally, type Item, text } from './client.ts';
-import { readEndpointItem } from './endpoint-item.ts';
+import { livingEndpoint } from './endpoint-item.ts';
 import type { RegistryOptions } from './endpoint-store.ts';
 import { HOLDING_KIND, healthItem, readHealthItem } from './health-item.ts';
 import { endpointKey, healthKey, keyAttributes, rateKey } from './keys.ts';
@@ -53,8 +53,8 @@ export function createMarkedEndpoints({ client, table, wait }: RegistryOptions):
       const keys = ids.flatMap((id) => [endpointKey(id), healthKey(id)]).map((key) => ({ table, ...key }));
       const items = keys.length === 0 ? [] : (await batchGet(client, keys, wait)).map(({ item }) => item);
       const isHealth = (item: Item) => text(item, 'sk') === healthKey('').sk;
-      const endpoints = items.filter((item) => !isHealth(item)).map(readEndpointItem);
-      const byId = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
+      const endpoints = items.filter((item) => !isHealth(item)).map(livingEndpoint);
+      const byId = new Map(endpoints.map((endpoint) => [endpoint?.id, endpoint]));
       const marked = items.filter(isHealth).map(readHealthItem);
       return marked
         .filter(({ holding }) => holding !== null)

@@ -9,8 +9,9 @@ import {
 import type { KeyReader } from '../../core/keys/authenticate.ts';
 import type { ApiKey } from '../../core/keys/key.ts';
 import type { KeyStore } from '../../core/keys/store.ts';
-import { type Item, text } from './client.ts';
-import { apiKeyKey, keyAttributes } from './keys.ts';
+import { auditAttributes, auditOf, isTombstone, tombstone } from './audited-item.ts';
+import { conditionally, type Item, text } from './client.ts';
+import { apiKeyKey, apiKeyPointer, keyAttributes } from './keys.ts';
 import { listRegistry } from './registry-list.ts';
 
 export interface KeyStoreOptions {
@@ -27,9 +28,25 @@ function readKeyItem(item: Item): ApiKey {
   return { ...key, lastUsedOn: item.last_used_on?.S ?? null };
 }
 
-/** The registry's API keys in DynamoDB: found by the key's hash, listed by id. */
+/** The registry's API keys in DynamoDB: found by the key's hash, and by its id through a pointer to that. */
 export function createKeyStore({ client, table, warn }: KeyStoreOptions): KeyReader & KeyStore {
+  const get = async (key: { pk: string; sk: string }): Promise<Item | undefined> =>
+    (await client.send(new GetItemCommand({ TableName: table, Key: keyAttributes(key), ConsistentRead: true }))).Item;
+
+  const living = async (key: { pk: string; sk: string }): Promise<Item | undefined> => {
+    const item = await get(key);
+    return item === undefined || isTombstone(item) ? undefined : item;
+  };
+
   async function itemOf(id: string): Promise<Item | undefined> {
+    const pointer = await get(apiKeyPointer(id));
+    const hash = pointer?.hash?.S ?? (await indexedHash(id));
+    const item = hash === undefined ? undefined : await living(apiKeyKey(hash));
+    return item !== undefined && readKeyItem(item).id === id ? item : undefined;
+  }
+
+  /** Keys that were made before there were pointers are found by the index. */
+  async function indexedHash(id: string): Promise<string | undefined> {
     const answer = await client.send(
       new QueryCommand({
         TableName: table,
@@ -38,14 +55,13 @@ export function createKeyStore({ client, table, warn }: KeyStoreOptions): KeyRea
         ExpressionAttributeValues: { ':kind': { S: 'KEY' }, ':id': { S: id } },
       }),
     );
-    return answer.Items?.[0];
+    return answer.Items?.[0]?.pk?.S?.slice(apiKeyKey('').pk.length);
   }
 
   return {
     async findByHash(hash) {
-      const Key = keyAttributes(apiKeyKey(hash));
-      const answer = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }));
-      return answer.Item && readKeyItem(answer.Item);
+      const item = await living(apiKeyKey(hash));
+      return item && readKeyItem(item);
     },
 
     async noteUse(hash, day) {
@@ -55,7 +71,7 @@ export function createKeyStore({ client, table, warn }: KeyStoreOptions): KeyRea
             TableName: table,
             Key: keyAttributes(apiKeyKey(hash)),
             UpdateExpression: 'SET last_used_on = :day',
-            ConditionExpression: 'attribute_exists(pk)',
+            ConditionExpression: 'attribute_exists(doc)',
             ExpressionAttributeValues: { ':day': { S: day } },
           }),
         );
@@ -64,19 +80,23 @@ export function createKeyStore({ client, table, warn }: KeyStoreOptions): KeyRea
       }
     },
 
-    async put(key, hash) {
-      await client.send(
-        new PutItemCommand({
-          TableName: table,
-          Item: {
-            ...keyAttributes(apiKeyKey(hash)),
-            kind_pk: { S: 'KEY' },
-            list_sk: { S: key.id },
-            ...(key.tenant !== null && { tenant_pk: { S: tenantKeys(key.tenant) } }),
-            doc: { S: JSON.stringify(key) },
-          },
-        }),
-      );
+    async put(key, hash, entry) {
+      // First, so that a key that exists is found by its id; a pointer to nothing names no key.
+      const pointer = { ...keyAttributes(apiKeyPointer(key.id)), hash: { S: hash } };
+      await client.send(new PutItemCommand({ TableName: table, Item: pointer }));
+      const put = new PutItemCommand({
+        TableName: table,
+        Item: {
+          ...keyAttributes(apiKeyKey(hash)),
+          kind_pk: { S: 'KEY' },
+          list_sk: { S: key.id },
+          ...(key.tenant !== null && { tenant_pk: { S: tenantKeys(key.tenant) } }),
+          doc: { S: JSON.stringify(key) },
+          ...auditAttributes(entry),
+        },
+        ConditionExpression: 'attribute_not_exists(pk)',
+      });
+      return conditionally(client.send(put));
     },
 
     list(tenant, limit, after) {
@@ -86,15 +106,17 @@ export function createKeyStore({ client, table, warn }: KeyStoreOptions): KeyRea
 
     async find(id) {
       const item = await itemOf(id);
-      return item && readKeyItem(item);
+      return item && { key: readKeyItem(item), ...auditOf(item) };
     },
 
-    async remove(id) {
+    async remove(id, entry) {
       const item = await itemOf(id);
-      if (item === undefined) return undefined;
-      const Key = keyAttributes({ pk: text(item, 'pk'), sk: text(item, 'sk') });
-      await client.send(new DeleteItemCommand({ TableName: table, Key }));
-      return readKeyItem(item);
+      if (item === undefined) return false;
+      const Item = tombstone({ pk: text(item, 'pk'), sk: text(item, 'sk') }, entry);
+      const put = new PutItemCommand({ TableName: table, Item, ConditionExpression: 'attribute_exists(doc)' });
+      const isRemoved = await conditionally(client.send(put));
+      await client.send(new DeleteItemCommand({ TableName: table, Key: keyAttributes(apiKeyPointer(id)) }));
+      return isRemoved;
     },
   };
 }

@@ -15,6 +15,8 @@ export const rateKey = (endpointId: string) => ({ pk: `ENDPOINT#${endpointId}`, 
 export const subscriptionsOf = (tenant: string) => `SUBSCRIPTIONS#${tenant}`;
 export const subscriptionName = (pattern: string, endpointId: string) => `${pattern}#${endpointId}`;
 export const apiKeyKey = (hash: string) => ({ pk: `KEY#${hash}`, sk: ALONE });
+/** Where a key's hash is found by its id. */
+export const apiKeyPointer = (id: string) => ({ pk: `KEYID#${id}`, sk: ALONE });
 export const DATA_KEY = { pk: 'DATAKEY', sk: ALONE };
 export const auditKey = (object: string, id: string) => ({ pk: `AUDIT#${object}`, sk: id });
 export const tenantAudit = (tenant: string) => `AUDITS#${tenant}`;

@@ -1,26 +1,37 @@
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { type EndpointHealth, freshHealth, type HealthStore } from '../../core/endpoints/health.ts';
 import type { EndpointStore, MarkedEndpoints } from '../../core/endpoints/store.ts';
+import { MemoryAudit } from './audit.ts';
 import { pageOf } from './pages.ts';
 
 /** The registry's endpoints and their health, in memory: compare and set is exact, copies never share. */
 export class MemoryEndpointStore implements EndpointStore {
   readonly endpoints = new Map<string, Endpoint>();
   readonly health = new Map<string, EndpointHealth>();
+  readonly audit: MemoryAudit;
+
+  /** @param audit where the entries that endpoints carry are kept. */
+  constructor(audit = new MemoryAudit()) {
+    this.audit = audit;
+  }
 
   find: EndpointStore['find'] = async (id) => {
     const endpoint = this.endpoints.get(id);
-    return endpoint && structuredClone({ endpoint, health: this.health.get(id) ?? freshHealth(id) });
+    if (endpoint === undefined) return undefined;
+    return structuredClone({ endpoint, health: this.health.get(id) ?? freshHealth(id), ...this.audit.of(id) });
   };
 
-  put: EndpointStore['put'] = async (endpoint, expected) => {
+  put: EndpointStore['put'] = async (endpoint, expected, entry) => {
     if ((this.endpoints.get(endpoint.id)?.version ?? null) !== expected) return false;
+    if (this.audit.hasTombstone(endpoint.id)) return false;
+    this.audit.wrote(endpoint.id, entry);
     this.endpoints.set(endpoint.id, structuredClone(endpoint));
     return true;
   };
 
-  remove: EndpointStore['remove'] = async (id, expected) => {
+  remove: EndpointStore['remove'] = async (id, expected, entry) => {
     if (this.endpoints.get(id)?.version !== expected) return false;
+    this.audit.wrote(id, entry, { isGone: true });
     return this.endpoints.delete(id);
   };
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { isObject } from '../endpoints/merge-patch.ts';
 import { newId } from '../ids.ts';
 import type { Random } from '../random.ts';
 
@@ -34,7 +35,8 @@ export interface AuditEntry {
 
 /** The audit trail: entries that stand alone. Appending one twice leaves one, since its id is its name. */
 export interface AuditTrail {
-  append(entry: AuditEntry): Promise<void>;
+  /** @returns whether it was not there before. */
+  append(entry: AuditEntry): Promise<boolean>;
 }
 
 /**
@@ -44,6 +46,8 @@ export interface AuditTrail {
  */
 export interface Audited {
   unsettled?: AuditEntry | undefined;
+  /** The id of the entry of its last change, wherever that stands: a writer whose answer was lost knows its write by it. */
+  changeId?: string | undefined;
 }
 
 /** Makes an entry of what happens now. */
@@ -63,8 +67,17 @@ export async function settle({ unsettled }: Audited, audit: AuditTrail): Promise
 /** The members in which two snapshots differ, on either side. */
 export function differences(before: Snapshot, after: Snapshot): { before: Snapshot; after: Snapshot } {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  const changed = names.filter((name) => canonical(before[name]) !== canonical(after[name]));
   const pick = (from: Snapshot) =>
     Object.fromEntries(changed.filter((name) => name in from).map((name) => [name, from[name]]));
   return { before: pick(before), after: pick(after) };
+}
+
+/** The same text for the same value, whatever the order of its members. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, member) =>
+    isObject(member)
+      ? Object.fromEntries(Object.entries(member).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : member,
+  );
 }

@@ -1,6 +1,9 @@
+import { type Actor, type AuditTrail, auditEntry } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
+import { deliveryId } from '../ids.ts';
 import { Problem } from '../problem.ts';
+import type { Random } from '../random.ts';
 import { messageOf, nextCycle } from './advance.ts';
 import { type DeliveryLedger, updateRecord } from './ledger.ts';
 import type { DeliveryQueue } from './message.ts';
@@ -10,16 +13,24 @@ import { type DeliveryRecord, isFinal } from './record.ts';
 export interface ReplayPorts {
   ledger: Pick<DeliveryLedger, 'find' | 'put'>;
   queue: DeliveryQueue;
+  audit: AuditTrail;
   clock: Clock;
+  random: Random;
 }
 
 /**
  * Sends one finished delivery again, as a fresh cycle. The message goes first and the record follows: a crash in
- * between leaves a message whose cycle is newer than the record, which is live.
+ * between leaves a message whose cycle is newer than the record, which is live. In the audit trail before either.
  * @throws Problem `conflict` while a cycle is running or the endpoint is disabled, `gone` when the payload has expired.
  */
-export async function replay(record: DeliveryRecord, endpoint: Endpoint, ports: ReplayPorts): Promise<DeliveryRecord> {
+export async function replay(
+  record: DeliveryRecord,
+  { endpoint, actor }: { endpoint: Endpoint; actor: Actor },
+  ports: ReplayPorts,
+): Promise<DeliveryRecord> {
   refuse(record, endpoint, ports.clock());
+  const object = deliveryId(record.eventId, record.endpointId);
+  await ports.audit.append(auditEntry({ actor, action: 'delivery.replayed', object, tenant: record.tenant }, ports));
   const next = { cycle: record.next.cycle + 1, step: 1 };
   const begun = (current: DeliveryRecord): DeliveryRecord => ({
     ...nextCycle(current, next, ports.clock()),

@@ -1,11 +1,34 @@
+import { type Actor, type AuditEntry, type AuditTrail, auditEntry, SYSTEM, settle } from '../audit/audit.ts';
+import type { Clock } from '../clock.ts';
 import { Problem } from '../problem.ts';
+import type { Random } from '../random.ts';
 import type { Subscription, SubscriptionWriter } from '../subscriptions/subscription.ts';
 import type { Endpoint } from './endpoint.ts';
+import { endpointChanges, endpointSnapshot } from './snapshot.ts';
 import type { EndpointStore } from './store.ts';
 
 export interface ChangePorts {
   endpoints: Pick<EndpointStore, 'find' | 'put' | 'remove'>;
   subscriptions: SubscriptionWriter;
+  audit: AuditTrail;
+  clock: Clock;
+  random: Random;
+}
+
+/** Who changes an endpoint, and what the audit trail calls it. */
+export interface Deed {
+  actor: Actor;
+  /** Default: `endpoint.updated`. */
+  action?: string;
+  /** Writes the index although nothing of it changes: what a change before left half done is then whole. */
+  reindex?: boolean;
+}
+
+interface Changed {
+  before: Endpoint;
+  after: Endpoint;
+  /** The audit entry that the endpoint carries now. */
+  unsettled?: AuditEntry | undefined;
 }
 
 const COMPARE_AND_SET_TRIES = 10;
@@ -34,41 +57,66 @@ function indexDiffers(before: Endpoint, after: Endpoint): boolean {
 }
 
 /** Stores a new endpoint. The index comes first: an endpoint that exists is found by every event. */
-export async function storeNew(endpoint: Endpoint, ports: ChangePorts): Promise<void> {
+export async function storeNew(endpoint: Endpoint, actor: Actor, ports: ChangePorts): Promise<void> {
   await ports.subscriptions.put(entriesOf(endpoint));
-  await ports.endpoints.put(endpoint, null);
+  // Not written although its id was just drawn: an earlier try of the same put was, and its answer was lost.
+  await ports.endpoints.put(endpoint, null, entryOf(null, endpoint, { actor, action: 'endpoint.created' }, ports));
+}
+
+/** The audit entry of a change; null where nothing of it shows. */
+function entryOf(
+  before: Endpoint | null,
+  after: Endpoint,
+  { actor, action = 'endpoint.updated' }: Deed,
+  ports: ChangePorts,
+): AuditEntry | null {
+  const what = before === null ? { before, after: endpointSnapshot(after) } : endpointChanges(before, after);
+  const isSeen = Object.keys({ ...what.before, ...what.after }).length > 0;
+  return isSeen ? auditEntry({ actor, action, object: after.id, tenant: after.tenant, ...what }, ports) : null;
 }
 
 /**
  * Changes an endpoint, whoever else changes it: `change` sees the newest one. New index entries are written first and
- * old ones removed last, so the index never holds too little.
- * @param reindex writes the index although nothing of it changes: what a change before left half done is then whole.
+ * old ones removed last, so the index never holds too little. The change's audit entry rides in the same write.
  * @throws Problem `not_found` when there is no such endpoint, `conflict` when others change it all the time.
  */
 export async function changeEndpoint(
   id: string,
   change: (endpoint: Endpoint) => Promise<Endpoint> | Endpoint,
   ports: ChangePorts,
-  { reindex = false } = {},
-): Promise<{ before: Endpoint; after: Endpoint }> {
+  deed: Deed,
+): Promise<Changed> {
   const tried = new Set<string>();
   for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
-    const before = (await ports.endpoints.find(id))?.endpoint;
-    if (before === undefined) throw new Problem('not_found', 'There is no endpoint with this id.');
+    const found = await ports.endpoints.find(id);
+    if (found === undefined) throw new Problem('not_found', 'There is no endpoint with this id.');
+    const { endpoint: before, unsettled } = found;
     const changed = await change(before);
-    if (changed === before) return { before, after: before };
+    if (changed === before) return { before, after: before, unsettled };
     const after = { ...changed, version: before.version + 1 };
-    const isDue = reindex || indexDiffers(before, after) || tried.size > 0;
+    const isDue = deed.reindex || indexDiffers(before, after) || tried.size > 0;
     const entries = isDue ? entriesOf(after) : undefined;
     if (entries) await ports.subscriptions.put(entriesBetween(before, after));
     for (const entry of entries ?? []) tried.add(entry.pattern);
-    if (await ports.endpoints.put(after, before.version)) {
+    const entry = entryOf(before, after, deed, ports);
+    await settle(found, ports.audit);
+    if (await isPut(after, before.version, { entry, ports })) {
       if (entries && before.filter !== after.filter) await ports.subscriptions.put(entries);
       if (entries) await removeOthers(after, new Set([...before.eventTypes, ...tried]), ports);
-      return { before, after };
+      return { before, after, unsettled: entry ?? undefined };
     }
   }
   throw new Problem('conflict', 'Others are changing this endpoint at the same time: read it and try again.');
+}
+
+/** Puts an endpoint. A refused put may be the repeat of one that took effect and whose answer was lost. */
+async function isPut(
+  endpoint: Endpoint,
+  expected: number,
+  { entry, ports }: { entry: AuditEntry | null; ports: ChangePorts },
+): Promise<boolean> {
+  if (await ports.endpoints.put(endpoint, expected, entry)) return true;
+  return entry !== null && (await ports.endpoints.find(endpoint.id))?.changeId === entry.id;
 }
 
 async function removeOthers(endpoint: Endpoint, patterns: Set<string>, ports: ChangePorts): Promise<void> {
@@ -79,29 +127,43 @@ async function removeOthers(endpoint: Endpoint, patterns: Set<string>, ports: Ch
 }
 
 /** Disables an endpoint; repeated, it finishes what a first try left half done. */
-async function switchOff(id: string, changes: Partial<Endpoint>, ports: ChangePorts): Promise<Endpoint> {
-  const { before, after } = await changeEndpoint(
+async function switchOff(
+  id: string,
+  changes: Partial<Endpoint>,
+  ports: ChangePorts,
+  deed: Deed,
+): Promise<Omit<Changed, 'before'>> {
+  const { before, ...now } = await changeEndpoint(
     id,
     (current) => (current.state === 'disabled' ? current : { ...current, ...changes, state: 'disabled' }),
     ports,
+    deed,
   );
   // It was disabled already: whoever did that may have died before its index entries were gone.
-  if (before === after) await removeOthers(after, new Set(after.eventTypes), ports);
-  return after;
+  if (before === now.after) await removeOthers(before, new Set(before.eventTypes), ports);
+  return now;
 }
 
 /**
  * Removes an endpoint; what is on its way to it is discarded with the reason. It is disabled first, so that a crash
- * leaves an endpoint that can be seen and deleted again, never index entries without an endpoint.
+ * leaves an endpoint that can be seen and deleted again, never index entries without an endpoint; the audit trail says
+ * so too.
  */
-export async function removeEndpoint(id: string, ports: ChangePorts): Promise<Endpoint> {
+export async function removeEndpoint(id: string, actor: Actor, ports: ChangePorts): Promise<Endpoint> {
   for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
-    const endpoint = await switchOff(id, { disabledReason: 'manual' }, ports);
-    if (await ports.endpoints.remove(id, endpoint.version)) return endpoint;
+    const { after: endpoint, unsettled } = await switchOff(id, { disabledReason: 'manual' }, ports, { actor });
+    await settle({ unsettled }, ports.audit);
+    if (await ports.endpoints.remove(id, endpoint.version, entryOfEnd(endpoint, actor, ports))) return endpoint;
     // Gone although it was not removed by the last answer: that answer was lost, or another was quicker.
     if ((await ports.endpoints.find(id)) === undefined) return endpoint;
   }
   throw new Problem('conflict', 'Others are changing this endpoint at the same time: try again.');
+}
+
+function entryOfEnd(endpoint: Endpoint, actor: Actor, ports: ChangePorts): AuditEntry {
+  const { id: object, tenant } = endpoint;
+  const before = endpointSnapshot(endpoint);
+  return auditEntry({ actor, action: 'endpoint.deleted', object, tenant, before }, ports);
 }
 
 /** Disables an endpoint for a reason of ours. An endpoint that is disabled already, or gone, is left as it is. */
@@ -112,7 +174,8 @@ export async function disableEndpoint(
   ports: ChangePorts,
 ): Promise<void> {
   try {
-    await switchOff(endpoint.id, { disabledReason: reason, updatedAt: nowMs }, ports);
+    const deed = { actor: SYSTEM, action: 'endpoint.disabled' };
+    await switchOff(endpoint.id, { disabledReason: reason, updatedAt: nowMs }, ports, deed);
   } catch (fault) {
     // Deleted meanwhile: there is nothing left to disable.
     if (!(fault instanceof Problem && fault.kind === 'not_found')) throw fault;

@@ -1,12 +1,10 @@
 import { newId } from '../ids.ts';
-import type { Random } from '../random.ts';
 import { type ChangePorts, disableEndpoint } from './change.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type HealthStore, updateHealth, withNews } from './health.ts';
 
 export interface GiveUpPorts extends ChangePorts {
   health: HealthStore;
-  random: Random;
 }
 
 /**

@@ -1,13 +1,12 @@
 import type * as z from 'zod';
-import type { Clock } from '../clock.ts';
+import { type Actor, auditEntry } from '../audit/audit.ts';
 import type { EgressPolicy } from '../egress/policy.ts';
 import { DEFAULT_TENANT } from '../events/input.ts';
 import type { FilterEngine } from '../filters/filter.ts';
 import { newId } from '../ids.ts';
 import { tenantFor } from '../keys/authenticate.ts';
-import type { ApiKey } from '../keys/key.ts';
+import { type ApiKey, actorOf } from '../keys/key.ts';
 import { type InputFault, Problem } from '../problem.ts';
-import type { Random } from '../random.ts';
 import { horizonSeconds, retryPolicy } from '../retry/policy.ts';
 import { type SealerPorts, type SecretOpener, sealSecret } from '../secrets/vault.ts';
 import { newSecret } from '../signing/secret.ts';
@@ -24,9 +23,13 @@ export interface ManagePorts extends ChangePorts {
   sealer: SealerPorts;
   opener: SecretOpener;
   health: HealthStore;
-  clock: Clock;
-  random: Random;
   retentionMs: number;
+}
+
+/** The endpoint that is meant, and who does something to it. */
+export interface Target {
+  id: string;
+  actor: Actor;
 }
 
 /** A delivery must end well before its event expires, so that it can still be seen and sent again. */
@@ -76,24 +79,29 @@ export async function createEndpoint(
     updatedAt: now,
   };
   if (endpoint.state === 'paused') await markHolding(id, ports);
-  await storeNew(endpoint, ports);
+  await storeNew(endpoint, actorOf(key), ports);
   return { endpoint, secret };
 }
 
 /** Applies a JSON merge patch to an endpoint's settings. @throws Problem `invalid` naming the fields at fault. */
-export async function patchEndpoint(id: string, patch: unknown, ports: ManagePorts): Promise<Endpoint> {
+export async function patchEndpoint({ id, actor }: Target, patch: unknown, ports: ManagePorts): Promise<Endpoint> {
   const { after } = await changeEndpoint(
     id,
     (current) => applySettings(current, patched(current, patch), ports),
     ports,
-    { reindex: true },
+    { actor, reindex: true },
   );
   return after;
 }
 
 /** Replaces all of an endpoint's settings: what is left out takes its default. */
-export async function replaceEndpoint(id: string, settings: EndpointSettings, ports: ManagePorts): Promise<Endpoint> {
+export async function replaceEndpoint(
+  { id, actor }: Target,
+  settings: EndpointSettings,
+  ports: ManagePorts,
+): Promise<Endpoint> {
   const { after } = await changeEndpoint(id, (current) => applySettings(current, settings, ports), ports, {
+    actor,
     reindex: true,
   });
   return after;
@@ -146,9 +154,9 @@ async function markHolding(id: string, { health, clock, random }: ManagePorts): 
 }
 
 /** Deletes an endpoint. The mark lets the minute tick discard what is held for it, and remove what is kept beside it. */
-export async function deleteEndpoint(id: string, ports: ManagePorts): Promise<void> {
+export async function deleteEndpoint({ id, actor }: Target, ports: ManagePorts): Promise<void> {
   await markHolding(id, ports);
-  await removeEndpoint(id, ports);
+  await removeEndpoint(id, actor, ports);
 }
 
 /** Most secrets that sign at one time: more would only lengthen the header. */
@@ -156,7 +164,7 @@ const PREVIOUS_SECRETS_MAX = 4;
 
 /** Gives an endpoint a new secret; the old one signs along until the overlap ends. */
 export async function rotateSecret(
-  id: string,
+  { id, actor }: Target,
   wanted: { secret?: string | undefined; overlapSeconds: number },
   ports: ManagePorts,
 ): Promise<{ endpoint: Endpoint; secret: string }> {
@@ -182,13 +190,21 @@ export async function rotateSecret(
       };
     },
     ports,
+    { actor, action: 'endpoint.secret_rotated' },
   );
   return { endpoint: after, secret };
 }
 
-/** An endpoint's secret, in the clear. The caller audits the reveal before it answers. */
-export function revealSecret(endpoint: Endpoint, ports: Pick<ManagePorts, 'opener' | 'clock'>): Promise<string> {
+/** An endpoint's secret, in the clear. The reveal is in the audit trail before this answers. */
+export async function revealSecret(
+  endpoint: Endpoint,
+  actor: Actor,
+  ports: Pick<ManagePorts, 'opener' | 'audit' | 'clock' | 'random'>,
+): Promise<string> {
   const [newest] = signingSecrets(endpoint, ports.clock());
   const binding = { tenant: endpoint.tenant, endpointId: endpoint.id, version: endpoint.secretVersion };
-  return ports.opener.open(newest?.sealed ?? endpoint.secret, binding);
+  const secret = await ports.opener.open(newest?.sealed ?? endpoint.secret, binding);
+  const { id: object, tenant } = endpoint;
+  await ports.audit.append(auditEntry({ actor, action: 'endpoint.secret_revealed', object, tenant }, ports));
+  return secret;
 }

@@ -1,14 +1,18 @@
+import type { AuditEntry, Audited } from '../audit/audit.ts';
 import type { Page } from '../listing/page.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { EndpointHealth } from './health.ts';
 
 /** The registry's endpoints. Reads are strongly consistent, but for lists. */
 export interface EndpointStore {
-  find(id: string): Promise<{ endpoint: Endpoint; health: EndpointHealth } | undefined>;
-  /** Writes if the stored version is `expected` (null: if there is none). @returns whether it was written. */
-  put(endpoint: Endpoint, expected: number | null): Promise<boolean>;
-  /** Removes if the stored version is `expected`. */
-  remove(id: string, expected: number): Promise<boolean>;
+  find(id: string): Promise<({ endpoint: Endpoint; health: EndpointHealth } & Audited) | undefined>;
+  /**
+   * Writes if the stored version is `expected` (null: if there is none), with the audit entry of the change, null where
+   * nothing of it is audited. What the stored one carries must be settled before. @returns whether it was written.
+   */
+  put(endpoint: Endpoint, expected: number | null, entry: AuditEntry | null): Promise<boolean>;
+  /** Removes if the stored version is `expected`; the entry stays until it is settled. @returns whether it was removed. */
+  remove(id: string, expected: number, entry: AuditEntry): Promise<boolean>;
   /** Endpoints of a tenant, or of all tenants (null), newest first. */
   list(tenant: string | null, limit: number, after: string | null): Promise<Page<Endpoint>>;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type Actor, type AuditTrail, auditEntry } from '../audit/audit.ts';
 import { type Clock, isoTime } from '../clock.ts';
 import { type DeliveryQueue, firstMessage } from '../deliveries/message.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
@@ -14,6 +15,7 @@ export interface SendTestPorts {
   payloads: PayloadWriter;
   events: Pick<EventWriter, 'create'> & Pick<FanoutLedger, 'notePage'>;
   queue: DeliveryQueue;
+  audit: AuditTrail;
   clock: Clock;
   random: Random;
   retentionMs: number;
@@ -24,15 +26,21 @@ export const TEST_EVENT_TYPE = 'postrider.test';
 
 /**
  * Sends a sample event to one endpoint, past fan-out, subscription and filter. Order as in a fan-out: stored, sent,
- * then noted as matched, so that no delivery shows as pending that nobody sent.
+ * then noted as matched, so that no delivery shows as pending that nobody sent. In the audit trail before anything is.
  * @returns the event, with the endpoint noted.
  * @throws Problem `conflict` when the endpoint is disabled.
  */
-export async function sendTest(endpoint: Endpoint, traceId: string, ports: SendTestPorts): Promise<EventRecord> {
+export async function sendTest(
+  endpoint: Endpoint,
+  by: { actor: Actor; traceId: string },
+  ports: SendTestPorts,
+): Promise<EventRecord> {
   if (endpoint.state === 'disabled') {
     throw new Problem('conflict', 'The endpoint is disabled: set its state to active first, then test it.');
   }
-  const { event, body } = sampleEvent(endpoint, traceId, ports);
+  const { id: object, tenant } = endpoint;
+  await ports.audit.append(auditEntry({ actor: by.actor, action: 'endpoint.tested', object, tenant }, ports));
+  const { event, body } = sampleEvent(endpoint, by.traceId, ports);
   await Promise.all([ports.payloads.put(event.payload.key, body), ports.events.create(event)]);
   await ports.queue.send([
     {

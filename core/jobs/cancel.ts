@@ -1,18 +1,30 @@
+import { type Actor, type AuditTrail, auditEntry } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../problem.ts';
+import type { Random } from '../random.ts';
 import type { Job } from './job.ts';
 import { type JobStore, updateJob } from './store.ts';
 
+export interface CancelPorts {
+  jobs: Pick<JobStore, 'find' | 'put'>;
+  audit: AuditTrail;
+  clock: Clock;
+  random: Random;
+}
+
 /**
- * Cancels a job; cancelled again, it stays as it is. What it has sent stays sent; a page under way is finished.
+ * Cancels a job; cancelled again, it stays as it is. What it has sent stays sent; a page under way is finished. In the
+ * audit trail before it is cancelled: it may complete in between.
  * @throws Problem `conflict` when it has completed or failed, `not_found` when it has expired meanwhile.
  */
-export async function cancelJob(
-  job: Job,
-  { jobs, clock }: { jobs: Pick<JobStore, 'find' | 'put'>; clock: Clock },
-): Promise<Job> {
-  const now = await updateJob(jobs, job.id, job, (current) =>
-    current.status === 'running' ? { ...current, status: 'cancelled', updatedAt: clock() } : undefined,
+export async function cancelJob(job: Job, actor: Actor, ports: CancelPorts): Promise<Job> {
+  const { id: object, tenant, status } = job;
+  if (status === 'running') {
+    const [before, after] = [{ status }, { status: 'cancelled' }];
+    await ports.audit.append(auditEntry({ actor, action: 'job.cancelled', object, tenant, before, after }, ports));
+  }
+  const now = await updateJob(ports.jobs, job.id, job, (current) =>
+    current.status === 'running' ? { ...current, status: 'cancelled', updatedAt: ports.clock() } : undefined,
   );
   if (now === undefined) throw new Problem('not_found', 'There is no job with this id.');
   if (now.status === 'cancelled') return now;

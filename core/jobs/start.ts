@@ -1,4 +1,5 @@
-import type { Clock } from '../clock.ts';
+import { type Actor, type AuditTrail, auditEntry } from '../audit/audit.ts';
+import { type Clock, isoTime } from '../clock.ts';
 import { newId } from '../ids.ts';
 import { type InputFault, Problem } from '../problem.ts';
 import type { Random } from '../random.ts';
@@ -8,12 +9,15 @@ import type { JobQueue, JobStore } from './store.ts';
 export interface StartPorts {
   jobs: Pick<JobStore, 'find' | 'put'>;
   jobQueue: JobQueue;
+  audit: AuditTrail;
   clock: Clock;
   random: Random;
   retentionMs: number;
 }
 
 export interface WantedJob {
+  /** Who wants it. */
+  actor: Actor;
   kind: JobKind;
   /** Null: all tenants. */
   tenant: string | null;
@@ -27,7 +31,8 @@ export interface WantedJob {
 const START_DELAY_SECONDS = 2;
 
 /**
- * Starts a job: the item first, its message second. Where the message is missing, the minute tick sends it.
+ * Starts a job: the audit trail first, then the item, then its message. Where the message is missing, the minute tick
+ * sends it.
  * @param names what the caller calls the ends of the range.
  * @throws Problem `invalid` when the range begins in the future or ends before it begins.
  */
@@ -58,11 +63,19 @@ export async function startJob(
     expiresAt: now + ports.retentionMs,
     revision: 1,
   };
+  await ports.audit.append(startEntry(job, wanted.actor, ports));
   // Not written although the id was just drawn: an earlier try of the same put was, and its answer was lost.
   const isStored = (await ports.jobs.put(job, null)) || (await ports.jobs.find(job.id)) !== undefined;
   if (!isStored) throw new Problem('unavailable', 'The job could not be stored: try again.', { retryAfterSeconds: 1 });
   await ports.jobQueue.send({ v: 1, jobId: job.id, turn: job.turn }, START_DELAY_SECONDS);
   return job;
+}
+
+function startEntry({ id: object, tenant, kind, params }: Job, actor: Actor, ports: StartPorts) {
+  const { endpointId, eventType, range } = params;
+  const from = range.from === null ? null : isoTime(range.from);
+  const after = { kind, endpoint_id: endpointId, type: eventType, from, to: isoTime(range.to) };
+  return auditEntry({ actor, action: 'job.created', object, tenant, after }, ports);
 }
 
 function refuseRange(from: number | null, to: number | null, nowMs: number, names: { from: string; to: string }): void {

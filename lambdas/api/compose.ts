@@ -1,6 +1,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type * as z from 'zod';
-import { createAuditTrail } from '../../adapters/dynamodb/audit-trail.ts';
+import { createAuditReader, createAuditTrail } from '../../adapters/dynamodb/audit-trail.ts';
+import { createAuditCarriers } from '../../adapters/dynamodb/audited-item.ts';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createDataKeyStore } from '../../adapters/dynamodb/data-key-store.ts';
 import { createDeliveryLedger } from '../../adapters/dynamodb/delivery-ledger.ts';
@@ -42,7 +43,8 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
     endpoints: createEndpointStore(registry),
     health: createHealthStore(registry),
     subscriptions: createSubscriptionWriter(registry),
-    audit: createAuditTrail(registry),
+    audit: { ...createAuditTrail(registry), ...createAuditReader(registry) },
+    carriers: createAuditCarriers(registry),
     sealer: { keys: keyService, store: createDataKeyStore(registry), clock, random },
     opener: createOpener(keyService, clock),
     egress: createEgressPolicy({ allowedCidrs: env.EGRESS_ALLOWED_CIDRS, allowHttp: env.EGRESS_ALLOW_HTTP }),

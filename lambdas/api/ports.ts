@@ -1,4 +1,5 @@
 import type { AuditTrail } from '../../core/audit/audit.ts';
+import type { AuditCarriers, AuditReader } from '../../core/audit/trail.ts';
 import type { DeliveryLedger } from '../../core/deliveries/ledger.ts';
 import type { DeliveryQueue } from '../../core/deliveries/message.ts';
 import type { DeliveryReader } from '../../core/deliveries/reader.ts';
@@ -31,7 +32,8 @@ export interface ApiPorts extends ManagePorts {
   deliveries: DeliveryReader;
   payloads: PayloadReader & PayloadWriter;
   queue: DeliveryQueue;
-  audit: AuditTrail;
+  audit: AuditTrail & AuditReader;
+  carriers: AuditCarriers;
   jobs: JobStore;
   jobQueue: JobQueue;
   stats: StatsReader;

@@ -1,5 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type * as z from 'zod';
+import { createAuditTrail } from '../../adapters/dynamodb/audit-trail.ts';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createDeliveryLedger } from '../../adapters/dynamodb/delivery-ledger.ts';
 import { createEndpointStore } from '../../adapters/dynamodb/endpoint-store.ts';
@@ -40,7 +41,9 @@ export function composePorts(
   const changes = {
     endpoints: createEndpointStore(registry),
     subscriptions: createSubscriptionWriter(registry),
+    audit: createAuditTrail(registry),
     health,
+    clock,
     random,
   };
   const rules = {

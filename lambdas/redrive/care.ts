@@ -1,3 +1,5 @@
+import { createAuditTrail } from '../../adapters/dynamodb/audit-trail.ts';
+import { createAuditCarriers } from '../../adapters/dynamodb/audited-item.ts';
 import { createEndedDeliveries } from '../../adapters/dynamodb/ended-deliveries.ts';
 import { createEventLedger } from '../../adapters/dynamodb/event-ledger.ts';
 import { createHealthStore, createMarkedEndpoints } from '../../adapters/dynamodb/health-store.ts';
@@ -6,12 +8,13 @@ import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts
 import { createDeadLetterQueue } from '../../adapters/sqs/dead-letters.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
 import { announceNews } from '../../core/announce/announce.ts';
+import { settleEntries } from '../../core/audit/settle.ts';
 import { careForLetters } from '../../core/dead-letters/janitor.ts';
 import type { Shared } from './jobs.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Care for what has ended, on AWS: the letters of dead deliveries, and the news of endpoints and deliveries. */
+/** Care for what has ended, on AWS: the letters of dead deliveries, the news of endpoints and deliveries, the audit of changes. */
 export function composeCare({ env, logger, client, sqs, ledger }: Omit<Shared, 'queue'>) {
   const [clock, wait, shards] = [systemClock, systemWait, env.WAITING_SHARDS];
   const registry = { client, table: env.REGISTRY_TABLE, wait };
@@ -39,7 +42,9 @@ export function composeCare({ env, logger, client, sqs, ledger }: Omit<Shared, '
       logger.info('News of an endpoint is not announced: it is gone, or it never came true.', { endpointId, type }),
     ...{ ended, ledger, bus, clock, wait, shards },
   };
+  const audited = { audit: createAuditTrail(registry), carriers: createAuditCarriers(registry) };
   return {
+    audit: (remainingMs: () => number) => settleEntries({ ...audited, remainingMs }),
     letters: (remainingMs: () => number) => careForLetters({ ...janitor, remainingMs }),
     announce: (remainingMs: () => number) => announceNews({ ...announcer, remainingMs }),
   };

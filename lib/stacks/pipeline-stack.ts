@@ -94,7 +94,11 @@ export class PipelineStack extends Stack {
       stage,
       entry: 'redrive',
       env: {
-        REGISTRY_TABLE: table(registry, ['BatchGetItem', 'GetItem', 'PutItem', 'DeleteItem'], ['by_kind']),
+        REGISTRY_TABLE: table(
+          registry,
+          ['BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
+          ['by_kind', 'by_audit'],
+        ),
         LEDGER_TABLE: table(ledger, ['BatchGetItem', 'PutItem', 'UpdateItem'], ledgerIndexes),
         PAYLOAD_BUCKET: objects(payloads, ['GetObject', 'PutObject'], { knowsMissing: true }),
         EVENT_BUS: bus(this.bus),
@@ -123,7 +127,7 @@ export class PipelineStack extends Stack {
     stats.feed(redrive.lambda);
     new EveryMinute(this, 'EveryMinute', {
       worker: redrive.lambda,
-      tasks: ['sweep', 'release', 'drain', 'jobs', 'letters', 'announce'],
+      tasks: ['sweep', 'release', 'drain', 'jobs', 'letters', 'announce', 'audit'],
     });
 
     new CfnOutput(this, 'EventBusName', { value: this.bus.eventBusName });

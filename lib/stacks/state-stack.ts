@@ -6,7 +6,13 @@ import type { Construct } from 'constructs';
 import type { Stage } from '../stage.ts';
 
 /** Index names of the two tables, as the DynamoDB adapters know them. */
-export const registryIndexes = ['by_tenant', 'by_kind'] as const;
+export const registryIndexes = ['by_tenant', 'by_kind', 'by_audit'] as const;
+const registryKeys = {
+  by_tenant: ['tenant_pk', 'list_sk'],
+  by_kind: ['kind_pk', 'list_sk'],
+  // Items that carry an audit entry which the minute tick has yet to copy.
+  by_audit: ['audit_pk', 'audit_sk'],
+} as const;
 export const ledgerIndexes = ['listing', 'sparse'] as const;
 
 /** What must outlive a deployment: who receives what (registry), what happened (ledger), the payloads, the key of the secrets. */
@@ -37,10 +43,11 @@ export class StateStack extends Stack {
     });
     // Few writes and many lists: the indexes carry whole items, so that a list needs no second read.
     for (const indexName of registryIndexes) {
+      const [partitionKey, sortKey] = registryKeys[indexName];
       this.registry.addGlobalSecondaryIndex({
         indexName,
-        partitionKey: text(indexName === 'by_tenant' ? 'tenant_pk' : 'kind_pk'),
-        sortKey: text('list_sk'),
+        partitionKey: text(partitionKey),
+        sortKey: text(sortKey),
         projectionType: ProjectionType.ALL,
       });
     }

@@ -14,6 +14,7 @@ const home = mkdtempSync(join(tmpdir(), 'postrider-admin-key-'));
 /** What DynamoDB was asked to store; what CloudFormation answers; and how DynamoDB does. */
 let stored: { TableName: string; Item: Record<string, { S?: string }> }[] = [];
 let stacks: { status: number; xml: string };
+let caller: { status: number; xml: string };
 let refusal: { status: number; type: string; message: string } | undefined;
 let aws: Server;
 let endpoint: string;
@@ -24,13 +25,23 @@ const deployed = (outputs: string) => ({
     <CreationTime>2026-11-22T00:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus>
     <Outputs>${outputs}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`,
 });
+const identity = (arn: string) => ({
+  status: 200,
+  xml: `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>${arn}</Arn><UserId>u</UserId>
+    <Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`,
+});
 const registry = '<member><OutputKey>RegistryTableName</OutputKey><OutputValue>the-registry</OutputValue></member>';
 
 beforeAll(async () => {
   aws = createServer(async (request, response) => {
     const body = await text(request);
     if (request.headers['x-amz-target'] === undefined) {
-      const stack = new URLSearchParams(body).get('StackName') ?? '';
+      const asked = new URLSearchParams(body);
+      if (asked.get('Action') === 'GetCallerIdentity') {
+        response.writeHead(caller.status, { 'content-type': 'text/xml' }).end(caller.xml);
+        return;
+      }
+      const stack = asked.get('StackName') ?? '';
       response.writeHead(stacks.status).end(stacks.xml.replaceAll('{stack}', stack));
       return;
     }
@@ -53,6 +64,7 @@ afterAll(() => {
 beforeEach(() => {
   stored = [];
   stacks = deployed(registry);
+  caller = identity('arn:aws:iam::111122223333:user/ops/alice');
   refusal = undefined;
 });
 
@@ -76,13 +88,18 @@ describe('a key', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^pr_[\w-]{43}\n$/);
     expect(err).not.toContain(out.trim());
-    expect(stored).toMatchObject([{ TableName: 'the-registry', Item: { pk: { S: `KEY#${keyHash(out.trim())}` } } }]);
-    expect(JSON.parse(stored[0]?.Item.doc?.S ?? '')).toMatchObject({
+    const [pointer, made] = stored;
+    expect(stored).toMatchObject([
+      { TableName: 'the-registry', Item: { hash: { S: keyHash(out.trim()) } } },
+      { TableName: 'the-registry', Item: { pk: { S: `KEY#${keyHash(out.trim())}` } } },
+    ]);
+    expect(JSON.parse(made?.Item.doc?.S ?? '')).toMatchObject({
       name: 'first',
       role: 'admin',
       tenant: null,
       expiresAt: null,
     });
+    expect(pointer?.Item.pk?.S).toBe(`KEYID#${JSON.parse(made?.Item.doc?.S ?? '').id}`);
     expect(JSON.stringify(stored)).not.toContain(out.trim());
   });
 
@@ -92,8 +109,42 @@ describe('a key', () => {
     const { code } = await adminKey(options, credentials);
 
     expect(code).toBe(0);
-    expect(stored).toMatchObject([{ TableName: 'mine', Item: { tenant_pk: { S: 'KEYS#acme' } } }]);
-    expect(JSON.parse(stored[0]?.Item.doc?.S ?? '')).toMatchObject({ role: 'producer', tenant: 'acme' });
+    expect(stored).toMatchObject([
+      { TableName: 'mine' },
+      { TableName: 'mine', Item: { tenant_pk: { S: 'KEYS#acme' } } },
+    ]);
+    expect(JSON.parse(stored[1]?.Item.doc?.S ?? '')).toMatchObject({ role: 'producer', tenant: 'acme' });
+  });
+
+  it.each([
+    ['arn:aws:iam::111122223333:user/ops/alice', 'alice'],
+    ['arn:aws:sts::111122223333:assumed-role/Admin/bob@example.com', 'bob@example.com'],
+    ['arn:aws:iam::111122223333:root', 'root'],
+  ])('carries the audit entry of its making, which names %s', async (arn, name) => {
+    caller = identity(arn);
+
+    await adminKey(['--table', 'mine', '--name', 'first']);
+
+    const { Item } = stored[1] ?? expect.fail('no key');
+    expect(JSON.parse(Item.audit?.S ?? '')).toMatchObject({
+      actor: { kind: 'iam', id: arn, name },
+      action: 'key.created',
+      object: JSON.parse(Item.doc?.S ?? '').id,
+      before: null,
+      after: { name: 'first', role: 'admin', tenant: null },
+    });
+  });
+
+  it('is not made for somebody whom AWS does not name', async () => {
+    caller = {
+      status: 403,
+      xml: '<ErrorResponse><Error><Code>ExpiredToken</Code><Message>expired</Message></Error></ErrorResponse>',
+    };
+
+    const { code, out, err } = await adminKey(['--table', 'mine']);
+
+    expect({ code, out, stored }).toEqual({ code: 1, out: '', stored: [] });
+    expect(err).toContain('credentials have expired');
   });
 
   it('is made in the region that other AWS tools would take', async () => {

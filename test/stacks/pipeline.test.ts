@@ -153,6 +153,7 @@ describe('redrive', () => {
       ['rate(1 minute)', '{"task":"jobs"}'],
       ['rate(1 minute)', '{"task":"letters"}'],
       ['rate(1 minute)', '{"task":"announce"}'],
+      ['rate(1 minute)', '{"task":"audit"}'],
     ]);
   });
 

@@ -55,7 +55,13 @@ describe('state', () => {
       ),
     );
 
-    expect(projections).toEqual(['by_tenant ALL', 'by_kind ALL', 'listing KEYS_ONLY', 'sparse KEYS_ONLY']);
+    expect(projections).toEqual([
+      'by_tenant ALL',
+      'by_kind ALL',
+      'by_audit ALL',
+      'listing KEYS_ONLY',
+      'sparse KEYS_ONLY',
+    ]);
   });
 
   it('is paid by use: nothing is provisioned', () => {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { createEgressPolicy } from '../../adapters/http/egress-policy.ts';
 import { jmespathFilters } from '../../adapters/jmespath/filter-engine.ts';
+import { MemoryAudit } from '../../adapters/memory/audit.ts';
 import { MemoryDeliveryLedger } from '../../adapters/memory/delivery-ledger.ts';
 import { MemoryEndpointStore } from '../../adapters/memory/endpoint-store.ts';
 import { MemoryEventLedger } from '../../adapters/memory/event-ledger.ts';
@@ -11,7 +12,6 @@ import { createMemoryLists } from '../../adapters/memory/ledger-lists.ts';
 import { MemoryPayloadStore } from '../../adapters/memory/payload-store.ts';
 import { MemorySubscriptionIndex } from '../../adapters/memory/subscription-index.ts';
 import { createMemoryDataKeyStore, createMemoryKeyService } from '../../adapters/memory/vault.ts';
-import type { AuditEntry } from '../../core/audit/audit.ts';
 import type { OutgoingDelivery } from '../../core/deliveries/message.ts';
 import type { DeliveryRecord } from '../../core/deliveries/record.ts';
 import type { EventRecord } from '../../core/events/event.ts';
@@ -68,14 +68,14 @@ export const ENDPOINT = { url: 'https://example.com/hook', event_types: ['order.
 export class ApiWorld {
   now = START;
   readonly random = seededRandom(11);
-  readonly registry = new MemoryEndpointStore();
-  readonly keys = new MemoryKeyStore();
+  readonly audit = new MemoryAudit();
+  readonly registry = new MemoryEndpointStore(this.audit);
+  readonly keys = new MemoryKeyStore(this.audit);
   readonly ledger = new MemoryDeliveryLedger(this.registry);
   readonly eventLedger = new MemoryEventLedger(() => this.now);
   readonly payloads = new MemoryPayloadStore();
   readonly jobs = new MemoryJobStore(() => this.now);
   readonly jobMessages: { message: JobMessage; delaySeconds: number }[] = [];
-  readonly audit: AuditEntry[] = [];
   readonly sent: OutgoingDelivery[] = [];
   readonly stats = createMemoryHourlyStats({ clock: () => this.now, retentionMs: 30 * DAY });
   readonly lines: RequestLine[] = [];
@@ -92,7 +92,8 @@ export class ApiWorld {
       endpoints: this.registry,
       health: this.registry.healthStore,
       subscriptions: new MemorySubscriptionIndex(200),
-      audit: { append: async (entry) => void this.audit.push(entry) },
+      audit: this.audit,
+      carriers: this.audit,
       sealer: { keys: keyService, store: createMemoryDataKeyStore(), clock, random: this.random },
       opener: createOpener(keyService, clock),
       egress: createEgressPolicy({ allowedCidrs: [], allowHttp: false }),

@@ -1,15 +1,19 @@
 import { expect } from 'vitest';
+import { MemoryAudit } from '../../adapters/memory/audit.ts';
 import { createMemoryWaitingRoom, MemoryDeliveryLedger } from '../../adapters/memory/delivery-ledger.ts';
 import { createMemoryDeliveryQueue } from '../../adapters/memory/delivery-queue.ts';
 import { MemoryEndpointStore } from '../../adapters/memory/endpoint-store.ts';
 import { QueueModel } from '../../adapters/memory/queue-model.ts';
 import { createMemoryRateSlots } from '../../adapters/memory/rate-slots.ts';
+import { SYSTEM } from '../../core/audit/audit.ts';
 import { createHealthKeeper } from '../../core/circuit/keeper.ts';
 import { deliverBatch } from '../../core/deliveries/deliver-batch.ts';
 import { createEndpointCache } from '../../core/deliveries/endpoint-cache.ts';
 import { keyText } from '../../core/deliveries/ledger.ts';
 import { type DeliveryMessage, deliveryMessage, type ReceivedDelivery } from '../../core/deliveries/message.ts';
 import type { DeliverPorts } from '../../core/deliveries/ports.ts';
+import type { DeliveryRecord } from '../../core/deliveries/record.ts';
+import { replay } from '../../core/deliveries/replay.ts';
 import type { AttemptResult, OutboundRequest } from '../../core/deliveries/sender.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { freshHealth, type Lane } from '../../core/endpoints/health.ts';
@@ -79,7 +83,8 @@ export type Answer = number | 'timeout' | 'connection_refused';
 export class DeliveryWorld {
   now = START;
   readonly posts: { at: number; request: Omit<OutboundRequest, 'excerptBytesMax'> }[] = [];
-  readonly registry = new MemoryEndpointStore();
+  readonly audit = new MemoryAudit();
+  readonly registry = new MemoryEndpointStore(this.audit);
   readonly endpoints = this.registry.endpoints;
   readonly health = this.registry.health;
   readonly ledger = new MemoryDeliveryLedger(this.registry);
@@ -151,6 +156,16 @@ export class DeliveryWorld {
     };
     this.endpoints.set('ep_1', anEndpoint());
     this.health.set('ep_1', { ...freshHealth('ep_1'), lane: 'fast', revision: 1 });
+  }
+
+  /** Replays a delivery as an operator does. */
+  replay(record: DeliveryRecord, endpoint: Endpoint): Promise<DeliveryRecord> {
+    const { ledger, audit, random } = this;
+    return replay(
+      record,
+      { endpoint, actor: SYSTEM },
+      { ledger, audit, random, queue: this.ports.queue, clock: () => this.now },
+    );
   }
 
   #arn(lane: Lane): string {

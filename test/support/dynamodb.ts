@@ -29,6 +29,7 @@ export async function createTables(client: DynamoDBClient, prefix: string): Prom
   const registryIndexes: Index[] = [
     ['by_tenant', 'tenant_pk', 'list_sk'],
     ['by_kind', 'kind_pk', 'list_sk'],
+    ['by_audit', 'audit_pk', 'audit_sk'],
   ];
   const ledgerIndexes: Index[] = [
     ['listing', 'list_pk', 'list_sk'],

@@ -1,7 +1,9 @@
 import { jmespathFilters } from '../../adapters/jmespath/filter-engine.ts';
+import { MemoryAudit } from '../../adapters/memory/audit.ts';
 import { createMemoryEndedDeliveries } from '../../adapters/memory/ended-deliveries.ts';
 import { MemoryJobStore } from '../../adapters/memory/job-store.ts';
 import { createMemoryLists } from '../../adapters/memory/ledger-lists.ts';
+import { SYSTEM } from '../../core/audit/audit.ts';
 import { messageOf, startOf } from '../../core/deliveries/advance.ts';
 import type { Loaded } from '../../core/deliveries/ledger.ts';
 import type { OutgoingDelivery } from '../../core/deliveries/message.ts';
@@ -27,6 +29,7 @@ export class JobWorld {
   readonly events = new Map<string, EventRecord>();
   readonly payloads = new Map<string, string>();
   readonly jobs = new MemoryJobStore(() => this.now);
+  readonly audit = new MemoryAudit();
   readonly queue: string;
   readonly ends: SliceEnd[] = [];
   readonly faults: unknown[] = [];
@@ -48,7 +51,7 @@ export class JobWorld {
       send: async (message, delaySeconds) =>
         void queues.send(this.queue, { body: JSON.stringify(message), delaySeconds }),
     };
-    this.startPorts = { jobs: this.jobs, jobQueue, clock, random, retentionMs: 30 * DAY };
+    this.startPorts = { jobs: this.jobs, jobQueue, audit: this.audit, clock, random, retentionMs: 30 * DAY };
     this.ports = {
       ...{ ledger, jobs: this.jobs, jobQueue, clock, random },
       ended: createMemoryEndedDeliveries(ledger.records),
@@ -135,7 +138,15 @@ export class JobWorld {
   }
 
   start(wanted: Partial<WantedJob> & Pick<WantedJob, 'kind'>): Promise<Job> {
-    const all = { tenant: 'acme', endpointId: 'ep_1', eventType: null, from: START - DAY, to: null, ...wanted };
+    const all = {
+      actor: SYSTEM,
+      tenant: 'acme',
+      endpointId: 'ep_1',
+      eventType: null,
+      from: START - DAY,
+      to: null,
+      ...wanted,
+    };
     return startJob(all, { from: 'from', to: 'to' }, this.startPorts);
   }
 

@@ -3,7 +3,7 @@ import { listDeliveries } from '../../../core/deliveries/list.ts';
 import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
 import { replay } from '../../../core/deliveries/replay.ts';
 import { splitDeliveryId } from '../../../core/ids.ts';
-import type { ApiKey } from '../../../core/keys/key.ts';
+import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { Problem } from '../../../core/problem.ts';
 import * as operations from '../operations/deliveries.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -55,7 +55,8 @@ export function deliveryRoutes(ports: ApiPorts): Route[] {
       if (target === undefined) {
         throw new Problem('conflict', 'The endpoint of this delivery was deleted: there is nowhere to send it again.');
       }
-      return { value: whole(await replay(found.record, target.endpoint, ports)) };
+      const by = { endpoint: target.endpoint, actor: actorOf(key) };
+      return { value: whole(await replay(found.record, by, ports)) };
     }),
   ];
 }

@@ -1,4 +1,3 @@
-import { auditEntry } from '../../../core/audit/audit.ts';
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 import { freshHealth } from '../../../core/endpoints/health.ts';
 import * as manage from '../../../core/endpoints/manage.ts';
@@ -57,37 +56,37 @@ export function endpointRoutes(ports: ApiPorts): Route[] {
 
     route(operations.patchEndpoint, async ({ key, id, body }) => {
       await find(key, id);
-      return { value: await withHealth(await manage.patchEndpoint(id, body, ports)) };
+      return { value: await withHealth(await manage.patchEndpoint({ id, actor: actorOf(key) }, body, ports)) };
     }),
 
     route(operations.replaceEndpoint, async ({ key, id, body }) => {
       await find(key, id);
-      return { value: await withHealth(await manage.replaceEndpoint(id, body, ports)) };
+      return { value: await withHealth(await manage.replaceEndpoint({ id, actor: actorOf(key) }, body, ports)) };
     }),
 
     route(operations.deleteEndpoint, async ({ key, id }) => {
       await find(key, id);
-      await manage.deleteEndpoint(id, ports);
+      await manage.deleteEndpoint({ id, actor: actorOf(key) }, ports);
       return { empty: true };
     }),
 
     route(operations.revealSecret, async ({ key, id }) => {
       const { endpoint } = await find(key, id);
-      const secret = await manage.revealSecret(endpoint, ports);
-      const what = { action: 'endpoint.secret_revealed', object: endpoint.id, tenant: endpoint.tenant };
-      await ports.audit.append(auditEntry({ ...what, actor: actorOf(key) }, ports));
+      const secret = await manage.revealSecret(endpoint, actorOf(key), ports);
       return { value: secretOnWire(endpoint, secret, ports.clock()) };
     }),
 
     route(operations.rotateSecret, async ({ key, id, body: { secret: wanted, overlap_seconds: overlapSeconds } }) => {
       await find(key, id);
-      const { endpoint, secret } = await manage.rotateSecret(id, { secret: wanted, overlapSeconds }, ports);
+      const target = { id, actor: actorOf(key) };
+      const { endpoint, secret } = await manage.rotateSecret(target, { secret: wanted, overlapSeconds }, ports);
       return { value: secretOnWire(endpoint, secret, ports.clock()) };
     }),
 
     route(operations.testEndpoint, async ({ key, id, header }) => {
       const { endpoint } = await find(key, id);
-      const event = await sendTest(endpoint, traceIdOf(header('traceparent'), ports.random), ports);
+      const by = { actor: actorOf(key), traceId: traceIdOf(header('traceparent'), ports.random) };
+      const event = await sendTest(endpoint, by, ports);
       return { value: { ...pendingOnWire(event, id), attempts: [] } };
     }),
   ];

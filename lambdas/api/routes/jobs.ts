@@ -2,7 +2,7 @@ import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 import { cancelJob } from '../../../core/jobs/cancel.ts';
 import { listJobs } from '../../../core/jobs/list.ts';
 import { startJob } from '../../../core/jobs/start.ts';
-import type { ApiKey } from '../../../core/keys/key.ts';
+import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { Problem } from '../../../core/problem.ts';
 import * as operations from '../operations/jobs.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -27,7 +27,7 @@ export function jobRoutes(ports: ApiPorts): Route[] {
   ) => {
     const { tenant } = ableToReceive(seen(key, await endpointOf(id), 'endpoint'));
     const range = rangeOf({ from: body.since, to: body.until });
-    const wanted = { kind, tenant, endpointId: id, eventType: null, ...range };
+    const wanted = { actor: actorOf(key), kind, tenant, endpointId: id, eventType: null, ...range };
     return { value: jobOnWire(await startJob(wanted, { from: 'since', to: 'until' }, ports)) };
   };
 
@@ -43,6 +43,7 @@ export function jobRoutes(ports: ApiPorts): Route[] {
       const tenant = listedTenant(key, body.tenant ?? endpoint?.tenant);
       if (endpoint !== undefined && tenant !== null && endpoint.tenant !== tenant) throw unknownEndpoint();
       const wanted = {
+        actor: actorOf(key),
         kind: 'redrive' as const,
         tenant: endpoint?.tenant ?? tenant,
         endpointId: endpointId ?? null,
@@ -60,7 +61,7 @@ export function jobRoutes(ports: ApiPorts): Route[] {
     route(operations.getJob, async ({ key, id }) => ({ value: jobOnWire(await find(key, id)) })),
 
     route(operations.cancelJob, async ({ key, id }) => ({
-      value: jobOnWire(await cancelJob(await find(key, id), ports)),
+      value: jobOnWire(await cancelJob(await find(key, id), actorOf(key), ports)),
     })),
   ];
 }

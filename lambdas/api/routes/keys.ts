@@ -1,6 +1,7 @@
 import { tenantFor } from '../../../core/keys/authenticate.ts';
 import type { ApiKey } from '../../../core/keys/key.ts';
-import { keyHash, mintKey } from '../../../core/keys/key.ts';
+import { actorOf } from '../../../core/keys/key.ts';
+import { createKey, revokeKey } from '../../../core/keys/manage.ts';
 import { readCursor, writeCursor } from '../../../core/listing/cursor.ts';
 import { listPage } from '../../../core/listing/page.ts';
 import { Problem } from '../../../core/problem.ts';
@@ -14,14 +15,16 @@ const KEY_ID = /^key_[0-9a-z]{26}$/;
 
 /** The routes of API keys. An admin that is bound to a tenant sees and makes keys of that tenant alone. */
 export function keyRoutes(ports: ApiPorts): Route[] {
-  const find = async (key: ApiKey, id: string) => seen(key, await ports.keys.find(id), 'API key');
+  const find = async (admin: ApiKey, id: string) => {
+    const found = await ports.keys.find(id);
+    return { ...found, key: seen(admin, found?.key, 'API key') };
+  };
 
   return [
     route(operations.createKey, async ({ key: admin, body }) => {
       const { name, role } = body;
       const wanted = { name, role, tenant: boundTenant(admin, body.tenant), expiresAt: expiry(body.expires_at, ports) };
-      const { key, secret } = mintKey(wanted, ports.clock(), ports.random);
-      await ports.keys.put(key, keyHash(secret));
+      const { key, secret } = await createKey(wanted, actorOf(admin), ports);
       return { value: { ...keyOnWire(key), key: secret }, location: `/v1/keys/${key.id}` };
     }),
 
@@ -33,11 +36,10 @@ export function keyRoutes(ports: ApiPorts): Route[] {
       return { value: { data: items.map(keyOnWire), next: writeCursor(query, next) } };
     }),
 
-    route(operations.getKey, async ({ key, id }) => ({ value: keyOnWire(await find(key, id)) })),
+    route(operations.getKey, async ({ key, id }) => ({ value: keyOnWire((await find(key, id)).key) })),
 
     route(operations.deleteKey, async ({ key, id }) => {
-      await find(key, id);
-      await ports.keys.remove(id);
+      await revokeKey(await find(key, id), actorOf(key), ports);
       return { empty: true };
     }),
   ];

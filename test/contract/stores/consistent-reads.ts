@@ -17,6 +17,8 @@ const reads: [string, (world: StoreWorld) => Promise<unknown>][] = [
   ['find of health', ({ health }) => health.find('ep_1')],
   ["read of a tenant's subscriptions", ({ subscriptions }) => subscriptions.all('acme')],
   ["read of a pattern's subscriptions", ({ subscriptions }) => subscriptions.page('acme', 'a', null, 10)],
+  ['find of a key by its hash', ({ keys }) => keys.findByHash('hash')],
+  ['read of the audit of an object', ({ audit }) => audit.ofObject('ep_1', OPEN, null, 10)],
   ['read of the data key', ({ dataKeys }) => dataKeys.current()],
 ];
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
+import { auditRules } from './audit.ts';
 import { deliveryRules } from './deliveries.ts';
 import { endedDeliveryRules } from './ended-deliveries.ts';
 import { endpointRules } from './endpoints.ts';
@@ -61,6 +62,7 @@ export function storeContract<World extends StoreWorld>(
     describe('statistics', () => hourlyStatsRules(given));
     describe('subscription index', () => subscriptionRules(given));
     describe('keys', () => keyRules(given));
+    describe('audit', () => auditRules(given));
     for (const [title, rules] of Object.entries(moreRules)) describe(title, () => rules(given));
   });
 }

@@ -63,7 +63,7 @@ export function deliveryRules(given: () => StoreWorld): void {
     const record = aRecord();
     const endpoint = anEndpoint({ id: newId('ep', START, random) });
     await deliveries.put(record, null);
-    await endpoints.put(endpoint, null);
+    await endpoints.put(endpoint, null, null);
     const missing = { eventId: 'evt_none', endpointId: 'ep_none' };
     const loaded = await deliveries.load([record, missing, record], [endpoint.id, 'ep_none']);
     expect([...loaded.records]).toEqual([[keyText(record), record]]);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 import { newId } from '../../../core/ids.ts';
 import { anEndpoint, START } from '../../support/delivery-world.ts';
-import { random } from './samples.ts';
+import { anEntry, random } from './samples.ts';
 import { type StoreWorld, toTheEnd } from './world.ts';
 
 const endpoint = (at = START, changes: Partial<Endpoint> = {}) =>
@@ -21,7 +21,7 @@ export function endpointRules(given: () => StoreWorld): void {
       disabledReason: 'gone',
       previousSecrets: [{ sealed, version: 1, expiresAt: START + 1 }],
     });
-    expect(await endpoints.put(one, null)).toBe(true);
+    expect(await endpoints.put(one, null, null)).toBe(true);
     expect((await endpoints.find(one.id))?.endpoint).toEqual(one);
     expect(await endpoints.find(newId('ep', START, random))).toBeUndefined();
   });
@@ -31,15 +31,15 @@ export function endpointRules(given: () => StoreWorld): void {
     const { endpoints } = given();
     const one = endpoint();
     const next = { ...one, description: 'next', version: 2 };
-    expect(await endpoints.put(one, 1)).toBe(false);
-    expect(await endpoints.put(one, null)).toBe(true);
-    expect(await endpoints.put(one, null)).toBe(false);
-    const writers = Array.from({ length: 8 }, () => endpoints.put(next, 1));
+    expect(await endpoints.put(one, 1, null)).toBe(false);
+    expect(await endpoints.put(one, null, null)).toBe(true);
+    expect(await endpoints.put(one, null, null)).toBe(false);
+    const writers = Array.from({ length: 8 }, () => endpoints.put(next, 1, null));
     expect((await Promise.all(writers)).filter(Boolean)).toHaveLength(1);
-    expect(await endpoints.remove(one.id, 1)).toBe(false);
+    expect(await endpoints.remove(one.id, 1, anEntry({ object: one.id }))).toBe(false);
     expect((await endpoints.find(one.id))?.endpoint.description).toBe('next');
-    expect(await endpoints.remove(one.id, 2)).toBe(true);
-    expect(await endpoints.remove(one.id, 2)).toBe(false);
+    expect(await endpoints.remove(one.id, 2, anEntry({ object: one.id }))).toBe(true);
+    expect(await endpoints.remove(one.id, 2, anEntry({ object: one.id }))).toBe(false);
     expect(await endpoints.find(one.id)).toBeUndefined();
   });
 
@@ -47,14 +47,14 @@ export function endpointRules(given: () => StoreWorld): void {
     const { endpoints } = given();
     const mine = [endpoint(START), endpoint(START + 1), endpoint(START + 2)];
     const theirs = endpoint(START + 3, { tenant: 'another' });
-    for (const one of [...mine, theirs]) await endpoints.put(one, null);
+    for (const one of [...mine, theirs]) await endpoints.put(one, null, null);
     const listed = async (tenant: string | null, limit: number) =>
       (await toTheEnd((after) => endpoints.list(tenant, limit, after))).flatMap(({ items }) => items);
     for (const limit of [1, 2, 3, 10]) {
       expect(await listed('acme', limit)).toEqual(mine.toReversed());
       expect(await listed(null, limit)).toEqual([theirs, ...mine.toReversed()]);
     }
-    await endpoints.remove(theirs.id, 1);
+    await endpoints.remove(theirs.id, 1, anEntry({ object: theirs.id }));
     expect(await listed(null, 10)).toEqual(mine.toReversed());
   });
 
@@ -62,7 +62,7 @@ export function endpointRules(given: () => StoreWorld): void {
     const { endpoints } = given();
     const one = endpoint(START, { metadata: { a: 'b' } });
     const stored = structuredClone(one);
-    await endpoints.put(one, null);
+    await endpoints.put(one, null, null);
     one.metadata = {};
     one.eventTypes.push('more');
     (await endpoints.find(one.id))?.endpoint.eventTypes.push('more');

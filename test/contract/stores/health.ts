@@ -15,7 +15,7 @@ export function healthRules(given: () => StoreWorld): void {
   test('an endpoint that nothing is stored of has a fresh health, wherever it is read', async () => {
     const { endpoints, health, deliveries } = given();
     const endpoint = anEndpoint({ id: newId('ep', START, random) });
-    await endpoints.put(endpoint, null);
+    await endpoints.put(endpoint, null, null);
     const fresh = freshHealth(endpoint.id);
     expect(await health.find(endpoint.id)).toEqual(fresh);
     expect(await endpoints.find(endpoint.id)).toEqual({ endpoint, health: fresh });
@@ -45,7 +45,7 @@ export function healthRules(given: () => StoreWorld): void {
         { type: 'disabled', at: START + 2, reason: 'gone' },
       ],
     });
-    await endpoints.put(endpoint, null);
+    await endpoints.put(endpoint, null, null);
     expect(await health.put(full, 0)).toBe(true);
     expect(await health.find(endpoint.id)).toEqual(full);
     expect((await endpoints.find(endpoint.id))?.health).toEqual(full);
@@ -71,7 +71,7 @@ export function healthRules(given: () => StoreWorld): void {
     const [kept, cleared, plain] = [aHealth(marked('hold_1')), aHealth(marked('hold_2')), aHealth()];
     for (const one of [kept, cleared, plain]) await health.put(one, 0);
     const endpoint = anEndpoint({ id: kept.endpointId });
-    await endpoints.put(endpoint, null);
+    await endpoints.put(endpoint, null, null);
     const byId = (one: { health: EndpointHealth }, other: { health: EndpointHealth }) =>
       one.health.endpointId < other.health.endpointId ? -1 : 1;
     const both = [

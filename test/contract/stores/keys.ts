@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { newId } from '../../../core/ids.ts';
 import { keyHash, mintKey } from '../../../core/keys/key.ts';
 import { START } from '../../support/delivery-world.ts';
-import { random } from './samples.ts';
+import { anEntry, random } from './samples.ts';
 import { type StoreWorld, toTheEnd } from './world.ts';
 
 export function keyRules(given: () => StoreWorld): void {
@@ -10,12 +11,28 @@ export function keyRules(given: () => StoreWorld): void {
     const wanted = { name: 'n', role: 'viewer', tenant: 'acme', expiresAt: START + 1 } as const;
     const { key, secret } = mintKey(wanted, START, random);
     const hash = keyHash(secret);
-    await keys.put(key, hash);
-    expect([await keys.findByHash(hash), await keys.find(key.id)]).toEqual([key, key]);
+    const [made, revoked] = [anEntry({ object: key.id }), anEntry({ object: key.id })];
+    expect(await keys.put(key, hash, made)).toBe(true);
+    expect(await keys.findByHash(hash)).toEqual(key);
+    expect(await keys.find(key.id)).toEqual({ key, unsettled: made, changeId: made.id });
     await keys.noteUse(hash, '2026-11-22');
-    expect(await keys.find(key.id)).toEqual({ ...key, lastUsedOn: '2026-11-22' });
-    expect((await keys.remove(key.id))?.id).toBe(key.id);
-    expect(await keys.remove(key.id)).toBeUndefined();
+    expect((await keys.find(key.id))?.key).toEqual({ ...key, lastUsedOn: '2026-11-22' });
+    expect(await keys.remove(key.id, revoked)).toBe(true);
+    expect(await keys.remove(key.id, revoked)).toBe(false);
+    expect([await keys.findByHash(hash), await keys.find(key.id)]).toEqual([undefined, undefined]);
+  });
+
+  test('a key is never written in the place of another, or of what is left of one', async () => {
+    const { keys } = given();
+    const { key, secret } = mintKey({ name: 'n', role: 'admin', tenant: null, expiresAt: null }, START, random);
+    const hash = keyHash(secret);
+    const again = () => keys.put({ ...key, id: newId('key', START, random) }, hash, anEntry());
+    await keys.put(key, hash, anEntry({ object: key.id }));
+    expect(await again()).toBe(false);
+    expect(await keys.findByHash(hash)).toEqual(key);
+    await keys.remove(key.id, anEntry({ object: key.id }));
+    expect(await again()).toBe(false);
+    expect(await keys.findByHash(hash)).toBeUndefined();
   });
 
   // API_UpdateItem makes the item that is not there, unless a condition forbids it
@@ -23,8 +40,8 @@ export function keyRules(given: () => StoreWorld): void {
     const { keys } = given();
     const { key, secret } = mintKey({ name: 'n', role: 'admin', tenant: null, expiresAt: null }, START, random);
     const hash = keyHash(secret);
-    await keys.put(key, hash);
-    await keys.remove(key.id);
+    await keys.put(key, hash, anEntry({ object: key.id }));
+    await keys.remove(key.id, anEntry({ object: key.id }));
     await keys.noteUse(hash, '2026-11-23').catch(() => undefined);
     expect([await keys.findByHash(hash), await keys.find(key.id)]).toEqual([undefined, undefined]);
     expect((await keys.list(null, 10, null)).items).toEqual([]);
@@ -35,7 +52,7 @@ export function keyRules(given: () => StoreWorld): void {
     const minted = ['acme', 'acme', null].map((tenant, at) =>
       mintKey({ name: 'n', role: 'admin', tenant, expiresAt: null }, START + at, random),
     );
-    for (const { key, secret } of minted) await keys.put(key, keyHash(secret));
+    for (const { key, secret } of minted) await keys.put(key, keyHash(secret), anEntry({ object: key.id }));
     const [first, second, unbound] = minted.map(({ key }) => key);
     for (const limit of [1, 2, 10]) {
       const ofTenant = await toTheEnd((after) => keys.list('acme', limit, after));

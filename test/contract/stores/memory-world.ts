@@ -1,3 +1,4 @@
+import { MemoryAudit } from '../../../adapters/memory/audit.ts';
 import { createMemoryWaitingRoom, MemoryDeliveryLedger } from '../../../adapters/memory/delivery-ledger.ts';
 import { createMemoryEndedDeliveries } from '../../../adapters/memory/ended-deliveries.ts';
 import { MemoryEndpointStore } from '../../../adapters/memory/endpoint-store.ts';
@@ -14,7 +15,8 @@ import { STATS_RETENTION_MS, type StoreWorld } from './world.ts';
 
 export function createMemoryWorld(): StoreWorld {
   const clock = () => world.now;
-  const endpoints = new MemoryEndpointStore();
+  const audit = new MemoryAudit();
+  const endpoints = new MemoryEndpointStore(audit);
   const deliveries = new MemoryDeliveryLedger(endpoints, clock);
   const events = new MemoryEventLedger(clock);
   const world: StoreWorld = {
@@ -31,7 +33,8 @@ export function createMemoryWorld(): StoreWorld {
     rateSlots: createMemoryRateSlots(),
     stats: createMemoryHourlyStats({ clock, retentionMs: STATS_RETENTION_MS }),
     subscriptions: new MemorySubscriptionIndex(),
-    keys: new MemoryKeyStore(),
+    audit,
+    keys: new MemoryKeyStore(audit),
     dataKeys: createMemoryDataKeyStore(),
   };
   return world;

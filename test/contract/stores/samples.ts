@@ -1,3 +1,4 @@
+import { type AuditEntry, auditEntry, SYSTEM } from '../../../core/audit/audit.ts';
 import { startOf } from '../../../core/deliveries/advance.ts';
 import type { AttemptEntry, DeliveryRecord } from '../../../core/deliveries/record.ts';
 import type { EventRecord } from '../../../core/events/event.ts';
@@ -8,6 +9,13 @@ import { aMessage, DAY, START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 
 export const random = seededRandom(11);
+
+/** An audit entry of a moment, with an id of that time. */
+export function anEntry(changes: Partial<AuditEntry> = {}): AuditEntry {
+  const { at = START } = changes;
+  const what = { actor: SYSTEM, action: 'endpoint.updated', object: 'ep_1', tenant: 'acme' };
+  return { ...auditEntry(what, { clock: () => at, random }), ...changes };
+}
 
 /** A delivery's record as its first write leaves it, of an event of its own. */
 export function aRecord(changes: Partial<DeliveryRecord> = {}): DeliveryRecord {

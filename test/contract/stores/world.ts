@@ -1,3 +1,5 @@
+import type { AuditTrail } from '../../../core/audit/audit.ts';
+import type { AuditCarriers, AuditReader } from '../../../core/audit/trail.ts';
 import type { EndedDeliveries } from '../../../core/deliveries/ended.ts';
 import type { DeliveryLedger } from '../../../core/deliveries/ledger.ts';
 import type { DeliveryReader } from '../../../core/deliveries/reader.ts';
@@ -37,6 +39,7 @@ export interface StoreWorld {
   readonly subscriptions: SubscriptionReader & SubscriptionWriter;
   readonly keys: KeyReader & KeyStore;
   readonly dataKeys: DataKeyStore;
+  readonly audit: AuditTrail & AuditReader & AuditCarriers;
 }
 
 /** Walks a list by pages to its end. */

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { keyText } from '../../../core/deliveries/ledger.ts';
-import { replay } from '../../../core/deliveries/replay.ts';
 import { aMessage, anEndpoint, DAY, START } from '../../support/delivery-world.ts';
 import { LetterWorld } from './letters.ts';
 
@@ -52,7 +51,7 @@ describe('a letter', () => {
     await aDeadDelivery();
     const dead = world.record();
     if (dead === undefined) throw new Error('It is on record.');
-    await replay(dead, anEndpoint(), { ledger: world.ledger, queue: world.ports.queue, clock: () => world.now });
+    await world.replay(dead, anEndpoint());
 
     await world.care();
 

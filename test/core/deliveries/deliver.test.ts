@@ -1,7 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DeliveryMessage } from '../../../core/deliveries/message.ts';
-import { replay } from '../../../core/deliveries/replay.ts';
 import { freshHealth } from '../../../core/endpoints/health.ts';
 import { aMessage, anEndpoint, DAY, DeliveryWorld, SECRET, START } from '../../support/delivery-world.ts';
 
@@ -373,7 +372,7 @@ describe('a replay', () => {
   const replayNow = async () => {
     const record = world.record() ?? expect.fail('no record');
     const endpoint = world.endpoints.get('ep_1') ?? anEndpoint();
-    return replay(record, endpoint, { ledger: world.ledger, queue: world.ports.queue, clock: () => world.now });
+    return world.replay(record, endpoint);
   };
 
   it('sends a finished delivery again, as a fresh cycle, also when it is no longer subscribed', async () => {

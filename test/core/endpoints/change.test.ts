@@ -1,22 +1,35 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { MemoryAudit } from '../../../adapters/memory/audit.ts';
 import { MemoryEndpointStore } from '../../../adapters/memory/endpoint-store.ts';
 import { MemorySubscriptionIndex } from '../../../adapters/memory/subscription-index.ts';
-import { changeEndpoint, disableEndpoint, removeEndpoint, storeNew } from '../../../core/endpoints/change.ts';
+import type { Actor } from '../../../core/audit/audit.ts';
+import {
+  type ChangePorts,
+  changeEndpoint,
+  disableEndpoint,
+  removeEndpoint,
+  storeNew,
+} from '../../../core/endpoints/change.ts';
 import { anEndpoint, START } from '../../support/delivery-world.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
 
 let endpoints: MemoryEndpointStore;
 let subscriptions: MemorySubscriptionIndex;
-let ports: { endpoints: MemoryEndpointStore; subscriptions: MemorySubscriptionIndex };
+let audit: MemoryAudit;
+let ports: ChangePorts;
+const actor: Actor = { kind: 'api_key', id: 'key_1', name: 'anna' };
 
 beforeEach(async () => {
-  endpoints = new MemoryEndpointStore();
+  audit = new MemoryAudit();
+  endpoints = new MemoryEndpointStore(audit);
   subscriptions = new MemorySubscriptionIndex();
-  ports = { endpoints, subscriptions };
-  await storeNew(anEndpoint({ eventTypes: ['a', 'b'] }), ports);
+  ports = { endpoints, subscriptions, audit, clock: () => START, random: seededRandom(3) };
+  await storeNew(anEndpoint({ eventTypes: ['a', 'b'] }), actor, ports);
 });
 
 const patterns = () => [...subscriptions.entries.values()].map(({ pattern }) => pattern).sort();
-const subscribe = (eventTypes: string[]) => changeEndpoint('ep_1', (endpoint) => ({ ...endpoint, eventTypes }), ports);
+const subscribe = (eventTypes: string[]) =>
+  changeEndpoint('ep_1', (endpoint) => ({ ...endpoint, eventTypes }), ports, { actor });
 
 describe('the subscription index', () => {
   it('follows the patterns of an endpoint', async () => {
@@ -27,7 +40,7 @@ describe('the subscription index', () => {
 
   it('is not written by a change of anything else', async () => {
     subscriptions.put = () => Promise.reject(new Error('not needed'));
-    const { after } = await changeEndpoint('ep_1', (endpoint) => ({ ...endpoint, description: 'x' }), ports);
+    const { after } = await changeEndpoint('ep_1', (endpoint) => ({ ...endpoint, description: 'x' }), ports, { actor });
     expect(after).toMatchObject({ description: 'x', version: 2 });
   });
 
@@ -39,7 +52,7 @@ describe('the subscription index', () => {
 
   it('never holds too little for a filter: a crash between its writes leaves the old one beside the new', async () => {
     const filter = (value: string | null) =>
-      changeEndpoint('ep_1', (endpoint) => ({ ...endpoint, filter: value }), ports);
+      changeEndpoint('ep_1', (endpoint) => ({ ...endpoint, filter: value }), ports, { actor });
     const filters = () => [...subscriptions.entries.values()].map((entry) => [entry.filter, entry.formerFilter]);
     const { put } = endpoints;
     const crash = () => Promise.reject(new Error('crash'));
@@ -58,7 +71,7 @@ describe('the subscription index', () => {
     await expect(filter('data.b')).rejects.toThrow('crash');
     expect(filters()[0]).toEqual(['data.b', 'data.a']);
     endpoints.put = put;
-    await changeEndpoint('ep_1', (endpoint) => ({ ...endpoint }), ports, { reindex: true });
+    await changeEndpoint('ep_1', (endpoint) => ({ ...endpoint }), ports, { actor, reindex: true });
     expect(filters()[0]).toEqual(['data.a', undefined]);
   });
 
@@ -83,23 +96,23 @@ describe('the subscription index', () => {
     await disableEndpoint(anEndpoint(), 'gone', START + 1, ports);
     expect(patterns()).toEqual([]);
     expect((await endpoints.find('ep_1'))?.endpoint).toMatchObject({ state: 'disabled', disabledReason: 'gone' });
-    await changeEndpoint('ep_1', (endpoint) => ({ ...endpoint, state: 'active' }), ports);
+    await changeEndpoint('ep_1', (endpoint) => ({ ...endpoint, state: 'active' }), ports, { actor });
     expect(patterns()).toEqual(['a', 'b']);
   });
 
   it('is empty after the endpoint was deleted', async () => {
-    await removeEndpoint('ep_1', ports);
+    await removeEndpoint('ep_1', actor, ports);
     expect(patterns()).toEqual([]);
-    await expect(removeEndpoint('ep_1', ports)).rejects.toMatchObject({ kind: 'not_found' });
+    await expect(removeEndpoint('ep_1', actor, ports)).rejects.toMatchObject({ kind: 'not_found' });
   });
 
   it('is empty in the end, though the first try to disable or delete died before it was', async () => {
     const { remove } = subscriptions;
     for (const act of [
       () => disableEndpoint(anEndpoint(), 'gone', START, ports),
-      () => removeEndpoint('ep_1', ports),
+      () => removeEndpoint('ep_1', actor, ports),
     ]) {
-      await changeEndpoint('ep_1', (endpoint) => ({ ...endpoint, state: 'active' }), ports);
+      await changeEndpoint('ep_1', (endpoint) => ({ ...endpoint, state: 'active' }), ports, { actor });
       subscriptions.remove = () => Promise.reject(new Error('crash'));
       await expect(act()).rejects.toThrow('crash');
       subscriptions.remove = remove;
@@ -116,11 +129,11 @@ describe('the subscription index', () => {
       await remove(...call);
       return remove(...call);
     };
-    expect(await removeEndpoint('ep_1', ports)).toMatchObject({ id: 'ep_1' });
+    expect(await removeEndpoint('ep_1', actor, ports)).toMatchObject({ id: 'ep_1' });
   });
 
   it('does not mind that an endpoint to disable is gone already', async () => {
-    await removeEndpoint('ep_1', ports);
+    await removeEndpoint('ep_1', actor, ports);
     await disableEndpoint(anEndpoint(), 'gone', START, ports);
   });
 });

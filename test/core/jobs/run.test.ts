@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { SYSTEM } from '../../../core/audit/audit.ts';
 import { cancelJob } from '../../../core/jobs/cancel.ts';
 import type { Job } from '../../../core/jobs/job.ts';
 import { runSlice } from '../../../core/jobs/run.ts';
@@ -94,18 +95,19 @@ describe('a cancelled job', () => {
     world.ports.wait = async (ms) => {
       await wait(ms);
       pages += 1;
-      if (pages === 3) expect(await cancelJob(job, world.startPorts)).toMatchObject({ status: 'cancelled', sent: 300 });
+      if (pages === 3)
+        expect(await cancelJob(job, SYSTEM, world.startPorts)).toMatchObject({ status: 'cancelled', sent: 300 });
     };
     await world.workOnJobs();
     await world.run(3 * MINUTE);
     expect(world.job(job)).toMatchObject({ status: 'cancelled', sent: 400, found: 400, lease: null });
     expect(total()).toBe(400);
-    expect(await cancelJob(job, world.startPorts)).toMatchObject({ status: 'cancelled', sent: 400 });
+    expect(await cancelJob(job, SYSTEM, world.startPorts)).toMatchObject({ status: 'cancelled', sent: 400 });
   });
 
   it('never begins when nobody has worked on it yet', async () => {
     dead(10);
-    await cancelJob(await world.start(redrive), world.startPorts);
+    await cancelJob(await world.start(redrive), SYSTEM, world.startPorts);
     await world.run(5 * MINUTE);
     expect([total(), messages().visible]).toEqual([0, 0]);
   });
@@ -113,7 +115,7 @@ describe('a cancelled job', () => {
   it('cannot have completed or failed', async () => {
     const job = await world.start(redrive);
     await world.run(10_000);
-    await expect(cancelJob(job, world.startPorts)).rejects.toMatchObject({ kind: 'conflict' });
+    await expect(cancelJob(job, SYSTEM, world.startPorts)).rejects.toMatchObject({ kind: 'conflict' });
     expect(world.job(job)?.status).toBe('completed');
   });
 });

@@ -212,7 +212,7 @@ describe('the signing secret', () => {
   it('is revealed only once the reveal stands in the audit trail', async () => {
     const id = await world.endpoint({ tenant: 'acme', secret: secretOf(1) });
     expect((await world.get(`/v1/endpoints/${id}/secret`)).body).toEqual({ secret: secretOf(1), previous: [] });
-    expect(world.audit).toMatchObject([
+    expect([...world.audit.entries.values()]).toMatchObject([
       { action: 'endpoint.secret_revealed', object: id, tenant: 'acme', actor: { kind: 'api_key', name: 'test' } },
     ]);
     world.ports.audit.append = async () => {

@@ -11,6 +11,7 @@ import { keyOf } from '../../../core/signing/secret.ts';
 import type { Call, Container } from '../engine/container.ts';
 import type { FaultName } from '../engine/faults.ts';
 import type { World } from '../world/world.ts';
+import { AuditChecks } from './audit.ts';
 import { Conservation } from './conservation.ts';
 import { EndpointTruth } from './endpoint-truth.ts';
 import type { Facts, KnownEvent, Post, Work } from './facts.ts';
@@ -42,6 +43,7 @@ export class Checks {
   readonly rate: RateChecks;
   readonly fanout: FanoutChecks;
   readonly news: NewsChecks;
+  readonly audit: AuditChecks;
   readonly #posts: PostChecks;
   readonly #doing = new WeakMap<Container, Doing>();
   readonly #keys = new Map<string, Buffer | undefined>();
@@ -81,6 +83,7 @@ export class Checks {
     this.rate = new RateChecks(this.facts);
     this.fanout = new FanoutChecks(this.facts, world.events.events);
     this.news = new NewsChecks(this.facts);
+    this.audit = new AuditChecks(this.judge, world.audit);
     this.#posts = new PostChecks(this.facts, {
       openKey: (endpoint, version) => this.#openKey(endpoint, version),
       hasTwins: (key) => this.fanout.hasTwins(key),

@@ -17,6 +17,7 @@ export const PROMISES = {
   fanout: 'a fan-out sends what is due, once',
   letters: 'a dead letter is kept',
   news: 'people are told what happened, once it did',
+  audit: 'every change has its audit entry, and every entry its change',
   liveness: 'everything comes to its end once the world heals',
 } as const;
 export type Promised = keyof typeof PROMISES;

@@ -17,6 +17,7 @@ export function checkEnding(world: World, isSettled: boolean): void {
     judge.check('letters', key, hasLetter, () => `dead, and its letter ${record.deadLetter?.messageId} is nowhere`);
   }
   checks.news.checkAllTold();
+  checks.audit.checkAllSettled();
   for (const event of facts.events.values()) {
     for (const endpointId of truth.ids()) {
       const key = `${event.id}/${endpointId}`;

@@ -177,8 +177,8 @@ export const REDRIVE: readonly Mutant[] = [
   {
     name: 'api: old index entries go before the endpoint changes',
     file: 'core/endpoints/change.ts',
-    find: '    if (await ports.endpoints.put(after, before.version)) {',
+    find: '    if (await isPut(after, before.version, { entry, ports })) {',
     replace:
-      '    if (entries) await removeOthers(after, new Set([...before.eventTypes, ...tried]), ports);\n    if (await ports.endpoints.put(after, before.version)) {',
+      '    if (entries) await removeOthers(after, new Set([...before.eventTypes, ...tried]), ports);\n    if (await isPut(after, before.version, { entry, ports })) {',
   },
 ];

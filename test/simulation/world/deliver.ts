@@ -12,6 +12,7 @@ import { createOpener } from '../../../core/secrets/vault.ts';
 import type { Container } from '../engine/container.ts';
 import { InjectedFault } from '../engine/faults.ts';
 import {
+  auditOf,
   deliveryQueueOf,
   endpointStoreOf,
   healthStoreOf,
@@ -39,7 +40,9 @@ function coldStart(world: World, receivers: ReadonlyMap<string, Receiver>, conta
   const changes = {
     endpoints: endpointStoreOf(world, container),
     subscriptions: subscriptionsOf(world, container),
+    audit: auditOf(world, container),
     health,
+    clock,
     random,
   };
   const rules = {

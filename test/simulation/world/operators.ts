@@ -12,12 +12,13 @@ import { type SendTestPorts, sendTest } from '../../../core/events/send-test.ts'
 import { cancelJob } from '../../../core/jobs/cancel.ts';
 import { JOB_KINDS } from '../../../core/jobs/job.ts';
 import { type StartPorts, startJob } from '../../../core/jobs/start.ts';
-import type { ApiKey } from '../../../core/keys/key.ts';
+import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { createOpener } from '../../../core/secrets/vault.ts';
 import type { Container } from '../engine/container.ts';
 import type { Operation } from '../profile.ts';
 import { jobQueueOf, jobStoreOf } from './care.ts';
 import {
+  auditOf,
   BIG,
   dataKeysOf,
   deliveryQueueOf,
@@ -45,6 +46,7 @@ const ADMIN: ApiKey = {
   expiresAt: null,
   lastUsedOn: null,
 };
+const ACTOR = actorOf(ADMIN);
 const PATTERNS = [
   ['order.*'],
   ['order.created', 'order.*'],
@@ -62,6 +64,7 @@ function coldStart(world: World, container: Container): Ports {
   const keys = keysOf(world, container);
   const { clock, chance: random, profile } = world;
   return {
+    audit: auditOf(world, container),
     endpoints: endpointStoreOf(world, container),
     subscriptions: subscriptionsOf(world, container),
     health: healthStoreOf(world, container),
@@ -133,17 +136,19 @@ export class Operators {
 
   /** The ports of somebody whose calls go through at once. */
   #directPorts(): ManagePorts {
-    const { registry, subscriptions, keys, dataKeys, clock, chance: random, checks } = this.#world;
+    const { registry, subscriptions, audit, keys, dataKeys, clock, chance: random, checks } = this.#world;
     return {
       endpoints: {
         find: registry.find,
         remove: registry.remove,
-        put: async (endpoint, expected) => {
+        put: async (endpoint, expected, entry) => {
           checks.endpointWritten(endpoint.id, endpoint);
-          return registry.put(endpoint, expected);
+          checks.audit.changed(endpoint.id, entry);
+          return registry.put(endpoint, expected, entry);
         },
       },
       subscriptions,
+      audit,
       health: registry.healthStore,
       egress: { checkUrl: (url) => ({ ok: true, url: new URL(url) }) },
       filters,
@@ -177,20 +182,21 @@ export class Operators {
     subscribe: (id) => this.#patch(id, { event_types: this.#world.chance.pick(PATTERNS) }),
     filter: (id) => this.#patch(id, { filter: this.#world.chance.happens(0.5) ? BIG : null }),
     create: () => this.#create(),
-    delete: (id) => this.#call((ports) => deleteEndpoint(id, ports)),
+    delete: (id) => this.#call((ports) => deleteEndpoint({ id, actor: ACTOR }, ports)),
     rotate: (id) => {
       const overlapSeconds = this.#world.chance.pick([0, 60, 86_400]);
-      this.#call((ports) => rotateSecret(id, { overlapSeconds }, ports));
+      this.#call((ports) => rotateSecret({ id, actor: ACTOR }, { overlapSeconds }, ports));
     },
     replay: () => this.#replay(),
     test: (id) =>
       this.#call(async (ports) => {
         const found = await ports.endpoints.find(id);
-        if (found !== undefined) await sendTest(found.endpoint, 'b'.repeat(32), ports);
+        if (found !== undefined) await sendTest(found.endpoint, { actor: ACTOR, traceId: 'b'.repeat(32) }, ports);
       }),
     job: (id) => {
       const kind = this.#world.chance.pick(JOB_KINDS);
-      const wanted = { kind, tenant: null, endpointId: kind === 'replay_missing' ? id : null, eventType: null };
+      const endpointId = kind === 'replay_missing' ? id : null;
+      const wanted = { actor: ACTOR, kind, tenant: null, endpointId, eventType: null };
       this.#call((ports) => startJob({ ...wanted, from: null, to: null }, { from: 'from', to: 'to' }, ports), 1);
     },
     'cancel job': () => {
@@ -198,7 +204,7 @@ export class Operators {
       if (running === undefined) return;
       this.#call(async (ports) => {
         const job = await ports.jobs.find(running.id);
-        if (job !== undefined) await cancelJob(job, ports);
+        if (job !== undefined) await cancelJob(job, ACTOR, ports);
       });
     },
     'move letters': () => this.move('dead'),
@@ -240,7 +246,7 @@ export class Operators {
   }
 
   #patch(id: string, patch: unknown): void {
-    this.#call((ports) => patchEndpoint(id, patch, ports));
+    this.#call((ports) => patchEndpoint({ id, actor: ACTOR }, patch, ports));
   }
 
   #replay(): void {
@@ -253,7 +259,8 @@ export class Operators {
     this.#call(async (ports) => {
       const record = await ports.ledger.find({ eventId, endpointId });
       const found = await ports.endpoints.find(endpointId);
-      if (record !== undefined && found !== undefined) await replay(record, found.endpoint, ports);
+      if (record !== undefined && found !== undefined)
+        await replay(record, { endpoint: found.endpoint, actor: ACTOR }, ports);
     });
   }
 

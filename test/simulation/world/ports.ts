@@ -1,4 +1,6 @@
 import { createMemoryDeliveryQueue } from '../../../adapters/memory/delivery-queue.ts';
+import type { AuditTrail } from '../../../core/audit/audit.ts';
+import type { AuditCarriers, Carried } from '../../../core/audit/trail.ts';
 import type { DeliveryLedger } from '../../../core/deliveries/ledger.ts';
 import { keyText } from '../../../core/deliveries/ledger.ts';
 import type { DeliveryQueue, OutgoingDelivery } from '../../../core/deliveries/message.ts';
@@ -101,10 +103,11 @@ export function endpointStoreOf(world: World, container: Container): EndpointSto
   const about = (id: string) => [id];
   return {
     find: (id) => container.call({ name: 'endpoints.find', about: about(id) }, () => registry.find(id)),
-    put: (endpoint, expected) =>
+    put: (endpoint, expected, entry) =>
       container.call({ name: `endpoints.put ${endpoint.state}`, about: about(endpoint.id) }, async () => {
-        const written = await registry.put(endpoint, expected);
+        const written = await registry.put(endpoint, expected, entry);
         if (written) {
+          checks.audit.changed(endpoint.id, entry);
           world.note(
             about(endpoint.id),
             `${container} made the endpoint ${endpoint.state} (version ${endpoint.version})`,
@@ -113,10 +116,11 @@ export function endpointStoreOf(world: World, container: Container): EndpointSto
         }
         return written;
       }),
-    remove: (id, expected) =>
+    remove: (id, expected, entry) =>
       container.call({ name: 'endpoints.remove', about: about(id) }, async () => {
-        const removed = await registry.remove(id, expected);
+        const removed = await registry.remove(id, expected, entry);
         if (removed) {
+          checks.audit.changed(id, entry);
           world.note(about(id), `${container} removed the endpoint`);
           checks.endpointWritten(id, undefined);
         }
@@ -125,6 +129,23 @@ export function endpointStoreOf(world: World, container: Container): EndpointSto
     list: (tenant, limit, after) =>
       container.call({ name: 'endpoints.list' }, () => registry.list(tenant, limit, after)),
   };
+}
+
+/** The audit trail, and the entries that endpoints carry, through a container. */
+export function auditOf(world: World, container: Container): AuditTrail & AuditCarriers {
+  const { audit } = world;
+  return {
+    append: (entry) => container.call({ name: 'audit.append', about: [entry.object] }, () => audit.append(entry)),
+    carried: (range, after, limit) =>
+      container.call({ name: 'audit.carried' }, async () => {
+        const stretch = await audit.carried(range, after, limit);
+        return { ...stretch, found: stretch.found.map(({ item, position }) => ({ item: through(item), position })) };
+      }),
+  };
+
+  function through({ entry, release }: Carried): Carried {
+    return { entry, release: () => container.call({ name: 'audit.release', about: [entry.object] }, release) };
+  }
 }
 
 export function subscriptionsOf(world: World, container: Container): SubscriptionReader & SubscriptionWriter {

@@ -1,5 +1,6 @@
 import type { ReceivedMessage } from '../../../adapters/memory/queue/message.ts';
 import { type AnnouncePorts, announceNews } from '../../../core/announce/announce.ts';
+import { type SettlePorts, settleEntries } from '../../../core/audit/settle.ts';
 import { careForLetters, type JanitorPorts } from '../../../core/dead-letters/janitor.ts';
 import { type DeadLetterSource, drain } from '../../../core/fanout/drain.ts';
 import { jobMessage } from '../../../core/jobs/job.ts';
@@ -10,13 +11,13 @@ import { type ReleasePorts, releaseHeld } from '../../../core/waiting-room/relea
 import { sweepDue } from '../../../core/waiting-room/sweep.ts';
 import type { Container } from '../engine/container.ts';
 import { announcerOf, janitorOf, jobStoreOf, runnerOf } from './care.ts';
-import { deliveryQueueOf, healthStoreOf, ledgerOf, markedOf, roomOf, someOf } from './ports.ts';
+import { auditOf, deliveryQueueOf, healthStoreOf, ledgerOf, markedOf, roomOf, someOf } from './ports.ts';
 import { SHARDS, type World } from './world.ts';
 
 const FUNCTION_TIMEOUT_MS = 60_000;
 const MINUTE_MS = 60_000;
 
-export const TASKS = ['sweep', 'release', 'drain', 'jobs', 'letters', 'announce'] as const;
+export const TASKS = ['sweep', 'release', 'drain', 'jobs', 'letters', 'announce', 'audit'] as const;
 export type Task = (typeof TASKS)[number];
 
 interface RedriveState {
@@ -24,6 +25,7 @@ interface RedriveState {
   sources: DeadLetterSource[];
   janitor: JanitorPorts;
   announcer: AnnouncePorts;
+  settler: SettlePorts;
   runner: RunPorts & { wake: Pick<JobStore, 'listRunning'> };
 }
 
@@ -45,6 +47,11 @@ function coldStart(world: World, container: Container): RedriveState {
     sources: [letterSource(world, 'rule-dead', container), letterSource(world, 'fanout-dead', container)],
     janitor: janitorOf(world, container),
     announcer: announcerOf(world, container),
+    settler: {
+      audit: auditOf(world, container),
+      carriers: auditOf(world, container),
+      remainingMs: container.remainingMs,
+    },
     runner: { ...runnerOf(world, container), wake: jobStoreOf(world, container) },
   };
 }
@@ -79,7 +86,7 @@ function letterSource(world: World, queue: 'rule-dead' | 'fanout-dead', containe
   };
 }
 
-function run(task: Task, { release, sources, janitor, announcer, runner }: RedriveState): Promise<unknown> {
+function run(task: Task, { release, sources, janitor, announcer, settler, runner }: RedriveState): Promise<unknown> {
   switch (task) {
     case 'jobs':
       return wakeJobs({ ...runner, jobs: runner.wake });
@@ -87,6 +94,8 @@ function run(task: Task, { release, sources, janitor, announcer, runner }: Redri
       return careForLetters(janitor);
     case 'announce':
       return announceNews(announcer);
+    case 'audit':
+      return settleEntries(settler);
     case 'sweep':
       return sweepDue(release);
     case 'release':
@@ -113,7 +122,8 @@ export class Redrive {
 
   /** Whether anything waits for one of the tasks. */
   hasWork(): boolean {
-    const { ledger, registry, checks, jobs } = this.#world;
+    const { ledger, registry, audit, checks, jobs } = this.#world;
+    if (audit.unsettled.length > 0) return true;
     if (checks.mail.count('rule-dead') + checks.mail.count('fanout-dead') > 0) return true;
     // An open circuit keeps its mark until something is sent again; what it holds is seen by its record.
     for (const { holding, circuit, news } of registry.health.values()) {
@@ -125,8 +135,9 @@ export class Redrive {
   }
 
   #due(): Set<Task> {
-    const { ledger, registry, checks, clock, jobs } = this.#world;
+    const { ledger, registry, audit, checks, clock, jobs } = this.#world;
     const due = new Set<Task>();
+    if (audit.unsettled.length > 0) due.add('audit');
     const soon = clock() + MINUTE_MS;
     for (const { status, nextAttemptAt, news } of ledger.records.values()) {
       if (status === 'waiting' && nextAttemptAt !== null && nextAttemptAt <= soon) due.add('sweep');

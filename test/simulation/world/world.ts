@@ -1,3 +1,4 @@
+import { MemoryAudit } from '../../../adapters/memory/audit.ts';
 import { createMemoryWaitingRoom, MemoryDeliveryLedger } from '../../../adapters/memory/delivery-ledger.ts';
 import { createMemoryEndedDeliveries } from '../../../adapters/memory/ended-deliveries.ts';
 import { MemoryEndpointStore } from '../../../adapters/memory/endpoint-store.ts';
@@ -42,7 +43,8 @@ export class World {
   readonly checks: Checks;
   readonly queues: QueueModel;
   readonly arns: Record<MailQueue, string>;
-  readonly registry = new MemoryEndpointStore();
+  readonly audit = new MemoryAudit();
+  readonly registry = new MemoryEndpointStore(this.audit);
   readonly ledger = new MemoryDeliveryLedger(this.registry);
   readonly events: MemoryEventLedger;
   readonly payloads = new MemoryPayloadStore();

@@ -1,0 +1,83 @@
+import type { AuditEntry, Audited, AuditTrail } from '../../core/audit/audit.ts';
+import { type AuditCarriers, type AuditReader, boundsOf, type Carried } from '../../core/audit/trail.ts';
+import { DEFAULT_TENANT } from '../../core/events/input.ts';
+import type { Stretch, TimeRange } from '../../core/listing/page.ts';
+
+interface Carrier {
+  unsettled: AuditEntry | undefined;
+  changeId: string;
+  isGone: boolean;
+}
+
+/** The audit trail in memory, and the entries that things carry. Stores that share a table share one of these. */
+export class MemoryAudit implements AuditTrail, AuditReader, AuditCarriers {
+  readonly entries = new Map<string, AuditEntry>();
+  readonly #carriers = new Map<string, Carrier>();
+
+  append: AuditTrail['append'] = async (entry) => {
+    if (this.entries.has(entry.id)) return false;
+    this.entries.set(entry.id, structuredClone(entry));
+    return true;
+  };
+
+  /** A thing was written: with the entry of its change, or without one. */
+  wrote(object: string, entry: AuditEntry | null, { isGone = false } = {}): void {
+    if (entry === null) this.#carriers.delete(object);
+    else this.#carriers.set(object, { unsettled: structuredClone(entry), changeId: entry.id, isGone });
+  }
+
+  /** What a thing carries, as its store answers it. */
+  of(object: string): Audited {
+    const { unsettled, changeId } = this.#carriers.get(object) ?? {};
+    return structuredClone({ unsettled, changeId });
+  }
+
+  /** Whether a deleted thing still stands in the place of its successor. */
+  hasTombstone(object: string): boolean {
+    return this.#carriers.get(object)?.isGone === true;
+  }
+
+  /** The entries that things still carry. */
+  get unsettled(): AuditEntry[] {
+    return [...this.#carriers.values()].flatMap(({ unsettled }) => (unsettled === undefined ? [] : [unsettled]));
+  }
+
+  carried: AuditCarriers['carried'] = async (range, after, limit) => {
+    const carried = this.unsettled.map((entry): Carried => ({ entry, release: async () => this.#release(entry) }));
+    return stretchOf(carried, ({ entry }) => entry.id, { range, after, limit });
+  };
+
+  #release({ object, id }: AuditEntry): void {
+    const carrier = this.#carriers.get(object);
+    if (carrier?.changeId !== id) return;
+    if (carrier.isGone) this.#carriers.delete(object);
+    else carrier.unsettled = undefined;
+  }
+
+  ofObject: AuditReader['ofObject'] = async (object, range, after, limit) =>
+    this.#stretch((entry) => entry.object === object, { range, after, limit });
+
+  ofTenant: AuditReader['ofTenant'] = async (tenant, range, after, limit) =>
+    this.#stretch((entry) => tenant === null || (entry.tenant ?? DEFAULT_TENANT) === tenant, { range, after, limit });
+
+  #stretch(holds: (entry: AuditEntry) => boolean, part: Part): Stretch<AuditEntry> {
+    const all = [...this.entries.values()].filter(holds);
+    return stretchOf(structuredClone(all), ({ id }) => id, part);
+  }
+}
+
+interface Part {
+  range: TimeRange;
+  after: string | null;
+  limit: number;
+}
+
+function stretchOf<Found>(all: Found[], idOf: (found: Found) => string, { range, after, limit }: Part): Stretch<Found> {
+  const { low, high } = boundsOf(range, after);
+  const rest = all
+    .map((item) => ({ item, position: idOf(item) }))
+    .filter(({ position }) => position >= low && position <= high && position !== after)
+    .sort((one, other) => (one.position < other.position ? 1 : -1));
+  const found = rest.slice(0, limit);
+  return { found, examined: found.length, next: rest.length > limit ? (found.at(-1)?.position ?? null) : null };
+}

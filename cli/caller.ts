@@ -1,0 +1,11 @@
+import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
+import type { Actor } from '../core/audit/audit.ts';
+import { Fault } from './explain.ts';
+
+/** Who runs the command, as the audit trail names them. It takes no permission to ask. @throws Fault without an answer. */
+export async function callerOf(client: STSClient): Promise<Actor> {
+  const { Arn } = await client.send(new GetCallerIdentityCommand());
+  if (Arn === undefined) throw new Fault('STS does not say whose credentials these are: try again.');
+  // arn:aws:iam::111122223333:user/alice, arn:aws:sts::111122223333:assumed-role/admin/alice, arn:aws:iam::111122223333:root
+  return { kind: 'iam', id: Arn, name: Arn.split(/[:/]/).at(-1) ?? Arn };
+}

@@ -1,0 +1,46 @@
+import { inParallel } from '../parallel.ts';
+import type { AuditTrail } from './audit.ts';
+import type { AuditCarriers, Carried } from './trail.ts';
+
+export interface SettlePorts {
+  audit: AuditTrail;
+  carriers: AuditCarriers;
+  /** Milliseconds until the invocation is ended. */
+  remainingMs: () => number;
+}
+
+const PAGE = 50;
+const AT_ONCE = 10;
+const RESERVE_MS = 10_000;
+const ANY_TIME = { from: null, to: null };
+
+/**
+ * Copies the entries that things carry to the trail. A thing is rid of its entry by the next call, so that lists, whose
+ * indexes learn of either a moment later, find it in one place at any time.
+ * @returns how many entries were copied.
+ * @throws AggregateError when some were not; the others were all the same.
+ */
+export async function settleEntries(ports: SettlePorts): Promise<number> {
+  const faults: unknown[] = [];
+  let copied = 0;
+  const settleOne = async ({ entry, release }: Carried) => {
+    try {
+      if (await ports.audit.append(entry)) copied += 1;
+      else await release();
+    } catch (fault) {
+      faults.push(fault);
+    }
+  };
+  let after: string | null = null;
+  do {
+    const { found, next } = await nextPage(after, ports);
+    await inParallel(found, AT_ONCE, ({ item }) => settleOne(item));
+    after = next;
+  } while (after !== null && ports.remainingMs() > RESERVE_MS);
+  if (faults.length > 0) {
+    throw new AggregateError(faults, `${faults.length} audit entries were not settled; their things still carry them.`);
+  }
+  return copied;
+}
+
+const nextPage = (after: string | null, { carriers }: SettlePorts) => carriers.carried(ANY_TIME, after, PAGE);

@@ -1,0 +1,45 @@
+import type { MemoryAudit } from '../../../adapters/memory/audit.ts';
+import type { AuditEntry } from '../../../core/audit/audit.ts';
+import type { Judge } from './judge.ts';
+
+/** What is no change of an endpoint: its entry stands in the trail before it is done. */
+const ACTS = new Set([
+  'endpoint.tested',
+  'endpoint.secret_revealed',
+  'delivery.replayed',
+  'job.created',
+  'job.cancelled',
+]);
+
+/** Every change of an endpoint has its entry, and every entry its change. */
+export class AuditChecks {
+  readonly #judge: Judge;
+  readonly #audit: MemoryAudit;
+  readonly #changes = new Map<string, string[]>();
+
+  constructor(judge: Judge, audit: MemoryAudit) {
+    this.#judge = judge;
+    this.#audit = audit;
+  }
+
+  /** An endpoint was written, with the entry of its change. What it carried before is written over. */
+  changed(object: string, entry: AuditEntry | null): void {
+    const ids = this.#changes.get(object) ?? [];
+    this.#check(object, ids, 'was written over before it was in the trail');
+    this.#changes.set(object, entry === null ? ids : [...ids, entry.id]);
+  }
+
+  /** Once everything has come to its end. */
+  checkAllSettled(): void {
+    for (const [object, ids] of this.#changes) this.#check(object, ids, 'is lost');
+    const known = new Set([...this.#changes.values()].flat());
+    for (const { id, action, object } of this.#audit.entries.values()) {
+      const isTrue = ACTS.has(action) || known.has(id);
+      this.#judge.check('audit', object, isTrue, () => `${action} is in the trail, and it never happened`);
+    }
+  }
+
+  #check(object: string, ids: string[], fault: string): void {
+    for (const id of ids) this.#judge.check('audit', object, this.#audit.entries.has(id), () => `entry ${id} ${fault}`);
+  }
+}
