@@ -643,13 +643,13 @@ export interface components {
             };
         };
         EndpointPatch: {
-            url?: string | null;
+            url?: string;
             description?: string | null;
-            event_types?: string[] | null;
+            event_types?: string[];
             filter?: string | null;
             state?: ("active" | "paused" | "disabled") | null;
             headers?: {
-                [key: string]: string;
+                [key: string]: string | null;
             } | null;
             signature_profile?: string | null;
             retry_policy?: {
@@ -663,7 +663,7 @@ export interface components {
             timeout_seconds?: number | null;
             rate_limit_per_second?: number | null;
             metadata?: {
-                [key: string]: string;
+                [key: string]: string | null;
             } | null;
         };
         SecretRotation: {

@@ -45,7 +45,8 @@ const headers = z
     z.string().regex(HEADER_VALUE, 'Use 1 to 1,024 visible ASCII characters.'),
   )
   .refine((entries) => Object.keys(entries).length <= 20, 'Use at most 20 headers.')
-  .refine((entries) => !hasTwin(entries), 'A header stands twice, in different spellings.');
+  .refine((entries) => !hasTwin(entries), 'A header stands twice, in different spellings.')
+  .meta({ maxProperties: 20 });
 
 /** What people set on an endpoint; what is left out takes its default. */
 export const endpointSettings = z.strictObject({
@@ -62,6 +63,7 @@ export const endpointSettings = z.strictObject({
   metadata: z
     .record(z.string().min(1).max(256), z.string().max(256))
     .refine((entries) => Object.keys(entries).length <= 20, 'Use at most 20 entries.')
+    .meta({ maxProperties: 20 })
     .default({}),
 });
 export type EndpointSettings = z.output<typeof endpointSettings>;

@@ -30,14 +30,17 @@ export const idempotencyKey = z
 
 const metadata = z
   .record(z.string().min(1).max(256), z.string().max(256, 'Use at most 256 characters.'))
-  .refine((entries) => Object.keys(entries).length <= 20, 'Use at most 20 entries.');
+  .refine((entries) => Object.keys(entries).length <= 20, 'Use at most 20 entries.')
+  .meta({ maxProperties: 20 });
 
 /** An event as a producer sends it. `data` is any JSON; its text is taken from the request, never from this value. */
 export const eventInput = z.strictObject({
-  type: eventTypeName.refine(
-    (type) => type !== 'postrider' && !type.startsWith('postrider.'),
-    'Types that begin with "postrider." are reserved: choose another first word.',
-  ),
+  type: eventTypeName
+    .refine(
+      (type) => type !== 'postrider' && !type.startsWith('postrider.'),
+      'Types that begin with "postrider." are reserved: choose another first word.',
+    )
+    .meta({ not: { pattern: '^postrider(\\.|$)' } }),
   data: z.unknown().refine((data) => data !== undefined, 'Required: any JSON value, null included.'),
   tenant: tenantName.optional(),
   version: z.string().min(1).max(32, 'Use at most 32 characters.').optional(),

@@ -23,7 +23,11 @@ export const publishEvents = operation({
   bodyIs: 'required',
   bodyExample: eventInputExample,
   headers: [
-    { name: 'Idempotency-Key', description: 'For a single event. In a list, use `idempotency_key` in each.' },
+    {
+      name: 'Idempotency-Key',
+      description: 'For a single event. In a list, use `idempotency_key` in each.',
+      schema: { type: 'string', maxLength: 256, pattern: '^[!-~]([ -~]*[!-~])?$' },
+    },
     { name: 'traceparent', description: 'W3C trace context: its trace id leaves with every webhook of the event.' },
   ],
   success: {

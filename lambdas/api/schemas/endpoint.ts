@@ -12,15 +12,21 @@ export const endpointReplacement = endpointSettings.register(requestSchemas, { i
 
 /** A merge patch is checked after it is applied; this says what it may hold. */
 export const endpointPatch = z
-  .object(nullable(endpointSettings.shape))
+  .strictObject(nullable(endpointSettings.shape))
   .partial()
-  .extend({ retry_policy: z.object(nullable(retryPolicy.shape)).partial().nullable().optional() })
+  .extend({ retry_policy: z.strictObject(nullable(retryPolicy.shape)).partial().nullable().optional() })
   .register(requestSchemas, { id: 'EndpointPatch' });
 
+/** Null takes a member away, an entry of a record too. What has no default can be changed, not taken away. */
 function nullable(shape: z.ZodRawShape): z.ZodRawShape {
-  const bare = (schema: z.core.$ZodType): z.core.$ZodType =>
-    schema instanceof z.ZodDefault || schema instanceof z.ZodNullable ? bare(schema.unwrap()) : schema;
-  return Object.fromEntries(Object.entries(shape).map(([name, schema]) => [name, z.nullable(bare(schema))]));
+  const bare = (schema: z.core.$ZodType): z.core.$ZodType => {
+    if (schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) return bare(schema.unwrap());
+    return schema instanceof z.ZodRecord ? z.record(schema.keyType, z.nullable(schema.valueType)) : schema;
+  };
+  const isRequired = (schema: z.core.$ZodType) => !(schema instanceof z.ZodDefault);
+  return Object.fromEntries(
+    Object.entries(shape).map(([name, schema]) => [name, isRequired(schema) ? schema : z.nullable(bare(schema))]),
+  );
 }
 
 export const rotation = z

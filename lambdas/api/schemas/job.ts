@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isoTime } from '../../../core/clock.ts';
 import { eventTypeName } from '../../../core/events/input.ts';
-import { isId } from '../../../core/ids.ts';
+import { idPattern } from '../../../core/ids.ts';
 import { JOB_KINDS, JOB_STATUSES, type Job } from '../../../core/jobs/job.ts';
 import { answerSchemas, count, givenTime, pageOf, requestSchemas, tenantQuery, time } from './common.ts';
 
@@ -18,10 +18,7 @@ export const redriveBody = z
       description:
         "Default: the tenant of the endpoint named, else the key's, else `default`. `*` is every tenant, for a key bound to none.",
     }),
-    endpoint_id: z
-      .string()
-      .refine((text) => isId('ep', text), 'Not an id: it begins with ep_.')
-      .optional(),
+    endpoint_id: z.string().regex(idPattern('ep'), 'Not an id: it begins with ep_.').optional(),
     type: eventTypeName.optional().meta({ description: 'An exact event type.' }),
     from: givenTime.optional().meta({ description: 'The earliest time of death, inclusive.' }),
     to: givenTime.optional().meta({ description: 'The latest, exclusive. Default: when the job starts.' }),

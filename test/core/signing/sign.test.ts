@@ -64,6 +64,14 @@ describe('a secret', () => {
     expect(keyOf(`whsec_${Buffer.alloc(64).toString('base64')}`)).toHaveLength(64);
     expect(keyOf(`whsec_${Buffer.alloc(65).toString('base64')}`)).toBeUndefined();
   });
+
+  it('is one by its number of bytes alone, however the base64 is padded', () => {
+    for (let bytes = 0; bytes <= 70; bytes++) {
+      const secret = `whsec_${Buffer.alloc(bytes, 'k').toString('base64')}`;
+      const expected = bytes >= 24 && bytes <= 64 ? bytes : undefined;
+      expect([bytes, keyOf(secret)?.length]).toEqual([bytes, expected]);
+    }
+  });
 });
 
 describe('signature profiles', () => {
