@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
+import { newId } from '../../../core/ids.ts';
 import { ApiWorld } from '../../support/api-world.ts';
 import { DAY } from '../../support/delivery-world.ts';
 
@@ -185,6 +186,23 @@ describe('lists of deliveries', () => {
       expect(seen.toSorted()).toEqual(expected.toSorted());
       expect(seen).toHaveLength(expected.length);
     }
+  });
+});
+
+describe('a list of deliveries with a filter', () => {
+  it('finds what it lets through of an event with more deliveries than one read brings, and of those before', async () => {
+    const older = recorded(DEAD);
+    const event = world.event([endpoint]);
+    const ids = Array.from({ length: 250 }, (_, count) => {
+      const to = newId('ep', world.now + count, world.random);
+      return world.delivery(event, to, count % 50 === 0 ? DEAD : {});
+    });
+    const dead = ids.filter((_, count) => count % 50 === 0);
+
+    expect((await world.get('/v1/deliveries?status=dead')).list.ids.toSorted()).toEqual([older, ...dead].toSorted());
+    const first = (await world.get('/v1/deliveries?status=dead&limit=4')).list;
+    const second = (await world.get(`/v1/deliveries?status=dead&limit=4&cursor=${first.next}`)).list;
+    expect([...first.ids, ...second.ids].toSorted()).toEqual([older, ...dead].toSorted());
   });
 });
 
