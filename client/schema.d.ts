@@ -48,6 +48,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who changed what, newest first
+         * @description Changes of endpoints, API keys and event types; and secret reveals, test events, replays and jobs. What belongs to no tenant (event types, and keys and jobs of all tenants) is shown to keys bound to none: with the tenant `default`, and across tenants. A change shows within a moment.
+         *
+         *     Needs an API key with the role admin.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/deliveries": {
         parameters: {
             query?: never;
@@ -726,6 +748,37 @@ export interface components {
             tenant?: string | null;
             expires_at?: string | null;
         };
+        AuditEntry: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /** @description An API key by its id and name, a caller inside AWS by its ARN, or Postrider itself. */
+            actor: {
+                /** @enum {string} */
+                kind: "api_key" | "iam" | "system";
+                id: string;
+                name: string;
+            };
+            /** @description What was done, such as `endpoint.updated`. */
+            action: string;
+            /** @description The id, or the name of the event type, of what it was done to. */
+            object: string;
+            /** @description Null for what belongs to no tenant. */
+            tenant: string | null;
+            /** @description Of a change, the members that differ. Null where there was nothing before. */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /** @description As `before`; null where nothing is left. Secrets and header values are redacted. */
+            after: {
+                [key: string]: unknown;
+            } | null;
+        };
+        AuditPage: {
+            data: components["schemas"]["AuditEntry"][];
+            /** @description The cursor of the next page; null at the end. */
+            next: string | null;
+        };
         Attempt: {
             /** @description Counts within the cycle. */
             number: number;
@@ -1376,6 +1429,98 @@ export interface operations {
             };
             429: components["responses"]["throttled"];
             500: components["responses"]["internal"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description Default: the key's tenant, else `default`. `*` lists across tenants, for a key bound to none. */
+                tenant?: string | "*";
+                /** @description The id of an endpoint, API key, job or delivery, or the name of an event type: entries about that alone. A key that is bound to no tenant sees them whatever their tenant, unless the query names one. */
+                object?: string;
+                /** @description Inclusive. */
+                from?: string;
+                /** @description Exclusive. */
+                to?: string;
+                /** @description Items of a page. A page may hold fewer and still have a `next`. */
+                limit?: number;
+                /** @description The `next` of the page before, with the same other parameters. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of audit entries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "aud_01kapj4q7n3r5t8v0x2z4b6d8f",
+                     *           "at": "2026-11-22T10:01:00.471Z",
+                     *           "actor": {
+                     *             "kind": "api_key",
+                     *             "id": "key_01kapj0r5t9w2x4y6z8a1b3c5d",
+                     *             "name": "shop backend"
+                     *           },
+                     *           "action": "endpoint.updated",
+                     *           "object": "ep_01kapj1b6g2h4k6m8n0q3s5v7x",
+                     *           "tenant": "acme",
+                     *           "before": {
+                     *             "state": "active",
+                     *             "headers": {
+                     *               "x-team": "[redacted]"
+                     *             }
+                     *           },
+                     *           "after": {
+                     *             "state": "paused",
+                     *             "headers": {
+                     *               "x-team": "[redacted, changed]"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_admin"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
+                     *           "message": "Use a whole number from 1 to 100."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     listDeliveries: {

@@ -6,6 +6,7 @@ import type { ApiPorts } from './ports.ts';
 import { checked } from './request.ts';
 import { jsonResponse, refusal, respond, unrouted } from './respond.ts';
 import type { Route } from './route.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { endpointRoutes } from './routes/endpoints.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -29,7 +30,7 @@ export function createApp(ports: ApiPorts): Hono<Env> {
     ports.log({ method, route, status: context.res.status, ms: ports.clock() - began });
   });
   serveOpen(app);
-  const groups = [eventRoutes, endpointRoutes, deliveryRoutes, jobRoutes, keyRoutes, statsRoutes];
+  const groups = [eventRoutes, endpointRoutes, deliveryRoutes, jobRoutes, keyRoutes, statsRoutes, auditRoutes];
   const routes = groups.flatMap((group) => group(ports));
   serve(app, routes, ports);
   app.notFound((context) => unrouted(context.req.method, context.req.path));

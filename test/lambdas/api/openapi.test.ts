@@ -114,6 +114,7 @@ describe('answers', () => {
       listJobs: '/v1/jobs',
       getJob: `/v1/jobs/${job}`,
       listKeys: '/v1/keys',
+      listAudit: '/v1/audit?tenant=*',
       getKey: `/v1/keys/${key}`,
       health: '/healthz',
       openApi: '/openapi.json',

@@ -47,6 +47,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   createKey: { body: { name: 'n', role: 'viewer', tenant: 'acme' }, elsewhere: 'forbidden' },
   getKey: {},
   deleteKey: {},
+  listAudit: inAcme,
   health: ofNobody,
   openApi: ofNobody,
 };

@@ -1,0 +1,25 @@
+import * as z from 'zod';
+import { auditExample } from '../examples/audit.ts';
+import { operation } from '../operation.ts';
+import { auditObject, auditPage } from '../schemas/audit.ts';
+import { noBody, pageQuery, rangeQuery, tenantQuery } from '../schemas/common.ts';
+
+export const listAudit = operation({
+  name: 'listAudit',
+  method: 'get',
+  path: '/v1/audit',
+  tag: 'Audit',
+  role: 'admin',
+  summary: 'List who changed what, newest first',
+  description:
+    'Changes of endpoints, API keys and event types; and secret reveals, test events, replays and jobs. What belongs to no tenant (event types, and keys and jobs of all tenants) is shown to keys bound to none: with the tenant `default`, and across tenants. A change shows within a moment.',
+  query: z.strictObject({ ...tenantQuery, object: auditObject, ...rangeQuery, ...pageQuery }),
+  body: noBody,
+  bodyIs: 'none',
+  success: {
+    status: 200,
+    description: 'A page of audit entries.',
+    schema: auditPage,
+    example: { data: [auditExample], next: null },
+  },
+});

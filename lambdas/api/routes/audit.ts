@@ -1,0 +1,21 @@
+import { listAudit } from '../../../core/audit/list.ts';
+import * as operations from '../operations/audit.ts';
+import type { ApiPorts } from '../ports.ts';
+import { type Route, route } from '../route.ts';
+import { auditOnWire } from '../schemas/audit.ts';
+import { rangeOf } from '../schemas/common.ts';
+import { listedTenant } from '../scope.ts';
+
+/** The route of the audit trail. */
+export function auditRoutes(ports: ApiPorts): Route[] {
+  return [
+    route(operations.listAudit, async ({ key, query }) => {
+      const { object, limit, cursor } = query;
+      const seesAll = key.tenant === null;
+      // Ids are unique across tenants: who names one means it, unless the key or the query says otherwise.
+      const tenant = listedTenant(key, query.tenant ?? (object !== undefined && seesAll ? '*' : undefined));
+      const { items, next } = await listAudit({ tenant, seesAll, object, range: rangeOf(query), limit, cursor }, ports);
+      return { value: { data: items.map(auditOnWire), next } };
+    }),
+  ];
+}

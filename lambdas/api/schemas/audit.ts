@@ -1,0 +1,38 @@
+import * as z from 'zod';
+import type { AuditEntry } from '../../../core/audit/audit.ts';
+import { isoTime } from '../../../core/clock.ts';
+import { eventTypeName } from '../../../core/events/input.ts';
+import { answerSchemas, pageOf, time } from './common.ts';
+
+/** What an entry can be about. Every id has the shape of an event type's name. */
+export const auditObject = eventTypeName.optional().meta({
+  description:
+    'The id of an endpoint, API key, job or delivery, or the name of an event type: entries about that alone. A key that is bound to no tenant sees them whatever their tenant, unless the query names one.',
+});
+
+const snapshot = z.record(z.string(), z.unknown()).nullable();
+
+export const auditAnswer = z
+  .object({
+    id: z.string(),
+    at: time,
+    actor: z
+      .object({ kind: z.enum(['api_key', 'iam', 'system']), id: z.string(), name: z.string() })
+      .meta({ description: 'An API key by its id and name, a caller inside AWS by its ARN, or Postrider itself.' }),
+    action: z.string().meta({ description: 'What was done, such as `endpoint.updated`.' }),
+    object: z.string().meta({ description: 'The id, or the name of the event type, of what it was done to.' }),
+    tenant: z.string().nullable().meta({ description: 'Null for what belongs to no tenant.' }),
+    before: snapshot.meta({
+      description: 'Of a change, the members that differ. Null where there was nothing before.',
+    }),
+    after: snapshot.meta({
+      description: 'As `before`; null where nothing is left. Secrets and header values are redacted.',
+    }),
+  })
+  .register(answerSchemas, { id: 'AuditEntry' });
+export const auditPage = pageOf(auditAnswer, 'AuditPage');
+
+/** An audit entry as people see it. */
+export function auditOnWire({ at, ...entry }: AuditEntry): z.output<typeof auditAnswer> {
+  return { ...entry, at: isoTime(at) };
+}

@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryAudit } from '../../../adapters/memory/audit.ts';
+import { MemoryEndpointStore } from '../../../adapters/memory/endpoint-store.ts';
+import { MemorySubscriptionIndex } from '../../../adapters/memory/subscription-index.ts';
+import type { Actor, AuditEntry, Snapshot } from '../../../core/audit/audit.ts';
+import { settleEntries } from '../../../core/audit/settle.ts';
+import {
+  type ChangePorts,
+  changeEndpoint,
+  disableEndpoint,
+  removeEndpoint,
+  storeNew,
+} from '../../../core/endpoints/change.ts';
+import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
+import { endpointSnapshot } from '../../../core/endpoints/snapshot.ts';
+import { anEndpoint, START } from '../../support/delivery-world.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+import { Crash, type Fails, unreliable } from '../../support/unreliable.ts';
+
+const actor: Actor = { kind: 'api_key', id: 'key_1', name: 'anna' };
+
+class World {
+  now = START;
+  readonly audit = new MemoryAudit();
+  readonly endpoints = new MemoryEndpointStore(this.audit);
+  /** Decides each call's fate. */
+  fails: Fails = () => false;
+  readonly ports: ChangePorts;
+
+  constructor() {
+    const { endpoints, audit } = this;
+    const subscriptions = new MemorySubscriptionIndex();
+    const fails: Fails = () => this.fails();
+    this.ports = {
+      endpoints: {
+        find: unreliable(endpoints.find, fails),
+        put: unreliable(endpoints.put, fails),
+        remove: unreliable(endpoints.remove, fails),
+      },
+      subscriptions: {
+        put: unreliable(subscriptions.put.bind(subscriptions), fails),
+        remove: unreliable(subscriptions.remove.bind(subscriptions), fails),
+      },
+      audit: { append: unreliable(audit.append, fails) },
+      clock: () => ++this.now,
+      random: seededRandom(3),
+    };
+  }
+
+  get endpoint(): Endpoint | undefined {
+    return this.endpoints.endpoints.get('ep_1');
+  }
+
+  /** What the lists show, the oldest first. */
+  get entries(): AuditEntry[] {
+    const all = new Map([...this.audit.entries.values(), ...this.audit.unsettled].map((entry) => [entry.id, entry]));
+    return [...all.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
+  }
+
+  change(changes: Partial<Endpoint>): Promise<unknown> {
+    return changeEndpoint('ep_1', (current) => ({ ...current, ...changes }), this.ports, { actor });
+  }
+
+  tick(): Promise<number> {
+    const { audit } = this;
+    return settleEntries({ audit, carriers: audit, remainingMs: () => 60_000 });
+  }
+
+  /** What the endpoint must be, if the entries tell all that was done to it, and nothing else. */
+  told(): Snapshot | null {
+    let now: Snapshot | null = null;
+    for (const { before, after } of this.entries) {
+      for (const [name, value] of Object.entries(before ?? {})) expect(now?.[name]).toEqual(value);
+      const stays: [string, unknown][] = Object.entries(now ?? {}).filter(
+        ([name]) => before === null || !(name in before),
+      );
+      now = after === null ? null : { ...Object.fromEntries(stays), ...after };
+    }
+    return now;
+  }
+}
+
+const acts: [string, (world: World) => Promise<unknown>][] = [
+  ['a new endpoint', (world) => storeNew(anEndpoint(), actor, world.ports)],
+  ['a change', (world) => world.change({ description: 'new', eventTypes: ['x'] })],
+  ['a change of the filter', (world) => world.change({ filter: 'data.a' })],
+  ['a rotation', (world) => world.change({ secretVersion: 2 })],
+  ['a change that disables', (world) => disableEndpoint(anEndpoint(), 'failing', START, world.ports)],
+  ['a deletion', (world) => removeEndpoint('ep_1', actor, world.ports)],
+];
+
+describe('a change and its audit entry', () => {
+  it.each(acts)('never exist alone, wherever the request of %s dies', async (name, act) => {
+    for (let calls = 0, isOver = false; !isOver; calls++) {
+      for (const way of ['before', 'after', 'repeated'] as const) {
+        const world = new World();
+        if (name !== 'a new endpoint') await storeNew(anEndpoint(), actor, world.ports);
+        let left = calls;
+        world.fails = () => (left-- === 0 ? way : false);
+        const isDead = await act(world).then(
+          () => false,
+          (fault) => fault instanceof Crash || expect.fail(String(fault)),
+        );
+        world.fails = () => false;
+        const expected = () => (world.endpoint === undefined ? null : endpointSnapshot(world.endpoint));
+        expect(world.told()).toEqual(expected());
+        // Who got no answer repeats it.
+        if (isDead && (world.endpoint !== undefined || name === 'a new endpoint')) await act(world);
+        expect(world.told()).toEqual(expected());
+        for (let tick = 0; tick < 2; tick++) await world.tick();
+        expect([world.told(), world.audit.unsettled]).toEqual([expected(), []]);
+        isOver = left > 0;
+      }
+    }
+  });
+
+  it.each(acts)('are one each, though the answer of every call of %s is lost', async (name, act) => {
+    const counts: number[] = [];
+    for (const fails of [() => false, () => 'repeated'] satisfies Fails[]) {
+      const world = new World();
+      if (name !== 'a new endpoint') await storeNew(anEndpoint(), actor, world.ports);
+      world.fails = fails;
+      await act(world);
+      counts.push(world.entries.length);
+    }
+    expect(counts[1]).toBe(counts[0]);
+  });
+
+  it('name who did it, when, and exactly what differs', async () => {
+    const world = new World();
+    await storeNew(anEndpoint({ headers: { 'x-token': 'hush', 'x-team': 'a' } }), actor, world.ports);
+    await world.change({ headers: { 'x-token': 'quiet', 'x-team': 'a', 'x-more': 'b' }, state: 'paused' });
+    const [created, updated] = world.entries;
+    expect(created).toMatchObject({
+      at: START + 1,
+      actor,
+      action: 'endpoint.created',
+      object: 'ep_1',
+      tenant: 'acme',
+      before: null,
+      after: { url: 'https://example.com/hook', headers: { 'x-token': '[redacted]', 'x-team': '[redacted]' } },
+    });
+    expect(updated).toMatchObject({
+      action: 'endpoint.updated',
+      before: { state: 'active', headers: { 'x-token': '[redacted]', 'x-team': '[redacted]' } },
+      after: {
+        state: 'paused',
+        headers: { 'x-token': '[redacted, changed]', 'x-team': '[redacted]', 'x-more': '[redacted]' },
+      },
+    });
+    expect(Object.keys(updated?.before ?? {})).toEqual(['state', 'headers']);
+    expect(JSON.stringify(world.entries)).not.toMatch(/hush|quiet/);
+  });
+
+  it('tell of a header whose value alone has changed', async () => {
+    const world = new World();
+    await storeNew(anEndpoint({ headers: { 'x-token': 'hush' } }), actor, world.ports);
+    await world.change({ headers: { 'x-token': 'quiet' } });
+    expect(world.entries[1]).toMatchObject({
+      before: { headers: { 'x-token': '[redacted]' } },
+      after: { headers: { 'x-token': '[redacted, changed]' } },
+    });
+  });
+
+  it('are not made of a change that changes nothing, which still settles what was carried', async () => {
+    const world = new World();
+    await storeNew(anEndpoint({ metadata: { a: '1', b: '2' } }), actor, world.ports);
+    await world.change({ metadata: { b: '2', a: '1' }, updatedAt: START + 9 });
+    expect(world.entries.map(({ action }) => action)).toEqual(['endpoint.created']);
+    expect(world.endpoint).toMatchObject({ version: 2, updatedAt: START + 9 });
+    expect(world.audit.entries.size).toBe(1);
+  });
+
+  it('are all there after changes at one moment', async () => {
+    const world = new World();
+    await storeNew(anEndpoint(), actor, world.ports);
+    await Promise.all(['a', 'b', 'c', 'd'].map((description) => world.change({ description })));
+    expect(world.entries).toHaveLength(5);
+    expect(world.told()).toEqual(endpointSnapshot(world.endpoint ?? expect.fail('gone')));
+  });
+
+  it('say that the product disabled an endpoint by itself', async () => {
+    const world = new World();
+    await storeNew(anEndpoint(), actor, world.ports);
+    await disableEndpoint(anEndpoint(), 'gone', START, world.ports);
+    expect(world.entries[1]).toMatchObject({
+      actor: { kind: 'system' },
+      action: 'endpoint.disabled',
+      before: { state: 'active', disabled_reason: null },
+      after: { state: 'disabled', disabled_reason: 'gone' },
+    });
+  });
+
+  it('are two of a deletion: it is disabled first, then deleted', async () => {
+    const world = new World();
+    await storeNew(anEndpoint(), actor, world.ports);
+    await removeEndpoint('ep_1', actor, world.ports);
+    const [, updated, deleted] = world.entries;
+    expect(updated).toMatchObject({ action: 'endpoint.updated', after: { state: 'disabled' } });
+    expect(deleted).toMatchObject({
+      action: 'endpoint.deleted',
+      before: { state: 'disabled', secret_version: 1 },
+      after: null,
+    });
+    expect(world.entries).toHaveLength(3);
+  });
+});
