@@ -7,26 +7,32 @@ const cursorContent = z.strictObject({ q: z.string(), p: z.string().max(256) });
 /** What a cursor belongs to: the list, its tenant and its filters. The page size may change on the way. */
 export type ListQuery = readonly (string | number | null | undefined)[];
 
-function fingerprint(query: ListQuery): string {
-  return createHash('sha256').update(JSON.stringify(query)).digest('base64url').slice(0, 16);
+/** Over the position too, so that a cursor which somebody changed is no longer one. It keeps mistakes out, no secret. */
+function fingerprint(query: ListQuery, position: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([...query, position]))
+    .digest('base64url')
+    .slice(0, 16);
 }
 
 /** The opaque text by which a client asks for the next page. */
 export function writeCursor(query: ListQuery, position: string | null): string | null {
   if (position === null) return null;
-  return Buffer.from(JSON.stringify({ q: fingerprint(query), p: position })).toString('base64url');
+  return Buffer.from(JSON.stringify({ q: fingerprint(query, position), p: position })).toString('base64url');
 }
 
 /**
  * The position in a cursor; null where there is none.
  * @param shape what positions of this list look like.
- * @throws Problem `invalid` for a cursor of another query, or for what is no cursor.
+ * @throws Problem `invalid` for a cursor of another query, one that was changed, or what is no cursor.
  */
 export function readCursor(query: ListQuery, cursor: string | undefined, shape: RegExp): string | null {
   if (cursor === undefined) return null;
   const content = parse(cursor);
   if (content === undefined || !shape.test(content.p)) throw refused('This is no cursor of this API.');
-  if (content.q !== fingerprint(query)) throw refused('This cursor belongs to a query with another tenant or filters.');
+  if (content.q !== fingerprint(query, content.p)) {
+    throw refused('This cursor belongs to another list, tenant or filters, or was changed on the way.');
+  }
   return content.p;
 }
 
