@@ -107,6 +107,12 @@ describe('a role', () => {
     expect(having('kms:GenerateDataKey')).toEqual(['Management']);
   });
 
+  it('lets those list the payloads, and nobody else, who must tell a missing one from a forbidden one', () => {
+    const listing = constructs.filter((construct) => actionsOf(construct).has('s3:ListBucket'));
+
+    expect(listing).toEqual(['RedriveWorker', 'Management']);
+  });
+
   it('lets ingest store payloads and read none', () => {
     expect(actionsOf('Ingest')).toContain('s3:PutObject');
     expect(actionsOf('Ingest')).not.toContain('s3:GetObject');
