@@ -37,7 +37,6 @@ export function createAuthenticator(keys: KeyReader, clock: Clock): Authenticate
     const key = await keys.findByHash(hash);
     if (known.size >= CACHE_ENTRIES_MAX) known.clear();
     known.set(hash, { key, until: clock() + CACHE_MS });
-    if (key) await noteFirstUseOfDay(key, hash);
     return key;
   }
 
@@ -53,11 +52,13 @@ export function createAuthenticator(keys: KeyReader, clock: Clock): Authenticate
     if (secret === undefined) {
       throw new Problem('unauthenticated', 'Send an API key: "Authorization: Bearer <key>".');
     }
-    const key = await lookUp(keyHash(secret));
+    const hash = keyHash(secret);
+    const key = await lookUp(hash);
     if (!key) throw new Problem('unauthenticated', 'This API key is unknown or revoked: use another.');
     if (key.expiresAt !== null && key.expiresAt <= clock()) {
       throw new Problem('unauthenticated', 'This API key has expired: ask an admin for another.');
     }
+    await noteFirstUseOfDay(key, hash);
     if (!ALLOWED[key.role].includes(needed)) {
       throw new Problem('forbidden', `This needs a key with the role ${needed}; this key is a ${key.role}.`);
     }
