@@ -1,0 +1,104 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createClient, everyItem } from '@postrider/client';
+import { operations } from '../../lambdas/api/operations/all.ts';
+import { type Product, startProduct } from '../e2e/support/product.ts';
+import { always, startReceivers } from '../e2e/support/receivers.ts';
+import { run } from '../support/command.ts';
+import { pythonTool } from '../support/python.ts';
+import { faultsOf, report, summaryOf } from './report.ts';
+import { seed } from './seed.ts';
+
+const SCHEMATHESIS = 'schemathesis==4.32.5';
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const folder = join(root, 'test/openapi');
+/** What the last run tried and found. */
+const kept = join(root, '.cache/test-api');
+const LINE_LENGTH_MAX = 300;
+
+export interface ApiTestOptions {
+  readonly python: string;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Starts a local product and lets schemathesis try every operation of the document that it serves.
+ * @throws Error naming what was found.
+ */
+export async function apiTest({ python, say, signal }: ApiTestOptions): Promise<void> {
+  const programs = await pythonTool({ python, requirement: SCHEMATHESIS, root, signal });
+  const receivers = await startReceivers('127.0.0.1');
+  const product = await startProduct({ scheduleSeconds: 2 });
+  try {
+    const goodUrl = receivers.hook().url;
+    await seed({ client: clientOf(product), goodUrl, badUrl: receivers.hook(always({ status: 500 })).url });
+    const env = { ...process.env, ...(await environment(product, goodUrl)) };
+    const answer = await tryOut(join(programs, 'schemathesis'), product.target.apiUrl, { env, signal });
+    judge(answer, product, say);
+  } finally {
+    await product.close();
+    await receivers[Symbol.asyncDispose]();
+  }
+}
+
+function judge(output: string, product: Product, say: (line: string) => void): void {
+  const found = report.parse(JSON.parse(readFileSync(join(kept, 'report.json'), 'utf8')));
+  say(summaryOf(found));
+  const faults = faultsOf(found, operations.length);
+  if (faults.length === 0) return;
+  const lines = product.logTail(20, / (WARN|ERROR) /).split('\n');
+  const troubles = lines.map((line) => line.slice(0, LINE_LENGTH_MAX)).join('\n');
+  throw new Error(`${output}\nThe product's troubles:\n${troubles}\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
+}
+
+function clientOf({ target: { apiUrl, adminKey } }: Product) {
+  return createClient({ url: apiUrl, key: adminKey });
+}
+
+/** What schemathesis.toml and hooks.py read. */
+async function environment(product: Product, receiverUrl: string) {
+  const signedAt = new Date().toISOString().replace(/[:-]|\.\d{3}/g, '');
+  const scope = `LOCAL/${signedAt.slice(0, 8)}/us-east-1/execute-api/aws4_request`;
+  return {
+    POSTRIDER_API_KEY: product.target.adminKey,
+    POSTRIDER_ADMIN_KEY_ID: await adminKeyId(product),
+    POSTRIDER_RECEIVER_URL: receiverUrl,
+    POSTRIDER_SIGNATURE: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`,
+    POSTRIDER_SIGNED_AT: signedAt,
+    // hooks.py is a module beside the configuration.
+    PYTHONPATH: folder,
+    PYTHONDONTWRITEBYTECODE: '1',
+  };
+}
+
+/** The key that this run itself uses: revoking it would end the run. */
+async function adminKeyId(product: Product): Promise<string> {
+  const client = clientOf(product);
+  const page = (from: object) => client.GET('/v1/keys', { params: { query: { ...from } } });
+  for await (const { id, prefix } of everyItem(page)) {
+    if (product.target.adminKey.startsWith(prefix)) return id;
+  }
+  throw new Error('The admin key of the local product is not in its list of keys.');
+}
+
+interface TryOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+}
+
+/** @returns what schemathesis wrote, whether it found something or not. */
+async function tryOut(program: string, apiUrl: string, options: TryOptions): Promise<string> {
+  rmSync(kept, { recursive: true, force: true });
+  mkdirSync(kept, { recursive: true });
+  // From a file: of a document that it fetches it leaves out the operation that serves it.
+  const document = await fetch(`${apiUrl}/openapi.json`);
+  writeFileSync(join(kept, 'openapi.json'), await document.text());
+  const args = ['--config-file', join(folder, 'schemathesis.toml'), 'run', 'openapi.json', '--url', apiUrl];
+  const reports = ['--no-color', '--report', 'json', '--report-json-path', 'report.json'];
+  return run(program, [...args, ...reports], { cwd: kept, ...options }).catch((fault: unknown) => {
+    options.signal.throwIfAborted();
+    return fault instanceof Error ? fault.message : String(fault);
+  });
+}
