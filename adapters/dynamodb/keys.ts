@@ -1,7 +1,8 @@
 import { shardOf } from '../../core/ids.ts';
 
 /**
- * The keys of both tables, in one place. Registry: endpoints, their health and rate, subscriptions, API keys, data key, audit.
+ * The keys of both tables, in one place. Registry: endpoints, their health and rate, subscriptions, event types, API
+ * keys, data key, audit.
  * Ledger: an event's partition holds the event and its deliveries, a job's the job, an endpoint's statistics its hours;
  * `listing` lists newest first, `sparse` holds what waits, failed or is news, and all events and jobs across tenants.
  */
@@ -17,6 +18,7 @@ export const subscriptionName = (pattern: string, endpointId: string) => `${patt
 export const apiKeyKey = (hash: string) => ({ pk: `KEY#${hash}`, sk: ALONE });
 /** Where a key's hash is found by its id. */
 export const apiKeyPointer = (id: string) => ({ pk: `KEYID#${id}`, sk: ALONE });
+export const eventTypeKey = (name: string) => ({ pk: `EVENTTYPE#${name}`, sk: ALONE });
 export const DATA_KEY = { pk: 'DATAKEY', sk: ALONE };
 export const auditKey = (object: string, id: string) => ({ pk: `AUDIT#${object}`, sk: id });
 export const tenantAudit = (tenant: string) => `AUDITS#${tenant}`;

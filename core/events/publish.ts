@@ -1,3 +1,4 @@
+import type { DataGuard } from '../catalogue/data-guard.ts';
 import { type Clock, isoTime } from '../clock.ts';
 import type { Bound } from '../keys/authenticate.ts';
 import { Problem } from '../problem.ts';
@@ -14,10 +15,13 @@ import {
 import { buildEnvelope, payloadKey } from './envelope.ts';
 import type { EventRecord } from './event.ts';
 import { type Candidate, readCandidates } from './read-candidates.ts';
+import { refuseInvalidData } from './refuse-data.ts';
 
 export interface PublishPorts extends BusPorts {
   payloads: PayloadWriter;
   events: EventWriter;
+  /** What the catalogue has against events. */
+  guard: DataGuard;
   clock: Clock;
   retentionMs: number;
 }
@@ -47,6 +51,7 @@ interface Prepared extends Acceptance {
  */
 export async function publish(request: PublishRequest, ports: PublishPorts): Promise<Published[]> {
   const candidates = readCandidates(request, ports);
+  await refuseInvalidData(candidates, ports);
   const known = await findRepeats(candidates, ports);
   const prepared = candidates.map((candidate) => prepare(candidate, known.get(candidate.id), request.traceId, ports));
   await store(prepared, ports);

@@ -90,8 +90,12 @@ const bundling: BundlingOptions = {
   keepNames: true,
   sourceMap: false,
   bundleAwsSDK: true,
-  // The SDK's chain of credential providers is a fifth of the bundle, and a Lambda needs only its environment's.
-  esbuildArgs: { '--alias:@aws-sdk/credential-provider-node': fromRoot('lambdas/runtime/credentials.ts') },
+  // The SDK's chain of credential providers is a fifth of the bundle, and a Lambda needs only its environment's. Ajv is
+  // given our URIs, and its own would lie beside them.
+  esbuildArgs: {
+    '--alias:@aws-sdk/credential-provider-node': fromRoot('lambdas/runtime/credentials.ts'),
+    '--alias:fast-uri': fromRoot('adapters/ajv/uri.ts'),
+  },
   // Some dependencies are CommonJS and call require() for Node's own modules, which an ES module does not have.
   banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
 };

@@ -34,7 +34,7 @@ export class ApiStack extends Stack {
       stage,
       entry: 'ingest',
       env: {
-        REGISTRY_TABLE: table(registry, ['GetItem', 'UpdateItem']),
+        REGISTRY_TABLE: table(registry, ['GetItem', 'BatchGetItem', 'UpdateItem']),
         LEDGER_TABLE: table(ledger, ['BatchGetItem', 'PutItem', 'BatchWriteItem', 'UpdateItem']),
         PAYLOAD_BUCKET: objects(payloads, ['PutObject']),
         EVENT_BUS: bus(pipeline.bus),

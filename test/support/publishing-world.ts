@@ -1,7 +1,10 @@
+import { createSchemaChecker } from '../../adapters/ajv/schema-checker.ts';
 import { jmespathFilters } from '../../adapters/jmespath/filter-engine.ts';
 import { MemoryEventLedger } from '../../adapters/memory/event-ledger.ts';
+import { MemoryEventTypeStore } from '../../adapters/memory/event-type-store.ts';
 import { MemoryPayloadStore } from '../../adapters/memory/payload-store.ts';
 import { MemorySubscriptionIndex } from '../../adapters/memory/subscription-index.ts';
+import { createDataGuard } from '../../core/catalogue/data-guard.ts';
 import type { OutgoingDelivery } from '../../core/deliveries/message.ts';
 import type { AcceptedEvents } from '../../core/events/accepted.ts';
 import { type Published, type PublishPorts, publish } from '../../core/events/publish.ts';
@@ -28,6 +31,7 @@ export class PublishingWorld {
   now = START;
   readonly events = new MemoryEventLedger(() => this.now);
   readonly payloads = new MemoryPayloadStore();
+  readonly eventTypes = new MemoryEventTypeStore();
   readonly subscriptions: MemorySubscriptionIndex;
   /** What the bus took, in order. */
   readonly announced: AcceptedEvents[] = [];
@@ -43,6 +47,11 @@ export class PublishingWorld {
     this.ports = {
       payloads: this.payloads,
       events: this.events,
+      guard: createDataGuard({
+        catalogue: this.eventTypes,
+        schemas: createSchemaChecker(),
+        clock: () => this.now,
+      }),
       bus: { put: async (entries) => entries.flatMap((entry, index) => (this.#take(entry) ? [] : [index])) },
       clock: () => this.now,
       random: seededRandom(3),

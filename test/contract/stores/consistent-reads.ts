@@ -13,6 +13,8 @@ const reads: [string, (world: StoreWorld) => Promise<unknown>][] = [
   ["list of an event's deliveries", ({ lists }) => lists.ofEvent('evt_1', null, 10)],
   ['find of events', ({ events }) => events.find(['evt_1'])],
   ['find of an endpoint', ({ endpoints }) => endpoints.find('ep_1')],
+  ['find of an event type', ({ eventTypes }) => eventTypes.find('a')],
+  ['read of event types', ({ eventTypes }) => eventTypes.read(['a'])],
   ['find of a job', ({ jobs }) => jobs.find('job_1')],
   ['find of health', ({ health }) => health.find('ep_1')],
   ["read of a tenant's subscriptions", ({ subscriptions }) => subscriptions.all('acme')],

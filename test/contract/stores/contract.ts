@@ -3,6 +3,7 @@ import { auditRules } from './audit.ts';
 import { deliveryRules } from './deliveries.ts';
 import { endedDeliveryRules } from './ended-deliveries.ts';
 import { endpointRules } from './endpoints.ts';
+import { eventTypeRules } from './event-types.ts';
 import { eventRules } from './events.ts';
 import { healthRules } from './health.ts';
 import { hourlyStatsRules } from './hourly-stats.ts';
@@ -56,6 +57,7 @@ export function storeContract<World extends StoreWorld>(
     describe('events', () => eventRules(given));
     describe('lists of the ledger', () => listRules(given));
     describe('endpoints', () => endpointRules(given));
+    describe('event types', () => eventTypeRules(given));
     describe('health', () => healthRules(given));
     describe('jobs', () => jobRules(given));
     describe('rate slots', () => rateSlotRules(given));

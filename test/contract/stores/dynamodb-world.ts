@@ -8,6 +8,8 @@ import { createEndedDeliveries } from '../../../adapters/dynamodb/ended-deliveri
 import { createEndpointStore } from '../../../adapters/dynamodb/endpoint-store.ts';
 import { createEventLedger } from '../../../adapters/dynamodb/event-ledger.ts';
 import { createEventLists } from '../../../adapters/dynamodb/event-lists.ts';
+import { createCatalogueReader } from '../../../adapters/dynamodb/event-type-reader.ts';
+import { createEventTypeStore } from '../../../adapters/dynamodb/event-type-store.ts';
 import { createHealthStore, createMarkedEndpoints } from '../../../adapters/dynamodb/health-store.ts';
 import { createStatsReader, createStatsWriter } from '../../../adapters/dynamodb/hourly-stats.ts';
 import { createJobStore } from '../../../adapters/dynamodb/job-store.ts';
@@ -56,6 +58,7 @@ export async function createDynamoDbWorld({
     lists: { ...createEventLists(ledger), ...createDeliveryLists(ledger) },
     endpoints: createEndpointStore(registry),
     health: { ...createHealthStore(registry), ...createMarkedEndpoints(registry) },
+    eventTypes: { ...createEventTypeStore(registry), ...createCatalogueReader(registry) },
     jobs: createJobStore(ledger),
     rateSlots: createRateSlots(registry),
     stats: { ...createStatsReader(ledger), ...createStatsWriter({ ...ledger, retentionMs: STATS_RETENTION_MS }) },

@@ -3,6 +3,7 @@ import { createMemoryWaitingRoom, MemoryDeliveryLedger } from '../../../adapters
 import { createMemoryEndedDeliveries } from '../../../adapters/memory/ended-deliveries.ts';
 import { MemoryEndpointStore } from '../../../adapters/memory/endpoint-store.ts';
 import { MemoryEventLedger } from '../../../adapters/memory/event-ledger.ts';
+import { MemoryEventTypeStore } from '../../../adapters/memory/event-type-store.ts';
 import { createMemoryHourlyStats } from '../../../adapters/memory/hourly-stats.ts';
 import { MemoryJobStore } from '../../../adapters/memory/job-store.ts';
 import { MemoryKeyStore } from '../../../adapters/memory/key-store.ts';
@@ -29,6 +30,7 @@ export function createMemoryWorld(): StoreWorld {
     lists: createMemoryLists({ events: events.events, records: deliveries.records, clock }),
     endpoints,
     health: { ...endpoints.healthStore, ...endpoints.marked },
+    eventTypes: new MemoryEventTypeStore(audit),
     jobs: new MemoryJobStore(clock),
     rateSlots: createMemoryRateSlots(),
     stats: createMemoryHourlyStats({ clock, retentionMs: STATS_RETENTION_MS }),

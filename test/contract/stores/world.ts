@@ -1,5 +1,6 @@
 import type { AuditTrail } from '../../../core/audit/audit.ts';
 import type { AuditCarriers, AuditReader } from '../../../core/audit/trail.ts';
+import type { CatalogueReader, EventTypeStore } from '../../../core/catalogue/store.ts';
 import type { EndedDeliveries } from '../../../core/deliveries/ended.ts';
 import type { DeliveryLedger } from '../../../core/deliveries/ledger.ts';
 import type { DeliveryReader } from '../../../core/deliveries/reader.ts';
@@ -33,6 +34,7 @@ export interface StoreWorld {
   readonly lists: DeliveryReader & Pick<EventReader, 'walk'>;
   readonly endpoints: EndpointStore;
   readonly health: HealthStore & MarkedEndpoints & { remove(health: EndpointHealth): Promise<void> };
+  readonly eventTypes: EventTypeStore & CatalogueReader;
   readonly jobs: JobStore;
   readonly rateSlots: RateSlots;
   readonly stats: StatsReader & StatsWriter;

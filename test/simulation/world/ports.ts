@@ -1,6 +1,8 @@
 import { createMemoryDeliveryQueue } from '../../../adapters/memory/delivery-queue.ts';
 import type { AuditTrail } from '../../../core/audit/audit.ts';
 import type { AuditCarriers, Carried } from '../../../core/audit/trail.ts';
+import { createDataGuard, type DataGuard } from '../../../core/catalogue/data-guard.ts';
+import type { SchemaChecker } from '../../../core/catalogue/json-schema.ts';
 import type { DeliveryLedger } from '../../../core/deliveries/ledger.ts';
 import { keyText } from '../../../core/deliveries/ledger.ts';
 import type { DeliveryQueue, OutgoingDelivery } from '../../../core/deliveries/message.ts';
@@ -24,6 +26,15 @@ export const filters: FilterEngine = {
   check: () => undefined,
   holds: (_, envelope) => JSON.stringify(envelope).includes('"big":true'),
 };
+
+/** Nothing is in the catalogue: reading it may fail, and that is all that can happen. */
+const noSchemas: SchemaChecker = { check: async (checks) => checks.map(() => []) };
+
+/** The catalogue through a container. */
+export function guardOf(world: World, container: Container): DataGuard {
+  const read = () => container.call({ name: 'catalogue.read' }, async () => new Map());
+  return createDataGuard({ catalogue: { read }, schemas: noSchemas, clock: world.clock });
+}
 
 /** The ledger's deliveries through a container; every write that takes effect is checked. */
 export function ledgerOf(world: World, container: Container): DeliveryLedger {

@@ -2,7 +2,7 @@ import { type PublishPorts, publish } from '../../../core/events/publish.ts';
 import type { ApiKey } from '../../../core/keys/key.ts';
 import { Problem } from '../../../core/problem.ts';
 import type { Container } from '../engine/container.ts';
-import { busOf, eventsOf, payloadsOf } from './ports.ts';
+import { busOf, eventsOf, guardOf, payloadsOf } from './ports.ts';
 import { START, type World } from './world.ts';
 
 const FUNCTION_TIMEOUT_MS = 10_000;
@@ -196,6 +196,7 @@ function coldStart(world: World, container: Container): PublishPorts {
   return {
     payloads: payloadsOf(world, container),
     events: eventsOf(world, container),
+    guard: guardOf(world, container),
     bus: busOf(world, container),
     clock: world.clock,
     random: world.chance,

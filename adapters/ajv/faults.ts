@@ -1,0 +1,45 @@
+import type { ErrorObject } from 'ajv';
+import type { DataFault } from '../../core/catalogue/json-schema.ts';
+
+/** Text of the schema that is quoted in a message. */
+const QUOTED_MAX = 200;
+
+function segments({ instancePath }: ErrorObject): string[] {
+  if (instancePath === '') return [];
+  return instancePath
+    .slice(1)
+    .split('/')
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** Ajv's errors as faults: where, and what to do. What is quoted is the schema's, never the data's. */
+export function faultsOf(errors: readonly ErrorObject[] | null | undefined): DataFault[] {
+  const faults = (errors ?? []).filter((error): error is ErrorObject => error !== undefined).map(faultOf);
+  const unique = new Map(faults.map((fault) => [JSON.stringify(fault), fault]));
+  return [...unique.values()];
+}
+
+function faultOf(error: ErrorObject): DataFault {
+  const path = segments(error);
+  const { keyword, params } = error;
+  if (keyword === 'required') return { path: [...path, `${params.missingProperty}`], message: 'Required: add it.' };
+  const extra: unknown = params.additionalProperty ?? params.unevaluatedProperty;
+  if (extra !== undefined) return { path: [...path, `${extra}`], message: 'Unknown to the schema: remove it.' };
+  return { path, message: sentence(error) };
+}
+
+function sentence({ keyword, params, message = 'does not match the schema' }: ErrorObject): string {
+  if (keyword === 'type') return `Use a value of type ${[params.type].flat().join(' or ')}.`;
+  if (keyword === 'enum') return `Use one of ${quoted(params.allowedValues)}.`;
+  if (keyword === 'const') return `Use ${quoted(params.allowedValue)}.`;
+  if (keyword === 'pattern') return `Use text that matches the pattern ${String(params.pattern).slice(0, QUOTED_MAX)}.`;
+  if (keyword === 'false schema') return 'The schema allows no value here: remove it.';
+  return message.startsWith('must')
+    ? `The value ${message}.`
+    : `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+}
+
+function quoted(value: unknown): string {
+  const text = JSON.stringify(value) ?? '';
+  return text.length <= QUOTED_MAX ? text : 'the values in the schema';
+}

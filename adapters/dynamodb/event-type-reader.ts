@@ -1,0 +1,21 @@
+import type { EventType } from '../../core/catalogue/event-type.ts';
+import type { CatalogueReader } from '../../core/catalogue/store.ts';
+import { batchGet } from './client.ts';
+import type { RegistryOptions } from './endpoint-store.ts';
+import { readEventTypeItem } from './event-type-item.ts';
+import { eventTypeKey } from './keys.ts';
+
+/** The catalogue as ingest reads it. */
+export function createCatalogueReader({ client, table, wait }: RegistryOptions): CatalogueReader {
+  return {
+    async read(names) {
+      const keys = names.map((name) => ({ table, ...eventTypeKey(name) }));
+      const found = new Map<string, EventType>();
+      for (const { item } of await batchGet(client, keys, wait)) {
+        const eventType = readEventTypeItem(item);
+        if (eventType) found.set(eventType.name, eventType);
+      }
+      return found;
+    },
+  };
+}

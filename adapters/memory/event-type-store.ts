@@ -1,0 +1,43 @@
+import type { EventType } from '../../core/catalogue/event-type.ts';
+import { type CatalogueReader, type EventTypeStore, listPosition } from '../../core/catalogue/store.ts';
+import { MemoryAudit } from './audit.ts';
+import { pageOf } from './pages.ts';
+
+/** The catalogue in memory: compare and set is exact, copies never share. */
+export class MemoryEventTypeStore implements EventTypeStore, CatalogueReader {
+  readonly types = new Map<string, EventType>();
+  readonly audit: MemoryAudit;
+
+  /** @param audit where the entries that event types carry are kept. */
+  constructor(audit = new MemoryAudit()) {
+    this.audit = audit;
+  }
+
+  find: EventTypeStore['find'] = async (name) =>
+    structuredClone({ eventType: this.types.get(name), ...this.audit.of(name) });
+
+  put: EventTypeStore['put'] = async (eventType, expected, entry) => {
+    if (this.audit.of(eventType.name).changeId !== expected) return false;
+    this.audit.wrote(eventType.name, entry);
+    this.types.set(eventType.name, structuredClone(eventType));
+    return true;
+  };
+
+  remove: EventTypeStore['remove'] = async (name, expected, entry) => {
+    if (this.audit.of(name).changeId !== expected) return false;
+    this.audit.wrote(name, entry, { isGone: true });
+    this.types.delete(name);
+    return true;
+  };
+
+  list: EventTypeStore['list'] = async (limit, after) => {
+    const entries = [...this.types.values()].map((eventType) => ({ id: listPosition(eventType), eventType }));
+    const { items, next } = pageOf(entries, limit, after);
+    return { items: items.map(({ eventType }) => eventType), next };
+  };
+
+  read: CatalogueReader['read'] = async (names) => {
+    const found = names.flatMap((name) => this.types.get(name) ?? []);
+    return structuredClone(new Map(found.map((eventType) => [eventType.name, eventType])));
+  };
+}

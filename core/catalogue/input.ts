@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import { VERSIONS_MAX } from './event-type.ts';
+
+const versionName = z.string().min(1, 'Use 1 to 32 characters.').max(32, 'Use at most 32 characters.');
+
+const content = {
+  schema: z
+    .unknown()
+    .optional()
+    .meta({ description: 'A JSON Schema (2020-12) of `data`. Absent or null: any data is taken.' }),
+  example: z.unknown().optional().meta({ description: 'Data as an event carries it. It must be valid by the schema.' }),
+};
+
+const version = z.strictObject({ version: versionName, ...content });
+
+/** What PUT takes: a list of versions, or one version's fields beside the description. */
+export const eventTypeInput = z
+  .strictObject({
+    description: z.string().max(1024, 'Use at most 1024 characters.').default(''),
+    versions: z
+      .array(version)
+      .max(VERSIONS_MAX, `Use at most ${VERSIONS_MAX} versions.`)
+      .optional()
+      .meta({ description: 'Oldest first: the last is what an event without a version is checked against.' }),
+    version: versionName.optional().meta({ description: 'Instead of `versions`, for a type with one version.' }),
+    ...content,
+  })
+  .superRefine(({ versions, ...short }, context) => {
+    if (versions === undefined) return;
+    for (const name of ['version', 'schema', 'example'] as const) {
+      if (short[name] === undefined) continue;
+      context.addIssue({ code: 'custom', path: [name], message: 'Give it within versions, or leave versions out.' });
+    }
+  });
+
+export type EventTypeInput = z.output<typeof eventTypeInput>;
+
+/** A version as a request gives it, and where it stands there. */
+export interface GivenVersion {
+  path: string[];
+  version: string;
+  schema: unknown;
+  example: unknown;
+}
+
+const DEFAULT_VERSION = '1';
+
+/** The versions of a request, whichever way they were given. A null counts as left out. */
+export function versionsOf({ versions, version: name, schema, example }: EventTypeInput): GivenVersion[] {
+  if (versions !== undefined) {
+    return versions.map((one, index) => ({
+      path: ['versions', String(index)],
+      version: one.version,
+      schema: one.schema ?? undefined,
+      example: one.example ?? undefined,
+    }));
+  }
+  const isGiven = name !== undefined || (schema ?? example ?? undefined) !== undefined;
+  if (!isGiven) return [];
+  return [{ path: [], version: name ?? DEFAULT_VERSION, schema: schema ?? undefined, example: example ?? undefined }];
+}

@@ -1,0 +1,92 @@
+import { type InputFault, Problem } from '../problem.ts';
+import {
+  EVENT_TYPE_BYTES_MAX,
+  type EventType,
+  type EventTypeVersion,
+  type JsonSchema,
+  NESTING_MAX,
+  SCHEMA_BYTES_MAX,
+} from './event-type.ts';
+import type { GivenVersion } from './input.ts';
+import type { SchemaExaminer } from './json-schema.ts';
+import { isTooDeep, schemaFaults } from './schema-rules.ts';
+
+/** A version that may be stored. */
+export type NewVersion = Omit<EventTypeVersion, 'createdAt'>;
+
+/**
+ * Checks the versions of a request.
+ * @param current what is stored: versions that stay as they are were examined before.
+ * @throws Problem `invalid` naming every field at fault.
+ */
+export async function acceptVersions(
+  given: GivenVersion[],
+  description: string,
+  current: EventType | undefined,
+  schemas: SchemaExaminer,
+): Promise<NewVersion[]> {
+  refuse([...twice(given), ...given.flatMap(shapeFaults)]);
+  const versions = given.map(newVersion);
+  if (Buffer.byteLength(JSON.stringify([description, versions])) > EVENT_TYPE_BYTES_MAX) {
+    const message = `All versions together may have at most ${EVENT_TYPE_BYTES_MAX / 1024} KB: remove old ones.`;
+    refuse([{ path: 'versions', message }]);
+  }
+  const stored = new Set(current?.versions.map(contentOf));
+  const examinations = versions.flatMap((version, index) => {
+    const { schema } = version;
+    if (schema === undefined || stored.has(contentOf(version))) return [];
+    const path = given[index]?.path ?? [];
+    return [{ ...version, schema, at: { schema: [...path, 'schema'], example: [...path, 'example'] } }];
+  });
+  refuse(await schemas.examine(examinations));
+  return versions;
+}
+
+/** Faults of one request that are told. */
+const FAULTS_MAX = 100;
+
+function refuse(faults: InputFault[]): void {
+  if (faults.length === 0) return;
+  throw new Problem('invalid', 'The event type is not valid: correct the fields named in errors.', {
+    faults: faults.slice(0, FAULTS_MAX),
+  });
+}
+
+const contentOf = ({ schema, example }: Pick<EventTypeVersion, 'schema' | 'example'>) =>
+  JSON.stringify([schema ?? null, example ?? null]);
+
+function twice(given: GivenVersion[]): InputFault[] {
+  const seen = new Set<string>();
+  return given.flatMap(({ path, version }) => {
+    const isTwice = seen.has(version);
+    seen.add(version);
+    return isTwice ? [{ path: [...path, 'version'].join('.'), message: 'Stands twice: give it once.' }] : [];
+  });
+}
+
+function shapeFaults({ path, schema, example }: GivenVersion): InputFault[] {
+  const sizes = [...sizeFaults(schema, [...path, 'schema']), ...sizeFaults(example, [...path, 'example'])];
+  if (sizes.length > 0 || schema === undefined) return sizes;
+  return schemaFaults(schema, [...path, 'schema']);
+}
+
+/** Depth first: what is nested too deeply cannot even be written as text. */
+function sizeFaults(value: unknown, path: string[]): InputFault[] {
+  if (isTooDeep(value)) return [{ path: path.join('.'), message: `Nest it at most ${NESTING_MAX} levels deep.` }];
+  if (Buffer.byteLength(JSON.stringify(value) ?? '') <= SCHEMA_BYTES_MAX) return [];
+  return [{ path: path.join('.'), message: `Use at most ${SCHEMA_BYTES_MAX / 1024} KB.` }];
+}
+
+function newVersion({ version, schema, example }: GivenVersion): NewVersion {
+  return {
+    version,
+    ...(schema !== undefined && { schema: schemaOf(schema) }),
+    ...(example !== undefined && { example }),
+  };
+}
+
+function schemaOf(schema: unknown): JsonSchema {
+  if (typeof schema === 'boolean') return schema;
+  if (typeof schema === 'object' && schema !== null) return { ...schema };
+  throw new Error('Schemas are checked before.');
+}

@@ -1,0 +1,125 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { auditEntry, SYSTEM } from '../../../core/audit/audit.ts';
+import type { JsonSchema } from '../../../core/catalogue/event-type.ts';
+import { DAY, START } from '../../support/delivery-world.ts';
+import { PublishingWorld } from '../../support/publishing-world.ts';
+
+let world: PublishingWorld;
+beforeEach(() => {
+  world = new PublishingWorld();
+});
+
+async function register(name: string, ...schemas: JsonSchema[]): Promise<void> {
+  const { eventTypes, ports } = world;
+  const versions = schemas.map((schema, at) => ({ version: String(at + 1), schema, createdAt: START }));
+  const { changeId } = await eventTypes.find(name);
+  const entry = auditEntry({ actor: SYSTEM, action: 'event_type.updated', object: name, tenant: null }, ports);
+  await eventTypes.put({ name, description: '', versions, createdAt: START, updatedAt: START }, changeId, entry);
+  world.now += 1_000;
+}
+
+const withId = { type: 'object', required: ['id'], properties: { id: { type: 'string' } } };
+const good = { type: 'order.created', data: { id: 'x' } };
+const bad = { type: 'order.created', data: { id: 4711 } };
+const stored = () => world.events.events.size + world.payloads.objects.size + world.announced.length;
+
+describe('an event of a type with a schema', () => {
+  beforeEach(() => register('order.created', withId));
+
+  it('is accepted when its data is valid, and refused, naming the field, when it is not', async () => {
+    await expect(world.publish(bad)).rejects.toMatchObject({
+      kind: 'invalid',
+      faults: [{ path: 'data.id', message: 'Use a value of type string.' }],
+    });
+    await expect(world.publish({ ...good, version: '2' })).rejects.toMatchObject({ faults: [{ path: 'version' }] });
+    expect(stored()).toBe(0);
+    await world.publish(good);
+    await world.publish({ ...good, version: '1' });
+    expect(world.events.events.size).toBe(2);
+  });
+
+  it('refuses the whole list that it is in, naming index and field', async () => {
+    await expect(world.publish([good, bad, { type: 'other', data: 1 }, bad])).rejects.toMatchObject({
+      faults: [{ path: '1.data.id' }, { path: '3.data.id' }],
+    });
+    expect(stored()).toBe(0);
+  });
+
+  it('is checked by the value that counts where a name stands twice', async () => {
+    await world.publish('{"type":"order.created","data":1,"data":{"id":1,"id":"x"}}');
+    await expect(world.publish('{"type":"order.created","data":{"id":"x"},"data":1}')).rejects.toThrow();
+  });
+
+  it('says what is wrong with it besides before what is wrong with its data', async () => {
+    await expect(world.publish({ ...bad, colour: 'red' })).rejects.toMatchObject({ faults: [{ path: 'colour' }] });
+  });
+});
+
+describe('an event that was accepted before its type had a schema', () => {
+  it('is acknowledged again when it is repeated', async () => {
+    const [first] = await world.publish(bad, 'k');
+    await register('order.created', withId);
+    expect(await world.publish(bad, 'k')).toEqual([{ id: first?.id, duplicate: true }]);
+    await expect(world.publish(bad)).rejects.toMatchObject({ kind: 'invalid' });
+    await expect(world.publish(bad, 'another')).rejects.toMatchObject({ kind: 'invalid' });
+  });
+
+  it('conflicts with another body as ever', async () => {
+    await world.publish(bad, 'k');
+    await register('order.created', withId);
+    await expect(world.publish({ ...bad, data: { id: 4712 } }, 'k')).rejects.toMatchObject({ kind: 'conflict' });
+  });
+
+  it('is let pass in a list, and the rest of the list is checked', async () => {
+    const keyed = (data: unknown, key: string) => ({ type: 'order.created', data, idempotency_key: key });
+    await world.publish([keyed({ id: 1 }, 'a'), keyed({ id: 2 }, 'b')]);
+    await register('order.created', withId);
+    const again = await world.publish([keyed({ id: 1 }, 'a'), keyed({ id: 'x' }, 'c'), keyed({ id: 2 }, 'b')]);
+    expect(again.map(({ duplicate }) => duplicate)).toEqual([true, false, true]);
+    await expect(world.publish([keyed({ id: 1 }, 'a'), keyed({ id: 3 }, 'd')])).rejects.toMatchObject({
+      faults: [{ path: '1.data.id' }],
+    });
+  });
+
+  it('is a new one when it has expired', async () => {
+    await world.publish(bad, 'k');
+    world.now += 31 * DAY;
+    await register('order.created', withId);
+    await expect(world.publish(bad, 'k')).rejects.toMatchObject({ kind: 'invalid' });
+  });
+});
+
+describe('hostile data', () => {
+  const deep = (levels: number) => `{"type":"order.created","data":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+
+  it('that is nested as deeply as an event can be is accepted without a schema, and ends in words with one', async () => {
+    await world.publish(deep(500_000));
+    await register('order.created', { items: { $ref: '#' } });
+    await expect(world.publish(deep(500_000))).rejects.toMatchObject({ kind: 'invalid', faults: [{ path: 'data' }] });
+    await expect(world.publish('['.repeat(1024 * 1024))).rejects.toMatchObject({ kind: 'malformed' });
+    await world.publish(deep(10));
+  });
+
+  it('that runs a pattern for ever is refused within its time, and the container works on', async () => {
+    await register('order.created', { pattern: '^(a+)+$' });
+    const began = performance.now();
+    await expect(world.publish({ type: 'order.created', data: `${'a'.repeat(60)}!` })).rejects.toMatchObject({
+      kind: 'invalid',
+      faults: [{ path: 'data', message: expect.stringContaining('too long') }],
+    });
+    expect(performance.now() - began).toBeLessThan(5_000);
+    await world.publish({ type: 'order.created', data: 'aaa' });
+  });
+
+  it('has names of JavaScript for names like others', async () => {
+    await register('order.created', {
+      type: 'object',
+      required: ['toString'],
+      additionalProperties: { type: 'string' },
+    });
+    await expect(world.publish('{"type":"order.created","data":{}}')).rejects.toMatchObject({
+      faults: [{ path: 'data.toString' }],
+    });
+    await world.publish('{"type":"order.created","data":{"toString":"x","__proto__":"y","constructor":"z"}}');
+  });
+});
