@@ -4,6 +4,28 @@
  */
 
 export interface paths {
+    "/.well-known/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell which event types there are, and how webhooks are signed
+         * @description For whoever receives webhooks. May be a minute old.
+         *
+         *     Needs no API key.
+         */
+        get: operations["discovery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -331,6 +353,58 @@ export interface paths {
          */
         post: operations["testEndpoint"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/event-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List event types, newest first
+         * @description Needs an API key with the role viewer.
+         */
+        get: operations["listEventTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/event-types/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an event type
+         * @description Needs an API key with the role viewer.
+         */
+        get: operations["getEventType"];
+        /**
+         * Register an event type, or replace it
+         * @description Events of this type are then checked: `data` against the schema of the version that the event names, or of the latest one. It takes effect within a second. The catalogue is the whole installation's: a key that is bound to a tenant may read it only.
+         *
+         *     Needs an API key with the role admin.
+         */
+        put: operations["putEventType"];
+        post?: never;
+        /**
+         * Delete an event type
+         * @description Events of this type are checked no more, from a second later at the latest. The catalogue is the whole installation's: a key that is bound to a tenant may read it only.
+         *
+         *     Needs an API key with the role admin.
+         */
+        delete: operations["deleteEventType"];
         options?: never;
         head?: never;
         patch?: never;
@@ -696,6 +770,24 @@ export interface components {
              */
             overlap_seconds?: number;
         };
+        EventTypeInput: {
+            /** @default  */
+            description?: string;
+            /** @description Oldest first: the last is what an event without a version is checked against. */
+            versions?: {
+                version: string;
+                /** @description A JSON Schema (2020-12) of `data`. Absent or null: any data is taken. */
+                schema?: unknown;
+                /** @description Data as an event carries it. It must be valid by the schema. */
+                example?: unknown;
+            }[];
+            /** @description Instead of `versions`, for a type with one version. */
+            version?: string;
+            /** @description A JSON Schema (2020-12) of `data`. Absent or null: any data is taken. */
+            schema?: unknown;
+            /** @description Data as an event carries it. It must be valid by the schema. */
+            example?: unknown;
+        };
         EventInput: {
             type: string;
             data: unknown;
@@ -935,6 +1027,72 @@ export interface components {
                 /** Format: date-time */
                 expires_at: string;
             }[];
+        };
+        EventType: {
+            name: string;
+            description: string;
+            /** @description Oldest first: the last is what an event without a version is checked against. */
+            versions: {
+                version: string;
+                /** @description The JSON Schema (2020-12) of `data`; null where any data is taken. */
+                schema: ({
+                    [key: string]: unknown;
+                } | boolean) | null;
+                /** @description Data as an event carries it; null where none was given. */
+                example: unknown;
+                /** Format: date-time */
+                created_at: string;
+            }[];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        EventTypePage: {
+            data: components["schemas"]["EventType"][];
+            /** @description The cursor of the next page; null at the end. */
+            next: string | null;
+        };
+        Discovery: {
+            /** @description Who sends these webhooks. */
+            name: string;
+            event_types: {
+                name: string;
+                description: string;
+                versions: {
+                    version: string;
+                    /** @description The JSON Schema (2020-12) of `data`; null where any data is taken. */
+                    schema: ({
+                        [key: string]: unknown;
+                    } | boolean) | null;
+                    /** @description Data as an event carries it; null where none was given. */
+                    example: unknown;
+                }[];
+            }[];
+            /** @description The cursor of further event types; null at the end. */
+            next: string | null;
+            /** @description How a webhook is signed. */
+            signature: {
+                /** @constant */
+                scheme: "standard-webhooks";
+                /** Format: uri */
+                documentation: string;
+                /** @constant */
+                algorithm: "hmac-sha256";
+                secret_prefix: string;
+                signed_content: string;
+                headers: {
+                    id: string;
+                    timestamp: string;
+                    signature: string;
+                };
+                /** @description Conventions that an endpoint may choose besides. */
+                profiles: string[];
+            };
+            /** @description Where endpoints are registered. */
+            registration_url: string;
+            /** @description The OpenAPI document. */
+            documentation: string;
         };
         PublishedEvent: {
             id: string;
@@ -1272,6 +1430,23 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Not found */
+        not_found_event_type: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:postrider:problem:not_found",
+                 *       "title": "Not found",
+                 *       "status": 404,
+                 *       "detail": "There is no event type with this name."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description There is no valid signature, or no policy that allows the caller this route */
         forbidden_principal: {
             headers: {
@@ -1370,6 +1545,128 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    discovery: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before, with the same other parameters. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the catalogue, with the signature scheme. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "Postrider",
+                     *       "event_types": [
+                     *         {
+                     *           "name": "order.created",
+                     *           "description": "An order was placed.",
+                     *           "versions": [
+                     *             {
+                     *               "version": "1",
+                     *               "schema": {
+                     *                 "type": "object",
+                     *                 "required": [
+                     *                   "order_id"
+                     *                 ],
+                     *                 "properties": {
+                     *                   "order_id": {
+                     *                     "type": "string",
+                     *                     "pattern": "^ord_[0-9]+$"
+                     *                   },
+                     *                   "amount": {
+                     *                     "type": "number",
+                     *                     "minimum": 0
+                     *                   }
+                     *                 }
+                     *               },
+                     *               "example": {
+                     *                 "order_id": "ord_98765",
+                     *                 "amount": 120.5
+                     *               }
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "signature": {
+                     *         "scheme": "standard-webhooks",
+                     *         "documentation": "https://www.standardwebhooks.com",
+                     *         "algorithm": "hmac-sha256",
+                     *         "secret_prefix": "whsec_",
+                     *         "signed_content": "{webhook-id}.{webhook-timestamp}.{body}",
+                     *         "headers": {
+                     *           "id": "webhook-id",
+                     *           "timestamp": "webhook-timestamp",
+                     *           "signature": "webhook-signature"
+                     *         },
+                     *         "profiles": [
+                     *           "standard",
+                     *           "simple",
+                     *           "github",
+                     *           "stripe"
+                     *         ]
+                     *       },
+                     *       "registration_url": "/v1/endpoints",
+                     *       "documentation": "/openapi.json"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Discovery"];
+                };
+            };
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The cursor is not valid: repeat the query without it to begin anew.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "cursor",
+                     *           "message": "This is no cursor of this API."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            /** @description Storage is not available for the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:unavailable",
+                     *       "title": "Storage is not available for the moment",
+                     *       "status": 503,
+                     *       "detail": "Storage is not available for the moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -2928,6 +3225,432 @@ export interface operations {
                      *       "title": "In conflict with the present state",
                      *       "status": 409,
                      *       "detail": "The endpoint is disabled: set its state to active first, then test it."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
+                     *           "message": "Unknown field: remove it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    listEventTypes: {
+        parameters: {
+            query?: {
+                /** @description Items of a page. A page may hold fewer and still have a `next`. */
+                limit?: number;
+                /** @description The `next` of the page before, with the same other parameters. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of event types. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "name": "order.created",
+                     *           "description": "An order was placed.",
+                     *           "versions": [
+                     *             {
+                     *               "version": "1",
+                     *               "schema": {
+                     *                 "type": "object",
+                     *                 "required": [
+                     *                   "order_id"
+                     *                 ],
+                     *                 "properties": {
+                     *                   "order_id": {
+                     *                     "type": "string",
+                     *                     "pattern": "^ord_[0-9]+$"
+                     *                   },
+                     *                   "amount": {
+                     *                     "type": "number",
+                     *                     "minimum": 0
+                     *                   }
+                     *                 }
+                     *               },
+                     *               "example": {
+                     *                 "order_id": "ord_98765",
+                     *                 "amount": 120.5
+                     *               },
+                     *               "created_at": "2026-11-22T10:00:00.000Z"
+                     *             }
+                     *           ],
+                     *           "created_at": "2026-11-22T10:00:00.000Z",
+                     *           "updated_at": "2026-11-22T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventTypePage"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_viewer"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
+                     *           "message": "Use a whole number from 1 to 100."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    getEventType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event type. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "order.created",
+                     *       "description": "An order was placed.",
+                     *       "versions": [
+                     *         {
+                     *           "version": "1",
+                     *           "schema": {
+                     *             "type": "object",
+                     *             "required": [
+                     *               "order_id"
+                     *             ],
+                     *             "properties": {
+                     *               "order_id": {
+                     *                 "type": "string",
+                     *                 "pattern": "^ord_[0-9]+$"
+                     *               },
+                     *               "amount": {
+                     *                 "type": "number",
+                     *                 "minimum": 0
+                     *               }
+                     *             }
+                     *           },
+                     *           "example": {
+                     *             "order_id": "ord_98765",
+                     *             "amount": 120.5
+                     *           },
+                     *           "created_at": "2026-11-22T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-11-22T10:00:00.000Z",
+                     *       "updated_at": "2026-11-22T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventType"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_viewer"];
+            404: components["responses"]["not_found_event_type"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
+                     *           "message": "Unknown field: remove it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    putEventType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "An order was placed.",
+                 *       "versions": [
+                 *         {
+                 *           "version": "1",
+                 *           "schema": {
+                 *             "type": "object",
+                 *             "required": [
+                 *               "order_id"
+                 *             ],
+                 *             "properties": {
+                 *               "order_id": {
+                 *                 "type": "string",
+                 *                 "pattern": "^ord_[0-9]+$"
+                 *               },
+                 *               "amount": {
+                 *                 "type": "number",
+                 *                 "minimum": 0
+                 *               }
+                 *             }
+                 *           },
+                 *           "example": {
+                 *             "order_id": "ord_98765",
+                 *             "amount": 120.5
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["EventTypeInput"];
+            };
+        };
+        responses: {
+            /** @description The event type as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "order.created",
+                     *       "description": "An order was placed.",
+                     *       "versions": [
+                     *         {
+                     *           "version": "1",
+                     *           "schema": {
+                     *             "type": "object",
+                     *             "required": [
+                     *               "order_id"
+                     *             ],
+                     *             "properties": {
+                     *               "order_id": {
+                     *                 "type": "string",
+                     *                 "pattern": "^ord_[0-9]+$"
+                     *               },
+                     *               "amount": {
+                     *                 "type": "number",
+                     *                 "minimum": 0
+                     *               }
+                     *             }
+                     *           },
+                     *           "example": {
+                     *             "order_id": "ord_98765",
+                     *             "amount": 120.5
+                     *           },
+                     *           "created_at": "2026-11-22T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-11-22T10:00:00.000Z",
+                     *       "updated_at": "2026-11-22T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventType"];
+                };
+            };
+            /** @description The new event type. */
+            201: {
+                headers: {
+                    /** @description The path of what was made. */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "order.created",
+                     *       "description": "An order was placed.",
+                     *       "versions": [
+                     *         {
+                     *           "version": "1",
+                     *           "schema": {
+                     *             "type": "object",
+                     *             "required": [
+                     *               "order_id"
+                     *             ],
+                     *             "properties": {
+                     *               "order_id": {
+                     *                 "type": "string",
+                     *                 "pattern": "^ord_[0-9]+$"
+                     *               },
+                     *               "amount": {
+                     *                 "type": "number",
+                     *                 "minimum": 0
+                     *               }
+                     *             }
+                     *           },
+                     *           "example": {
+                     *             "order_id": "ord_98765",
+                     *             "amount": 120.5
+                     *           },
+                     *           "created_at": "2026-11-22T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-11-22T10:00:00.000Z",
+                     *       "updated_at": "2026-11-22T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventType"];
+                };
+            };
+            400: components["responses"]["malformed"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_admin"];
+            404: components["responses"]["not_found_event_type"];
+            /** @description In conflict with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:conflict",
+                     *       "title": "In conflict with the present state",
+                     *       "status": 409,
+                     *       "detail": "In conflict with the present state"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["too_large"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The event type is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "versions.0.example.order_id",
+                     *           "message": "Required: add it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    deleteEventType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_admin"];
+            404: components["responses"]["not_found_event_type"];
+            /** @description In conflict with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:conflict",
+                     *       "title": "In conflict with the present state",
+                     *       "status": 409,
+                     *       "detail": "In conflict with the present state"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];

@@ -1,14 +1,16 @@
 import { Hono } from 'hono';
 import { createAuthenticator } from '../../core/keys/authenticate.ts';
 import { createOpenApi } from './openapi/document.ts';
-import { health, openApi } from './operations/service.ts';
+import { discovery, health, openApi } from './operations/service.ts';
 import type { ApiPorts } from './ports.ts';
 import { checked } from './request.ts';
 import { jsonResponse, refusal, respond, unrouted } from './respond.ts';
 import type { Route } from './route.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
+import { createDiscovery } from './routes/discovery.ts';
 import { endpointRoutes } from './routes/endpoints.ts';
+import { eventTypeRoutes } from './routes/event-types.ts';
 import { eventRoutes } from './routes/events.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { keyRoutes } from './routes/keys.ts';
@@ -29,9 +31,17 @@ export function createApp(ports: ApiPorts): Hono<Env> {
     const route = context.get('route') ?? 'none';
     ports.log({ method, route, status: context.res.status, ms: ports.clock() - began });
   });
-  serveOpen(app);
-  const groups = [eventRoutes, endpointRoutes, deliveryRoutes, jobRoutes, keyRoutes, statsRoutes, auditRoutes];
-  const routes = groups.flatMap((group) => group(ports));
+  serveOpen(app, ports);
+  const routes = [
+    eventRoutes,
+    endpointRoutes,
+    deliveryRoutes,
+    jobRoutes,
+    keyRoutes,
+    eventTypeRoutes,
+    statsRoutes,
+    auditRoutes,
+  ].flatMap((group) => group(ports));
   serve(app, routes, ports);
   app.notFound((context) => unrouted(context.req.method, context.req.path));
   app.onError((fault) => refusal(ports.refusalOf(fault)));
@@ -50,8 +60,14 @@ function serve(app: Hono<Env>, routes: Route[], ports: ApiPorts): void {
   }
 }
 
-function serveOpen(app: Hono<Env>): void {
+function serveOpen(app: Hono<Env>, ports: ApiPorts): void {
   let document: string | undefined;
+  const discover = createDiscovery(ports);
+  app.get(discovery.path, async (context) => {
+    context.set('route', discovery.path);
+    const { cursor } = discovery.query.parse((await checked(discovery, context.req)).query);
+    return jsonResponse(200, await discover(cursor), { 'cache-control': 'public, max-age=60' });
+  });
   app.get(health.path, (context) => {
     context.set('route', health.path);
     return jsonResponse(200, '{"status":"ok"}');

@@ -1,5 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type * as z from 'zod';
+import { createSchemaExaminer } from '../../adapters/ajv/schema-examiner.ts';
 import { createAuditReader, createAuditTrail } from '../../adapters/dynamodb/audit-trail.ts';
 import { createAuditCarriers } from '../../adapters/dynamodb/audited-item.ts';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
@@ -9,6 +10,7 @@ import { createDeliveryLists } from '../../adapters/dynamodb/delivery-lists.ts';
 import { createEndpointStore } from '../../adapters/dynamodb/endpoint-store.ts';
 import { createEventLedger } from '../../adapters/dynamodb/event-ledger.ts';
 import { createEventLists } from '../../adapters/dynamodb/event-lists.ts';
+import { createEventTypeStore } from '../../adapters/dynamodb/event-type-store.ts';
 import { createHealthStore } from '../../adapters/dynamodb/health-store.ts';
 import { createStatsReader } from '../../adapters/dynamodb/hourly-stats.ts';
 import { createJobStore } from '../../adapters/dynamodb/job-store.ts';
@@ -58,6 +60,8 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
     deliveries: createDeliveryLists(ledger),
     payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
     queue: createDeliveryQueue({ client: sqs, queueUrls: { fast: env.DELIVERY_QUEUE_URL }, wait, random }),
+    eventTypes: createEventTypeStore(registry),
+    schemas: createSchemaExaminer(),
     jobs: createJobStore(ledger),
     jobQueue: createJobQueue({ client: sqs, queueUrl: env.JOBS_QUEUE_URL, wait }),
     stats: createStatsReader(ledger),

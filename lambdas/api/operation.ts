@@ -50,6 +50,8 @@ export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.Z
   /** Request headers that mean something here. */
   headers?: { name: string; description: string; schema?: object }[];
   success: Success;
+  /** The answer of a PUT that made what was not there. */
+  created?: Success;
   /** Refusals beyond those that every operation of its kind has; of `invalid`, better examples than the usual one. */
   refusals?: (ProblemKind | Refusal)[];
   /** Callers sign with AWS credentials (SigV4) in place of a key: API Gateway lets them in, or does not. */

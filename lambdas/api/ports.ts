@@ -1,5 +1,7 @@
 import type { AuditTrail } from '../../core/audit/audit.ts';
 import type { AuditCarriers, AuditReader } from '../../core/audit/trail.ts';
+import type { SchemaExaminer } from '../../core/catalogue/json-schema.ts';
+import type { EventTypeStore } from '../../core/catalogue/store.ts';
 import type { DeliveryLedger } from '../../core/deliveries/ledger.ts';
 import type { DeliveryQueue } from '../../core/deliveries/message.ts';
 import type { DeliveryReader } from '../../core/deliveries/reader.ts';
@@ -34,6 +36,8 @@ export interface ApiPorts extends ManagePorts {
   queue: DeliveryQueue;
   audit: AuditTrail & AuditReader;
   carriers: AuditCarriers;
+  eventTypes: EventTypeStore;
+  schemas: SchemaExaminer;
   jobs: JobStore;
   jobQueue: JobQueue;
   stats: StatsReader;

@@ -26,7 +26,10 @@ export async function checked(
 function idOf(kind: IdKind, text: string): string {
   if (kind === 'event_type') {
     if (eventTypeName.safeParse(text).success) return text;
-    throw new Problem('not_found', 'There is no event type with this name.');
+    throw new Problem(
+      'not_found',
+      'There is no event type with this name: names are 1 to 8 words of letters, digits, "_" or "-", joined by full stops.',
+    );
   }
   const isOne = kind === 'dlv' ? splitDeliveryId(text) !== undefined : isId(kind, text);
   if (isOne) return text;
@@ -42,8 +45,8 @@ function queryOf(parameters: URLSearchParams): Record<string, string> {
 
 /** The body as JSON, whatever media type it claims to be. */
 async function bodyOf({ bodyIs }: Operation, request: HonoRequest): Promise<unknown> {
-  if (bodyIs === 'none') return undefined;
   const text = decode(await request.arrayBuffer());
+  if (bodyIs === 'none') return refuseBody(text);
   if (text.trim() === '') {
     if (bodyIs === 'optional') return {};
     throw new Problem('malformed', 'The body is empty: send a JSON object.');
@@ -56,6 +59,14 @@ async function bodyOf({ bodyIs }: Operation, request: HonoRequest): Promise<unkn
       faults: [{ path: '', message: 'Not valid JSON.' }],
     });
   }
+}
+
+/** What a body says where none is heeded is a mistake; an empty object says nothing. */
+function refuseBody(text: string): undefined {
+  if (/^\s*(\{\s*\})?\s*$/.test(text)) return;
+  throw new Problem('invalid', 'This operation takes no body: send none.', {
+    faults: [{ path: '', message: 'Send no body.' }],
+  });
 }
 
 function decode(bytes: ArrayBuffer): string {

@@ -12,7 +12,8 @@ export function jsonResponse(status: number, json: string, headers: Record<strin
 }
 
 /** What an operation answers when all goes well. */
-export function respond({ success: { status } }: Operation, answer: Answer): Response {
+export function respond({ success, created }: Operation, answer: Answer): Response {
+  const { status } = (answer.created && created) || success;
   const headers = answer.location === undefined ? {} : { location: answer.location };
   if ('empty' in answer) return new Response(null, { status, headers });
   return jsonResponse(status, 'json' in answer ? answer.json : JSON.stringify(answer.value), headers);

@@ -12,8 +12,12 @@ export interface Checked<Query, Body> {
   header: (name: string) => string | undefined;
 }
 
-/** What goes back. `json` is text that is JSON already. */
-export type Answer = { location?: string } & ({ value: unknown } | { json: string } | { empty: true });
+/** What goes back. `json` is text that is JSON already; `created`: of a PUT, that it made something. */
+export type Answer = { location?: string; created?: boolean } & (
+  | { value: unknown }
+  | { json: string }
+  | { empty: true }
+);
 
 /** An operation with what answers it. */
 export interface Route {

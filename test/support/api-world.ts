@@ -1,10 +1,12 @@
 import * as z from 'zod';
+import { createSchemaExaminer } from '../../adapters/ajv/schema-examiner.ts';
 import { createEgressPolicy } from '../../adapters/http/egress-policy.ts';
 import { jmespathFilters } from '../../adapters/jmespath/filter-engine.ts';
 import { MemoryAudit } from '../../adapters/memory/audit.ts';
 import { MemoryDeliveryLedger } from '../../adapters/memory/delivery-ledger.ts';
 import { MemoryEndpointStore } from '../../adapters/memory/endpoint-store.ts';
 import { MemoryEventLedger } from '../../adapters/memory/event-ledger.ts';
+import { MemoryEventTypeStore } from '../../adapters/memory/event-type-store.ts';
 import { createMemoryHourlyStats } from '../../adapters/memory/hourly-stats.ts';
 import { MemoryJobStore } from '../../adapters/memory/job-store.ts';
 import { MemoryKeyStore } from '../../adapters/memory/key-store.ts';
@@ -74,6 +76,7 @@ export class ApiWorld {
   readonly ledger = new MemoryDeliveryLedger(this.registry);
   readonly eventLedger = new MemoryEventLedger(() => this.now);
   readonly payloads = new MemoryPayloadStore();
+  readonly eventTypes = new MemoryEventTypeStore(this.audit);
   readonly jobs = new MemoryJobStore(() => this.now);
   readonly jobMessages: { message: JobMessage; delaySeconds: number }[] = [];
   readonly sent: OutgoingDelivery[] = [];
@@ -108,6 +111,8 @@ export class ApiWorld {
       deliveries: lists,
       payloads: this.payloads,
       queue: { send: async (messages) => void this.sent.push(...messages) },
+      eventTypes: this.eventTypes,
+      schemas: createSchemaExaminer(),
       jobs: this.jobs,
       stats: this.stats,
       jobQueue: { send: async (message, delaySeconds) => void this.jobMessages.push({ message, delaySeconds }) },

@@ -1,6 +1,6 @@
 import { eventTypeName } from '../../../core/events/input.ts';
 import { deliveryIdPattern, idPattern } from '../../../core/ids.ts';
-import { type IdKind, type Operation, parameterName } from '../operation.ts';
+import { type IdKind, type Operation, parameterName, type Success } from '../operation.ts';
 import { answerSchemas, requestSchemas } from '../schemas/common.ts';
 import { refusalsOf } from './refusals.ts';
 import { type Json, jsonSchema, named } from './schemas.ts';
@@ -20,7 +20,11 @@ export function operationObject(one: Operation): Json {
     ...(one.bodyIs !== 'none' && {
       requestBody: { required: one.bodyIs === 'required', content: bodyContent(one) },
     }),
-    responses: { [one.success.status]: successResponse(one), ...refusalsOf(one) },
+    responses: {
+      [one.success.status]: successResponse(one.success),
+      ...(one.created && { [one.created.status]: successResponse(one.created) }),
+      ...refusalsOf(one),
+    },
   };
 }
 
@@ -59,7 +63,7 @@ function bodyContent(one: Operation): Json {
   return Object.fromEntries(types.map((type) => [type, content]));
 }
 
-function successResponse({ success: { description, schema, status, example } }: Operation): Json {
+function successResponse({ description, schema, status, example }: Success): Json {
   const location = { location: { description: 'The path of what was made.', schema: { type: 'string' } } };
   const content = schema && {
     schema: named(schema, answerSchemas, 'output'),

@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { discoveryExample } from '../examples/event-type.ts';
 import { operation } from '../operation.ts';
-import { noBody, noQuery } from '../schemas/common.ts';
+import { noBody, noQuery, pageQuery } from '../schemas/common.ts';
+import { discoveryAnswer } from '../schemas/event-type.ts';
 
 const open = { method: 'get', tag: 'Service', role: null, query: noQuery, body: noBody, bodyIs: 'none' } as const;
 
@@ -30,4 +32,27 @@ export const openApi = operation({
     schema: z.looseObject({ openapi: z.string() }),
     example: { openapi: '3.1.0' },
   },
+});
+
+export const discovery = operation({
+  ...open,
+  name: 'discovery',
+  path: '/.well-known/webhooks',
+  query: z.strictObject({ cursor: pageQuery.cursor }),
+  summary: 'Tell which event types there are, and how webhooks are signed',
+  description: 'For whoever receives webhooks. May be a minute old.',
+  success: {
+    status: 200,
+    description: 'A page of the catalogue, with the signature scheme.',
+    schema: discoveryAnswer,
+    example: discoveryExample,
+  },
+  refusals: [
+    'unavailable',
+    {
+      kind: 'invalid',
+      detail: 'The cursor is not valid: repeat the query without it to begin anew.',
+      errors: [{ path: 'cursor', message: 'This is no cursor of this API.' }],
+    },
+  ],
 });

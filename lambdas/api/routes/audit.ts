@@ -3,7 +3,7 @@ import * as operations from '../operations/audit.ts';
 import type { ApiPorts } from '../ports.ts';
 import { type Route, route } from '../route.ts';
 import { auditOnWire } from '../schemas/audit.ts';
-import { rangeOf } from '../schemas/common.ts';
+import { listRangeOf } from '../schemas/common.ts';
 import { listedTenant } from '../scope.ts';
 
 /** The route of the audit trail. */
@@ -14,7 +14,10 @@ export function auditRoutes(ports: ApiPorts): Route[] {
       const seesAll = key.tenant === null;
       // Ids are unique across tenants: who names one means it, unless the key or the query says otherwise.
       const tenant = listedTenant(key, query.tenant ?? (object !== undefined && seesAll ? '*' : undefined));
-      const { items, next } = await listAudit({ tenant, seesAll, object, range: rangeOf(query), limit, cursor }, ports);
+      const { items, next } = await listAudit(
+        { tenant, seesAll, object, range: listRangeOf(query), limit, cursor },
+        ports,
+      );
       return { value: { data: items.map(auditOnWire), next } };
     }),
   ];

@@ -8,7 +8,7 @@ import { Problem } from '../../../core/problem.ts';
 import * as operations from '../operations/deliveries.ts';
 import type { ApiPorts } from '../ports.ts';
 import { type Route, route } from '../route.ts';
-import { rangeOf } from '../schemas/common.ts';
+import { listRangeOf } from '../schemas/common.ts';
 import { attemptOnWire, deliveryOnWire, pendingOnWire } from '../schemas/delivery.ts';
 import { listedTenant, maySee, notFound } from '../scope.ts';
 
@@ -32,7 +32,7 @@ export function deliveryRoutes(ports: ApiPorts): Route[] {
       // Ids are unique across tenants: who names one means it, unless the key or the query says otherwise.
       const byId = endpointId !== undefined || eventId !== undefined;
       const tenant = listedTenant(key, query.tenant ?? (byId && key.tenant === null ? '*' : undefined));
-      const range = rangeOf(query);
+      const range = listRangeOf(query);
       const { items, next } = await listDeliveries(
         { tenant, endpointId, eventId, eventType, status, range, limit, cursor },
         ports,

@@ -3,7 +3,7 @@ import { listEvents, viewEvent } from '../../../core/events/read.ts';
 import * as operations from '../operations/events.ts';
 import type { ApiPorts } from '../ports.ts';
 import { type Route, route } from '../route.ts';
-import { rangeOf } from '../schemas/common.ts';
+import { listRangeOf } from '../schemas/common.ts';
 import { eventOnWire } from '../schemas/event.ts';
 import { listedTenant, seen } from '../scope.ts';
 
@@ -24,7 +24,7 @@ export function eventRoutes(ports: ApiPorts): Route[] {
     route(operations.listEvents, async ({ key, query }) => {
       const { type, limit, cursor } = query;
       const tenant = listedTenant(key, query.tenant);
-      const { items, next } = await listEvents({ tenant, type, range: rangeOf(query), limit, cursor }, ports);
+      const { items, next } = await listEvents({ tenant, type, range: listRangeOf(query), limit, cursor }, ports);
       return { value: { data: items.map((view) => eventOnWire(view, life())), next } };
     }),
   ];

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { tenantName } from '../../../core/events/input.ts';
+import { Problem } from '../../../core/problem.ts';
 
 /** Schemas that have a name of their own in the OpenAPI document: what requests hold, and what answers hold. */
 export const requestSchemas = z.registry<{ id: string }>();
@@ -31,12 +32,13 @@ export const tenantQuery = {
     }),
 };
 
+const LIMIT = 'Use a whole number from 1 to 100.';
+const wholeNumber = z.number(LIMIT).int(LIMIT);
+
 export const pageQuery = {
-  limit: z.coerce
-    .number('Use a whole number from 1 to 100.')
-    .int('Use a whole number from 1 to 100.')
-    .min(1, 'Use a whole number from 1 to 100.')
-    .max(100, 'Use a whole number from 1 to 100.')
+  limit: z
+    // Digits alone: "1e1", "0x10" and " 1" are numbers to JavaScript, and mistakes to everybody else.
+    .preprocess((text) => (/^\d+$/.test(String(text)) ? Number(text) : text), wholeNumber.min(1, LIMIT).max(100, LIMIT))
     .default(50)
     .meta({ description: 'Items of a page. A page may hold fewer and still have a `next`.' }),
   cursor: z.string().optional().meta({ description: 'The `next` of the page before, with the same other parameters.' }),
@@ -50,6 +52,18 @@ export const rangeQuery = {
 /** The range of a query, in ms since the epoch. */
 export function rangeOf({ from, to }: { from?: string | undefined; to?: string | undefined }) {
   return { from: from === undefined ? null : Date.parse(from), to: to === undefined ? null : Date.parse(to) };
+}
+
+/**
+ * The range of a list.
+ * @throws Problem `invalid` when nothing lies in it: the ends have been swapped.
+ */
+export function listRangeOf(query: { from?: string | undefined; to?: string | undefined }) {
+  const range = rangeOf(query);
+  if (range.from === null || range.to === null || range.from < range.to) return range;
+  throw new Problem('invalid', 'The range of time holds nothing: correct it.', {
+    faults: [{ path: 'from', message: 'Use a time before "to".' }],
+  });
 }
 
 /** The shape of a list's answer. */

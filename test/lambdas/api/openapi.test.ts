@@ -102,7 +102,11 @@ describe('answers', () => {
     const delivery = world.delivery(event, endpoint);
     const [key] = (await world.get('/v1/keys')).list.ids;
     const job = (await world.post('/v1/redrives', {})).field('id');
+    await world.request('PUT', '/v1/event-types/order.created', { body: { schema: true, example: [1] } });
     const paths: Record<string, string> = {
+      listEventTypes: '/v1/event-types',
+      getEventType: '/v1/event-types/order.created',
+      discovery: '/.well-known/webhooks',
       listEndpoints: '/v1/endpoints',
       getEndpoint: `/v1/endpoints/${endpoint}`,
       revealSecret: `/v1/endpoints/${endpoint}/secret`,

@@ -37,7 +37,16 @@ export class AcmeWorld {
     const delivery = api.delivery(event, endpoint);
     const redrive = await api.post('/v1/redrives', { tenant: 'acme' });
     const key = await api.post('/v1/keys', { name: 'n', role: 'producer', tenant: 'acme' });
-    const ids = { ep: endpoint, evt: event.id, dlv: delivery, job: redrive.field('id'), key: key.field('id') };
+    // Of the whole installation, not of acme.
+    const type = (await api.request('PUT', '/v1/event-types/catalogue.entry', { body: {} })).field('name');
+    const ids = {
+      event_type: type,
+      ep: endpoint,
+      evt: event.id,
+      dlv: delivery,
+      job: redrive.field('id'),
+      key: key.field('id'),
+    };
     Object.assign(world.#ids, ids);
     world.#keys = await keyFor(api);
     return world;

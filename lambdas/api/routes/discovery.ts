@@ -1,0 +1,35 @@
+import type * as z from 'zod';
+import { SIGNATURE_SCHEME } from '../../../core/signing/scheme.ts';
+import type { ApiPorts } from '../ports.ts';
+import { type discoveryAnswer, eventTypeInDiscovery } from '../schemas/event-type.ts';
+import { catalogPage } from './event-types.ts';
+
+const PAGE = 50;
+/** Anybody may ask: a page is read at most once in this time, whoever asks and how often. */
+const CACHE_MS = 5_000;
+/** A page holds up to 1 MB. */
+const CACHED_PAGES_MAX = 10;
+
+/** @returns what answers discovery, as JSON text: the page of the catalogue that a cursor names. */
+export function createDiscovery(ports: Pick<ApiPorts, 'eventTypes' | 'clock'>): (cursor?: string) => Promise<string> {
+  const pages = new Map<string, { text: string; until: number }>();
+
+  return async (cursor) => {
+    const now = ports.clock();
+    const known = pages.get(cursor ?? '');
+    if (known !== undefined && known.until > now) return known.text;
+    const { items, next } = await catalogPage(ports, { limit: PAGE, cursor });
+    const answer: z.input<typeof discoveryAnswer> = {
+      name: 'Postrider',
+      event_types: items.map(eventTypeInDiscovery),
+      next,
+      signature: { ...SIGNATURE_SCHEME, profiles: [...SIGNATURE_SCHEME.profiles] },
+      registration_url: '/v1/endpoints',
+      documentation: '/openapi.json',
+    };
+    const text = JSON.stringify(answer);
+    if (pages.size >= CACHED_PAGES_MAX) pages.clear();
+    pages.set(cursor ?? '', { text, until: now + CACHE_MS });
+    return text;
+  };
+}

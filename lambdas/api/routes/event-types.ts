@@ -1,0 +1,59 @@
+import { deleteEventType, putEventType, unknownEventType } from '../../../core/catalogue/manage.ts';
+import { listPosition, POSITION } from '../../../core/catalogue/store.ts';
+import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
+import { readCursor, writeCursor } from '../../../core/listing/cursor.ts';
+import { listPage } from '../../../core/listing/page.ts';
+import { Problem } from '../../../core/problem.ts';
+import * as operations from '../operations/event-types.ts';
+import type { ApiPorts } from '../ports.ts';
+import { type Route, route } from '../route.ts';
+import { eventTypeOnWire } from '../schemas/event-type.ts';
+
+const QUERY = ['event-types'];
+
+/** A page of the catalogue, newest first, and the cursor of the next one. */
+export async function catalogPage(
+  { eventTypes }: Pick<ApiPorts, 'eventTypes'>,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+) {
+  const after = readCursor(QUERY, cursor, POSITION);
+  const { items, next } = await listPage(async (count) => {
+    const page = await eventTypes.list(count, after);
+    return { ...page, items: page.items.map((eventType) => ({ id: listPosition(eventType), eventType })) };
+  }, limit);
+  return { items: items.map(({ eventType }) => eventType), next: writeCursor(QUERY, next) };
+}
+
+/** The routes of the catalogue. It belongs to no tenant: who is bound to one may read it. */
+export function eventTypeRoutes(ports: ApiPorts): Route[] {
+  return [
+    route(operations.listEventTypes, async ({ query }) => {
+      const { items, next } = await catalogPage(ports, query);
+      return { value: { data: items.map(eventTypeOnWire), next } };
+    }),
+
+    route(operations.getEventType, async ({ id: name }) => {
+      const { eventType } = await ports.eventTypes.find(name);
+      if (eventType === undefined) throw unknownEventType();
+      return { value: eventTypeOnWire(eventType) };
+    }),
+
+    route(operations.putEventType, async ({ key, id: name, body }) => {
+      refuseBound(key);
+      const { eventType, created } = await putEventType(name, body, actorOf(key), ports);
+      const value = eventTypeOnWire(eventType);
+      return created ? { value, created, location: `/v1/event-types/${name}` } : { value };
+    }),
+
+    route(operations.deleteEventType, async ({ key, id: name }) => {
+      refuseBound(key);
+      await deleteEventType(name, actorOf(key), ports);
+      return { empty: true };
+    }),
+  ];
+}
+
+function refuseBound({ tenant }: ApiKey): void {
+  if (tenant === null) return;
+  throw new Problem('forbidden', 'The catalogue belongs to all tenants: change it with a key that is bound to none.');
+}

@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import type { EventType, EventTypeVersion } from '../../../core/catalogue/event-type.ts';
+import { eventTypeInput } from '../../../core/catalogue/input.ts';
+import { isoTime } from '../../../core/clock.ts';
+import { answerSchemas, pageOf, requestSchemas, time } from './common.ts';
+
+export const eventTypeBody = eventTypeInput.register(requestSchemas, { id: 'EventTypeInput' });
+
+const content = {
+  version: z.string(),
+  schema: z
+    .union([z.record(z.string(), z.unknown()), z.boolean()])
+    .nullable()
+    .meta({ description: 'The JSON Schema (2020-12) of `data`; null where any data is taken.' }),
+  example: z.unknown().meta({ description: 'Data as an event carries it; null where none was given.' }),
+};
+
+const names = { name: z.string(), description: z.string() };
+
+export const eventTypeAnswer = z
+  .object({
+    ...names,
+    versions: z
+      .array(z.object({ ...content, created_at: time }))
+      .meta({ description: 'Oldest first: the last is what an event without a version is checked against.' }),
+    created_at: time,
+    updated_at: time,
+  })
+  .register(answerSchemas, { id: 'EventType' });
+export const eventTypePage = pageOf(eventTypeAnswer, 'EventTypePage');
+
+const contentOnWire = ({ version, schema, example }: EventTypeVersion) => ({
+  version,
+  schema: schema === undefined || typeof schema === 'boolean' ? (schema ?? null) : { ...schema },
+  example: example ?? null,
+});
+
+/** An event type as people see it. */
+export function eventTypeOnWire(eventType: EventType): z.output<typeof eventTypeAnswer> {
+  const { name, description, versions, createdAt, updatedAt } = eventType;
+  return {
+    name,
+    description,
+    versions: versions.map((one) => ({ ...contentOnWire(one), created_at: isoTime(one.createdAt) })),
+    created_at: isoTime(createdAt),
+    updated_at: isoTime(updatedAt),
+  };
+}
+
+export const discoveryAnswer = z
+  .object({
+    name: z.string().meta({ description: 'Who sends these webhooks.' }),
+    event_types: z.array(z.object({ ...names, versions: z.array(z.object(content)) })),
+    next: z.string().nullable().meta({ description: 'The cursor of further event types; null at the end.' }),
+    signature: z
+      .object({
+        scheme: z.literal('standard-webhooks'),
+        documentation: z.url(),
+        algorithm: z.literal('hmac-sha256'),
+        secret_prefix: z.string(),
+        signed_content: z.string(),
+        headers: z.object({ id: z.string(), timestamp: z.string(), signature: z.string() }),
+        profiles: z.array(z.string()).meta({ description: 'Conventions that an endpoint may choose besides.' }),
+      })
+      .meta({ description: 'How a webhook is signed.' }),
+    registration_url: z.string().meta({ description: 'Where endpoints are registered.' }),
+    documentation: z.string().meta({ description: 'The OpenAPI document.' }),
+  })
+  .register(answerSchemas, { id: 'Discovery' });
+
+/** What discovery tells of an event type. */
+export function eventTypeInDiscovery({ name, description, versions }: EventType) {
+  return { name, description, versions: versions.map(contentOnWire) };
+}
