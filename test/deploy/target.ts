@@ -15,6 +15,7 @@ const target = z.object({
     DeliveryQueueUrl: z.url(),
     SlowDeliveryQueueUrl: z.url(),
     DeadLetterQueueUrl: z.url(),
+    RegistryTableName: z.string(),
   }),
   receiverHost: z.string(),
 });

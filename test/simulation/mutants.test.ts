@@ -18,7 +18,7 @@ describe('the mistakes that the simulation must see', () => {
     expect([...parts]).toEqual(
       expect.arrayContaining([
         ...['ingest', 'fan-out', 'deliver', 'circuit', 'health', 'rate'],
-        ...['sweep', 'release', 'drain', 'letters', 'announce', 'jobs', 'api'],
+        ...['sweep', 'release', 'drain', 'letters', 'announce', 'jobs', 'api', 'audit'],
       ]),
     );
   });

@@ -1,14 +1,17 @@
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import { createDeliveryLists } from '../../../adapters/dynamodb/delivery-lists.ts';
 import { createEventLists } from '../../../adapters/dynamodb/event-lists.ts';
 import { createMarkedEndpoints } from '../../../adapters/dynamodb/health-store.ts';
+import { createKeyStore } from '../../../adapters/dynamodb/key-store.ts';
 import { createWaitingRoom } from '../../../adapters/dynamodb/waiting-room.ts';
 import type { OutgoingDelivery } from '../../../core/deliveries/message.ts';
 import { freshHealth } from '../../../core/endpoints/health.ts';
+import { keyHash, mintKey } from '../../../core/keys/key.ts';
 import { sweepDue } from '../../../core/waiting-room/sweep.ts';
 import { START } from '../../support/delivery-world.ts';
 import type { DynamoDbWorld } from './dynamodb-world.ts';
-import { anEvent, aRecord } from './samples.ts';
+import { anEntry, anEvent, aRecord, random } from './samples.ts';
 import { freezingIndexes } from './watched-client.ts';
 
 const OPEN = { from: null, to: null };
@@ -66,6 +69,40 @@ export function staleIndexRules(given: () => DynamoDbWorld): void {
 
     await world.health.put({ ...marked('ep_1'), holding: null, revision: 2 }, 1);
     expect((await list()).map(({ health }) => health.endpointId)).toEqual(['ep_2']);
+    client.destroy();
+  });
+
+  test('an API key that was made or revoked a moment ago is known by its id', async () => {
+    const world = given();
+    const { client, freeze } = freezingIndexes(world.port);
+    const keys = createKeyStore({ client, table: world.tables.registry, warn: () => {} });
+    const wanted = { name: 'n', role: 'admin', tenant: null, expiresAt: null } as const;
+    const [old, fresh] = [mintKey(wanted, START, random), mintKey(wanted, START, random)];
+    await keys.put(old.key, keyHash(old.secret), anEntry());
+    freeze();
+    await keys.put(fresh.key, keyHash(fresh.secret), anEntry());
+    expect((await keys.find(fresh.key.id))?.key).toEqual(fresh.key);
+    expect(await keys.remove(fresh.key.id, anEntry())).toBe(true);
+    expect(await keys.findByHash(keyHash(fresh.secret))).toBeUndefined();
+    client.destroy();
+  });
+
+  test('an API key of a time before there were pointers is found, and no longer once it is revoked', async () => {
+    const world = given();
+    const { keys, tables } = world;
+    const wanted = { name: 'n', role: 'admin', tenant: null, expiresAt: null } as const;
+    const { key, secret } = mintKey(wanted, START, random);
+    await keys.put(key, keyHash(secret), anEntry());
+    const pointer = { pk: { S: `KEYID#${key.id}` }, sk: { S: '-' } };
+    await world.client.send(new DeleteItemCommand({ TableName: tables.registry, Key: pointer }));
+    expect((await keys.find(key.id))?.key).toEqual(key);
+
+    const { client, freeze } = freezingIndexes(world.port);
+    const late = createKeyStore({ client, table: tables.registry, warn: () => {} });
+    await late.find(key.id);
+    freeze();
+    expect(await late.remove(key.id, anEntry())).toBe(true);
+    expect([await late.find(key.id), await late.findByHash(keyHash(secret))]).toEqual([undefined, undefined]);
     client.destroy();
   });
 

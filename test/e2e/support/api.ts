@@ -72,6 +72,17 @@ const job = z.object({
   error: z.string().nullable(),
 });
 
+const auditEntry = z.object({
+  id: z.string(),
+  at: time,
+  actor: z.object({ kind: z.string(), id: z.string(), name: z.string() }),
+  action: z.string(),
+  object: z.string(),
+  tenant: z.string().nullable(),
+  before: z.record(z.string(), z.unknown()).nullable(),
+  after: z.record(z.string(), z.unknown()).nullable(),
+});
+
 const accepted = z.object({ id: z.string(), duplicate: z.boolean() });
 export type Accepted = z.output<typeof accepted>;
 
@@ -169,6 +180,8 @@ export function createApi({ apiUrl, adminKey }: Pick<Target, 'apiUrl' | 'adminKe
     replayMissing: (id: string, body: object) => call(job, 'POST', `/v1/endpoints/${id}/replay-missing`, { body }),
     redrive: (body: object) => call(job, 'POST', '/v1/redrives', { body }),
     job: (id: string) => call(job, 'GET', `/v1/jobs/${id}`),
-    createKey: (body: object) => call(z.object({ key: z.string() }), 'POST', '/v1/keys', { body }),
+    createKey: (body: object) => call(z.object({ id: z.string(), key: z.string() }), 'POST', '/v1/keys', { body }),
+    revokeKey: (id: string) => call(z.undefined(), 'DELETE', `/v1/keys/${id}`),
+    audit: (query: Readonly<Record<string, string>>) => all(auditEntry, '/v1/audit', query),
   };
 }

@@ -119,6 +119,7 @@ function readOutputs(dataDir: string) {
       DeliveryQueueUrl: z.url(),
       SlowDeliveryQueueUrl: z.url(),
       DeadLetterQueueUrl: z.url(),
+      RegistryTableName: z.string(),
     })
     .parse(JSON.parse(text));
 }

@@ -16,4 +16,5 @@ export interface TargetOutputs {
   readonly DeliveryQueueUrl: string;
   readonly SlowDeliveryQueueUrl: string;
   readonly DeadLetterQueueUrl: string;
+  readonly RegistryTableName: string;
 }

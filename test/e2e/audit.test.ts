@@ -1,0 +1,9 @@
+import { describe, it } from 'vitest';
+import { everyChangeIsAudited } from './scenarios/audit.ts';
+import { useProduct } from './support/use-product.ts';
+
+const product = useProduct({ scheduleSeconds: 1 });
+
+describe('the audit trail', { timeout: 60_000 }, () => {
+  it('shows every change, before the minute tick and after', () => everyChangeIsAudited(product().target));
+});

@@ -1,0 +1,30 @@
+import type { Mutant } from './mutant.ts';
+
+/** Mistakes that part a change from its audit entry. */
+export const AUDIT: readonly Mutant[] = [
+  {
+    name: 'audit: a change writes over the entry that an endpoint carries',
+    file: 'core/endpoints/change.ts',
+    find: '    await settle(found, ports.audit);\n',
+    replace: '',
+  },
+  {
+    name: 'audit: a deletion writes over the entry that an endpoint carries',
+    file: 'core/endpoints/change.ts',
+    find: '    await settle({ unsettled }, ports.audit);\n',
+    replace: '',
+  },
+  {
+    name: 'audit: an entry stands in the trail before its change is made',
+    file: 'core/endpoints/change.ts',
+    find: '    await settle(found, ports.audit);\n',
+    replace:
+      '    await settle(found, ports.audit);\n    await settle({ unsettled: entry ?? undefined }, ports.audit);\n',
+  },
+  {
+    name: 'audit: an entry is taken from its endpoint before it is copied',
+    file: 'core/audit/settle.ts',
+    find: '      if (await ports.audit.append(entry)) copied += 1;\n      else await release();\n',
+    replace: '      await release();\n      if (await ports.audit.append(entry)) copied += 1;\n',
+  },
+];
