@@ -1,6 +1,6 @@
 import createFetchClient, { type Client as FetchClient } from 'openapi-fetch';
 import { ApiError } from './api-error.ts';
-import type { paths } from './schema.d.ts';
+import type { components, paths } from './schema.d.ts';
 
 export { ApiError, isProblem, type Problem } from './api-error.ts';
 export type { components, operations, paths } from './schema.d.ts';
@@ -57,10 +57,26 @@ export function jsonText(text: string) {
   return { body: JSON.parse(text), bodySerializer: () => text };
 }
 
+type Schemas = components['schemas'];
+
+/**
+ * Publishes one event, given as an object or, where its bytes matter, as JSON text.
+ * @throws ApiError when it was refused. SyntaxError when the text is not JSON.
+ */
+export async function publish(
+  client: Client,
+  event: Schemas['EventInput'] | string,
+): Promise<Schemas['PublishedEvent']> {
+  const request = typeof event === 'string' ? jsonText(event) : { body: event };
+  const answer = await ok(client.POST('/v1/events', request));
+  if ('id' in answer) return answer;
+  throw new TypeError('This takes one event: publish a list by client.POST.');
+}
+
 /** A page of a list. */
 interface Page<Item> {
-  data: Item[];
-  next: string | null;
+  readonly data: readonly Item[];
+  readonly next: string | null;
 }
 
 /** Where a page begins: to be spread into the query. */

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
+import { ok } from '@postrider/client';
 import * as z from 'zod';
-import { adminKey, apiClient, apiUrl } from './api-client.ts';
+import { localClient } from './api-client.ts';
 import { type Received, startReceiver } from './receiver/receiver.ts';
 
 /**
@@ -55,9 +56,8 @@ function print(webhook: Received): void {
 function secretsFromApi(): (endpointId: string) => Promise<string | undefined> {
   const known = new Map<string, Promise<string | undefined>>();
   const ask = async (endpointId: string) => {
-    const call = apiClient(apiUrl(process.env), adminKey(process.env));
-    const answer = await call('GET', `/v1/endpoints/${endpointId}/secret`);
-    return z.object({ secret: z.string() }).parse(answer).secret;
+    const params = { path: { id: endpointId } };
+    return (await ok(localClient(process.env).GET('/v1/endpoints/{id}/secret', { params }))).secret;
   };
   return (endpointId) => {
     const secret =

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import * as z from 'zod';
-import { adminKey, apiClient, apiUrl, type CallApi } from './api-client.ts';
+import { type Client, ok, publish } from '@postrider/client';
+import { localClient } from './api-client.ts';
 import { type Received, type Receiver, startReceiver } from './receiver/receiver.ts';
 
 /**
@@ -22,8 +22,7 @@ const secrets = new Map<string, string>();
 const { values } = parseArgs({ options: { 'receiver-url': { type: 'string' } } });
 
 try {
-  const key = adminKey(process.env);
-  await smoke(apiClient(apiUrl(process.env), key), key);
+  await smoke(localClient(process.env));
   console.log('ok    everything works');
 } catch (error) {
   console.error(`FAIL  ${error instanceof Error ? error.message : String(error)}`);
@@ -31,11 +30,11 @@ try {
   process.exitCode = 1;
 }
 
-async function smoke(call: CallApi, key: string): Promise<void> {
+async function smoke(client: Client): Promise<void> {
   const receiverUrl = values['receiver-url'];
   const receiver = receiverUrl === undefined ? await localReceiver() : undefined;
   try {
-    await tryOut({ call, key, url: receiverUrl ?? receiver?.url, receiver });
+    await tryOut({ client, url: receiverUrl ?? receiver?.url ?? '', receiver });
   } finally {
     // Whatever failed: an open receiver would keep this process waiting.
     await receiver?.close();
@@ -43,27 +42,25 @@ async function smoke(call: CallApi, key: string): Promise<void> {
 }
 
 interface Trial {
-  readonly call: CallApi;
-  readonly key: string;
-  readonly url: string | undefined;
+  readonly client: Client;
+  readonly url: string;
   readonly receiver: Receiver | undefined;
 }
 
-async function tryOut({ call, key, url, receiver }: Trial): Promise<void> {
+async function tryOut({ client, url, receiver }: Trial): Promise<void> {
   const tenant = `smoke-${Date.now()}`;
-  const endpoint = z
-    .object({ id: z.string(), secret: z.string() })
-    .parse(await call('POST', '/v1/endpoints', { tenant, url, event_types: [TYPE] }));
+  const endpoint = await ok(client.POST('/v1/endpoints', { body: { tenant, url, event_types: [TYPE] } }));
   console.log(`ok    endpoint ${endpoint.id} created`);
   secrets.set(endpoint.id, endpoint.secret);
   try {
-    const eventId = await publish(key, tenant);
+    // As text: `JSON.stringify` would round the number before anybody could keep it.
+    const { id: eventId } = await publish(client, `{"type":"${TYPE}","tenant":"${tenant}","data":${DATA}}`);
     console.log(`ok    event ${eventId} accepted`);
-    const delivery = await untilDelivered(call, eventId);
+    const delivery = await untilDelivered(client, eventId);
     console.log(`ok    delivery ${delivery} is delivered and visible in the API`);
     if (receiver !== undefined) check(receiver, eventId);
   } finally {
-    await call('DELETE', `/v1/endpoints/${endpoint.id}`);
+    await ok(client.DELETE('/v1/endpoints/{id}', { params: { path: { id: endpoint.id } } }));
   }
   console.log(`ok    endpoint ${endpoint.id} deleted`);
 }
@@ -73,23 +70,12 @@ function localReceiver(): Promise<Receiver> {
   return startReceiver({ port: 0, plan: { answer: 204, failFirst: 0 }, secretOf, onReceived: () => {} });
 }
 
-/** Sends the body as text: `JSON.stringify` would round the number before anybody could keep it. */
-async function publish(key: string, tenant: string): Promise<string> {
-  const response = await fetch(new URL('/v1/events', apiUrl(process.env)), {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: `{"type":"${TYPE}","tenant":"${tenant}","data":${DATA}}`,
-  });
-  if (response.status !== 202) throw new Error(`Publishing was answered ${response.status}: ${await response.text()}`);
-  return z.object({ id: z.string() }).parse(await response.json()).id;
-}
-
-async function untilDelivered(call: CallApi, eventId: string): Promise<string> {
-  const schema = z.object({ deliveries: z.array(z.object({ id: z.string(), status: z.string() })) });
+async function untilDelivered(client: Client, eventId: string): Promise<string> {
+  const params = { path: { id: eventId } };
   const deadline = Date.now() + WAIT_MS;
   let last = 'no delivery yet';
   while (Date.now() < deadline) {
-    const [delivery] = schema.parse(await call('GET', `/v1/events/${eventId}`)).deliveries;
+    const [delivery] = (await ok(client.GET('/v1/events/{id}', { params }))).deliveries;
     if (delivery?.status === 'delivered') return delivery.id;
     if (delivery !== undefined) last = `${delivery.id} is ${delivery.status}`;
     await wait(200);

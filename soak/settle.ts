@@ -66,7 +66,7 @@ async function busyQueues(queues: Queues): Promise<string[]> {
 
 /** How many deliveries are not finished. */
 async function unfinished({ api, crowd, tenant }: SettleOptions) {
-  const count = async (status: string) => {
+  const count = async (status: 'waiting' | 'retrying') => {
     const lists = await Promise.all(
       crowd.members.map(({ id: endpoint_id }) => api.deliveries({ tenant, endpoint_id, status })),
     );

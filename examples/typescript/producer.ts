@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { createClient, ok } from '@postrider/client';
+import { createClient, ok, publish } from '@postrider/client';
 
 /**
  * Publishes an event and waits until it is delivered:
@@ -9,18 +9,17 @@ const { POSTRIDER_API_KEY = '', POSTRIDER_API_URL = 'http://127.0.0.1:4400' } = 
 const client = createClient({ url: POSTRIDER_API_URL, key: POSTRIDER_API_KEY });
 
 const orderId = `ord_${Date.now()}`;
-const body = {
+// An object, or JSON text where the bytes matter: numbers of 19 digits are rounded in an object.
+const accepted = await publish(client, {
   type: 'order.created',
   data: { order_id: orderId, amount: 129.5 },
   // Should no answer come, send the same again: the same key makes it the same event, delivered once.
   idempotency_key: `${orderId}-created`,
-};
-// `ok` throws what a refusal says. Where the bytes matter, such as for long numbers, send text: jsonText('{...}').
-const accepted = await ok(client.POST('/v1/events', { body }));
-if (!('id' in accepted)) throw new Error('A list of events would be answered by a list.');
+});
 // 202: the event is stored, and will be delivered whatever happens now.
 console.log(`accepted: ${accepted.id}`);
 
+// Every call of the API is typed. `ok` gives its data, or throws what the refusal says.
 const readEvent = () => ok(client.GET('/v1/events/{id}', { params: { path: { id: accepted.id } } }));
 let { deliveries } = await readEvent();
 const isDelivered = () => deliveries.length > 0 && deliveries.every(({ status }) => status === 'delivered');

@@ -50,7 +50,7 @@ export class Crowd {
         tenant,
         url: this.#urlOf(kind, index),
         description: `${index}: ${kind.name}, ${kind.what}`,
-        event_types: kind.name === 'everything' ? ['soak.*'] : types,
+        event_types: kind.name === 'everything' ? ['soak.*'] : [...types],
         timeout_seconds: kind.timeoutSeconds,
         retry_policy: { initial_delay_seconds: 1, backoff_factor: 1, jitter: 0.2, max_attempts: kind.attemptsMax },
       });

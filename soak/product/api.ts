@@ -1,31 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as z from 'zod';
+import { ApiError, type Client, type components, createClient, everyItem, ok } from '@postrider/client';
 
-const delivery = z.object({
-  event_id: z.string(),
-  endpoint_id: z.string(),
-  status: z.string(),
-  waiting_for: z.string().nullable(),
-  cycle: z.number(),
-  attempt_count: z.number(),
-  last_error: z.string().nullable(),
-  discard_reason: z.string().nullable(),
-  in_dlq: z.boolean(),
-});
+type Schemas = components['schemas'];
+
 /** A delivery as the API shows it. */
-export type ApiDelivery = z.output<typeof delivery>;
+export type ApiDelivery = Pick<
+  Schemas['DeliverySummary'],
+  | 'event_id'
+  | 'endpoint_id'
+  | 'status'
+  | 'waiting_for'
+  | 'cycle'
+  | 'attempt_count'
+  | 'last_error'
+  | 'discard_reason'
+  | 'in_dlq'
+>;
 
-const event = z.object({
-  id: z.string(),
-  /** Null until the fan-out is done. */
-  matched_endpoints: z.number().nullable(),
-  deliveries: z.array(delivery),
-});
-/** An event as the API shows it. */
-export type ApiEvent = z.output<typeof event>;
-
-const page = z.object({ data: z.array(delivery), next: z.string().nullable() });
-const endpoint = z.object({ id: z.string(), secret: z.string() });
+/** An event as the API shows it; `matched_endpoints` is null until the fan-out is done. */
+export type ApiEvent = Pick<Schemas['Event'], 'id' | 'matched_endpoints'> & {
+  readonly deliveries: readonly ApiDelivery[];
+};
 
 const TRY_AGAIN_MS = 200;
 const ANSWER_WITHIN_MS = 20_000;
@@ -38,85 +33,85 @@ export interface SoakApiOptions {
   readonly untilUp: () => Promise<void>;
 }
 
-interface Answered {
-  readonly status: number;
-  readonly text: string;
-}
-
 /** The management API, asked as a patient operator asks: a request that got no answer is made again. */
 export class SoakApi {
-  readonly #options: SoakApiOptions;
+  readonly #client: Client;
 
   constructor(options: SoakApiOptions) {
-    this.#options = options;
+    this.#client = createClient({ url: options.apiUrl, key: options.adminKey, fetch: patiently(options) });
   }
 
-  async createEndpoint(settings: object): Promise<{ id: string; secret: string }> {
-    return endpoint.parse(await this.#call('POST', '/v1/endpoints', settings));
+  async createEndpoint(settings: Schemas['EndpointInput']): Promise<{ id: string; secret: string }> {
+    return ok(this.#client.POST('/v1/endpoints', { body: settings }));
   }
 
   async setState(endpointId: string, state: 'active' | 'paused' | 'disabled'): Promise<void> {
-    await this.#call('PATCH', `/v1/endpoints/${endpointId}`, { state });
+    await this.#patch(endpointId, { state });
   }
 
   async setUrl(endpointId: string, url: string): Promise<void> {
-    await this.#call('PATCH', `/v1/endpoints/${endpointId}`, { url });
+    await this.#patch(endpointId, { url });
   }
 
   /** Deletes an endpoint; one that is gone already, by a request whose answer was lost, is well. */
-  async deleteEndpoint(endpointId: string): Promise<void> {
-    await this.#request('DELETE', `/v1/endpoints/${endpointId}`, undefined, [404]);
+  async deleteEndpoint(id: string): Promise<void> {
+    await orGone(ok(this.#client.DELETE('/v1/endpoints/{id}', { params: { path: { id } } })));
   }
 
   /** An event with up to 100 deliveries, those included that no attempt has recorded; undefined when there is none. */
   async event(id: string): Promise<ApiEvent | undefined> {
-    const { status, text } = await this.#request('GET', `/v1/events/${id}`, undefined, [404]);
-    return status === 404 ? undefined : event.parse(JSON.parse(text));
+    return orGone(ok(this.#client.GET('/v1/events/{id}', { params: { path: { id } } })));
   }
 
   /** All recorded deliveries of an endpoint. */
-  async deliveries(query: { tenant: string; endpoint_id: string; status?: string }): Promise<ApiDelivery[]> {
+  async deliveries(wanted: { tenant: string; endpoint_id: string; status?: RecordedStatus }): Promise<ApiDelivery[]> {
     const all: ApiDelivery[] = [];
-    let cursor: string | null = null;
-    do {
-      const parameters = new URLSearchParams({ limit: '100', ...query, ...(cursor !== null && { cursor }) });
-      const found: z.output<typeof page> = page.parse(await this.#call('GET', `/v1/deliveries?${parameters}`));
-      all.push(...found.data);
-      cursor = found.next;
-    } while (cursor !== null);
+    for await (const delivery of everyItem((from) =>
+      this.#client.GET('/v1/deliveries', { params: { query: { limit: 100, ...wanted, ...from } } }),
+    )) {
+      all.push(delivery);
+    }
     return all;
   }
 
-  async #call(method: string, path: string, body?: object): Promise<unknown> {
-    return JSON.parse((await this.#request(method, path, body)).text);
+  async #patch(id: string, body: Schemas['EndpointPatch']): Promise<void> {
+    await ok(this.#client.PATCH('/v1/endpoints/{id}', { params: { path: { id } }, body }));
   }
+}
 
-  async #request(method: string, path: string, body?: object, fine: readonly number[] = []): Promise<Answered> {
+type RecordedStatus = Exclude<ApiDelivery['status'], 'pending'>;
+
+/** What was found, or undefined where there is nothing of this id. */
+async function orGone<Data>(call: Promise<Data>): Promise<Data | undefined> {
+  try {
+    return await call;
+  } catch (fault) {
+    if (fault instanceof ApiError && fault.status === 404) return undefined;
+    throw fault;
+  }
+}
+
+/** Sends a request again and again until it gets an answer that says something of the request. */
+function patiently({ signal, untilUp }: SoakApiOptions) {
+  return async (request: Request): Promise<Response> => {
     for (;;) {
-      await this.#options.untilUp();
-      const answered = await this.#once(method, path, body);
-      if (answered !== undefined && (answered.status < 300 || fine.includes(answered.status))) return answered;
-      if (answered !== undefined && answered.status < 500 && answered.status !== 429) {
-        throw new Error(`${method} ${path} was answered ${answered.status}: ${answered.text}`);
-      }
-      await sleep(TRY_AGAIN_MS, undefined, { signal: this.#options.signal });
+      await untilUp();
+      const response = await once(request.clone(), signal);
+      if (response !== undefined && response.status < 500 && response.status !== 429) return response;
+      await sleep(TRY_AGAIN_MS, undefined, { signal });
     }
-  }
+  };
+}
 
-  /** @returns undefined when no answer came: the product may have been killed. */
-  async #once(method: string, path: string, body?: object): Promise<Answered | undefined> {
-    const { apiUrl, adminKey, signal } = this.#options;
-    try {
-      const response = await fetch(`${apiUrl}${path}`, {
-        method,
-        headers: { authorization: `Bearer ${adminKey}`, ...(body && { 'content-type': 'application/json' }) },
-        ...(body && { body: JSON.stringify(body) }),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
-      });
-      return { status: response.status, text: await response.text() };
-    } catch {
-      signal.throwIfAborted();
-      return undefined;
-    }
+/** @returns undefined when no whole answer came: the product may have been killed. */
+async function once(request: Request, signal: AbortSignal): Promise<Response | undefined> {
+  try {
+    const within = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
+    const response = await fetch(request, { signal: within });
+    const { status, headers } = response;
+    return new Response(status === 204 ? null : await response.arrayBuffer(), { status, headers });
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
   }
 }

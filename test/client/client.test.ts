@@ -1,4 +1,4 @@
-import { ApiError, createClient, everyItem, jsonText, ok } from '@postrider/client';
+import { ApiError, createClient, everyItem, jsonText, ok, publish } from '@postrider/client';
 import { describe, expect, it } from 'vitest';
 import { ApiWorld, ENDPOINT } from '../support/api-world.ts';
 
@@ -86,7 +86,7 @@ describe('a client of the API', () => {
     expect(asked()).toBe(1);
   });
 
-  it('sends JSON text byte for byte', async () => {
+  it('publishes an event as JSON, and text byte for byte', async () => {
     const bodies: string[] = [];
     const fetch = async (request: Request) => {
       bodies.push(`${request.headers.get('content-type')} ${await request.text()}`);
@@ -94,9 +94,16 @@ describe('a client of the API', () => {
     };
     const text = '{ "type":"order.created", "data":{"n":1234567890123456789,"a":1.0,"t":"\\u00fc"} }';
 
-    await ok(createClient({ url: URL_OF_API, key: 'pr_x', fetch }).POST('/v1/events', jsonText(text)));
+    const client = createClient({ url: URL_OF_API, key: 'pr_x', fetch });
+    await ok(client.POST('/v1/events', jsonText(text)));
+    expect(await publish(client, text)).toEqual({ id: 'evt_1', duplicate: false });
+    await publish(client, { type: 'order.created', data: 1 });
 
-    expect(bodies).toEqual([`application/json ${text}`]);
+    expect(bodies).toEqual([
+      `application/json ${text}`,
+      `application/json ${text}`,
+      'application/json {"type":"order.created","data":1}',
+    ]);
     expect(() => jsonText('{')).toThrow(SyntaxError);
   });
 });

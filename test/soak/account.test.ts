@@ -96,7 +96,7 @@ describe('an account', () => {
   });
 
   it('wants the dead both in the API and in the dead-letter queue', () => {
-    const dead = { status: 'dead', in_dlq: true, last_error: 'http_status 500' };
+    const dead = { status: 'dead', in_dlq: true, last_error: 'http_status 500' } as const;
     expect(account(factsOf({ known: one({ says: dead, letters: 1 }) })).total).toMatchObject({ dead: 1 });
     expect(complaints({ known: one({ says: dead }) })).toEqual([
       expect.stringContaining('not in the dead-letter queue'),
@@ -110,7 +110,7 @@ describe('an account', () => {
     ['retrying', null, 'retrying'],
     ['waiting', 'circuit', 'waiting (circuit)'],
     ['pending', null, 'pending'],
-  ])('does not account for what is still %s', (status, waiting_for, shown) => {
+  ] as const)('does not account for what is still %s', (status, waiting_for, shown) => {
     expect(complaints({ known: one({ says: { status, waiting_for } }) })).toEqual([`the API says ${shown}`]);
   });
 
@@ -128,7 +128,7 @@ describe('an account', () => {
 
   it('counts what is taken again, per 10,000 deliveries', () => {
     const events = Array.from({ length: 1_000 }, (_, n) => event(n));
-    const twice = { says: { status: 'delivered' }, taken: 2 };
+    const twice: Known = { says: { status: 'delivered' }, taken: 2 };
     const known = { 'evt_1 ep_healthy': twice, 'evt_2 ep_healthy': { ...twice, taken: 3 } };
     const { total } = account(factsOf({ events, known }));
     expect(total).toMatchObject({ delivered: 1_000, duplicates: 3 });
@@ -143,7 +143,9 @@ describe('an account', () => {
 });
 
 describe('a discarded delivery', () => {
-  const discarded = (reason: string | null) => ({ says: { status: 'discarded', discard_reason: reason } });
+  const discarded = (reason: ApiDelivery['discard_reason']): Known => ({
+    says: { status: 'discarded', discard_reason: reason },
+  });
 
   it.each([
     ['deleted', 'endpoint_deleted'],
@@ -151,9 +153,9 @@ describe('a discarded delivery', () => {
     ['dead port', 'endpoint_disabled'],
   ] as const)('of an endpoint that is %s is accounted for by %s alone', (kind, reason) => {
     const went = endpoint(kind, 2_000);
-    const known = (because: string | null) => ({ [`evt_1 ${went.id}`]: discarded(because) });
+    const known = (because: ApiDelivery['discard_reason']) => ({ [`evt_1 ${went.id}`]: discarded(because) });
     expect(account(factsOf({ endpoints: [went], known: known(reason) })).total.discarded).toEqual({ [reason]: 1 });
-    for (const untrue of ['unsubscribed', null]) {
+    for (const untrue of ['unsubscribed', null] as const) {
       expect(complaints({ endpoints: [went], known: known(untrue) })).toEqual([expect.stringContaining('not true')]);
     }
   });
