@@ -45,8 +45,9 @@ function queryOf(parameters: URLSearchParams): Record<string, string> {
 
 /** The body as JSON, whatever media type it claims to be. */
 async function bodyOf({ bodyIs }: Operation, request: HonoRequest): Promise<unknown> {
-  const text = decode(await request.arrayBuffer());
-  if (bodyIs === 'none') return refuseBody(text);
+  const bytes = await request.arrayBuffer();
+  if (bodyIs === 'none') return refuseBody(bytes);
+  const text = decode(bytes);
   if (text.trim() === '') {
     if (bodyIs === 'optional') return {};
     throw new Problem('malformed', 'The body is empty: send a JSON object.');
@@ -62,8 +63,8 @@ async function bodyOf({ bodyIs }: Operation, request: HonoRequest): Promise<unkn
 }
 
 /** What a body says where none is heeded is a mistake; an empty object says nothing. */
-function refuseBody(text: string): undefined {
-  if (/^\s*(\{\s*\})?\s*$/.test(text)) return;
+function refuseBody(bytes: ArrayBuffer): undefined {
+  if (/^\s*(\{\s*\})?\s*$/.test(new TextDecoder('latin1').decode(bytes))) return;
   throw new Problem('invalid', 'This operation takes no body: send none.', {
     faults: [{ path: '', message: 'Send no body.' }],
   });

@@ -92,11 +92,39 @@ describe('input', () => {
     expect(await faults('colour=red')).toEqual([422, 'colour']);
     expect(await faults('limit=1&limit=2')).toEqual([422, 'limit']);
     expect(await faults('__proto__=x')).toEqual([422, '__proto__']);
-    for (const limit of ['0', '101', 'x', '', '1.5', '-1', 'NaN'])
+    for (const limit of ['0', '101', 'x', '', '1.5', '-1', 'NaN', '1e1', '0x10', '%201', '1%00', '+1', '9'.repeat(400)])
       expect(await faults(`limit=${limit}`)).toEqual([422, 'limit']);
     expect(await faults('from=yesterday&to=2026-11-22')).toEqual([422, 'from', 'to']);
     expect(await faults('tenant=a%20b')).toEqual([422, 'tenant']);
     expect((await world.get(`/v1/endpoints/${await world.endpoint()}?x=1`)).faults).toEqual(['x']);
+  });
+});
+
+describe('what a request says for nothing', () => {
+  it('in a body, where none is heeded, is refused; an empty object says nothing', async () => {
+    const id = await world.endpoint();
+    const test = (body?: unknown) => world.request('POST', `/v1/endpoints/${id}/test`, { body });
+    for (const body of [{ dry_run: true }, '[]', 'null', '"x"', '{', 'é', '\0']) {
+      const reply = await test(body);
+      expect([body, reply.status, reply.faults]).toEqual([body, 422, ['']]);
+    }
+    for (const body of [undefined, '', '{}', ' { } \n']) expect((await test(body)).status).toBe(202);
+    expect((await world.request('DELETE', `/v1/endpoints/${id}`, { body: { force: true } })).status).toBe(422);
+    expect((await world.get(`/v1/endpoints/${id}`)).status).toBe(200);
+  });
+
+  it('by a range of time that holds nothing is refused', async () => {
+    const at = '2026-11-22T10:00:00Z';
+    for (const list of ['events', 'deliveries', 'audit']) {
+      const faults = async (from: string, to: string) => {
+        const reply = await world.get(`/v1/${list}?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`);
+        return reply.status === 200 ? [] : reply.faults;
+      };
+      expect(await faults('2026-11-22T10:00:00.001Z', at)).toEqual(['from']);
+      expect(await faults(at, at)).toEqual(['from']);
+      expect(await faults(at, '2026-11-22T12:00:00+02:00')).toEqual(['from']);
+      expect(await faults(at, '2026-11-22T12:00:00.001+02:00')).toEqual([]);
+    }
   });
 });
 
