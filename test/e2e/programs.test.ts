@@ -35,7 +35,7 @@ describe('npm run receiver', { timeout: 60_000 }, () => {
     const secret = `whsec_${Buffer.alloc(32, 'receiver').toString('base64')}`;
     const args = ['--secret', secret, '--fail-first', '1'];
     await using receiver = startProgram('local/receiver.ts', args, { ...env, RECEIVER_PORT: '0' });
-    const [, url] = await receiver.untilSaid(/(http:\/\/\S+)/);
+    const [, url = ''] = await receiver.untilSaid(/(http:\/\/\S+)/);
     const retry_policy = { initial_delay_seconds: 1, jitter: 0 };
     await api.createEndpoint({ url, secret, event_types: ['order.*'], retry_policy });
 

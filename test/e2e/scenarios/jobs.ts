@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Api } from '../support/api.ts';
+import type { Api, RecordedStatus } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
 import { always } from '../support/receivers.ts';
 import type { Target } from '../support/target.ts';
@@ -19,7 +19,7 @@ const publishSome = (tenant: Tenant) =>
     })),
   );
 
-const untilAll = ({ api, name }: Tenant, status: string) =>
+const untilAll = ({ api, name }: Tenant, status: RecordedStatus) =>
   eventually(async () => expect(await api.deliveries({ tenant: name, status })).toHaveLength(EVENTS));
 
 function untilCompleted(api: Api, id: string, wanted: { found: number; sent: number; skipped: number }): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Accepted, type Api, createApi, type Endpoint } from './api.ts';
+import { type Accepted, type Api, createApi, type Endpoint, type EndpointInput } from './api.ts';
 import { type Hook, type Plan, startReceivers } from './receivers.ts';
 import type { Target } from './target.ts';
 
@@ -15,10 +15,7 @@ export interface Tenant extends AsyncDisposable {
   readonly name: string;
   readonly api: Api;
   /** Creates an endpoint that leads to a new hook, which verifies with the endpoint's secret. */
-  subscribe(
-    settings: { readonly event_types: readonly string[] } & Record<string, unknown>,
-    plan?: Plan,
-  ): Promise<Subscriber>;
+  subscribe(settings: Omit<EndpointInput, 'tenant' | 'url'>, plan?: Plan): Promise<Subscriber>;
   /** The text of an event; `data` is JSON text and goes in as it is. */
   event(type: string, data: string, fields?: Record<string, unknown>): string;
   publish(type: string, data: string, fields?: Record<string, unknown>): Promise<Accepted>;
