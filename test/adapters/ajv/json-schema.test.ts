@@ -216,6 +216,11 @@ describe('what takes too long', () => {
     expect(verdicts).toEqual([[], 'too_expensive', 'too_expensive']);
   });
 
+  it('because it goes too deep is its own affair: the values after it are checked', async () => {
+    const deep = asked({ items: { $ref: '#' } }, nested(400_000));
+    expect(await engine.check([deep, asked({ type: 'string' }, 1)])).toMatchObject(['too_expensive', [{ path: [] }]]);
+  });
+
   it('is told for all of many schemas together', async () => {
     const one = { schema: doubling(60), example: 's', at };
     const began = performance.now();
