@@ -51,6 +51,7 @@ describe('what an admin of another tenant learns of an id that a request names b
   it.each([
     ['deliveries of an endpoint', 'GET', (id: string) => ({ path: `/v1/deliveries?endpoint_id=${id}` }), 'ep'],
     ['deliveries of an event', 'GET', (id: string) => ({ path: `/v1/deliveries?event_id=${id}` }), 'evt'],
+    ['changes of an endpoint', 'GET', (id: string) => ({ path: `/v1/audit?object=${id}` }), 'ep'],
     ['a redrive', 'POST', (id: string) => ({ path: '/v1/redrives', body: { endpoint_id: id } }), 'ep'],
   ] as const)('is the same as of an unknown one: %s', async (_, method, request, kind) => {
     const world = await AcmeWorld.prepare();
