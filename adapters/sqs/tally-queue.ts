@@ -5,11 +5,9 @@ import type { TallyMessage } from '../../core/stats/tally.ts';
 /** The stats queue. A tally takes about 120 bytes: those of a batch of 100 endpoints fit in one message many times. */
 export function createTallyQueue({ client, queueUrl }: { client: SQSClient; queueUrl: string }): TallyQueue {
   return {
-    async send(tallies, withinMs) {
+    async send(tallies) {
       const message: TallyMessage = { v: 1, tallies: [...tallies] };
-      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) }), {
-        abortSignal: AbortSignal.timeout(withinMs),
-      });
+      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) }));
     },
   };
 }

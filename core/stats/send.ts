@@ -1,8 +1,10 @@
+import type { Timer } from '../clock.ts';
 import type { TallyQueue } from './store.ts';
 import { mergeTallies, type Tally } from './tally.ts';
 
 export interface SendTalliesPorts {
   tallies: TallyQueue;
+  after: Timer;
   /** Milliseconds until the invocation is ended. */
   remainingMs: () => number;
   /** Told of attempts that no statistics will show. */
@@ -22,8 +24,16 @@ export async function sendTallies(seen: readonly Tally[], ports: SendTalliesPort
   const withinMs = Math.min(WITHIN_MS_MAX, ports.remainingMs() - RESERVE_MS);
   try {
     if (withinMs <= 0) throw new Error('The invocation had no time left.');
-    await ports.tallies.send(mergeTallies(seen), withinMs);
+    await within(withinMs, ports.tallies.send(mergeTallies(seen)), ports.after);
   } catch (fault) {
     ports.uncounted(seen.length, fault);
   }
+}
+
+/** An abort signal would cost a quarter of the call's CPU. What is late may still arrive: then it counts after all. */
+function within(ms: number, sent: Promise<void>, after: Timer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const forget = after(ms, () => reject(new Error(`SQS has not taken the message within ${ms} ms.`)));
+    sent.then(resolve, reject).finally(forget);
+  });
 }

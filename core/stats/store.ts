@@ -2,8 +2,8 @@ import type { Tally } from './tally.ts';
 
 /** The way of tallies to those who add them up. */
 export interface TallyQueue {
-  /** Sends all of them in one message. @throws when SQS has not taken it within the time. */
-  send(tallies: readonly Tally[], withinMs: number): Promise<void>;
+  /** Sends all of them in one message. */
+  send(tallies: readonly Tally[]): Promise<void>;
 }
 
 export interface StatsWriter {

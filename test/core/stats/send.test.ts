@@ -1,20 +1,24 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { sendTallies } from '../../../core/stats/send.ts';
+import { type SendTalliesPorts, sendTallies } from '../../../core/stats/send.ts';
 import { type Tally, tallyOf } from '../../../core/stats/tally.ts';
 import { aTally, HOUR } from './samples.ts';
 
-let sent: { tallies: readonly Tally[]; withinMs: number }[];
+let sent: (readonly Tally[])[];
 let uncounted: number[];
 let remainingMs: number;
+let timers: { ms: number; act: () => void }[];
 beforeEach(() => {
-  [sent, uncounted, remainingMs] = [[], [], 60_000];
+  [sent, uncounted, remainingMs, timers] = [[], [], 60_000, []];
 });
 
-const ports = (
-  send = async (tallies: readonly Tally[], withinMs: number) => void sent.push({ tallies, withinMs }),
-) => ({
+const ports = (send = async (tallies: readonly Tally[]) => void sent.push(tallies)): SendTalliesPorts => ({
   tallies: { send },
   remainingMs: () => remainingMs,
+  after: (ms, act) => {
+    const timer = { ms, act };
+    timers.push(timer);
+    return () => void timers.splice(timers.indexOf(timer), 1);
+  },
   uncounted: (attempts: number) => void uncounted.push(attempts),
 });
 
@@ -22,7 +26,7 @@ describe('what an invocation has counted', () => {
   it('is sent as one message, added up', async () => {
     await sendTallies([aTally(), aTally({ endpointId: 'ep_2' }), aTally()], ports());
     const tallies = [aTally({ delivered: 2, latency: { 10: 2 } }), aTally({ endpointId: 'ep_2' })];
-    expect(sent).toEqual([{ tallies, withinMs: 2_000 }]);
+    expect([sent, timers]).toEqual([[tallies], []]);
   });
 
   it('is no message when there was no attempt', async () => {
@@ -38,19 +42,31 @@ describe('what an invocation has counted', () => {
     expect(uncounted).toEqual([2]);
   });
 
-  it('takes no more time than the invocation has left', async () => {
-    remainingMs = 2_500;
-    await sendTallies([aTally()], ports());
-    expect(sent[0]?.withinMs).toBe(1_500);
+  it.each([
+    [60_000, 2_000],
+    [2_500, 1_500],
+  ])('is not waited for longer than an invocation can spare that has %i ms left', async (left, waited) => {
+    remainingMs = left;
+    const ended = sendTallies(
+      [aTally()],
+      ports(() => new Promise(() => undefined)),
+    );
+    expect(timers.map(({ ms }) => ms)).toEqual([waited]);
+    timers[0]?.act();
+    await ended;
+    expect(uncounted).toEqual([1]);
+  });
+
+  it('is not sent when the invocation is about to end', async () => {
     remainingMs = 1_000;
     await sendTallies([aTally()], ports());
-    expect([sent.length, uncounted]).toEqual([1, [1]]);
+    expect([sent, uncounted]).toEqual([[], [1]]);
   });
 
   it('fits in one billing unit for a batch of 100 endpoints with the longest ids', async () => {
     const slowest = { at: HOUR, durationMs: 30_000, errorCode: 'timeout' };
     const batch = Array.from({ length: 100 }, (_, at) => tallyOf(`ep_${String(at).padStart(26, '0')}`, slowest));
     await sendTallies(batch, ports());
-    expect(JSON.stringify(sent[0]?.tallies).length).toBeLessThan(64 * 1024);
+    expect(JSON.stringify(sent[0]).length).toBeLessThan(64 * 1024);
   });
 });
