@@ -141,9 +141,10 @@ function judgeUnknown(event: OwedEvent, endpoint: OwedEndpoint, facts: Facts): V
   return { outcome: 'not owed' };
 }
 
-/** Every reason must be true. */
+/** Every reason must be true. Deleting disables first: a delivery that comes in between says so. */
 function judgeDiscarded({ discard_reason: reason }: ApiDelivery, { kind, goneAt }: OwedEndpoint): Verdict {
-  const isTrue = goneAt !== undefined && reason === (kind === 'deleted' ? 'endpoint_deleted' : 'endpoint_disabled');
+  const isTrue =
+    goneAt !== undefined && (reason === 'endpoint_disabled' || (kind === 'deleted' && reason === 'endpoint_deleted'));
   if (reason !== null && isTrue) return { outcome: 'discarded', reason };
   return unaccounted(`it was discarded (${reason}), which is not true of this endpoint`);
 }

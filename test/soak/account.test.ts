@@ -149,9 +149,10 @@ describe('a discarded delivery', () => {
 
   it.each([
     ['deleted', 'endpoint_deleted'],
+    ['deleted', 'endpoint_disabled'],
     ['gone', 'endpoint_disabled'],
     ['dead port', 'endpoint_disabled'],
-  ] as const)('of an endpoint that is %s is accounted for by %s alone', (kind, reason) => {
+  ] as const)('of an endpoint that is %s is accounted for by %s', (kind, reason) => {
     const went = endpoint(kind, 2_000);
     const known = (because: ApiDelivery['discard_reason']) => ({ [`evt_1 ${went.id}`]: discarded(because) });
     expect(account(factsOf({ endpoints: [went], known: known(reason) })).total.discarded).toEqual({ [reason]: 1 });
