@@ -14,7 +14,6 @@ export const PROBLEMS = {
   conflict: { status: 409, title: 'In conflict with the present state' },
   gone: { status: 410, title: 'No longer there' },
   too_large: { status: 413, title: 'The request is too large' },
-  unsupported_media_type: { status: 415, title: 'The media type is not supported' },
   invalid: { status: 422, title: 'The input is not valid' },
   internal: { status: 500, title: 'Something failed on our side' },
   unavailable: { status: 503, title: 'Storage is not available for the moment' },

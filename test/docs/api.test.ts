@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { operations } from '../../lambdas/api/operations/all.ts';
+
+const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
+
+it('the page on the API names every operation, and none that there is not', () => {
+  const named = [...page.matchAll(/`(GET|POST|PUT|PATCH|DELETE) (\/[^`? ]*)/g)].map(
+    ([, verb, path]) => `${verb} ${path}`,
+  );
+  const existing = operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+
+  expect([...new Set(named)].sort()).toEqual([...existing].sort());
+});
