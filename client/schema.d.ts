@@ -367,7 +367,9 @@ export interface paths {
         };
         /**
          * List event types, newest first
-         * @description Needs an API key with the role viewer.
+         * @description The catalogue of the whole installation: it has no tenants.
+         *
+         *     Needs an API key with the role viewer.
          */
         get: operations["listEventTypes"];
         put?: never;
@@ -387,7 +389,9 @@ export interface paths {
         };
         /**
          * Read an event type
-         * @description Needs an API key with the role viewer.
+         * @description Its versions, the oldest first: the last one is the latest.
+         *
+         *     Needs an API key with the role viewer.
          */
         get: operations["getEventType"];
         /**
@@ -419,7 +423,9 @@ export interface paths {
         };
         /**
          * List events, newest first by acceptance
-         * @description Needs an API key with the role viewer.
+         * @description Each with its deliveries, pending ones included.
+         *
+         *     Needs an API key with the role viewer.
          */
         get: operations["listEvents"];
         put?: never;
@@ -777,14 +783,18 @@ export interface components {
             versions?: {
                 version: string;
                 /** @description A JSON Schema (2020-12) of `data`. Absent or null: any data is taken. */
-                schema?: unknown;
+                schema?: {
+                    [key: string]: unknown;
+                } | boolean | null;
                 /** @description Data as an event carries it. It must be valid by the schema. */
                 example?: unknown;
             }[];
             /** @description Instead of `versions`, for a type with one version. */
             version?: string;
             /** @description A JSON Schema (2020-12) of `data`. Absent or null: any data is taken. */
-            schema?: unknown;
+            schema?: {
+                [key: string]: unknown;
+            } | boolean | null;
             /** @description Data as an event carries it. It must be valid by the schema. */
             example?: unknown;
         };
@@ -1648,23 +1658,7 @@ export interface operations {
             };
             429: components["responses"]["throttled"];
             500: components["responses"]["internal"];
-            /** @description Storage is not available for the moment */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:postrider:problem:unavailable",
-                     *       "title": "Storage is not available for the moment",
-                     *       "status": 503,
-                     *       "detail": "Storage is not available for the moment"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["unavailable"];
         };
     };
     health: {
@@ -1695,6 +1689,7 @@ export interface operations {
             };
             429: components["responses"]["throttled"];
             500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     openApi: {
@@ -1726,6 +1721,7 @@ export interface operations {
             };
             429: components["responses"]["throttled"];
             500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
         };
     };
     listAudit: {
@@ -3583,7 +3579,7 @@ export interface operations {
                      *       "type": "urn:postrider:problem:conflict",
                      *       "title": "In conflict with the present state",
                      *       "status": 409,
-                     *       "detail": "In conflict with the present state"
+                     *       "detail": "Others are changing this event type at the same time: read it and try again."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3650,7 +3646,7 @@ export interface operations {
                      *       "type": "urn:postrider:problem:conflict",
                      *       "title": "In conflict with the present state",
                      *       "status": 409,
-                     *       "detail": "In conflict with the present state"
+                     *       "detail": "Others are changing this event type at the same time: read it and try again."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];

@@ -7,11 +7,24 @@ const content = {
   schema: z
     .unknown()
     .optional()
-    .meta({ description: 'A JSON Schema (2020-12) of `data`. Absent or null: any data is taken.' }),
+    .meta({
+      type: ['object', 'boolean', 'null'],
+      additionalProperties: true,
+      description: 'A JSON Schema (2020-12) of `data`. Absent or null: any data is taken.',
+    }),
   example: z.unknown().optional().meta({ description: 'Data as an event carries it. It must be valid by the schema.' }),
 };
 
 const version = z.strictObject({ version: versionName, ...content });
+
+/** What may stand beside the description in place of `versions`. */
+const SHORT = ['version', 'schema', 'example'] as const;
+
+/** The JSON Schema of whatever has these members. */
+const has = (...names: string[]) => ({
+  required: names,
+  properties: Object.fromEntries(names.map((name) => [name, {}])),
+});
 
 /** What PUT takes: a list of versions, or one version's fields beside the description. */
 export const eventTypeInput = z
@@ -27,11 +40,12 @@ export const eventTypeInput = z
   })
   .superRefine(({ versions, ...short }, context) => {
     if (versions === undefined) return;
-    for (const name of ['version', 'schema', 'example'] as const) {
+    for (const name of SHORT) {
       if (short[name] === undefined) continue;
       context.addIssue({ code: 'custom', path: [name], message: 'Give it within versions, or leave versions out.' });
     }
-  });
+  })
+  .meta({ not: { anyOf: SHORT.map((name) => has('versions', name)) } });
 
 export type EventTypeInput = z.output<typeof eventTypeInput>;
 

@@ -32,9 +32,10 @@ export async function apiTest({ python, say, signal }: ApiTestOptions): Promise<
   const receivers = await startReceivers('127.0.0.1');
   const product = await startProduct({ scheduleSeconds: 2 });
   try {
-    const goodUrl = receivers.hook().url;
-    await seed({ client: clientOf(product), goodUrl, badUrl: receivers.hook(always({ status: 500 })).url });
-    const env = { ...process.env, ...(await environment(product, goodUrl)) };
+    const [goodUrl, badUrl] = [receivers.hook().url, receivers.hook(always({ status: 500 })).url];
+    const eventId = await seed({ client: clientOf(product), goodUrl, badUrl });
+    const seeded = { POSTRIDER_RECEIVER_URL: goodUrl, POSTRIDER_EVENT_ID: eventId };
+    const env = { ...process.env, ...seeded, ...(await credentials(product)) };
     const answer = await tryOut(join(programs, 'schemathesis'), product.target.apiUrl, { env, signal });
     judge(answer, product, say);
   } finally {
@@ -57,14 +58,13 @@ function clientOf({ target: { apiUrl, adminKey } }: Product) {
   return createClient({ url: apiUrl, key: adminKey });
 }
 
-/** What schemathesis.toml and hooks.py read. */
-async function environment(product: Product, receiverUrl: string) {
+/** What schemathesis.toml and hooks.py read of who calls. */
+async function credentials(product: Product) {
   const signedAt = new Date().toISOString().replace(/[:-]|\.\d{3}/g, '');
   const scope = `LOCAL/${signedAt.slice(0, 8)}/us-east-1/execute-api/aws4_request`;
   return {
     POSTRIDER_API_KEY: product.target.adminKey,
     POSTRIDER_ADMIN_KEY_ID: await adminKeyId(product),
-    POSTRIDER_RECEIVER_URL: receiverUrl,
     POSTRIDER_SIGNATURE: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`,
     POSTRIDER_SIGNED_AT: signedAt,
     // hooks.py is a module beside the configuration.

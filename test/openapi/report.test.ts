@@ -11,6 +11,7 @@ const clean: Report = {
   test_cases: { generated: CASES_MIN },
   failures: [],
   errors: [],
+  valid_rates: { 'GET /': { coverage: { accepted: 1, conflicts: 0 } } },
   filtered: 0,
 };
 
@@ -28,6 +29,11 @@ describe('the report of a run from the document', () => {
     ],
     ['tried too little', { test_cases: { generated: CASES_MIN - 1 } }, /1999 cases are fewer/],
     ['left an operation out', { operations: { total: 2, selected: 2, tested: 1 } }, /1 of 2 operations/],
+    [
+      'was refused everywhere in an operation',
+      { valid_rates: { 'GET /': { coverage: { accepted: 0, conflicts: 0 } } } },
+      /no valid request got through to GET/,
+    ],
     ['did not end', { complete: false }, /did not come to its end/],
     ['failed by itself', { errors: [{}] }, /1 errors of the tool/],
     ['says no for a reason of its own', { exit_code: 1 }, /exit code 1/],

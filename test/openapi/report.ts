@@ -14,6 +14,8 @@ export const report = z.object({
   test_cases: z.object({ generated: z.number() }),
   failures: z.array(z.object({ code: z.string(), title: z.string(), operations: z.array(z.string()) })),
   errors: z.array(z.unknown()),
+  /** What became of valid requests, by operation and phase. */
+  valid_rates: z.record(z.string(), z.record(z.string(), z.object({ accepted: z.number(), conflicts: z.number() }))),
   filtered: z.unknown(),
 });
 export type Report = z.output<typeof report>;
@@ -25,9 +27,16 @@ export function faultsOf(run: Report, operations: number): string[] {
   if (errors.length > 0) faults.push(`${errors.length} errors of the tool itself`);
   if (!complete) faults.push('the run did not come to its end');
   if (covered.tested !== operations) faults.push(`${covered.tested} of ${operations} operations were tried`);
+  const unreached = Object.entries(run.valid_rates).filter(([, phases]) => !isReached(Object.values(phases)));
+  faults.push(...unreached.map(([operation]) => `no valid request got through to ${operation}`));
   if (cases.generated < CASES_MIN) faults.push(`${cases.generated} cases are fewer than ${CASES_MIN}`);
   if (faults.length === 0 && exitCode !== 0) faults.push(`schemathesis ended with exit code ${exitCode}`);
   return faults;
+}
+
+/** Whether some valid request was answered by what the operation is there for. */
+function isReached(phases: { accepted: number; conflicts: number }[]): boolean {
+  return phases.some(({ accepted, conflicts }) => accepted + conflicts > 0);
 }
 
 /** A line for people. */

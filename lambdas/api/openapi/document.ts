@@ -59,7 +59,8 @@ const securitySchemes: Json = {
 
 function pathsOf(): Record<string, Json> {
   const paths: Record<string, Json> = {};
-  for (const one of operations) paths[one.path] = { ...paths[one.path], [one.method]: operationObject(one) };
+  for (const one of operations)
+    paths[one.path] = { ...paths[one.path], [one.method]: operationObject(one, operations) };
   return paths;
 }
 

@@ -2,6 +2,7 @@ import { eventTypeName } from '../../../core/events/input.ts';
 import { deliveryIdPattern, idPattern } from '../../../core/ids.ts';
 import { type IdKind, type Operation, parameterName, type Success } from '../operation.ts';
 import { answerSchemas, requestSchemas } from '../schemas/common.ts';
+import { linksOf } from './links.ts';
 import { refusalsOf } from './refusals.ts';
 import { type Json, jsonSchema, named } from './schemas.ts';
 
@@ -9,7 +10,7 @@ import { type Json, jsonSchema, named } from './schemas.ts';
 export const SIGNATURE = 'awsSignature';
 
 /** An operation as OpenAPI writes it. */
-export function operationObject(one: Operation): Json {
+export function operationObject(one: Operation, all: readonly Operation[]): Json {
   return {
     operationId: one.name,
     tags: [one.tag],
@@ -21,7 +22,10 @@ export function operationObject(one: Operation): Json {
       requestBody: { required: one.bodyIs === 'required', content: bodyContent(one) },
     }),
     responses: {
-      [one.success.status]: successResponse(one.success),
+      [one.success.status]: {
+        ...successResponse(one.success),
+        ...(one.method === 'post' && linksOf(one.success, all)),
+      },
       ...(one.created && { [one.created.status]: successResponse(one.created) }),
       ...refusalsOf(one),
     },

@@ -16,7 +16,7 @@ export function refusalsOf(one: Operation): Json {
     ...Object.fromEntries([...own].map(([kind, refusals]) => [PROBLEMS[kind].status, ownResponse(kind, refusals)])),
     429: responseRef('throttled'),
     500: responseRef('internal'),
-    ...(!isOpen(one) && { 503: responseRef('unavailable') }),
+    503: responseRef('unavailable'),
   };
 }
 
@@ -31,9 +31,7 @@ function ownResponse(kind: ProblemKind, refusals: Refusal[]): Json {
 }
 
 function ownRefusals(one: Operation): Refusal[] {
-  const given = (one.refusals ?? []).map((refusal) =>
-    typeof refusal === 'string' ? { kind: refusal, detail: PROBLEMS[refusal].title } : refusal,
-  );
+  const given = one.refusals ?? [];
   const isUsual = !isOpen(one) && given.every(({ kind }) => kind !== 'invalid');
   return isUsual ? [...given, usualFault(one)] : given;
 }

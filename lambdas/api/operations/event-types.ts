@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { eventTypeExample, eventTypeInputExample } from '../examples/event-type.ts';
-import { operation } from '../operation.ts';
+import { operation, type Refusal } from '../operation.ts';
 import { noBody, noQuery, pageQuery } from '../schemas/common.ts';
 import { eventTypeAnswer, eventTypeBody, eventTypePage } from '../schemas/event-type.ts';
 
@@ -16,6 +16,7 @@ export const listEventTypes = operation({
   tag,
   role: 'viewer',
   summary: 'List event types, newest first',
+  description: 'The catalogue of the whole installation: it has no tenants.',
   query: z.strictObject(pageQuery),
   body: noBody,
   bodyIs: 'none',
@@ -27,6 +28,11 @@ export const listEventTypes = operation({
   },
 });
 
+const busy: Refusal = {
+  kind: 'conflict',
+  detail: 'Others are changing this event type at the same time: read it and try again.',
+};
+
 export const getEventType = operation({
   ...one,
   ...plain,
@@ -34,6 +40,7 @@ export const getEventType = operation({
   method: 'get',
   role: 'viewer',
   summary: 'Read an event type',
+  description: 'Its versions, the oldest first: the last one is the latest.',
   success: { status: 200, description: 'The event type.', schema: eventTypeAnswer, example: eventTypeExample },
 });
 
@@ -56,7 +63,7 @@ export const putEventType = operation({
   },
   created: { status: 201, description: 'The new event type.', schema: eventTypeAnswer, example: eventTypeExample },
   refusals: [
-    'conflict',
+    busy,
     {
       kind: 'invalid',
       detail: 'The event type is not valid: correct the fields named in errors.',
@@ -74,5 +81,5 @@ export const deleteEventType = operation({
   summary: 'Delete an event type',
   description: `Events of this type are checked no more, from a second later at the latest. ${unbound}`,
   success: { status: 204, description: 'Deleted.' },
-  refusals: ['conflict'],
+  refusals: [busy],
 });

@@ -100,6 +100,7 @@ export const listEvents = operation({
   tag,
   role: 'viewer',
   summary: 'List events, newest first by acceptance',
+  description: 'Each with its deliveries, pending ones included.',
   query: z.strictObject({
     ...tenantQuery,
     type: eventTypeName.optional().meta({ description: 'Exactly this event type.' }),

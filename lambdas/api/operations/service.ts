@@ -48,7 +48,6 @@ export const discovery = operation({
     example: discoveryExample,
   },
   refusals: [
-    'unavailable',
     {
       kind: 'invalid',
       detail: 'The cursor is not valid: repeat the query without it to begin anew.',

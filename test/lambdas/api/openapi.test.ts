@@ -62,7 +62,7 @@ describe('the OpenAPI document', () => {
   it.each(all)('tells of $method $path what may go wrong', ({ path, security, requestBody, responses }) => {
     const refusals = Object.keys(responses).filter((status) => Number(status) >= 400);
     const isOpen = security?.length === 0;
-    const always = isOpen ? ['429', '500'] : ['401', '403', '422', '429', '500', '503'];
+    const always = ['429', '500', '503', ...(isOpen ? [] : ['401', '403', '422'])];
     expect(refusals).toEqual(expect.arrayContaining(always));
     expect(refusals.includes('404')).toBe(path.includes('{'));
     expect(refusals.includes('400')).toBe(requestBody !== undefined);
@@ -76,6 +76,14 @@ describe('the OpenAPI document', () => {
       return !(kind === 'components' && name in (group === 'schemas' ? schemas : group === 'responses' ? shared : {}));
     });
     expect(missing).toEqual([]);
+  });
+
+  it('says which operation reads what an id in an answer names', () => {
+    const reads = (path: string, status: string) => document.paths[path]?.post?.responses[status];
+    const parameters = { id: '$response.body#/id' };
+    expect(reads('/v1/events', '202')).toMatchObject({ links: { getEvent: { operationId: 'getEvent', parameters } } });
+    expect(reads('/v1/endpoints/{id}/test', '202')).toMatchObject({ links: { getDelivery: { parameters } } });
+    expect(reads('/v1/endpoints/{id}/secret/rotate', '200')).not.toHaveProperty('links');
   });
 
   it('names the parameters of a list', () => {
