@@ -42,7 +42,7 @@ def before_call(context, case, kwargs):
         # Whether a URL is allowed is decided by the egress policy, which no schema can say.
         body["url"] = RECEIVER_URL
     if is_valid and case.operation.label == "GET /v1/events/{id}":
-        # Ids of events are in answers of two shapes, where no link is found.
+        # Outside of chains, no run came by the id of an event by itself.
         case.path_parameters["id"] = EVENT_ID
     if is_valid and case.query:
         # Only the API makes cursors, each for one query.
