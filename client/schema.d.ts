@@ -396,7 +396,7 @@ export interface paths {
         get: operations["getEventType"];
         /**
          * Register an event type, or replace it
-         * @description Events of this type are then checked: `data` against the schema of the version that the event names, or of the latest one. It takes effect within a second. The catalogue is the whole installation's: a key that is bound to a tenant may read it only.
+         * @description Events of this type are then checked: `data` against the schema of the version that the event names, or of the latest one. It has taken effect when this answers. The catalogue is the whole installation's: a key that is bound to a tenant may read it only.
          *
          *     Needs an API key with the role admin.
          */

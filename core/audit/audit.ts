@@ -52,11 +52,15 @@ export interface Audited {
 
 /** Makes an entry of what happens now. */
 export function auditEntry(
-  what: Pick<AuditEntry, 'actor' | 'action' | 'object' | 'tenant'> & Partial<Pick<AuditEntry, 'before' | 'after'>>,
+  {
+    before = null,
+    after = null,
+    ...what
+  }: Pick<AuditEntry, 'actor' | 'action' | 'object' | 'tenant'> & Partial<Pick<AuditEntry, 'before' | 'after'>>,
   { clock, random }: { clock: Clock; random: Random },
 ): AuditEntry {
   const at = clock();
-  return { id: newId('aud', at, random), at, before: null, after: null, ...what };
+  return { id: newId('aud', at, random), at, ...what, before, after };
 }
 
 /** Copies the entry that a thing carries to the trail, before a write replaces it. */

@@ -28,7 +28,7 @@ const FAULTS_MAX = 20;
 /** A path may hold names that the producer made up. */
 const PATH_CHARACTERS_MAX = 256;
 
-/** Checks events for the life of one container, over a catalogue that may be a second old; a refusal is never old. */
+/** Checks events for the life of one container, over a catalogue that may be half a second old; a refusal is never old. */
 export function createDataGuard({ catalogue, schemas, clock }: DataGuardPorts): DataGuard {
   const known = createKnownTypes(catalogue, clock);
 

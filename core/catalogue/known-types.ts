@@ -17,8 +17,11 @@ interface Entry {
   until: number;
 }
 
-/** How long an entry, or that there is none, is believed: a change of the catalogue takes effect within this time. */
-const CACHE_MS = 1_000;
+/**
+ * How long an entry, or that there is none, is believed, in ms. Who changes the catalogue waits as long before it answers:
+ * whoever has seen the answer meets the change in every container.
+ */
+export const BELIEVED_MS = 500;
 /** A flood of made-up types must not fill the memory, and neither must large schemas. */
 const CACHE_ENTRIES_MAX = 1_000;
 const CACHE_CHARACTERS_MAX = 16 * 1024 * 1024;
@@ -47,7 +50,7 @@ export function createKnownTypes(catalogue: CatalogueReader, clock: Clock): Know
 
   async function read(names: string[], types: Map<string, KnownType | null>): Promise<void> {
     // From when the read began: what it returns may have changed since.
-    const until = clock() + CACHE_MS;
+    const until = clock() + BELIEVED_MS;
     const found = await catalogue.read(names);
     for (const name of names) {
       const eventType = found.get(name);

@@ -1,11 +1,12 @@
 import { type Actor, type AuditTrail, auditEntry, differences, type Snapshot, settle } from '../audit/audit.ts';
-import { type Clock, isoTime } from '../clock.ts';
+import { type Clock, isoTime, type Wait } from '../clock.ts';
 import { OPERATIONAL_PREFIX } from '../events/event.ts';
 import { type InputFault, Problem } from '../problem.ts';
 import type { Random } from '../random.ts';
 import { contentHash, type EventType, type EventTypeVersion } from './event-type.ts';
 import { type EventTypeInput, versionsOf } from './input.ts';
 import type { SchemaExaminer } from './json-schema.ts';
+import { BELIEVED_MS } from './known-types.ts';
 import type { EventTypeStore } from './store.ts';
 import { acceptVersions, type NewVersion } from './versions.ts';
 
@@ -14,13 +15,15 @@ export interface CataloguePorts {
   schemas: SchemaExaminer;
   audit: AuditTrail;
   clock: Clock;
+  wait: Wait;
   random: Random;
 }
 
 const COMPARE_AND_SET_TRIES = 10;
 
 /**
- * Registers an event type, or replaces the one of that name. A version that is there already keeps its time.
+ * Registers an event type, or replaces the one of that name. A version that is there already keeps its time. Takes effect
+ * before it answers: no event that is sent then is held against what was before.
  * @throws Problem `invalid` naming the fields at fault, `conflict` when others change it all the time.
  */
 export async function putEventType(
@@ -32,15 +35,26 @@ export async function putEventType(
   refuseReserved(name);
   const first = (await ports.eventTypes.find(name)).eventType;
   const versions = await acceptVersions(versionsOf(input), input.description, first, ports.schemas);
+  const stored = await storeEventType({ name, description: input.description, versions }, actor, ports);
+  // Also where nothing changed: it may be the repeat of a request that changed it a moment ago.
+  await ports.wait(BELIEVED_MS);
+  return stored;
+}
+
+async function storeEventType(
+  { name, ...content }: { name: string; description: string; versions: NewVersion[] },
+  actor: Actor,
+  ports: CataloguePorts,
+): Promise<{ eventType: EventType; created: boolean }> {
   let mine: string | undefined;
-  let created = first === undefined;
+  let created = false;
   for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
     const stored = await ports.eventTypes.find(name);
     const { eventType: before } = stored;
     // Our own write, whose answer was lost.
     if (before !== undefined && mine !== undefined && stored.changeId === mine) return { eventType: before, created };
     created = before === undefined;
-    const after = successor(name, before, { description: input.description, versions }, ports.clock());
+    const after = successor(name, before, content, ports.clock());
     if (before !== undefined && isSame(before, after)) return { eventType: before, created };
     const entry = entryOf(before, after, actor, ports);
     mine = entry.id;
@@ -50,8 +64,13 @@ export async function putEventType(
   throw busy();
 }
 
-/** Removes an event type: from then on its events are checked no more. @throws Problem `not_found`, `conflict`. */
+/** Removes an event type: when this answers, its events are checked no more. @throws Problem `not_found`, `conflict`. */
 export async function deleteEventType(name: string, actor: Actor, ports: CataloguePorts): Promise<void> {
+  await removeEventType(name, actor, ports);
+  await ports.wait(BELIEVED_MS);
+}
+
+async function removeEventType(name: string, actor: Actor, ports: CataloguePorts): Promise<void> {
   let mine: string | undefined;
   for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
     const stored = await ports.eventTypes.find(name);

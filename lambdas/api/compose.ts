@@ -66,6 +66,7 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
     jobQueue: createJobQueue({ client: sqs, queueUrl: env.JOBS_QUEUE_URL, wait }),
     stats: createStatsReader(ledger),
     clock,
+    wait,
     random,
     retentionMs: env.RETENTION_DAYS * DAY_MS,
     deadLetterRetentionMs: env.DEAD_LETTER_RETENTION_DAYS * DAY_MS,

@@ -2,6 +2,7 @@ import type { AuditTrail } from '../../core/audit/audit.ts';
 import type { AuditCarriers, AuditReader } from '../../core/audit/trail.ts';
 import type { SchemaExaminer } from '../../core/catalogue/json-schema.ts';
 import type { EventTypeStore } from '../../core/catalogue/store.ts';
+import type { Wait } from '../../core/clock.ts';
 import type { DeliveryLedger } from '../../core/deliveries/ledger.ts';
 import type { DeliveryQueue } from '../../core/deliveries/message.ts';
 import type { DeliveryReader } from '../../core/deliveries/reader.ts';
@@ -42,6 +43,7 @@ export interface ApiPorts extends ManagePorts {
   jobQueue: JobQueue;
   stats: StatsReader;
   deadLetterRetentionMs: number;
+  wait: Wait;
   log: (line: RequestLine) => void;
   /** Told of whatever was thrown; answers the refusal that the caller sees. */
   refusalOf: (fault: unknown) => Problem;

@@ -117,6 +117,9 @@ export class ApiWorld {
       stats: this.stats,
       jobQueue: { send: async (message, delaySeconds) => void this.jobMessages.push({ message, delaySeconds }) },
       clock,
+      wait: async (ms) => {
+        this.now += ms;
+      },
       random: this.random,
       retentionMs: 30 * DAY,
       deadLetterRetentionMs: 14 * DAY,

@@ -50,7 +50,7 @@ export const putEventType = operation({
   method: 'put',
   role: 'admin',
   summary: 'Register an event type, or replace it',
-  description: `Events of this type are then checked: \`data\` against the schema of the version that the event names, or of the latest one. It takes effect within a second. ${unbound}`,
+  description: `Events of this type are then checked: \`data\` against the schema of the version that the event names, or of the latest one. It has taken effect when this answers. ${unbound}`,
   query: noQuery,
   body: eventTypeBody,
   bodyIs: 'required',

@@ -33,6 +33,6 @@ export const auditAnswer = z
 export const auditPage = pageOf(auditAnswer, 'AuditPage');
 
 /** An audit entry as people see it. */
-export function auditOnWire({ at, ...entry }: AuditEntry): z.output<typeof auditAnswer> {
-  return { ...entry, at: isoTime(at) };
+export function auditOnWire(entry: AuditEntry): z.output<typeof auditAnswer> {
+  return { ...entry, at: isoTime(entry.at) };
 }

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createSchemaChecker } from '../../../adapters/ajv/schema-checker.ts';
 import { createDataGuard, type DataGuard } from '../../../core/catalogue/data-guard.ts';
 import type { EventType, JsonSchema } from '../../../core/catalogue/event-type.ts';
+import { BELIEVED_MS } from '../../../core/catalogue/known-types.ts';
 import { START } from '../../support/delivery-world.ts';
 
 let now: number;
@@ -72,11 +73,11 @@ describe('what the catalogue has against an event', () => {
 });
 
 describe('the catalogue in a warm container', () => {
-  it('is read once in a second, for types that are there and those that are not', async () => {
+  it('is read once while it is believed, for types that are there and those that are not', async () => {
     register('a', text);
     const request = () => pathsOf({ type: 'a', data: {} }, { type: 'b', data: 1 }, { type: 'a', data: {} });
     await request();
-    now += 999;
+    now += BELIEVED_MS - 1;
     await request();
     expect(reads).toEqual([['a', 'b']]);
     now += 1;
@@ -84,10 +85,10 @@ describe('the catalogue in a warm container', () => {
     expect(reads).toHaveLength(2);
   });
 
-  it('refuses by a schema from a second after it was registered', async () => {
+  it('refuses by a schema as soon as nothing older is believed', async () => {
     await pathsOf({ type: 'a', data: { a: 1 } });
     register('a', text);
-    now += 1_000;
+    now += BELIEVED_MS;
     expect(await pathsOf({ type: 'a', data: { a: 1 } })).toEqual(['data.a']);
   });
 

@@ -4,6 +4,7 @@ import { MemoryAudit } from '../../../adapters/memory/audit.ts';
 import { MemoryEventTypeStore } from '../../../adapters/memory/event-type-store.ts';
 import { SYSTEM } from '../../../core/audit/audit.ts';
 import { eventTypeInput } from '../../../core/catalogue/input.ts';
+import { BELIEVED_MS } from '../../../core/catalogue/known-types.ts';
 import { type CataloguePorts, deleteEventType, putEventType } from '../../../core/catalogue/manage.ts';
 import { START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
@@ -12,11 +13,19 @@ let now: number;
 let audit: MemoryAudit;
 let eventTypes: MemoryEventTypeStore;
 let ports: CataloguePorts;
+let waited: { ms: number; changes: string[] }[];
 beforeEach(() => {
   now = START;
   audit = new MemoryAudit();
   eventTypes = new MemoryEventTypeStore(audit);
-  ports = { eventTypes, schemas: createSchemaExaminer(), audit, clock: () => now, random: seededRandom(5) };
+  waited = [];
+  ports = {
+    ...{ eventTypes, audit },
+    schemas: createSchemaExaminer(),
+    clock: () => now,
+    wait: async (ms) => void waited.push({ ms, changes: actions() }),
+    random: seededRandom(5),
+  };
 });
 
 const put = (input: object, name = 'order.created') => {
@@ -26,6 +35,19 @@ const put = (input: object, name = 'order.created') => {
 const actions = () => [...audit.entries.values(), ...audit.unsettled].map(({ action }) => action);
 
 describe('a change of the catalogue', () => {
+  it('is not answered before every container has forgotten what was', async () => {
+    await put({ schema: true });
+    await put({ schema: true });
+    await deleteEventType('order.created', SYSTEM, ports);
+
+    const [created, deleted] = ['event_type.created', 'event_type.deleted'];
+    expect(waited).toEqual([
+      { ms: BELIEVED_MS, changes: [created] },
+      { ms: BELIEVED_MS, changes: [created] },
+      { ms: BELIEVED_MS, changes: [created, deleted] },
+    ]);
+  });
+
   it('carries its audit entry, with schemas by their hash', async () => {
     await put({ schema: { type: 'string' } });
     expect(audit.unsettled).toMatchObject([
