@@ -55,14 +55,14 @@ export function rangeOf({ from, to }: { from?: string | undefined; to?: string |
 }
 
 /**
- * The range of a list.
- * @throws Problem `invalid` when nothing lies in it: the ends have been swapped.
+ * The range of a list. One that ends where it begins is empty, as whoever walks a list by time comes to ask for.
+ * @throws Problem `invalid` when it ends before it begins: the ends have been swapped.
  */
 export function listRangeOf(query: { from?: string | undefined; to?: string | undefined }) {
   const range = rangeOf(query);
-  if (range.from === null || range.to === null || range.from < range.to) return range;
-  throw new Problem('invalid', 'The range of time holds nothing: correct it.', {
-    faults: [{ path: 'from', message: 'Use a time before "to".' }],
+  if (range.from === null || range.to === null || range.from <= range.to) return range;
+  throw new Problem('invalid', 'The range of time ends before it begins: correct it.', {
+    faults: [{ path: 'from', message: 'Use a time before "to", or the same.' }],
   });
 }
 
