@@ -1,16 +1,18 @@
 import type * as z from 'zod';
+import { BELIEVED_MS } from '../../../core/catalogue/known-types.ts';
 import { SIGNATURE_SCHEME } from '../../../core/signing/scheme.ts';
 import type { ApiPorts } from '../ports.ts';
 import { type discoveryAnswer, eventTypeInDiscovery } from '../schemas/event-type.ts';
 import { catalogPage } from './event-types.ts';
 
 const PAGE = 50;
-/** Anybody may ask: a page is read at most once in this time, whoever asks and how often. */
-const CACHE_MS = 5_000;
 /** A page holds up to 1 MB. */
 const CACHED_PAGES_MAX = 10;
 
-/** @returns what answers discovery, as JSON text: the page of the catalogue that a cursor names. */
+/**
+ * Anybody may ask: a page is read once while it is believed, whoever asks and how often.
+ * @returns what answers discovery, as JSON text: the page of the catalogue that a cursor names.
+ */
 export function createDiscovery(ports: Pick<ApiPorts, 'eventTypes' | 'clock'>): (cursor?: string) => Promise<string> {
   const pages = new Map<string, { text: string; until: number }>();
 
@@ -29,7 +31,7 @@ export function createDiscovery(ports: Pick<ApiPorts, 'eventTypes' | 'clock'>): 
     };
     const text = JSON.stringify(answer);
     if (pages.size >= CACHED_PAGES_MAX) pages.clear();
-    pages.set(cursor ?? '', { text, until: now + CACHE_MS });
+    pages.set(cursor ?? '', { text, until: now + BELIEVED_MS });
     return text;
   };
 }
