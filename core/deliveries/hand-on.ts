@@ -100,15 +100,19 @@ async function retry(work: Work, result: AttemptResult, delayMs: number, ports: 
 
 /**
  * What becomes of a message once its delivery has moved on, by this message or by another. SQS may hand one message out
- * twice, and its double may have made it the dead letter: then it must not be deleted.
+ * twice, and its double may have made it the dead letter: then it must not be deleted. Neither must what was handed on
+ * from a letter that may be gone: it is looked at again, and takes the letter's place.
  */
-export function overtaken(
+export async function overtaken(
   { received }: Turn,
   { record, written }: { record: DeliveryRecord | undefined; written: boolean },
   ports: DeliverPorts,
-): Promise<Verdict> | Verdict {
-  if (written || standingOf(received, record).kind !== 'dying') return 'acknowledge';
-  return letGo(received, ports);
+): Promise<Verdict> {
+  const { kind } = written ? { kind: 'stale' } : standingOf(received, record);
+  if (kind === 'dying') return letGo(received, ports);
+  if (kind !== 'heir') return 'acknowledge';
+  await ports.showAgain(received, 1);
+  return 'try_again';
 }
 
 /** The message itself becomes the dead letter, so that SQS moves it and knows where it came from. */
@@ -133,8 +137,7 @@ export async function die(
   );
   if (result === undefined) ports.observer.settled(work.received, `dead: ${reason}`);
   // By the record, not by who wrote it: a write that took effect and still failed is ours too.
-  const isLetter = record?.status === 'dead' && record.deadLetter?.messageId === deadLetter.messageId;
-  return isLetter ? letGo(work.received, ports) : 'acknowledge';
+  return overtaken(work, { record, written: false }, ports);
 }
 
 /** A message as the letter of its delivery. */

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { ReceivedDelivery } from '../../../core/deliveries/message.ts';
 import { aMessage, anEndpoint, DeliveryWorld, START } from '../../support/delivery-world.ts';
 
 let world: DeliveryWorld;
@@ -50,7 +51,50 @@ describe('a message whose twin was handed on', () => {
     const [letter] = world.queues.receive(world.deadLetters, { max: 10 });
     expect(letter?.messageId).toBe(world.record()?.deadLetter?.messageId);
   });
+
+  it('leaves its heir as the letter, also when the heir was read before that death', async () => {
+    world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, max_attempts: 1 } });
+    world.answer = () => 500;
+    await world.send(aMessage());
+    const [plain = expect.fail('no message')] = world.receive();
+    await world.ports.queue.send([{ message: aMessage({ step: 2 }), delaySeconds: 0 }]);
+    const [heir = expect.fail('no message')] = world.receive();
+    await readBefore(heir, async () => {
+      await world.invoke([plain]);
+      world.queues.delete(world.queue, plain.receiptHandle);
+    });
+
+    await world.run(60_000);
+    expect(world.posts).toHaveLength(1);
+    const [letter] = world.queues.receive(world.deadLetters, { max: 10 });
+    expect(letter?.messageId).toBe(world.record()?.deadLetter?.messageId);
+  });
+
+  it('is attempted once, when both were read before the attempt and the next one is far away', async () => {
+    const retryPolicy = { ...anEndpoint().retryPolicy, initial_delay_seconds: 3_600, jitter: 0 };
+    world.change('ep_1', { retryPolicy });
+    world.answer = () => 500;
+    await world.send(aMessage());
+    const [plain = expect.fail('no message')] = world.receive();
+    await world.ports.queue.send([{ message: aMessage({ step: 2 }), delaySeconds: 0 }]);
+    const [handedOn = expect.fail('no message')] = world.receive();
+    await readBefore(handedOn, () => world.invoke([plain]));
+
+    await world.run(60_000);
+    expect(world.posts).toHaveLength(1);
+    expect(world.record()).toMatchObject({ status: 'waiting', attemptCount: 1 });
+  });
 });
+
+/** Works on a message by what was on record before something else happened. */
+async function readBefore(message: ReceivedDelivery, happens: () => Promise<unknown>): Promise<void> {
+  const { load } = world.ledger;
+  const seen = await load([message.message], [message.message.endpointId]);
+  await happens();
+  world.ledger.load = async () => seen;
+  await world.invoke([message]);
+  world.ledger.load = load;
+}
 
 describe('an endpoint that was switched on a moment ago', () => {
   it('gets what a container would discard that still remembers it as disabled', async () => {

@@ -32,8 +32,8 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: a dead letter is acknowledged',
     file: HAND_ON,
-    find: "return isLetter ? letGo(work.received, ports) : 'acknowledge';",
-    replace: "return isLetter ? 'acknowledge' : 'acknowledge';",
+    find: 'return overtaken(work, { record, written: false }, ports);\n}\n\n/** A message as the letter',
+    replace: "return 'acknowledge';\n}\n\n/** A message as the letter",
   },
   {
     name: 'deliver: the record is not insisted on',
