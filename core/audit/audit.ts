@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
-import { isObject } from '../endpoints/merge-patch.ts';
 import { newId } from '../ids.ts';
+import { isObject } from '../json.ts';
 import type { Random } from '../random.ts';
 
 /** Who did something: a key, a caller inside AWS, or the product itself. */

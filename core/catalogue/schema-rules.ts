@@ -1,12 +1,10 @@
+import { isObject } from '../json.ts';
 import type { InputFault } from '../problem.ts';
 import { NESTING_MAX, PATTERN_MAX } from './event-type.ts';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
 type Json = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Keywords by what they hold: a schema, a list of schemas, or schemas by name. All others hold no schema. */
 const SCHEMA = [

@@ -4,6 +4,7 @@ import type { EgressPolicy } from '../egress/policy.ts';
 import { DEFAULT_TENANT } from '../events/input.ts';
 import type { FilterEngine } from '../filters/filter.ts';
 import { newId } from '../ids.ts';
+import { isObject } from '../json.ts';
 import { tenantFor } from '../keys/authenticate.ts';
 import { type ApiKey, actorOf } from '../keys/key.ts';
 import { type InputFault, Problem } from '../problem.ts';
@@ -15,7 +16,7 @@ import { type ChangePorts, changeEndpoint, removeEndpoint, storeNew } from './ch
 import { type Endpoint, signingSecrets } from './endpoint.ts';
 import { type HealthStore, updateHealth, withHolding, withoutPast } from './health.ts';
 import { type EndpointSettings, type endpointInput, endpointSettings, fieldsOf, settingsOf } from './input.ts';
-import { isObject, mergePatch } from './merge-patch.ts';
+import { mergePatch } from './merge-patch.ts';
 
 export interface ManagePorts extends ChangePorts {
   egress: EgressPolicy;

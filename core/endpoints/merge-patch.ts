@@ -1,7 +1,4 @@
-/** Whether a JSON value is an object. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { isObject } from '../json.ts';
 
 /** JSON merge patch (RFC 7396): null removes a member, an object is merged, anything else replaces. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
