@@ -635,6 +635,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         EndpointInput: {
+            /** Format: uri */
             url: string;
             /** @default  */
             description?: string;
@@ -691,6 +692,7 @@ export interface components {
             secret?: string;
         };
         EndpointSettings: {
+            /** Format: uri */
             url: string;
             /** @default  */
             description?: string;
@@ -745,6 +747,7 @@ export interface components {
             };
         };
         EndpointPatch: {
+            /** Format: uri */
             url?: string;
             description?: string | null;
             event_types?: string[];

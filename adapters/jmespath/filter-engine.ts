@@ -7,6 +7,9 @@ function isTrue(value: unknown): boolean {
   return typeof value !== 'object' || Object.keys(value).length > 0;
 }
 
+/** Characters of the library's reason that are told. */
+const WHY_MAX = 200;
+
 /** Content filters by Powertools' JMESPath. */
 export const jmespathFilters: FilterEngine = {
   check(expression) {
@@ -16,7 +19,9 @@ export const jmespathFilters: FilterEngine = {
     } catch (fault) {
       // On an empty envelope a well-formed expression may miss the types that its functions want.
       if (fault instanceof JMESPathTypeError) return undefined;
-      return `Not a JMESPath expression: ${fault instanceof JMESPathError ? fault.message : 'it is nested too deeply'}`;
+      const why = fault instanceof JMESPathError ? fault.message : 'it is nested too deeply';
+      // The library repeats the whole expression.
+      return `Not a JMESPath expression: ${why.slice(0, WHY_MAX)}`;
     }
   },
 

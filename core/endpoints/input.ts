@@ -50,7 +50,12 @@ const headers = z
 
 /** What people set on an endpoint; what is left out takes its default. */
 export const endpointSettings = z.strictObject({
-  url: z.string().min(1, 'Required: an https:// URL.').max(2048, 'Use at most 2,048 characters.'),
+  url: z
+    .string()
+    .min(1, 'Required: an https:// URL.')
+    .max(2048, 'Use at most 2,048 characters.')
+    // Which URLs are allowed, the egress policy says.
+    .meta({ format: 'uri', pattern: '^https?://' }),
   description: z.string().max(1024, 'Use at most 1,024 characters.').default(''),
   event_types: z.array(pattern).min(1, 'Name at least one event type.').max(50, 'Name at most 50 event types.'),
   filter: z.string().min(1).max(2048, 'Use at most 2,048 characters.').nullable().default(null),

@@ -59,6 +59,12 @@ describe('an endpoint that is created', () => {
     }
   });
 
+  it('says little of a long filter that does not parse', async () => {
+    const reply = await world.post('/v1/endpoints', { ...ENDPOINT, filter: '0'.repeat(2_000) });
+    expect(reply.faults).toEqual(['filter']);
+    expect(reply.text.length).toBeLessThan(600);
+  });
+
   it.each([
     ['a plain http URL', { url: 'http://example.com/x' }, 'url'],
     ['user information', { url: 'https://user:password@example.com/' }, 'url'],
