@@ -20,12 +20,16 @@ export const awsClientConfig = {
 /** The waits between rounds for entries that AWS left undone in an otherwise good answer, in ms. */
 export const UNDONE_WAITS_MS = [25, 100, 400, 1_000] as const;
 
-/** Steps of the SDK's chain that cost CPU on every call and give this product nothing. */
+/** Steps of the SDK's chain that cost CPU on every call and give this product nothing, or harm it. */
 const IDLE_STEPS = [
   // Copies each input and output in depth, for a logger that nobody set.
   'loggerMiddleware',
   // Puts the user agent together anew. Who called is known by the function's role.
   'getUserAgentMiddleware',
+  // Hands the invocation's trace on to SQS. Lambda takes a chain of about 16 invocations for an endless loop and stops it:
+  // retries and jobs go round through queues of their own, by design, and end by themselves. Source: Lambda developer
+  // guide, "Recursive loop detection".
+  'recursionDetectionMiddleware',
 ];
 
 /**

@@ -104,6 +104,7 @@ export const functionProperties = z.strictObject({
     .optional(),
   Description: z.string().optional(),
   Architectures: setAside,
+  RecursiveLoop: setAside,
   Role: setAside,
   TracingConfig: setAside,
   Tags: setAside,

@@ -25,6 +25,10 @@ describe('every function', () => {
     expect(functionsOf(prod)).toHaveLength(5);
   });
 
+  it('may be called again and again by what goes round through its queues', () => {
+    for (const { properties } of functionsOf(prod)) expect(properties.RecursiveLoop).toBe('Allow');
+  });
+
   it('writes JSON to a log group of its own, which forgets', () => {
     const groups = functionsOf(prod).map(({ properties }) => properties.LoggingConfig);
 
