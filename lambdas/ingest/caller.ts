@@ -17,10 +17,11 @@ export interface Caller {
  * @throws Problem `unauthenticated` or `forbidden`.
  */
 export async function callerOf(
-  { routeKey, principalArn, headers }: Pick<HttpRequest, 'routeKey' | 'principalArn' | 'headers'>,
+  { routeKey, principalArn: lookUp, headers }: Pick<HttpRequest, 'routeKey' | 'principalArn' | 'headers'>,
   authenticate: Authenticate,
 ): Promise<Caller> {
   if (routeKey !== IAM_ROUTE) return { caller: await authenticate(headers.authorization, 'producer') };
+  const principalArn = lookUp();
   // The gateway refuses before us. Should its route ever lose its authorization, nobody is let in.
   if (principalArn === undefined) {
     throw new Problem('unauthenticated', 'This route is for requests that are signed with AWS credentials (SigV4).');

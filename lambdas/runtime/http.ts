@@ -9,8 +9,8 @@ import { problemOf } from './problem-of.ts';
 export interface HttpRequest {
   /** The route that API Gateway chose, such as `POST /v1/events`. */
   routeKey: string;
-  /** ARN of the caller that API Gateway has let in by IAM; undefined on every other route. */
-  principalArn: string | undefined;
+  /** Looks up the ARN of the caller that API Gateway has let in by IAM; undefined on every other route. */
+  principalArn: () => string | undefined;
   /** Header names are in lower case, as API Gateway gives them. */
   headers: Record<string, string | undefined>;
   /** The body as text; empty where there is none. */
@@ -41,7 +41,7 @@ const letInByIam = z.object({ authorizer: z.object({ iam: z.object({ userArn: z.
  * Who signed the request, as API Gateway says on a route with IAM authorization: a user's ARN, or an assumed role's
  * with its session. Source: API Gateway developer guide, payload format 2.0.
  */
-export function principalArn(event: Pick<APIGatewayProxyEventV2, 'requestContext'>): string | undefined {
+function principalArnOf(event: Pick<APIGatewayProxyEventV2, 'requestContext'>): string | undefined {
   return letInByIam.safeParse(event.requestContext).data?.authorizer.iam.userArn;
 }
 
@@ -74,7 +74,12 @@ export function httpHandler(handle: (request: HttpRequest) => Promise<HttpRespon
     })
     .handler(async (event) => {
       const { routeKey, headers } = event;
-      const answer = await handle({ routeKey, principalArn: principalArn(event), headers, body: bodyText(event) });
+      const answer = await handle({
+        routeKey,
+        principalArn: () => principalArnOf(event),
+        headers,
+        body: bodyText(event),
+      });
       return {
         statusCode: answer.status,
         headers: { 'content-type': 'application/json' },
