@@ -23,6 +23,22 @@ const statuses = (count: number) => {
 };
 const circuit = () => world.health.get('ep_1')?.circuit;
 
+describe('a mark that is set anew while an old one is about to be cleared', () => {
+  it('stays: what is parked under it can be found', async () => {
+    const old = { ...freshHealth('ep_1'), revision: 1, holding: { id: 'hold_old', emptySince: START } };
+    world.health.set('ep_1', old);
+    world.now = START + 10 * MINUTE;
+    const { list } = world.registry.marked;
+    world.registry.marked.list = async () => {
+      const listed = await list();
+      world.health.set('ep_1', { ...old, revision: 2, holding: { id: 'hold_new', emptySince: null } });
+      return listed;
+    };
+    await world.tick();
+    expect(world.health.get('ep_1')?.holding?.id).toBe('hold_new');
+  });
+});
+
 describe('an endpoint that only fails', () => {
   beforeEach(async () => {
     world.answer = () => 500;
