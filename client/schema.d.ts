@@ -911,6 +911,8 @@ export interface components {
             next_attempt_at: string | null;
             last_error: string | null;
             discard_reason: ("endpoint_deleted" | "endpoint_disabled" | "unsubscribed") | null;
+            /** @description Null unless dead. `filter`: the filter of its endpoint takes more steps than the event allows, so nobody knows whether it is for the endpoint; it was never sent, and a replay sends it without asking the filter. */
+            death_reason: ("exhausted" | "permanent_failure" | "gone" | "expired" | "our_fault" | "filter") | null;
             /** @description Whether its message is in the dead-letter queue. */
             in_dlq: boolean;
             /** Format: date-time */
@@ -935,6 +937,8 @@ export interface components {
             next_attempt_at: string | null;
             last_error: string | null;
             discard_reason: ("endpoint_deleted" | "endpoint_disabled" | "unsubscribed") | null;
+            /** @description Null unless dead. `filter`: the filter of its endpoint takes more steps than the event allows, so nobody knows whether it is for the endpoint; it was never sent, and a replay sends it without asking the filter. */
+            death_reason: ("exhausted" | "permanent_failure" | "gone" | "expired" | "our_fault" | "filter") | null;
             /** @description Whether its message is in the dead-letter queue. */
             in_dlq: boolean;
             /** Format: date-time */
@@ -959,7 +963,7 @@ export interface components {
             filter: string | null;
             /** @enum {string} */
             state: "active" | "paused" | "disabled";
-            disabled_reason: ("gone" | "failing" | "manual") | null;
+            disabled_reason: ("gone" | "failing" | "filter" | "manual") | null;
             headers: {
                 [key: string]: string;
             };
@@ -997,7 +1001,7 @@ export interface components {
             filter: string | null;
             /** @enum {string} */
             state: "active" | "paused" | "disabled";
-            disabled_reason: ("gone" | "failing" | "manual") | null;
+            disabled_reason: ("gone" | "failing" | "filter" | "manual") | null;
             headers: {
                 [key: string]: string;
             };
@@ -1228,6 +1232,12 @@ export interface components {
                 p95: number | null;
                 p99: number | null;
             };
+            /** @description Events at which the endpoint's filter failed, such as at a missing value: they did not match. */
+            filter_errors: number;
+            /** @description Why it failed at the first of them. */
+            filter_error: string | null;
+            /** @description Events for which the filter takes more steps than they allow: dead deliveries with `death_reason: filter`, of which no attempt was made. */
+            filter_undecided: number;
         };
         Stats: {
             /**
@@ -1241,7 +1251,7 @@ export interface components {
              */
             to: string;
             total: components["schemas"]["StatsBucket"];
-            /** @description The hours with attempts, oldest first. */
+            /** @description The hours with attempts or trouble with the filter, oldest first. */
             hours: components["schemas"]["StatsBucket"][];
         };
         /** @description A problem document (RFC 9457). */
@@ -1866,6 +1876,7 @@ export interface operations {
                      *           "next_attempt_at": "2026-11-22T10:00:25.412Z",
                      *           "last_error": "The endpoint answered 503.",
                      *           "discard_reason": null,
+                     *           "death_reason": null,
                      *           "in_dlq": false,
                      *           "created_at": "2026-11-22T10:00:00.120Z",
                      *           "updated_at": "2026-11-22T10:00:05.431Z",
@@ -1939,6 +1950,7 @@ export interface operations {
                      *       "next_attempt_at": "2026-11-22T10:00:25.412Z",
                      *       "last_error": "The endpoint answered 503.",
                      *       "discard_reason": null,
+                     *       "death_reason": null,
                      *       "in_dlq": false,
                      *       "created_at": "2026-11-22T10:00:00.120Z",
                      *       "updated_at": "2026-11-22T10:00:05.431Z",
@@ -2030,6 +2042,7 @@ export interface operations {
                      *       "next_attempt_at": "2026-11-22T10:00:25.412Z",
                      *       "last_error": "The endpoint answered 503.",
                      *       "discard_reason": null,
+                     *       "death_reason": null,
                      *       "in_dlq": false,
                      *       "created_at": "2026-11-22T10:00:00.120Z",
                      *       "updated_at": "2026-11-22T10:00:05.431Z",
@@ -3116,7 +3129,10 @@ export interface operations {
                      *           "p50": 41.71,
                      *           "p95": 187.4,
                      *           "p99": 911.6
-                     *         }
+                     *         },
+                     *         "filter_errors": 2,
+                     *         "filter_error": "contains() takes an array or a string, not null",
+                     *         "filter_undecided": 0
                      *       },
                      *       "hours": [
                      *         {
@@ -3129,7 +3145,10 @@ export interface operations {
                      *             "p50": 41.71,
                      *             "p95": 187.4,
                      *             "p99": 911.6
-                     *           }
+                     *           },
+                     *           "filter_errors": 2,
+                     *           "filter_error": "contains() takes an array or a string, not null",
+                     *           "filter_undecided": 0
                      *         }
                      *       ]
                      *     }
@@ -3199,6 +3218,7 @@ export interface operations {
                      *       "next_attempt_at": null,
                      *       "last_error": null,
                      *       "discard_reason": null,
+                     *       "death_reason": null,
                      *       "in_dlq": false,
                      *       "created_at": "2026-11-22T10:00:00.120Z",
                      *       "updated_at": "2026-11-22T10:00:00.120Z",
@@ -3739,6 +3759,7 @@ export interface operations {
                      *               "next_attempt_at": "2026-11-22T10:00:25.412Z",
                      *               "last_error": "The endpoint answered 503.",
                      *               "discard_reason": null,
+                     *               "death_reason": null,
                      *               "in_dlq": false,
                      *               "created_at": "2026-11-22T10:00:00.120Z",
                      *               "updated_at": "2026-11-22T10:00:05.431Z",
@@ -3960,6 +3981,7 @@ export interface operations {
                      *           "next_attempt_at": "2026-11-22T10:00:25.412Z",
                      *           "last_error": "The endpoint answered 503.",
                      *           "discard_reason": null,
+                     *           "death_reason": null,
                      *           "in_dlq": false,
                      *           "created_at": "2026-11-22T10:00:00.120Z",
                      *           "updated_at": "2026-11-22T10:00:05.431Z",

@@ -1,4 +1,10 @@
-import { type AttemptEntry, type DeliveryRecord, isRecordedStatus } from '../../core/deliveries/record.ts';
+import { endedAs } from '../../core/deliveries/ended.ts';
+import {
+  type AttemptEntry,
+  DEATH_REASONS,
+  type DeliveryRecord,
+  isRecordedStatus,
+} from '../../core/deliveries/record.ts';
 import type { PayloadRef } from '../../core/events/event.ts';
 import type { Item } from './client.ts';
 import { number, text } from './client.ts';
@@ -35,6 +41,7 @@ type Document = Partial<{
   e: string;
   r: DeliveryRecord['discardReason'];
   d: DeliveryRecord['deadLetter'];
+  j: DeliveryRecord['deathReason'];
   a: string;
   k: number;
   b: string;
@@ -113,6 +120,7 @@ function documentOf(record: DeliveryRecord): Document {
     ...(record.lastError && { e: record.lastError }),
     ...(record.discardReason && { r: record.discardReason }),
     ...(record.deadLetter && { d: record.deadLetter }),
+    ...(record.deathReason && { j: record.deathReason }),
     ...(record.adoptedMessageId && { a: record.adoptedMessageId }),
     ...(record.adoptedSentAt !== null && { k: record.adoptedSentAt }),
     ...(record.adoptedCopy !== null && { b: record.adoptedCopy }),
@@ -136,9 +144,10 @@ function sparseKey(record: DeliveryRecord, shard: number): { pk: string; sk: str
     if (record.slot !== null) return undefined;
     return { pk: dueDeliveries(shard), sk: timed(record.nextAttemptAt ?? 0, eventId, endpointId) };
   }
-  const ended = `${status}#${timed(record.updatedAt, eventId, endpointId)}`;
+  const how = endedAs(record);
+  const ended = `${how ?? status}#${timed(record.updatedAt, eventId, endpointId)}`;
   if (record.news.length > 0) return { pk: newsOfDeliveries(shard), sk: ended };
-  return status === 'dead' || status === 'discarded' ? { pk: failedDeliveries(shard), sk: ended } : undefined;
+  return how && { pk: failedDeliveries(shard), sk: ended };
 }
 
 /** A delivery as an item of the ledger. */
@@ -155,6 +164,11 @@ export function deliveryItem(record: DeliveryRecord, shards: Shards): Item {
     expires_at: { N: String(Math.floor(record.expiresAt / 1000)) },
     doc: { S: JSON.stringify(documentOf(record)) },
   };
+}
+
+/** Items of version 0.1.0 say why a delivery is dead in the words of its last error alone. */
+function formerDeathReason(lastError: string | undefined): DeliveryRecord['deathReason'] {
+  return DEATH_REASONS.find((reason) => lastError?.startsWith(reason)) ?? 'exhausted';
 }
 
 /** Reads a delivery item that this product wrote. */
@@ -177,6 +191,7 @@ export function readDeliveryItem(item: Item): DeliveryRecord {
     nextAttemptAt: document.x ?? null,
     lastError: document.e ?? null,
     discardReason: document.r ?? null,
+    deathReason: document.j ?? (status === 'dead' ? formerDeathReason(document.e) : null),
     deadLetter: document.d ?? null,
     adoptedMessageId: document.a ?? null,
     adoptedSentAt: document.k ?? null,

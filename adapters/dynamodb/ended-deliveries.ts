@@ -38,9 +38,9 @@ export function createEndedDeliveries(options: {
   }
 
   return {
-    async ended(shard, status, range, after, limit) {
-      const from = range.from === null ? `${status}#` : `${status}#${timed(range.from)}`;
-      const below = range.to === null ? `${status}#~` : `${status}#${timed(range.to)}`;
+    async ended(shard, how, range, after, limit) {
+      const from = range.from === null ? `${how}#` : `${how}#${timed(range.from)}`;
+      const below = range.to === null ? `${how}#~` : `${how}#${timed(range.to)}`;
       // What is news comes first: it moves on to the others, and would be missed the other way round.
       const [isFailed, position] = after?.startsWith(FAILED) ? [true, after.slice(FAILED.length)] : [false, after];
       if (!isFailed) {

@@ -16,22 +16,27 @@ export interface HourlyStatsOptions {
 /** Adds to the ledger's hours of statistics in DynamoDB: an item an hour, an attribute a bucket. */
 export function createStatsWriter({ client, table, retentionMs }: HourlyStatsOptions): StatsWriter {
   return {
-    async add({ endpointId, hour, delivered, failed, latency }) {
+    async add({ endpointId, hour, delivered, failed, latency, filterErrors, filterError, undecided }) {
       const expiresAt = String(Math.floor((hour + HOUR_MS + retentionMs) / 1000));
-      const counts = Object.entries({ delivered, failed, ...bucketAttributes(latency) });
-      await client.send(
+      const filters = { ...(filterErrors && { filter_errors: filterErrors }), ...(undecided && { undecided }) };
+      const counts = Object.entries({ delivered, failed, ...filters, ...bucketAttributes(latency) });
+      const reason = filterError === undefined ? '' : ', filter_error = if_not_exists(filter_error, :reason)';
+      const { Attributes = {} } = await client.send(
         new UpdateItemCommand({
           TableName: table,
           Key: keyAttributes(hourlyStatsKey(endpointId, hour)),
           // A value is named by its number, and most are the same few: all buckets at once stay below half of the 4 KB
           // that an expression may have. ADD begins at 0.
-          UpdateExpression: `SET expires_at = :expiry ADD ${counts.map(([name, count]) => `${name} :${count}`).join(',')}`,
+          UpdateExpression: `SET expires_at = :expiry${reason} ADD ${counts.map(([name, count]) => `${name} :${count}`).join(',')}`,
           ExpressionAttributeValues: {
             ':expiry': { N: expiresAt },
+            ...(filterError !== undefined && { ':reason': { S: filterError } }),
             ...Object.fromEntries(counts.map(([, count]) => [`:${count}`, { N: String(count) }])),
           },
+          ...(undecided && { ReturnValues: 'UPDATED_NEW' }),
         }),
       );
+      return number(Attributes, 'undecided') ?? 0;
     },
   };
 }
@@ -75,5 +80,15 @@ function readHour(endpointId: string, item: Item): Tally {
     if (bucket !== undefined) latency[bucket] = Number(value.N);
   }
   const hour = hourOf(Date.parse(text(item, 'sk')));
-  return { endpointId, hour, delivered: number(item, 'delivered') ?? 0, failed: number(item, 'failed') ?? 0, latency };
+  const [filterErrors, undecided] = [number(item, 'filter_errors'), number(item, 'undecided')];
+  return {
+    endpointId,
+    hour,
+    delivered: number(item, 'delivered') ?? 0,
+    failed: number(item, 'failed') ?? 0,
+    latency,
+    ...(filterErrors !== undefined && { filterErrors }),
+    ...(item.filter_error?.S !== undefined && { filterError: item.filter_error.S }),
+    ...(undecided !== undefined && { undecided }),
+  };
 }

@@ -98,5 +98,7 @@ export function createSubscriptionReader({ client, table, clock }: SubscriptionI
       );
       return { entries: (answer.Items ?? []).map(readSubscription), next: answer.LastEvaluatedKey?.sk?.S ?? null };
     },
+
+    positionOf: ({ pattern, endpointId }) => subscriptionName(pattern, endpointId),
   };
 }

@@ -1,4 +1,4 @@
-import type { EndedDeliveries } from '../../core/deliveries/ended.ts';
+import { type EndedDeliveries, endedAs } from '../../core/deliveries/ended.ts';
 import { keyText } from '../../core/deliveries/ledger.ts';
 import type { DeliveryRecord } from '../../core/deliveries/record.ts';
 
@@ -17,11 +17,11 @@ export function createMemoryEndedDeliveries(records: ReadonlyMap<string, Deliver
     };
   };
   return {
-    ended: async (_shard, status, { from, to }, after, limit) =>
+    ended: async (_shard, how, { from, to }, after, limit) =>
       page(
         [...records.values()].filter(
           (record) =>
-            record.status === status &&
+            endedAs(record) === how &&
             record.updatedAt >= (from ?? 0) &&
             record.updatedAt < (to ?? Number.POSITIVE_INFINITY),
         ),
@@ -36,6 +36,6 @@ export function createMemoryEndedDeliveries(records: ReadonlyMap<string, Deliver
         limit,
       ),
     countDead: async (sinceMs) =>
-      [...records.values()].filter(({ status, updatedAt }) => status === 'dead' && updatedAt >= sinceMs).length,
+      [...records.values()].filter((record) => endedAs(record) === 'dead' && record.updatedAt >= sinceMs).length,
   };
 }

@@ -16,6 +16,7 @@ export function createMemoryHourlyStats({ clock, retentionMs }: MemoryHourlyStat
       const stored = hours.get(name);
       const [sum = tally] = mergeTallies(stored === undefined ? [tally] : [stored, tally]);
       hours.set(name, structuredClone(sum));
+      return tally.undecided ? (sum.undecided ?? 0) : 0;
     },
 
     async hours(endpointId, from, to) {

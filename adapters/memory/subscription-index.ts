@@ -42,4 +42,6 @@ export class MemorySubscriptionIndex implements SubscriptionReader, Subscription
     const last = entries.at(-1);
     return { entries, next: found.length > limit && last ? nameOf(last) : null };
   };
+
+  positionOf: SubscriptionReader['positionOf'] = nameOf;
 }

@@ -48,6 +48,8 @@ function detailsOf({ disabledReason }: Endpoint, health: EndpointHealth, news: E
         consecutive_failures: health.consecutiveFailures,
         failing_since: health.failingSince === null ? null : isoTime(health.failingSince),
       };
+    case 'filter_failing':
+      return { reason: news.reason };
   }
 }
 

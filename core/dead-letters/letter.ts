@@ -56,6 +56,7 @@ export function afterLetter(
         status: 'dead',
         attemptCount: standing.attempt - 1,
         lastError: 'our_fault',
+        deathReason: 'our_fault',
         deadLetter,
         nowMs,
         // Another copy is being posted this moment: what becomes of it decides.

@@ -1,8 +1,9 @@
 import { OPERATIONAL_PREFIX } from '../events/event.ts';
-import type { DeliveryMessage, UnsentDelivery } from './message.ts';
+import type { UnsentDelivery } from './message.ts';
 import {
   type AttemptEntry,
   type DeadLetter,
+  type DeathReason,
   type DeliveryNews,
   type DeliveryRecord,
   type DiscardReason,
@@ -16,7 +17,7 @@ import {
 
 /** Where a message takes its delivery. */
 export interface Advance {
-  message: DeliveryMessage;
+  message: UnsentDelivery;
   /** Where the message stands. */
   position: Position;
   status: RecordedStatus;
@@ -30,6 +31,7 @@ export interface Advance {
   nextAttemptAt?: number;
   lastError?: string | null;
   discardReason?: DiscardReason;
+  deathReason?: DeathReason;
   deadLetter?: DeadLetter;
   slot?: number;
   /** Only while no other invocation holds the POST: given by what moves a delivery without one. */
@@ -67,6 +69,7 @@ export function advanced(record: DeliveryRecord | undefined, advance: Advance): 
     nextAttemptAt: advance.nextAttemptAt ?? null,
     lastError: advance.lastError === undefined ? (record?.lastError ?? null) : advance.lastError,
     discardReason: advance.discardReason ?? null,
+    deathReason: advance.deathReason ?? null,
     deadLetter: advance.deadLetter ?? null,
     adoptedMessageId: sameCycle ? record.adoptedMessageId : null,
     adoptedCopy: sameCycle ? record.adoptedCopy : null,
@@ -93,6 +96,7 @@ const CYCLE_BEGUN = {
   waitingFor: null,
   nextAttemptAt: null,
   discardReason: null,
+  deathReason: null,
   deadLetter: null,
   adoptedMessageId: null,
   adoptedCopy: null,
@@ -115,7 +119,7 @@ export function nextCycle(record: DeliveryRecord, next: Position, nowMs: number)
 }
 
 /** A record that nothing has happened to yet. */
-export function startOf(message: DeliveryMessage, nowMs: number): DeliveryRecord {
+export function startOf(message: UnsentDelivery, nowMs: number): DeliveryRecord {
   return {
     ...CYCLE_BEGUN,
     eventId: message.eventId,

@@ -128,6 +128,7 @@ export async function die(
     work,
     {
       status: 'dead',
+      deathReason: reason,
       deadLetter,
       lastError: error ? (reason === 'exhausted' ? error : `${reason}: ${error}`) : reason,
       attemptCount: result ? work.attempt : work.attempt - 1,

@@ -33,8 +33,9 @@ export function isFinal(status: DeliveryStatus): boolean {
 
 export type WaitingFor = 'backoff' | 'circuit' | 'paused' | 'rate_limit';
 export type DiscardReason = 'endpoint_deleted' | 'endpoint_disabled' | 'unsubscribed';
-/** Why a delivery is dead, besides the error code of its last attempt. */
-export type DeathReason = 'exhausted' | 'permanent_failure' | 'gone' | 'expired' | 'our_fault';
+export const DEATH_REASONS = ['exhausted', 'permanent_failure', 'gone', 'expired', 'our_fault', 'filter'] as const;
+/** Why a delivery is dead, besides the error code of its last attempt. `filter`: its endpoint's filter could not be decided. */
+export type DeathReason = (typeof DEATH_REASONS)[number];
 
 /** Where a delivery stands: a cycle of attempts, and within it a step that rises with every hand-over. */
 export interface Position {
@@ -96,6 +97,9 @@ export interface DeliveryRecord {
   nextAttemptAt: number | null;
   lastError: string | null;
   discardReason: DiscardReason | null;
+  /** Null unless dead. */
+  deathReason: DeathReason | null;
+  /** Null too when dead of its filter: then no message of it was ever sent. */
   deadLetter: DeadLetter | null;
   /** The redriven message that is this cycle's first, whatever its body says. */
   adoptedMessageId: string | null;

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { Problem } from '../problem.ts';
 import type { Random } from '../random.ts';
 import type { Subscription, SubscriptionWriter } from '../subscriptions/subscription.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, OurReason } from './endpoint.ts';
 import { endpointChanges, endpointSnapshot } from './snapshot.ts';
 import type { EndpointStore } from './store.ts';
 
@@ -169,7 +169,7 @@ function entryOfEnd(endpoint: Endpoint, actor: Actor, ports: ChangePorts): Audit
 /** Disables an endpoint for a reason of ours. An endpoint that is disabled already, or gone, is left as it is. */
 export async function disableEndpoint(
   endpoint: Endpoint,
-  reason: 'gone' | 'failing',
+  reason: OurReason,
   nowMs: number,
   ports: ChangePorts,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import { newId } from '../ids.ts';
 import { type ChangePorts, disableEndpoint } from './change.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, OurReason } from './endpoint.ts';
 import { type HealthStore, updateHealth, withNews } from './health.ts';
 
 export interface GiveUpPorts extends ChangePorts {
@@ -8,12 +8,12 @@ export interface GiveUpPorts extends ChangePorts {
 }
 
 /**
- * Disables an endpoint that answered 410, or has failed for days. The news goes first, so that nobody's endpoint ends
+ * Disables an endpoint that answered 410, has failed for days, or whose filter asks for too much. The news goes first, so that nobody's endpoint ends
  * in silence; whoever announces it looks whether it came true.
  */
 export async function giveUpEndpoint(
   endpoint: Endpoint,
-  reason: 'gone' | 'failing',
+  reason: OurReason,
   nowMs: number,
   ports: GiveUpPorts,
 ): Promise<void> {

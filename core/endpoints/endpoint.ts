@@ -2,7 +2,11 @@ import type { RetryPolicy } from '../retry/policy.ts';
 import type { SealedSecret } from '../secrets/seal.ts';
 
 export type EndpointState = 'active' | 'paused' | 'disabled';
-export type DisabledReason = 'gone' | 'failing' | 'manual';
+export const DISABLED_REASONS = ['gone', 'failing', 'filter', 'manual'] as const;
+/** `filter`: it could not decide more than 1,000 events of an hour. */
+export type DisabledReason = (typeof DISABLED_REASONS)[number];
+/** Why we disable an endpoint ourselves. */
+export type OurReason = Exclude<DisabledReason, 'manual'>;
 
 /** A former secret that still signs while a rotation overlaps. */
 export interface PreviousSecret {

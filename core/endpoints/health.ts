@@ -19,7 +19,8 @@ export interface Circuit {
 export type EndpointNews =
   | { type: 'circuit_opened'; at: number; failures: number }
   | { type: 'circuit_closed'; at: number }
-  | { type: 'disabled'; at: number; reason: DisabledReason };
+  | { type: 'disabled'; at: number; reason: DisabledReason }
+  | { type: 'filter_failing'; at: number; reason: string };
 
 /** Deliveries may be held while this mark stands. */
 export interface Holding {
@@ -47,6 +48,8 @@ export interface EndpointHealth {
   holding: Holding | null;
   /** What has not been announced yet. Whoever adds to it sets the holding mark too: the minute tick looks at marked endpoints. */
   news: EndpointNews[];
+  /** Beginning of the latest hour whose filter errors the owner was told of; absent before. */
+  filterToldHour?: number;
   /** Drawn by a container for its write: tells that from another's that counts the same. */
   stamp: string;
   /** Rises with every write; 0 while nothing is stored. */

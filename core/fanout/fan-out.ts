@@ -1,9 +1,15 @@
-import { type DeliveryQueue, firstMessage, type OutgoingDelivery } from '../deliveries/message.ts';
+import type { Clock } from '../clock.ts';
+import type { DeliveryLedger } from '../deliveries/ledger.ts';
+import { type DeliveryQueue, firstMessage, type OutgoingDelivery, type UnsentDelivery } from '../deliveries/message.ts';
+import { undecidedRecord } from '../deliveries/undecided.ts';
 import type { AcceptedEvent } from '../events/accepted.ts';
-import type { EventRecord, FanoutPage, PayloadRef } from '../events/event.ts';
-import type { FilterEngine, JsonValue } from '../filters/filter.ts';
+import type { EventRecord, FanoutPage } from '../events/event.ts';
+import { newStepBudget, type StepBudget } from '../filters/ask.ts';
+import { inParallel } from '../parallel.ts';
+import { hourOf, type Tally, tallyOfFilter } from '../stats/tally.ts';
 import { patternsMatching } from '../subscriptions/pattern.ts';
 import type { Subscription, SubscriptionReader } from '../subscriptions/subscription.ts';
+import { type Choice, type ChoosePorts, choose } from './choose.ts';
 import type { FanoutMessage, PageCursor } from './message.ts';
 
 /** The ledger's events, as fan-out needs them. */
@@ -14,23 +20,21 @@ export interface FanoutLedger {
   notePage(eventId: string, page: number, note: FanoutPage): Promise<void>;
 }
 
-export interface PayloadReader {
-  /** The envelope, byte for byte. */
-  get(ref: PayloadRef): Promise<string>;
-}
-
 /** The fan-out queue, for the further pages of a large fan-out. */
 export interface PageQueue {
   send(message: FanoutMessage): Promise<void>;
 }
 
-export interface FanoutPorts {
+export interface FanoutPorts extends ChoosePorts {
   subscriptions: SubscriptionReader;
   ledger: FanoutLedger;
-  payloads: PayloadReader;
-  filters: FilterEngine;
+  /** The ledger's deliveries: those that no filter can decide get a record at once. */
+  records: Pick<DeliveryLedger, 'put'>;
   deliveries: DeliveryQueue;
   pages: PageQueue;
+  clock: Clock;
+  /** Told of an evaluation that failed by a fault of ours. */
+  filterFailed: (fault: unknown) => void;
 }
 
 /** Endpoints of one page: its messages take about 20 sends, far from the function's timeout. */
@@ -48,12 +52,14 @@ const REDELIVERY_DELAY_SECONDS = 5;
  */
 const CHANGE_MS = 60_000;
 
-/** What one message came to, for the log. */
+/** What one message came to, for the log and for statistics. */
 export interface FannedOut {
   events: number;
   /** Events whose page was done before. */
   skipped: number;
   deliveries: number;
+  /** What their filters came to, where they came to neither yes nor no. */
+  tallies: Tally[];
 }
 
 interface Work {
@@ -62,13 +68,16 @@ interface Work {
   page: number;
   /** Endpoint ids that earlier pages noted. */
   noted: number;
-  matched: Subscription[];
+  choice: Choice;
   last: boolean;
   /** Where a further page begins. */
   from: string | undefined;
   /** Seconds to wait where a copy may be on its way already; undefined where none can be. */
   repeatInSeconds: number | undefined;
 }
+
+/** What an event's page came to: its work, nothing since it was done before, or all of it handed on. */
+type Prepared = Work | 'done before' | 'handed on';
 
 /**
  * Fans one message of the fan-out queue out: finds the subscribed endpoints, filters, sends one delivery message each.
@@ -78,15 +87,24 @@ interface Work {
 export async function fanOut(message: FanoutMessage, redelivered: boolean, ports: FanoutPorts): Promise<FannedOut> {
   const { tenant, events, cursor } = message;
   const started = await startedEvents(events, redelivered, ports);
-  const works = await Promise.all(
-    events.map((event) => prepare(tenant, event, cursor, started.get(event.id), redelivered, ports)),
+  const budget = newStepBudget();
+  const prepared = await Promise.all(
+    events.map((event) =>
+      prepare({ tenant, event, cursor, record: started.get(event.id), redelivered, budget }, ports),
+    ),
   );
-  const due = works.filter((work) => work !== undefined);
-  const messages = due.flatMap(deliveriesOf);
+  const works = prepared.filter((one) => typeof one !== 'string');
+  const messages = works.flatMap(deliveriesOf);
   if (messages.length > 0) await ports.deliveries.send(messages);
-  await Promise.all(due.map((work) => ports.ledger.notePage(work.event.id, work.page, noteOf(work))));
-  return { events: due.length, skipped: works.length - due.length, deliveries: messages.length };
+  await inParallel(works.flatMap(undecidedOf), RECORDS_AT_ONCE, (message) => recordUndecided(message, ports));
+  await Promise.all(works.map((work) => ports.ledger.notePage(work.event.id, work.page, noteOf(work))));
+  const skipped = prepared.filter((one) => one === 'done before').length;
+  const tallies = works.flatMap((work) => talliesOf(work, ports.clock()));
+  return { events: works.length, skipped, deliveries: messages.length, tallies };
 }
+
+/** Records of undecided deliveries written at one time. */
+const RECORDS_AT_ONCE = 20;
 
 /** Only repeats pay for a look at what was done before. */
 async function startedEvents(events: AcceptedEvent[], redelivered: boolean, ports: FanoutPorts) {
@@ -94,29 +112,50 @@ async function startedEvents(events: AcceptedEvent[], redelivered: boolean, port
   return doubtful.length === 0 ? new Map<string, EventRecord>() : ports.ledger.find(doubtful.map((event) => event.id));
 }
 
-async function prepare(
-  tenant: string,
-  event: AcceptedEvent,
-  cursor: PageCursor | undefined,
-  record: EventRecord | undefined,
-  redelivered: boolean,
-  ports: FanoutPorts,
-): Promise<Work | undefined> {
+interface Task {
+  tenant: string;
+  event: AcceptedEvent;
+  cursor: PageCursor | undefined;
+  record: EventRecord | undefined;
+  redelivered: boolean;
+  budget: StepBudget;
+}
+
+async function prepare(task: Task, ports: FanoutPorts): Promise<Prepared> {
+  const { tenant, event, cursor, record, redelivered, budget } = task;
   const page = cursor?.page ?? 0;
   const from = cursor && `${cursor.pattern}#${cursor.after ?? ''}`;
   const done = record?.fanout[page];
   // A page that began elsewhere ended elsewhere: what lies between is on none of its pages.
-  if (done !== undefined && done.from === from) return undefined;
+  if (done !== undefined && done.from === from) return 'done before';
   const repeat = redelivered || event.repeat === true;
   const found = await findPage(tenant, event, cursor, ports);
-  if (found.next !== undefined) {
-    await ports.pages.send({ v: 1, tenant, events: [repeat ? { ...event, repeat } : event], cursor: found.next });
-  }
   const eligible = found.entries.filter((entry) => !repeat || entry.createdAt <= event.acceptedAt);
-  const matched = await applyFilters(event, eligible, ports);
+  const choice = await choose(event, eligible, budget, ports);
+  for (const fault of choice.faults) ports.filterFailed(fault);
+  const isAll = choice.done === eligible.length;
+  const next = isAll ? found.next : cursorAfter(eligible[choice.done - 1], event, cursor, ports);
+  if (!isAll || next !== undefined) {
+    const rest = [repeat ? { ...event, repeat } : event];
+    await ports.pages.send({ v: 1, tenant, events: rest, ...(next !== undefined && { cursor: next }) });
+  }
+  if (!isAll && choice.done === 0) return 'handed on';
   const noted = cursor?.noted ?? 0;
   const repeatInSeconds = event.repeat ? REPEAT_DELAY_SECONDS : redelivered ? REDELIVERY_DELAY_SECONDS : undefined;
-  return { tenant, event, page, noted, matched, last: found.next === undefined, from, repeatInSeconds };
+  return { tenant, event, page, noted, choice, last: next === undefined, from, repeatInSeconds };
+}
+
+/** Where the page goes on of which this was the last entry that was looked at; where it began, when none was. */
+function cursorAfter(
+  last: Subscription | undefined,
+  event: AcceptedEvent,
+  cursor: PageCursor | undefined,
+  ports: FanoutPorts,
+): PageCursor | undefined {
+  if (last === undefined) return cursor;
+  const pattern = patternsMatching(event.type).indexOf(last.pattern);
+  const noted = NOTED_ENDPOINTS_MAX;
+  return { page: (cursor?.page ?? 0) + 1, pattern, after: ports.subscriptions.positionOf(last), noted };
 }
 
 interface Page {
@@ -134,7 +173,15 @@ async function findPage(
   const patterns = patternsMatching(event.type);
   if (cursor === undefined) {
     const all = await ports.subscriptions.all(tenant);
-    if (all !== undefined) return { entries: onePerEndpoint(all, patterns, () => false), next: undefined };
+    if (all !== undefined)
+      return {
+        entries: inOrder(
+          onePerEndpoint(all, patterns, () => false),
+          patterns,
+          ports,
+        ),
+        next: undefined,
+      };
   }
   const at = cursor ?? { page: 0, pattern: 0, after: null, noted: 0 };
   const { entries, next } = await ports.subscriptions.page(tenant, patterns[at.pattern] ?? '', at.after, PAGE_SIZE);
@@ -167,17 +214,21 @@ function onePerEndpoint(
   return [...chosen.values()];
 }
 
-async function applyFilters(event: AcceptedEvent, entries: Subscription[], ports: FanoutPorts) {
-  if (entries.every((entry) => entry.filter === null)) return entries;
-  const text = event.payload.inline ?? (await ports.payloads.get(event.payload));
-  const envelope: JsonValue = JSON.parse(text);
-  const holds = (filter: string | undefined) => filter !== undefined && ports.filters.holds(filter, envelope);
-  return entries.filter(({ filter, formerFilter }) => filter === null || holds(filter) || holds(formerFilter));
+/** The order in which further pages would go on: by pattern, then as the index has them. */
+function inOrder(entries: Subscription[], patterns: string[], { subscriptions }: FanoutPorts): Subscription[] {
+  if (entries.every(({ filter }) => filter === null)) return entries;
+  const places = entries.map((entry) => ({
+    entry,
+    pattern: patterns.indexOf(entry.pattern),
+    position: subscriptions.positionOf(entry),
+  }));
+  places.sort((one, other) => one.pattern - other.pattern || (one.position < other.position ? -1 : 1));
+  return places.map(({ entry }) => entry);
 }
 
 function deliveriesOf(work: Work): OutgoingDelivery[] {
   const isPaged = work.from !== undefined || !work.last;
-  return work.matched.map((entry) => {
+  return work.choice.matched.map((entry) => {
     // What is met on two pages is a repeat on both: neither knows of the other.
     const again = work.repeatInSeconds ?? (isPaged && isInMotion(entry, work.event) ? REPEAT_DELAY_SECONDS : undefined);
     const message = firstMessage({ ...work.event, tenant: work.tenant }, entry.endpointId);
@@ -186,8 +237,26 @@ function deliveriesOf(work: Work): OutgoingDelivery[] {
   });
 }
 
-function noteOf({ matched, noted, last, from }: Work): FanoutPage {
+function undecidedOf({ choice, event, tenant }: Work): UnsentDelivery[] {
+  return choice.undecided.map(({ endpointId }) => firstMessage({ ...event, tenant }, endpointId));
+}
+
+/** Where there is a record already, an earlier fan-out could decide, or has left the same one. */
+async function recordUndecided(message: UnsentDelivery, { records, clock }: FanoutPorts): Promise<void> {
+  await records.put(undecidedRecord(message, clock()), null);
+}
+
+function talliesOf({ choice }: Work, nowMs: number): Tally[] {
+  const hour = hourOf(nowMs);
+  return [
+    ...choice.errors.map(({ endpointId, reason }) => tallyOfFilter({ endpointId, hour }, { error: reason })),
+    ...choice.undecided.map(({ endpointId }) => tallyOfFilter({ endpointId, hour }, 'undecided')),
+  ];
+}
+
+function noteOf({ choice, noted, last, from }: Work): FanoutPage {
+  const chosen = [...choice.matched, ...choice.undecided];
   const room = Math.max(0, NOTED_ENDPOINTS_MAX - noted);
-  const endpointIds = matched.slice(0, room).map((entry) => entry.endpointId);
-  return { matched: matched.length, endpointIds, last, ...(from !== undefined && { from }) };
+  const endpointIds = chosen.slice(0, room).map((entry) => entry.endpointId);
+  return { matched: chosen.length, endpointIds, last, ...(from !== undefined && { from }) };
 }

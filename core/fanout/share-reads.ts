@@ -10,5 +10,6 @@ export function shareReads(reader: SubscriptionReader): SubscriptionReader {
       return read;
     },
     page: (tenant, pattern, after, limit) => reader.page(tenant, pattern, after, limit),
+    positionOf: (entry) => reader.positionOf(entry),
   };
 }

@@ -1,12 +1,13 @@
 import { keyText } from '../deliveries/ledger.ts';
 import { firstMessage } from '../deliveries/message.ts';
 import { EXPIRY_MARGIN_MS } from '../deliveries/outcome.ts';
+import { undecidedRecord } from '../deliveries/undecided.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { type EventRecord, fanoutIsDone, matchedEndpoints } from '../events/event.ts';
 import { notedEndpoints } from '../events/read.ts';
 import { TEST_EVENT_TYPE } from '../events/send-test.ts';
-import type { JsonValue } from '../filters/filter.ts';
-import { inParallel } from '../parallel.ts';
+import { askerOf, newStepBudget } from '../filters/ask.ts';
+import type { Judgement } from '../filters/filter.ts';
 import { Problem } from '../problem.ts';
 import { matches } from '../subscriptions/pattern.ts';
 import type { Job, JobCursor } from './job.ts';
@@ -19,21 +20,21 @@ const PAYLOADS_AT_ONCE = 10;
 
 /**
  * One page of events, newest first, that an endpoint would get now and never got: a first message each, marked as a
- * repeat, so that it claims its POST.
+ * repeat, so that it claims its POST. The page ends early when its filter has taken its share of time.
  * @throws JobImpossible when the endpoint was deleted: nobody knows any more what it would get.
  */
 export async function fillGapsPage(job: Job, cursor: JobCursor, ports: PagePorts): Promise<PageWork> {
   const endpointId = job.params.endpointId ?? '';
   const stretch = await ports.events.walk(job.tenant, job.params.range, cursor.after, PAGE);
-  const next = stretch.next === null ? null : { part: 0, after: stretch.next };
   const found = (await ports.ledger.load([], [endpointId])).endpoints.get(endpointId);
   if (found === undefined) throw new JobImpossible('The endpoint was deleted while the job ran.');
   const { endpoint, health } = found;
   const matching = stretch.found.map(({ item }) => item).filter((event) => isDue(event, endpoint));
-  const { missing, unreadable } = await passing(await withoutRecord(matching, endpoint, ports), endpoint, ports);
-  const sendable = missing.filter(
-    ({ expiresAt }) => endpoint.state !== 'disabled' && ports.clock() <= expiresAt - EXPIRY_MARGIN_MS,
-  );
+  const missing = await withoutRecord(matching, endpoint, ports);
+  const filtered = await filter(missing, endpoint, ports);
+  const isSendable = ({ expiresAt }: EventRecord) =>
+    endpoint.state !== 'disabled' && ports.clock() <= expiresAt - EXPIRY_MARGIN_MS;
+  const sendable = filtered.passing.filter(isSendable);
   if (sendable.length > 0) {
     await ports.queue.send(
       sendable.map((event) => ({
@@ -43,7 +44,13 @@ export async function fillGapsPage(job: Job, cursor: JobCursor, ports: PagePorts
       })),
     );
   }
-  return { sent: sendable.length, skipped: missing.length - sendable.length + unreadable, next };
+  for (const event of filtered.undecided.filter(isSendable)) {
+    await ports.ledger.put(undecidedRecord(firstMessage(event, endpointId), ports.clock()), null);
+  }
+  const skipped = filtered.passing.length - sendable.length + filtered.undecided.length + filtered.unreadable;
+  const last = filtered.stoppedAfter && stretch.found.find(({ item }) => item.id === filtered.stoppedAfter);
+  const after = last ? last.position : stretch.next;
+  return { sent: sendable.length, skipped, next: after === null ? null : { part: 0, after } };
 }
 
 /** Whether an event is for the endpoint and its fan-out, which is over, has passed the endpoint by. */
@@ -64,24 +71,38 @@ async function withoutRecord(events: EventRecord[], { id }: Endpoint, ports: Pag
   return events.filter((event) => !records.has(keyText(keyOf(event))));
 }
 
-/** The events that the endpoint's filter lets through, and how many it cannot be asked of: their payload is gone. */
-async function passing(
-  events: EventRecord[],
-  { filter }: Endpoint,
-  ports: PagePorts,
-): Promise<{ missing: EventRecord[]; unreadable: number }> {
-  if (filter === null) return { missing: events, unreadable: 0 };
-  const kept = new Set<string>();
-  let unreadable = 0;
-  await inParallel(events, PAYLOADS_AT_ONCE, async (event) => {
-    const text = await ports.payloads.get(event.payload).catch(unlessGone);
-    if (text === undefined) unreadable += 1;
-    else if (ports.filters.holds(filter, envelopeOf(text))) kept.add(event.id);
-  });
-  return { missing: events.filter(({ id }) => kept.has(id)), unreadable };
+interface Filtered {
+  passing: EventRecord[];
+  /** Those that the filter could not decide. */
+  undecided: EventRecord[];
+  /** Those that it cannot be asked of: their payload is gone. */
+  unreadable: number;
+  /** The event after which there was no more time for filters; undefined when all were asked. */
+  stoppedAfter: string | undefined;
 }
 
-const envelopeOf = (text: string): JsonValue => JSON.parse(text);
+/** Asks the endpoint's filter of some events at a time, in their order. */
+async function filter(events: EventRecord[], { filter }: Endpoint, ports: PagePorts): Promise<Filtered> {
+  const filtered: Filtered = { passing: [], undecided: [], unreadable: 0, stoppedAfter: undefined };
+  if (filter === null) return { ...filtered, passing: events };
+  const budget = newStepBudget();
+  for (let at = 0; at < events.length; at += PAYLOADS_AT_ONCE) {
+    const some = events.slice(at, at + PAYLOADS_AT_ONCE);
+    const texts = await Promise.all(some.map((event) => ports.payloads.get(event.payload).catch(unlessGone)));
+    for (const [place, event] of some.entries()) {
+      const text = texts[place];
+      if (text === undefined) filtered.unreadable += 1;
+      else sort(event, await askerOf(text, budget, ports).ask(filter), filtered);
+    }
+    if (budget.left <= 0 && at + some.length < events.length) return { ...filtered, stoppedAfter: some.at(-1)?.id };
+  }
+  return filtered;
+}
+
+function sort(event: EventRecord, { verdict }: Judgement, filtered: Filtered): void {
+  if (verdict === 'holds') filtered.passing.push(event);
+  else if (verdict === 'undecided') filtered.undecided.push(event);
+}
 
 function unlessGone(fault: unknown): undefined {
   if (!(fault instanceof Problem) || fault.kind !== 'gone') throw fault;

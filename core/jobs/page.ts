@@ -5,17 +5,16 @@ import type { DeliveryLedger } from '../deliveries/ledger.ts';
 import type { DeliveryQueue } from '../deliveries/message.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import type { EventReader } from '../events/reader.ts';
-import type { PayloadReader } from '../fanout/fan-out.ts';
-import type { FilterEngine } from '../filters/filter.ts';
+import type { PayloadReader } from '../fanout/choose.ts';
+import type { AskPorts } from '../filters/ask.ts';
 import type { JobCursor } from './job.ts';
 
 /** What working through the ledger needs. */
-export interface PagePorts {
+export interface PagePorts extends AskPorts {
   ledger: Pick<DeliveryLedger, 'load' | 'find' | 'put'>;
   ended: Pick<EndedDeliveries, 'ended'>;
   events: Pick<EventReader, 'walk'>;
   payloads: PayloadReader;
-  filters: FilterEngine;
   queue: DeliveryQueue;
   clock: Clock;
   /** Shards of the ended deliveries. */

@@ -1,4 +1,5 @@
 import { nextCycle } from '../deliveries/advance.ts';
+import { type EndedAs, endedAs } from '../deliveries/ended.ts';
 import { type DeliveryLedger, updateRecord } from '../deliveries/ledger.ts';
 import { EXPIRY_MARGIN_MS } from '../deliveries/outcome.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
@@ -7,23 +8,21 @@ import { dispatch } from '../waiting-room/sweep.ts';
 import type { Job, JobCursor } from './job.ts';
 import { knownInSeconds, PAGE, type PagePorts, type PageWork } from './page.ts';
 
-type Ended = 'dead' | 'discarded';
-
 /**
- * One page of deliveries that ended without an acknowledgement: each begins a fresh cycle. Every shard of each status is
- * a part of the walk, the oldest end first.
+ * One page of deliveries that ended without an acknowledgement: each begins a fresh cycle. Every shard of each way to
+ * end is a part of the walk, the oldest end first.
  */
 export async function revivePage(job: Job, cursor: JobCursor, ports: PagePorts): Promise<PageWork> {
-  const statuses: Ended[] = job.kind === 'recover' ? ['dead', 'discarded'] : ['dead'];
-  const status = statuses[Math.floor(cursor.part / ports.shards)] ?? 'dead';
+  const ways: EndedAs[] = job.kind === 'recover' ? ['dead', 'discarded', 'undecided'] : ['dead', 'undecided'];
+  const how = ways[Math.floor(cursor.part / ports.shards)] ?? 'dead';
   const { endpointId, range } = job.params;
-  const page = await ports.ended.ended(cursor.part % ports.shards, status, range, cursor.after, PAGE);
-  const next = following(cursor, page.next, statuses.length * ports.shards);
+  const page = await ports.ended.ended(cursor.part % ports.shards, how, range, cursor.after, PAGE);
+  const next = following(cursor, page.next, ways.length * ports.shards);
   const keys = page.keys.filter((key) => endpointId === null || key.endpointId === endpointId);
   if (keys.length === 0) return { sent: 0, skipped: 0, next };
   const { records, endpoints } = await ports.ledger.load(keys, [...new Set(keys.map((key) => key.endpointId))]);
   // The index is eventually consistent, and knows neither tenant nor type: the record decides.
-  const wanted = [...records.values()].filter((record) => record.status === status && isWanted(record, job));
+  const wanted = [...records.values()].filter((record) => endedAs(record) === how && isWanted(record, job));
   const sendable = wanted.filter((record) => maySend(record, endpoints.get(record.endpointId)?.endpoint, ports));
   const delays = new Map([...endpoints].map(([id, found]) => [id, knownInSeconds(found.endpoint, ports.clock())]));
   const { revived, fault } = await reviveAll(sendable, delays, ports);

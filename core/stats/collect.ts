@@ -1,14 +1,17 @@
 import type { Wait } from '../clock.ts';
+import type { FilterTrouble } from '../filters/report.ts';
 import { inParallel } from '../parallel.ts';
 import type { StatsWriter } from './store.ts';
 import { attemptsIn, mergeTallies, type Tally, tallyName } from './tally.ts';
 
 export interface CollectPorts {
   stats: StatsWriter;
+  /** Told of each endpoint and hour whose filter failed, or could not decide. */
+  trouble(of: FilterTrouble): Promise<void>;
   wait: Wait;
   /** Milliseconds until the invocation is ended. */
   remainingMs: () => number;
-  /** Told of a write that failed, and is tried again while there is time. */
+  /** Told of a write that failed: one that adds is tried again while there is time. */
   refused(fault: unknown): void;
   /** Told of attempts that no statistics will show. */
   uncounted(attempts: number): void;
@@ -60,12 +63,23 @@ async function addAll(tallies: readonly Tally[], ports: CollectPorts): Promise<r
 
 async function addRound(tallies: readonly Tally[], ports: CollectPorts): Promise<readonly Tally[]> {
   const left: Tally[] = [];
+  const troubles: FilterTrouble[] = [];
   await inParallel(tallies, WRITES_AT_ONCE, async (tally) => {
     if (ports.remainingMs() < RESERVE_MS) return void left.push(tally);
-    await ports.stats.add(tally).catch((fault: unknown) => {
+    try {
+      const undecided = await ports.stats.add(tally);
+      troubles.push(...troubleIn(tally, undecided));
+    } catch (fault) {
       ports.refused(fault);
       left.push(tally);
-    });
+    }
   });
+  // What is added is added: a report that fails here is made with the next tally of the hour.
+  await inParallel(troubles, WRITES_AT_ONCE, (trouble) => ports.trouble(trouble).catch(ports.refused));
   return left;
+}
+
+function troubleIn({ endpointId, hour, filterErrors = 0, filterError }: Tally, undecided: number): FilterTrouble[] {
+  if (filterErrors === 0 && undecided === 0) return [];
+  return [{ endpointId, hour, error: filterErrors > 0 ? (filterError ?? 'unknown') : undefined, undecided }];
 }

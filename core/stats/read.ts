@@ -14,6 +14,12 @@ export interface Figures {
   successRate: number | null;
   /** In ms, within 2.5 %. */
   latencyMs: { p50: number | null; p95: number | null; p99: number | null };
+  /** Events at which the endpoint's filter failed: they did not match. */
+  filterErrors: number;
+  /** Why the first of them did; null when none did. */
+  filterError: string | null;
+  /** Events that the filter could not decide: dead deliveries, of which no attempt was made. */
+  undecided: number;
 }
 
 /** An endpoint's statistics. */
@@ -22,7 +28,7 @@ export interface EndpointStats {
   from: number;
   to: number;
   total: Figures;
-  /** Hours with attempts, oldest first. */
+  /** Hours with attempts or trouble with the filter, oldest first. */
   hours: (Figures & { hour: number })[];
 }
 
@@ -63,17 +69,20 @@ function refused(message: string): Problem {
 type Counted = Omit<Tally, 'endpointId' | 'hour'>;
 
 function sumOf(hours: readonly Counted[]): Counted {
-  return hours.reduce(
+  return hours.reduce<Counted>(
     (sum, one) => ({
       delivered: sum.delivered + one.delivered,
       failed: sum.failed + one.failed,
       latency: merged(sum.latency, one.latency),
+      filterErrors: (sum.filterErrors ?? 0) + (one.filterErrors ?? 0),
+      filterError: sum.filterError ?? one.filterError,
+      undecided: (sum.undecided ?? 0) + (one.undecided ?? 0),
     }),
     { delivered: 0, failed: 0, latency: {} },
   );
 }
 
-function figuresOf({ delivered, failed, latency }: Counted): Figures {
+function figuresOf({ delivered, failed, latency, filterErrors, filterError, undecided }: Counted): Figures {
   const attempts = attemptsIn({ delivered, failed });
   return {
     attempts,
@@ -81,5 +90,8 @@ function figuresOf({ delivered, failed, latency }: Counted): Figures {
     failed,
     successRate: attempts === 0 ? null : delivered / attempts,
     latencyMs: { p50: percentile(latency, 0.5), p95: percentile(latency, 0.95), p99: percentile(latency, 0.99) },
+    filterErrors: filterErrors ?? 0,
+    filterError: filterError ?? null,
+    undecided: undecided ?? 0,
   };
 }

@@ -7,8 +7,8 @@ export interface SendTalliesPorts {
   after: Timer;
   /** Milliseconds until the invocation is ended. */
   remainingMs: () => number;
-  /** Told of attempts that no statistics will show. */
-  uncounted(attempts: number, fault: unknown): void;
+  /** Told how many things that were seen no statistics will show. */
+  uncounted(count: number, fault: unknown): void;
 }
 
 /** Nothing but a figure depends on it: deliveries are not kept waiting for longer than this. */
@@ -16,7 +16,7 @@ const WITHIN_MS_MAX = 2_000;
 const RESERVE_MS = 1_000;
 
 /**
- * Sends what an invocation has seen, a tally an attempt, before it ends: a container that goes idle is not asked again.
+ * Sends what an invocation has seen, a tally for each attempt or filter, before it ends: a container that goes idle is not asked again.
  * Best effort: it never rejects.
  */
 export async function sendTallies(seen: readonly Tally[], ports: SendTalliesPorts): Promise<void> {

@@ -7,8 +7,11 @@ export interface TallyQueue {
 }
 
 export interface StatsWriter {
-  /** Adds to what is stored of this endpoint and hour. Twice is twice. */
-  add(tally: Tally): Promise<void>;
+  /**
+   * Adds to what is stored of this endpoint and hour. Twice is twice.
+   * @returns the events of the hour that its filter could not decide, when the tally counts any; 0 otherwise.
+   */
+  add(tally: Tally): Promise<number>;
 }
 
 export interface StatsReader {

@@ -3,7 +3,7 @@ import { bucketOf, type Histogram, isBucket, merged } from './histogram.ts';
 
 export const HOUR_MS = 3_600_000;
 
-/** Attempts on one endpoint that began in one hour. Tallies of the same endpoint and hour add up. */
+/** Attempts on one endpoint that began in one hour, and events that its filter failed at. Tallies of the same endpoint and hour add up. */
 export interface Tally {
   endpointId: string;
   /** When the hour begins, in ms since the epoch. */
@@ -12,6 +12,12 @@ export interface Tally {
   failed: number;
   /** How long they took, those that failed included. */
   latency: Histogram;
+  /** Events at which its filter failed: they did not match. */
+  filterErrors?: number | undefined;
+  /** Why the first of them did. Of several tallies, the one that is added first. */
+  filterError?: string | undefined;
+  /** Events that its filter could not decide: dead deliveries. */
+  undecided?: number | undefined;
 }
 
 /** The beginning of the hour that a time is in. */
@@ -30,6 +36,14 @@ export function tallyOf(
     failed: isDelivered ? 0 : 1,
     latency: { [bucketOf(durationMs)]: 1 },
   };
+}
+
+/** The tally of one event that a filter failed at, with the reason, or could not decide. */
+export function tallyOfFilter(at: { endpointId: string; hour: number }, what: { error: string } | 'undecided'): Tally {
+  const nothing = { ...at, delivered: 0, failed: 0, latency: {} };
+  return what === 'undecided'
+    ? { ...nothing, undecided: 1 }
+    : { ...nothing, filterErrors: 1, filterError: printable(what.error) };
 }
 
 /** How many attempts a tally counts. */
@@ -54,12 +68,32 @@ function added(one: Tally, other: Tally): Tally {
     delivered: one.delivered + other.delivered,
     failed: one.failed + other.failed,
     latency: merged(one.latency, other.latency),
+    ...counted('filterErrors', one, other),
+    ...counted('undecided', one, other),
+    ...firstError(one, other),
   };
 }
 
+/** It rides in a message, which takes only certain characters; a filter's own text may hold others. */
+const printable = (reason: string) => reason.replace(/\p{C}/gu, '?').slice(0, FILTER_ERROR_MAX);
+
+function firstError(one: Tally, other: Tally): Partial<Tally> {
+  const filterError = one.filterError ?? other.filterError;
+  return filterError === undefined ? {} : { filterError };
+}
+
+/** Most tallies are of attempts alone: they do not mention filters. */
+function counted(name: 'filterErrors' | 'undecided', one: Tally, other: Tally): Partial<Tally> {
+  const sum = (one[name] ?? 0) + (other[name] ?? 0);
+  return sum > 0 ? { [name]: sum } : {};
+}
+
+/** Characters of a reason that are kept: it may name a function that the owner has made up. */
+const FILTER_ERROR_MAX = 200;
+
 const count = z.int().min(0);
 
-/** The body of a message of the stats queue: what one invocation of the deliver Lambda has seen. */
+/** The body of a message of the stats queue: what one invocation of the deliver or fan-out Lambda has seen. */
 export const tallyMessage = z.object({
   v: z.literal(1),
   tallies: z.array(
@@ -69,6 +103,9 @@ export const tallyMessage = z.object({
       delivered: count,
       failed: count,
       latency: z.record(z.string().refine(isBucket), z.int().min(1)),
+      filterErrors: count.optional(),
+      filterError: z.string().max(FILTER_ERROR_MAX).optional(),
+      undecided: count.optional(),
     }),
   ),
 });

@@ -31,11 +31,13 @@ export interface SubscriptionWriter {
 export interface SubscriptionReader {
   /** Every entry of a tenant in one read, or undefined when the tenant has more than one page of them. */
   all(tenant: string): Promise<Subscription[] | undefined>;
-  /** One page of the entries under a pattern. */
+  /** One page of the entries under a pattern, in the order of their positions. `after` is the position to go on from. */
   page(
     tenant: string,
     pattern: string,
     after: string | null,
     limit: number,
   ): Promise<{ entries: Subscription[]; next: string | null }>;
+  /** Where an entry stands: positions order the entries under one pattern. */
+  positionOf(entry: Pick<Subscription, 'pattern' | 'endpointId'>): string;
 }

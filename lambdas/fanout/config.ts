@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { wholeNumber } from '../runtime/env.ts';
 
 /** Environment of the fan-out Lambda: set by lib/stacks, read by handler.ts. */
 export const fanoutEnv = z.object({
@@ -7,4 +8,7 @@ export const fanoutEnv = z.object({
   PAYLOAD_BUCKET: z.string().min(1),
   FANOUT_QUEUE_URL: z.url(),
   DELIVERY_QUEUE_URL: z.url(),
+  STATS_QUEUE_URL: z.url(),
+  LIST_SHARDS: wholeNumber(),
+  WAITING_SHARDS: wholeNumber(),
 });

@@ -1,47 +1,30 @@
-import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
-import { createEventLedger } from '../../adapters/dynamodb/event-ledger.ts';
-import { createSubscriptionReader } from '../../adapters/dynamodb/subscription-index.ts';
-import { jmespathFilters } from '../../adapters/jmespath/filter-engine.ts';
-import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts';
-import { createSqs } from '../../adapters/sqs/client.ts';
-import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
-import { createPageQueue } from '../../adapters/sqs/fanout-queue.ts';
-import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
-import { type FanoutPorts, fanOut } from '../../core/fanout/fan-out.ts';
+import type { Context } from 'aws-lambda';
+import { fanOut } from '../../core/fanout/fan-out.ts';
 import { type FanoutMessage, fanoutMessage } from '../../core/fanout/message.ts';
 import { shareReads } from '../../core/fanout/share-reads.ts';
+import { sendTallies } from '../../core/stats/send.ts';
+import type { Tally } from '../../core/stats/tally.ts';
 import { readEnv } from '../runtime/env.ts';
 import { createLogger, describeFault } from '../runtime/logger.ts';
 import { type ParsedRecord, sqsHandler } from '../runtime/sqs.ts';
+import { composePorts } from './compose.ts';
 import { fanoutEnv } from './config.ts';
 
 // Once per cold start.
-const env = readEnv(fanoutEnv);
 const logger = createLogger('fanout');
-const [client, sqs, clock, wait] = [createDynamoDb(), createSqs(), systemClock, systemWait];
-const ports: FanoutPorts = {
-  subscriptions: createSubscriptionReader({ client, table: env.REGISTRY_TABLE, clock }),
-  ledger: createEventLedger({ client, table: env.LEDGER_TABLE, clock, wait }),
-  payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
-  filters: jmespathFilters,
-  deliveries: createDeliveryQueue({
-    client: sqs,
-    queueUrls: { fast: env.DELIVERY_QUEUE_URL },
-    wait,
-    random: systemRandom,
-  }),
-  pages: createPageQueue({ client: sqs, queueUrl: env.FANOUT_QUEUE_URL, wait }),
-};
+const ports = composePorts(readEnv(fanoutEnv), logger);
 
 // Once per batch: its messages share reads and sends, and succeed or fail alone.
-async function fanOutBatch(batch: ParsedRecord<FanoutMessage>[]): Promise<string[]> {
+async function fanOutBatch(batch: ParsedRecord<FanoutMessage>[], context: Context): Promise<string[]> {
   const shared = { ...ports, subscriptions: shareReads(ports.subscriptions) };
+  const seen: Tally[] = [];
   const outcomes = await Promise.all(
     batch.map(async ({ record, message }) => {
       try {
         const redelivered = Number(record.attributes.ApproximateReceiveCount) > 1;
-        const fannedOut = await fanOut(message, redelivered, shared);
-        logger.info('fanned out', { ...fannedOut, tenant: message.tenant });
+        const { tallies, ...counts } = await fanOut(message, redelivered, shared);
+        seen.push(...tallies);
+        logger.info('fanned out', { ...counts, filterTroubles: tallies.length, tenant: message.tenant });
         return undefined;
       } catch (fault) {
         logger.error('A fan-out failed; it is tried again.', { messageId: record.messageId, ...describeFault(fault) });
@@ -49,6 +32,7 @@ async function fanOutBatch(batch: ParsedRecord<FanoutMessage>[]): Promise<string
       }
     }),
   );
+  await sendTallies(seen, { ...ports, remainingMs: () => context.getRemainingTimeInMillis() });
   return outcomes.filter((messageId) => messageId !== undefined);
 }
 

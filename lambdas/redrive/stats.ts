@@ -1,8 +1,13 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type * as z from 'zod';
+import { createAuditTrail } from '../../adapters/dynamodb/audit-trail.ts';
+import { createEndpointStore } from '../../adapters/dynamodb/endpoint-store.ts';
+import { createHealthStore } from '../../adapters/dynamodb/health-store.ts';
 import { createStatsWriter } from '../../adapters/dynamodb/hourly-stats.ts';
-import { systemWait } from '../../adapters/system/system.ts';
+import { createSubscriptionWriter } from '../../adapters/dynamodb/subscription-index.ts';
+import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
+import { type FilterTrouble, reportTrouble } from '../../core/filters/report.ts';
 import { collectTallies } from '../../core/stats/collect.ts';
 import type { TallyMessage } from '../../core/stats/tally.ts';
 import { describeFault } from '../runtime/logger.ts';
@@ -19,10 +24,21 @@ export interface StatsOptions {
 
 /** The redrive Lambda's collection of statistics on AWS, for the life of a container. */
 export function composeStats({ env, logger, client }: StatsOptions) {
+  const registry = { client, table: env.REGISTRY_TABLE, wait: systemWait };
+  const changes = {
+    endpoints: createEndpointStore(registry),
+    subscriptions: createSubscriptionWriter(registry),
+    audit: createAuditTrail(registry),
+    health: createHealthStore(registry),
+    clock: systemClock,
+    random: systemRandom,
+  };
   const ports = {
     stats: createStatsWriter({ client, table: env.LEDGER_TABLE, retentionMs: env.RETENTION_DAYS * DAY_MS }),
+    trouble: (of: FilterTrouble) => reportTrouble(of, changes),
     wait: systemWait,
-    refused: (fault: unknown) => logger.warn('Statistics could not be written.', describeFault(fault)),
+    refused: (fault: unknown) =>
+      logger.warn('Statistics could not be written, or what they say of a filter not told.', describeFault(fault)),
     uncounted: (attempts: number) => logger.warn('Attempts are missing in the statistics.', { attempts }),
   };
   return (batch: readonly ParsedRecord<TallyMessage>[], remainingMs: () => number): Promise<string[]> => {

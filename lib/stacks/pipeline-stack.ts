@@ -57,10 +57,13 @@ export class PipelineStack extends Stack {
       entry: 'fanout',
       env: {
         REGISTRY_TABLE: table(registry, ['Query']),
-        LEDGER_TABLE: table(ledger, ['BatchGetItem', 'UpdateItem']),
+        LEDGER_TABLE: table(ledger, ['BatchGetItem', 'PutItem', 'UpdateItem']),
         PAYLOAD_BUCKET: objects(payloads, ['GetObject']),
         FANOUT_QUEUE_URL: queue(fanout.queue, ['SendMessage']),
         DELIVERY_QUEUE_URL: queue(this.delivery.queue, ['SendMessage']),
+        STATS_QUEUE_URL: queue(stats.queue, ['SendMessage']),
+        LIST_SHARDS: String(stage.listShards),
+        WAITING_SHARDS: String(stage.waitingShards),
       },
     });
     fanout.feed(fanoutFunction.lambda);

@@ -12,11 +12,16 @@ const shapeOf = ({ type, data }: { type: string; data: object }) => `${type}: ${
 
 it('the page on operational events shows each type, with the data that it has', () => {
   const [endpoint, health] = [anEndpoint(), freshHealth('ep_1')];
-  const record = startOf({ ...aMessage(), copy: '' }, START);
+  const record = startOf(aMessage(), START);
   const made = [
     endpointEvent(endpoint, health, { type: 'circuit_opened', at: START, failures: 10 }),
     endpointEvent(endpoint, health, { type: 'circuit_closed', at: START }),
     endpointEvent(endpoint, health, { type: 'disabled', at: START, reason: 'gone' }),
+    endpointEvent(endpoint, health, {
+      type: 'filter_failing',
+      at: START,
+      reason: 'contains() takes an array or a string, not null',
+    }),
     deliveryEvent(record, { kind: 'dead', cycle: 1, at: START }),
     deliveryEvent(record, { kind: 'recovered', cycle: 2, at: START }),
   ];

@@ -62,6 +62,9 @@ export interface Profile {
   openAfterFailures: number;
   disableAfterMs: number;
   rateLimited: number;
+  /** How often an endpoint has a filter, and how often that takes so long that few fit into one message's work. */
+  filtered: number;
+  heavyFilters: number;
   /** How often the line of a rate limit is longer than a message can be delayed. */
   longLines: number;
   /** How often the redrive function is called, in ms. */
@@ -156,6 +159,8 @@ export const MIXED: Profile = {
   openAfterFailures: 10,
   disableAfterMs: 5 * DAY,
   rateLimited: 0.15,
+  filtered: 0.15,
+  heavyFilters: 0,
   longLines: 0.02,
   tickMs: MINUTE,
   longWaits: 0.3,

@@ -196,6 +196,7 @@ export class ApiWorld {
       nextAttemptAt: null,
       lastError: null,
       discardReason: null,
+      deathReason: null,
       deadLetter: null,
       adoptedMessageId: null,
       adoptedCopy: null,

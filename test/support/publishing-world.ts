@@ -1,5 +1,6 @@
 import { createSchemaChecker } from '../../adapters/ajv/schema-checker.ts';
 import { jmespathFilters } from '../../adapters/jmespath/filter-engine.ts';
+import { MemoryDeliveryLedger } from '../../adapters/memory/delivery-ledger.ts';
 import { MemoryEventLedger } from '../../adapters/memory/event-ledger.ts';
 import { MemoryEventTypeStore } from '../../adapters/memory/event-type-store.ts';
 import { MemoryPayloadStore } from '../../adapters/memory/payload-store.ts';
@@ -11,6 +12,8 @@ import { type Published, type PublishPorts, publish } from '../../core/events/pu
 import { type FanoutPorts, fanOut } from '../../core/fanout/fan-out.ts';
 import { type FanoutMessage, fanoutMessage } from '../../core/fanout/message.ts';
 import type { ApiKey } from '../../core/keys/key.ts';
+import { createTurnstile } from '../../core/parallel.ts';
+import type { Tally } from '../../core/stats/tally.ts';
 import type { Subscription } from '../../core/subscriptions/subscription.ts';
 import { DAY, START } from './delivery-world.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -37,6 +40,13 @@ export class PublishingWorld {
   readonly announced: AcceptedEvents[] = [];
   readonly pages: FanoutMessage[] = [];
   readonly sent: OutgoingDelivery[] = [];
+  /** Records of deliveries: those that no filter could decide. */
+  readonly ledger = new MemoryDeliveryLedger({ endpoints: new Map(), health: new Map() });
+  /** What filters came to, where they came to neither yes nor no. */
+  readonly tallies: Tally[] = [];
+  readonly filterFaults: unknown[] = [];
+  /** How often long evaluations let others have their turn. */
+  turns = 0;
   /** How many of the next bus entries are refused. */
   busRefusals = 0;
   ports: PublishPorts;
@@ -65,6 +75,13 @@ export class PublishingWorld {
       ledger: this.events,
       payloads: this.payloads,
       filters: jmespathFilters,
+      large: createTurnstile(),
+      records: this.ledger,
+      clock: () => this.now,
+      filterFailed: (fault) => void this.filterFaults.push(fault),
+      wait: async () => {
+        this.turns += 1;
+      },
       deliveries: { send: async (messages) => void this.sent.push(...messages) },
       pages: { send: async (message) => void this.pages.push(message) },
     };
@@ -87,14 +104,25 @@ export class PublishingWorld {
   }
 
   /** Fans one message out, as it comes from the queue. */
-  fanOut(message: unknown, redelivered = false) {
-    return fanOut(fanoutMessage.parse(JSON.parse(JSON.stringify(message))), redelivered, this.fanoutPorts);
+  async fanOut(message: unknown, redelivered = false) {
+    const parsed = fanoutMessage.parse(JSON.parse(JSON.stringify(message)));
+    const fannedOut = await fanOut(parsed, redelivered, this.fanoutPorts);
+    this.tallies.push(...fannedOut.tallies);
+    return fannedOut;
   }
 
-  /** Fans out all that was announced, and the further pages. */
-  async fanOutAll(): Promise<void> {
-    for (const message of this.announced.splice(0)) await this.fanOut(message);
-    for (let page = this.pages.shift(); page; page = this.pages.shift()) await this.fanOut(page);
+  /** Fans out all that was announced, and the further pages. @returns how many messages there were. */
+  async fanOutAll(): Promise<number> {
+    let messages = 0;
+    for (const message of this.announced.splice(0)) {
+      await this.fanOut(message);
+      messages += 1;
+    }
+    for (let page = this.pages.shift(); page; page = this.pages.shift()) {
+      await this.fanOut(page);
+      messages += 1;
+    }
+    return messages;
   }
 
   addressees(): string[] {

@@ -17,6 +17,7 @@ export const deliverySummaryExample = {
   next_attempt_at: '2026-11-22T10:00:25.412Z',
   last_error: 'The endpoint answered 503.',
   discard_reason: null,
+  death_reason: null,
   in_dlq: false,
   created_at: '2026-11-22T10:00:00.120Z',
   updated_at: '2026-11-22T10:00:05.431Z',

@@ -8,6 +8,9 @@ const figures = {
   failed: 6,
   success_rate: 0.9950166112956811,
   latency_ms: { p50: 41.71, p95: 187.4, p99: 911.6 },
+  filter_errors: 2,
+  filter_error: 'contains() takes an array or a string, not null',
+  filter_undecided: 0,
 };
 
 export const getEndpointStats = operation({

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isoTime } from '../../../core/clock.ts';
-import { type AttemptEntry, type DeliveryRecord, STATUSES } from '../../../core/deliveries/record.ts';
+import { type AttemptEntry, DEATH_REASONS, type DeliveryRecord, STATUSES } from '../../../core/deliveries/record.ts';
 import type { EventRecord } from '../../../core/events/event.ts';
 import { deliveryId } from '../../../core/ids.ts';
 import { answerSchemas, count, pageOf, time } from './common.ts';
@@ -42,6 +42,10 @@ const deliveryFields = {
   next_attempt_at: time.nullable(),
   last_error: z.string().nullable(),
   discard_reason: z.enum(['endpoint_deleted', 'endpoint_disabled', 'unsubscribed']).nullable(),
+  death_reason: z.enum(DEATH_REASONS).nullable().meta({
+    description:
+      'Null unless dead. `filter`: the filter of its endpoint takes more steps than the event allows, so nobody knows whether it is for the endpoint; it was never sent, and a replay sends it without asking the filter.',
+  }),
   in_dlq: z.boolean().meta({ description: 'Whether its message is in the dead-letter queue.' }),
   created_at: time,
   updated_at: time,
@@ -79,6 +83,7 @@ export function deliveryOnWire(record: DeliveryRecord, { nowMs, retentionMs }: D
     next_attempt_at: isOpen && record.nextAttemptAt !== null ? isoTime(record.nextAttemptAt) : null,
     last_error: record.lastError,
     discard_reason: record.discardReason,
+    death_reason: record.deathReason,
     in_dlq: letter !== null && nowMs < letter.sentAt + retentionMs,
     created_at: isoTime(record.createdAt),
     updated_at: isoTime(record.updatedAt),
@@ -101,6 +106,7 @@ export function pendingOnWire(event: EventRecord, endpointId: string): Summary {
     next_attempt_at: null,
     last_error: null,
     discard_reason: null,
+    death_reason: null,
     in_dlq: false,
     created_at: isoTime(event.acceptedAt),
     updated_at: isoTime(event.acceptedAt),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isoTime } from '../../../core/clock.ts';
-import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
+import { DISABLED_REASONS, type Endpoint } from '../../../core/endpoints/endpoint.ts';
 import { circuitState, type EndpointHealth } from '../../../core/endpoints/health.ts';
 import { endpointInput, endpointSettings, settingsOf } from '../../../core/endpoints/input.ts';
 import { retryPolicy } from '../../../core/retry/policy.ts';
@@ -50,7 +50,7 @@ const endpointFields = {
   event_types: z.array(z.string()),
   filter: z.string().nullable(),
   state: z.enum(['active', 'paused', 'disabled']),
-  disabled_reason: z.enum(['gone', 'failing', 'manual']).nullable(),
+  disabled_reason: z.enum(DISABLED_REASONS).nullable(),
   headers: z.record(z.string(), z.string()),
   signature_profile: z.string(),
   retry_policy: z.object({

@@ -24,6 +24,14 @@ const bucket = z
     latency_ms: z
       .object({ p50: milliseconds, p95: milliseconds, p99: milliseconds })
       .meta({ description: 'Of all attempts, failed ones included, within 2.5 %. Null where there was none.' }),
+    filter_errors: count.meta({
+      description: "Events at which the endpoint's filter failed, such as at a missing value: they did not match.",
+    }),
+    filter_error: z.string().nullable().meta({ description: 'Why it failed at the first of them.' }),
+    filter_undecided: count.meta({
+      description:
+        'Events for which the filter takes more steps than they allow: dead deliveries with `death_reason: filter`, of which no attempt was made.',
+    }),
   })
   .register(answerSchemas, { id: 'StatsBucket' });
 
@@ -32,7 +40,7 @@ export const statsAnswer = z
     from: time.meta({ description: 'When the first hour begins.' }),
     to: time.meta({ description: 'When the last hour ends.' }),
     total: bucket,
-    hours: z.array(bucket).meta({ description: 'The hours with attempts, oldest first.' }),
+    hours: z.array(bucket).meta({ description: 'The hours with attempts or trouble with the filter, oldest first.' }),
   })
   .register(answerSchemas, { id: 'Stats' });
 
@@ -46,6 +54,16 @@ export function statsOnWire({ from, to, total, hours }: EndpointStats): z.output
   };
 }
 
-function figuresOnWire({ attempts, delivered, failed, successRate, latencyMs }: Figures) {
-  return { attempts, delivered, failed, success_rate: successRate, latency_ms: latencyMs };
+function figuresOnWire(figures: Figures) {
+  const { attempts, delivered, failed, successRate, latencyMs, filterErrors, filterError, undecided } = figures;
+  return {
+    attempts,
+    delivered,
+    failed,
+    success_rate: successRate,
+    latency_ms: latencyMs,
+    filter_errors: filterErrors,
+    filter_error: filterError,
+    filter_undecided: undecided,
+  };
 }

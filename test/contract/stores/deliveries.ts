@@ -16,6 +16,7 @@ const full = (): DeliveryRecord =>
     nextAttemptAt: START + 5,
     lastError: 'http_status 500',
     discardReason: 'unsubscribed',
+    deathReason: 'permanent_failure',
     deadLetter: { copy: 'c', messageId: 'm', firstReceivedAt: START + 1, sentAt: START },
     adoptedMessageId: 'n',
     adoptedCopy: 'c',

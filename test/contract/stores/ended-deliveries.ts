@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest';
+import type { EndedAs } from '../../../core/deliveries/ended.ts';
 import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
 import type { TimeRange } from '../../../core/listing/page.ts';
 import { START } from '../../support/delivery-world.ts';
 import { aRecord } from './samples.ts';
 import { type StoreWorld, toTheEnd } from './world.ts';
 
+const aLetter = { messageId: 'm', copy: 'c', firstReceivedAt: START, sentAt: START };
 const OPEN = { from: null, to: null };
 const ended = (status: DeliveryRecord['status'], updatedAt: number, changes: Partial<DeliveryRecord> = {}) =>
-  aRecord({ status, updatedAt, ...changes });
+  aRecord({ status, updatedAt, ...(status === 'dead' && { deadLetter: aLetter }), ...changes });
 const news = (kind: 'dead' | 'recovered' = 'dead') => ({ news: [{ kind, cycle: 1, at: START }] });
 const idsOf = (records: readonly DeliveryRecord[]) => records.map(({ eventId }) => eventId).sort();
 
@@ -31,8 +33,8 @@ export function endedDeliveryRules(given: () => StoreWorld): void {
     return found.sort();
   }
 
-  const allEnded = (status: 'dead' | 'discarded', range: TimeRange = OPEN, limit = 100) =>
-    inShards(limit, (shard, after) => given().ended.ended(shard, status, range, after, limit));
+  const allEnded = (how: EndedAs, range: TimeRange = OPEN, limit = 100) =>
+    inShards(limit, (shard, after) => given().ended.ended(shard, how, range, after, limit));
   const allNews = (limit = 100) => inShards(limit, (shard, after) => given().ended.news(shard, after, limit));
 
   test.each([1, 3, 100])('what is dead or discarded is found, announced or not, %i at a time', async (limit) => {
@@ -87,6 +89,15 @@ export function endedDeliveryRules(given: () => StoreWorld): void {
     expect(await allNews()).toEqual([]);
     await world.deliveries.put({ ...record, status: 'retrying', waitingFor: null, revision: 2 }, 1);
     expect(await allNews()).toEqual([record.eventId]);
+  });
+
+  test('those that died without a letter are found on their own, announced or not, and in no count', async () => {
+    const letterless = { deadLetter: null, deathReason: 'filter' } as const;
+    const undecided = [ended('dead', START, letterless), ended('dead', START, { ...letterless, ...news() })];
+    await store(...undecided, ended('discarded', START));
+    expect(await allEnded('undecided')).toEqual(idsOf(undecided));
+    expect(await allEnded('dead')).toEqual([]);
+    expect(await given().ended.countDead(START)).toBe(0);
   });
 
   test('those that died since a time are counted, announced or not', async () => {

@@ -26,6 +26,19 @@ export function hourlyStatsRules(given: () => StoreWorld): void {
     expect(await all()).toEqual([aTally({ delivered: 13, failed: 2, latency: { 0: 2, 7: 1, 227: 12 } })]);
   });
 
+  test('an hour keeps why its filter first failed, and answers how many events it could not decide', async () => {
+    const { stats } = given();
+    const failing = (filterError: string) =>
+      stats.add(aTally({ delivered: 0, latency: {}, filterErrors: 2, filterError }));
+    expect(await failing('the first')).toBe(0);
+    await failing('the second');
+    expect(await stats.add(aTally({ undecided: 600 }))).toBe(600);
+    expect(await stats.add(aTally({ undecided: 401 }))).toBe(1_001);
+    expect(await all()).toEqual([
+      aTally({ delivered: 2, latency: { 0: 2 }, filterErrors: 4, filterError: 'the first', undecided: 1_001 }),
+    ]);
+  });
+
   // DDBG/WorkingWithItems.html: an update is atomic
   test('what is added at the same moment adds up too', async () => {
     await Promise.all(Array.from({ length: 10 }, () => add(aTally())));

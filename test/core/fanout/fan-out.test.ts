@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { undecidedRecord } from '../../../core/deliveries/undecided.ts';
 import { fanoutIsDone, matchedEndpoints } from '../../../core/events/event.ts';
 import { START } from '../../support/delivery-world.ts';
 import { PublishingWorld } from '../../support/publishing-world.ts';
@@ -154,8 +155,12 @@ describe('a fan-out to very many endpoints', () => {
   describe('while endpoints come and change', () => {
     beforeEach(async () => {
       world = new PublishingWorld(1);
-      const { all, page } = world.subscriptions;
-      world.fanoutPorts.subscriptions = { all, page: (tenant, pattern, after) => page(tenant, pattern, after, 2) };
+      const { all, page, positionOf } = world.subscriptions;
+      world.fanoutPorts.subscriptions = {
+        all,
+        positionOf,
+        page: (tenant, pattern, after) => page(tenant, pattern, after, 2),
+      };
       for (const name of ['b', 'd', 'f', 'h']) await world.subscribe(`ep_${name}`, ['order.created']);
       await world.publish({ type: 'order.created', data: 1 });
     });
@@ -186,5 +191,141 @@ describe('a fan-out to very many endpoints', () => {
       const moved = world.sent.filter(({ message }) => message.endpointId === 'ep_moved');
       expect(moved).toMatchObject([{ delaySeconds: 60, message: { repeat: true } }]);
     });
+  });
+});
+
+describe('a filter', () => {
+  const BOMB = `length(${Array.from({ length: 160 }, () => '[@,@][]').join('.')}) > \`1\``;
+  /** Takes 2.4 million steps on a list of 400,000 ones: six such filters are more than a message may ask. */
+  const slow = (at: number) => `data[?@ == \`0\` || @ == \`${at + 3}\` || @ == \`1\`]`;
+  const large = { type: 'order.created', data: Array.from({ length: 400_000 }, () => 1) };
+
+  it('that cannot decide leaves a dead delivery without a letter, of which nothing is sent', async () => {
+    await world.subscribe('ep_bomb', ['*'], { filter: BOMB });
+    await world.subscribe('ep_other', ['*'], { filter: 'data.a == `1`' });
+    await world.publish({ type: 'a', data: { a: 1 } });
+    await world.fanOutAll();
+    expect(world.addressees()).toEqual(['ep_other']);
+    expect(matchedEndpoints(theEvent())).toBe(2);
+    expect([...world.ledger.records.values()]).toMatchObject([
+      {
+        ...{ endpointId: 'ep_bomb', status: 'dead', deathReason: 'filter', deadLetter: null, attemptCount: 0 },
+        news: [{ kind: 'dead', cycle: 1 }],
+      },
+    ]);
+    expect(world.tallies).toMatchObject([{ endpointId: 'ep_bomb', undecided: 1 }]);
+  });
+
+  it('that cannot decide takes nothing from a delivery that an earlier fan-out has sent', async () => {
+    await world.subscribe('ep_1', ['*']);
+    await world.publish({ type: 'a', data: 1 });
+    const [message] = world.announced;
+    await world.fanOutAll();
+    const [sent] = world.sent;
+    const record = {
+      ...undecidedRecord(sent?.message ?? expect.fail('nothing sent'), START),
+      status: 'delivered',
+    } as const;
+    await world.ledger.put(record, null);
+    await world.subscribe('ep_1', ['*'], { filter: BOMB, version: 2 });
+    theEvent().fanout = {};
+    await world.fanOut(message, true);
+    expect([...world.ledger.records.values()]).toEqual([record]);
+  });
+
+  it('that fails at an event does not match, and is counted with its reason', async () => {
+    await world.subscribe('ep_1', ['*'], { filter: "contains(data.tags, 'x')" });
+    await world.publish([
+      { type: 'a', data: {} },
+      { type: 'a', data: { tags: ['x'] } },
+    ]);
+    await world.fanOutAll();
+    expect(world.addressees()).toEqual(['ep_1']);
+    const filterError = 'contains() takes an array or a string, not null';
+    expect(world.tallies).toMatchObject([{ endpointId: 'ep_1', filterErrors: 1, filterError }]);
+  });
+
+  it.each([
+    ['of which its tenant has a few', 200],
+    ['of which its tenant has more than one read gives', 2],
+  ])(
+    'asks for no more than a message may spend, %s: the rest goes on in messages of its own',
+    async (_, smallTenant) => {
+      world = new PublishingWorld(smallTenant);
+      for (let at = 0; at < 9; at++) await world.subscribe(`ep_${at}`, ['order.*'], { filter: slow(at) });
+      await world.subscribe('ep_plain', ['*', 'order.*']);
+      await world.subscribe('ep_exact', ['order.created'], { filter: 'data[0] == `1`' });
+      await world.publish(large);
+      await world.fanOut(world.announced.shift());
+      expect(world.pages).toHaveLength(1);
+      expect(fanoutIsDone(theEvent())).toBe(false);
+      const messages = await world.fanOutAll();
+      expect(messages).toBeGreaterThan(1);
+      expect(world.addressees().sort()).toEqual(
+        ['ep_exact', 'ep_plain', ...Array.from({ length: 9 }, (_, at) => `ep_${at}`)].sort(),
+      );
+      expect([fanoutIsDone(theEvent()), matchedEndpoints(theEvent())]).toEqual([true, 11]);
+    },
+  );
+
+  it('of a list leaves the events for which there is no time to a message of their own', async () => {
+    for (let at = 0; at < 4; at++) await world.subscribe(`ep_${at}`, ['*'], { filter: slow(at) });
+    await world.publish([
+      { type: 'a', data: large.data },
+      { type: 'b', data: large.data },
+    ]);
+    await world.fanOutAll();
+    expect(world.sent.map(({ message }) => `${message.eventType} ${message.endpointId}`).sort()).toEqual(
+      ['a', 'b'].flatMap((type) => [0, 1, 2, 3].map((at) => `${type} ep_${at}`)),
+    );
+    expect([...world.events.events.values()].map(fanoutIsDone)).toEqual([true, true]);
+  });
+
+  it('lets the other messages of the batch have their turn', async () => {
+    for (let at = 0; at < 3; at++) await world.subscribe(`ep_${at}`, ['*'], { filter: slow(at) });
+    await world.publish(large);
+    await world.fanOutAll();
+    expect(world.turns).toBeGreaterThanOrEqual(2);
+  });
+
+  it('is asked once for all endpoints that have the same', async () => {
+    let asked = 0;
+    const { filters } = world.fanoutPorts;
+    world.fanoutPorts.filters = {
+      ...filters,
+      open: (text) => {
+        const envelope = filters.open(text);
+        return {
+          judge: (filter) => {
+            asked += 1;
+            return envelope.judge(filter);
+          },
+        };
+      },
+    };
+    for (let at = 0; at < 50; at++) await world.subscribe(`ep_${at}`, ['*'], { filter: 'data == `1`' });
+    await world.publish({ type: 'a', data: 1 });
+    await world.fanOutAll();
+    expect([asked, world.sent.length]).toEqual([1, 50]);
+  });
+
+  it('whose evaluation fails by a fault of ours is not decided, and told', async () => {
+    const fault = new Error('a mistake of ours');
+    world.fanoutPorts.filters = {
+      check: () => undefined,
+      open: () => ({ judge: () => ({ verdict: 'undecided', fault, steps: 1 }) }),
+    };
+    await world.subscribe('ep_1', ['*'], { filter: 'data' });
+    await world.publish({ type: 'a', data: 1 });
+    await world.fanOutAll();
+    expect(world.filterFaults).toEqual([fault]);
+    expect(world.ledger.records.size).toBe(1);
+  });
+
+  it('that is being changed lets pass what the former or the new one takes', async () => {
+    await world.subscribe('ep_1', ['*'], { filter: 'data == `1`', formerFilter: 'data == `2`' });
+    await world.publish([1, 2, 3].map((data) => ({ type: 'a', data })));
+    await world.fanOutAll();
+    expect(world.sent).toHaveLength(2);
   });
 });

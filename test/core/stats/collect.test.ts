@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { FilterTrouble } from '../../../core/filters/report.ts';
 import { type CollectPorts, collectTallies } from '../../../core/stats/collect.ts';
-import { type Tally, tallyName } from '../../../core/stats/tally.ts';
+import { type Tally, tallyName, tallyOfFilter } from '../../../core/stats/tally.ts';
 import { aTally, hoursLater } from './samples.ts';
 
 /** Writes that were made; those of `broken` endpoints fail so many times. */
@@ -8,6 +9,7 @@ class Collector {
   readonly added: Tally[] = [];
   readonly broken = new Map<string, number>();
   readonly uncounted: number[] = [];
+  readonly troubles: FilterTrouble[] = [];
   tried = 0;
   now = 0;
   writeMs = 0;
@@ -21,11 +23,13 @@ class Collector {
         this.broken.set(tally.endpointId, left - 1);
         if (left > 0) throw new Error('DynamoDB is away');
         this.added.push(tally);
+        return tally.undecided ?? 0;
       },
     },
     wait: async (ms) => {
       this.now += ms;
     },
+    trouble: async (of) => void this.troubles.push(of),
     remainingMs: () => 60_000 - this.now,
     refused: () => undefined,
     uncounted: (attempts) => void this.uncounted.push(attempts),
@@ -77,5 +81,19 @@ describe('a batch of tallies', () => {
     expect(world.tried).toBeLessThan(40);
     expect(again).toHaveLength(40 - world.added.length);
     expect(world.uncounted).toEqual([]);
+  });
+
+  it('reports each endpoint and hour whose filter failed or could not decide, once it is counted', async () => {
+    const at = { endpointId: 'ep_3', hour: hoursLater(0) };
+    const failing = tallyOfFilter(at, { error: 'it is odd' });
+    await world.collect([failing, aTally()], [failing, tallyOfFilter(at, 'undecided')]);
+    expect(world.added).toHaveLength(2);
+    expect(world.troubles).toEqual([{ ...at, error: 'it is odd', undecided: 1 }]);
+  });
+
+  it('counts although a report fails', async () => {
+    world.ports.trouble = () => Promise.reject(new Error('DynamoDB is away'));
+    expect(await world.collect([tallyOfFilter({ endpointId: 'ep_3', hour: hoursLater(0) }, 'undecided')])).toEqual([]);
+    expect(world.added).toHaveLength(1);
   });
 });

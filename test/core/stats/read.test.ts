@@ -53,8 +53,31 @@ describe('the statistics of an endpoint', () => {
   it('are no figures at all where there was no attempt', async () => {
     const { total, hours } = await read(null, null);
     const latencyMs = { p50: null, p95: null, p99: null };
-    expect(total).toEqual({ attempts: 0, delivered: 0, failed: 0, successRate: null, latencyMs });
+    const filter = { filterErrors: 0, filterError: null, undecided: 0 };
+    expect(total).toEqual({ attempts: 0, delivered: 0, failed: 0, successRate: null, latencyMs, ...filter });
     expect(hours).toEqual([]);
+  });
+
+  it('say how often the filter failed, and why it first did', async () => {
+    const failing = (hours: number, error: string) =>
+      stats.add({
+        endpointId: 'ep_1',
+        hour: hoursLater(hours),
+        delivered: 0,
+        failed: 0,
+        latency: {},
+        filterErrors: 2,
+        filterError: error,
+      });
+    await failing(-2, 'the first');
+    await failing(-2, 'the second');
+    await failing(0, 'the third');
+    const { total, hours } = await read(null, null);
+    expect(total).toMatchObject({ attempts: 0, filterErrors: 6, filterError: 'the first', undecided: 0 });
+    expect(hours.map(({ filterErrors, filterError }) => [filterErrors, filterError])).toEqual([
+      [4, 'the first'],
+      [2, 'the third'],
+    ]);
   });
 
   it('end now: nothing is counted ahead of time', async () => {

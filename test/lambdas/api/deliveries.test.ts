@@ -48,6 +48,7 @@ describe('a delivery', () => {
       next_attempt_at: new Date(attempt.at + 5000).toISOString(),
       last_error: 'http_status 500',
       discard_reason: null,
+      death_reason: null,
       in_dlq: false,
       created_at: iso,
       updated_at: iso,

@@ -20,7 +20,7 @@ function namesIn(value: unknown): string {
 const words = (text: string) => text.trim().split(/\s+/).sort().join(' ');
 
 const DELIVERY = `id event_id event_type endpoint_id tenant status waiting_for cycle attempt_count next_attempt_at
-  last_error discard_reason in_dlq created_at updated_at delivered_at`;
+  last_error discard_reason death_reason in_dlq created_at updated_at delivered_at`;
 const RETRY = '[backoff_factor initial_delay_seconds jitter max_attempts max_delay_seconds retry_on]';
 const HEALTH = '[circuit consecutive_failures]';
 const PLAIN = `id tenant url description event_types filter state disabled_reason headers signature_profile

@@ -21,19 +21,24 @@ describe("an endpoint's statistics", () => {
   it('are counts, rate and percentiles by hour and in all', async () => {
     await count({ delivered: 3, failed: 1, latency: { [bucketOf(5)]: 3, [bucketOf(15)]: 1 } });
     await count({ hour: hour(-1), delivered: 4, latency: { [bucketOf(5)]: 4 } });
+    await count({ filterErrors: 2, filterError: 'there is no function upper()', undecided: 1 });
     const five = { p50: 5, p95: 5, p99: 5 };
+    const trouble = { filter_errors: 2, filter_error: 'there is no function upper()', filter_undecided: 1 };
+    const none = { filter_errors: 0, filter_error: null, filter_undecided: 0 };
     expect((await world.get(path())).body).toEqual({
       from: text(hour(-24)),
       to: text(hour(1)),
       total: {
         ...{ hour: null, attempts: 8, delivered: 7, failed: 1, success_rate: 0.875 },
         latency_ms: { p50: 5, p95: 15, p99: 15 },
+        ...trouble,
       },
       hours: [
-        { hour: text(hour(-1)), attempts: 4, delivered: 4, failed: 0, success_rate: 1, latency_ms: five },
+        { hour: text(hour(-1)), attempts: 4, delivered: 4, failed: 0, success_rate: 1, latency_ms: five, ...none },
         {
           ...{ hour: text(hour()), attempts: 4, delivered: 3, failed: 1, success_rate: 0.75 },
           latency_ms: { p50: 5, p95: 15, p99: 15 },
+          ...trouble,
         },
       ],
     });

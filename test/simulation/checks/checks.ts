@@ -74,7 +74,7 @@ export class Checks {
       events: new Map(),
       posts: new Map(),
       retentionMs: world.profile.retentionMs,
-      isPaged: () => world.profile.smallTenant < 200,
+      isPaged: () => world.profile.smallTenant < 200 || world.profile.heavyFilters > 0,
       openAfterFailures: world.profile.openAfterFailures,
     };
     this.conservation = new Conservation(this.facts);

@@ -96,7 +96,7 @@ export class Conservation {
       case 'retrying':
         return hasLiving();
       case 'dead':
-        if (deadLetter === null) return false;
+        if (deadLetter === null) return record.deathReason === 'filter';
         if (now() - deadLetter.sentAt > DEAD_LETTER_MS) return true;
         return letters.some(
           ({ messageId, sentAt }) => messageId === deadLetter.messageId || sentAt > deadLetter.firstReceivedAt,

@@ -59,7 +59,7 @@ export interface Facts {
   events: Map<string, KnownEvent>;
   posts: Map<string, Post[]>;
   retentionMs: number;
-  /** Whether a tenant has so many index entries that its fan-outs go by pages. */
+  /** Whether a tenant has so many index entries, or such filters, that its fan-outs go by pages. */
   isPaged(tenant: string): boolean;
   openAfterFailures: number;
 }

@@ -1,7 +1,8 @@
 import type { OutgoingDelivery } from '../../../core/deliveries/message.ts';
 import type { EventRecord } from '../../../core/events/event.ts';
 import type { Container } from '../engine/container.ts';
-import type { Facts } from './facts.ts';
+import { isBeyond } from '../world/filters.ts';
+import { CACHE_MS, type Facts, type KnownEvent } from './facts.ts';
 
 /** Fan-outs: nobody else's endpoint, nothing twice without a cause, nothing again that was noted as done. */
 export class FanoutChecks {
@@ -48,6 +49,7 @@ export class FanoutChecks {
         event !== undefined && tenant === event.tenant && (endpoint === undefined || endpoint.tenant === event.tenant),
         () => `fanned out to an endpoint of ${endpoint?.tenant}`,
       );
+      if (event?.acknowledged) this.#checkFilter(key, endpointId, event);
       const done = seen?.invocation === container.invocation ? seen.done.get(eventId) : undefined;
       judge.check(
         'fanout',
@@ -65,6 +67,18 @@ export class FanoutChecks {
         );
       } else this.#countPlain(key, event?.copies ?? 0, this.#facts.isPaged(tenant));
     }
+  }
+
+  /** What a filter does not let through, or cannot decide, is not sent. */
+  #checkFilter(key: string, endpointId: string, event: KnownEvent): void {
+    const { judge, truth, now } = this.#facts;
+    const states = truth.within(endpointId, event.acceptedAt - CACHE_MS, now());
+    const isLetThrough = states.some(
+      (endpoint) => endpoint?.filter === null || (event.isBig && !isBeyond(endpoint?.filter ?? null, event)),
+    );
+    // A change that died half-way may have left another filter in the index.
+    const isKnown = !truth.wasTouched(endpointId, Number.NEGATIVE_INFINITY) && states[0] !== undefined;
+    judge.check('fanout', key, !isKnown || isLetThrough, () => 'sent although its filter does not let it through');
   }
 
   /** What changed since then may be met again on another page; in a large tenant, so may whatever stands after it. */

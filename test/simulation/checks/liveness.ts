@@ -12,7 +12,7 @@ export function checkEnding(world: World, isSettled: boolean): void {
     const key = `${record.eventId}/${record.endpointId}`;
     const isOver = record.status === 'delivered' || record.status === 'dead' || record.status === 'discarded';
     judge.check('liveness', key, isOver, () => `ends as ${record.status}, waiting for ${record.waitingFor}`);
-    if (record.status !== 'dead') continue;
+    if (record.status !== 'dead' || record.deathReason === 'filter') continue;
     const hasLetter = [...mail.of(key)].some(({ messageId }) => messageId === record.deadLetter?.messageId);
     judge.check('letters', key, hasLetter, () => `dead, and its letter ${record.deadLetter?.messageId} is nowhere`);
   }
@@ -42,11 +42,13 @@ export function checkRecovered(world: World, isSettled: boolean): void {
     judge.check(
       'liveness',
       key,
-      isOver || (cannot && record.status === 'dead'),
+      isOver || (record.status === 'dead' && (cannot || record.deathReason === 'filter')),
       () => `${record.status} after the last redrive`,
     );
   }
-  const dead = [...ledger.records.values()].filter(({ status }) => status === 'dead').length;
+  const dead = [...ledger.records.values()].filter(
+    ({ status, deathReason }) => status === 'dead' && deathReason !== 'filter',
+  ).length;
   judge.check(
     'letters',
     '',

@@ -1,6 +1,7 @@
 import type { ReceivedDelivery } from '../../../core/deliveries/message.ts';
 import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
 import type { Container } from '../engine/container.ts';
+import { isBeyond } from '../world/filters.ts';
 import { isSubscribed } from './endpoint-truth.ts';
 import { CACHE_MS, type Facts, type Work } from './facts.ts';
 
@@ -42,7 +43,8 @@ export class RecordChecks {
     if (before?.status === after.status && before.next.cycle === after.next.cycle && isOver(after.status)) return;
     if (after.status === 'delivered') this.#checkDelivered(key, after);
     if (after.status === 'discarded') this.#checkDiscarded(key, after, writer);
-    if (after.status === 'dead') this.#checkDead(key, after, writer);
+    if (after.status === 'dead' && after.deathReason === 'filter') this.#checkUndecided(key, after);
+    else if (after.status === 'dead') this.#checkDead(key, after, writer);
     if (after.status === 'waiting') this.#checkWaiting(key, after);
   }
 
@@ -185,6 +187,20 @@ export class RecordChecks {
       () =>
         `dead with the letter ${JSON.stringify(deadLetter)}, which is not the message that died (read at ${work.loadedAt})`,
     );
+  }
+
+  /** Its filter could not decide, as it was or was about to be; nothing of it was ever sent. */
+  #checkUndecided(key: string, { endpointId, eventId, acceptedAt, deadLetter, next }: DeliveryRecord): void {
+    const { judge, truth, events, now } = this.#facts;
+    const event = events.get(eventId);
+    // What is in an event is known once its producer is told.
+    if (!event?.acknowledged) return;
+    const states = truth.within(endpointId, acceptedAt - CACHE_MS, now());
+    const isTrue =
+      truth.wasTouched(endpointId, Number.NEGATIVE_INFINITY) ||
+      states.some((endpoint) => isBeyond(endpoint?.filter ?? null, event));
+    judge.check('ending', key, isTrue, () => 'dead of a filter that could decide');
+    judge.check('letters', key, deadLetter === null && next.cycle === 1, () => 'dead of its filter, and has a letter');
   }
 
   #checkWaiting(key: string, after: DeliveryRecord): void {

@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts';
 const ACCEPT = 'core/events/accept.ts';
 const PUBLISH = 'core/events/publish.ts';
 const FANOUT = 'core/fanout/fan-out.ts';
+const CHOOSE = 'core/fanout/choose.ts';
 
 /** In the ingest and fan-out Lambdas. */
 export const UPSTREAM: readonly Mutant[] = [
@@ -71,7 +72,7 @@ export const UPSTREAM: readonly Mutant[] = [
     file: FANOUT,
     find: '  if (messages.length > 0) await ports.deliveries.send(messages);\n',
     replace:
-      '  await Promise.all(due.map((work) => ports.ledger.notePage(work.event.id, work.page, noteOf(work))));\n  if (messages.length > 0) await ports.deliveries.send(messages);\n',
+      '  await Promise.all(works.map((work) => ports.ledger.notePage(work.event.id, work.page, noteOf(work))));\n  if (messages.length > 0) await ports.deliveries.send(messages);\n',
   },
   {
     name: 'fan-out: a send that failed is forgotten',
@@ -82,13 +83,13 @@ export const UPSTREAM: readonly Mutant[] = [
   {
     name: 'fan-out: the next page is not sent',
     file: FANOUT,
-    find: 'if (found.next !== undefined) {',
-    replace: 'if (found.next !== undefined && page > 0) {',
+    find: 'if (!isAll || next !== undefined) {',
+    replace: 'if (!isAll || (next !== undefined && page > 0)) {',
   },
   {
     name: 'fan-out: what was noted as done is sent again',
     file: FANOUT,
-    find: 'return undefined;\n  const repeat',
+    find: "return 'done before';\n  const repeat",
     replace: 'noteOf;\n  const repeat',
   },
   {
@@ -111,8 +112,57 @@ export const UPSTREAM: readonly Mutant[] = [
   },
   {
     name: 'fan-out: filters decide the other way round',
+    file: CHOOSE,
+    find: "case 'fails':\n      return;",
+    replace: "case 'fails':\n      choice.matched.push(entry);\n      return;",
+  },
+  {
+    name: 'fan-out: what a filter cannot decide does not match',
+    file: CHOOSE,
+    find: 'choice.undecided.push(entry);',
+    replace: '',
+  },
+  {
+    name: 'fan-out: what a filter cannot decide matches',
+    file: CHOOSE,
+    find: 'choice.undecided.push(entry);',
+    replace: 'choice.matched.push(entry);',
+  },
+  {
+    name: 'fan-out: a filter that fails at an event takes it for one that it cannot decide',
+    file: CHOOSE,
+    find: 'choice.errors.push({ endpointId: entry.endpointId, reason: judgement.reason });',
+    replace: 'choice.undecided.push(entry);',
+  },
+  {
+    name: 'fan-out: filters for which there is no time are forgotten',
     file: FANOUT,
-    find: 'filter !== undefined && ports.filters.holds(filter, envelope)',
-    replace: 'filter !== undefined && !ports.filters.holds(filter, envelope)',
+    find: 'const isAll = choice.done === eligible.length;',
+    replace: 'const isAll = true;',
+  },
+  {
+    name: 'fan-out: a page that ends early goes on behind the next endpoint',
+    file: FANOUT,
+    find: 'cursorAfter(eligible[choice.done - 1], event, cursor, ports)',
+    replace: 'cursorAfter(eligible[choice.done], event, cursor, ports)',
+  },
+  {
+    name: 'fan-out: a page is noted before what no filter could decide is on record',
+    file: FANOUT,
+    find: '  await inParallel(works.flatMap(undecidedOf), RECORDS_AT_ONCE, (message) => recordUndecided(message, ports));\n',
+    replace:
+      '  inParallel(works.flatMap(undecidedOf), RECORDS_AT_ONCE, (message) => recordUndecided(message, ports)).catch(() => undefined);\n',
+  },
+  {
+    name: 'fan-out: the former filter of an endpoint is not asked',
+    file: CHOOSE,
+    find: "if (judgement.verdict === 'holds' || formerFilter === undefined) return judgement;",
+    replace: "if (judgement.verdict !== 'undecided' || formerFilter === undefined) return judgement;",
+  },
+  {
+    name: 'janitor: a delivery without a letter is counted with those that have one',
+    file: 'core/deliveries/ended.ts',
+    find: "return deadLetter === null ? 'undecided' : 'dead';",
+    replace: "return deadLetter === null ? 'dead' : 'dead';",
   },
 ];

@@ -9,17 +9,8 @@ import type { RunPorts } from '../../../core/jobs/run.ts';
 import type { JobQueue, JobStore } from '../../../core/jobs/store.ts';
 import type { Container } from '../engine/container.ts';
 import { InjectedFault } from '../engine/faults.ts';
-import {
-  busOf,
-  deliveryQueueOf,
-  eventsOf,
-  filters,
-  healthStoreOf,
-  ledgerOf,
-  markedOf,
-  payloadsOf,
-  someOf,
-} from './ports.ts';
+import { filters } from './filters.ts';
+import { busOf, deliveryQueueOf, eventsOf, healthStoreOf, ledgerOf, markedOf, payloadsOf, someOf } from './ports.ts';
 import { SHARDS, type World } from './world.ts';
 
 const DAY_MS = 86_400_000;

@@ -2,8 +2,10 @@ import type { ReceivedMessage } from '../../../adapters/memory/queue/message.ts'
 import { type FanoutPorts, fanOut } from '../../../core/fanout/fan-out.ts';
 import { fanoutMessage } from '../../../core/fanout/message.ts';
 import { shareReads } from '../../../core/fanout/share-reads.ts';
+import { createTurnstile } from '../../../core/parallel.ts';
 import type { Container } from '../engine/container.ts';
-import { deliveryQueueOf, eventsOf, filters, payloadsOf, subscriptionsOf } from './ports.ts';
+import { filters } from './filters.ts';
+import { deliveryQueueOf, eventsOf, ledgerOf, payloadsOf, subscriptionsOf } from './ports.ts';
 import type { World } from './world.ts';
 
 const FUNCTION_TIMEOUT_MS = 30_000;
@@ -14,6 +16,11 @@ function coldStart(world: World, container: Container): FanoutPorts {
     ledger: eventsOf(world, container),
     payloads: payloadsOf(world, container),
     filters,
+    large: createTurnstile(),
+    records: ledgerOf(world, container),
+    wait: container.wait,
+    clock: world.clock,
+    filterFailed: () => undefined,
     deliveries: deliveryQueueOf(world, container),
     pages: {
       send: (message) => {

@@ -17,14 +17,13 @@ import { createOpener } from '../../../core/secrets/vault.ts';
 import type { Container } from '../engine/container.ts';
 import type { Operation } from '../profile.ts';
 import { jobQueueOf, jobStoreOf } from './care.ts';
+import { drawFilter, filters } from './filters.ts';
 import {
   auditOf,
-  BIG,
   dataKeysOf,
   deliveryQueueOf,
   endpointStoreOf,
   eventsOf,
-  filters,
   healthStoreOf,
   keysOf,
   ledgerOf,
@@ -120,7 +119,7 @@ export class Operators {
       url: `https://receiver.example/${count}`,
       tenant: this.#tenants[count % this.#tenants.length],
       event_types: chance.pick(PATTERNS),
-      filter: chance.happens(0.15) ? BIG : null,
+      filter: chance.happens(profile.filtered) ? drawFilter(chance, profile.heavyFilters) : null,
       timeout_seconds: chance.pick([3, 15, 30]),
       rate_limit_per_second: chance.happens(profile.rateLimited) ? chance.pick([1, 1, 2, 5]) : null,
       retry_policy: {
@@ -180,7 +179,11 @@ export class Operators {
     enable: (id) => this.#patch(id, { state: 'active' }),
     disable: (id) => this.#patch(id, { state: 'disabled' }),
     subscribe: (id) => this.#patch(id, { event_types: this.#world.chance.pick(PATTERNS) }),
-    filter: (id) => this.#patch(id, { filter: this.#world.chance.happens(0.5) ? BIG : null }),
+    filter: (id) => {
+      const { chance, profile } = this.#world;
+      const filter = chance.happens(0.5) ? drawFilter(chance, profile.heavyFilters) : null;
+      this.#patch(id, { filter });
+    },
     create: () => this.#create(),
     delete: (id) => this.#call((ports) => deleteEndpoint({ id, actor: ACTOR }, ports)),
     rotate: (id) => {

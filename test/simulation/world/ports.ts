@@ -11,7 +11,6 @@ import type { EndpointStore, MarkedEndpoints } from '../../../core/endpoints/sto
 import type { EventBus, EventWriter, PayloadWriter } from '../../../core/events/accept.ts';
 import type { PayloadRef } from '../../../core/events/event.ts';
 import type { FanoutLedger } from '../../../core/fanout/fan-out.ts';
-import type { FilterEngine } from '../../../core/filters/filter.ts';
 import type { RateSlots } from '../../../core/rate/limiter.ts';
 import type { DataKeyStore, KeyService } from '../../../core/secrets/vault.ts';
 import type { SubscriptionReader, SubscriptionWriter } from '../../../core/subscriptions/subscription.ts';
@@ -19,13 +18,6 @@ import type { WaitingRoom } from '../../../core/waiting-room/sweep.ts';
 import type { Container } from '../engine/container.ts';
 import { putOnBus } from './bus.ts';
 import type { World } from './world.ts';
-
-/** One filter is known: events whose data says that they are big. Parsing JMESPath is not what is tried here. */
-export const BIG = 'data.big';
-export const filters: FilterEngine = {
-  check: () => undefined,
-  holds: (_, envelope) => JSON.stringify(envelope).includes('"big":true'),
-};
 
 /** Nothing is in the catalogue: reading it may fail, and that is all that can happen. */
 const noSchemas: SchemaChecker = { check: async (checks) => checks.map(() => []) };
@@ -169,6 +161,7 @@ export function subscriptionsOf(world: World, container: Container): Subscriptio
       container.call({ name: 'subscriptions.page' }, () =>
         subscriptions.page(tenant, pattern, after, Math.min(limit, profile.pageSize)),
       ),
+    positionOf: subscriptions.positionOf,
     put: (entries) =>
       container.call(
         { name: 'subscriptions.put', about: idsOf(entries) },

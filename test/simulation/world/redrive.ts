@@ -155,7 +155,9 @@ export class Redrive {
 
   #lettersDiffer(): boolean {
     let dead = 0;
-    for (const { status } of this.#world.ledger.records.values()) if (status === 'dead') dead += 1;
+    for (const { status, deathReason } of this.#world.ledger.records.values()) {
+      if (status === 'dead' && deathReason !== 'filter') dead += 1;
+    }
     return this.#world.checks.mail.count('dead') !== dead;
   }
 

@@ -1,0 +1,64 @@
+/** Whatever JSON can say in digits. */
+const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
+
+/**
+ * A number whose text says more than a double holds: an id above 2^53, 0.1 with twenty digits, 1e400. It is compared by
+ * its exact decimal value; arithmetic takes the nearest double.
+ */
+export class Decimal {
+  /** As it was written. */
+  readonly text: string;
+  readonly #sign: -1 | 0 | 1;
+  /** The digits without zeros at either end. */
+  readonly #digits: string;
+  /** The power of ten of the digit before the point, when the point stands behind the first digit. */
+  readonly #power: bigint;
+
+  constructor(text: string) {
+    const [, minus, whole = '', fraction = '', exponent = '0'] = NUMBER.exec(text) ?? [];
+    const digits = whole + fraction;
+    const significant = digits.replace(/^0+/, '');
+    this.text = text;
+    this.#digits = withoutZerosBehind(significant);
+    this.#sign = this.#digits === '' ? 0 : minus === '-' ? -1 : 1;
+    this.#power = readExponent(exponent) + BigInt(whole.length - 1 - (digits.length - significant.length));
+  }
+
+  /** The nearest double; infinite beyond their range. */
+  toNumber(): number {
+    return Number(this.text);
+  }
+
+  /** Below 0, 0 or above 0: as this is less than, equal to or more than the other. */
+  compare(other: Decimal): number {
+    if (this.#sign !== other.#sign || this.#sign === 0) return this.#sign - other.#sign;
+    if (this.#power !== other.#power) return this.#power < other.#power ? -this.#sign : this.#sign;
+    if (this.#digits === other.#digits) return 0;
+    return this.#digits < other.#digits ? -this.#sign : this.#sign;
+  }
+}
+
+/** Nobody counts so far: a longer exponent is taken for this one, since reading it would take time without end. */
+const EXPONENT_DIGITS_MAX = 18;
+
+function readExponent(text: string): bigint {
+  const digits = text.replace(/^[+-]?0*/, '') || '0';
+  const size = digits.length > EXPONENT_DIGITS_MAX ? BigInt(`1${'0'.repeat(EXPONENT_DIGITS_MAX)}`) : BigInt(digits);
+  return text.startsWith('-') ? -size : size;
+}
+
+/** A regular expression would try each run of zeros to its end. */
+function withoutZerosBehind(digits: string): string {
+  let end = digits.length;
+  while (digits.charAt(end - 1) === '0') end--;
+  return digits.slice(0, end);
+}
+
+/** A number of JSON: a double where that says the same, as nearly always. */
+export function readNumber(text: string): number | Decimal {
+  const double = Number(text);
+  // 15 digits within a double's range are what it was read from.
+  if (text.length <= 15 && !/[eE]/.test(text)) return double;
+  const exact = new Decimal(text);
+  return Number.isFinite(double) && exact.compare(new Decimal(String(double))) === 0 ? double : exact;
+}

@@ -1,0 +1,159 @@
+import { isEqual, STEPS_PER_DECIMAL } from './equal.ts';
+import { TypeFault } from './faults.ts';
+import { call } from './functions.ts';
+import { type Meter, STEPS_PER_CONTAINER, STEPS_PER_NAME } from './meter.ts';
+import type { Comparison, Tree } from './tree.ts';
+import {
+  compareNumbers,
+  compareStrings,
+  emptyMembers,
+  isMembers,
+  isNumber,
+  isTrue,
+  memberOf,
+  type Value,
+} from './value.ts';
+
+/**
+ * What an expression makes of a value. It changes nothing: neither the value, nor the literals of the expression, nor
+ * anything that others share.
+ * @throws BoundExceeded, and TypeFault where a function is given what it does not take.
+ */
+export function evaluate(tree: Tree, value: Value, meter: Meter): Value {
+  switch (tree.kind) {
+    case 'current':
+      return value;
+    case 'literal':
+      return tree.value;
+    case 'field':
+      meter.spend(1);
+      return isMembers(value) ? memberOf(value, tree.name) : null;
+    case 'index':
+      meter.spend(1);
+      return Array.isArray(value) ? (value.at(tree.at) ?? null) : null;
+    case 'slice':
+      return Array.isArray(value) ? slice(value, tree, meter) : null;
+    case 'chain':
+      return evaluate(tree.second, evaluate(tree.first, value, meter), meter);
+    case 'each': {
+      const elements = evaluate(tree.of, value, meter);
+      return Array.isArray(elements) ? project(elements, null, tree.pick, meter) : null;
+    }
+    case 'each_member': {
+      const members = evaluate(tree.of, value, meter);
+      return isMembers(members) ? project(valuesOf(members, meter), null, tree.pick, meter) : null;
+    }
+    case 'where': {
+      const elements = evaluate(tree.of, value, meter);
+      return Array.isArray(elements) ? project(elements, tree.holds, tree.pick, meter) : null;
+    }
+    case 'flat':
+      return flatten(evaluate(tree.of, value, meter), meter);
+    case 'list':
+      meter.spend(STEPS_PER_CONTAINER + tree.items.length);
+      return value === null ? null : tree.items.map((item) => evaluate(item, value, meter));
+    case 'members':
+      return value === null ? null : select(tree.entries, value, meter);
+    case 'and':
+    case 'or': {
+      meter.spend(1);
+      const left = evaluate(tree.left, value, meter);
+      return isTrue(left) === (tree.kind === 'or') ? left : evaluate(tree.right, value, meter);
+    }
+    case 'not':
+      meter.spend(1);
+      return !isTrue(evaluate(tree.of, value, meter));
+    case 'compare':
+      meter.spend(1);
+      return compare(tree.by, evaluate(tree.left, value, meter), evaluate(tree.right, value, meter), meter);
+    case 'call':
+      return call(tree, value, meter);
+    case 'expression':
+      throw new TypeFault('an expression (&) stands where no function takes it');
+  }
+}
+
+function project(elements: readonly Value[], holds: Tree | null, pick: Tree, meter: Meter): Value[] {
+  meter.spend(STEPS_PER_CONTAINER);
+  const found: Value[] = [];
+  for (const element of elements) {
+    meter.spend(1);
+    if (holds !== null && !isTrue(evaluate(holds, element, meter))) continue;
+    const result = evaluate(pick, element, meter);
+    if (result !== null) found.push(result);
+  }
+  return found;
+}
+
+function valuesOf(members: Record<string, Value>, meter: Meter): Value[] {
+  const values = Object.values(members);
+  meter.spend(STEPS_PER_CONTAINER + STEPS_PER_NAME * values.length);
+  return values;
+}
+
+/** One level of lists is opened, no more. */
+function flatten(value: Value, meter: Meter): Value {
+  if (!Array.isArray(value)) return null;
+  meter.spend(STEPS_PER_CONTAINER);
+  const flat: Value[] = [];
+  for (const element of value) {
+    const parts = Array.isArray(element) ? element : [element];
+    meter.spend(1 + parts.length);
+    for (const part of parts) flat.push(part);
+  }
+  return flat;
+}
+
+function select(entries: readonly { name: string; value: Tree }[], value: Value, meter: Meter): Value {
+  meter.spend(STEPS_PER_CONTAINER + STEPS_PER_NAME * entries.length);
+  const members = emptyMembers();
+  for (const { name, value: tree } of entries) members[name] = evaluate(tree, value, meter);
+  return members;
+}
+
+/** As Python slices: a place before the beginning is the beginning, one behind the end the end. */
+function slice(list: readonly Value[], { start, stop, step }: Extract<Tree, { kind: 'slice' }>, meter: Meter): Value[] {
+  const [least, most] = step > 0 ? [0, list.length] : [-1, list.length - 1];
+  const place = (at: number | null, otherwise: number) =>
+    at === null ? otherwise : Math.min(Math.max(at < 0 ? at + list.length : at, least), most);
+  const [first, end] = [place(start, step > 0 ? least : most), place(stop, step > 0 ? most : least)];
+  meter.spend(STEPS_PER_CONTAINER);
+  const found: Value[] = [];
+  for (let at = first; step > 0 ? at < end : at > end; at += step) {
+    meter.spend(1);
+    found.push(list[at] ?? null);
+  }
+  return found;
+}
+
+/** Order is among numbers, and among strings by code points; all else has none: null. */
+function compare(by: Comparison, left: Value, right: Value, meter: Meter): Value {
+  if (by === '==') return isEqual(left, right, meter);
+  if (by === '!=') return !isEqual(left, right, meter);
+  const order = orderOf(left, right, meter);
+  if (order === null) return null;
+  switch (by) {
+    case '<':
+      return order < 0;
+    case '<=':
+      return order <= 0;
+    case '>':
+      return order > 0;
+    case '>=':
+      return order >= 0;
+  }
+}
+
+function orderOf(left: Value, right: Value, meter: Meter): number | null {
+  if (isNumber(left) && isNumber(right)) {
+    for (const one of [left, right]) {
+      if (typeof one === 'number') continue;
+      meter.spend(STEPS_PER_DECIMAL);
+      meter.spendText(one.text.length);
+    }
+    return compareNumbers(left, right);
+  }
+  if (typeof left !== 'string' || typeof right !== 'string') return null;
+  meter.spendText(Math.min(left.length, right.length));
+  return compareStrings(left, right);
+}

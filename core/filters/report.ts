@@ -1,0 +1,52 @@
+import type { Clock } from '../clock.ts';
+import { type GiveUpPorts, giveUpEndpoint } from '../endpoints/disable.ts';
+import { updateHealth, withNews } from '../endpoints/health.ts';
+import type { EndpointStore } from '../endpoints/store.ts';
+import { newId } from '../ids.ts';
+
+/** An endpoint's filter as one hour's events have met it. */
+export interface FilterTrouble {
+  endpointId: string;
+  /** When the hour begins, in ms since the epoch. */
+  hour: number;
+  /** Why it failed at an event; undefined when it did not. */
+  error: string | undefined;
+  /** Events of the hour that it could not decide, so far. */
+  undecided: number;
+}
+
+export interface ReportPorts extends GiveUpPorts {
+  endpoints: Pick<EndpointStore, 'find' | 'put' | 'remove'>;
+  clock: Clock;
+}
+
+/** An endpoint whose filter cannot decide more events of one hour than this is disabled: each costs a record. */
+export const UNDECIDED_PER_HOUR_MAX = 1_000;
+/** What is counted of an hour may be so old: what its owner has changed since then is not to blame. */
+const COUNTED_WITHIN_MS = 180_000;
+
+/** Tells an endpoint's owner once an hour that its filter fails, and disables an endpoint whose filter asks for too much. */
+export async function reportTrouble(trouble: FilterTrouble, ports: ReportPorts): Promise<void> {
+  if (trouble.error !== undefined) await tellOwner(trouble, trouble.error, ports);
+  if (trouble.undecided > UNDECIDED_PER_HOUR_MAX) await disable(trouble.endpointId, ports);
+}
+
+/** The mark and the news are one write: whoever comes second finds it told. */
+async function tellOwner({ endpointId, hour }: FilterTrouble, reason: string, ports: ReportPorts): Promise<void> {
+  if ((await ports.endpoints.find(endpointId)) === undefined) return;
+  const at = ports.clock();
+  const holdingId = () => newId('hold', at, ports.random);
+  await updateHealth(ports.health, endpointId, undefined, (health) =>
+    (health.filterToldHour ?? 0) >= hour
+      ? health
+      : { ...withNews(health, { type: 'filter_failing', at, reason }, holdingId), filterToldHour: hour },
+  );
+}
+
+async function disable(endpointId: string, ports: ReportPorts): Promise<void> {
+  const { endpoint } = (await ports.endpoints.find(endpointId)) ?? {};
+  const now = ports.clock();
+  if (endpoint === undefined || endpoint.state === 'disabled' || endpoint.filter === null) return;
+  if (endpoint.updatedAt > now - COUNTED_WITHIN_MS) return;
+  await giveUpEndpoint(endpoint, 'filter', now, ports);
+}

@@ -1,0 +1,55 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type * as z from 'zod';
+import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
+import { createDeliveryLedger } from '../../adapters/dynamodb/delivery-ledger.ts';
+import { createEventLedger } from '../../adapters/dynamodb/event-ledger.ts';
+import { createSubscriptionReader } from '../../adapters/dynamodb/subscription-index.ts';
+import { jmespathFilters } from '../../adapters/jmespath/filter-engine.ts';
+import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts';
+import { createSqs } from '../../adapters/sqs/client.ts';
+import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
+import { createPageQueue } from '../../adapters/sqs/fanout-queue.ts';
+import { createTallyQueue } from '../../adapters/sqs/tally-queue.ts';
+import { systemClock, systemRandom, systemTimer, systemWait } from '../../adapters/system/system.ts';
+import type { FanoutPorts } from '../../core/fanout/fan-out.ts';
+import { createTurnstile } from '../../core/parallel.ts';
+import type { SendTalliesPorts } from '../../core/stats/send.ts';
+import { describeFault } from '../runtime/logger.ts';
+import type { fanoutEnv } from './config.ts';
+
+/** The fan-out Lambda's ports on AWS, for the life of a container. */
+export function composePorts(
+  env: z.output<typeof fanoutEnv>,
+  logger: Logger,
+): FanoutPorts & Omit<SendTalliesPorts, 'remainingMs'> {
+  const [client, sqs, clock, wait] = [createDynamoDb(), createSqs(), systemClock, systemWait];
+  return {
+    subscriptions: createSubscriptionReader({ client, table: env.REGISTRY_TABLE, clock }),
+    ledger: createEventLedger({ client, table: env.LEDGER_TABLE, clock, wait }),
+    records: createDeliveryLedger({
+      client,
+      ledgerTable: env.LEDGER_TABLE,
+      registryTable: env.REGISTRY_TABLE,
+      shards: { list: env.LIST_SHARDS, waiting: env.WAITING_SHARDS },
+      clock,
+      wait,
+    }),
+    payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
+    filters: jmespathFilters,
+    large: createTurnstile(),
+    deliveries: createDeliveryQueue({
+      client: sqs,
+      queueUrls: { fast: env.DELIVERY_QUEUE_URL },
+      wait,
+      random: systemRandom,
+    }),
+    pages: createPageQueue({ client: sqs, queueUrl: env.FANOUT_QUEUE_URL, wait }),
+    tallies: createTallyQueue({ client: sqs, queueUrl: env.STATS_QUEUE_URL }),
+    filterFailed: (fault) => logger.error('A filter could not be evaluated by a fault of ours.', describeFault(fault)),
+    uncounted: (count, fault) =>
+      logger.warn('What filters came to is missing in the statistics.', { count, ...describeFault(fault) }),
+    after: systemTimer,
+    clock,
+    wait,
+  };
+}

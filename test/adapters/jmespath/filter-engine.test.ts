@@ -1,0 +1,241 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { jmespathFilters } from '../../../adapters/jmespath/filter-engine.ts';
+import { parse } from '../../../adapters/jmespath/parse.ts';
+import { readJson } from '../../../adapters/jmespath/read-json.ts';
+import { sampleEnvelope } from '../../../adapters/jmespath/sample.ts';
+
+/** What a filter says of an event with this text as its data. */
+const judge = (filter: string, data: string) => jmespathFilters.open(`{"data":${data}}`).judge(filter);
+const holds = (filter: string, data: unknown) => judge(filter, JSON.stringify(data)).verdict === 'holds';
+
+describe('a filter', () => {
+  it.each([
+    ["data.extra.service == 'x'", {}, false],
+    ["data.v == 'null'", { v: null }, false],
+    ['data.v == `null`', {}, true],
+    ['data.n', { n: 0 }, true],
+    ['data.s', { s: '' }, false],
+    ['!(data.v)', {}, true],
+    ['sum(map(&qty, data.items)) > `1`', { items: [{ qty: 0 }, { qty: 2 }] }, true],
+    ['contains(map(&qty, data.items), `0`)', { items: [{ qty: 0 }] }, true],
+    ['contains(map(&paid, data.items), `false`)', { items: [{ paid: false }] }, true],
+    ["contains(map(&name, data.items), '')", { items: [{ name: '' }] }, true],
+    ['not_null(data.a, data.b) == `0`', { a: 0 }, true],
+    ['not_null(data.a, `true`) == `false`', { a: false }, true],
+    ["!contains(data.tags || `[]`, 'test')", {}, true],
+    ['contains(data.pairs, `[1,2]`)', { pairs: [[1, 2]] }, true],
+    ['contains(data.l, `{"a":1}`)', { l: [{ a: 1 }] }, true],
+    ['length(data.s) == `1`', { s: '😀' }, true],
+    ["reverse(data.s) == 'b😀a'", { s: 'a😀b' }, true],
+    ["sort(data.l)[0] == '\uffee'", { l: ['😀', '\uffee'] }, true],
+    ['to_number(data.s) == `null`', { s: ' ' }, true],
+    ['to_number(data.s) == `null`', { s: '0x10' }, true],
+    ["data.at > '2026-01-01'", { at: '2026-06-01' }, true],
+    ['data."x-y" == `1`', { 'x-y': 1 }, true],
+    ["data.s == 'it\\'s'", { s: "it's" }, true],
+    ['data."naïve" == \'ü😀\'', { naïve: 'ü😀' }, true],
+    ['max(data.v) == `9`', { v: [1, 9, 3] }, true],
+  ])('%s on %j: %s', (filter, data, expected) => {
+    expect([jmespathFilters.check(filter), holds(filter, data)]).toEqual([undefined, expected]);
+  });
+
+  it.each(['constructor', '__proto__', 'toString', 'valueOf', 'hasOwnProperty'])(
+    'takes %s for a member only where the event has it',
+    (name) => {
+      const filter = `data."${name}"`;
+      expect([judge(filter, '{}').verdict, judge(filter, `{"${name}":"x"}`).verdict]).toEqual(['fails', 'holds']);
+      expect(judge(`{"${name}": data}."${name}".a == \`1\``, '{"a":1}').verdict).toBe('holds');
+      expect(judge(`merge(data, data)."${name}" == 'x'`, `{"${name}":"x"}`).verdict).toBe('holds');
+      expect(jmespathFilters.check(name)).toContain(`an event has no member ${name}`);
+    },
+  );
+
+  it.each([
+    ['9007199254740993', '9007199254740993', true],
+    ['9007199254740993', '9007199254740992', false],
+    ['0.1', '0.10000000000000000001', false],
+    ['1e400', '1e401', false],
+    ['1e400', '10e399', true],
+    ['12345678901234567890', '1.234567890123456789e19', true],
+    ['-0', '0', true],
+    ['100', '1e2', true],
+    ['0e99999999999999999999', '0', true],
+  ])('compares numbers by their exact value: %s and %s', (one, other, isSame) => {
+    expect(judge(`data == \`${other}\``, one).verdict === 'holds').toBe(isSame);
+    expect(judge(`contains(data, \`${other}\`)`, `[${one}]`).verdict === 'holds').toBe(isSame);
+    expect(judge(`data >= \`${other}\` && data <= \`${other}\``, one).verdict === 'holds').toBe(isSame);
+  });
+
+  it('orders long numbers, and gives them back as they were written', () => {
+    const data = '[9007199254740993,9007199254740995,9007199254740994]';
+    expect(judge("to_string(sort(data)) == '[9007199254740993,9007199254740994,9007199254740995]'", data).verdict).toBe(
+      'holds',
+    );
+    expect(judge('max(data) == `9007199254740995` && min(data) == `9007199254740993`', data).verdict).toBe('holds');
+  });
+
+  it.each([
+    'max(data) == `9`',
+    'min(data) == `1`',
+    'length([data][]) > `1`',
+    'sort(data)[0] == `1`',
+    'sum(data) > `1`',
+    'contains(data, `9`)',
+    'data[?@ == `9`]',
+    'data[-1] == `9`',
+  ])('takes lists of half a million numbers: %s', (filter) => {
+    expect(judge(filter, `[${'1,'.repeat(510_000)}9]`).verdict).toBe('holds');
+  });
+
+  it('changes nothing that another one sees, its own literals included', () => {
+    const envelope = jmespathFilters.open('{"data":{"list":[3,1,2],"o":{"a":1}}}');
+    const innocent = 'data.list[0] == `3` && data.o.a == `1`';
+    for (const filter of [
+      'reverse(data.list)',
+      'sort(data.list)',
+      'sort_by(data.list, &@)',
+      'merge(data.o, `{"a":2}`)',
+    ]) {
+      expect(envelope.judge(filter).verdict).toBe('holds');
+      expect(envelope.judge(innocent).verdict).toBe('holds');
+    }
+    for (let again = 0; again < 3; again++) expect(holds('reverse(`[1,2,3]`)[0] == `3`', {})).toBe(true);
+  });
+
+  it.each([
+    ['contains(data.tags, `1`)', 'contains() takes an array or a string, not null'],
+    ["data.a == 'x' && upper(data.b)", 'there is no function upper()'],
+    ['sum(data.words)', 'sum() takes an array of numbers, not one that holds something else'],
+    ['abs(data.a)', 'abs() takes a number, not a string'],
+    [
+      'sort_by(data.words, &length(@) == `1`)',
+      'sort_by() takes an expression that gives numbers alone or strings alone',
+    ],
+    ['data.a ==', 'it ends too early'],
+    ['sum(data.huge)', 'a number is beyond the range of arithmetic'],
+  ])('that fails says why, and never what it met: %s', (filter, reason) => {
+    const data = '{"a":"x","words":["secret"],"huge":[1e400]}';
+    expect(judge(filter, data)).toMatchObject({ verdict: 'errs', reason });
+  });
+});
+
+describe('the bound of a filter', () => {
+  const doubling = (times: number) => `length(${Array.from({ length: times }, () => '[@,@][]').join('.')}) > \`1\``;
+
+  it('ends one that doubles what it holds, and one that joins it', () => {
+    const joining = `${"[join('',[to_string(@),to_string(@)])] | ".repeat(26)}@`;
+    for (const filter of [doubling(23), doubling(160), joining]) {
+      const judgement = judge(filter, '1');
+      expect(judgement.verdict).toBe('undecided');
+      expect(judgement.steps).toBeLessThan(60_000);
+    }
+  });
+
+  it('grows with the envelope', () => {
+    const filter = 'data[?@ > `1` && @ < `5` && @ != `3`]';
+    expect(judge(filter, JSON.stringify(Array.from({ length: 100_000 }, (_, at) => at))).verdict).toBe('holds');
+    const [few, many] = [judge(doubling(160), '1').steps, judge(doubling(160), `[${'1,'.repeat(99_999)}1]`).steps];
+    expect(few).toBeLessThan(60_000);
+    expect(many).toBeGreaterThan(800_000);
+  });
+
+  it('counts the same steps, and comes to the same end, whatever was asked before', () => {
+    const data = JSON.stringify({ items: Array.from({ length: 2_000 }, (_, at) => ({ at, name: `n${at}` })) });
+    const filters = [
+      'length(data.items[?at > `5`]) > `9`',
+      doubling(12),
+      doubling(40),
+      'sort_by(data.items, &name)[0].at',
+    ];
+    const first = filters.map((filter) => judge(filter, data));
+    const envelope = jmespathFilters.open(`{"data":${data}}`);
+    for (const at of [3, 1, 0, 2, 2, 0, 1, 3]) expect(envelope.judge(filters[at] ?? '')).toEqual(first[at]);
+  });
+
+  it('takes for beyond it what is nested more deeply than a stack holds everywhere', () => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    expect(judge('data == data', deep).verdict).toBe('undecided');
+    expect(judge("to_string(data) == ''", deep).verdict).toBe('undecided');
+    expect(judge('data[0]', deep).verdict).toBe('holds');
+  });
+
+  it('counts the members of a large object once, however often they are asked for', () => {
+    const large = JSON.stringify(Object.fromEntries(Array.from({ length: 100_000 }, (_, at) => [`k${at}`, at])));
+    const began = process.cpuUsage();
+    expect(judge(Array.from({ length: 290 }, () => 'data').join('&&'), large).verdict).toBe('holds');
+    // Listing them each time takes seconds.
+    expect(process.cpuUsage(began).user / 1_000).toBeLessThan(2_000);
+  });
+});
+
+describe('a filter that is saved', () => {
+  it.each([
+    "lower(data.b) == 'y'",
+    "data.a == 'x' && lower(data.b) == 'y'",
+    "data.items[?lower(@) == 'y']",
+    'data.items[?contains(@)]',
+    'data.a && contains(data.b)',
+    'data.items[*].foo(@)',
+    'sort_by(data.items, &bar(@))',
+    'data.a || foo()',
+    'data.items[::0]',
+    "data.a == 'x' && length()",
+    'map(data.items, &a)',
+    'length(`5`) == `1`',
+    "starts_with(length(data.x), 'a')",
+    "length(data.x) == '5'",
+    'data.at > `true`',
+    'amount > `100`',
+    '`false`',
+    "'a' == 'b'",
+    '&data',
+    'a ? b : c',
+    'data.a + `1`',
+    'data.a == `foo`',
+    '',
+    `${'!('.repeat(600)}data${')'.repeat(600)}`,
+    `length(${'[@,@][].'.repeat(30)}@) > \`1\``,
+  ])('can hold: %s is refused in a sentence', (filter) => {
+    expect(jmespathFilters.check(filter)).toMatch(/^[A-Z].{10,300}\.$/su);
+  });
+
+  it.each([
+    ['!data.x', '`!(data.x)`'],
+    ['!data.x.y', '`!(data.x.y)`'],
+    ['!data.items[0]', '`!(data.items[0])`'],
+    ['data.items[?!paid.at]', '`!(paid.at)`'],
+  ])('%s is what its owner meant: %s', (filter, meant) => {
+    expect(jmespathFilters.check(filter)).toContain(`write ${meant}`);
+  });
+
+  it('is tried on an envelope of 64 KB that has what it asks for', () => {
+    const text = sampleEnvelope(parse('data.items[?name == `1`].price'));
+    expect(text.length).toBeGreaterThan(50_000);
+    expect(text.length).toBeLessThan(80_000);
+    expect(jmespathFilters.open(text).judge('data.items[0].price').verdict).toBe('holds');
+  });
+});
+
+describe('an envelope', () => {
+  it('is read as JSON.parse reads it, but for numbers that it would change', () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        expect(readJson(text)).toEqual(JSON.parse(text));
+        // With one long number somewhere it is read by our own reader.
+        const [long, value] = [`[${text},12345678901234567890]`, readJson(`[${text},12345678901234567890]`)];
+        expect(Array.isArray(value) && value[0]).toEqual(JSON.parse(long)[0]);
+      }),
+    );
+  });
+
+  it('has its whole numbers compared exactly', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(10n ** 25n), max: 10n ** 25n }), fc.bigInt({ min: -3n, max: 3n }), (one, step) => {
+        const other = one + step;
+        expect(judge(`data == \`${other}\``, String(one)).verdict === 'holds').toBe(step === 0n);
+        expect(judge(`data < \`${other}\``, String(one)).verdict === 'holds').toBe(step > 0n);
+      }),
+    );
+  });
+});

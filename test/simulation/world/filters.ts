@@ -1,0 +1,36 @@
+import type { FilterEngine, Judgement } from '../../../core/filters/filter.ts';
+import type { Chance } from '../engine/chance.ts';
+
+/**
+ * The filters of the simulation, which are about events whose data says that they are big: `big` holds for those; `odd`
+ * too, and fails at all others; `beyond` cannot decide them. The number after it is the steps that it takes. Parsing
+ * JMESPath is not what is tried here.
+ */
+const KINDS = ['big', 'big', 'odd', 'beyond'] as const;
+
+/** Five of these are more than a message may spend. */
+const HEAVY_STEPS = 4_000_000;
+
+/** A filter, as somebody might write it; a heavy one is like no other, so that each is asked on its own. */
+export function drawFilter(chance: Chance, heavyFilters: number): string {
+  const steps = chance.happens(heavyFilters) ? HEAVY_STEPS + chance.whole(0, 1_000) : 10;
+  return `${chance.pick(KINDS)} ${steps}`;
+}
+
+/** Whether nobody can tell if an event passes a filter. */
+export const isBeyond = (filter: string | null, { isBig }: { isBig: boolean }) =>
+  isBig && filter?.startsWith('beyond ') === true;
+
+export const filters: FilterEngine = {
+  check: () => undefined,
+  open: (envelope) => {
+    const isBig = envelope.includes('"big":true');
+    return { judge: (filter) => ({ ...judgementOf(filter, isBig), steps: Number(filter.split(' ')[1]) }) };
+  },
+};
+
+function judgementOf(filter: string, isBig: boolean): Judgement {
+  if (isBeyond(filter, { isBig })) return { verdict: 'undecided' };
+  if (filter.startsWith('odd ') && !isBig) return { verdict: 'errs', reason: 'it is odd' };
+  return { verdict: isBig ? 'holds' : 'fails' };
+}
