@@ -1,13 +1,13 @@
-import type { RateSlots } from '../../core/rate/limiter.ts';
+import { type RateMarks, type RateSlots, takeable } from '../../core/rate/slots.ts';
 
-/** Rate slots in memory. */
-export function createMemoryRateSlots(ends = new Map<string, number>()): RateSlots {
+/** The marks of rate limits in memory. */
+export function createMemoryRateSlots(all = new Map<string, RateMarks>()): RateSlots {
   return {
-    async reserve(endpointId, spanMs, nowMs, latestMs) {
-      const begin = Math.max(ends.get(endpointId) ?? 0, nowMs);
-      if (begin + spanMs > latestMs) return null;
-      ends.set(endpointId, begin + spanMs);
-      return begin;
+    async take(endpointId, mark, wanted) {
+      const marks = all.get(endpointId) ?? { line: 0, gate: 0 };
+      const taken = takeable(marks, mark, wanted);
+      if (taken.count > 0) all.set(endpointId, { ...marks, [mark]: taken.begin + taken.count * wanted.spacingMs });
+      return taken;
     },
   };
 }

@@ -150,3 +150,9 @@ export function withProbe(
   const probe = { token: lease.token, until: nowMs + lease.timeoutMs + LEASE_MARGIN_MS };
   return { ...health, circuit: { ...circuit, probe } };
 }
+
+/** The health without the lease of this token; the same object when it is another's by now. */
+export function withoutProbe(health: EndpointHealth, token: string): EndpointHealth {
+  const { circuit } = health;
+  return circuit?.probe?.token === token ? { ...health, circuit: { ...circuit, probe: null } } : health;
+}

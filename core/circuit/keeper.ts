@@ -11,6 +11,7 @@ import {
   hasFailedForGood,
   type Passage,
   type SeenAttempt,
+  withoutProbe,
   withProbe,
   withSlowLane,
 } from './circuit.ts';
@@ -25,6 +26,8 @@ export interface HealthKeeper {
   unanswered(addressee: Addressee): Promise<void>;
   /** Takes the lease of the one probe. @returns its token; or what else the circuit says by now. */
   takeProbe(addressee: Addressee, chosenAt: number | null): Promise<{ token: string } | Exclude<Passage, 'probe'>>;
+  /** Gives the lease of the probe back unused: another message may be the probe at once. */
+  giveBackProbe(addressee: Addressee, token: string): Promise<void>;
   /** Marks that deliveries of the endpoint may be held; durable when it returns. */
   markHolding(addressee: Addressee): Promise<void>;
 }
@@ -124,6 +127,10 @@ export function createHealthKeeper({ store, cache, rules, clock, random }: Keepe
       const { circuit } = await change(addressee, (current) => withProbe(current, lease, clock()));
       if (circuit === null) return 'pass';
       return circuit.probe?.token === token ? { token } : 'hold';
+    },
+
+    async giveBackProbe(addressee, token) {
+      await change(addressee, (current) => withoutProbe(current, token));
     },
 
     async markHolding(addressee) {

@@ -1,9 +1,11 @@
 import { QUICK_MS } from '../circuit/circuit.ts';
 import { type Endpoint, signingSecrets } from '../endpoints/endpoint.ts';
+import type { NotNow } from '../rate/limiter.ts';
 import { keyOf } from '../signing/secret.ts';
 import { claim, needsClaim } from './claim.ts';
 import { overtaken, settle } from './hand-on.ts';
 import type { ReceivedDelivery } from './message.ts';
+import { waitForLeave } from './pace.ts';
 import type { DeliverPorts, Verdict } from './ports.ts';
 import type { OutboundRequest } from './sender.ts';
 import type { Turn, Work } from './turn.ts';
@@ -13,17 +15,20 @@ import { webhookRequest } from './webhook.ts';
 export type Attempted =
   | { kind: 'settled'; verdict: Verdict }
   /** The circuit is open and another message is its probe. */
-  | { kind: 'held'; work: Work };
+  | { kind: 'held'; work: Work }
+  /** What comes before the POST took longer than the limit's leave lasts, and it gives no other for now. */
+  | { kind: 'late'; work: Work; answer: NotNow };
 
-/**
- * Signs and POSTs once, unless another copy of the message does, and hands the delivery on by what came of it.
- * @param probe given when the circuit is open: the POST is made only as its one probe.
- */
-export async function makeAttempt(
-  work: Work,
-  probe: { chosenAt: number | null } | null,
-  ports: DeliverPorts,
-): Promise<Attempted> {
+/** Under what conditions the POST is made. */
+export interface Terms {
+  /** Given when the circuit is open: the POST is made only as its one probe. */
+  probe: { chosenAt: number | null } | null;
+  /** Until when it may start without asking the endpoint's limit again, in ms since the epoch. */
+  postUntil: number;
+}
+
+/** Signs and POSTs once, unless another copy of the message does, and hands the delivery on by what came of it. */
+export async function makeAttempt(work: Work, { probe, postUntil }: Terms, ports: DeliverPorts): Promise<Attempted> {
   const { received } = work;
   // Read before the claim: our own fault here must not leave a POST claimed that nobody makes.
   const [body, keys] = await Promise.all([bodyOf(work, ports), keysOf(work.endpoint, ports)]);
@@ -32,6 +37,15 @@ export async function makeAttempt(
   // Last of all: whoever holds the lease makes the POST now, so it blocks the other messages no longer than that.
   const lease = probe && (await ports.health.takeProbe(work, probe.chosenAt));
   if (lease === 'hold') return { kind: 'held', work: claimed };
+  const token = lease === 'pass' ? null : (lease?.token ?? null);
+  // From here to the POST nothing is waited for: what the limit says now is what the receiver gets.
+  if (ports.clock() > postUntil) {
+    const answer = await waitForLeave(claimed, ports);
+    if (answer.kind !== 'post') {
+      if (token !== null) await giveBack(claimed, token, ports);
+      return { kind: 'late', work: claimed, answer };
+    }
+  }
   const request = webhookRequest({
     message: received.message,
     attempt: work.attempt,
@@ -43,7 +57,16 @@ export async function makeAttempt(
     userAgent: ports.userAgent,
   });
   const result = await post(claimed, request, ports);
-  return settled(settle(claimed, result, ports, { probe: lease === 'pass' ? null : (lease?.token ?? null) }));
+  return settled(settle(claimed, result, ports, { probe: token }));
+}
+
+/** Best effort: a lease that is not given back ends by itself. */
+async function giveBack(work: Work, token: string, ports: DeliverPorts): Promise<void> {
+  try {
+    await ports.health.giveBackProbe(work, token);
+  } catch (fault) {
+    ports.observer.neglected(work.received, fault);
+  }
 }
 
 async function settled(verdict: Promise<Verdict>): Promise<Attempted> {

@@ -1,18 +1,20 @@
 import { passage } from '../circuit/circuit.ts';
+import type { NotNow } from '../rate/limiter.ts';
 import { matches } from '../subscriptions/pattern.ts';
 import { makeAttempt, waitFor } from './attempt.ts';
 import { advanceRecord, die, overtaken, type Step, settle } from './hand-on.ts';
 import type { Addressee } from './ledger.ts';
 import type { DeliveryMessage } from './message.ts';
 import { EXPIRY_MARGIN_MS } from './outcome.ts';
+import { hasSlot, waitForLeave } from './pace.ts';
 import type { DeliverPorts, Verdict } from './ports.ts';
 import { type DeliveryRecord, type DiscardReason, heldUntil, type WaitingFor } from './record.ts';
 import type { Turn, Work } from './turn.ts';
 
 /**
  * What stands between a living message and its POST, in this order: a result of it that is still to be recorded, another's
- * claim, the endpoint's state, expiry, pause, circuit, lane,
- * rate slot; then, in the attempt itself, the claim and the probe's lease.
+ * claim, the endpoint's state, expiry, pause, circuit, lane, limit per second; then, in the attempt itself, the claim, the
+ * probe's lease, and the limit again where these took too long.
  */
 export async function passGate(turn: Turn, known: Addressee | undefined, ports: DeliverPorts): Promise<Verdict> {
   const { message, lane } = turn.received;
@@ -32,13 +34,18 @@ export async function passGate(turn: Turn, known: Addressee | undefined, ports: 
   const passed = passage(health, chosenAt, ports.clock());
   if (passed === 'hold') return hold(work, 'circuit', ports);
   if (lane === 'fast' && health.lane === 'slow') return passOn(work, ports);
-  if (endpoint.rateLimitPerSecond !== null && !hasSlot(turn)) {
-    const slot = await ports.rate.slot(endpoint.id, endpoint.rateLimitPerSecond);
-    if (slot === null) return lineUp(work, ports);
-    if (slot > ports.clock()) return takeSlot(work, slot, ports);
+  const leave = await waitForLeave(work, ports);
+  if (leave.kind !== 'post') return standInLine(work, leave, ports);
+  const probe = passed === 'probe' ? { chosenAt } : null;
+  const attempted = await makeAttempt(work, { probe, postUntil: leave.until }, ports);
+  switch (attempted.kind) {
+    case 'settled':
+      return attempted.verdict;
+    case 'held':
+      return hold(attempted.work, 'circuit', ports);
+    case 'late':
+      return standInLine(attempted.work, attempted.answer, ports);
   }
-  const attempted = await makeAttempt(work, passed === 'probe' ? { chosenAt } : null, ports);
-  return attempted.kind === 'held' ? hold(attempted.work, 'circuit', ports) : attempted.verdict;
 }
 
 /** Why this endpoint gets no such delivery; undefined when it does. */
@@ -52,11 +59,6 @@ function refusalOf(message: DeliveryMessage, addressee: Addressee | undefined): 
 async function lookAgain({ endpointId, tenant }: DeliveryMessage, ports: DeliverPorts): Promise<Addressee | undefined> {
   const addressee = (await ports.ledger.load([], [endpointId])).endpoints.get(endpointId);
   return addressee?.endpoint.tenant === tenant ? addressee : undefined;
-}
-
-/** Whether a slot is reserved. What a redriven message says of one is of its former life. */
-function hasSlot({ received, record }: Turn): boolean {
-  return received.message.slot !== undefined && record?.adoptedCopy !== received.message.copy;
 }
 
 /** When an operator chose to send this: a replay, a redrive or a test. Its retries are as any others. */
@@ -99,8 +101,13 @@ async function hold(work: Work, waitingFor: 'paused' | 'circuit', ports: Deliver
   return park(work, waitingFor, null, ports);
 }
 
-/** The line of the rate limit is longer than SQS can delay: the sweep brings it back, to ask again. */
-function lineUp(work: Work, ports: DeliverPorts): Promise<Verdict> {
+/** Over the limit per second: it comes back to ask again, and uses no attempt. */
+function standInLine(work: Work, answer: NotNow, ports: DeliverPorts): Promise<Verdict> {
+  return answer.kind === 'no_room' ? waitForRoom(work, ports) : takeSlot(work, answer.at, ports);
+}
+
+/** The line of the rate limit is longer than SQS can delay: the sweep brings it back. */
+function waitForRoom(work: Work, ports: DeliverPorts): Promise<Verdict> {
   const waitMs = RETURN_MS * (1 + ports.random.unit());
   return park(work, 'rate_limit', ports.clock() + waitMs, ports);
 }
@@ -112,10 +119,13 @@ function park(work: Work, waitingFor: WaitingFor, dueAt: number | null, ports: D
   return moveOn(work, { ...parked, ...(dueAt !== null && { nextAttemptAt: dueAt }) }, `held: ${waitingFor}`, ports);
 }
 
-/** A copy delayed to its slot, which it carries; in whole seconds, so a slot's second comes as one. */
+/**
+ * A copy delayed to its slot in the line, which it carries; in whole seconds, so a slot's second comes as one. At least one:
+ * when a slow call has let the slot pass, the gate is as full as it was.
+ */
 async function takeSlot(work: Work, slot: number, ports: DeliverPorts): Promise<Verdict> {
   const next = stepOf(work);
-  const delaySeconds = Math.ceil((slot - ports.clock()) / 1000);
+  const delaySeconds = Math.max(1, Math.ceil((slot - ports.clock()) / 1000));
   const message = { ...work.received.message, ...next, attempt: work.attempt, slot };
   await ports.queue.send([{ message, delaySeconds, lane: work.received.lane }]);
   const delayed = { status: 'waiting', waitingFor: 'rate_limit', next, slot, nextAttemptAt: slot } as const;

@@ -1,60 +1,114 @@
 import type { Clock } from '../clock.ts';
+import type { RateSlots } from './slots.ts';
 
-/** Slots of endpoints' rate limits, handed out once across all instances. */
-export interface RateSlots {
-  /**
-   * Moves the endpoint's line on by `spanMs`, in one conditional update (two when the line was idle): it begins at its
-   * end, or now if that has passed.
-   * @returns where the reserved stretch begins, in ms since the epoch; null, with nothing reserved, when it would end
-   *   later than `latestMs`.
-   */
-  reserve(endpointId: string, spanMs: number, nowMs: number, latestMs: number): Promise<number | null>;
+/** Leave to make one POST, started no earlier and no later. Times in ms since the epoch. */
+export interface Permit {
+  kind: 'post';
+  from: number;
+  until: number;
 }
 
-/** Hands out the times at which an endpoint with a limit may be posted to. */
+/** Not now. */
+export type NotNow =
+  /** An appointment: come back at this time, and ask again. */
+  | { kind: 'come_back'; at: number }
+  /** The line is longer than `HORIZON_MS`. */
+  | { kind: 'no_room' };
+
+/** Says when an endpoint with a limit may be posted to. */
 export interface RateLimiter {
-  /** @returns the time of the slot in ms since the epoch; not later than now: go. Null: the line is longer than `HORIZON_MS`. */
-  slot(endpointId: string, perSecond: number): Promise<number | null>;
+  /**
+   * Asks for leave to POST.
+   * @param isDue whether this comes to an appointment of its own; all others stand behind the line.
+   * @returns leave for now or for within `HOLD_MS`, or when to come back.
+   */
+  ask(endpointId: string, perSecond: number, isDue: boolean): Promise<Permit | NotNow>;
 }
 
-/** Slots are reserved as far ahead as a message can be delayed. */
+/** Appointments are given as far ahead as a message can be delayed. */
 export const HORIZON_MS = 900_000;
+/** Leave is given this far ahead: who has it waits in the process, which is cheaper than another message. */
+export const HOLD_MS = 1_000;
+/**
+ * How long leave lasts. Slots are 1/limit apart and each POST starts within so long of its own, so the slots of one
+ * second's POSTs lie within less than two seconds, and those of ten seconds' within less than eleven. What is left to the
+ * full second is for clocks that differ, and timers that are early.
+ */
+const PERMIT_MS = 950;
+/** The share of a second that goes at once after a pause. It is a part of `PERMIT_MS`: the rest is for what comes before the POST. */
+const BURST_SHARE = 0.5;
 
 interface Request {
-  done: (slot: number | null) => void;
+  isDue: boolean;
+  done: (answer: Permit | NotNow) => void;
   failed: (fault: unknown) => void;
 }
 
 /**
- * GCRA: a slot each 1/limit s, and after a pause as many at once as a second has. The messages of a batch ask in one
- * turn and share one reservation.
+ * Two marks for each endpoint, each GCRA. The line says when to come back; the gate lets POSTs through, whatever the line
+ * once said: after a standstill everybody's appointment has passed. The messages of a batch ask in one turn and share
+ * the updates; those that ask while an update is under way share the next.
  */
 export function createRateLimiter(slots: RateSlots, clock: Clock): RateLimiter {
-  const waiting = new Map<string, Request[]>();
+  const gathering = new Map<string, Request[]>();
+  const running = new Map<string, Promise<void>>();
 
-  async function reserve(endpointId: string, perSecond: number): Promise<void> {
-    // The others of the batch come to the gate within this turn.
-    await Promise.resolve();
-    const requests = waiting.get(endpointId) ?? [];
-    waiting.delete(endpointId);
+  async function serve(endpointId: string, perSecond: number, requests: Request[]): Promise<void> {
     const spacingMs = 1000 / perSecond;
-    const burstMs = (perSecond - 1) * spacingMs;
-    const now = clock();
+    const [due, fresh] = [requests.filter(({ isDue }) => isDue), requests.filter(({ isDue }) => !isDue)];
+
+    /** @returns those that were not let through. */
+    async function pass(asking: Request[], unlessLine: boolean): Promise<Request[]> {
+      if (asking.length === 0) return [];
+      const nowMs = clock();
+      const burstMs = (Math.max(1, Math.floor(perSecond * BURST_SHARE)) - 1) * spacingMs;
+      const wanted = { count: asking.length, spacingMs, nowMs, latestMs: nowMs + HOLD_MS + burstMs, unlessLine };
+      const { begin, count } = await slots.take(endpointId, 'gate', wanted);
+      for (const [at, { done }] of asking.slice(0, count).entries()) {
+        const from = begin + at * spacingMs - burstMs;
+        done({ kind: 'post', from, until: from + PERMIT_MS });
+      }
+      return asking.slice(count);
+    }
+
+    async function lineUp(asking: Request[]): Promise<void> {
+      if (asking.length === 0) return;
+      const nowMs = clock();
+      const wanted = { count: asking.length, spacingMs, nowMs, latestMs: nowMs + HORIZON_MS - spacingMs };
+      const { begin, count } = await slots.take(endpointId, 'line', wanted);
+      for (const [at, { done }] of asking.entries()) {
+        done(at < count ? { kind: 'come_back', at: begin + (at + 1) * spacingMs } : { kind: 'no_room' });
+      }
+    }
+
     try {
-      const begin = await slots.reserve(endpointId, requests.length * spacingMs, now, now + HORIZON_MS + burstMs);
-      for (const [at, { done }] of requests.entries()) done(begin === null ? null : begin + at * spacingMs - burstMs);
+      const late = await pass(due, false);
+      // Where the gate holds back whoever has stood in line, nobody else need ask.
+      await lineUp([...late, ...(late.length > 0 ? fresh : await pass(fresh, true))]);
     } catch (fault) {
+      // Those that have their answer keep it.
       for (const { failed } of requests) failed(fault);
     }
   }
 
   return {
-    slot(endpointId, perSecond) {
+    ask(endpointId, perSecond, isDue) {
       return new Promise((done, failed) => {
-        const open = waiting.get(endpointId);
-        if (open !== undefined) return void open.push({ done, failed });
-        waiting.set(endpointId, [{ done, failed }]);
-        void reserve(endpointId, perSecond);
+        const name = `${endpointId} ${perSecond}`;
+        const request = { isDue, done, failed };
+        const open = gathering.get(name);
+        if (open !== undefined) return void open.push(request);
+        const requests = [request];
+        gathering.set(name, requests);
+        // The others of the batch come within this turn of the event loop.
+        const served = (running.get(name) ?? Promise.resolve()).then(() => {
+          gathering.delete(name);
+          return serve(endpointId, perSecond, requests);
+        });
+        running.set(name, served);
+        void served.then(() => {
+          if (running.get(name) === served) running.delete(name);
+        });
       });
     },
   };

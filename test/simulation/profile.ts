@@ -85,6 +85,7 @@ export const NO_OTHERS: Readonly<Record<OtherFault, number>> = {
   'bus gave up': 0,
   'answer lost': 0,
   'container recycled': 0,
+  standstill: 0,
 };
 export const SOME_OTHERS: Readonly<Record<OtherFault, number>> = {
   timeout: 0,
@@ -98,6 +99,7 @@ export const SOME_OTHERS: Readonly<Record<OtherFault, number>> = {
   'bus gave up': 0.06,
   'answer lost': 0.1,
   'container recycled': 0.05,
+  standstill: 0.001,
 };
 
 const EVERY_WAY = [

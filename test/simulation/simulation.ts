@@ -85,6 +85,7 @@ function connect(world: World, receivers: ReadonlyMap<string, Receiver>): void {
         arn: arns[lane],
         batchMax,
         concurrencyMax: 6,
+        standsStillUntil: world.standsStillUntil,
         invoke: (batch, done, over) => invokeDeliver(world, receivers, lane, batch, done, over),
         duplicated: ({ messageId }) => {
           checks.handedOutTwice(messageId);
@@ -137,6 +138,7 @@ function aboutMail({ checks }: World, messageId: string): string[] {
 function heal(world: World, operators: Operators, receivers: Map<string, Receiver>): void {
   world.note([], 'the world heals');
   world.healthy = true;
+  for (const lane of ['fast', 'slow'] as const) world.sources.get(lane)?.wake(world.scheduler.now);
   for (const id of operators.endpointIds) {
     receivers.set(id, healthyReceiver(world.chance));
   }

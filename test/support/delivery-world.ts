@@ -102,6 +102,7 @@ export class DeliveryWorld {
   ports: DeliverPorts;
   #cache = createEndpointCache(() => this.now);
   readonly #timers = new Set<{ at: number; act: () => void }>();
+  readonly #waiting: { until: number; wake: () => void }[] = [];
 
   constructor() {
     let ids = 0;
@@ -141,9 +142,7 @@ export class DeliveryWorld {
       },
       clock,
       random: this.random,
-      wait: async (ms) => {
-        this.now += ms;
-      },
+      wait: (ms) => this.#wait(ms),
       after: (ms, act) => {
         const timer = { at: this.now + ms, act };
         this.#timers.add(timer);
@@ -166,6 +165,27 @@ export class DeliveryWorld {
       { endpoint, actor: SYSTEM },
       { ledger, audit, random, queue: this.ports.queue, clock: () => this.now },
     );
+  }
+
+  /** Those who wait at one time wake in the order of their times, once nobody else has anything to do. */
+  async #wait(ms: number): Promise<void> {
+    const woken = new Promise<void>((wake) => this.#waiting.push({ until: this.now + ms, wake }));
+    if (this.#waiting.length === 1) void this.#letTimePass();
+    return woken;
+  }
+
+  async #letTimePass(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      this.#waiting.sort((one, other) => one.until - other.until);
+      const first = this.#waiting[0];
+      if (first === undefined) return;
+      this.now = Math.max(this.now, first.until);
+      first.wake();
+      // What it does now may wait again; only then it is off the list, so that one loop runs at a time.
+      await new Promise((resolve) => setImmediate(resolve));
+      this.#waiting.splice(this.#waiting.indexOf(first), 1);
+    }
   }
 
   #arn(lane: Lane): string {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { newId } from '../../../core/ids.ts';
+import type { RateMarks, Taken, Wanted } from '../../../core/rate/slots.ts';
 import { START } from '../../support/delivery-world.ts';
 import { random } from './samples.ts';
 import type { StoreWorld } from './world.ts';
@@ -7,58 +8,91 @@ import type { StoreWorld } from './world.ts';
 const HORIZON = 900_000;
 
 export function rateSlotRules(given: () => StoreWorld): void {
-  const line = () => {
+  const endpoint = () => {
     const endpointId = newId('ep', START, random);
-    return (spanMs: number, nowMs = START, latestMs = nowMs + HORIZON) =>
-      given().rateSlots.reserve(endpointId, spanMs, nowMs, latestMs);
+    return (mark: keyof RateMarks, wanted: Partial<Wanted> = {}): Promise<Taken> => {
+      const { nowMs = START } = wanted;
+      const rest = { count: 1, spacingMs: 100, nowMs, latestMs: nowMs + HORIZON };
+      return given().rateSlots.take(endpointId, mark, { ...rest, ...wanted });
+    };
   };
+  const from = (begin: number, count = 1) => ({ begin, count });
+  const NOTHING = expect.objectContaining({ count: 0 });
 
-  test('stretches of a line follow each other, and begin now when the last has passed', async () => {
-    const reserve = line();
-    expect(await reserve(100)).toBe(START);
-    expect(await reserve(250)).toBe(START + 100);
-    expect(await reserve(100, START + 50)).toBe(START + 350);
-    expect(await reserve(100, START + 450)).toBe(START + 450);
-    expect(await reserve(100, START + 5_000)).toBe(START + 5_000);
+  test.each(['line', 'gate'] as const)(
+    'slots of the %s follow each other, and begin now when the last has passed',
+    async (mark) => {
+      const take = endpoint();
+      expect(await take(mark)).toEqual(from(START));
+      expect(await take(mark, { count: 2, spacingMs: 125 })).toEqual(from(START + 100, 2));
+      expect(await take(mark, { nowMs: START + 50 })).toEqual(from(START + 350));
+      expect(await take(mark, { nowMs: START + 450 })).toEqual(from(START + 450));
+      expect(await take(mark, { nowMs: START + 5_000 })).toEqual(from(START + 5_000));
+    },
+  );
+
+  test('the two marks move each by itself', async () => {
+    const take = endpoint();
+    expect(await take('line', { count: 5 })).toEqual(from(START, 5));
+    expect(await take('gate')).toEqual(from(START));
+    expect(await take('line')).toEqual(from(START + 500));
+    expect(await take('gate')).toEqual(from(START + 100));
   });
 
-  test('each endpoint has a line of its own', async () => {
-    const [one, other] = [line(), line()];
-    expect(await one(1_000)).toBe(START);
-    expect(await other(1_000)).toBe(START);
+  test('each endpoint has marks of its own', async () => {
+    const [one, other] = [endpoint(), endpoint()];
+    expect(await one('line', { spacingMs: 1_000 })).toEqual(from(START));
+    expect(await other('line', { spacingMs: 1_000 })).toEqual(from(START));
   });
 
   // DDBG/WorkingWithItems.html: an update is atomic
-  test('those who reserve at the same moment get stretches that do not touch', async () => {
-    const reserve = line();
-    const begins = await Promise.all(Array.from({ length: 20 }, () => reserve(100)));
-    const given = begins.filter((begin) => begin !== null).sort((one, other) => one - other);
-    expect(given).toEqual(given.map((_, at) => START + at * 100));
-    expect(given.length).toBeGreaterThan(0);
+  test('those who take at the same moment get slots that do not touch', async () => {
+    const take = endpoint();
+    const all = await Promise.all(Array.from({ length: 20 }, () => take('gate')));
+    const taken = all.filter(({ count }) => count > 0).sort((one, other) => one.begin - other.begin);
+    expect(taken).toEqual(taken.map((_, at) => from(START + at * 100)));
+    expect(taken.length).toBeGreaterThan(0);
   });
 
-  test('a stretch that would end too late is not reserved, one that just fits is', async () => {
-    const reserve = line();
-    expect(await reserve(500, START, START + 1_000)).toBe(START);
-    expect(await reserve(501, START, START + 1_000)).toBeNull();
-    expect(await reserve(500, START, START + 1_000)).toBe(START + 500);
-    expect(await reserve(1, START, START + 1_000)).toBeNull();
-    expect(await reserve(1, START + 1_000)).toBe(START + 1_000);
+  test('as many are taken as begin in time, and none beyond', async () => {
+    const take = endpoint();
+    const latestMs = START + 1_000;
+    expect(await take('gate', { count: 20, latestMs })).toEqual(from(START, 11));
+    expect(await take('gate', { latestMs })).toEqual(NOTHING);
+    expect(await take('gate', { latestMs: START + 1_100 })).toEqual(from(START + 1_100));
+    expect(await take('gate', { nowMs: START + 2_000, latestMs: START + 1_999 })).toEqual(NOTHING);
+    expect(await take('gate', { nowMs: START + 2_000 })).toEqual(from(START + 2_000));
   });
 
-  test('a stretch that is longer than the line may be is never reserved', async () => {
-    const reserve = line();
-    expect(await reserve(1_001, START, START + 1_000)).toBeNull();
-    expect(await reserve(1_000, START, START + 1_000)).toBe(START);
-    expect(await reserve(5_000, START, START + 1_000)).toBeNull();
+  test('while somebody stands in the line, those who must stand behind it take nothing', async () => {
+    const take = endpoint();
+    expect(await take('gate', { unlessLine: true })).toEqual(from(START));
+    expect(await take('line', { count: 3 })).toEqual(from(START, 3));
+    expect(await take('gate', { nowMs: START + 299, unlessLine: true })).toEqual(NOTHING);
+    expect(await take('gate', { nowMs: START + 299 })).toEqual(from(START + 299));
+    expect(await take('gate', { nowMs: START + 300, unlessLine: true })).toEqual(from(START + 399));
   });
 
   test('thirds of a second add up without gap or overlap', async () => {
-    const reserve = line();
-    const begins: number[] = [];
-    for (let count = 0; count < 9; count++) begins.push((await reserve(1_000 / 3)) ?? expect.fail('nothing reserved'));
-    for (const [at, begin] of begins.entries()) {
-      expect(Math.abs(begin - START - (at * 1_000) / 3)).toBeLessThan(0.01);
+    const take = endpoint();
+    for (let count = 0; count < 9; count++) {
+      const { begin } = await take('gate', { spacingMs: 1_000 / 3 });
+      expect(Math.abs(begin - START - (count * 1_000) / 3)).toBeLessThan(0.01);
     }
+  });
+
+  test.each([
+    { perSecond: 3, count: 1 },
+    { perSecond: 7, count: 1 },
+    { perSecond: 1_000, count: 10 },
+  ])('at $perSecond a second, a second is had whole, and no slot more', async ({ perSecond, count }) => {
+    const take = endpoint();
+    const wanted = { count, spacingMs: 1_000 / perSecond, latestMs: START + 1_000 - 1_000 / perSecond };
+    let had = 0;
+    for (let taken = await take('gate', wanted); taken.count > 0; taken = await take('gate', wanted))
+      had += taken.count;
+    // Marks are kept to the thousandth of a millisecond.
+    expect(had).toBeGreaterThanOrEqual(perSecond - 1);
+    expect(had).toBeLessThanOrEqual(perSecond);
   });
 }

@@ -12,7 +12,7 @@ import type { FanoutLedger } from '../../../core/fanout/fan-out.ts';
 import type { JobStore } from '../../../core/jobs/store.ts';
 import type { KeyReader } from '../../../core/keys/authenticate.ts';
 import type { KeyStore } from '../../../core/keys/store.ts';
-import type { RateSlots } from '../../../core/rate/limiter.ts';
+import type { RateSlots } from '../../../core/rate/slots.ts';
 import type { DataKeyStore } from '../../../core/secrets/vault.ts';
 import type { StatsReader, StatsWriter } from '../../../core/stats/store.ts';
 import type { SubscriptionReader, SubscriptionWriter } from '../../../core/subscriptions/subscription.ts';

@@ -1,61 +1,150 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryRateSlots } from '../../../adapters/memory/rate-slots.ts';
-import { createRateLimiter, type RateSlots } from '../../../core/rate/limiter.ts';
+import { createRateLimiter, type NotNow, type Permit } from '../../../core/rate/limiter.ts';
+import type { RateMarks, RateSlots } from '../../../core/rate/slots.ts';
 import { START } from '../../support/delivery-world.ts';
 
-function limiters(instances: number) {
-  const world = { now: START, reservations: 0 };
+function limiters(instances = 1) {
+  const world = { now: START, taken: [] as (keyof RateMarks)[] };
   const slots = createMemoryRateSlots();
   const counted: RateSlots = {
-    reserve: (...args) => {
-      world.reservations++;
-      return slots.reserve(...args);
+    take: (...args) => {
+      world.taken.push(args[1]);
+      return slots.take(...args);
     },
   };
   const all = Array.from({ length: instances }, () => createRateLimiter(counted, () => world.now));
   return { world, all, one: all[0] ?? expect.fail('none') };
 }
-const perSecond = (slots: (number | null)[]) =>
-  [...Map.groupBy(slots, (slot) => Math.max(0, Math.ceil(((slot ?? 0) - START) / 1000))).values()].map(
-    ({ length }) => length,
-  );
+const many = <Value>(count: number, make: (at: number) => Value) => Array.from({ length: count }, (_, at) => make(at));
+const permits = (answers: (Permit | NotNow)[]) => answers.filter((answer) => answer.kind === 'post');
+/** From when on each may POST, in ms from now. */
+const startsOf = (answers: (Permit | NotNow)[], now = START) => permits(answers).map(({ from }) => from - now);
+const appointments = (answers: (Permit | NotNow)[]) =>
+  answers.flatMap((answer) => (answer.kind === 'come_back' ? [answer.at - START] : []));
 
 describe('the limit per second of an endpoint', () => {
-  it('lets a second’s worth go at once after a pause, and as many in each second after', async () => {
-    const { one } = limiters(1);
-    const slots = await Promise.all(Array.from({ length: 40 }, () => one.slot('ep_1', 10)));
-    expect(slots.filter((slot) => slot !== null && slot <= START)).toHaveLength(10);
-    expect(perSecond(slots)).toEqual([10, 10, 10, 10]);
+  it.each([
+    { perSecond: 1, starts: [0, 1_000] },
+    { perSecond: 2, starts: [0, 500, 1_000] },
+    { perSecond: 10, starts: [-400, -300, -200, -100, 0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1_000] },
+  ])('gives leave for half a second’s worth at once, and for the second ahead ($perSecond a second)', async (of) => {
+    const { one } = limiters();
+    const answers = await Promise.all(many(20, () => one.ask('ep_1', of.perSecond, false)));
+    expect(startsOf(answers)).toEqual(of.starts);
+    for (const { from, until } of permits(answers)) expect(until - from).toBeLessThan(1_000);
+  });
+
+  it.each([1, 2, 3, 7, 1_000])(
+    'leaves time for what comes before the POST, also in a burst (%i a second)',
+    async (n) => {
+      const { one } = limiters();
+      const answers = await Promise.all(many(n, () => one.ask('ep_1', n, false)));
+      for (const { from, until } of permits(answers)) expect(until - Math.max(from, START)).toBeGreaterThanOrEqual(450);
+    },
+  );
+
+  it('gives all others an appointment, one after the other from the next slot on', async () => {
+    const { one } = limiters();
+    const answers = await Promise.all(many(20, () => one.ask('ep_1', 4, false)));
+    expect(permits(answers)).toHaveLength(6);
+    expect(appointments(answers)).toEqual(many(14, (at) => (at + 1) * 250));
+  });
+
+  it('lets nobody pass who comes while others stand in the line, and all who come to their appointment', async () => {
+    const { world, one } = limiters();
+    await Promise.all(many(10, () => one.ask('ep_1', 2, false)));
+    world.now += 2_000;
+    const [fresh, due] = await Promise.all([one.ask('ep_1', 2, false), one.ask('ep_1', 2, true)]);
+    expect(due.kind).toBe('post');
+    expect(fresh).toEqual({ kind: 'come_back', at: START + 4_000 });
+    world.now = START + 4_000;
+    expect((await one.ask('ep_1', 2, false)).kind).toBe('post');
+  });
+
+  it('lines up again what comes to its appointment when the gate is full, ahead of those that come fresh', async () => {
+    const { world, one } = limiters();
+    await Promise.all(many(100, () => one.ask('ep_1', 2, false)));
+    world.now += 3_600_000;
+    const answers = await Promise.all(many(10, (at) => one.ask('ep_1', 2, at % 2 === 1)));
+    expect(startsOf(answers, world.now)).toEqual([0, 500, 1_000]);
+    expect(answers.map((answer) => (answer.kind === 'come_back' ? answer.at - world.now : 0))).toEqual([
+      ...[1_500, 0, 2_000, 0, 2_500, 0, 3_000, 500, 3_500, 1_000],
+    ]);
   });
 
   it('is one limit for all instances, and each slot is handed out once', async () => {
     const { all } = limiters(7);
-    const slots = await Promise.all(all.flatMap((limiter) => [1, 2, 3, 4, 5].map(() => limiter.slot('ep_1', 5))));
-    expect(perSecond(slots)).toEqual([5, 5, 5, 5, 5, 5, 5]);
-    expect(new Set(slots).size).toBe(35);
+    const answers = await Promise.all(all.flatMap((limiter) => many(5, () => limiter.ask('ep_1', 5, false))));
+    expect(new Set(startsOf(answers)).size).toBe(7);
+    expect(new Set(appointments(answers)).size).toBe(28);
   });
 
-  it('is reserved once for a batch, for each endpoint', async () => {
-    const { world, one } = limiters(1);
-    await Promise.all(Array.from({ length: 20 }, (_, at) => one.slot(at % 2 === 0 ? 'ep_1' : 'ep_2', 10)));
-    expect(world.reservations).toBe(2);
+  it('costs one update for a batch that stays under it, for each endpoint', async () => {
+    const { world, one } = limiters();
+    await Promise.all(many(20, (at) => one.ask(at % 2 === 0 ? 'ep_1' : 'ep_2', 10, false)));
+    expect(world.taken).toEqual(['gate', 'gate']);
   });
 
-  it('is not reserved further ahead than a message can be delayed', async () => {
-    const { one } = limiters(1);
-    const slots: (number | null)[] = [];
-    for (let batch = 0; batch < 100; batch++) {
-      slots.push(...(await Promise.all(Array.from({ length: 10 }, () => one.slot('ep_1', 1)))));
-    }
-    const reserved = slots.filter((slot) => slot !== null);
-    expect(reserved).toHaveLength(900);
-    expect(Math.max(...reserved)).toBeLessThanOrEqual(START + 900_000);
-    expect(slots.slice(900).every((slot) => slot === null)).toBe(true);
+  it('costs those that come to their appointment one update, and those that are lined up again one more', async () => {
+    const { world, one } = limiters();
+    await Promise.all(many(5, () => one.ask('ep_1', 5, true)));
+    expect(world.taken).toEqual(['gate']);
+    await Promise.all(many(5, () => one.ask('ep_1', 5, true)));
+    expect(world.taken).toEqual(['gate', 'gate', 'line']);
   });
 
-  it('tells every message of a batch when the reservation fails', async () => {
-    const limiter = createRateLimiter({ reserve: () => Promise.reject(new Error('throttled')) }, () => START);
-    const outcomes = await Promise.allSettled([limiter.slot('ep_1', 1), limiter.slot('ep_1', 1)]);
+  it('is asked once for all that come while it is being asked', async () => {
+    const waiting: (() => void)[] = [];
+    const counts: number[] = [];
+    const slots: RateSlots = {
+      take: async (_, __, { count, nowMs }) => {
+        counts.push(count);
+        await new Promise<void>((resolve) => waiting.push(resolve));
+        return { begin: nowMs, count };
+      },
+    };
+    const limiter = createRateLimiter(slots, () => START);
+    const first = limiter.ask('ep_1', 100, false);
+    await new Promise((resolve) => setImmediate(resolve));
+    const others = many(30, () => limiter.ask('ep_1', 100, false));
+    waiting.shift()?.();
+    await first;
+    await new Promise((resolve) => setImmediate(resolve));
+    waiting.shift()?.();
+    expect(permits(await Promise.all(others))).toHaveLength(30);
+    expect(counts).toEqual([1, 30]);
+  });
+
+  it('gives no appointment further ahead than a message can be delayed', async () => {
+    const { one } = limiters();
+    const answers = (await Promise.all(many(100, () => Promise.all(many(10, () => one.ask('ep_1', 1, false)))))).flat();
+    expect(permits(answers)).toHaveLength(2);
+    expect(appointments(answers)).toHaveLength(900);
+    expect(Math.max(...appointments(answers))).toBe(900_000);
+    expect(answers.slice(902).every(({ kind }) => kind === 'no_room')).toBe(true);
+  });
+
+  it('tells every message of a batch when the update fails, and asks anew after that', async () => {
+    const slots = createMemoryRateSlots();
+    let fails = true;
+    const take: RateSlots['take'] = (...args) => {
+      return fails ? Promise.reject(new Error('throttled')) : slots.take(...args);
+    };
+    const limiter = createRateLimiter({ take }, () => START);
+    const outcomes = await Promise.allSettled([limiter.ask('ep_1', 1, false), limiter.ask('ep_1', 1, false)]);
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    fails = false;
+    expect((await limiter.ask('ep_1', 1, false)).kind).toBe('post');
+  });
+
+  it('keeps what the gate has given when the update of the line fails', async () => {
+    const slots = createMemoryRateSlots();
+    const take: RateSlots['take'] = (id, mark, wanted) => {
+      return mark === 'line' ? Promise.reject(new Error('throttled')) : slots.take(id, mark, wanted);
+    };
+    const limiter = createRateLimiter({ take }, () => START);
+    const outcomes = await Promise.allSettled(many(4, () => limiter.ask('ep_1', 1, false)));
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected']);
   });
 });

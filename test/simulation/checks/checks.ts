@@ -200,6 +200,11 @@ export class Checks {
     this.truth.note(id, endpoint, this.#world.clock());
   }
 
+  passed(endpointId: string, count: number, nowMs: number, container: Container): void {
+    const marks = this.#world.rateMarks.get(endpointId);
+    this.rate.passed({ endpointId, count, nowMs, marks }, this.#work(container).batch);
+  }
+
   healthWritten(before: EndpointHealth | undefined, after: EndpointHealth, container: Container): void {
     this.health.written(before, after, container);
     this.news.healthWritten(before, after);
@@ -207,6 +212,7 @@ export class Checks {
 
   sending(messages: readonly OutgoingDelivery[], container: Container): void {
     this.fanout.sending(messages, container);
+    this.rate.sending(messages);
     if (container.fn === 'redrive') this.conservation.dispatched(messages, container);
   }
 

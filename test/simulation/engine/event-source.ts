@@ -12,6 +12,8 @@ export interface EventSourceOptions {
   chance: Chance;
   queues: QueueModel;
   happens(fault: OtherFault): boolean;
+  /** Until when nothing is received, in ms since the epoch. Not given: nothing ever holds it up. */
+  standsStillUntil?: () => number;
   /** One invocation with a batch; `done` is called with the message ids that it keeps, and never when it dies. */
   invoke(batch: ReceivedMessage[], done: (kept: ReadonlySet<string>) => void, over: () => void): void;
   duplicated(message: ReceivedMessage): void;
@@ -49,7 +51,12 @@ export class EventSource {
   }
 
   #poll(): void {
-    const { queues, arn, chance, batchMax, concurrencyMax } = this.#options;
+    const { queues, arn, chance, batchMax, concurrencyMax, scheduler } = this.#options;
+    const untilMs = this.#options.standsStillUntil?.() ?? scheduler.now;
+    if (untilMs > scheduler.now) {
+      this.wake(untilMs);
+      return;
+    }
     while (this.#running < concurrencyMax) {
       const batch: ReceivedMessage[] = [];
       const wanted = chance.whole(1, batchMax);

@@ -15,6 +15,7 @@ export const OTHER_FAULTS = [
   'bus gave up',
   'answer lost',
   'container recycled',
+  'standstill',
 ] as const;
 export type OtherFault = (typeof OTHER_FAULTS)[number];
 export type FaultName = CallFault | OtherFault;

@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.ts';
 
 const CIRCUIT = 'core/circuit/circuit.ts';
 
-/** In what the deliver Lambda knows of endpoints: circuit, lane, rate. */
+/** In what the deliver Lambda knows of endpoints: circuit and lane. */
 export const HEALTH: readonly Mutant[] = [
   {
     name: 'circuit: opens one failure early',
@@ -51,29 +51,5 @@ export const HEALTH: readonly Mutant[] = [
     file: 'core/endpoints/health.ts',
     find: 'const health = { ...next, revision: seen.revision + 1 };',
     replace: 'const health = { ...next, holding: null, revision: seen.revision + 1 };',
-  },
-  {
-    name: 'rate: a batch reserves one slot',
-    file: 'core/rate/limiter.ts',
-    find: 'requests.length * spacingMs, now,',
-    replace: 'spacingMs, now,',
-  },
-  {
-    name: 'rate: slots are not waited for',
-    file: 'core/deliveries/gate.ts',
-    find: 'if (slot > ports.clock()) return takeSlot(work, slot, ports);',
-    replace: '',
-  },
-  {
-    name: 'rate: the wait for a slot is in ms',
-    file: 'core/deliveries/gate.ts',
-    find: 'const delaySeconds = Math.ceil((slot - ports.clock()) / 1000);',
-    replace: 'const delaySeconds = Math.ceil((slot - ports.clock()) / 1_000_000);',
-  },
-  {
-    name: 'rate: a retry goes out on its former slot',
-    file: 'core/deliveries/hand-on.ts',
-    find: 'slot: __, copy: ___, ...message',
-    replace: 'copy: ___, ...message',
   },
 ];

@@ -2,8 +2,9 @@ import { AUDIT } from './audit.ts';
 import { DELIVER } from './deliver.ts';
 import { HEALTH } from './health.ts';
 import type { Mutant } from './mutant.ts';
+import { RATE } from './rate.ts';
 import { REDRIVE } from './redrive.ts';
 import { UPSTREAM } from './upstream.ts';
 
 /** Mistakes in every Lambda. Each must be seen within 2,000 seeds; one that is not shows that a check is missing. */
-export const MUTANTS: readonly Mutant[] = [...UPSTREAM, ...DELIVER, ...HEALTH, ...REDRIVE, ...AUDIT];
+export const MUTANTS: readonly Mutant[] = [...UPSTREAM, ...DELIVER, ...HEALTH, ...RATE, ...REDRIVE, ...AUDIT];

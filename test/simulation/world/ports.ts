@@ -11,7 +11,7 @@ import type { EndpointStore, MarkedEndpoints } from '../../../core/endpoints/sto
 import type { EventBus, EventWriter, PayloadWriter } from '../../../core/events/accept.ts';
 import type { PayloadRef } from '../../../core/events/event.ts';
 import type { FanoutLedger } from '../../../core/fanout/fan-out.ts';
-import type { RateSlots } from '../../../core/rate/limiter.ts';
+import type { RateSlots } from '../../../core/rate/slots.ts';
 import type { DataKeyStore, KeyService } from '../../../core/secrets/vault.ts';
 import type { SubscriptionReader, SubscriptionWriter } from '../../../core/subscriptions/subscription.ts';
 import type { WaitingRoom } from '../../../core/waiting-room/sweep.ts';
@@ -211,12 +211,14 @@ export function markedOf(world: World, container: Container): MarkedEndpoints {
 
 export function rateSlotsOf(world: World, container: Container): RateSlots {
   return {
-    reserve: (endpointId, spanMs, nowMs, latestMs) =>
-      container.call({ name: 'rate.reserve', about: [endpointId] }, async () => {
-        if (!world.healthy && world.chance.happens(world.profile.longLines)) return null;
-        const begin = await world.rateSlots.reserve(endpointId, spanMs, nowMs, latestMs);
-        if (begin !== null) world.checks.rate.reserved(endpointId, spanMs, begin);
-        return begin;
+    take: (endpointId, mark, wanted) =>
+      container.call({ name: `rate.take ${mark}`, about: [endpointId] }, async () => {
+        const isLong = mark === 'line' && !world.healthy && world.chance.happens(world.profile.longLines);
+        if (isLong) return { begin: wanted.nowMs, count: 0 };
+        const taken = await world.rateSlots.take(endpointId, mark, wanted);
+        world.note([endpointId], `${container} takes ${taken.count} of ${wanted.count} slots of the ${mark}`);
+        if (mark === 'gate') world.checks.passed(endpointId, taken.count, wanted.nowMs, container);
+        return taken;
       }),
   };
 }

@@ -12,6 +12,7 @@ import { MemorySubscriptionIndex } from '../../../adapters/memory/subscription-i
 import { createMemoryDataKeyStore, createMemoryKeyService } from '../../../adapters/memory/vault.ts';
 import type { EndedDeliveries } from '../../../core/deliveries/ended.ts';
 import { shardOf } from '../../../core/ids.ts';
+import type { RateMarks } from '../../../core/rate/slots.ts';
 import type { KeyService } from '../../../core/secrets/vault.ts';
 import type { WaitingRoom } from '../../../core/waiting-room/sweep.ts';
 import { Checks } from '../checks/checks.ts';
@@ -49,7 +50,8 @@ export class World {
   readonly events: MemoryEventLedger;
   readonly payloads = new MemoryPayloadStore();
   readonly subscriptions: MemorySubscriptionIndex;
-  readonly rateSlots = createMemoryRateSlots();
+  readonly rateMarks = new Map<string, RateMarks>();
+  readonly rateSlots = createMemoryRateSlots(this.rateMarks);
   readonly keys: KeyService;
   readonly plainKeys = new Map<string, Uint8Array>();
   readonly dataKeys = createMemoryDataKeyStore();
@@ -194,6 +196,19 @@ export class World {
     if (this.happens('outage')) this.#outages.set(service, this.scheduler.now + this.chance.whole(2_000, 150_000));
     return (this.#outages.get(service) ?? 0) > this.scheduler.now;
   }
+
+  #standsStillUntil = 0;
+
+  /** Now and then nothing is delivered for seconds, minutes or hours: a deployment, an outage, a stopped product. */
+  standsStillUntil = (): number => {
+    if (this.healthy) return 0;
+    if (this.scheduler.now >= this.#standsStillUntil && this.happens('standstill')) {
+      const ms = this.chance.unit() * this.chance.pick([30_000, 600_000, 10_800_000]);
+      this.#standsStillUntil = this.scheduler.now + ms;
+      this.note([], `the deliver function stands still for ${Math.round(ms)} ms`);
+    }
+    return this.#standsStillUntil;
+  };
 
   // --- containers and invocations
 

@@ -1,0 +1,28 @@
+import type { NotNow, Permit } from '../rate/limiter.ts';
+import type { DeliverPorts } from './ports.ts';
+import type { Turn, Work } from './turn.ts';
+
+/**
+ * Asks the endpoint's limit for leave to POST, and waits for it here when it is near. The POST must start by `until`; who
+ * comes later asks again.
+ */
+export async function waitForLeave(
+  work: Work,
+  ports: Pick<DeliverPorts, 'rate' | 'clock' | 'wait'>,
+): Promise<Pick<Permit, 'kind' | 'until'> | NotNow> {
+  const { id, rateLimitPerSecond } = work.endpoint;
+  if (rateLimitPerSecond === null) return { kind: 'post', until: Number.POSITIVE_INFINITY };
+  for (;;) {
+    const answer = await ports.rate.ask(id, rateLimitPerSecond, hasSlot(work));
+    if (answer.kind !== 'post') return answer;
+    const waitMs = Math.ceil(answer.from - ports.clock());
+    if (waitMs > 0) await ports.wait(waitMs);
+    // The answer may have taken its time.
+    if (ports.clock() <= answer.until) return answer;
+  }
+}
+
+/** Whether this comes to an appointment of its own. What a redriven message says of one is of its former life. */
+export function hasSlot({ received, record }: Turn): boolean {
+  return received.message.slot !== undefined && record?.adoptedCopy !== received.message.copy;
+}
