@@ -1,0 +1,209 @@
+import { MemoryAudit } from '../../../adapters/memory/audit.ts';
+import { MemoryDeliveryLedger } from '../../../adapters/memory/delivery-ledger.ts';
+import { createMemoryDeliveryQueue } from '../../../adapters/memory/delivery-queue.ts';
+import { MemoryEndpointStore } from '../../../adapters/memory/endpoint-store.ts';
+import { QueueModel } from '../../../adapters/memory/queue-model.ts';
+import { createMemoryRateSlots } from '../../../adapters/memory/rate-slots.ts';
+import { createHealthKeeper } from '../../../core/circuit/keeper.ts';
+import { deliverBatch } from '../../../core/deliveries/deliver-batch.ts';
+import { createEndpointCache } from '../../../core/deliveries/endpoint-cache.ts';
+import { deliveryMessage, type ReceivedDelivery } from '../../../core/deliveries/message.ts';
+import type { DeliverPorts } from '../../../core/deliveries/ports.ts';
+import { freshHealth } from '../../../core/endpoints/health.ts';
+import { createRateLimiter } from '../../../core/rate/limiter.ts';
+import { Scheduler } from '../../simulation/engine/scheduler.ts';
+import { aMessage, anEndpoint, SECRET, START } from '../../support/delivery-world.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+
+export interface Stretch {
+  at: number;
+  ms: number;
+}
+
+/** One endpoint with a limit, many containers, and what goes on between them. Times in ms. */
+export interface Backlog {
+  seed: number;
+  perSecond: number;
+  containers: number;
+  /** When events come, since the start. */
+  events: readonly number[];
+  /** When nothing is received, since the start, and for how long. */
+  standstills: readonly Stretch[];
+  /** When the ledger gives no answers: then all at once. */
+  hangs: readonly Stretch[];
+  /** Calls of AWS last up to so long in each direction; one in fifty ten times as long. */
+  callMs: number;
+  /** How often a change of the marks fails after it took effect, or before. */
+  failing: number;
+}
+
+/** What came of it. */
+export interface Posted {
+  /** When each POST began, since the start. */
+  posts: number[];
+  /** Messages that were sent to stand in line. */
+  linedUp: number;
+  /** What the processes waited for leave, in all. */
+  waitedMs: number;
+  delivered: number;
+  /** The most POSTs of one delivery, and the most times that one was handed over. */
+  attempts: number;
+  steps: number;
+}
+
+const POLL_MS = 40;
+
+/** Delivers a backlog to its end: the whole of a batch's way from queue to POST, in virtual time. */
+export async function deliverBacklog(backlog: Backlog): Promise<Posted> {
+  const scheduler = new Scheduler(START, backlog.seed);
+  const random = seededRandom(backlog.seed);
+  const clock = () => scheduler.now;
+  const later = (ms: number) => new Promise<void>((resolve) => scheduler.after(ms, resolve));
+  const call = async <Result>(act: () => Promise<Result>): Promise<Result> => {
+    const ms = backlog.callMs * (random.unit() < 0.02 ? 10 : 1);
+    await later(random.unit() * ms);
+    const result = await act();
+    await later(random.unit() * ms);
+    return result;
+  };
+  /** The end of the stretch that it is now; now where it is none. */
+  const endOf = (stretches: readonly Stretch[]) =>
+    Math.max(clock(), ...stretches.filter(({ at }) => START + at <= clock()).map(({ at, ms }) => START + at + ms));
+  const ofLedger = async <Result>(act: () => Promise<Result>): Promise<Result> => {
+    const result = await call(act);
+    await later(endOf(backlog.hangs) - clock());
+    return result;
+  };
+  let ids = 0;
+  const queues = new QueueModel({ now: clock, newId: () => `m${++ids}` });
+  const arn = queues.createQueue('delivery', { VisibilityTimeout: '360' });
+  const queue = createMemoryDeliveryQueue(queues, { fast: arn, slow: arn }, random);
+  const registry = new MemoryEndpointStore(new MemoryAudit());
+  registry.endpoints.set('ep_1', anEndpoint({ rateLimitPerSecond: backlog.perSecond }));
+  registry.health.set('ep_1', { ...freshHealth('ep_1'), lane: 'fast', revision: 1 });
+  const ledger = new MemoryDeliveryLedger(registry);
+  const slots = createMemoryRateSlots();
+  const seen: Posted = { posts: [], linedUp: 0, waitedMs: 0, delivered: 0, attempts: 0, steps: 0 };
+
+  /** What one container has, from its cold start on. */
+  function coldStart() {
+    const cache = createEndpointCache(clock);
+    const ports: DeliverPorts = {
+      ledger: {
+        load: (...args) => ofLedger(() => ledger.load(...args)),
+        find: (key) => ofLedger(() => ledger.find(key)),
+        put: (record, expected) =>
+          ofLedger(async () => {
+            const written = await ledger.put(record, expected);
+            if (written && record.status === 'delivered') seen.delivered += 1;
+            return written;
+          }),
+      },
+      queue: {
+        send: (messages) => {
+          seen.linedUp += messages.length;
+          return call(() => queue.send(messages));
+        },
+      },
+      payloads: { get: async () => '{}' },
+      secrets: { open: () => call(async () => SECRET) },
+      sender: {
+        send: async () => {
+          const at = clock();
+          seen.posts.push(at - START);
+          await later(random.unit() * 300);
+          return { at, durationMs: 1, statusCode: 200, errorCode: null, retryAfter: null, responseExcerpt: '' };
+        },
+      },
+      endpoints: { disable: async () => undefined },
+      health: createHealthKeeper({
+        store: registry.healthStore,
+        cache,
+        rules: { openAfterFailures: 10, disableAfterMs: Number.POSITIVE_INFINITY, disableAfterFailures: 10 },
+        clock,
+        random,
+      }),
+      rate: createRateLimiter(
+        {
+          take: (...args) =>
+            call(async () => {
+              const fails = random.unit() < backlog.failing;
+              if (fails && random.unit() < 0.5) throw new Error('before');
+              const taken = await slots.take(...args);
+              if (fails) throw new Error('after');
+              return taken;
+            }),
+        },
+        clock,
+      ),
+      showAgain: async () => undefined,
+      observer: {
+        attempted: () => undefined,
+        settled: () => undefined,
+        insisted: () => undefined,
+        neglected: () => undefined,
+      },
+      clock,
+      random,
+      wait: (ms) => {
+        seen.waitedMs += ms;
+        return later(ms);
+      },
+      after: () => () => undefined,
+      remainingMs: () => 60_000,
+      remembered: new Map(),
+      functionTimeoutMs: 60_000,
+      userAgent: 'Postrider/test',
+    };
+    return { cache, ports, busy: false };
+  }
+  const containers = Array.from({ length: backlog.containers }, coldStart);
+  function poll(): void {
+    for (const container of endOf(backlog.standstills) > clock() ? [] : containers) {
+      if (container.busy) continue;
+      const batch = queues.receive(arn, { max: 10 }).map(
+        (stored): ReceivedDelivery => ({
+          ...{ messageId: stored.messageId, receiptHandle: stored.receiptHandle, receiveCount: stored.receiveCount },
+          ...{ sentAt: stored.sentAtMs, firstReceivedAt: stored.firstReceivedAtMs ?? clock(), lane: 'fast' },
+          message: deliveryMessage.parse(JSON.parse(stored.body)),
+        }),
+      );
+      if (batch.length === 0) break;
+      container.busy = true;
+      void deliverBatch(batch, container.cache, container.ports).then((settled) => {
+        for (const { received, verdict } of settled)
+          if (verdict === 'acknowledge') queues.delete(arn, received.receiptHandle);
+        container.busy = false;
+      });
+    }
+    // What is sent meanwhile is delayed by a second at least.
+    const nextAt = Math.min(queues.nextVisibleAtMs(arn) ?? Number.POSITIVE_INFINITY, clock() + 1_000);
+    scheduler.at(Math.max(nextAt, endOf(backlog.standstills), clock() + POLL_MS * (0.5 + random.unit())), poll);
+  }
+
+  for (const [at, ms] of backlog.events.entries()) {
+    const message = aMessage({ eventId: `evt_${at}`, acceptedAt: START + ms });
+    scheduler.at(START + ms, () => void queue.send([{ message, delaySeconds: 0 }]));
+  }
+  poll();
+  const lastMs = Math.max(...backlog.events, ...backlog.standstills.map(({ at, ms }) => at + ms));
+  // By then the backlog is gone thrice over, and what a fault left in flight is visible again.
+  const endMs = START + lastMs + (3_000 * backlog.events.length) / backlog.perSecond + 6_000_000;
+  await scheduler.run(endMs, () => seen.delivered === backlog.events.length);
+  for (const { attemptCount, next } of ledger.records.values()) {
+    seen.attempts = Math.max(seen.attempts, attemptCount);
+    seen.steps = Math.max(seen.steps, next.step);
+  }
+  return seen;
+}
+
+/** The most that lie within a stretch of this length; both its ends count. */
+export function mostWithin(times: readonly number[], stretchMs: number): number {
+  const sorted = [...times].sort((one, other) => one - other);
+  let [first, most] = [0, 0];
+  for (const [last, time] of sorted.entries()) {
+    while (time - (sorted[first] ?? time) > stretchMs) first += 1;
+    most = Math.max(most, last - first + 1);
+  }
+  return most;
+}
