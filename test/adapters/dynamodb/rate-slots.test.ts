@@ -1,0 +1,93 @@
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createRateSlots } from '../../../adapters/dynamodb/rate-slots.ts';
+import { START } from '../../support/delivery-world.ts';
+
+const aws = mockClient(DynamoDBClient);
+const client = new DynamoDBClient({ region: 'us-east-1' });
+beforeEach(() => aws.reset());
+
+const itemOf = (marks: { tat?: number; gate?: number }) =>
+  Object.fromEntries(Object.entries(marks).map(([name, value]) => [name, { N: String(value) }]));
+const updated = (marks: { tat?: number; gate?: number }) => ({ Attributes: itemOf(marks) });
+/** As AWS answers; engines other than its own leave the item out. */
+const refused = (marks?: { tat?: number; gate?: number }) =>
+  new ConditionalCheckFailedException({ message: '', $metadata: {}, ...(marks && { Item: itemOf(marks) }) });
+const calls = () => aws.calls().map(({ args }) => args[0].constructor.name.replace('Command', ''));
+const wanted = { count: 2, spacingMs: 250, nowMs: START, latestMs: START + 1_000 };
+
+describe('what the marks of a rate limit cost', () => {
+  it('is one update where nobody else has moved them, whether they have passed or lie ahead', async () => {
+    aws
+      .on(UpdateItemCommand)
+      .resolvesOnce(updated({ gate: START + 500 }))
+      .resolvesOnce(updated({ gate: START + 1_000 }));
+    const slots = createRateSlots({ client, table: 't' });
+    expect(await slots.take('ep_1', 'gate', wanted)).toEqual({ begin: START, count: 2 });
+    expect(await slots.take('ep_1', 'gate', wanted)).toEqual({ begin: START + 500, count: 2 });
+    expect(calls()).toEqual(['UpdateItem', 'UpdateItem']);
+  });
+
+  it('is nothing where this container has seen that there is nothing to have', async () => {
+    aws.on(UpdateItemCommand).resolvesOnce(updated({ gate: START + 1_250, tat: START + 5_000 }));
+    const slots = createRateSlots({ client, table: 't' });
+    await slots.take('ep_1', 'gate', wanted);
+    expect(await slots.take('ep_1', 'gate', wanted)).toMatchObject({ count: 0 });
+    const later = { ...wanted, nowMs: START + 4_000, latestMs: START + 5_000, unlessLine: true };
+    expect(await slots.take('ep_1', 'gate', later)).toMatchObject({ count: 0 });
+    expect(calls()).toEqual(['UpdateItem']);
+  });
+
+  it('is one update more where others have moved them: its refusal says where they stand', async () => {
+    aws
+      .on(UpdateItemCommand)
+      .rejectsOnce(refused({ gate: START + 750 }))
+      .resolvesOnce(updated({ gate: START + 1_250 }));
+    const slots = createRateSlots({ client, table: 't' });
+    expect(await slots.take('ep_1', 'gate', wanted)).toEqual({ begin: START + 750, count: 2 });
+    expect(calls()).toEqual(['UpdateItem', 'UpdateItem']);
+  });
+
+  it('is a read besides where the refusal does not say it', async () => {
+    aws
+      .on(UpdateItemCommand)
+      .rejectsOnce(refused())
+      .resolvesOnce(updated({ gate: START + 1_250 }));
+    aws.on(GetItemCommand).resolves({ Item: itemOf({ gate: START + 750 }) });
+    const slots = createRateSlots({ client, table: 't' });
+    expect(await slots.take('ep_1', 'gate', wanted)).toEqual({ begin: START + 750, count: 2 });
+    expect(calls()).toEqual(['UpdateItem', 'GetItem', 'UpdateItem']);
+    expect(aws.commandCalls(GetItemCommand)[0]?.args[0].input.ConsistentRead).toBe(true);
+  });
+
+  it('ends after three updates when others are always quicker', async () => {
+    aws.on(UpdateItemCommand).rejects(refused({ gate: START + 100 }));
+    const slots = createRateSlots({ client, table: 't' });
+    expect(await slots.take('ep_1', 'gate', wanted)).toMatchObject({ count: 0 });
+    expect(calls()).toHaveLength(3);
+  });
+});
+
+describe('an item of before there was a gate', () => {
+  it('lets through from now on, and its line stands', async () => {
+    aws
+      .on(UpdateItemCommand)
+      .rejectsOnce(refused({ tat: START + 60_000 }))
+      .resolvesOnce(updated({ tat: START + 60_000, gate: START + 500 }));
+    const slots = createRateSlots({ client, table: 't' });
+    expect(await slots.take('ep_1', 'gate', { ...wanted, unlessLine: true })).toMatchObject({ count: 0 });
+    expect(await slots.take('ep_1', 'gate', wanted)).toEqual({ begin: START, count: 2 });
+  });
+});
+
+it('any other fault of DynamoDB is told', async () => {
+  aws.on(UpdateItemCommand).rejects(new Error('throttled'));
+  const slots = createRateSlots({ client, table: 't' });
+  await expect(slots.take('ep_1', 'gate', wanted)).rejects.toThrow('throttled');
+});
