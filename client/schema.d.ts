@@ -682,7 +682,10 @@ export interface components {
             };
             /** @default 15 */
             timeout_seconds?: number;
-            /** @default null */
+            /**
+             * @description POSTs a second, counted when each begins. Whatever happened before, no second has more than twice as many and no ten seconds more than 11 times. What is over the limit waits, and uses no attempt. Null: no limit.
+             * @default null
+             */
             rate_limit_per_second?: number | null;
             /** @default {} */
             metadata?: {
@@ -739,7 +742,10 @@ export interface components {
             };
             /** @default 15 */
             timeout_seconds?: number;
-            /** @default null */
+            /**
+             * @description POSTs a second, counted when each begins. Whatever happened before, no second has more than twice as many and no ten seconds more than 11 times. What is over the limit waits, and uses no attempt. Null: no limit.
+             * @default null
+             */
             rate_limit_per_second?: number | null;
             /** @default {} */
             metadata?: {

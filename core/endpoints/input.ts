@@ -64,7 +64,18 @@ export const endpointSettings = z.strictObject({
   signature_profile: signatureProfile.default('standard'),
   retry_policy: retryPolicy.default(() => retryPolicy.parse({})),
   timeout_seconds: z.number().min(1).max(30).default(15),
-  rate_limit_per_second: z.number().int().min(1).max(1000).nullable().default(null),
+  rate_limit_per_second: z
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .nullable()
+    .default(null)
+    .meta({
+      description:
+        'POSTs a second, counted when each begins. Whatever happened before, no second has more than twice as many and no ' +
+        'ten seconds more than 11 times. What is over the limit waits, and uses no attempt. Null: no limit.',
+    }),
   metadata: z
     .record(z.string().min(1).max(256), z.string().max(256))
     .refine((entries) => Object.keys(entries).length <= 20, 'Use at most 20 entries.')
