@@ -147,6 +147,49 @@ describe('a message that comes to its appointment', () => {
   });
 });
 
+describe('an appointment', () => {
+  const atIts = (changes: object = {}) => world.send(aMessage({ step: 2, slot: START, copy: 'delayed', ...changes }));
+
+  it('goes along into the slow lane', async () => {
+    world.health.delete('ep_1');
+    others({ line: 60_000 });
+    await atIts();
+    await world.drain();
+    expect(world.postedAfter()).toEqual([0]);
+  });
+
+  it('ends with its attempt: the retry stands behind the line', async () => {
+    world.answer = (post) => (post === 1 ? 500 : 200);
+    world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, initial_delay_seconds: 1 } });
+    others({ line: 60_000 });
+    await atIts();
+    await world.run(5_000);
+    expect(world.posts).toHaveLength(1);
+    expect(world.record()).toMatchObject({ waitingFor: 'rate_limit', slot: START + 60_500, attemptCount: 1 });
+  });
+
+  it('ends with a pause: what is released stands behind the line', async () => {
+    world.change('ep_1', { state: 'paused' });
+    await atIts();
+    await world.drain();
+    expect(world.record()).toMatchObject({ waitingFor: 'paused', slot: null });
+    world.change('ep_1', { state: 'active' });
+    others({ line: 300_000 });
+    await world.run(120_000);
+    expect(world.record()).toMatchObject({ waitingFor: 'rate_limit', slot: START + 300_500 });
+  });
+
+  it('is given up for the waiting room when the line is full, and no attempt is used', async () => {
+    others({ gate: 1_500, line: 900_000 });
+    await atIts();
+    await world.drain();
+    expect(world.record()).toMatchObject({ waitingFor: 'rate_limit', slot: null, attemptCount: 0 });
+    expect(onTheWay()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+    await world.run(45 * 60_000);
+    expect(world.record()).toMatchObject({ status: 'delivered', attemptCount: 1 });
+  });
+});
+
 describe('leave that has run out when the claim is made', () => {
   it('is asked for again, and then used', async () => {
     await world.send(aMessage({ step: 2, slot: START }));
