@@ -1,7 +1,7 @@
 import type { Wait } from '../clock.ts';
 import { Problem } from '../problem.ts';
 import type { Random } from '../random.ts';
-import { type AcceptedEvent, type AcceptedEvents, fitsInline, packDetails } from './accepted.ts';
+import { type AcceptedEvent, type AcceptedEvents, carried, packDetails } from './accepted.ts';
 import { payloadKey } from './envelope.ts';
 import type { EventRecord, PayloadRef } from './event.ts';
 
@@ -79,7 +79,7 @@ function announced({ record, body, repeat }: Acceptance): AcceptedEvent {
     acceptedAt: record.acceptedAt,
     expiresAt: record.expiresAt,
     traceId: record.traceId,
-    payload: fitsInline(body) ? { ...record.payload, inline: body } : record.payload,
+    payload: carried(record.payload, body),
     ...(repeat && { repeat }),
   };
 }

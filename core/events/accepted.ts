@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { payloadRef } from './event.ts';
+import { type PayloadRef, payloadRef } from './event.ts';
 
 /**
  * A body rides inside messages while the whole delivery message stays within 60 KB, one 64 KB billing unit of SQS and
@@ -7,14 +7,32 @@ import { payloadRef } from './event.ts';
  */
 export const INLINE_BYTES_MAX = 60 * 1024 - 1024;
 
-/** Whether a body may travel inside the message. The size that counts is that of its JSON string. */
-export function fitsInline(body: string): boolean {
+/**
+ * With lone surrogates, the characters that no message of SQS may hold, whoever sends it: EventBridge too, which would
+ * take the event, fail to hand it to the queue and fail to put it into the dead-letter queue. JSON may hold U+FFFE and
+ * U+FFFF. To escape them is no way out, since EventBridge parses what it is given and writes it anew.
+ * Source: SQS API reference, SendMessage, MessageBody.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the characters that SQS refuses are what is looked for
+const REFUSED_BY_SQS = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
+
+/** How a message carries the envelope: always where it rests, and its text too where a message can hold that. */
+export const carriedPayload = payloadRef.extend({ inline: z.string().optional() });
+export type CarriedPayload = z.output<typeof carriedPayload>;
+
+/** An envelope as a message carries it. The only place that lets one ride along, and the only foreign text in messages. */
+export function carried(payload: PayloadRef, body: string): CarriedPayload {
+  return isSmall(body) && isCarriable(body) ? { ...payload, inline: body } : payload;
+}
+
+/** The size that counts is that of its JSON string. */
+function isSmall(body: string): boolean {
   return body.length <= INLINE_BYTES_MAX && Buffer.byteLength(JSON.stringify(body)) <= INLINE_BYTES_MAX;
 }
 
-/** How a message carries the envelope: always where it rests, and its text too while that is small. */
-export const carriedPayload = payloadRef.extend({ inline: z.string().optional() });
-export type CarriedPayload = z.output<typeof carriedPayload>;
+function isCarriable(body: string): boolean {
+  return body.isWellFormed() && !REFUSED_BY_SQS.test(body);
+}
 
 /** An accepted event on its way to the fan-out. Times in ms since the epoch. */
 export const acceptedEvent = z.object({

@@ -8,6 +8,7 @@ import { newId } from '../ids.ts';
 import { Problem } from '../problem.ts';
 import type { Random } from '../random.ts';
 import type { EventWriter, PayloadWriter } from './accept.ts';
+import { carried } from './accepted.ts';
 import { buildEnvelope, payloadKey } from './envelope.ts';
 import type { EventRecord } from './event.ts';
 
@@ -45,7 +46,7 @@ export async function sendTest(
   await ports.queue.send([
     {
       message: {
-        ...firstMessage({ ...event, payload: { ...event.payload, inline: body } }, endpoint.id),
+        ...firstMessage({ ...event, payload: carried(event.payload, body) }, endpoint.id),
         forced: true,
       },
       delaySeconds: 0,

@@ -8,9 +8,8 @@ const batchEntriesMax = 10;
 const attributesMax = 10;
 export const visibilityTimeoutSecondsMax = 43_200;
 
-/** The control characters and non-characters that XML, and so SQS, does not allow in a body. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the characters that SQS refuses are what is looked for
-const refusedCharacters = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
+/** Whatever is not among the characters that SQS documents as allowed. A surrogate counts where it stands alone. */
+const refusedCharacters = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /** An entry of a batch request: the id ties it to its result. */
 export interface BatchEntry {

@@ -46,6 +46,9 @@ export function sendingRules(given: () => QueueWorld): void {
     ['a delay below 0', { body: 'x', delaySeconds: -1 }, 'InvalidParameterValue'],
     ['an empty body', { body: '' }, 'MissingParameter'],
     ['a control character', { body: 'a\u0001b' }, 'InvalidMessageContents'],
+    ['U+FFFE', { body: '{"a":"\ufffe"}' }, 'InvalidMessageContents'],
+    ['U+FFFF', { body: '{"a":"\uffff"}' }, 'InvalidMessageContents'],
+    ['half a surrogate pair', { body: '{"a":"\ud83d"}' }, 'InvalidMessageContents'],
     ['a group id over 128 characters', { body: 'x', groupId: 'g'.repeat(129) }, 'InvalidParameterValue'],
     ['a group id with a space', { body: 'x', groupId: 'a b' }, 'InvalidParameterValue'],
     ['a message over 1 MiB', { body: 'x'.repeat(1_048_577) }, 'InvalidParameterValue'],
@@ -54,6 +57,15 @@ export function sendingRules(given: () => QueueWorld): void {
     const queue = await world.createQueue('work');
     await expect(world.send(queue, input)).rejects.toMatchObject({ name: code });
     expect(await world.counts(queue)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+  });
+
+  // API_SendMessage: "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF"
+  test('characters that are odd and allowed arrive as they were sent', async () => {
+    const world = given();
+    const queue = await world.createQueue('work');
+    const body = '\t\n\r\u007f\u0085\ud7ff\ue000\ufdd0\ufeff\ufffd\u{10000}\u{1fffe}\u{1ffff}\u{10ffff}';
+    await world.send(queue, { body });
+    expect(await receiveOne(world, queue)).toMatchObject({ body });
   });
 
   // SQSG/quotas-messages.html
