@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.ts';
 
 const ACCEPT = 'core/events/accept.ts';
+const ACCEPTED = 'core/events/accepted.ts';
 const PUBLISH = 'core/events/publish.ts';
 const FANOUT = 'core/fanout/fan-out.ts';
 const CHOOSE = 'core/fanout/choose.ts';
@@ -36,6 +37,12 @@ export const UPSTREAM: readonly Mutant[] = [
     file: ACCEPT,
     find: '...(repeat && { repeat }),',
     replace: '...(repeat && { repeat: false }),',
+  },
+  {
+    name: 'ingest: a body that SQS cannot carry rides along',
+    file: ACCEPTED,
+    find: 'return isSmall(body) && isCarriable(body) ?',
+    replace: 'return isSmall(body) ?',
   },
   {
     name: 'ingest: the bus hears of the event before it is stored, and storing may fail',

@@ -1,4 +1,7 @@
+import { SqsError } from '../../../adapters/memory/queue/errors.ts';
+import type { SendInput } from '../../../adapters/memory/queue/message.ts';
 import type { AcceptedEvents } from '../../../core/events/accepted.ts';
+import type { MailQueue } from '../checks/mailboxes.ts';
 import type { World } from './world.ts';
 
 /** EventBridge: takes entries one by one, hands each to the fan-out queue at least once, or gives up into a queue. */
@@ -26,11 +29,26 @@ function take(world: World, entry: AcceptedEvents): void {
     world.onBus += 1;
     const late = world.happens('bus late') ? chance.unit() * 600_000 : chance.unit() * 300;
     scheduler.after(late, () => {
-      world.note(ids, gaveUp ? 'the bus gave up' : 'the bus handed the event to the fan-out queue');
-      if (gaveUp) world.queues.send(world.arns['rule-dead'], { body: JSON.stringify({ detail: entry }) });
-      else world.queues.send(world.arns.fanout, { body: JSON.stringify(entry), groupId: entry.tenant });
+      world.note(ids, handOver(world, entry, gaveUp));
       world.onBus -= 1;
       checks.mail.lift(ids, -1);
     });
   }
+}
+
+/** What a queue refuses is not tried again: it goes to the rule's dead-letter queue, and is gone where that refuses it too. */
+function handOver(world: World, entry: AcceptedEvents, gaveUp: boolean): string {
+  const takes = (queue: MailQueue, message: SendInput): boolean => {
+    try {
+      world.queues.send(world.arns[queue], message);
+      return true;
+    } catch (fault) {
+      if (fault instanceof SqsError) return false;
+      throw fault;
+    }
+  };
+  if (!gaveUp && takes('fanout', { body: JSON.stringify(entry), groupId: entry.tenant })) {
+    return 'the bus handed the event to the fan-out queue';
+  }
+  return takes('rule-dead', { body: JSON.stringify({ detail: entry }) }) ? 'the bus gave up' : 'the bus lost the event';
 }
