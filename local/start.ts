@@ -55,7 +55,8 @@ async function start(settings: Settings, out: Console): Promise<void> {
   const app = localApp(deployment);
   const outputs = collectOutputs(deployment, place);
 
-  const aws = await out.step('tables, queues, buckets and keys ready', openAws(app, dataDir, place));
+  const opening = openAws(app, { dataDir, place, onProblem: out.problem });
+  const aws = await out.step('tables, queues, buckets and keys ready', opening);
   teardown.add('engines', aws.close);
   open.aws(aws.services);
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { AwsError, notLocal } from './aws-error.ts';
 import { compilePattern, type Matcher } from './event-pattern.ts';
+import { checkTarget, type HandOver, type RuleTarget } from './event-target.ts';
 import type { JsonService } from './exchange.ts';
 
 const ENTRIES_MAX = 10;
@@ -20,19 +21,6 @@ const entry = z.object({
 const putEvents = z.object({ Entries: z.array(entry) });
 
 type Entry = z.infer<typeof entry>;
-type Event = Readonly<Record<string, unknown>>;
-
-/** A message for a queue. */
-export interface TargetMessage {
-  readonly body: string;
-  readonly groupId?: string | undefined;
-  readonly attributes?:
-    | Readonly<Record<string, { readonly dataType: string; readonly stringValue: string }>>
-    | undefined;
-}
-
-/** Takes a message for the queue of an ARN. Resolves once the message is durable. */
-export type SendToQueue = (queueArn: string, message: TargetMessage) => Promise<void> | void;
 
 /** A rule with its targets, as the template declares it. */
 export interface Rule {
@@ -42,13 +30,6 @@ export interface Rule {
   readonly targets: readonly RuleTarget[];
 }
 
-export interface RuleTarget {
-  readonly queueArn: string;
-  readonly inputPath: string | undefined;
-  readonly groupIdPath: string | undefined;
-  readonly deadLetterQueueArn: string | undefined;
-}
-
 interface CompiledRule extends Rule {
   readonly matches: Matcher;
 }
@@ -56,16 +37,15 @@ interface CompiledRule extends Rule {
 export interface EventBusOptions {
   readonly buses: readonly { readonly name: string; readonly arn: string }[];
   readonly rules: readonly Rule[];
-  readonly send: SendToQueue;
+  /** Keeps the events until their targets have got them. Resolves once they are durable. */
+  readonly take: (handOvers: readonly HandOver[]) => Promise<void>;
   readonly now: () => number;
   readonly place: { readonly accountId: string; readonly region: string };
 }
 
 /**
- * EventBridge: PutEvents, rules, and SQS targets.
- *
- * An event is in its target queues, durably, before PutEvents answers. The real service answers first and keeps the
- * event itself; here the queues are the only thing that survives a SIGKILL, and an accepted event must.
+ * EventBridge: PutEvents, rules, and SQS targets. It answers once it has the events itself; what their targets then make
+ * of them the sender never learns.
  */
 export function createEventBus(options: EventBusOptions): JsonService {
   const rules = options.rules.map((rule) => ({ ...rule, matches: compilePattern(rule.pattern) }));
@@ -139,14 +119,14 @@ async function put(each: Entry, rules: readonly CompiledRule[], options: EventBu
   const detail = parseObject(each.Detail ?? '');
   if (detail === undefined) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
   const event = envelope(each, detail, options);
-  for (const rule of rules) {
-    if (rule.bus !== bus.name || !rule.matches(event)) continue;
-    for (const target of rule.targets) await deliver(event, rule, target, options.send);
-  }
+  const matching = rules.filter((rule) => rule.bus === bus.name && rule.matches(event));
+  await options.take(
+    matching.flatMap(({ arn: ruleArn, targets }) => targets.map((target) => ({ event, ruleArn, target }))),
+  );
   return { EventId: event.id };
 }
 
-function envelope(each: Entry, detail: object, { now, place }: EventBusOptions): Event {
+function envelope(each: Entry, detail: object, { now, place }: EventBusOptions): HandOver['event'] {
   const timeMs = each.Time === undefined ? now() : each.Time * 1000;
   return {
     version: '0',
@@ -159,50 +139,6 @@ function envelope(each: Entry, detail: object, { now, place }: EventBusOptions):
     resources: each.Resources,
     detail,
   };
-}
-
-/**
- * Hands an event to a target's queue. The queue is in this process, so what it refuses it will refuse for ever: the
- * event goes to the target's dead-letter queue at once, whole, as EventBridge writes it there after its retries.
- */
-async function deliver(event: Event, rule: Rule, target: RuleTarget, send: SendToQueue): Promise<void> {
-  try {
-    const input = target.inputPath === undefined ? event : at(event, target.inputPath);
-    const group = target.groupIdPath?.startsWith('$.') ? at(event, target.groupIdPath) : target.groupIdPath;
-    if (input === undefined) throw new Error(`The event has nothing at ${target.inputPath}.`);
-    if (group !== undefined && typeof group !== 'string') throw new Error(`${target.groupIdPath} is not a text.`);
-    await send(target.queueArn, { body: JSON.stringify(input), groupId: group });
-  } catch (error) {
-    if (target.deadLetterQueueArn === undefined) throw error;
-    const attributes = {
-      RULE_ARN: rule.arn,
-      TARGET_ARN: target.queueArn,
-      ERROR_CODE: error instanceof Error ? error.name : 'SDK_CLIENT_ERROR',
-      ERROR_MESSAGE: error instanceof Error ? error.message : String(error),
-    };
-    await send(target.deadLetterQueueArn, {
-      body: JSON.stringify(event),
-      attributes: Object.fromEntries(
-        Object.entries(attributes).map(([name, stringValue]) => [name, { dataType: 'String', stringValue }]),
-      ),
-    });
-  }
-}
-
-function checkTarget(target: RuleTarget): void {
-  for (const path of [target.inputPath, target.groupIdPath]) {
-    if (path === undefined || !path.startsWith('$') || /^\$(\.[A-Za-z0-9_-]+)*$/.test(path)) continue;
-    throw new Error(`The rule's path ${path} is more than a chain of fields, which is all that is known locally.`);
-  }
-}
-
-function at(event: Event, path: string): unknown {
-  let value: unknown = event;
-  for (const field of path.split('.').slice(1)) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = Object.entries(value).find(([name]) => name === field)?.[1];
-  }
-  return value;
 }
 
 function parseObject(text: string): object | undefined {

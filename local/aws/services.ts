@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Place } from '../assembly/identity.ts';
 import type { LocalApp } from '../assembly/local-app.ts';
 import { systemClock } from './clock.ts';
 import { openDynamoDb } from './dynamodb.ts';
 import { createEventBus, type Rule } from './event-bus.ts';
+import { EventOutbox } from './event-outbox.ts';
 import { openKms } from './kms.ts';
 import type { AwsServices } from './router.ts';
 import { openS3 } from './s3.ts';
@@ -18,8 +20,15 @@ export interface LocalAws {
   close(): Promise<void>;
 }
 
+export interface OpenOptions {
+  readonly dataDir: string;
+  readonly place: Place;
+  /** Told of what AWS would tell nobody. */
+  readonly onProblem: (part: string, message: string) => void;
+}
+
 /** Opens the engines in the data folder and makes what the template declares. */
-export async function openAws(app: LocalApp, dataDir: string, place: Place): Promise<LocalAws> {
+export async function openAws(app: LocalApp, { dataDir, place, onProblem }: OpenOptions): Promise<LocalAws> {
   const { accountId, region } = place;
   const sqs = createSqs({
     dataDir: join(dataDir, 'sqs'),
@@ -32,12 +41,18 @@ export async function openAws(app: LocalApp, dataDir: string, place: Place): Pro
   const dynamodb = openDynamoDb(file, place);
   const s3 = openS3(file, region);
   const kms = openKms(join(dataDir, 'kms'), place);
-  const events = createEventBus({
-    buses: app.buses,
-    rules: app.rules.filter(({ properties }) => properties.State === 'ENABLED').map(eventRule),
+  const outbox = new EventOutbox({
+    file,
     send: async (queueArn, message) => {
       await sqs.engine.send(queueArn, message);
     },
+    wait,
+    onLost: (message) => onProblem('bus', message),
+  });
+  const events = createEventBus({
+    buses: app.buses,
+    rules: app.rules.filter(({ properties }) => properties.State === 'ENABLED').map(eventRule),
+    take: (handOvers) => outbox.take(handOvers),
     now: systemClock.now,
     place,
   });
@@ -46,6 +61,7 @@ export async function openAws(app: LocalApp, dataDir: string, place: Place): Pro
   for (const { name } of app.buckets) await s3.ensureBucket(name);
   for (const { name } of app.keys) kms.ensureKey(name);
   await ensureQueues(app, sqs);
+  outbox.resume();
 
   return {
     sqs,
@@ -60,6 +76,7 @@ export async function openAws(app: LocalApp, dataDir: string, place: Place): Pro
       sts: (request) => answerSts(request, accountId),
     },
     async close() {
+      await outbox.close();
       await sqs.close();
       await file.close();
     },

@@ -67,7 +67,7 @@ beforeAll(async () => {
   const place = { accountId: '000000000000', region: 'us-east-1', awsEndpoint: endpoint, apiEndpoint: '' };
   const template = { Resources: resources, Outputs: {}, Parameters: {}, Mappings: {}, Conditions: {} };
   app = localApp(deploy([{ name: 'Local', template, assets: new Map() }], place));
-  aws = await openAws(app, dir, place);
+  aws = await openAws(app, { dataDir: dir, place, onProblem: (part, message) => expect.fail(`${part}: ${message}`) });
   services.resolve(aws.services);
   client = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'any', secretAccessKey: 'thing' } };
 });
@@ -106,7 +106,7 @@ describe('the AWS SDK against the one local port', () => {
     await expect(kms.send(opened)).rejects.toMatchObject({ name: 'InvalidCiphertextException' });
   });
 
-  it('finds an event in its queue, in its group, as soon as PutEvents has answered', async () => {
+  it('finds an event in its queue, in its group, soon after PutEvents has answered', async () => {
     const entry = { Source: 'postrider', DetailType: 'x', Detail: '{"tenant":"acme"}', EventBusName: 'bus' };
 
     await new EventBridgeClient(client).send(new PutEventsCommand({ Entries: [entry] }));
@@ -114,6 +114,7 @@ describe('the AWS SDK against the one local port', () => {
     const { Messages } = await new SQSClient(client).send(
       new ReceiveMessageCommand({
         QueueUrl: `${client.endpoint}/000000000000/Local-Jobs`,
+        WaitTimeSeconds: 5,
         MessageSystemAttributeNames: ['MessageGroupId'],
       }),
     );

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createEventBus, type Rule, type SendToQueue, type TargetMessage } from '../../local/aws/event-bus.ts';
+import { SqsError } from '../../adapters/memory/queue/errors.ts';
+import { createEventBus, type Rule } from '../../local/aws/event-bus.ts';
+import { EventOutbox } from '../../local/aws/event-outbox.ts';
+import type { SendToQueue, TargetMessage } from '../../local/aws/event-target.ts';
+import { TurnFile } from '../../local/aws/turn-file.ts';
 
 const place = { accountId: '000000000000', region: 'us-east-1' };
 const rule: Rule = {
@@ -18,22 +22,39 @@ const accepted = {
 };
 
 describe('PutEvents', () => {
-  it('has the event in the target queue before it answers', async () => {
-    let durable = false;
-    const { bus } = busWith(async () => {
-      await Promise.resolve();
-      durable = true;
-    });
+  it('answers before the target has got the event', async () => {
+    const target = Promise.withResolvers<void>();
+    const { bus, sent, settled } = busWith(() => target.promise);
 
-    await bus.handle('PutEvents', { Entries: [accepted] });
+    expect(await bus.handle('PutEvents', { Entries: [accepted] })).toMatchObject({ FailedEntryCount: 0 });
+    expect(sent).toEqual([]);
 
-    expect(durable).toBe(true);
+    target.resolve();
+    await settled();
+    expect(sent).toHaveLength(1);
+  });
+
+  it('has the event on disk when it answers: a run that is killed then hands it over at its next start', async () => {
+    const file = new TurnFile(':memory:');
+    const killed = busWith(() => new Promise(() => {}), file);
+    await killed.bus.handle('PutEvents', { Entries: [accepted] });
+
+    const next = busWith(undefined, file);
+    next.outbox.resume();
+    await next.settled();
+    expect(next.sent).toEqual([['queue', { body: '{"tenant":"acme"}', groupId: 'acme' }]]);
+
+    const third = busWith(undefined, file);
+    third.outbox.resume();
+    await third.settled();
+    expect(third.sent).toEqual([]);
   });
 
   it('sends what the input path selects, in the group that the JSON path selects', async () => {
-    const { bus, sent } = busWith();
+    const { bus, sent, settled } = busWith();
 
     await bus.handle('PutEvents', { Entries: [accepted] });
+    await settled();
 
     expect(sent).toEqual([['queue', { body: '{"tenant":"acme"}', groupId: 'acme' }]]);
   });
@@ -48,10 +69,11 @@ describe('PutEvents', () => {
   });
 
   it('answers for each entry, in order, when some are refused', async () => {
-    const { bus, sent } = busWith();
+    const { bus, sent, settled } = busWith();
     const entries = [{ ...accepted, Detail: 'no JSON' }, accepted, { ...accepted, Source: undefined }];
 
     const answer = await bus.handle('PutEvents', { Entries: entries });
+    await settled();
 
     expect(answer).toMatchObject({
       FailedEntryCount: 2,
@@ -73,11 +95,12 @@ describe('PutEvents', () => {
   });
 
   it('puts the whole event into the dead-letter queue when the target refuses it', async () => {
-    const { bus, sent } = busWith((queueArn) => {
-      if (queueArn === 'queue') throw new Error('The queue is gone.');
+    const { bus, sent, settled } = busWith((queueArn) => {
+      if (queueArn === 'queue') throw new SqsError('QueueDoesNotExist', 'The queue is gone.');
     });
 
     const answer = await bus.handle('PutEvents', { Entries: [accepted] });
+    await settled();
 
     expect(answer).toMatchObject({ FailedEntryCount: 0 });
     const [queueArn, message] = sent[0] ?? [];
@@ -86,7 +109,35 @@ describe('PutEvents', () => {
       'detail-type': 'event.accepted',
       detail: { tenant: 'acme' },
     });
-    expect(message?.attributes).toMatchObject({ ERROR_MESSAGE: { stringValue: 'The queue is gone.' } });
+    expect(message?.attributes).toMatchObject({
+      ERROR_CODE: { stringValue: 'QueueDoesNotExist' },
+      ERROR_MESSAGE: { stringValue: 'The queue is gone.' },
+    });
+  });
+
+  it('loses an event that both queues refuse, says so, and has acknowledged it', async () => {
+    const { bus, sent, lost, settled } = busWith(() => {
+      throw new SqsError('InvalidMessageContents', 'Invalid characters found.');
+    });
+
+    expect(await bus.handle('PutEvents', { Entries: [accepted] })).toMatchObject({ FailedEntryCount: 0 });
+    await settled();
+
+    expect(sent).toEqual([]);
+    expect(lost).toEqual(['An event is gone: queue and dead-letters refuse it (InvalidMessageContents).']);
+  });
+
+  it('tries again, after a moment, what failed without being refused', async () => {
+    let tries = 0;
+    const { bus, sent, waits, settled } = busWith(() => {
+      if (tries++ < 2) throw new Error('The disk is full.');
+    });
+
+    await bus.handle('PutEvents', { Entries: [accepted] });
+    await settled();
+
+    expect(waits).toEqual([0, 1000, 1000]);
+    expect(sent).toEqual([['queue', { body: '{"tenant":"acme"}', groupId: 'acme' }]]);
   });
 
   it('refuses an operation that it does not know', () => {
@@ -96,17 +147,25 @@ describe('PutEvents', () => {
   });
 });
 
-function busWith(send: SendToQueue = () => {}) {
+function busWith(send: SendToQueue = () => {}, file = new TurnFile(':memory:')) {
   const sent: [string, TargetMessage][] = [];
+  const lost: string[] = [];
+  const waits: number[] = [];
+  const outbox = new EventOutbox({
+    file,
+    send: async (queueArn, message) => {
+      await send(queueArn, message);
+      sent.push([queueArn, message]);
+    },
+    wait: async (ms) => waits.push(ms),
+    onLost: (message) => lost.push(message),
+  });
   const bus = createEventBus({
     buses: [{ name: 'bus', arn: 'arn:bus' }],
     rules: [rule],
     now: () => 0,
     place,
-    send: async (queueArn, message) => {
-      await send(queueArn, message);
-      sent.push([queueArn, message]);
-    },
+    take: (handOvers) => outbox.take(handOvers),
   });
-  return { bus, sent };
+  return { bus, outbox, sent, lost, waits, settled: () => outbox.settled() };
 }

@@ -1,0 +1,122 @@
+import * as z from 'zod';
+import { SqsError } from '../../adapters/memory/queue/errors.ts';
+import { type HandOver, handOver, letterOf, messageOf, type SendToQueue } from './event-target.ts';
+import type { TurnFile } from './turn-file.ts';
+
+const schema = 'CREATE TABLE IF NOT EXISTS bus_outbox (seq INTEGER PRIMARY KEY, hand_over TEXT NOT NULL)';
+const storedRow = z.object({ seq: z.number(), hand_over: z.string() });
+
+/** What is no refusal passes by itself, such as a queue that cannot write just now. */
+const RETRY_MS = 1_000;
+
+export interface OutboxOptions {
+  readonly file: TurnFile;
+  readonly send: SendToQueue;
+  /** Waits so many milliseconds, if only for the present turn of the event loop to end. */
+  readonly wait: (ms: number) => Promise<unknown>;
+  /** Told of an event that no queue takes: it is gone, as it would be on AWS. */
+  readonly onLost: (message: string) => void;
+}
+
+/**
+ * The events that PutEvents has taken and that their targets have yet to get: on disk before they are acknowledged, so
+ * that a SIGKILL loses none. One that was cut off is handed over again at the next start, maybe for the second time, as
+ * EventBridge does now and then.
+ */
+export class EventOutbox {
+  readonly #options: OutboxOptions;
+  readonly #statements: ReturnType<typeof prepare>;
+  readonly #underWay = new Set<Promise<void>>();
+  #closed = false;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+    options.file.database.exec(schema);
+    this.#statements = prepare(options.file);
+  }
+
+  /** Hands over what a former run has left. To be called when the queues are there. */
+  resume(): void {
+    for (const row of this.#statements.all.all()) {
+      const { seq, hand_over } = storedRow.parse(row);
+      this.#begin(seq, handOver.parse(JSON.parse(hand_over)));
+    }
+  }
+
+  /** Takes events for their targets. Resolves when they are on disk; what becomes of them then is no answer any more. */
+  async take(handOvers: readonly HandOver[]): Promise<void> {
+    const { file } = this.#options;
+    const taken: [number, HandOver][] = [];
+    file.write(() => {
+      for (const one of handOvers) {
+        taken.push([Number(this.#statements.insert.run(JSON.stringify(one)).lastInsertRowid), one]);
+      }
+    });
+    await file.committed();
+    for (const [seq, one] of taken) this.#begin(seq, one);
+  }
+
+  /** Resolves when nothing is under way. */
+  async settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
+  /** What is not handed over by now stays on disk. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.settled();
+  }
+
+  /** In a later turn: the answer goes first. */
+  #begin(seq: number, one: HandOver, afterMs = 0): void {
+    const work = this.#options
+      .wait(afterMs)
+      .then(() => (this.#closed ? undefined : this.#handOver(seq, one)))
+      .finally(() => this.#underWay.delete(work));
+    this.#underWay.add(work);
+  }
+
+  async #handOver(seq: number, one: HandOver): Promise<void> {
+    const { file, onLost } = this.#options;
+    try {
+      const lost = await this.#tryTargets(one);
+      if (lost !== undefined) onLost(lost);
+      file.write(() => this.#statements.remove.run(seq));
+    } catch {
+      // The queues report their own faults; the event waits until they work again.
+      this.#begin(seq, one, RETRY_MS);
+    }
+  }
+
+  /**
+   * EventBridge does not try again what a queue refuses: it goes to the target's dead-letter queue, and is gone where
+   * that refuses it too. @returns what is to be said of a loss.
+   */
+  async #tryTargets(one: HandOver): Promise<string | undefined> {
+    const { send } = this.#options;
+    const { queueArn, deadLetterQueueArn } = one.target;
+    const why = await refusal(async () => send(queueArn, messageOf(one)));
+    if (why === undefined) return undefined;
+    if (deadLetterQueueArn === undefined) return `An event is gone: ${queueArn} refuses it (${why.code}).`;
+    const again = await refusal(async () => send(deadLetterQueueArn, letterOf(one, why)));
+    return again && `An event is gone: ${queueArn} and ${deadLetterQueueArn} refuse it (${again.code}).`;
+  }
+}
+
+async function refusal(send: () => Promise<void>): Promise<SqsError | undefined> {
+  try {
+    await send();
+    return undefined;
+  } catch (fault) {
+    if (fault instanceof SqsError) return fault;
+    throw fault;
+  }
+}
+
+function prepare({ database }: TurnFile) {
+  return {
+    all: database.prepare('SELECT seq, hand_over FROM bus_outbox ORDER BY seq'),
+    insert: database.prepare('INSERT INTO bus_outbox (hand_over) VALUES (?)'),
+    remove: database.prepare('DELETE FROM bus_outbox WHERE seq = ?'),
+  };
+}
