@@ -1304,6 +1304,23 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The request cannot be read */
+        not_utf8: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:postrider:problem:malformed",
+                 *       "title": "The request cannot be read",
+                 *       "status": 400,
+                 *       "detail": "The body is not UTF-8: send JSON in UTF-8, without compression."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description No valid API key */
         unauthenticated: {
             headers: {
@@ -2078,6 +2095,7 @@ export interface operations {
                     "application/json": components["schemas"]["Delivery"];
                 };
             };
+            400: components["responses"]["not_utf8"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_admin"];
             404: components["responses"]["not_found_dlv"];
@@ -2586,6 +2604,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["not_utf8"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_admin"];
             404: components["responses"]["not_found_ep"];
@@ -3235,6 +3254,7 @@ export interface operations {
                     "application/json": components["schemas"]["Delivery"];
                 };
             };
+            400: components["responses"]["not_utf8"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_admin"];
             404: components["responses"]["not_found_ep"];
@@ -3661,6 +3681,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["not_utf8"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_admin"];
             404: components["responses"]["not_found_event_type"];
@@ -4348,6 +4369,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
+            400: components["responses"]["not_utf8"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_admin"];
             404: components["responses"]["not_found_job"];
@@ -4630,6 +4652,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["not_utf8"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_admin"];
             404: components["responses"]["not_found_key"];

@@ -3,6 +3,7 @@ import { eventTypeName } from '../../core/events/input.ts';
 import { isId, splitDeliveryId } from '../../core/ids.ts';
 import { type InputFault, Problem } from '../../core/problem.ts';
 import { validate } from '../../core/validate.ts';
+import { textOf } from '../runtime/body.ts';
 import { type IdKind, type Operation, parameterName } from './operation.ts';
 import type { Checked } from './route.ts';
 
@@ -45,9 +46,8 @@ function queryOf(parameters: URLSearchParams): Record<string, string> {
 
 /** The body as JSON, whatever media type it claims to be. */
 async function bodyOf({ bodyIs }: Operation, request: HonoRequest): Promise<unknown> {
-  const bytes = await request.arrayBuffer();
-  if (bodyIs === 'none') return refuseBody(bytes);
-  const text = decode(bytes);
+  const text = textOf(new Uint8Array(await request.arrayBuffer()), request.header('content-length'));
+  if (bodyIs === 'none') return refuseBody(text);
   if (text.trim() === '') {
     if (bodyIs === 'optional') return {};
     throw new Problem('malformed', 'The body is empty: send a JSON object.');
@@ -63,17 +63,9 @@ async function bodyOf({ bodyIs }: Operation, request: HonoRequest): Promise<unkn
 }
 
 /** What a body says where none is heeded is a mistake; an empty object says nothing. */
-function refuseBody(bytes: ArrayBuffer): undefined {
-  if (/^\s*(\{\s*\})?\s*$/.test(new TextDecoder('latin1').decode(bytes))) return;
+function refuseBody(text: string): undefined {
+  if (/^(\{\s*\})?$/.test(text.trim())) return;
   throw new Problem('invalid', 'This operation takes no body: send none.', {
     faults: [{ path: '', message: 'Send no body.' }],
   });
-}
-
-function decode(bytes: ArrayBuffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new Problem('malformed', 'The body is not UTF-8: send JSON in UTF-8.');
-  }
 }

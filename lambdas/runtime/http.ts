@@ -2,7 +2,8 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import * as z from 'zod';
-import { PROBLEMS, Problem, problemDocument } from '../../core/problem.ts';
+import { PROBLEMS, type Problem, problemDocument } from '../../core/problem.ts';
+import { bodyText } from './body.ts';
 import { describeFault } from './logger.ts';
 import { problemOf } from './problem-of.ts';
 
@@ -13,26 +14,13 @@ export interface HttpRequest {
   principalArn: () => string | undefined;
   /** Header names are in lower case, as API Gateway gives them. */
   headers: Record<string, string | undefined>;
-  /** The body as text; empty where there is none. */
+  /** The body as text, without a byte order mark; empty where there is none. */
   body: string;
 }
 
 export interface HttpResponse {
   status: number;
   body: unknown;
-}
-
-/**
- * The body's text. API Gateway passes it as base64 unless it takes the content type for text.
- * @throws Problem `malformed` when it is not UTF-8.
- */
-export function bodyText(event: Pick<APIGatewayProxyEventV2, 'body' | 'isBase64Encoded'>): string {
-  if (event.body === undefined || !event.isBase64Encoded) return event.body ?? '';
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(event.body, 'base64'));
-  } catch {
-    throw new Problem('malformed', 'The body is not UTF-8: send JSON in UTF-8.');
-  }
 }
 
 const letInByIam = z.object({ authorizer: z.object({ iam: z.object({ userArn: z.string().startsWith('arn:') }) }) });

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { IamCaller } from './iam.ts';
 
@@ -26,7 +27,8 @@ export interface EventDetails {
 
 /**
  * Builds the event of payload format 2.0.
- * Source: API Gateway developer guide, "Create AWS Lambda proxy integrations for HTTP APIs".
+ * Source: API Gateway developer guide, "Create AWS Lambda proxy integrations for HTTP APIs". What AWS makes of a text that
+ * is not UTF-8 is not documented; it is handed on as base64 here, so that nothing is altered and the product sees it.
  */
 export function proxyEvent(request: GatewayRequest, details: EventDetails): APIGatewayProxyEventV2 {
   const [, query = ''] = splitUrl(request.url);
@@ -34,7 +36,7 @@ export function proxyEvent(request: GatewayRequest, details: EventDetails): APIG
   const { headers, cookies } = joinHeaders(request.rawHeaders);
   const queryStringParameters = joinQuery(query);
   const host = headers.host ?? '127.0.0.1';
-  const isText = isTextType(headers['content-type'] ?? '');
+  const isText = isTextType(headers['content-type'] ?? '') && isUtf8(request.body);
   return {
     version: '2.0',
     routeKey: details.routeKey,

@@ -49,6 +49,15 @@ describe('the event that a function gets', () => {
     expect(events[0]).toMatchObject({ body, isBase64Encoded });
   });
 
+  it('carries a text that is not UTF-8 as base64, so that nothing of it is lost', async () => {
+    const { gateway, events } = gatewayWith();
+    const body = Buffer.from([0x22, 0xf0, 0x9f, 0x98, 0x22]);
+
+    await gateway(request({ headers: ['content-type', 'application/json'], body }));
+
+    expect(events[0]).toMatchObject({ body: body.toString('base64'), isBase64Encoded: true });
+  });
+
   it('has neither body nor query nor cookies where the request has none', async () => {
     const { gateway, events } = gatewayWith();
 

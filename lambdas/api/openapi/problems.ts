@@ -84,6 +84,7 @@ export function sharedResponses(): Json {
   const kinds = Object.entries(NOUNS);
   return {
     malformed: shared('malformed', 'The body is not JSON: send a JSON object.'),
+    not_utf8: shared('malformed', 'The body is not UTF-8: send JSON in UTF-8, without compression.'),
     unauthenticated: shared('unauthenticated', 'This API key is unknown or revoked: use another.', {
       headers: challenge,
     }),

@@ -10,7 +10,8 @@ export function refusalsOf(one: Operation): Json {
   const own = Map.groupBy(ownRefusals(one), ({ kind }) => kind);
   const forbidden = one.signed ? 'forbidden_principal' : `forbidden_${one.role}`;
   return {
-    ...(one.bodyIs !== 'none' && { 400: responseRef('malformed'), 413: responseRef('too_large') }),
+    ...(one.method !== 'get' && { 400: responseRef(one.bodyIs === 'none' ? 'not_utf8' : 'malformed') }),
+    ...(one.bodyIs !== 'none' && { 413: responseRef('too_large') }),
     ...(!isOpen(one) && { 401: responseRef('unauthenticated'), 403: responseRef(forbidden) }),
     ...(one.id !== undefined && { 404: responseRef(`not_found_${one.id}`) }),
     ...Object.fromEntries([...own].map(([kind, refusals]) => [PROBLEMS[kind].status, ownResponse(kind, refusals)])),

@@ -45,6 +45,43 @@ describe('an event of API Gateway', () => {
     });
   });
 
+  it.each([
+    ['POST', '/v1/endpoints'],
+    ['PATCH', '/v1/endpoints/ep_00000000000000000000000000'],
+    ['POST', '/v1/endpoints/ep_00000000000000000000000000/test'],
+    ['DELETE', '/v1/endpoints/ep_00000000000000000000000000'],
+    ['POST', '/v1/endpoints/ep_00000000000000000000000000/recover'],
+    ['POST', '/v1/keys'],
+    ['PUT', '/v1/event-types/order.created'],
+  ])('of %s %s is refused when its body was not UTF-8, as text and as base64', async (method, rawPath) => {
+    const bytes = Buffer.from([...Buffer.from('{"description":"'), 0xe9, ...Buffer.from('"}')]);
+    const headers = { authorization, 'content-length': `${bytes.length}` };
+    for (const [body, isBase64Encoded] of [
+      [bytes.toString('base64'), true],
+      [bytes.toString('utf8'), false],
+    ] as const) {
+      const result = await call(anEvent(method, { rawPath, headers, body, isBase64Encoded }));
+      expect([result.statusCode, result.body]).toEqual([400, expect.stringContaining('not UTF-8')]);
+    }
+  });
+
+  it.each([
+    ['POST', '/v1/endpoints', JSON.stringify(ENDPOINT), 201],
+    ['PUT', '/v1/event-types/order.created', '{"description":"x"}', 201],
+    ['POST', '/v1/keys', '{"name":"n","role":"viewer"}', 201],
+    ['POST', '/v1/jobs/job_00000000000000000000000000/cancel', '{}', 404],
+    ['POST', '/v1/jobs/job_00000000000000000000000000/cancel', '', 404],
+  ])('of %s %s may begin its body with a byte order mark', async (method, rawPath, json, status) => {
+    const body = `\ufeff${json}`;
+    for (const event of [
+      { body, isBase64Encoded: false },
+      { body: Buffer.from(body).toString('base64'), isBase64Encoded: true },
+    ]) {
+      const { statusCode } = await call(anEvent(method, { rawPath, headers: { authorization }, ...event }));
+      expect([200, status]).toContain(statusCode);
+    }
+  });
+
   it('brings its query undecoded and its path decoded', async () => {
     const listed = await call(anEvent('GET', { headers: { authorization }, rawQueryString: 'tenant=%2A&limit=1' }));
     expect(listed.statusCode).toBe(200);

@@ -17,6 +17,17 @@ describe('publishing with a key', () => {
     expect(world.accepted).toHaveLength(1);
   });
 
+  it.each(['application/json', 'text/plain', 'application/octet-stream'])(
+    'drops a byte order mark of a body of %s',
+    async (type) => {
+      const body = '\ufeff{"type":"order.created","data":"\ufeff"}';
+      const key = world.key();
+
+      expect((await world.publish({ key, body, headers: { 'content-type': type } })).status).toBe(202);
+      expect(world.accepted.join()).toContain('\\"data\\":\\"\ufeff\\"}');
+    },
+  );
+
   it('never looks at who signed, as API Gateway says it on another route', async () => {
     const { status, type } = await world.publish({ iam: PRINCIPAL });
 

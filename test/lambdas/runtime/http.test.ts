@@ -1,24 +1,11 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { describe, expect, it } from 'vitest';
 import { Problem, problemDocument } from '../../../core/problem.ts';
-import { bodyText, logFault, problemResponse } from '../../../lambdas/runtime/http.ts';
+import { logFault, problemResponse } from '../../../lambdas/runtime/http.ts';
 import { traceIdOf } from '../../../lambdas/runtime/trace.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 
 const logger = new Logger({ serviceName: 'test', logLevel: 'SILENT' });
-const base64 = (bytes: Buffer) => ({ body: bytes.toString('base64'), isBase64Encoded: true });
-
-describe('the body of a request', () => {
-  it('is the same text whether API Gateway passes it as text or as base64', () => {
-    expect(bodyText({ body: '{"é":1}', isBase64Encoded: false })).toBe('{"é":1}');
-    expect(bodyText(base64(Buffer.from('{"é":1}')))).toBe('{"é":1}');
-    expect(bodyText({ isBase64Encoded: false })).toBe('');
-  });
-
-  it('is refused when it is not UTF-8', () => {
-    expect(() => bodyText(base64(Buffer.from([0x22, 0xff, 0x22])))).toThrow('not UTF-8');
-  });
-});
 
 describe('a refusal', () => {
   it('is a problem document, with what the caller should do in its headers', () => {

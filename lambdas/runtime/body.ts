@@ -1,0 +1,58 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { Problem } from '../../core/problem.ts';
+
+const MARK = '\ufeff';
+const MARK_BYTES = 3;
+/** What a decoder puts in the place of bytes that are not UTF-8. */
+const REPLACEMENT = '\ufffd';
+
+/**
+ * The text of an event's body, without a byte order mark; empty where there is none. API Gateway passes the body as
+ * base64 unless it takes the content type for text.
+ * @throws Problem `malformed` when the body was not UTF-8.
+ */
+export function bodyText({
+  body = '',
+  isBase64Encoded,
+  headers,
+}: Pick<APIGatewayProxyEventV2, 'body' | 'isBase64Encoded' | 'headers'>): string {
+  const contentLength = headers['content-length'];
+  if (isBase64Encoded) return textOf(Buffer.from(body, 'base64'), contentLength);
+  if (body.includes(REPLACEMENT)) refuseAltered(Buffer.byteLength(body), contentLength);
+  return body.startsWith(MARK) ? body.slice(MARK.length) : body;
+}
+
+/**
+ * The text of a body, without a byte order mark.
+ * @param bytes the body, or what is left of it once API Gateway has made it a text.
+ * @param contentLength the request's header of that name.
+ * @throws Problem `malformed` when the body was not UTF-8.
+ */
+export function textOf(bytes: Uint8Array, contentLength: string | undefined): string {
+  const text = decoded(bytes);
+  if (text.includes(REPLACEMENT)) refuseAltered(bytes.length, contentLength);
+  return text;
+}
+
+function decoded(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw notUtf8();
+  }
+}
+
+/**
+ * Where API Gateway takes a body for text, it puts a replacement character in the place of what is not UTF-8, and says
+ * nothing. The character itself is legal; but for the bytes that were replaced, the length is another than was
+ * announced, except for three bytes of a character of four. A byte order mark may have been dropped before us.
+ */
+function refuseAltered(byteLength: number, contentLength: string | undefined): void {
+  if (contentLength === undefined || !/^\d+$/.test(contentLength)) return;
+  const missing = Number(contentLength) - byteLength;
+  if (missing !== 0 && missing !== MARK_BYTES) throw notUtf8();
+}
+
+function notUtf8(): Problem {
+  return new Problem('malformed', 'The body is not UTF-8: send JSON in UTF-8, without compression.');
+}
