@@ -1,6 +1,6 @@
 import { isObject } from '../json.ts';
 import type { InputFault } from '../problem.ts';
-import { NESTING_MAX, PATTERN_MAX } from './event-type.ts';
+import { PATTERN_MAX } from './event-type.ts';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
@@ -13,12 +13,6 @@ const SCHEMA = [
 ];
 const SCHEMA_LIST = ['allOf', 'anyOf', 'oneOf', 'prefixItems'];
 const SCHEMAS_BY_NAME = ['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas', 'dependencies'];
-
-/** Whether a value is nested more deeply than is taken. Never deeper itself than that. */
-export function isTooDeep(value: unknown, left = NESTING_MAX): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return left === 0 || Object.values(value).some((member) => isTooDeep(member, left - 1));
-}
 
 interface Place {
   node: Json;

@@ -1,3 +1,4 @@
+import { isTooDeep } from '../json.ts';
 import { type InputFault, Problem } from '../problem.ts';
 import {
   EVENT_TYPE_BYTES_MAX,
@@ -9,7 +10,7 @@ import {
 } from './event-type.ts';
 import type { GivenVersion } from './input.ts';
 import type { SchemaExaminer } from './json-schema.ts';
-import { isTooDeep, schemaFaults } from './schema-rules.ts';
+import { schemaFaults } from './schema-rules.ts';
 
 /** A version that may be stored. */
 export type NewVersion = Omit<EventTypeVersion, 'createdAt'>;
@@ -72,7 +73,8 @@ function shapeFaults({ path, schema, example }: GivenVersion): InputFault[] {
 
 /** Depth first: what is nested too deeply cannot even be written as text. */
 function sizeFaults(value: unknown, path: string[]): InputFault[] {
-  if (isTooDeep(value)) return [{ path: path.join('.'), message: `Nest it at most ${NESTING_MAX} levels deep.` }];
+  if (isTooDeep(value, NESTING_MAX))
+    return [{ path: path.join('.'), message: `Nest it at most ${NESTING_MAX} levels deep.` }];
   if (Buffer.byteLength(JSON.stringify(value) ?? '') <= SCHEMA_BYTES_MAX) return [];
   return [{ path: path.join('.'), message: `Use at most ${SCHEMA_BYTES_MAX / 1024} KB.` }];
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { dictionary, metadata } from '../dictionary.ts';
 import { tenantName } from '../events/input.ts';
 import { retryPolicy } from '../retry/policy.ts';
 import { signatureProfile } from '../signing/profile.ts';
@@ -36,14 +37,13 @@ function hasTwin(headers: Record<string, string>): boolean {
   return new Set(names).size < names.length;
 }
 
-const headers = z
-  .record(
-    z
-      .string()
-      .regex(HEADER_NAME, 'Not a header name.')
-      .refine((name) => !isReserved(name), 'This header is set by the delivery itself: choose another name.'),
-    z.string().regex(HEADER_VALUE, 'Use 1 to 1,024 visible ASCII characters.'),
-  )
+const headers = dictionary(
+  z
+    .string()
+    .regex(HEADER_NAME, 'Not a header name.')
+    .refine((name) => !isReserved(name), 'This header is set by the delivery itself: choose another name.'),
+  z.string().regex(HEADER_VALUE, 'Use 1 to 1,024 visible ASCII characters.'),
+)
   .refine((entries) => Object.keys(entries).length <= 20, 'Use at most 20 headers.')
   .refine((entries) => !hasTwin(entries), 'A header stands twice, in different spellings.')
   .meta({ maxProperties: 20 });
@@ -60,7 +60,7 @@ export const endpointSettings = z.strictObject({
   event_types: z.array(pattern).min(1, 'Name at least one event type.').max(50, 'Name at most 50 event types.'),
   filter: z.string().min(1).max(2048, 'Use at most 2,048 characters.').nullable().default(null),
   state: z.enum(['active', 'paused', 'disabled']).default('active'),
-  headers: headers.default({}),
+  headers: headers.prefault({}),
   signature_profile: signatureProfile.default('standard'),
   retry_policy: retryPolicy.default(() => retryPolicy.parse({})),
   timeout_seconds: z.number().min(1).max(30).default(15),
@@ -76,11 +76,7 @@ export const endpointSettings = z.strictObject({
         'POSTs a second, counted when each begins. Whatever happened before, no second has more than twice as many and no ' +
         'ten seconds more than 11 times. What is over the limit waits, and uses no attempt. Null: no limit.',
     }),
-  metadata: z
-    .record(z.string().min(1).max(256), z.string().max(256))
-    .refine((entries) => Object.keys(entries).length <= 20, 'Use at most 20 entries.')
-    .meta({ maxProperties: 20 })
-    .default({}),
+  metadata: metadata.prefault({}),
 });
 export type EndpointSettings = z.output<typeof endpointSettings>;
 

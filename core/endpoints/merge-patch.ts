@@ -1,6 +1,9 @@
 import { isObject } from '../json.ts';
 
-/** JSON merge patch (RFC 7396): null removes a member, an object is merged, anything else replaces. */
+/**
+ * JSON merge patch (RFC 7396): null removes a member, an object is merged, anything else replaces.
+ * @param patch bounded in its depth.
+ */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
   const result = new Map(Object.entries(isObject(target) ? target : {}));

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { metadata } from '../dictionary.ts';
 
 /** One event's JSON text, as the producer sent it, in bytes. */
 export const EVENT_BYTES_MAX = 1024 * 1024;
@@ -27,11 +28,6 @@ export const idempotencyKey = z
   .min(1, 'Use 1 to 256 printable characters, or leave the key out.')
   .max(256, 'Use at most 256 characters.')
   .regex(PRINTABLE, 'Use printable characters only.');
-
-const metadata = z
-  .record(z.string().min(1).max(256), z.string().max(256, 'Use at most 256 characters.'))
-  .refine((entries) => Object.keys(entries).length <= 20, 'Use at most 20 entries.')
-  .meta({ maxProperties: 20 });
 
 /** An event as a producer sends it. `data` is any JSON; its text is taken from the request, never from this value. */
 export const eventInput = z.strictObject({

@@ -1,6 +1,7 @@
 import type { HonoRequest } from 'hono';
 import { eventTypeName } from '../../core/events/input.ts';
 import { isId, splitDeliveryId } from '../../core/ids.ts';
+import { isObject, isTooDeep } from '../../core/json.ts';
 import { type InputFault, Problem } from '../../core/problem.ts';
 import { validate } from '../../core/validate.ts';
 import { textOf } from '../runtime/body.ts';
@@ -44,6 +45,9 @@ function queryOf(parameters: URLSearchParams): Record<string, string> {
   throw new Problem('invalid', 'The query is not valid: correct the parameters named in errors.', { faults });
 }
 
+/** Above what a schema may have, with what stands around it. Nothing else comes near. */
+const NESTING_MAX = 100;
+
 /** The body as JSON, whatever media type it claims to be. */
 async function bodyOf({ bodyIs }: Operation, request: HonoRequest): Promise<unknown> {
   const text = textOf(new Uint8Array(await request.arrayBuffer()), request.header('content-length'));
@@ -52,6 +56,21 @@ async function bodyOf({ bodyIs }: Operation, request: HonoRequest): Promise<unkn
     if (bodyIs === 'optional') return {};
     throw new Problem('malformed', 'The body is empty: send a JSON object.');
   }
+  const value = parsed(text);
+  refuseDepth(value);
+  return value;
+}
+
+/** Checks and merges go as deep as the values that they are given. */
+function refuseDepth(body: unknown): void {
+  const members = isObject(body) ? Object.entries(body) : [['', body] as const];
+  const faults = members
+    .filter(([, value]) => isTooDeep(value, NESTING_MAX))
+    .map(([path]) => ({ path, message: `Nest it at most ${NESTING_MAX} levels deep.` }));
+  if (faults.length > 0) throw new Problem('invalid', 'The body is nested too deeply: correct it.', { faults });
+}
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

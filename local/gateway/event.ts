@@ -95,24 +95,26 @@ function splitUrl(url: string): [string, string | undefined] {
 }
 
 function joinHeaders(raw: readonly string[]): { headers: Record<string, string>; cookies: string[] } {
-  const headers: Record<string, string> = {};
-  const cookies: string[] = [];
-  for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = raw[index]?.toLowerCase() ?? '';
-    const value = raw[index + 1] ?? '';
-    if (name === 'cookie') cookies.push(...value.split(/;\s*/));
-    else headers[name] = headers[name] === undefined ? value : `${headers[name]},${value}`;
-  }
-  return { headers, cookies };
+  const lines = Array.from({ length: Math.floor(raw.length / 2) }, (_, at): [string, string] => [
+    raw[2 * at]?.toLowerCase() ?? '',
+    raw[2 * at + 1] ?? '',
+  ]);
+  const cookies = lines.filter(([name]) => name === 'cookie').flatMap(([, value]) => value.split(/;\s*/));
+  return { headers: joined(lines.filter(([name]) => name !== 'cookie')), cookies };
 }
 
 function joinQuery(query: string): Record<string, string> | undefined {
-  if (query === '') return undefined;
-  const joined: Record<string, string> = {};
-  for (const [name, value] of new URLSearchParams(query)) {
-    joined[name] = joined[name] === undefined ? value : `${joined[name]},${value}`;
+  return query === '' ? undefined : joined(new URLSearchParams(query));
+}
+
+/** The values of each name, separated by commas. */
+function joined(pairs: Iterable<[string, string]>): Record<string, string> {
+  const values = new Map<string, string>();
+  for (const [name, value] of pairs) {
+    const before = values.get(name);
+    values.set(name, before === undefined ? value : `${before},${value}`);
   }
-  return joined;
+  return Object.fromEntries(values);
 }
 
 /** `22/Nov/2026:10:00:00 +0000` */

@@ -58,6 +58,15 @@ describe('the event that a function gets', () => {
     expect(events[0]).toMatchObject({ body: body.toString('base64'), isBase64Encoded: true });
   });
 
+  it('has headers and parameters of any name', async () => {
+    const { gateway, events } = gatewayWith();
+
+    await gateway(request({ url: '/x?__proto__=1&constructor=2', headers: ['__proto__', 'a', '__PROTO__', 'b'] }));
+
+    expect(JSON.stringify(events[0])).toContain('"queryStringParameters":{"__proto__":"1","constructor":"2"}');
+    expect(JSON.stringify(events[0])).toContain('"headers":{"__proto__":"a,b",');
+  });
+
   it('has neither body nor query nor cookies where the request has none', async () => {
     const { gateway, events } = gatewayWith();
 

@@ -12,14 +12,26 @@ type Node = z.core.JSONSchema.BaseSchema;
 /** A reference to a schema of the document. */
 export const schemaRef = (id: string) => ({ $ref: `#/components/schemas/${id}` });
 
+interface Place {
+  zodSchema: z.core.$ZodTypes;
+  jsonSchema: Node;
+}
+
 /** Leaves out what says nothing to a reader: how zod spells a date, and the largest safe integer. */
-function plain({ jsonSchema: schema }: { jsonSchema: Node }): void {
+function plain({ zodSchema, jsonSchema: schema }: Place): void {
+  // What is read as a Map is an object on the wire.
+  if (zodSchema instanceof z.ZodMap) {
+    const [propertyNames, additionalProperties] = [zodSchema.keyType, zodSchema.valueType].map((one) =>
+      jsonSchema(one, 'input'),
+    );
+    Object.assign(schema, { type: 'object', propertyNames, additionalProperties });
+  }
   if (schema.format === 'date-time' || schema.format === 'date') delete schema.pattern;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
 }
 
 /** Answers may gain members: the document does not rule further ones out, as it does for requests. */
-function open(node: { jsonSchema: Node }): void {
+function open(node: Place): void {
   plain(node);
   if (node.jsonSchema.additionalProperties === false) delete node.jsonSchema.additionalProperties;
 }
@@ -29,7 +41,7 @@ function optionsFor(io: Direction) {
 }
 
 /** A schema as JSON Schema 2020-12, written out. */
-export function jsonSchema(schema: z.ZodType, io: Direction): Node {
+export function jsonSchema(schema: z.core.$ZodType, io: Direction): Node {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, optionsFor(io));
   return rest;
 }

@@ -20,13 +20,22 @@ export const endpointPatch = z
 /** Null takes a member away, an entry of a record too. What has no default can be changed, not taken away. */
 function nullable(shape: z.ZodRawShape): z.ZodRawShape {
   const bare = (schema: z.core.$ZodType): z.core.$ZodType => {
-    if (schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) return bare(schema.unwrap());
-    return schema instanceof z.ZodRecord ? z.record(schema.keyType, z.nullable(schema.valueType)) : schema;
+    if (hasDefault(schema) || schema instanceof z.ZodNullable) return bare(schema.unwrap());
+    const entries = dictionaryIn(schema);
+    return entries === undefined ? schema : z.map(entries.keyType, z.nullable(entries.valueType));
   };
-  const isRequired = (schema: z.core.$ZodType) => !(schema instanceof z.ZodDefault);
   return Object.fromEntries(
-    Object.entries(shape).map(([name, schema]) => [name, isRequired(schema) ? schema : z.nullable(bare(schema))]),
+    Object.entries(shape).map(([name, schema]) => [name, hasDefault(schema) ? z.nullable(bare(schema)) : schema]),
   );
+}
+
+function hasDefault(schema: z.core.$ZodType): schema is z.ZodDefault | z.ZodPrefault {
+  return schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault;
+}
+
+function dictionaryIn(schema: z.core.$ZodType): z.ZodMap | undefined {
+  if (schema instanceof z.ZodMap) return schema;
+  return schema instanceof z.ZodPipe ? (dictionaryIn(schema.in) ?? dictionaryIn(schema.out)) : undefined;
 }
 
 export const rotation = z

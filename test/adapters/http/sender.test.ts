@@ -32,6 +32,15 @@ describe('a request', () => {
     ]);
   });
 
+  test('has headers of any name that HTTP allows', async () => {
+    const receiver = await bench.http((request, response) => response.end(request.rawHeaders.join()));
+    const headers: Record<string, string> = JSON.parse('{"__proto__":"a","constructor":"b","toString":"c"}');
+
+    const result = await bench.sender().send(post(receiver.url, { headers }));
+
+    expect(result.responseExcerpt).toContain('__proto__,a,constructor,b,toString,c');
+  });
+
   test('keeps the user agent that it brings, and its framing is ours whatever it asks for', async () => {
     const receiver = await bench.http((request, response) => response.end(JSON.stringify(request.headers)));
     const headers = {

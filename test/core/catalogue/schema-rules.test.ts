@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isTooDeep, schemaFaults } from '../../../core/catalogue/schema-rules.ts';
+import { NESTING_MAX } from '../../../core/catalogue/event-type.ts';
+import { schemaFaults } from '../../../core/catalogue/schema-rules.ts';
+import { isTooDeep } from '../../../core/json.ts';
 
 const pathsIn = (schema: unknown) => schemaFaults(schema, ['schema']).map(({ path }) => path);
 
@@ -83,6 +85,11 @@ describe('a schema is taken with', () => {
 describe('nesting', () => {
   const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
   it('is taken up to 64 levels, and measured without going deeper', () => {
-    expect([63, 64, 65, 500_000].map((levels) => isTooDeep(nested(levels)))).toEqual([false, false, true, true]);
+    expect([63, 64, 65, 500_000].map((levels) => isTooDeep(nested(levels), NESTING_MAX))).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
   });
 });

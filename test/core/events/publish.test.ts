@@ -42,6 +42,18 @@ describe('one event', () => {
     });
   });
 
+  it.each(['__proto__', 'constructor', 'toString'])('keeps metadata named %s', async (name) => {
+    const metadata = `{"${name}":"v","b":"w"}`;
+    const [published] = await world.publish(`{"type":"${name}","data":1,"metadata":${metadata}}`);
+    expect(bodies()[0]).toContain(`"metadata":${metadata}`);
+    expect(JSON.stringify(world.events.events.get(published?.id ?? '')?.metadata)).toBe(metadata);
+    const other = world.publish(`{"type":"${name}","data":1,"metadata":{"${name}":"other","b":"w"}}`, 'k');
+    await other;
+    await expect(world.publish(`{"type":"${name}","data":1,"metadata":${metadata}}`, 'k')).rejects.toMatchObject({
+      kind: 'conflict',
+    });
+  });
+
   it('travels as a reference when it is too large for one message', async () => {
     await world.publish({ type: 'a', data: 'x'.repeat(100_000) });
     const [event] = world.announced[0]?.events ?? [];

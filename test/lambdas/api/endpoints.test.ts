@@ -44,6 +44,42 @@ describe('an endpoint that is created', () => {
     });
   });
 
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+    'keeps a header and metadata named %s, through every change',
+    async (name) => {
+      const given = `{"headers":{"${name}":"1","x-a":"2"},"metadata":{"${name}":"3"}`;
+      const made = await world.post('/v1/endpoints', `${given},"url":"${ENDPOINT.url}","event_types":["a"]}`);
+      const id = made.field('id');
+      const path = `/v1/endpoints/${id}`;
+      const shown = async () => {
+        const { text } = await world.get(path);
+        return [/"headers":(\{.*?\})/.exec(text)?.[1], /"metadata":(\{.*?\})/.exec(text)?.[1]];
+      };
+      expect([made.status, ...(await shown())]).toEqual([201, `{"${name}":"1","x-a":"2"}`, `{"${name}":"3"}`]);
+
+      await world.request('PATCH', path, { body: `{"headers":{"${name}":"4","x-a":null}}` });
+      expect(await shown()).toEqual([`{"${name}":"4"}`, `{"${name}":"3"}`]);
+      const audit = await world.get(`/v1/audit?object=${id}`);
+      expect(audit.text).toContain(`"headers":{"${name}":"[redacted, changed]"}`);
+
+      await world.request('PATCH', path, { body: `{"headers":{"${name}":null}}` });
+      expect(await shown()).toEqual(['{}', `{"${name}":"3"}`]);
+    },
+  );
+
+  it.each([
+    ['{"headers":{"__proto__":1}}', 'headers.__proto__'],
+    ['{"headers":{"__proto__":{"x":"y"}}}', 'headers.__proto__'],
+    ['{"metadata":{"__proto__":null}}', 'metadata.__proto__'],
+    ['{"metadata":["a"]}', 'metadata'],
+    ['{"metadata":"a"}', 'metadata'],
+    ['{"__proto__":{"url":"https://example.com"}}', '__proto__'],
+  ])('is refused for %s by the name at fault', async (change, path) => {
+    const whole = `${JSON.stringify(ENDPOINT).slice(0, -1)},${change.slice(1)}`;
+    const reply = await world.post('/v1/endpoints', whole);
+    expect([reply.status, reply.faults]).toEqual([422, [path]]);
+  });
+
   it('shows its secret in no later answer', async () => {
     const id = await world.endpoint({ secret: secretOf(1) });
     const answers = [

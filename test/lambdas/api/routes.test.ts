@@ -68,6 +68,27 @@ describe('input', () => {
     expect(reply.body).toMatchObject({ status: 400, detail: expect.stringContaining(words) });
   });
 
+  it.each([
+    ['PATCH', '/v1/endpoints/{id}', 'retry_policy'],
+    ['PATCH', '/v1/endpoints/{id}', 'description'],
+    ['PUT', '/v1/endpoints/{id}', 'headers'],
+    ['POST', '/v1/endpoints', 'metadata'],
+    ['POST', '/v1/endpoints/{id}/secret/rotate', 'secret'],
+    ['POST', '/v1/keys', 'name'],
+    ['PUT', '/v1/event-types/order.created', 'schema'],
+    ['POST', '/v1/redrives', 'type'],
+  ])('of %s %s nested 100,000 deep in %s is refused as what the caller can mend', async (method, path, member) => {
+    const id = await world.endpoint();
+    for (const [open, close] of [
+      ['{"a":', '}'],
+      ['[', ']'],
+    ] as const) {
+      const body = `{"${member}":${open.repeat(100_000)}1${close.repeat(100_000)}}`;
+      const reply = await world.request(method, path.replace('{id}', id), { body });
+      expect([reply.status, reply.text]).toEqual([422, expect.stringContaining('at most 100 levels deep')]);
+    }
+  });
+
   it('is taken whatever its media type says', async () => {
     const headers = { authorization: `Bearer ${world.admin}`, 'content-type': 'text/plain' };
     const body = JSON.stringify(ENDPOINT);
