@@ -58,7 +58,9 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Ad
   }
   if (!/^[A-Za-z0-9-]+$/.test(stage)) throw new UsageFault('--stage takes the name of a stage, such as prod.');
   if (tenant !== null && !tenantName.safeParse(tenant).success) {
-    throw new UsageFault('--tenant takes 1 to 64 letters, digits, full stops, underscores or hyphens.');
+    throw new UsageFault(
+      '--tenant takes 1 to 64 letters, digits, full stops, underscores or hyphens, not stops alone.',
+    );
   }
   // The SDK for JavaScript does not look at AWS_DEFAULT_REGION, other AWS tools do.
   const region = given.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { type Actor, auditEntry } from '../audit/audit.ts';
 import type { EgressPolicy } from '../egress/policy.ts';
-import { DEFAULT_TENANT } from '../events/input.ts';
+import { DEFAULT_TENANT, refuseTenant } from '../events/input.ts';
 import type { FilterEngine } from '../filters/filter.ts';
 import { newId } from '../ids.ts';
 import { isObject } from '../json.ts';
@@ -64,6 +64,7 @@ export async function createEndpoint(
   const { tenant: named, secret = newSecret(ports.random), ...settings } = input;
   refuseUnworkable(settings, ports);
   const tenant = tenantFor(key, named, DEFAULT_TENANT);
+  refuseTenant(tenant, []);
   const now = ports.clock();
   const id = newId('ep', now, ports.random);
   const sealed = await sealSecret(secret, { tenant, endpointId: id, version: 1 }, ports.sealer);

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { metadata } from '../dictionary.ts';
+import { Problem } from '../problem.ts';
+import { givenTime } from '../time.ts';
 
 /** One event's JSON text, as the producer sent it, in bytes. */
 export const EVENT_BYTES_MAX = 1024 * 1024;
@@ -14,9 +16,27 @@ export const DEFAULT_TENANT = 'default';
 const EVENT_TYPE = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){0,7}$/;
 const PRINTABLE = /^\P{C}+$/u;
 
+/** Says which names a tenant may have. */
+export const TENANT_NAMES =
+  'Use 1 to 64 letters, digits, full stops, underscores or hyphens, and not full stops alone.';
+
+/** A name of full stops alone is a step in the path of a storage key, and no name: nothing can be kept under it. */
 export const tenantName = z
   .string()
-  .regex(/^[A-Za-z0-9._-]{1,64}$/, 'Use 1 to 64 letters, digits, full stops, underscores or hyphens.');
+  .regex(/^[A-Za-z0-9._-]{1,64}$/, TENANT_NAMES)
+  .refine((name) => !/^\.+$/.test(name), TENANT_NAMES)
+  .meta({ not: { pattern: '^\\.+$' } });
+
+/**
+ * Refuses a tenant whose key or endpoint was made when its name was still taken.
+ * @throws Problem `invalid`.
+ */
+export function refuseTenant(tenant: string, path: string[]): void {
+  if (tenantName.safeParse(tenant).success) return;
+  throw new Problem('invalid', 'No event can be kept for this tenant: use a tenant of another name.', {
+    faults: [{ path: [...path, 'tenant'].join('.'), message: TENANT_NAMES }],
+  });
+}
 
 export const eventTypeName = z
   .string()
@@ -42,7 +62,7 @@ export const eventInput = z.strictObject({
   version: z.string().min(1).max(32, 'Use at most 32 characters.').optional(),
   metadata: metadata.optional(),
   resource_url: z.url('Use an absolute URL.').max(2048).optional(),
-  timestamp: z.iso.datetime({ offset: true, error: 'Use RFC 3339, such as 2026-11-22T10:00:00.000Z.' }).optional(),
+  timestamp: givenTime.optional(),
   idempotency_key: idempotencyKey.optional(),
 });
 

@@ -13,6 +13,7 @@ import {
   eventInput,
   idempotencyKey as idempotencyKeySchema,
   REQUEST_BYTES_MAX,
+  refuseTenant,
 } from './input.ts';
 import { elementExtents, memberText } from './raw-json.ts';
 
@@ -125,6 +126,7 @@ function candidate(
     });
   }
   const tenant = tenantFor(caller, input.tenant, DEFAULT_TENANT);
+  refuseTenant(tenant, piece.path);
   const idempotencyKey = headerKey ?? input.idempotency_key;
   const dataText = memberText(piece.text, 'data') ?? 'null';
   return {

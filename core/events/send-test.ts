@@ -11,6 +11,7 @@ import type { EventWriter, PayloadWriter } from './accept.ts';
 import { carried } from './accepted.ts';
 import { buildEnvelope, payloadKey } from './envelope.ts';
 import type { EventRecord } from './event.ts';
+import { refuseTenant } from './input.ts';
 
 export interface SendTestPorts {
   payloads: PayloadWriter;
@@ -29,7 +30,7 @@ export const TEST_EVENT_TYPE = 'postrider.test';
  * Sends a sample event to one endpoint, past fan-out, subscription and filter. Order as in a fan-out: stored, sent,
  * then noted as matched, so that no delivery shows as pending that nobody sent. In the audit trail before anything is.
  * @returns the event, with the endpoint noted.
- * @throws Problem `conflict` when the endpoint is disabled.
+ * @throws Problem `conflict` when the endpoint is disabled, `invalid` when no event can be kept for its tenant.
  */
 export async function sendTest(
   endpoint: Endpoint,
@@ -40,6 +41,7 @@ export async function sendTest(
     throw new Problem('conflict', 'The endpoint is disabled: set its state to active first, then test it.');
   }
   const { id: object, tenant } = endpoint;
+  refuseTenant(tenant, []);
   await ports.audit.append(auditEntry({ actor: by.actor, action: 'endpoint.tested', object, tenant }, ports));
   const { event, body } = sampleEvent(endpoint, by.traceId, ports);
   await Promise.all([ports.payloads.put(event.payload.key, body), ports.events.create(event)]);

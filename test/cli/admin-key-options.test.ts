@@ -37,6 +37,7 @@ describe('the command line of npm run admin-key', () => {
     [['--name', ' '], '--name takes'],
     [['--name', 'x'.repeat(129)], '--name takes'],
     [['--tenant', 'a b'], '--tenant takes'],
+    [['--tenant', '..'], '--tenant takes'],
     [['--stage', 'prod/../x'], '--stage takes'],
     [['--colour', 'red'], '--colour'],
     [['prod'], 'prod'],

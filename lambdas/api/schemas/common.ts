@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { tenantName } from '../../../core/events/input.ts';
+import { TENANT_NAMES, tenantName } from '../../../core/events/input.ts';
 import { Problem } from '../../../core/problem.ts';
+import { queryTime } from '../../../core/time.ts';
 
 /** Schemas that have a name of their own in the OpenAPI document: what requests hold, and what answers hold. */
 export const requestSchemas = z.registry<{ id: string }>();
@@ -15,16 +16,13 @@ export const count = z.int().min(0);
 export const noQuery = z.strictObject({});
 export const noBody = z.undefined();
 
-/** A time that a request gives. */
-export const givenTime = z.iso.datetime({ offset: true, error: 'Use RFC 3339, such as 2026-11-22T10:00:00.000Z.' });
-
-const instant = (description: string) => givenTime.optional().meta({ description });
+const instant = (description: string) => queryTime.optional().meta({ description });
 
 /** The tenant that a list is about. */
 export const tenantQuery = {
   tenant: z
     .union([tenantName, z.literal('*')], {
-      error: 'Use 1 to 64 letters, digits, full stops, underscores or hyphens; or * for all tenants.',
+      error: `${TENANT_NAMES} Or use * for all tenants.`,
     })
     .optional()
     .meta({

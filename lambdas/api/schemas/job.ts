@@ -3,7 +3,8 @@ import { isoTime } from '../../../core/clock.ts';
 import { eventTypeName } from '../../../core/events/input.ts';
 import { idPattern } from '../../../core/ids.ts';
 import { JOB_KINDS, JOB_STATUSES, type Job } from '../../../core/jobs/job.ts';
-import { answerSchemas, count, givenTime, pageOf, requestSchemas, tenantQuery, time } from './common.ts';
+import { givenTime } from '../../../core/time.ts';
+import { answerSchemas, count, pageOf, requestSchemas, tenantQuery, time } from './common.ts';
 
 export const stretchBody = z
   .strictObject({

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { isoTime } from '../../../core/clock.ts';
 import { tenantName } from '../../../core/events/input.ts';
 import { type ApiKey, ROLES } from '../../../core/keys/key.ts';
+import { givenTime } from '../../../core/time.ts';
 import { answerSchemas, pageOf, requestSchemas, time } from './common.ts';
 
 const role = z.enum(ROLES, { error: `Use one of: ${ROLES.join(', ')}.` });
@@ -18,10 +19,7 @@ export const keyBody = z
       .nullable()
       .optional()
       .meta({ description: 'Binds the key to this tenant. Default: the tenant of the key that makes it, if any.' }),
-    expires_at: z.iso
-      .datetime({ offset: true, error: 'Use RFC 3339, such as 2026-11-22T10:00:00.000Z.' })
-      .nullable()
-      .optional(),
+    expires_at: givenTime.nullable().optional(),
   })
   .register(requestSchemas, { id: 'KeyInput' });
 

@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { isoTime } from '../../../core/clock.ts';
 import type { EndpointStats, Figures } from '../../../core/stats/read.ts';
-import { answerSchemas, count, givenTime, time } from './common.ts';
+import { queryTime } from '../../../core/time.ts';
+import { answerSchemas, count, time } from './common.ts';
 
 export const statsQuery = z.strictObject({
-  from: givenTime.optional().meta({
+  from: queryTime.optional().meta({
     description: 'The hour that it is in is the first. Default: a day before `to`; at most 31 days before it.',
   }),
-  to: givenTime
+  to: queryTime
     .optional()
     .meta({ description: 'Exclusive; the hour that it ends in counts whole. Default, and the latest: now.' }),
 });

@@ -212,7 +212,11 @@ describe('bad input stores nothing and names the field', () => {
     ['a number for a type', { ...ok, type: 1 }, 'invalid', 'type'],
     ['no data', { type: 'a' }, 'invalid', 'data'],
     ['a tenant with a slash', { ...ok, tenant: 'a/b' }, 'invalid', 'tenant'],
+    ['the tenant ..', { ...ok, tenant: '..' }, 'invalid', 'tenant'],
+    ['a tenant of 64 full stops', { ...ok, tenant: '.'.repeat(64) }, 'invalid', 'tenant'],
     ['a time of its own making', { ...ok, timestamp: 'yesterday' }, 'invalid', 'timestamp'],
+    ['a time after 9999', { ...ok, timestamp: '9999-12-31T23:59:59-23:59' }, 'invalid', 'timestamp'],
+    ['a time before 0000', { ...ok, timestamp: '0000-01-01T00:00:00+23:59' }, 'invalid', 'timestamp'],
     ['a relative URL', { ...ok, resource_url: '/x' }, 'invalid', 'resource_url'],
     ['a metadata number', { ...ok, metadata: { a: 1 } }, 'invalid', 'metadata.a'],
     ['a control character in a key', { ...ok, idempotency_key: 'a\u0000' }, 'invalid', 'idempotency_key'],
@@ -234,6 +238,17 @@ describe('bad input stores nothing and names the field', () => {
     const faults = path === undefined ? [] : [{ path }];
     await expect(world.publish(body)).rejects.toMatchObject({ kind, faults });
     expect(world.events.events.size + world.payloads.objects.size + world.announced.length).toBe(0);
+  });
+
+  it.each(['..', '.'])('the tenant %s of a key that was made when that was a name', async (tenant) => {
+    const publishing = world.publish([ok, ok], undefined, { ...PRODUCER, tenant });
+    await expect(publishing).rejects.toMatchObject({ kind: 'invalid', faults: [{ path: '0.tenant' }] });
+    expect(world.events.events.size + world.payloads.objects.size + world.announced.length).toBe(0);
+  });
+
+  it.each(['.a', 'a..b', 'a.', '-', '_', '...-'])('and takes the tenant %s', async (tenant) => {
+    await world.publish({ ...ok, tenant });
+    expect(world.announced).toMatchObject([{ tenant }]);
   });
 
   it('takes an event of exactly 1 MiB', async () => {

@@ -111,6 +111,78 @@ describe('input', () => {
   });
 });
 
+describe('a tenant of full stops alone', () => {
+  it.each(['.', '..', '...'])('is refused wherever %s is named', async (tenant) => {
+    for (const path of ['events', 'deliveries', 'audit', 'jobs', 'keys', 'endpoints']) {
+      const reply = await world.get(`/v1/${path}?tenant=${tenant}`);
+      expect([path, reply.status, reply.faults]).toEqual([path, 422, ['tenant']]);
+    }
+    for (const [path, body] of [
+      ['endpoints', ENDPOINT],
+      ['keys', { name: 'n', role: 'viewer' }],
+      ['redrives', {}],
+    ] as const) {
+      const reply = await world.post(`/v1/${path}`, { ...body, tenant });
+      expect([path, reply.status, reply.faults]).toEqual([path, 422, ['tenant']]);
+    }
+  });
+
+  it('gets no endpoint and no test event by a key or an endpoint of before', async () => {
+    const id = await world.endpoint();
+    const stored = world.registry.endpoints.get(id) ?? expect.fail();
+    world.registry.endpoints.set(id, { ...stored, tenant: '..' });
+    const key = world.key({ tenant: '..' });
+    const tried = await world.request('POST', `/v1/endpoints/${id}/test`, { key });
+    expect([tried.status, tried.faults]).toEqual([422, ['tenant']]);
+    expect(world.eventLedger.events.size + world.payloads.objects.size).toBe(0);
+    const made = await world.request('POST', '/v1/endpoints', { key, body: ENDPOINT });
+    expect([made.status, made.faults]).toEqual([422, ['tenant']]);
+    expect((await world.request('DELETE', `/v1/endpoints/${id}`, { key })).status).toBe(204);
+  });
+});
+
+describe('a time outside the years 0000 to 9999', () => {
+  const LATE = '9999-12-31T23:59:59-23:59';
+  const EARLY = '0000-01-01T00:00:00+23:59';
+
+  it.each([
+    ['/v1/events', 'from'],
+    ['/v1/events', 'to'],
+    ['/v1/deliveries', 'from'],
+    ['/v1/deliveries', 'to'],
+    ['/v1/audit', 'from'],
+    ['/v1/audit', 'to'],
+    ['/v1/endpoints/{id}/stats', 'from'],
+    ['/v1/endpoints/{id}/stats', 'to'],
+  ])('is refused in the query of %s as %s; a lost plus sign is named', async (path, name) => {
+    const id = await world.endpoint();
+    for (const [time, words] of [
+      [LATE, 'years 0000 to 9999'],
+      [EARLY.replace('+', '%2B'), 'years 0000 to 9999'],
+      [EARLY, '%2B'],
+    ] as const) {
+      const reply = await world.get(`${path.replace('{id}', id)}?${name}=${time}`);
+      expect([reply.status, reply.faults, reply.text]).toEqual([422, [name], expect.stringContaining(words)]);
+    }
+  });
+
+  it.each([
+    ['/v1/endpoints/{id}/recover', 'since', {}],
+    ['/v1/endpoints/{id}/recover', 'until', { since: '2026-11-01T00:00:00Z' }],
+    ['/v1/endpoints/{id}/replay-missing', 'since', {}],
+    ['/v1/endpoints/{id}/replay-missing', 'until', { since: '2026-11-01T00:00:00Z' }],
+    ['/v1/redrives', 'from', {}],
+    ['/v1/redrives', 'to', {}],
+    ['/v1/keys', 'expires_at', { name: 'n', role: 'viewer' }],
+  ])('is refused in the body of %s as %s', async (path, name, others) => {
+    const id = await world.endpoint();
+    for (const time of [LATE, EARLY]) {
+      const reply = await world.post(path.replace('{id}', id), { ...others, [name]: time });
+      expect([reply.status, reply.faults, reply.text]).toEqual([422, [name], expect.stringContaining('0000 to 9999')]);
+    }
+  });
+});
+
 describe('what a request says for nothing', () => {
   it('in a body, where none is heeded, is refused; an empty object says nothing', async () => {
     const id = await world.endpoint();
