@@ -2,6 +2,7 @@ import type { DataGuard } from '../catalogue/data-guard.ts';
 import { type Clock, isoTime } from '../clock.ts';
 import type { Bound } from '../keys/authenticate.ts';
 import { Problem } from '../problem.ts';
+import { msOf } from '../time.ts';
 import {
   type Acceptance,
   type BusPorts,
@@ -84,7 +85,7 @@ function prepare(
 ): Prepared {
   const acceptedAt = existing?.acceptedAt ?? ports.clock();
   const given = candidate.input.timestamp;
-  const timestamp = existing?.timestamp ?? isoTime(given === undefined ? acceptedAt : Date.parse(given));
+  const timestamp = existing?.timestamp ?? isoTime(given === undefined ? acceptedAt : msOf(given));
   const body = buildEnvelope({ ...candidate, timestamp });
   const { version, metadata, resource_url: resourceUrl } = candidate.input;
   const record: EventRecord = {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isoTime } from '../../core/clock.ts';
-import { givenTime, queryTime } from '../../core/time.ts';
+import { boundMs, givenTime, msOf, queryTime } from '../../core/time.ts';
 
 const wordsOf = (schema: typeof givenTime, text: unknown) =>
   schema.safeParse(text).error?.issues[0]?.message ?? 'taken';
@@ -11,17 +11,20 @@ describe('a time that is given', () => {
     ['2026-01-01T00:00:00+14:00', '2025-12-31T10:00:00.000Z'],
     ['2026-01-01T00:00:00-00:00', '2026-01-01T00:00:00.000Z'],
     ['2026-01-01T00:00:00.123456789Z', '2026-01-01T00:00:00.123Z'],
+    ['2026-01-01T00:00:00.000999999999999Z', '2026-01-01T00:00:00.000Z'],
+    ['2026-01-01T00:00:00.5Z', '2026-01-01T00:00:00.500Z'],
     ['0000-01-01T00:00:00Z', '0000-01-01T00:00:00.000Z'],
     ['0000-01-01T23:59:00+23:59', '0000-01-01T00:00:00.000Z'],
     ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'],
     ['9999-12-31T00:00:59-23:59', '9999-12-31T23:59:59.000Z'],
   ])('%s means %s', (text, meant) => {
-    expect([wordsOf(givenTime, text), isoTime(Date.parse(text))]).toEqual(['taken', meant]);
+    expect([wordsOf(givenTime, text), isoTime(msOf(text))]).toEqual(['taken', meant]);
   });
 
   it.each([
     '9999-12-31T23:59:59-23:59',
     '9999-12-31T23:59:00-00:01',
+    '9999-12-31T23:59:59.9999Z',
     '0000-01-01T00:00:00+23:59',
     '0000-01-01T00:00:00+00:01',
   ])('%s is refused: in UTC its year has no four digits', (text) => {
@@ -55,7 +58,7 @@ describe('a time that is given', () => {
       .map(([y, mo, d, h, mi, s, o]) => `${y}-${mo}-${d}T${h}:${mi}:${s}${o}`);
     fc.assert(
       fc.property(text, (given) => {
-        if (wordsOf(givenTime, given) === 'taken') expect(isoTime(Date.parse(given))).toMatch(/^\d{4}-/);
+        if (wordsOf(givenTime, given) === 'taken') expect(isoTime(msOf(given))).toMatch(/^\d{4}-/);
       }),
       { numRuns: 5_000 },
     );
@@ -70,4 +73,18 @@ describe('a time in a query', () => {
       expect(wordsOf(givenTime, text)).not.toMatch(/%2B/);
     },
   );
+});
+
+describe('the bound that a time is', () => {
+  it.each([
+    ['2026-11-22T10:00:00Z', 0],
+    ['2026-11-22T11:00:00.000000+01:00', 0],
+    ['2026-11-22T10:00:00.0001Z', 1],
+    ['2026-11-22T10:00:00.000999999999Z', 1],
+    ['2026-11-22T10:00:00.001000Z', 1],
+    ['2026-11-22T10:00:00.0019Z', 2],
+    ['2026-11-22T10:00:00.1Z', 100],
+  ])('of %s is the first millisecond that is not before it', (text, ms) => {
+    expect(boundMs(text) - Date.parse('2026-11-22T10:00:00Z')).toBe(ms);
+  });
 });

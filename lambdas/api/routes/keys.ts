@@ -5,6 +5,7 @@ import { createKey, revokeKey } from '../../../core/keys/manage.ts';
 import { readCursor, writeCursor } from '../../../core/listing/cursor.ts';
 import { listPage } from '../../../core/listing/page.ts';
 import { Problem } from '../../../core/problem.ts';
+import { msOf } from '../../../core/time.ts';
 import * as operations from '../operations/keys.ts';
 import type { ApiPorts } from '../ports.ts';
 import { type Route, route } from '../route.ts';
@@ -53,7 +54,7 @@ function boundTenant(admin: ApiKey, named: string | null | undefined): string | 
 
 function expiry(text: string | null | undefined, { clock }: ApiPorts): number | null {
   if (text === null || text === undefined) return null;
-  const expiresAt = Date.parse(text);
+  const expiresAt = msOf(text);
   if (expiresAt > clock()) return expiresAt;
   throw new Problem('invalid', 'The key would have expired already.', {
     faults: [{ path: 'expires_at', message: 'Use a time in the future.' }],

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { TENANT_NAMES, tenantName } from '../../../core/events/input.ts';
 import { Problem } from '../../../core/problem.ts';
-import { queryTime } from '../../../core/time.ts';
+import { boundMs, queryTime } from '../../../core/time.ts';
 
 /** Schemas that have a name of their own in the OpenAPI document: what requests hold, and what answers hold. */
 export const requestSchemas = z.registry<{ id: string }>();
@@ -49,7 +49,7 @@ export const rangeQuery = {
 
 /** The range of a query, in ms since the epoch. */
 export function rangeOf({ from, to }: { from?: string | undefined; to?: string | undefined }) {
-  return { from: from === undefined ? null : Date.parse(from), to: to === undefined ? null : Date.parse(to) };
+  return { from: from === undefined ? null : boundMs(from), to: to === undefined ? null : boundMs(to) };
 }
 
 /**

@@ -111,6 +111,17 @@ describe('input', () => {
   });
 });
 
+describe('a range that begins or ends between two milliseconds', () => {
+  it('holds what was before its end, and not what was before its beginning', async () => {
+    const id = await world.endpoint();
+    const at = new Date(world.now).toISOString();
+    const within = async (query: string) => (await world.get(`/v1/audit?object=${id}&${query}`)).list.ids.length;
+    const after = at.replace('Z', '999Z');
+    expect([await within(`from=${at}`), await within(`to=${at}`)]).toEqual([1, 0]);
+    expect([await within(`from=${after}`), await within(`to=${after}`)]).toEqual([0, 1]);
+  });
+});
+
 describe('a tenant of full stops alone', () => {
   it.each(['.', '..', '...'])('is refused wherever %s is named', async (tenant) => {
     for (const path of ['events', 'deliveries', 'audit', 'jobs', 'keys', 'endpoints']) {
