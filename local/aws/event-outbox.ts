@@ -14,8 +14,8 @@ export interface OutboxOptions {
   readonly send: SendToQueue;
   /** Waits so many milliseconds, if only for the present turn of the event loop to end. */
   readonly wait: (ms: number) => Promise<unknown>;
-  /** Told of an event that no queue takes: it is gone, as it would be on AWS. */
-  readonly onLost: (message: string) => void;
+  /** Told of an event that is tried again, and of one that no queue takes: it is gone, as it would be on AWS. */
+  readonly onProblem: (message: string) => void;
 }
 
 /**
@@ -77,13 +77,13 @@ export class EventOutbox {
   }
 
   async #handOver(seq: number, one: HandOver): Promise<void> {
-    const { file, onLost } = this.#options;
+    const { file, onProblem } = this.#options;
     try {
       const lost = await this.#tryTargets(one);
-      if (lost !== undefined) onLost(lost);
+      if (lost !== undefined) onProblem(lost);
       file.write(() => this.#statements.remove.run(seq));
-    } catch {
-      // The queues report their own faults; the event waits until they work again.
+    } catch (fault) {
+      onProblem(`An event could not be handed over; it is tried again. ${String(fault)}`);
       this.#begin(seq, one, RETRY_MS);
     }
   }

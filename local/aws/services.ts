@@ -47,7 +47,7 @@ export async function openAws(app: LocalApp, { dataDir, place, onProblem }: Open
       await sqs.engine.send(queueArn, message);
     },
     wait,
-    onLost: (message) => onProblem('bus', message),
+    onProblem: (message) => onProblem('bus', message),
   });
   const events = createEventBus({
     buses: app.buses,

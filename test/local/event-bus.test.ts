@@ -116,7 +116,7 @@ describe('PutEvents', () => {
   });
 
   it('loses an event that both queues refuse, says so, and has acknowledged it', async () => {
-    const { bus, sent, lost, settled } = busWith(() => {
+    const { bus, sent, problems, settled } = busWith(() => {
       throw new SqsError('InvalidMessageContents', 'Invalid characters found.');
     });
 
@@ -124,12 +124,12 @@ describe('PutEvents', () => {
     await settled();
 
     expect(sent).toEqual([]);
-    expect(lost).toEqual(['An event is gone: queue and dead-letters refuse it (InvalidMessageContents).']);
+    expect(problems).toEqual(['An event is gone: queue and dead-letters refuse it (InvalidMessageContents).']);
   });
 
   it('tries again, after a moment, what failed without being refused', async () => {
     let tries = 0;
-    const { bus, sent, waits, settled } = busWith(() => {
+    const { bus, sent, waits, problems, settled } = busWith(() => {
       if (tries++ < 2) throw new Error('The disk is full.');
     });
 
@@ -137,6 +137,8 @@ describe('PutEvents', () => {
     await settled();
 
     expect(waits).toEqual([0, 1000, 1000]);
+    expect(problems).toHaveLength(2);
+    expect(problems[0]).toContain('tried again. Error: The disk is full.');
     expect(sent).toEqual([['queue', { body: '{"tenant":"acme"}', groupId: 'acme' }]]);
   });
 
@@ -149,7 +151,7 @@ describe('PutEvents', () => {
 
 function busWith(send: SendToQueue = () => {}, file = new TurnFile(':memory:')) {
   const sent: [string, TargetMessage][] = [];
-  const lost: string[] = [];
+  const problems: string[] = [];
   const waits: number[] = [];
   const outbox = new EventOutbox({
     file,
@@ -158,7 +160,7 @@ function busWith(send: SendToQueue = () => {}, file = new TurnFile(':memory:')) 
       sent.push([queueArn, message]);
     },
     wait: async (ms) => waits.push(ms),
-    onLost: (message) => lost.push(message),
+    onProblem: (message) => problems.push(message),
   });
   const bus = createEventBus({
     buses: [{ name: 'bus', arn: 'arn:bus' }],
@@ -167,5 +169,5 @@ function busWith(send: SendToQueue = () => {}, file = new TurnFile(':memory:')) 
     place,
     take: (handOvers) => outbox.take(handOvers),
   });
-  return { bus, outbox, sent, lost, waits, settled: () => outbox.settled() };
+  return { bus, outbox, sent, problems, waits, settled: () => outbox.settled() };
 }
