@@ -303,7 +303,7 @@ export interface paths {
         put?: never;
         /**
          * Give an endpoint a new signing secret
-         * @description Old and new secret both sign until the overlap ends.
+         * @description Until the overlap ends, the old secret signs `webhook-signature` and the header of the profile `stripe` too; the headers of `github` and `simple` hold one signature, which is the new secret's at once.
          *
          *     Needs an API key with the role admin.
          */
@@ -651,7 +651,10 @@ export interface components {
             headers?: {
                 [key: string]: string;
             };
-            /** @default standard */
+            /**
+             * @description The signature besides `webhook-signature`, keyed by the UTF-8 text of the secret as it is shown, prefix included: `github` sends `X-Hub-Signature-256`, `simple` `X-Webhook-Signature`, `stripe` `Stripe-Signature` or the header named after `stripe:`. While a rotation overlaps, `stripe` signs with each secret, `github` and `simple` with the newest.
+             * @default standard
+             */
             signature_profile?: string;
             /**
              * @default {
@@ -692,6 +695,7 @@ export interface components {
                 [key: string]: string;
             };
             tenant?: string;
+            /** @description Kept and shown as it is given. The profile `standard` takes `whsec_` and the base64 of 24 to 75 bytes, padded or not; the profiles `github`, `simple` and `stripe` take any text. */
             secret?: string;
         };
         EndpointSettings: {
@@ -711,7 +715,10 @@ export interface components {
             headers?: {
                 [key: string]: string;
             };
-            /** @default standard */
+            /**
+             * @description The signature besides `webhook-signature`, keyed by the UTF-8 text of the secret as it is shown, prefix included: `github` sends `X-Hub-Signature-256`, `simple` `X-Webhook-Signature`, `stripe` `Stripe-Signature` or the header named after `stripe:`. While a rotation overlaps, `stripe` signs with each secret, `github` and `simple` with the newest.
+             * @default standard
+             */
             signature_profile?: string;
             /**
              * @default {
@@ -778,6 +785,7 @@ export interface components {
             } | null;
         };
         SecretRotation: {
+            /** @description Kept and shown as it is given. The profile `standard` takes `whsec_` and the base64 of 24 to 75 bytes, padded or not; the profiles `github`, `simple` and `stripe` take any text. */
             secret?: string;
             /**
              * @description How long the old secret signs along.
@@ -1045,10 +1053,12 @@ export interface components {
         };
         Secret: {
             secret: string;
-            /** @description Former secrets that still sign. */
+            /** @description Former secrets that still sign, the newest first. */
             previous: {
                 /** Format: date-time */
                 expires_at: string;
+                /** @description The headers that it signs along with the newest secret. Those of the profiles `github` and `simple` hold one signature, by the newest alone. */
+                signs: string[];
             }[];
         };
         EventType: {
@@ -1103,6 +1113,8 @@ export interface components {
                 /** @constant */
                 algorithm: "hmac-sha256";
                 secret_prefix: string;
+                /** @description What keys the signature of the standard headers. */
+                key: string;
                 signed_content: string;
                 headers: {
                     id: string;
@@ -1111,6 +1123,21 @@ export interface components {
                 };
                 /** @description Conventions that an endpoint may choose besides. */
                 profiles: string[];
+                /** @description What keys the signature of a profile. */
+                profile_key: string;
+                /** @description The header that a profile adds. `stripe:<header name>` gives it another name. */
+                profile_headers: {
+                    [key: string]: {
+                        header: string;
+                        value: string;
+                        signed_content: string;
+                        /**
+                         * @description While a rotation overlaps: the newest secret alone, or each that is living.
+                         * @enum {string}
+                         */
+                        signed_by: "newest" | "each";
+                    };
+                };
             };
             /** @description Where endpoints are registered. */
             registration_url: string;
@@ -1649,6 +1676,7 @@ export interface operations {
                      *         "documentation": "https://www.standardwebhooks.com",
                      *         "algorithm": "hmac-sha256",
                      *         "secret_prefix": "whsec_",
+                     *         "key": "the bytes whose base64 follows the prefix; of a secret of another form, its UTF-8 text",
                      *         "signed_content": "{webhook-id}.{webhook-timestamp}.{body}",
                      *         "headers": {
                      *           "id": "webhook-id",
@@ -1660,7 +1688,28 @@ export interface operations {
                      *           "simple",
                      *           "github",
                      *           "stripe"
-                     *         ]
+                     *         ],
+                     *         "profile_key": "the UTF-8 text of the secret as it is shown, prefix included",
+                     *         "profile_headers": {
+                     *           "simple": {
+                     *             "header": "x-webhook-signature",
+                     *             "value": "sha256={hex}",
+                     *             "signed_content": "{body}",
+                     *             "signed_by": "newest"
+                     *           },
+                     *           "github": {
+                     *             "header": "x-hub-signature-256",
+                     *             "value": "sha256={hex}",
+                     *             "signed_content": "{body}",
+                     *             "signed_by": "newest"
+                     *           },
+                     *           "stripe": {
+                     *             "header": "Stripe-Signature",
+                     *             "value": "t={timestamp},v1={hex},v1={hex}",
+                     *             "signed_content": "{timestamp}.{body}",
+                     *             "signed_by": "each"
+                     *           }
+                     *         }
                      *       },
                      *       "registration_url": "/v1/endpoints",
                      *       "documentation": "/openapi.json"
@@ -2990,7 +3039,10 @@ export interface operations {
                      *       "secret": "whsec_YW4gZXhhbXBsZSwgbm90IGEgc2VjcmV0IG9mIHVzZQ==",
                      *       "previous": [
                      *         {
-                     *           "expires_at": "2026-11-23T10:00:00.000Z"
+                     *           "expires_at": "2026-11-23T10:00:00.000Z",
+                     *           "signs": [
+                     *             "webhook-signature"
+                     *           ]
                      *         }
                      *       ]
                      *     }
@@ -3060,7 +3112,10 @@ export interface operations {
                      *       "secret": "whsec_YW4gZXhhbXBsZSwgbm90IGEgc2VjcmV0IG9mIHVzZQ==",
                      *       "previous": [
                      *         {
-                     *           "expires_at": "2026-11-23T10:00:00.000Z"
+                     *           "expires_at": "2026-11-23T10:00:00.000Z",
+                     *           "signs": [
+                     *             "webhook-signature"
+                     *           ]
                      *         }
                      *       ]
                      *     }
@@ -3101,11 +3156,11 @@ export interface operations {
                      *       "type": "urn:postrider:problem:invalid",
                      *       "title": "The input is not valid",
                      *       "status": 422,
-                     *       "detail": "The body is not valid: correct the fields named in errors.",
+                     *       "detail": "The rotation is not valid: correct the fields named in errors.",
                      *       "errors": [
                      *         {
-                     *           "path": "colour",
-                     *           "message": "Unknown field: remove it."
+                     *           "path": "secret",
+                     *           "message": "Use \"whsec_\" followed by the base64 of 24 to 75 random bytes; with the signature_profile github, simple or stripe, any 8 to 256 visible characters."
                      *         }
                      *       ]
                      *     }

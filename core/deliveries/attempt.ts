@@ -1,7 +1,7 @@
 import { QUICK_MS } from '../circuit/circuit.ts';
 import { type Endpoint, signingSecrets } from '../endpoints/endpoint.ts';
 import type { NotNow } from '../rate/limiter.ts';
-import { keyOf } from '../signing/secret.ts';
+import type { LivingSecrets } from '../signing/sign.ts';
 import { claim, needsClaim } from './claim.ts';
 import { overtaken, settle } from './hand-on.ts';
 import type { ReceivedDelivery } from './message.ts';
@@ -31,7 +31,7 @@ export interface Terms {
 export async function makeAttempt(work: Work, { probe, postUntil }: Terms, ports: DeliverPorts): Promise<Attempted> {
   const { received } = work;
   // Read before the claim: our own fault here must not leave a POST claimed that nobody makes.
-  const [body, keys] = await Promise.all([bodyOf(work, ports), keysOf(work.endpoint, ports)]);
+  const [body, secrets] = await Promise.all([bodyOf(work, ports), secretsOf(work.endpoint, ports)]);
   const claimed = needsClaim(received, work.record) ? await takeClaim(work, ports) : work;
   if (typeof claimed === 'string') return { kind: 'settled', verdict: claimed };
   // Last of all: whoever holds the lease makes the POST now, so it blocks the other messages no longer than that.
@@ -51,7 +51,7 @@ export async function makeAttempt(work: Work, { probe, postUntil }: Terms, ports
     attempt: work.attempt,
     endpoint: work.endpoint,
     body,
-    keys,
+    secrets,
     nowMs: ports.clock(),
     spanId: Buffer.from(ports.random.bytes(8)).toString('hex'),
     userAgent: ports.userAgent,
@@ -110,14 +110,13 @@ function bodyOf({ received }: Turn, ports: DeliverPorts): Promise<string> | stri
   return inline ?? ports.payloads.get(ref);
 }
 
-async function keysOf(endpoint: Endpoint, ports: DeliverPorts): Promise<Buffer[]> {
+async function secretsOf(endpoint: Endpoint, ports: DeliverPorts): Promise<LivingSecrets> {
   const binding = { tenant: endpoint.tenant, endpointId: endpoint.id };
-  const secrets = signingSecrets(endpoint, ports.clock());
-  return Promise.all(
-    secrets.map(async ({ sealed, version }) => {
-      const key = keyOf(await ports.secrets.open(sealed, { ...binding, version }));
-      if (key === undefined) throw new Error(`Secret version ${version} of ${endpoint.id} is damaged: rotate it.`);
-      return key;
-    }),
+  const [newest, ...older] = await Promise.all(
+    signingSecrets(endpoint, ports.clock()).map(({ sealed, version }) =>
+      ports.secrets.open(sealed, { ...binding, version }),
+    ),
   );
+  if (newest === undefined) throw new Error('An endpoint always has a secret.');
+  return [newest, ...older];
 }

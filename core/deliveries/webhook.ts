@@ -1,7 +1,7 @@
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { deliveryId } from '../ids.ts';
 import { parseProfile } from '../signing/profile.ts';
-import { profileHeaders, standardSignature } from '../signing/sign.ts';
+import { type LivingSecrets, profileHeaders, standardSignature } from '../signing/sign.ts';
 import type { DeliveryMessage } from './message.ts';
 import type { OutboundRequest } from './sender.ts';
 
@@ -15,8 +15,7 @@ export interface WebhookParts {
   endpoint: Endpoint;
   /** The envelope, exactly as it was stored. */
   body: string;
-  /** Signing keys, the newest first. */
-  keys: readonly Buffer[];
+  secrets: LivingSecrets;
   nowMs: number;
   /** 16 hex digits: this attempt's span under the event's trace. */
   spanId: string;
@@ -25,22 +24,20 @@ export interface WebhookParts {
 
 /** The POST of one attempt, signed. What is signed is what is sent. */
 export function webhookRequest(parts: WebhookParts): Omit<OutboundRequest, 'timeoutMs'> {
-  const { message, endpoint, body, keys, nowMs } = parts;
+  const { message, endpoint, body, secrets, nowMs } = parts;
   const timestamp = Math.floor(nowMs / 1000);
   const signable = { id: message.eventId, timestamp, body };
-  const [newest] = keys;
-  if (newest === undefined) throw new Error('An endpoint always has a secret.');
   return {
     url: endpoint.url,
     body,
     headers: {
       ...endpoint.headers,
-      ...profileHeaders(parseProfile(endpoint.signatureProfile), signable, newest),
+      ...profileHeaders(parseProfile(endpoint.signatureProfile), signable, secrets),
       'content-type': 'application/json',
       'user-agent': parts.userAgent,
       'webhook-id': message.eventId,
       'webhook-timestamp': String(timestamp),
-      'webhook-signature': standardSignature(signable, keys),
+      'webhook-signature': standardSignature(signable, secrets),
       'x-postrider-event-type': message.eventType,
       'x-postrider-delivery-id': deliveryId(message.eventId, message.endpointId),
       'x-postrider-attempt': String(parts.attempt),

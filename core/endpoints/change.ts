@@ -15,6 +15,12 @@ export interface ChangePorts {
   random: Random;
 }
 
+/** The endpoint that is meant, and who does something to it. */
+export interface Target {
+  id: string;
+  actor: Actor;
+}
+
 /** Who changes an endpoint, and what the audit trail calls it. */
 export interface Deed {
   actor: Actor;

@@ -1,5 +1,4 @@
 import type * as z from 'zod';
-import { type Actor, auditEntry } from '../audit/audit.ts';
 import type { EgressPolicy } from '../egress/policy.ts';
 import { DEFAULT_TENANT, refuseTenant } from '../events/input.ts';
 import type { FilterEngine } from '../filters/filter.ts';
@@ -9,36 +8,32 @@ import { tenantFor } from '../keys/authenticate.ts';
 import { type ApiKey, actorOf } from '../keys/key.ts';
 import { type InputFault, Problem } from '../problem.ts';
 import { horizonSeconds, retryPolicy } from '../retry/policy.ts';
-import { type SealerPorts, type SecretOpener, sealSecret } from '../secrets/vault.ts';
+import { sealSecret } from '../secrets/vault.ts';
 import { newSecret } from '../signing/secret.ts';
 import { faultsIn, UNKNOWN_FIELD } from '../validate.ts';
-import { type ChangePorts, changeEndpoint, removeEndpoint, storeNew } from './change.ts';
-import { type Endpoint, signingSecrets } from './endpoint.ts';
+import { changeEndpoint, removeEndpoint, storeNew, type Target } from './change.ts';
+import type { Endpoint } from './endpoint.ts';
 import { type HealthStore, updateHealth, withHolding, withoutPast } from './health.ts';
 import { type EndpointSettings, type endpointInput, endpointSettings, fieldsOf, settingsOf } from './input.ts';
 import { mergePatch } from './merge-patch.ts';
+import { faultsOfProfile, faultsOfSecret, type SecretPorts } from './secrets.ts';
 
-export interface ManagePorts extends ChangePorts {
+export interface ManagePorts extends SecretPorts {
   egress: EgressPolicy;
   filters: FilterEngine;
-  sealer: SealerPorts;
-  opener: SecretOpener;
   health: HealthStore;
   retentionMs: number;
-}
-
-/** The endpoint that is meant, and who does something to it. */
-export interface Target {
-  id: string;
-  actor: Actor;
 }
 
 /** A delivery must end well before its event expires, so that it can still be seen and sent again. */
 const RETENTION_RESERVE_MS = 7 * 86_400_000;
 
-/** Rules that a schema cannot know: where a URL leads, whether a filter parses, how long retries may last. */
-function refuseUnworkable(settings: EndpointSettings, ports: ManagePorts): void {
-  const faults: InputFault[] = [];
+/**
+ * Rules that a schema cannot know: where a URL leads, whether a filter parses, how long retries may last.
+ * @param signing what is wrong with secret and profile.
+ */
+function refuseUnworkable(settings: EndpointSettings, signing: readonly InputFault[], ports: ManagePorts): void {
+  const faults = [...signing];
   const url = ports.egress.checkUrl(settings.url);
   if (!url.ok) faults.push({ path: 'url', message: url.reason });
   const filterFault = settings.filter === null ? undefined : ports.filters.check(settings.filter);
@@ -62,7 +57,7 @@ export async function createEndpoint(
   ports: ManagePorts,
 ): Promise<{ endpoint: Endpoint; secret: string }> {
   const { tenant: named, secret = newSecret(ports.random), ...settings } = input;
-  refuseUnworkable(settings, ports);
+  refuseUnworkable(settings, faultsOfSecret(settings.signature_profile, secret), ports);
   const tenant = tenantFor(key, named, DEFAULT_TENANT);
   refuseTenant(tenant, []);
   const now = ports.clock();
@@ -136,7 +131,7 @@ function unknownNames(value: unknown, shape: object): string[] {
 }
 
 async function applySettings(current: Endpoint, settings: EndpointSettings, ports: ManagePorts): Promise<Endpoint> {
-  refuseUnworkable(settings, ports);
+  refuseUnworkable(settings, await faultsOfProfile(current, settings.signature_profile, ports.opener), ports);
   if (settings.state === 'paused' && current.state !== 'paused') await markHolding(current.id, ports);
   const isAnew = settings.url !== current.url || (current.state === 'disabled' && settings.state !== 'disabled');
   if (isAnew) await updateHealth(ports.health, current.id, undefined, withoutPast);
@@ -159,54 +154,4 @@ async function markHolding(id: string, { health, clock, random }: ManagePorts): 
 export async function deleteEndpoint({ id, actor }: Target, ports: ManagePorts): Promise<void> {
   await markHolding(id, ports);
   await removeEndpoint(id, actor, ports);
-}
-
-/** Most secrets that sign at one time: more would only lengthen the header. */
-const PREVIOUS_SECRETS_MAX = 4;
-
-/** Gives an endpoint a new secret; the old one signs along until the overlap ends. */
-export async function rotateSecret(
-  { id, actor }: Target,
-  wanted: { secret?: string | undefined; overlapSeconds: number },
-  ports: ManagePorts,
-): Promise<{ endpoint: Endpoint; secret: string }> {
-  const secret = wanted.secret ?? newSecret(ports.random);
-  const { after } = await changeEndpoint(
-    id,
-    async (current) => {
-      const version = current.secretVersion + 1;
-      const binding = { tenant: current.tenant, endpointId: id, version };
-      const now = ports.clock();
-      const old = {
-        sealed: current.secret,
-        version: current.secretVersion,
-        expiresAt: now + wanted.overlapSeconds * 1000,
-      };
-      const previous = [old, ...current.previousSecrets].filter(({ expiresAt }) => expiresAt > now);
-      return {
-        ...current,
-        secret: await sealSecret(secret, binding, ports.sealer),
-        secretVersion: version,
-        previousSecrets: previous.slice(0, PREVIOUS_SECRETS_MAX),
-        updatedAt: now,
-      };
-    },
-    ports,
-    { actor, action: 'endpoint.secret_rotated' },
-  );
-  return { endpoint: after, secret };
-}
-
-/** An endpoint's secret, in the clear. The reveal is in the audit trail before this answers. */
-export async function revealSecret(
-  endpoint: Endpoint,
-  actor: Actor,
-  ports: Pick<ManagePorts, 'opener' | 'audit' | 'clock' | 'random'>,
-): Promise<string> {
-  const [newest] = signingSecrets(endpoint, ports.clock());
-  const binding = { tenant: endpoint.tenant, endpointId: endpoint.id, version: endpoint.secretVersion };
-  const secret = await ports.opener.open(newest?.sealed ?? endpoint.secret, binding);
-  const { id: object, tenant } = endpoint;
-  await ports.audit.append(auditEntry({ actor, action: 'endpoint.secret_revealed', object, tenant }, ports));
-  return secret;
 }

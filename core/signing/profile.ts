@@ -10,7 +10,11 @@ const PROFILE = /^(standard|simple|github|stripe(:[A-Za-z0-9-]{1,64})?)$/;
 export const signatureProfile = z
   .string()
   .regex(PROFILE, 'Use standard, simple, github, stripe or stripe:<header name>.')
-  .refine((text) => !/^stripe:(webhook-|content-|host$)/i.test(text), 'This header is reserved: choose another name.');
+  .refine((text) => !/^stripe:(webhook-|content-|host$)/i.test(text), 'This header is reserved: choose another name.')
+  .meta({
+    description:
+      'The signature besides `webhook-signature`, keyed by the UTF-8 text of the secret as it is shown, prefix included: `github` sends `X-Hub-Signature-256`, `simple` `X-Webhook-Signature`, `stripe` `Stripe-Signature` or the header named after `stripe:`. While a rotation overlaps, `stripe` signs with each secret, `github` and `simple` with the newest.',
+  });
 
 /** A profile taken apart. */
 export type SignatureProfile = { kind: 'standard' | 'simple' | 'github' } | { kind: 'stripe'; header: string };

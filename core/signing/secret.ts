@@ -2,18 +2,42 @@ import * as z from 'zod';
 import type { Random } from '../random.ts';
 
 const PREFIX = 'whsec_';
-/** Base64 of 24 to 64 bytes: groups of four, the last of which may be padded. */
-const SECRET = /^whsec_(([A-Za-z0-9+/]{4}){8,21}([A-Za-z0-9+/]{2}==)?|([A-Za-z0-9+/]{4}){8,20}[A-Za-z0-9+/]{3}=)$/;
+/** Base64 of 24 to 75 bytes: groups of four digits, the last of which may be cut short, with or without padding. */
+const STANDARD = /^whsec_([A-Za-z0-9+/]{4}){8,24}([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=?|[A-Za-z0-9+/]{2}(==)?)?$/;
+/** Letters, digits, punctuation and symbols: a blank or line break is a slip of the copying that nobody would see. */
+const VISIBLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]{8,256}$/u;
+/** What is said of a secret that cannot be one. */
+export const SECRET_RULE =
+  'Use "whsec_" followed by the base64 of 24 to 75 random bytes; with the signature_profile github, simple or stripe, any 8 to 256 visible characters.';
 
-/** The key of a Standard Webhooks secret, or undefined when the text is none. */
-export function keyOf(secret: string): Buffer | undefined {
-  return SECRET.test(secret) ? Buffer.from(secret.slice(PREFIX.length), 'base64') : undefined;
+const base64Of = (secret: string) => secret.slice(PREFIX.length);
+
+/**
+ * The key of `webhook-signature`: the bytes whose base64 follows `whsec_`. A secret of another form signs by its UTF-8
+ * text, which the libraries of Standard Webhooks take as a raw key.
+ */
+export function standardKey(secret: string): Buffer {
+  return STANDARD.test(secret) ? Buffer.from(base64Of(secret), 'base64') : Buffer.from(secret, 'utf8');
 }
 
-/** A secret that a caller brings: `whsec_` and base64 of 24 to 64 bytes. */
-export const webhookSecret = z.string().regex(SECRET, 'Use "whsec_" followed by the base64 of 24 to 64 random bytes.');
+/** A secret that a caller brings. What more its endpoint's profile asks of it, `secretFault` says. */
+export const webhookSecret = z.string().regex(VISIBLE, SECRET_RULE).meta({
+  description:
+    'Kept and shown as it is given. The profile `standard` takes `whsec_` and the base64 of 24 to 75 bytes, padded or not; the profiles `github`, `simple` and `stripe` take any text.',
+});
 
-/** A new secret of 32 random bytes. */
+/** Why an endpoint of this profile cannot have this secret, and what to use instead; undefined where it can. */
+export function secretFault(profile: string, secret: string): string | undefined {
+  if (profile !== 'standard') return undefined;
+  if (!STANDARD.test(secret)) return SECRET_RULE;
+  const unpadded = (base64: string) => base64.replace(/=+$/, '');
+  const isCanonical = unpadded(standardKey(secret).toString('base64')) === unpadded(base64Of(secret));
+  return isCanonical
+    ? undefined
+    : 'The last digit of the base64 holds bits that belong to no byte, which strict decoders refuse: encode the bytes again.';
+}
+
+/** A new secret of 32 random bytes, which every profile takes. */
 export function newSecret(random: Random): string {
   return PREFIX + Buffer.from(random.bytes(32)).toString('base64');
 }

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { SignatureProfile } from './profile.ts';
+import { standardKey } from './secret.ts';
 
 export interface Signable {
   /** The event id: the same on every attempt. */
@@ -10,24 +11,31 @@ export interface Signable {
   body: string;
 }
 
+/** The secrets that sign: while a rotation overlaps, older ones behind the newest. */
+export type LivingSecrets = readonly [newest: string, ...older: string[]];
+
 /**
  * The value of `webhook-signature` (Standard Webhooks 1.0.0): `v1,<base64 HMAC-SHA256 of id.timestamp.body>` for each
- * key, the newest first, joined by spaces. While a rotation overlaps, old and new both sign.
+ * secret, the newest first, joined by spaces.
  */
-export function standardSignature({ id, timestamp, body }: Signable, keys: readonly Buffer[]): string {
-  return keys
-    .map((key) => `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64')}`)
+export function standardSignature({ id, timestamp, body }: Signable, secrets: LivingSecrets): string {
+  return secrets
+    .map((secret) => createHmac('sha256', standardKey(secret)).update(`${id}.${timestamp}.`).update(body))
+    .map((mac) => `v1,${mac.digest('base64')}`)
     .join(' ');
 }
 
-/** The headers that an endpoint's profile adds, signed with its newest key. */
+/**
+ * The headers that an endpoint's profile adds. Their key is the UTF-8 text of the secret as it is shown, prefix included,
+ * as in the libraries of those whose convention it is. Where the header holds one signature, the newest secret makes it.
+ */
 export function profileHeaders(
   profile: SignatureProfile,
   { timestamp, body }: Signable,
-  key: Buffer,
+  secrets: LivingSecrets,
 ): Record<string, string> {
-  const hex = (...parts: string[]) => {
-    const mac = createHmac('sha256', key);
+  const hex = (secret: string, ...parts: string[]) => {
+    const mac = createHmac('sha256', secret);
     for (const part of parts) mac.update(part);
     return mac.digest('hex');
   };
@@ -35,10 +43,17 @@ export function profileHeaders(
     case 'standard':
       return {};
     case 'simple':
-      return { 'x-webhook-signature': `sha256=${hex(body)}` };
+      return { 'x-webhook-signature': `sha256=${hex(secrets[0], body)}` };
     case 'github':
-      return { 'x-hub-signature-256': `sha256=${hex(body)}` };
-    case 'stripe':
-      return { [profile.header]: `t=${timestamp},v1=${hex(`${timestamp}.`, body)}` };
+      return { 'x-hub-signature-256': `sha256=${hex(secrets[0], body)}` };
+    case 'stripe': {
+      const signatures = secrets.map((secret) => `v1=${hex(secret, `${timestamp}.`, body)}`);
+      return { [profile.header]: [`t=${timestamp}`, ...signatures].join(',') };
+    }
   }
+}
+
+/** The headers that older secrets sign too, until their overlap ends: those that can hold several signatures. */
+export function overlappingHeaders(profile: SignatureProfile): string[] {
+  return profile.kind === 'stripe' ? ['webhook-signature', profile.header] : ['webhook-signature'];
 }

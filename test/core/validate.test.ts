@@ -29,7 +29,7 @@ describe('the faults of an input', () => {
     [{ state: 'asleep' }, 'state', 'Use one of "active", "paused", "disabled".'],
     [{ headers: { Host: 'x' } }, 'headers.Host', /^This header is set by the delivery itself/],
     [{ headers: { 'x-a': 'a\r\nb: c' } }, 'headers.x-a', 'Use 1 to 1,024 visible ASCII characters.'],
-    [{ secret: 'whsec_short' }, 'secret', /^Use "whsec_"/],
+    [{ secret: 'short' }, 'secret', /^Use "whsec_"/],
   ])('%o say what to do about it', (changes, path, message) => {
     expect(faultsOf(changes)[path]).toMatch(message);
   });

@@ -36,4 +36,7 @@ export const endpointExample = {
 // Of no endpoint: the key is the text "an example, not a secret of use".
 export const SECRET = 'whsec_YW4gZXhhbXBsZSwgbm90IGEgc2VjcmV0IG9mIHVzZQ==';
 
-export const secretExample = { secret: SECRET, previous: [{ expires_at: '2026-11-23T10:00:00.000Z' }] };
+export const secretExample = {
+  secret: SECRET,
+  previous: [{ expires_at: '2026-11-23T10:00:00.000Z', signs: ['webhook-signature'] }],
+};

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { SECRET_RULE } from '../../../core/signing/secret.ts';
 import { pendingDeliveryExample } from '../examples/delivery.ts';
 import { endpointExample, endpointSettingsExample, SECRET, secretExample } from '../examples/endpoint.ts';
 import { operation, type Refusal } from '../operation.ts';
@@ -150,13 +151,21 @@ export const rotateSecret = operation({
   tag,
   role: 'admin',
   summary: 'Give an endpoint a new signing secret',
-  description: 'Old and new secret both sign until the overlap ends.',
+  description:
+    "Until the overlap ends, the old secret signs `webhook-signature` and the header of the profile `stripe` too; the headers of `github` and `simple` hold one signature, which is the new secret's at once.",
   query: noQuery,
   body: rotation,
   bodyIs: 'optional',
   bodyExample: { overlap_seconds: 3_600 },
   success: { status: 200, description: 'The new secret.', schema: secretAnswer, example: secretExample },
-  refusals: [busy],
+  refusals: [
+    busy,
+    {
+      kind: 'invalid',
+      detail: 'The rotation is not valid: correct the fields named in errors.',
+      errors: [{ path: 'secret', message: SECRET_RULE }],
+    },
+  ],
 });
 
 export const testEndpoint = operation({

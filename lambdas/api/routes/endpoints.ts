@@ -1,6 +1,7 @@
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 import { freshHealth } from '../../../core/endpoints/health.ts';
 import * as manage from '../../../core/endpoints/manage.ts';
+import { revealSecret, rotateSecret } from '../../../core/endpoints/secrets.ts';
 import { sendTest } from '../../../core/events/send-test.ts';
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { readCursor, writeCursor } from '../../../core/listing/cursor.ts';
@@ -72,14 +73,14 @@ export function endpointRoutes(ports: ApiPorts): Route[] {
 
     route(operations.revealSecret, async ({ key, id }) => {
       const { endpoint } = await find(key, id);
-      const secret = await manage.revealSecret(endpoint, actorOf(key), ports);
+      const secret = await revealSecret(endpoint, actorOf(key), ports);
       return { value: secretOnWire(endpoint, secret, ports.clock()) };
     }),
 
     route(operations.rotateSecret, async ({ key, id, body: { secret: wanted, overlap_seconds: overlapSeconds } }) => {
       await find(key, id);
       const target = { id, actor: actorOf(key) };
-      const { endpoint, secret } = await manage.rotateSecret(target, { secret: wanted, overlapSeconds }, ports);
+      const { endpoint, secret } = await rotateSecret(target, { secret: wanted, overlapSeconds }, ports);
       return { value: secretOnWire(endpoint, secret, ports.clock()) };
     }),
 

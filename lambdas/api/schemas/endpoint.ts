@@ -4,7 +4,9 @@ import { DISABLED_REASONS, type Endpoint } from '../../../core/endpoints/endpoin
 import { circuitState, type EndpointHealth } from '../../../core/endpoints/health.ts';
 import { endpointInput, endpointSettings, settingsOf } from '../../../core/endpoints/input.ts';
 import { retryPolicy } from '../../../core/retry/policy.ts';
+import { parseProfile } from '../../../core/signing/profile.ts';
 import { webhookSecret } from '../../../core/signing/secret.ts';
+import { overlappingHeaders } from '../../../core/signing/sign.ts';
 import { answerSchemas, count, pageOf, requestSchemas, time } from './common.ts';
 
 export const endpointBody = endpointInput.register(requestSchemas, { id: 'EndpointInput' });
@@ -89,7 +91,17 @@ export const endpointPage = pageOf(endpointAnswer, 'EndpointPage');
 export const secretAnswer = z
   .object({
     secret: z.string(),
-    previous: z.array(z.object({ expires_at: time })).meta({ description: 'Former secrets that still sign.' }),
+    previous: z
+      .array(
+        z.object({
+          expires_at: time,
+          signs: z.array(z.string()).meta({
+            description:
+              'The headers that it signs along with the newest secret. Those of the profiles `github` and `simple` hold one signature, by the newest alone.',
+          }),
+        }),
+      )
+      .meta({ description: 'Former secrets that still sign, the newest first.' }),
   })
   .register(answerSchemas, { id: 'Secret' });
 
@@ -114,5 +126,6 @@ export function endpointOnWire(
 /** A secret in the clear, with the ends of those before it that still sign. */
 export function secretOnWire(endpoint: Endpoint, secret: string, nowMs: number): z.output<typeof secretAnswer> {
   const previous = endpoint.previousSecrets.filter(({ expiresAt }) => expiresAt > nowMs);
-  return { secret, previous: previous.map(({ expiresAt }) => ({ expires_at: isoTime(expiresAt) })) };
+  const signs = overlappingHeaders(parseProfile(endpoint.signatureProfile));
+  return { secret, previous: previous.map(({ expiresAt }) => ({ expires_at: isoTime(expiresAt), signs })) };
 }

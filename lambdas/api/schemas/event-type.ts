@@ -58,9 +58,24 @@ export const discoveryAnswer = z
         documentation: z.url(),
         algorithm: z.literal('hmac-sha256'),
         secret_prefix: z.string(),
+        key: z.string().meta({ description: 'What keys the signature of the standard headers.' }),
         signed_content: z.string(),
         headers: z.object({ id: z.string(), timestamp: z.string(), signature: z.string() }),
         profiles: z.array(z.string()).meta({ description: 'Conventions that an endpoint may choose besides.' }),
+        profile_key: z.string().meta({ description: 'What keys the signature of a profile.' }),
+        profile_headers: z
+          .record(
+            z.string(),
+            z.object({
+              header: z.string(),
+              value: z.string(),
+              signed_content: z.string(),
+              signed_by: z.enum(['newest', 'each']).meta({
+                description: 'While a rotation overlaps: the newest secret alone, or each that is living.',
+              }),
+            }),
+          )
+          .meta({ description: 'The header that a profile adds. `stripe:<header name>` gives it another name.' }),
       })
       .meta({ description: 'How a webhook is signed.' }),
     registration_url: z.string().meta({ description: 'Where endpoints are registered.' }),

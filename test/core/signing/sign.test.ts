@@ -1,91 +1,160 @@
-import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
-import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
+import { webhookRequest } from '../../../core/deliveries/webhook.ts';
 import { parseProfile } from '../../../core/signing/profile.ts';
-import { keyOf, newSecret } from '../../../core/signing/secret.ts';
-import { profileHeaders, standardSignature } from '../../../core/signing/sign.ts';
+import { SIGNATURE_SCHEME } from '../../../core/signing/scheme.ts';
+import { newSecret, secretFault, webhookSecret } from '../../../core/signing/secret.ts';
+import { type LivingSecrets, overlappingHeaders, profileHeaders } from '../../../core/signing/sign.ts';
+import { aMessage, anEndpoint } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
+import {
+  byOctokit,
+  byRawStandardWebhooks,
+  bySimple,
+  byStandardWebhooks,
+  byStripe,
+  bySvix,
+  type Posted,
+  type Verifier,
+} from '../../support/verifiers.ts';
 
 const random = seededRandom(1);
-const keyFor = (secret: string): Buffer => keyOf(secret) ?? expect.fail('not a secret');
-const now = () => Math.floor(Date.now() / 1000);
 
-function verifies(secret: string, signature: string, id: string, timestamp: number, body: string): boolean {
-  const headers = { 'webhook-id': id, 'webhook-timestamp': String(timestamp), 'webhook-signature': signature };
-  try {
-    new Webhook(secret).verify(body, headers);
-    return true;
-  } catch {
-    return false;
-  }
+/** The POST of an event, as it leaves now: the libraries look at the clock. */
+function posted(signatureProfile: string, secrets: LivingSecrets, body = '{"a":1}'): Posted {
+  return webhookRequest({
+    message: aMessage(),
+    attempt: 1,
+    endpoint: anEndpoint({ signatureProfile }),
+    body,
+    secrets,
+    nowMs: Date.now(),
+    spanId: '0'.repeat(16),
+    userAgent: 'Postrider/test',
+  });
 }
 
-describe('the standard signature', () => {
-  it('is accepted by the reference library, whatever the body', () => {
+const verdicts = (verify: Verifier, secrets: readonly string[], post: Posted) =>
+  Promise.all(secrets.map((secret) => verify(secret, post)));
+
+/** `whsec_` and base64 of 24 to 75 bytes, padded or not. */
+const standardSecret = fc
+  .tuple(fc.uint8Array({ minLength: 24, maxLength: 75 }), fc.boolean())
+  .map(([bytes, isPadded]) => `whsec_${Buffer.from(bytes).toString('base64')}`.replace(isPadded ? /$^/ : /=+$/, ''));
+const freeText = fc
+  .oneof(
+    fc.string({ unit: 'grapheme', minLength: 8, maxLength: 256 }),
+    fc.string({ unit: 'grapheme-ascii', minLength: 8, maxLength: 256 }),
+    fc.uint8Array({ minLength: 4, maxLength: 128 }).map((bytes) => Buffer.from(bytes).toString('hex')),
+    standardSecret,
+  )
+  .filter((text) => webhookSecret.safeParse(text).success);
+
+/** Each profile with the library of those whose convention it is. */
+const LIBRARIES: [string, Verifier][] = [
+  ['standard', byStandardWebhooks],
+  ['standard', bySvix],
+  ['github', byOctokit],
+  ['simple', bySimple],
+  ['stripe', byStripe],
+];
+
+describe('a webhook', () => {
+  it.each([byStandardWebhooks, bySvix])('verifies by %o with every secret that the profile standard takes', (verify) =>
     fc.assert(
-      fc.property(fc.json(), (body) => {
-        const [secret, timestamp] = [newSecret(random), now()];
-        const signature = standardSignature({ id: 'evt_1', timestamp, body }, [keyFor(secret)]);
-        expect(verifies(secret, signature, 'evt_1', timestamp, body)).toBe(true);
+      fc.asyncProperty(standardSecret, fc.json(), async (secret, body) => {
+        expect([webhookSecret.parse(secret), secretFault('standard', secret)]).toEqual([secret, undefined]);
+        expect(await verify(secret, posted('standard', [secret], body))).toBe(true);
       }),
-    );
-  });
-
-  it('verifies with the old and the new secret while a rotation overlaps, and with no other', () => {
-    const [fresh, old, other, timestamp] = [newSecret(random), newSecret(random), newSecret(random), now()];
-    const signature = standardSignature({ id: 'evt_1', timestamp, body: '{}' }, [keyFor(fresh), keyFor(old)]);
-    expect([fresh, old, other].map((secret) => verifies(secret, signature, 'evt_1', timestamp, '{}'))).toEqual([
-      true,
-      true,
-      false,
-    ]);
-  });
-
-  it('binds id, time and body', () => {
-    const [secret, timestamp] = [newSecret(random), now()];
-    const signature = standardSignature({ id: 'evt_1', timestamp, body: '{}' }, [keyFor(secret)]);
-    expect(verifies(secret, signature, 'evt_2', timestamp, '{}')).toBe(false);
-    expect(verifies(secret, signature, 'evt_1', timestamp + 1, '{}')).toBe(false);
-    expect(verifies(secret, signature, 'evt_1', timestamp, '{} ')).toBe(false);
-  });
-});
-
-describe('a secret', () => {
-  it.each(['', 'whsec_', 'secret', `whsec_${Buffer.alloc(23).toString('base64')}`, `whsec_${'!'.repeat(32)}`])(
-    '%j is refused',
-    (text) => {
-      expect(keyOf(text)).toBeUndefined();
-    },
+    ),
   );
 
-  it('holds 24 to 64 bytes', () => {
-    expect(keyOf(`whsec_${Buffer.alloc(24).toString('base64')}`)).toHaveLength(24);
-    expect(keyOf(`whsec_${Buffer.alloc(64).toString('base64')}`)).toHaveLength(64);
-    expect(keyOf(`whsec_${Buffer.alloc(65).toString('base64')}`)).toBeUndefined();
+  it.each<[string, Verifier]>([
+    ['github', byOctokit],
+    ['simple', bySimple],
+    ['stripe', byStripe],
+  ])('verifies by the library of %s with every secret as it is shown, a text of the receiver too', (profile, verify) =>
+    fc.assert(
+      fc.asyncProperty(freeText, fc.json(), async (secret, body) => {
+        expect(secretFault(profile, secret)).toBeUndefined();
+        expect(await verify(secret, posted(profile, [secret], body))).toBe(true);
+      }),
+    ),
+  );
+
+  it.each(LIBRARIES)('of the profile %s is refused with a byte changed, or another secret', async (profile, verify) => {
+    const [secret, other] = [newSecret(random), newSecret(random)];
+    const post = posted(profile, [secret]);
+    expect(await verify(secret, post)).toBe(true);
+    expect(await verify(other, post)).toBe(false);
+    expect(await verify(secret, { ...post, body: '{"a":2}' })).toBe(false);
+    expect(await verify(secret, { ...post, body: `${post.body} ` })).toBe(false);
   });
 
-  it('is one by its number of bytes alone, however the base64 is padded', () => {
-    for (let bytes = 0; bytes <= 70; bytes++) {
-      const secret = `whsec_${Buffer.alloc(bytes, 'k').toString('base64')}`;
-      const expected = bytes >= 24 && bytes <= 64 ? bytes : undefined;
-      expect([bytes, keyOf(secret)?.length]).toEqual([bytes, expected]);
+  it('is bound to its id and time', async () => {
+    const secret = newSecret(random);
+    const post = posted('standard', [secret]);
+    const later = String(Number(post.headers['webhook-timestamp']) + 1);
+    for (const changed of [{ 'webhook-id': 'evt_2' }, { 'webhook-timestamp': later }]) {
+      expect(await byStandardWebhooks(secret, { ...post, headers: { ...post.headers, ...changed } })).toBe(false);
+    }
+  });
+
+  it('has a standard signature whatever the profile, by the text of a secret that is no standard one', async () => {
+    const [shown, text] = [newSecret(random), 'correct-horse-battery-staple-é'];
+    for (const profile of ['github', 'simple', 'stripe']) {
+      expect(await byStandardWebhooks(shown, posted(profile, [shown]))).toBe(true);
+      expect(await byRawStandardWebhooks(text, posted(profile, [text]))).toBe(true);
     }
   });
 });
 
-describe('signature profiles', () => {
-  const key = Buffer.alloc(32, 7);
-  const signable = { id: 'evt_1', timestamp: 1_795_308_408, body: '{"a":1}' };
-  const hex = (text: string) => createHmac('sha256', key).update(text).digest('hex');
+describe('while a rotation overlaps', () => {
+  const [newest, older, ended] = [newSecret(random), newSecret(random), newSecret(random)];
+  const living: LivingSecrets = [newest, older, 'a-text-of-before'];
 
-  it.each([
-    ['standard', {}],
-    ['simple', { 'x-webhook-signature': `sha256=${hex('{"a":1}')}` }],
-    ['github', { 'x-hub-signature-256': `sha256=${hex('{"a":1}')}` }],
-    ['stripe', { 'Stripe-Signature': `t=1795308408,v1=${hex('1795308408.{"a":1}')}` }],
-    ['stripe:X-Sig', { 'X-Sig': `t=1795308408,v1=${hex('1795308408.{"a":1}')}` }],
-  ])('%s adds its header', (profile, expected) => {
-    expect(profileHeaders(parseProfile(profile), signable, key)).toEqual(expected);
+  it.each([byStandardWebhooks, bySvix])('old and new secret verify by %o, and no other', async (verify) => {
+    expect(await verdicts(verify, [newest, older, ended], posted('standard', living))).toEqual([true, true, false]);
+  });
+
+  it('each living secret verifies by the library of stripe, in a header of any name', async () => {
+    expect(await verdicts(byStripe, [...living, ended], posted('stripe', living))).toEqual([true, true, true, false]);
+    const { headers } = posted('stripe:X-Sig', living);
+    expect(headers['X-Sig']).toMatch(/^t=\d+(,v1=[0-9a-f]{64}){3}$/);
+    const renamed = { ...posted('stripe:X-Sig', living), headers: { 'stripe-signature': headers['X-Sig'] ?? '' } };
+    expect(await verdicts(byStripe, [...living, ended], renamed)).toEqual([true, true, true, false]);
+  });
+
+  it.each<[string, Verifier]>([
+    ['github', byOctokit],
+    ['simple', bySimple],
+  ])(
+    'the newest alone verifies by the library of %s, since its header holds one signature',
+    async (profile, verify) => {
+      expect(await verdicts(verify, [newest, older], posted(profile, living))).toEqual([true, false]);
+    },
+  );
+
+  it('the headers that are said to hold several signatures are those that do', () => {
+    for (const profile of ['standard', 'github', 'simple', 'stripe', 'stripe:X-Sig']) {
+      const many = Object.entries(posted(profile, living).headers).filter(([, value]) => /v1[,=].*v1[,=]/.test(value));
+      expect([profile, many.map(([name]) => name).sort()]).toEqual([
+        profile,
+        overlappingHeaders(parseProfile(profile)).sort(),
+      ]);
+    }
+  });
+});
+
+describe('discovery', () => {
+  it('names the header of each profile, and whether older secrets sign it', () => {
+    const { profiles, profile_headers: told } = SIGNATURE_SCHEME;
+    const added = profiles.flatMap((text) => {
+      const profile = parseProfile(text);
+      const [header] = Object.keys(profileHeaders(profile, { id: 'evt_1', timestamp: 1, body: '' }, ['secret']));
+      const signedBy = overlappingHeaders(profile).includes(header ?? '') ? 'each' : 'newest';
+      return header === undefined ? [] : [[text, header, signedBy]];
+    });
+    expect(Object.entries(told).map(([name, { header, signed_by }]) => [name, header, signed_by])).toEqual(added);
   });
 });

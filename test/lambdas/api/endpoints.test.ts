@@ -271,7 +271,7 @@ describe('the signing secret', () => {
     expect(reply.status).toBe(200);
     expect(reply.field('secret')).not.toBe(secretOf(1));
     const until = new Date(world.now + 86_400_000).toISOString();
-    expect(reply.body).toMatchObject({ previous: [{ expires_at: until }] });
+    expect(reply.body).toMatchObject({ previous: [{ expires_at: until, signs: ['webhook-signature'] }] });
     expect((await world.get(`/v1/endpoints/${id}/secret`)).body).toEqual(reply.body);
     world.now += 86_400_000;
     expect((await world.get(`/v1/endpoints/${id}/secret`)).body).toMatchObject({ previous: [] });

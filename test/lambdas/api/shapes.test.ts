@@ -42,7 +42,7 @@ it('every object has all of its members, whatever is known of it', async () => {
 
   expect(namesIn(made.body)).toBe(endpointNames('secret'));
   expect(await first('/v1/endpoints')).toBe(endpointNames());
-  expect(namesIn(rotated.body)).toBe('previous [expires_at] secret');
+  expect(namesIn(rotated.body)).toBe('previous [expires_at signs] secret');
   expect(await first('/v1/deliveries')).toBe(words(DELIVERY));
   const attempts = 'attempts [at cycle duration_ms error_code number response_excerpt status_code]';
   expect(namesIn((await world.get(`/v1/deliveries/${delivery}`)).body)).toBe(

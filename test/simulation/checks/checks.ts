@@ -7,7 +7,7 @@ import type { EventRecord } from '../../../core/events/event.ts';
 import { fanoutIsDone } from '../../../core/events/event.ts';
 import type { Job } from '../../../core/jobs/job.ts';
 import { unseal } from '../../../core/secrets/seal.ts';
-import { keyOf } from '../../../core/signing/secret.ts';
+import { standardKey } from '../../../core/signing/secret.ts';
 import type { Call, Container } from '../engine/container.ts';
 import type { FaultName } from '../engine/faults.ts';
 import type { World } from '../world/world.ts';
@@ -264,7 +264,7 @@ export class Checks {
     if (!this.#keys.has(sealed.box)) {
       const plain = this.#world.plainKeys.get(sealed.wrappedKey);
       const binding = { tenant: endpoint.tenant, endpointId: endpoint.id, version };
-      this.#keys.set(sealed.box, plain && keyOf(unseal(sealed, binding, plain)));
+      this.#keys.set(sealed.box, plain && standardKey(unseal(sealed, binding, plain)));
     }
     return this.#keys.get(sealed.box);
   }

@@ -264,8 +264,8 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: the newest secret alone signs during an overlap',
     file: ATTEMPT,
-    find: 'const secrets = signingSecrets(endpoint, ports.clock());',
-    replace: 'const secrets = signingSecrets(endpoint, ports.clock()).slice(0, 1);',
+    find: 'signingSecrets(endpoint, ports.clock()).map(',
+    replace: 'signingSecrets(endpoint, ports.clock()).slice(0, 1).map(',
   },
   {
     name: 'deliver: the body is parsed and written again',

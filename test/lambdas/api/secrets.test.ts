@@ -1,0 +1,100 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ApiWorld, ENDPOINT } from '../../support/api-world.ts';
+
+let world: ApiWorld;
+beforeEach(() => {
+  world = new ApiWorld();
+});
+
+const TEXT = 'correct-horse-battery-staple';
+const base64Of = (bytes: number) => Buffer.alloc(bytes, 'k').toString('base64');
+const create = (body: object) => world.post('/v1/endpoints', { ...ENDPOINT, ...body });
+const rotate = (id: string, body: object = {}) => world.post(`/v1/endpoints/${id}/secret/rotate`, body);
+const patch = (id: string, body: object) => world.request('PATCH', `/v1/endpoints/${id}`, { body });
+const put = (id: string, body: object) =>
+  world.request('PUT', `/v1/endpoints/${id}`, { body: { ...ENDPOINT, ...body } });
+const shown = async (id: string) => (await world.get(`/v1/endpoints/${id}/secret`)).field('secret');
+
+describe('a secret that is imported', () => {
+  it.each([
+    ['unpadded base64', {}, `whsec_${base64Of(25).replace('==', '')}`],
+    ['75 bytes', {}, `whsec_${base64Of(75)}`],
+    ['a text', { signature_profile: 'github' }, TEXT],
+    ['hex', { signature_profile: 'simple' }, '6b'.repeat(32)],
+    ['a text in other letters', { signature_profile: 'stripe:X-Sig' }, 'ключ-к-двери'],
+  ])('is kept and shown as it was given: %s', async (_, settings, secret) => {
+    const made = await create({ ...settings, secret });
+    expect([made.status, made.field('secret'), await shown(made.field('id'))]).toEqual([201, secret, secret]);
+    const next = `${secret.slice(0, -1)}Q`;
+    expect((await rotate(made.field('id'), { secret: next })).field('secret')).toBe(next);
+  });
+
+  it('is refused where the profile does not take it, at creation and at rotation, and shown nowhere', async () => {
+    const [id, byDefault] = [await world.endpoint(), await create({ secret: TEXT })];
+    const rotated = await rotate(id, { secret: TEXT });
+    for (const reply of [byDefault, rotated, await create({ signature_profile: 'github', secret: 'a secret' })]) {
+      expect([reply.status, reply.faults]).toEqual([422, ['secret']]);
+      expect(reply.text).toMatch(/Use \\"whsec_\\" .* with the signature_profile github, simple or stripe/);
+      expect(reply.text).not.toMatch(/correct-horse|a secret/);
+    }
+    expect((await world.get('/v1/endpoints')).list.ids).toEqual([id]);
+  });
+
+  it('is named with the other fields at fault', async () => {
+    expect((await create({ secret: TEXT, url: 'https://10.0.0.1/' })).faults.sort()).toEqual(['secret', 'url']);
+  });
+});
+
+describe('the profile standard', () => {
+  it('is refused to an endpoint with a secret of another form, until the secret is rotated', async () => {
+    const id = await world.endpoint({ signature_profile: 'github', secret: TEXT });
+    for (const refused of [
+      await patch(id, { signature_profile: 'standard' }),
+      await patch(id, { signature_profile: null }),
+      await put(id, {}),
+    ]) {
+      expect([refused.status, refused.faults]).toEqual([422, ['signature_profile']]);
+      expect(refused.text).toMatch(/rotate the secret first, or keep the profile github/);
+      expect(refused.text).not.toContain(TEXT);
+    }
+    expect((await world.get(`/v1/endpoints/${id}`)).field('signature_profile')).toBe('github');
+    expect((await put(id, { signature_profile: 'stripe' })).status).toBe(200);
+
+    await rotate(id);
+    expect((await patch(id, { signature_profile: 'standard' })).field('signature_profile')).toBe('standard');
+    expect((await rotate(id, { secret: TEXT })).faults).toEqual(['secret']);
+  });
+
+  it('is left by a change of the profile, after which a text can be imported', async () => {
+    const id = await world.endpoint();
+    expect((await patch(id, { signature_profile: 'github' })).status).toBe(200);
+    expect((await rotate(id, { secret: TEXT })).field('secret')).toBe(TEXT);
+  });
+
+  it('is what an endpoint may come back to with the secret that it was made with', async () => {
+    const id = await world.endpoint();
+    await patch(id, { signature_profile: 'github' });
+    expect((await patch(id, { signature_profile: 'standard' })).status).toBe(200);
+  });
+
+  it('lets other settings change without a look at the secret', async () => {
+    const [standard, github] = [await world.endpoint(), await world.endpoint({ signature_profile: 'github' })];
+    world.ports.opener.open = () => Promise.reject(new Error('KMS is away'));
+    expect((await patch(standard, { description: 'x' })).status).toBe(200);
+    expect((await patch(github, { signature_profile: 'stripe' })).status).toBe(200);
+  });
+});
+
+describe('a rotation', () => {
+  it('says which headers the former secret signs along', async () => {
+    const signsOf = async (signature_profile: string) => {
+      const id = await world.endpoint({ signature_profile });
+      await rotate(id, { overlap_seconds: 60 });
+      return (await world.get(`/v1/endpoints/${id}/secret`)).body;
+    };
+    const expires_at = expect.any(String);
+    expect(await signsOf('github')).toMatchObject({ previous: [{ expires_at, signs: ['webhook-signature'] }] });
+    const both = ['webhook-signature', 'Stripe-Signature'];
+    expect(await signsOf('stripe')).toMatchObject({ previous: [{ expires_at, signs: both }] });
+  });
+});

@@ -1,0 +1,51 @@
+import { verify as verifyGithub } from '@octokit/webhooks-methods';
+import { Webhook, WebhookVerificationError } from 'standardwebhooks';
+import Stripe from 'stripe';
+import { Webhook as SvixWebhook } from 'svix';
+
+/** A webhook as it left. */
+export interface Posted {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Whether a library that receivers use takes a webhook, given the secret as the API shows it. */
+export type Verifier = (secret: string, posted: Posted) => Promise<boolean>;
+
+const headerOf = ({ headers }: Posted, name: string) => new Headers(headers).get(name) ?? '';
+
+async function accepts(verify: () => unknown, refusal: new (...details: never[]) => Error): Promise<boolean> {
+  try {
+    verify();
+    return true;
+  } catch (fault) {
+    if (fault instanceof refusal) return false;
+    throw fault;
+  }
+}
+
+export const byStandardWebhooks: Verifier = (secret, { body, headers }) =>
+  accepts(() => new Webhook(secret).verify(body, { ...headers }), WebhookVerificationError);
+
+/** The same library, told that the secret is the key itself. */
+export const byRawStandardWebhooks: Verifier = (secret, { body, headers }) =>
+  accepts(
+    () => new Webhook(Buffer.from(secret), { format: 'raw' }).verify(body, { ...headers }),
+    WebhookVerificationError,
+  );
+
+export const bySvix: Verifier = (secret, { body, headers }) =>
+  accepts(() => new SvixWebhook(secret).verify(body, { ...headers }), WebhookVerificationError);
+
+export const byOctokit: Verifier = (secret, posted) =>
+  verifyGithub(secret, posted.body, headerOf(posted, 'x-hub-signature-256'));
+
+/** `simple` is GitHub's convention under a name of its own. */
+export const bySimple: Verifier = (secret, posted) =>
+  verifyGithub(secret, posted.body, headerOf(posted, 'x-webhook-signature'));
+
+export const byStripe: Verifier = (secret, posted) =>
+  accepts(
+    () => Stripe.webhooks.constructEvent(posted.body, headerOf(posted, 'stripe-signature'), secret),
+    Stripe.errors.StripeSignatureVerificationError,
+  );
