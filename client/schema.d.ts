@@ -303,7 +303,7 @@ export interface paths {
         put?: never;
         /**
          * Give an endpoint a new signing secret
-         * @description Until the overlap ends, the old secret signs `webhook-signature` and the header of the profile `stripe` too; the headers of `github` and `simple` hold one signature, which is the new secret's at once.
+         * @description Until the overlap ends, the old secret signs `webhook-signature` and the header of the profile `stripe` too; the headers of `github` and `simple` hold one signature, which is the new secret's at once. `overlap_seconds` 0 ends every former secret. A change takes effect within 5 seconds.
          *
          *     Needs an API key with the role admin.
          */
@@ -788,7 +788,7 @@ export interface components {
             /** @description Kept and shown as it is given. The profile `standard` takes `whsec_` and the base64 of 24 to 75 bytes, padded or not; the profiles `github`, `simple` and `stripe` take any text. */
             secret?: string;
             /**
-             * @description How long the old secret signs along.
+             * @description How long the old secret signs along; 0 ends it and every one before it at once.
              * @default 86400
              */
             overlap_seconds?: number;
@@ -3133,14 +3133,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:postrider:problem:conflict",
-                     *       "title": "In conflict with the present state",
-                     *       "status": 409,
-                     *       "detail": "Others are changing this endpoint at the same time: read it and try again."
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };

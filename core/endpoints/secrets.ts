@@ -1,4 +1,5 @@
 import { type Actor, auditEntry } from '../audit/audit.ts';
+import { isoTime } from '../clock.ts';
 import { type InputFault, Problem } from '../problem.ts';
 import { type SealerPorts, type SecretOpener, sealSecret } from '../secrets/vault.ts';
 import { newSecret, secretFault } from '../signing/secret.ts';
@@ -14,8 +15,9 @@ export interface SecretPorts extends ChangePorts {
 const PREVIOUS_SECRETS_MAX = 4;
 
 /**
- * Gives an endpoint a new secret; the old one signs along until the overlap ends.
- * @throws Problem `invalid` when the endpoint's profile does not take the secret.
+ * Gives an endpoint a new secret; the old one signs along until the overlap ends, and no overlap ends every former one.
+ * @throws Problem `invalid` when the endpoint's profile does not take the secret, `conflict` when a former secret would
+ * have to go before its overlap ends.
  */
 export async function rotateSecret(
   { id, actor }: Target,
@@ -47,11 +49,21 @@ export async function rotateSecret(
   return { endpoint: after, secret };
 }
 
-/** The secrets that sign along after a rotation. */
+/** The secrets that sign along after a rotation: each until the end that it was promised. */
 function formerSecrets(current: Endpoint, now: number, overlapSeconds: number): PreviousSecret[] {
-  const old = { sealed: current.secret, version: current.secretVersion, expiresAt: now + overlapSeconds * 1000 };
-  const living = [old, ...current.previousSecrets].filter(({ expiresAt }) => expiresAt > now);
-  return living.slice(0, PREVIOUS_SECRETS_MAX);
+  if (overlapSeconds === 0) return [];
+  const living = current.previousSecrets.filter(({ expiresAt }) => expiresAt > now);
+  if (living.length >= PREVIOUS_SECRETS_MAX) {
+    const next = isoTime(Math.min(...living.map(({ expiresAt }) => expiresAt)));
+    throw new Problem(
+      'conflict',
+      `${living.length} former secrets still sign, which is the most: rotate again after ${next}, when the next of them ends, or with overlap_seconds 0, which ends them all at once.`,
+    );
+  }
+  return [
+    { sealed: current.secret, version: current.secretVersion, expiresAt: now + overlapSeconds * 1000 },
+    ...living,
+  ];
 }
 
 /** An endpoint's secret, in the clear. The reveal is in the audit trail before this answers. */

@@ -152,7 +152,7 @@ export const rotateSecret = operation({
   role: 'admin',
   summary: 'Give an endpoint a new signing secret',
   description:
-    "Until the overlap ends, the old secret signs `webhook-signature` and the header of the profile `stripe` too; the headers of `github` and `simple` hold one signature, which is the new secret's at once.",
+    "Until the overlap ends, the old secret signs `webhook-signature` and the header of the profile `stripe` too; the headers of `github` and `simple` hold one signature, which is the new secret's at once. `overlap_seconds` 0 ends every former secret. A change takes effect within 5 seconds.",
   query: noQuery,
   body: rotation,
   bodyIs: 'optional',
@@ -160,6 +160,11 @@ export const rotateSecret = operation({
   success: { status: 200, description: 'The new secret.', schema: secretAnswer, example: secretExample },
   refusals: [
     busy,
+    {
+      kind: 'conflict',
+      detail:
+        '4 former secrets still sign, which is the most: rotate again after 2026-11-23T10:00:00.000Z, when the next of them ends, or with overlap_seconds 0, which ends them all at once.',
+    },
     {
       kind: 'invalid',
       detail: 'The rotation is not valid: correct the fields named in errors.',

@@ -49,7 +49,7 @@ export const rotation = z
       .min(0)
       .max(30 * 86_400)
       .default(86_400)
-      .meta({ description: 'How long the old secret signs along.' }),
+      .meta({ description: 'How long the old secret signs along; 0 ends it and every one before it at once.' }),
   })
   .register(requestSchemas, { id: 'SecretRotation' });
 

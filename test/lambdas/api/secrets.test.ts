@@ -97,4 +97,21 @@ describe('a rotation', () => {
     const both = ['webhook-signature', 'Stripe-Signature'];
     expect(await signsOf('stripe')).toMatchObject({ previous: [{ expires_at, signs: both }] });
   });
+
+  it('is refused once it would end a secret before its time, and says what to do', async () => {
+    const id = await world.endpoint();
+    for (const overlap_seconds of [86_400, 3_600, 86_400, 86_400]) await rotate(id, { overlap_seconds });
+    const before = await world.get(`/v1/endpoints/${id}/secret`);
+    const next = new Date(world.now + 3_600_000).toISOString();
+
+    const refused = await rotate(id, { overlap_seconds: 60 });
+    expect(refused.status).toBe(409);
+    expect(refused.field('detail')).toContain(`rotate again after ${next}`);
+    expect((await world.get(`/v1/endpoints/${id}/secret`)).text).toBe(before.text);
+
+    world.now += 3_600_000;
+    expect((await rotate(id, { overlap_seconds: 60 })).status).toBe(200);
+    expect((await rotate(id, { overlap_seconds: 60 })).status).toBe(409);
+    expect((await rotate(id, { overlap_seconds: 0 })).body).toMatchObject({ previous: [] });
+  });
 });

@@ -23,6 +23,7 @@ import { NewsChecks } from './news.ts';
 import { PostChecks } from './posts.ts';
 import { RateChecks } from './rate.ts';
 import { RecordChecks } from './records.ts';
+import { SecretChecks } from './secrets.ts';
 
 /** What is left of an invocation while it still insists on what follows a POST. */
 const INSIST_MS = 8_000;
@@ -44,6 +45,7 @@ export class Checks {
   readonly fanout: FanoutChecks;
   readonly news: NewsChecks;
   readonly audit: AuditChecks;
+  readonly secrets: SecretChecks;
   readonly #posts: PostChecks;
   readonly #doing = new WeakMap<Container, Doing>();
   readonly #keys = new Map<string, Buffer | undefined>();
@@ -84,6 +86,7 @@ export class Checks {
     this.fanout = new FanoutChecks(this.facts, world.events.events);
     this.news = new NewsChecks(this.facts);
     this.audit = new AuditChecks(this.judge, world.audit);
+    this.secrets = new SecretChecks(this.judge, world.clock);
     this.#posts = new PostChecks(this.facts, {
       openKey: (endpoint, version) => this.#openKey(endpoint, version),
       hasTwins: (key) => this.fanout.hasTwins(key),
@@ -197,6 +200,7 @@ export class Checks {
     if (endpoint === undefined || endpoint.state !== 'active') this.health.troubled(id);
     const isOurs = endpoint?.state === 'disabled' && endpoint.disabledReason !== 'manual';
     if (isOurs && this.truth.now(id)?.state !== 'disabled') this.news.disabled(id);
+    if (endpoint !== undefined) this.secrets.written(this.truth.now(id), endpoint);
     this.truth.note(id, endpoint, this.#world.clock());
   }
 

@@ -3,6 +3,7 @@ export const PROMISES = {
   carrier: 'every delivery that is owed has something that carries it on',
   ending: 'a delivery ends for a true reason',
   bytes: 'every POST of an event has the same bytes, signed',
+  secrets: 'a former secret signs until the end that it was promised, and no longer',
   'one POST': 'no POST is made twice without a cause',
   claim: 'a POST that may have a twin is claimed',
   history: 'a record goes forward and tells every attempt',

@@ -7,6 +7,9 @@ import { isSubscribed } from './endpoint-truth.ts';
 import { CACHE_MS, type Facts, type Post, type Work } from './facts.ts';
 import { leastWaitMs } from './spacing.ts';
 
+/** A POST may be signed by the secrets of so long ago: an invocation, and what its container remembers. */
+const INVOCATION_MS = 70_000;
+
 /** What the checks of POSTs ask of others. */
 export interface PostSources {
   /** Opens a secret of an endpoint, for the checks alone. */
@@ -100,7 +103,7 @@ export class PostChecks {
       event.body ??= body;
       judge.check('bytes', key, body === event.body, () => `the body is ${body} and was ${event.body}`);
     }
-    const states = truth.within(endpointId, now() - 70_000, now());
+    const states = truth.within(endpointId, now() - INVOCATION_MS, now());
     const signature = headers['webhook-signature'] ?? '';
     const isSigned = states.some(
       (endpoint) => endpoint !== undefined && this.#isSigned(endpoint, headers, body, signature),
@@ -108,20 +111,19 @@ export class PostChecks {
     judge.check('bytes', key, isSigned, () => `the signature ${signature} is of no secret that it may be of`);
   }
 
-  /** Signed by the newest secret and by every older one whose overlap has not ended. */
+  /** Signed by the newest secret and by every older one whose overlap has not ended, and by no other. */
   #isSigned(endpoint: Endpoint, headers: OutboundRequest['headers'], body: string, signature: string): boolean {
-    const given = signature.split(' ');
+    const given = new Set(signature.split(' '));
     const now = this.#facts.now();
-    const older = endpoint.previousSecrets.filter(({ expiresAt }) => expiresAt > now);
-    // An overlap that ends at this moment may be counted either way.
-    const wanted = [endpoint.secretVersion, ...older.map(({ version }) => version)];
-    if (given.length < wanted.length) return false;
-    return wanted.every((version) => {
+    const formers = endpoint.previousSecrets.map(({ version, expiresAt }) => ({ version, endsAt: expiresAt }));
+    for (const { version, endsAt } of [{ version: endpoint.secretVersion, endsAt: Infinity }, ...formers]) {
       const key = this.#sources.openKey(endpoint, version);
       if (key === undefined) return false;
       const mac = createHmac('sha256', key).update(`${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`);
-      return given.includes(`v1,${mac.digest('base64')}`);
-    });
+      const isGiven = given.delete(`v1,${mac.digest('base64')}`);
+      if (endsAt > now ? !isGiven : isGiven && endsAt <= now - INVOCATION_MS) return false;
+    }
+    return given.size === 0;
   }
 
   #checkAddressee(post: Post, { url, headers }: OutboundRequest, work: Work): void {

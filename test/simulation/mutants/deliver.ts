@@ -268,6 +268,12 @@ export const DELIVER: readonly Mutant[] = [
     replace: 'signingSecrets(endpoint, ports.clock()).slice(0, 1).map(',
   },
   {
+    name: 'deliver: a former secret signs beyond the end of its overlap',
+    file: 'core/endpoints/endpoint.ts',
+    find: 'endpoint.previousSecrets.filter((secret) => secret.expiresAt > nowMs)',
+    replace: 'endpoint.previousSecrets.filter((secret) => secret.expiresAt > nowMs - 3_600_000)',
+  },
+  {
     name: 'deliver: the body is parsed and written again',
     file: ATTEMPT,
     find: 'return inline ?? ports.payloads.get(ref);',

@@ -181,4 +181,16 @@ export const REDRIVE: readonly Mutant[] = [
     replace:
       '    if (entries) await removeOthers(after, new Set([...before.eventTypes, ...tried]), ports);\n    if (await isPut(after, before.version, { entry, ports })) {',
   },
+  {
+    name: 'api: a rotation without overlap leaves the secrets of earlier ones',
+    file: 'core/endpoints/secrets.ts',
+    find: '  if (overlapSeconds === 0) return [];\n',
+    replace: '',
+  },
+  {
+    name: 'api: a rotation too many drops the oldest secret',
+    file: 'core/endpoints/secrets.ts',
+    find: '  if (living.length >= PREVIOUS_SECRETS_MAX) {',
+    replace: '  living.splice(PREVIOUS_SECRETS_MAX - 1);\n  if (living.length >= PREVIOUS_SECRETS_MAX) {',
+  },
 ];

@@ -182,8 +182,10 @@ export class Operators {
     create: () => this.#create(),
     delete: (id) => this.#call((ports) => deleteEndpoint({ id, actor: ACTOR }, ports)),
     rotate: (id) => {
-      const overlapSeconds = this.#world.chance.pick([0, 60, 86_400]);
-      this.#call((ports) => rotateSecret({ id, actor: ACTOR }, { overlapSeconds }, ports));
+      const { chance } = this.#world;
+      // Some rotate again and again: more often than there may be former secrets.
+      const overlaps = Array.from({ length: chance.happens(0.3) ? 6 : 1 }, () => chance.pick([0, 60, 86_400, 86_400]));
+      for (const overlapSeconds of overlaps) this.#rotate(id, overlapSeconds);
     },
     replay: () => this.#replay(),
     test: (id) =>
@@ -241,6 +243,13 @@ export class Operators {
       else scheduler.at(Math.max(next, scheduler.now + 1), goOn);
     };
     goOn();
+  }
+
+  #rotate(id: string, overlapSeconds: number): void {
+    this.#call(async (ports) => {
+      const { endpoint } = await rotateSecret({ id, actor: ACTOR }, { overlapSeconds }, ports);
+      this.#world.checks.secrets.rotated(endpoint, overlapSeconds);
+    });
   }
 
   #patch(id: string, patch: unknown): void {

@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MemorySubscriptionIndex } from '../../../adapters/memory/subscription-index.ts';
+import { createMemoryDataKeyStore, createMemoryKeyService } from '../../../adapters/memory/vault.ts';
+import { SYSTEM } from '../../../core/audit/audit.ts';
+import { ENDPOINT_CACHE_MS } from '../../../core/deliveries/endpoint-cache.ts';
+import { rotateSecret, type SecretPorts } from '../../../core/endpoints/secrets.ts';
+import { createOpener, sealSecret } from '../../../core/secrets/vault.ts';
+import { newSecret } from '../../../core/signing/secret.ts';
+import { aMessage, DAY, DeliveryWorld } from '../../support/delivery-world.ts';
+import { byOctokit, byStandardWebhooks, byStripe, type Verifier } from '../../support/verifiers.ts';
+
+let world: DeliveryWorld;
+let ports: SecretPorts;
+/** Every secret that the endpoint ever had, the first first. */
+let secrets: string[];
+
+beforeEach(async () => {
+  world = new DeliveryWorld();
+  const clock = () => world.now;
+  const { registry: endpoints, audit, random } = world;
+  const sealer = { keys: createMemoryKeyService(random), store: createMemoryDataKeyStore(), clock, random };
+  const opener = createOpener(sealer.keys, clock);
+  ports = { endpoints, subscriptions: new MemorySubscriptionIndex(), audit, sealer, opener, clock, random };
+  world.ports.secrets = opener;
+  secrets = [newSecret(random)];
+  const binding = { tenant: 'acme', endpointId: 'ep_1', version: 1 };
+  world.change('ep_1', { secret: await sealSecret(secrets[0] ?? '', binding, sealer) });
+  vi.useFakeTimers({ toFake: ['Date'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function rotate(overlapSeconds: number): Promise<void> {
+  const { secret } = await rotateSecret({ id: 'ep_1', actor: SYSTEM }, { overlapSeconds }, ports);
+  secrets.push(secret);
+}
+
+/** Which secrets verify a webhook that is sent now, the first secret first. */
+async function verdicts(verify: Verifier): Promise<boolean[]> {
+  const count = world.posts.length + 1;
+  const times = { acceptedAt: world.now, expiresAt: world.now + 30 * DAY };
+  await world.send(aMessage({ eventId: `evt_${count}`, ...times }));
+  await world.drain();
+  expect(world.posts).toHaveLength(count);
+  vi.setSystemTime(world.now);
+  const post = world.posts.at(-1)?.request ?? expect.fail('no POST');
+  return Promise.all(secrets.map((secret) => verify(secret, post)));
+}
+
+describe('after a rotation', () => {
+  it('each former secret verifies until the end of its overlap, whatever is rotated then', async () => {
+    await rotate(3_600);
+    await rotate(60);
+    expect(await verdicts(byStandardWebhooks)).toEqual([true, true, true]);
+    world.now += 60_000;
+    expect(await verdicts(byStandardWebhooks)).toEqual([true, false, true]);
+    await rotate(30 * 86_400);
+    world.now += 3_540_000;
+    expect(await verdicts(byStandardWebhooks)).toEqual([false, false, true, true]);
+    world.now += 30 * DAY;
+    expect(await verdicts(byStandardWebhooks)).toEqual([false, false, false, true]);
+  });
+
+  it.each<[string, Verifier]>([
+    ['standard', byStandardWebhooks],
+    ['stripe', byStripe],
+  ])(
+    'without overlap no former secret of the profile %s verifies, however long its own had to run',
+    async (profile, verify) => {
+      world.change('ep_1', { signatureProfile: profile });
+      await rotate(30 * 86_400);
+      await rotate(86_400);
+      expect(await verdicts(verify)).toEqual([true, true, true]);
+      await rotate(0);
+      world.now += ENDPOINT_CACHE_MS;
+      expect(await verdicts(verify)).toEqual([false, false, false, true]);
+    },
+  );
+
+  it('the header of github is the new secret’s at once', async () => {
+    world.change('ep_1', { signatureProfile: 'github' });
+    await rotate(86_400);
+    expect(await verdicts(byOctokit)).toEqual([false, true]);
+  });
+
+  it('that is refused, the secrets are those of before', async () => {
+    for (let count = 0; count < 4; count++) await rotate(86_400);
+    const entry = world.registry.endpoints.get('ep_1');
+    await expect(rotate(1)).rejects.toMatchObject({ kind: 'conflict' });
+    expect(world.registry.endpoints.get('ep_1')).toEqual(entry);
+    expect(await verdicts(byStandardWebhooks)).toEqual([true, true, true, true, true]);
+  });
+});
