@@ -7,7 +7,7 @@ import { type Received, startReceiver } from './receiver/receiver.ts';
 /**
  * `npm run receiver`: an endpoint to try webhooks with. It prints each one and verifies its signature.
  *
- *   --secret whsec_...    verify with this secret (default: asks the API for each endpoint's)
+ *   --secret <secret>     verify with this secret (default: asks the API for each endpoint's)
  *   --answer 500          status to answer with, or hang (default 204)
  *   --fail-first 2        answer 500 to the first attempts of each event
  */

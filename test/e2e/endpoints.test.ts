@@ -2,6 +2,7 @@ import { describe, it } from 'vitest';
 import {
   aDeliveredEventIsReplayed,
   aTestReachesItsEndpointAlone,
+  importedSecretsVerify,
   rotatedSecretsOverlap,
   rotationWithoutOverlapEndsTheOldSecret,
 } from './scenarios/endpoint-actions.ts';
@@ -24,7 +25,8 @@ describe.concurrent('an endpoint', { timeout: 60_000 }, () => {
   it('is left alone for the time that the policy says, however long', () => longBackoffWaits(product().target));
   it('is left alone for the time that it asks for', () => retryAfterIsHonoured(product().target));
   it('gets signatures of both secrets while a rotation overlaps', () => rotatedSecretsOverlap(product().target));
-  it('gets no signature of the old secret when a rotation does not overlap', () =>
+  it('gets signatures by the secret that it moved in with', () => importedSecretsVerify(product().target));
+  it('gets no signature of a former secret when a rotation does not overlap', () =>
     rotationWithoutOverlapEndsTheOldSecret(product().target));
   it('gets a test that no other endpoint gets', () => aTestReachesItsEndpointAlone(product().target));
   it('gets what is dead again by a redrive in bulk', () => theDeadAreRedrivenInBulk(product().target));

@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { webhookRequest } from '../../../core/deliveries/webhook.ts';
 import { parseProfile } from '../../../core/signing/profile.ts';
 import { SIGNATURE_SCHEME } from '../../../core/signing/scheme.ts';
 import { newSecret, secretFault, webhookSecret } from '../../../core/signing/secret.ts';
 import { type LivingSecrets, overlappingHeaders, profileHeaders } from '../../../core/signing/sign.ts';
-import { aMessage, anEndpoint } from '../../support/delivery-world.ts';
+import { posted } from '../../support/posted.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import {
   byOctokit,
@@ -19,20 +18,6 @@ import {
 } from '../../support/verifiers.ts';
 
 const random = seededRandom(1);
-
-/** The POST of an event, as it leaves now: the libraries look at the clock. */
-function posted(signatureProfile: string, secrets: LivingSecrets, body = '{"a":1}'): Posted {
-  return webhookRequest({
-    message: aMessage(),
-    attempt: 1,
-    endpoint: anEndpoint({ signatureProfile }),
-    body,
-    secrets,
-    nowMs: Date.now(),
-    spanId: '0'.repeat(16),
-    userAgent: 'Postrider/test',
-  });
-}
 
 const verdicts = (verify: Verifier, secrets: readonly string[], post: Posted) =>
   Promise.all(secrets.map((secret) => verify(secret, post)));

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { byOctokit, byStripe } from '../../support/verifiers.ts';
 import { untilDelivery } from '../support/deliveries.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Target } from '../support/target.ts';
@@ -21,19 +22,40 @@ export async function rotatedSecretsOverlap(target: Target): Promise<void> {
   expect(hook.received[0]?.verifiedBy).toEqual([secret, old]);
 }
 
-/** Without an overlap the old secret is worth nothing at once. */
+/** Without an overlap the old secret is worth nothing at once, and neither is one whose own overlap still ran. */
 export async function rotationWithoutOverlapEndsTheOldSecret(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'rotated-now');
-  const { endpoint, secret: old, hook } = await tenant.subscribe({ event_types: [type] });
+  const { endpoint, secret: first, hook } = await tenant.subscribe({ event_types: [type] });
+  const { secret: second } = await tenant.api.rotateSecret(endpoint.id, { overlap_seconds: 3_600 });
   const chosen = `whsec_${Buffer.alloc(32, 'chosen').toString('base64')}`;
 
   const { secret } = await tenant.api.rotateSecret(endpoint.id, { secret: chosen, overlap_seconds: 0 });
-  hook.useSecrets(secret, old);
+  hook.useSecrets(secret, second, first);
   await tenant.publish(type, '1');
 
   expect(secret).toBe(chosen);
   await untilReceived(hook, 1);
   expect(hook.received[0]?.verifiedBy).toEqual([chosen]);
+}
+
+/** Receivers that moved here with their secret go on verifying by the library that they have. */
+export async function importedSecretsVerify(target: Target): Promise<void> {
+  await using tenant = await openTenant(target, 'moved-in');
+  const secret = 'correct-horse-battery-staple';
+  const move = (signature_profile: string) => tenant.subscribe({ event_types: [type], signature_profile, secret });
+  const libraries = [
+    { verify: byOctokit, hook: (await move('github')).hook },
+    { verify: byStripe, hook: (await move('stripe')).hook },
+  ];
+
+  await tenant.publish(type, '{"amount":129.5}');
+
+  for (const { verify, hook } of libraries) {
+    await untilReceived(hook, 1);
+    const [webhook] = hook.received;
+    const posted = { headers: webhook?.headers ?? {}, body: webhook?.body.toString('utf8') ?? '' };
+    expect([await verify(secret, posted), await verify('another-secret', posted)]).toEqual([true, false]);
+  }
 }
 
 /** A test goes to one endpoint alone, whatever it subscribed to, and is seen like any delivery. */

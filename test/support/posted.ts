@@ -1,0 +1,18 @@
+import { webhookRequest } from '../../core/deliveries/webhook.ts';
+import type { LivingSecrets } from '../../core/signing/sign.ts';
+import { aMessage, anEndpoint } from './delivery-world.ts';
+import type { Posted } from './verifiers.ts';
+
+/** The POST of an event to an endpoint of this profile, as it leaves now: receivers' libraries look at the clock. */
+export function posted(signatureProfile: string, secrets: LivingSecrets, body = '{"a":1}'): Posted {
+  return webhookRequest({
+    message: aMessage(),
+    attempt: 1,
+    endpoint: anEndpoint({ signatureProfile }),
+    body,
+    secrets,
+    nowMs: Date.now(),
+    spanId: '0'.repeat(16),
+    userAgent: 'Postrider/test',
+  });
+}
