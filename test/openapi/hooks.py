@@ -26,6 +26,8 @@ BEYOND_SCHEMAS = [
     (r"(versions\.\d+\.)?(schema|example)(\..*)?", r"", "What is a JSON Schema, and valid by one."),
     (r"filter", r"Not a JMESPath expression", "The grammar of another language."),
     (r"retry_policy", r"All attempts must fit", "A sum over several members."),
+    (r"secret", r'^Use "whsec_"|strict decoders refuse', "The profile: another member, or what is stored."),
+    (r"signature_profile", r"rotate the secret first", "What is stored."),
     (r"headers(\..*)?", r"stands twice|set by the delivery itself", "Names compared in lower case."),
     (r"(\d+\.)?idempotency_key", r"Differs from|Used by an earlier", "A header and the body, or two items, together."),
 ]
