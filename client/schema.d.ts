@@ -303,7 +303,7 @@ export interface paths {
         put?: never;
         /**
          * Give an endpoint a new signing secret
-         * @description Until the overlap ends, the old secret signs `webhook-signature` and the header of the profile `stripe` too; the headers of `github` and `simple` hold one signature, which is the new secret's at once. `overlap_seconds` 0 ends every former secret. A change takes effect within 5 seconds.
+         * @description Until the overlap ends, the old secret signs `webhook-signature` and the header of the profile `stripe` too; the headers of `github` and `simple` hold one signature, which is the new secret's at once. `overlap_seconds` 0 ends every former secret. Deliveries remember an endpoint for up to 5 seconds.
          *
          *     Needs an API key with the role admin.
          */

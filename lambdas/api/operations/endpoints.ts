@@ -152,7 +152,7 @@ export const rotateSecret = operation({
   role: 'admin',
   summary: 'Give an endpoint a new signing secret',
   description:
-    "Until the overlap ends, the old secret signs `webhook-signature` and the header of the profile `stripe` too; the headers of `github` and `simple` hold one signature, which is the new secret's at once. `overlap_seconds` 0 ends every former secret. A change takes effect within 5 seconds.",
+    "Until the overlap ends, the old secret signs `webhook-signature` and the header of the profile `stripe` too; the headers of `github` and `simple` hold one signature, which is the new secret's at once. `overlap_seconds` 0 ends every former secret. Deliveries remember an endpoint for up to 5 seconds.",
   query: noQuery,
   body: rotation,
   bodyIs: 'optional',
