@@ -640,7 +640,10 @@ export interface components {
             /** @default  */
             description?: string;
             event_types: string[];
-            /** @default null */
+            /**
+             * @description JMESPath over the envelope, such as data.amount > `100`: only events for which it holds are for the endpoint. docs/filters.md has the language and its bounds. Null takes all.
+             * @default null
+             */
             filter?: string | null;
             /**
              * @default active
@@ -704,7 +707,10 @@ export interface components {
             /** @default  */
             description?: string;
             event_types: string[];
-            /** @default null */
+            /**
+             * @description JMESPath over the envelope, such as data.amount > `100`: only events for which it holds are for the endpoint. docs/filters.md has the language and its bounds. Null takes all.
+             * @default null
+             */
             filter?: string | null;
             /**
              * @default active

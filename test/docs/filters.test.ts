@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { jmespathFilters } from '../../adapters/jmespath/filter-engine.ts';
+import { STEPS_FREE, STEPS_PER_VALUE } from '../../adapters/jmespath/meter.ts';
+import { SIGNATURES } from '../../adapters/jmespath/signatures.ts';
+import { STEPS_PER_MESSAGE } from '../../core/filters/ask.ts';
+import { UNDECIDED_PER_HOUR_MAX } from '../../core/filters/report.ts';
+
+const page = readFileSync(new URL('../../docs/filters.md', import.meta.url), 'utf8');
+
+/** The code of a table's cells: between one or two backticks, with its bars escaped. */
+const rows = [...page.matchAll(/^\| (?:``(.+?)``|`([^`]+)`) \| `([^`]+)` \| `([^`]+)` \|$/gm)].map(
+  ([, long, short = '', yes = '', no = '']) => ({ filter: (long ?? short).trim().replaceAll('\\|', '|'), yes, no }),
+);
+
+describe('the page on filters', () => {
+  it('has a table of examples', () => {
+    expect(rows.length).toBeGreaterThan(12);
+  });
+
+  it.each(rows)('tells the truth of $filter', ({ filter, yes, no }) => {
+    const verdict = (data: string) =>
+      jmespathFilters
+        .open(`{"id":"evt_1","type":"order.created","timestamp":"2026-11-22T10:00:00.000Z","data":${data}}`)
+        .judge(filter).verdict;
+    expect([jmespathFilters.check(filter), verdict(yes), verdict(no)]).toEqual([undefined, 'holds', 'fails']);
+  });
+
+  it('names all functions, and the bounds', () => {
+    for (const name of Object.keys(SIGNATURES)) expect(page).toContain(`\`${name}\``);
+    const inWords = (count: number) => count.toLocaleString('en');
+    expect(page).toContain(`An event allows ${inWords(STEPS_FREE)}, and\n${STEPS_PER_VALUE} for each value`);
+    expect(page).toContain(`share ${STEPS_PER_MESSAGE / 1_000_000} million steps`);
+    expect(page).toContain(`more than ${inWords(UNDECIDED_PER_HOUR_MAX)} such events in an hour`);
+  });
+});
