@@ -2,6 +2,7 @@ import type { CaseCalls } from './calls.ts';
 import type { CaseName } from './cases.ts';
 import type { ColdImport } from './cold-start.ts';
 import type { CpuReport } from './cpu.ts';
+import type { FiltersReport } from './local/filters.ts';
 import type { IsolationReport } from './local/isolation.ts';
 import { FUNCTION_NAMES, type FunctionName } from './product.ts';
 
@@ -166,5 +167,12 @@ export function isolationRows({ ratio, lost }: IsolationReport): Row[] {
   return [
     row('healthy endpoint: p95 beside bad ones / p95 alone', ratio, 'x', 1.3),
     row('healthy endpoint: events lost', lost, 'events', 0),
+  ];
+}
+
+export function filterRows({ ratio, lost }: FiltersReport): Row[] {
+  return [
+    row("a tenant's p95 beside another's worst filters / p95 alone", ratio, 'x', 1.2),
+    row('that tenant: events lost', lost, 'events', 0),
   ];
 }

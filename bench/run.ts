@@ -1,8 +1,18 @@
 import { parseArgs } from 'node:util';
-import { bundleRows, callRows, coldStartRows, cpuRows, isolationRows, isWithin, type Row } from './budgets.ts';
+import {
+  bundleRows,
+  callRows,
+  coldStartRows,
+  cpuRows,
+  filterRows,
+  isolationRows,
+  isWithin,
+  type Row,
+} from './budgets.ts';
 import { countCalls } from './calls.ts';
 import { measureColdImports } from './cold-start.ts';
 import { measureCpu } from './cpu.ts';
+import { type FiltersReport, measureFilters } from './local/filters.ts';
 import { type IsolationReport, measureIsolation } from './local/isolation.ts';
 import { type LoadResult, type LocalReport, measureLocal } from './local/measure.ts';
 import type { Percentiles } from './local/percentiles.ts';
@@ -19,14 +29,17 @@ import { print, printCalls, printRows } from './table.ts';
  *   npm run bench -- budgets           all that has a budget: calls, bundles, cold-start, cpu
  *   npm run bench -- local             the local product under load
  *   npm run bench -- isolation         a healthy endpoint beside one that hangs and one that fails
+ *   npm run bench -- filters           one tenant beside another with the worst filters that can be saved
  *   npm run bench -- profile <case>    where one case's CPU goes
  *
  *   --save       keep the results in bench/results/<date>.json
  *   --no-fail    exit code 0 although a budget is exceeded
  */
 
-const PARTS = ['calls', 'bundles', 'cold-start', 'cpu', 'local', 'isolation'] as const;
+const PARTS = ['calls', 'bundles', 'cold-start', 'cpu', 'local', 'isolation', 'filters'] as const;
 type Part = (typeof PARTS)[number];
+/** What has a budget and needs no running product. */
+const BUDGETS = ['calls', 'bundles', 'cold-start', 'cpu'] as const satisfies readonly Part[];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -41,7 +54,7 @@ else await bench(partsOf(positionals));
 function partsOf(names: readonly string[]): ReadonlySet<Part> {
   if (names.length === 0) return new Set(PARTS);
   const chosen = names.flatMap((name): readonly Part[] => {
-    if (name === 'budgets') return ['calls', 'bundles', 'cold-start', 'cpu'];
+    if (name === 'budgets') return BUDGETS;
     const part = PARTS.find((known) => known === name);
     if (part === undefined) throw new Error(`There is no part "${name}". Choose from: budgets, ${PARTS.join(', ')}.`);
     return [part];
@@ -63,6 +76,13 @@ async function bench(parts: ReadonlySet<Part>): Promise<void> {
     printRows('isolation', isolated);
     rows.push(...isolated);
   }
+  const filters = parts.has('filters') ? await measureFilters() : undefined;
+  if (filters !== undefined) {
+    const filtered = filterRows(filters);
+    printFilters(filters);
+    printRows('filters', filtered);
+    rows.push(...filtered);
+  }
   const results = {
     at: new Date().toISOString(),
     machine,
@@ -70,6 +90,7 @@ async function bench(parts: ReadonlySet<Part>): Promise<void> {
     ...details,
     ...(local && { local }),
     ...(isolation && { isolation }),
+    ...(filters && { filters }),
   };
   const over = rows.filter((row) => !isWithin(row));
   for (const path of writeResults(results, values)) console.log(`\nwritten to ${path}`);
@@ -79,8 +100,7 @@ async function bench(parts: ReadonlySet<Part>): Promise<void> {
 }
 
 async function measureBudgets(parts: ReadonlySet<Part>): Promise<{ rows: Row[]; details: object }> {
-  if (!PARTS.some((part) => part !== 'local' && part !== 'isolation' && parts.has(part)))
-    return { rows: [], details: {} };
+  if (!BUDGETS.some((part) => parts.has(part))) return { rows: [], details: {} };
   const stage = await openStage();
   try {
     const rows: Row[] = [];
@@ -102,14 +122,25 @@ async function measureBudgets(parts: ReadonlySet<Part>): Promise<{ rows: Row[]; 
   }
 }
 
+function printFilters({ alone, beside, lost }: FiltersReport): void {
+  print(
+    ['one tenant, 20/s', 'to receipt ms p50', 'p95', 'p99'],
+    [percentileLine('alone', alone), percentileLine('beside 20 endpoints with the worst filters', beside)],
+  );
+  console.log(`it lost ${lost}`);
+}
+
+function percentileLine(name: string, { p50, p95, p99 }: Percentiles): string[] {
+  return [name, ...[p50, p95, p99].map((ms) => ms.toFixed(1))];
+}
+
 function printIsolation(report: IsolationReport): void {
-  const line = (name: string, { p50, p95, p99 }: Percentiles) => [name, ...[p50, p95, p99].map((ms) => ms.toFixed(1))];
   print(
     ['a healthy endpoint, 50/s', 'to receipt ms p50', 'p95', 'p99'],
     [
-      line('alone', report.alone),
-      line('beside one that hangs and one that fails, 50/s each', report.beside),
-      line('... from 30 s after they turned bad', report.besideLater),
+      percentileLine('alone', report.alone),
+      percentileLine('beside one that hangs and one that fails, 50/s each', report.beside),
+      percentileLine('... from 30 s after they turned bad', report.besideLater),
     ],
   );
   const { postsToBad, eventsForBad, lost } = report;

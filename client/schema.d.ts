@@ -641,7 +641,7 @@ export interface components {
             description?: string;
             event_types: string[];
             /**
-             * @description JMESPath over the envelope, such as data.amount > `100`: only events for which it holds are for the endpoint. docs/filters.md has the language and its bounds. Null takes all.
+             * @description JMESPath over the envelope, such as data.amount > `100`: only events for which it holds are sent (docs/filters.md). Null: all.
              * @default null
              */
             filter?: string | null;
@@ -708,7 +708,7 @@ export interface components {
             description?: string;
             event_types: string[];
             /**
-             * @description JMESPath over the envelope, such as data.amount > `100`: only events for which it holds are for the endpoint. docs/filters.md has the language and its bounds. Null takes all.
+             * @description JMESPath over the envelope, such as data.amount > `100`: only events for which it holds are sent (docs/filters.md). Null: all.
              * @default null
              */
             filter?: string | null;
@@ -931,7 +931,7 @@ export interface components {
             next_attempt_at: string | null;
             last_error: string | null;
             discard_reason: ("endpoint_deleted" | "endpoint_disabled" | "unsubscribed") | null;
-            /** @description Null unless dead. `filter`: the filter of its endpoint takes more steps than the event allows, so nobody knows whether it is for the endpoint; it was never sent, and a replay sends it without asking the filter. */
+            /** @description Null unless dead. `filter`: its endpoint's filter takes more steps than the event allows; it was never sent. */
             death_reason: ("exhausted" | "permanent_failure" | "gone" | "expired" | "our_fault" | "filter") | null;
             /** @description Whether its message is in the dead-letter queue. */
             in_dlq: boolean;
@@ -957,7 +957,7 @@ export interface components {
             next_attempt_at: string | null;
             last_error: string | null;
             discard_reason: ("endpoint_deleted" | "endpoint_disabled" | "unsubscribed") | null;
-            /** @description Null unless dead. `filter`: the filter of its endpoint takes more steps than the event allows, so nobody knows whether it is for the endpoint; it was never sent, and a replay sends it without asking the filter. */
+            /** @description Null unless dead. `filter`: its endpoint's filter takes more steps than the event allows; it was never sent. */
             death_reason: ("exhausted" | "permanent_failure" | "gone" | "expired" | "our_fault" | "filter") | null;
             /** @description Whether its message is in the dead-letter queue. */
             in_dlq: boolean;
@@ -1271,11 +1271,11 @@ export interface components {
                 p95: number | null;
                 p99: number | null;
             };
-            /** @description Events at which the endpoint's filter failed, such as at a missing value: they did not match. */
+            /** @description Events at which the filter failed: they did not match. */
             filter_errors: number;
             /** @description Why it failed at the first of them. */
             filter_error: string | null;
-            /** @description Events for which the filter takes more steps than they allow: dead deliveries with `death_reason: filter`, of which no attempt was made. */
+            /** @description Dead deliveries of the `death_reason` filter. */
             filter_undecided: number;
         };
         Stats: {

@@ -10,15 +10,3 @@ export async function inParallel<Item>(
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane));
 }
-
-/** Lets one piece of work after another through. A failure is its own caller's alone. */
-export type Turnstile = <Result>(work: () => Promise<Result>) => Promise<Result>;
-
-export function createTurnstile(): Turnstile {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const mine = last.then(work);
-    last = mine.catch(() => undefined);
-    return mine;
-  };
-}

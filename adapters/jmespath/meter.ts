@@ -1,5 +1,5 @@
 import { Decimal } from './decimal.ts';
-import { BoundExceeded } from './faults.ts';
+import { BoundExceeded, Stopped } from './faults.ts';
 import type { Value } from './value.ts';
 
 /** Steps that every evaluation may take. */
@@ -19,12 +19,16 @@ export const CHARACTERS_PER_STEP = 32;
  */
 export class Meter {
   readonly #envelope: Value;
-  #limit = STEPS_FREE;
+  readonly #stopAfter: number;
+  #limit: number;
   #isExtended = false;
   #steps = 0;
 
-  constructor(envelope: Value) {
+  /** @param stopAfter ends the evaluation earlier, whatever the envelope allows. */
+  constructor(envelope: Value, stopAfter = Number.POSITIVE_INFINITY) {
     this.#envelope = envelope;
+    this.#limit = Math.min(STEPS_FREE, stopAfter);
+    this.#stopAfter = stopAfter;
   }
 
   get steps(): number {
@@ -44,6 +48,7 @@ export class Meter {
 
   /** The envelope is counted only for those who need more than all may have. */
   #extend(): void {
+    if (this.#steps > this.#stopAfter) throw new Stopped();
     if (!this.#isExtended) {
       this.#isExtended = true;
       this.#limit += STEPS_PER_VALUE * sizeOf(this.#envelope);

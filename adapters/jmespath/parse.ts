@@ -1,127 +1,295 @@
-import { compile } from '@jmespath-community/jmespath';
-import { readJson } from './read-json.ts';
-import type { Comparison, Tree } from './tree.ts';
-import type { Value } from './value.ts';
-
-/** An expression that is not JMESPath. The message says why, in a sentence without its full stop. */
-export class NotAnExpression extends Error {
-  override name = 'NotAnExpression';
-}
+import { NotAnExpression } from './faults.ts';
+import { lex, shown, type Token } from './lex.ts';
+import { type Comparison, partsOf, type Tree } from './tree.ts';
 
 /** More than 200 alternatives or steps in a row: deeper ones only serve to overflow a stack. */
 const DEPTH_MAX = 500;
 
+/** How closely a sign binds what stands before it. Below `PROJECTION_ENDS`, it ends what is done for each element. */
+const BINDING: Readonly<Record<string, number>> = {
+  '|': 1,
+  '||': 2,
+  '&&': 3,
+  '==': 5,
+  '!=': 5,
+  '<': 5,
+  '<=': 5,
+  '>': 5,
+  '>=': 5,
+  '[]': 9,
+  '*': 20,
+  '[?': 21,
+  '.': 40,
+  '!': 45,
+  '[': 55,
+  '(': 60,
+};
+const PROJECTION_ENDS = 10;
+
+const bindingOf = (sign = '') => BINDING[sign] ?? 0;
+
+const CURRENT: Tree = { kind: 'current' };
+
 /**
- * Parses an expression, by the parser of the JMESPath community. That one reads literals by `JSON.parse`, which rounds
- * long numbers, and raw strings by rules of its own; so we read them ourselves and show it only where they stand.
+ * Parses an expression: top-down operator precedence (Pratt), with the binding powers of JMESPath's first implementation.
  * @throws NotAnExpression
  */
 export function parse(expression: string): Tree {
-  const literals: Value[] = [];
-  const text = expression.replace(QUOTED, (quoted) => {
-    if (quoted.startsWith('"')) return quoted;
-    literals.push(quoted.startsWith("'") ? rawString(quoted) : jsonLiteral(quoted));
-    return `\`${literals.length - 1}\``;
-  });
-  try {
-    return treeOf(compile(text), literals, 0);
-  } catch (fault) {
-    if (fault instanceof NotAnExpression) throw fault;
-    throw new NotAnExpression(reasonOf(fault));
+  const parser = new Parser(lex(expression));
+  const tree = parser.whole();
+  if (isTooDeep(tree, DEPTH_MAX)) throw tooDeep();
+  return tree;
+}
+
+function isTooDeep(tree: Tree, left: number): boolean {
+  return left === 0 || partsOf(tree).some((part) => isTooDeep(part, left - 1));
+}
+
+const tooDeep = () => new NotAnExpression(`it is nested more than ${DEPTH_MAX} levels deep`);
+
+class Parser {
+  readonly #tokens: readonly Token[];
+  #place = 0;
+  #depth = 0;
+
+  constructor(tokens: readonly Token[]) {
+    this.#tokens = tokens;
   }
-}
 
-/** Names in double quotes, raw strings, and JSON literals; each may hold the signs of the others. */
-const QUOTED = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`/gs;
-
-/** Only the quotation mark is escaped; another backslash stands for itself. */
-const rawString = (quoted: string) => quoted.slice(1, -1).replaceAll("\\'", "'");
-
-function jsonLiteral(quoted: string): Value {
-  const text = quoted.slice(1, -1).replaceAll('\\`', '`');
-  try {
-    JSON.parse(text);
-  } catch {
-    throw new NotAnExpression(`${shortened(quoted)} holds no JSON: write text as 'text', and numbers as \`1\``);
+  whole(): Tree {
+    const tree = this.#expression();
+    if (this.#peek().kind !== 'end') throw this.#unexpected();
+    return tree;
   }
-  return readJson(text);
-}
 
-const REASON_MAX = 160;
-const shortened = (text: string) => (text.length > REASON_MAX ? `${text.slice(0, REASON_MAX)}…` : text);
+  #peek(ahead = 0): Token {
+    const token = this.#tokens[this.#place + ahead] ?? this.#tokens.at(-1);
+    if (token === undefined) throw new Error('An expression always has an end.');
+    return token;
+  }
 
-/** The parser names its tokens; of a literal it has seen our number only. */
-function reasonOf(fault: unknown): string {
-  const message = fault instanceof Error ? fault.message : 'it cannot be parsed';
-  if (/\(EOF\)|got: EOF/.test(message)) return 'it ends too early';
-  if (/unknown character/.test(message)) return 'it holds a character that belongs into "quotation marks"';
-  const reason = message.replace(/^Syntax error: /i, '').replace(/Literal, value: \d+/, 'a literal');
-  return shortened(reason.replace(/\(Literal\): "\d+"/, 'a literal'));
-}
+  #next(): Token {
+    const token = this.#peek();
+    this.#place += 1;
+    return token;
+  }
 
-type Node = ReturnType<typeof compile>;
+  #is(sign: string, ahead = 0): boolean {
+    const token = this.#peek(ahead);
+    return token.kind === 'sign' && token.sign === sign;
+  }
 
-const COMPARISONS = { EQ: '==', NE: '!=', LT: '<', LTE: '<=', GT: '>', GTE: '>=' } as const satisfies Record<
-  string,
-  Comparison
->;
+  /** Takes a sign if it stands here. */
+  #takes(sign: string): boolean {
+    if (!this.#is(sign)) return false;
+    this.#place += 1;
+    return true;
+  }
 
-/** What the community has added to JMESPath, and other implementations do not know. */
-const ADDED = {
-  Root: '$',
-  Arithmetic: 'arithmetic',
-  Unary: 'arithmetic',
-  LetExpression: '"let"',
-  Binding: '"let"',
-  Variable: 'a variable',
-  Ternary: '"? :"',
-} as const;
+  #expect(sign: string): void {
+    if (!this.#takes(sign)) throw this.#unexpected(`, where "${sign}" should stand`);
+  }
 
-function treeOf(node: Node, literals: readonly Value[], depth: number): Tree {
-  if (depth > DEPTH_MAX) throw new NotAnExpression(`it is nested more than ${DEPTH_MAX} levels deep`);
-  const of = (part: Node) => treeOf(part, literals, depth + 1);
-  switch (node.type) {
-    case 'Identity':
-    case 'Current':
-      return { kind: 'current' };
-    case 'Literal':
-      return { kind: 'literal', value: literals[Number(node.value)] ?? null };
-    case 'Field':
-      return { kind: 'field', name: node.name };
-    case 'Index':
-      return { kind: 'index', at: node.value };
-    case 'Slice':
-      if (node.step === 0) throw new NotAnExpression('a slice has the step 0');
-      return { kind: 'slice', start: node.start, stop: node.stop, step: node.step ?? 1 };
-    case 'Subexpression':
-    case 'IndexExpression':
-    case 'Pipe':
-      return { kind: 'chain', first: of(node.left), second: of(node.right) };
-    case 'Projection':
-      return { kind: 'each', of: of(node.left), pick: of(node.right) };
-    case 'ValueProjection':
-      return { kind: 'each_member', of: of(node.left), pick: of(node.right) };
-    case 'FilterProjection':
-      return { kind: 'where', of: of(node.left), holds: of(node.condition), pick: of(node.right) };
-    case 'Flatten':
-      return { kind: 'flat', of: of(node.child) };
-    case 'MultiSelectList':
-      return { kind: 'list', items: node.children.map(of) };
-    case 'MultiSelectHash':
-      return { kind: 'members', entries: node.children.map(({ name, value }) => ({ name, value: of(value) })) };
-    case 'AndExpression':
-      return { kind: 'and', left: of(node.left), right: of(node.right) };
-    case 'OrExpression':
-      return { kind: 'or', left: of(node.left), right: of(node.right) };
-    case 'NotExpression':
-      return { kind: 'not', of: of(node.child) };
-    case 'Comparator':
-      return { kind: 'compare', by: COMPARISONS[node.name], left: of(node.left), right: of(node.right) };
-    case 'Function':
-      return { kind: 'call', name: node.name, args: node.children.map(of) };
-    case 'ExpressionReference':
-      return { kind: 'expression', of: of(node.child) };
-    default:
-      throw new NotAnExpression(`${ADDED[node.type]} is no part of JMESPath`);
+  #unexpected(instead = ''): NotAnExpression {
+    const { kind, text } = this.#peek();
+    return new NotAnExpression(
+      kind === 'end' ? 'it ends too early' : `it has ${shown(text)} in a wrong place${instead}`,
+    );
+  }
+
+  #bindingHere(): number {
+    const token = this.#peek();
+    return token.kind === 'sign' ? bindingOf(token.sign) : 0;
+  }
+
+  /** An expression, as far as it binds more closely than the sign before it. */
+  #expression(before?: string): Tree {
+    const binding = bindingOf(before);
+    this.#depth += 1;
+    if (this.#depth > DEPTH_MAX) throw tooDeep();
+    let tree = this.#beginning();
+    while (binding < this.#bindingHere()) tree = this.#goOn(tree);
+    this.#depth -= 1;
+    return tree;
+  }
+
+  /** What an expression may begin with. */
+  #beginning(): Tree {
+    const token = this.#peek();
+    if (token.kind === 'literal') {
+      this.#place += 1;
+      return { kind: 'literal', value: token.value };
+    }
+    if (token.kind === 'name') return this.#nameOrCall();
+    if (token.kind !== 'sign') throw this.#unexpected();
+    switch (token.sign) {
+      case '@':
+        this.#place += 1;
+        return CURRENT;
+      case '*':
+        this.#place += 1;
+        return { kind: 'each_member', of: CURRENT, pick: this.#is(']') ? CURRENT : this.#pick('*') };
+      case '!':
+        this.#place += 1;
+        return { kind: 'not', of: this.#expression('!') };
+      case '&':
+        this.#place += 1;
+        return { kind: 'expression', of: this.#expression() };
+      case '(': {
+        this.#place += 1;
+        const tree = this.#expression();
+        this.#expect(')');
+        return tree;
+      }
+      case '{':
+        return this.#members();
+      case '[?':
+      case '[]':
+        return this.#goOn(CURRENT);
+      case '[':
+        return this.#isIndex() || (this.#is('*', 1) && this.#is(']', 2)) ? this.#bracket(CURRENT) : this.#list();
+      default:
+        throw this.#unexpected();
+    }
+  }
+
+  #nameOrCall(): Tree {
+    const token = this.#next();
+    if (token.kind !== 'name') throw this.#unexpected();
+    if (!this.#is('(')) return { kind: 'field', name: token.name };
+    if (token.isQuoted) throw new NotAnExpression('the name of a function stands without quotation marks');
+    this.#place += 1;
+    const args: Tree[] = [];
+    // The grammar wants a comma between two; all implementations let it be left out, or stand behind the last.
+    while (!this.#takes(')')) {
+      args.push(this.#expression());
+      this.#takes(',');
+    }
+    return { kind: 'call', name: token.name, args };
+  }
+
+  /** What may follow an expression. */
+  #goOn(left: Tree): Tree {
+    const token = this.#peek();
+    if (token.kind !== 'sign') throw this.#unexpected();
+    if (token.sign === '[') return this.#bracket(left);
+    this.#place += 1;
+    switch (token.sign) {
+      case '.':
+        if (this.#takes('*')) return { kind: 'each_member', of: left, pick: this.#pick('.') };
+        return { kind: 'chain', first: left, second: this.#afterDot('.') };
+      case '|':
+        return { kind: 'chain', first: left, second: this.#expression('|') };
+      case '||':
+        return { kind: 'or', left, right: this.#expression('||') };
+      case '&&':
+        return { kind: 'and', left, right: this.#expression('&&') };
+      case '[]':
+        return { kind: 'each', of: { kind: 'flat', of: left }, pick: this.#pick('[]') };
+      case '[?': {
+        const holds = this.#expression();
+        this.#expect(']');
+        return { kind: 'where', of: left, holds, pick: this.#is('[]') ? CURRENT : this.#pick('[?') };
+      }
+      case '==':
+      case '!=':
+      case '<':
+      case '<=':
+      case '>':
+      case '>=':
+        return this.#comparison(token.sign, left);
+      default:
+        this.#place -= 1;
+        throw this.#unexpected();
+    }
+  }
+
+  #comparison(by: Comparison, left: Tree): Tree {
+    return { kind: 'compare', by, left, right: this.#expression('==') };
+  }
+
+  /** What is done for each element of a projection: as far as it binds more closely than what ends it. */
+  #pick(before: string): Tree {
+    if (this.#bindingHere() < PROJECTION_ENDS) return CURRENT;
+    if (this.#is('[') || this.#is('[?')) return this.#expressionFrom(CURRENT, before);
+    this.#expect('.');
+    return this.#afterDot(before);
+  }
+
+  /** An expression of which the first part stands already. */
+  #expressionFrom(first: Tree, before: string): Tree {
+    const binding = bindingOf(before);
+    let tree = this.#goOn(first);
+    while (binding < this.#bindingHere()) tree = this.#goOn(tree);
+    return tree;
+  }
+
+  #afterDot(before: string): Tree {
+    const token = this.#peek();
+    if (token.kind === 'name' || this.#is('*')) return this.#expression(before);
+    if (this.#is('[')) return this.#list();
+    if (this.#is('{')) return this.#members();
+    throw this.#unexpected();
+  }
+
+  /** Whether brackets hold an index or a slice. */
+  #isIndex(): boolean {
+    return this.#peek(1).kind === 'number' || this.#is(':', 1);
+  }
+
+  /** `[0]`, `[1:3]` or `[*]` after an expression. */
+  #bracket(left: Tree): Tree {
+    const isIndex = this.#isIndex();
+    this.#expect('[');
+    if (!isIndex) {
+      this.#expect('*');
+      this.#expect(']');
+      return { kind: 'each', of: left, pick: this.#pick('*') };
+    }
+    const right = this.#indexOrSlice();
+    const found: Tree = { kind: 'chain', first: left, second: right };
+    return right.kind === 'slice' ? { kind: 'each', of: found, pick: this.#pick('*') } : found;
+  }
+
+  #indexOrSlice(): Tree {
+    const parts: (number | null)[] = [this.#number()];
+    while (parts.length < 3 && this.#takes(':')) parts.push(this.#number());
+    this.#expect(']');
+    const [start = null, stop = null, step = null] = parts;
+    if (parts.length === 1 && start !== null) return { kind: 'index', at: start };
+    if (step === 0) throw new NotAnExpression('a slice has the step 0');
+    return { kind: 'slice', start, stop, step: step ?? 1 };
+  }
+
+  #number(): number | null {
+    const token = this.#peek();
+    if (token.kind !== 'number') return null;
+    this.#place += 1;
+    return token.number;
+  }
+
+  #list(): Tree {
+    this.#expect('[');
+    const items: Tree[] = [];
+    do items.push(this.#expression());
+    while (this.#takes(','));
+    this.#expect(']');
+    return { kind: 'list', items };
+  }
+
+  #members(): Tree {
+    this.#expect('{');
+    const entries: { name: string; value: Tree }[] = [];
+    do {
+      const token = this.#next();
+      if (token.kind !== 'name') {
+        this.#place -= 1;
+        throw this.#unexpected();
+      }
+      this.#expect(':');
+      entries.push({ name: token.name, value: this.#expression() });
+    } while (this.#takes(','));
+    this.#expect('}');
+    return { kind: 'members', entries };
   }
 }

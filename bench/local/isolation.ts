@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { eventText } from '../payload.ts';
-import { openLoop, type Published } from './loops.ts';
+import { openLoop } from './loops.ts';
 import { type Percentiles, percentiles } from './percentiles.ts';
-import { arrivals, type LocalProduct, startLocal } from './product.ts';
+import { startLocal } from './product.ts';
+import { latencies, take } from './receipts.ts';
 
 /** How a healthy endpoint fares alone, and beside one that hangs and one that only fails. */
 export interface IsolationReport {
@@ -24,7 +24,6 @@ const PER_SECOND = 50;
 const ALONE_SECONDS = 20;
 const BESIDE_SECONDS = 45;
 const LATER_SECONDS = 30;
-const SETTLE_MS = 3_000;
 
 /** Publishes 50 events a second to a healthy endpoint, at first alone, then with as many for each of two bad ones. */
 export async function measureIsolation(): Promise<IsolationReport> {
@@ -56,19 +55,4 @@ export async function measureIsolation(): Promise<IsolationReport> {
   } finally {
     await local.close();
   }
-}
-
-async function take({ receiver }: LocalProduct): Promise<z.output<typeof arrivals>> {
-  await sleep(SETTLE_MS);
-  return receiver.ask('take', null, arrivals);
-}
-
-/** In the order in which they were due. */
-function latencies(published: readonly Published[], received: z.output<typeof arrivals>) {
-  const firstReceipt = new Map(received.toReversed());
-  const of = published.flatMap(({ id, beganMs }) => {
-    const at = firstReceipt.get(id);
-    return at === undefined ? [] : [at - beganMs];
-  });
-  return { of, lost: published.length - of.length };
 }

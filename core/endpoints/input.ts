@@ -60,7 +60,7 @@ export const endpointSettings = z.strictObject({
   event_types: z.array(pattern).min(1, 'Name at least one event type.').max(50, 'Name at most 50 event types.'),
   filter: z.string().min(1).max(2048, 'Use at most 2,048 characters.').nullable().default(null).meta({
     description:
-      'JMESPath over the envelope, such as data.amount > `100`: only events for which it holds are for the endpoint. docs/filters.md has the language and its bounds. Null takes all.',
+      'JMESPath over the envelope, such as data.amount > `100`: only events for which it holds are sent (docs/filters.md). Null: all.',
   }),
   state: z.enum(['active', 'paused', 'disabled']).default('active'),
   headers: headers.prefault({}),

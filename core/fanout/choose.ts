@@ -1,8 +1,7 @@
 import type { AcceptedEvent } from '../events/accepted.ts';
 import type { PayloadRef } from '../events/event.ts';
-import { type Asker, type AskPorts, askerOf, type StepBudget } from '../filters/ask.ts';
-import type { Judgement } from '../filters/filter.ts';
-import type { Turnstile } from '../parallel.ts';
+import { type StepBudget, spend } from '../filters/budget.ts';
+import type { FilterEngine, Judgement } from '../filters/filter.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 
 export interface PayloadReader {
@@ -10,10 +9,9 @@ export interface PayloadReader {
   get(ref: PayloadRef): Promise<string>;
 }
 
-export interface ChoosePorts extends AskPorts {
+export interface ChoosePorts {
   payloads: PayloadReader;
-  /** Large envelopes are read one at a time: parsed, each takes some thirty times the memory of its text. */
-  large: Turnstile;
+  filters: Pick<FilterEngine, 'judge'>;
 }
 
 /** A filter that fails at this event: it does not match, and its owner is told. */
@@ -29,7 +27,7 @@ export interface Choice {
   undecided: Subscription[];
   errors: FilterError[];
   /** Our own faults among the undecided. */
-  faults: unknown[];
+  faults: string[];
   /** How many of the entries were looked at: the others are for another message. */
   done: number;
 }
@@ -41,34 +39,46 @@ export async function choose(
   budget: StepBudget,
   ports: ChoosePorts,
 ): Promise<Choice> {
-  if (entries.every(({ filter }) => filter === null))
-    return { ...noChoice(), matched: [...entries], done: entries.length };
-  const { inline } = event.payload;
-  if (inline !== undefined) return chooseBy(askerOf(inline, budget, ports), entries, budget);
-  return ports.large(async () =>
-    chooseBy(askerOf(await ports.payloads.get(event.payload), budget, ports), entries, budget),
-  );
-}
-
-const noChoice = (): Choice => ({ matched: [], undecided: [], errors: [], faults: [], done: 0 });
-
-async function chooseBy(asker: Asker, entries: readonly Subscription[], budget: StepBudget): Promise<Choice> {
-  const choice = noChoice();
+  const choice: Choice = { matched: [], undecided: [], errors: [], faults: [], done: 0 };
+  const filters = distinct(entries);
+  const judgements = filters.length === 0 ? new Map() : await ask(event, filters, budget, ports);
   for (const entry of entries) {
-    if (entry.filter !== null && budget.left <= 0) break;
-    sort(entry, await judge(asker, entry), choice);
+    const judgement = judgementOf(entry, judgements);
+    if (judgement === undefined) break;
+    sort(entry, judgement, choice);
     choice.done += 1;
   }
   return choice;
 }
 
+/** The filters in the order of the entries, each once. */
+function distinct(entries: readonly Subscription[]): string[] {
+  const filters = entries.flatMap(({ filter, formerFilter }) => [filter, formerFilter]);
+  return [...new Set(filters.filter((filter) => typeof filter === 'string'))];
+}
+
+type Judgements = ReadonlyMap<string, Judgement>;
+
+async function ask(
+  { payload }: AcceptedEvent,
+  filters: readonly string[],
+  budget: StepBudget,
+  ports: ChoosePorts,
+): Promise<Judgements> {
+  if (budget.left <= 0) return new Map();
+  const envelope = payload.inline ?? (await ports.payloads.get(payload));
+  const { judgements, steps } = await ports.filters.judge(envelope, filters, budget.left);
+  spend(budget, envelope, steps);
+  return new Map(judgements.map((judgement, at) => [filters[at] ?? '', judgement]));
+}
+
 /** While a filter is being changed, an event that the former or the new one takes is for the endpoint. */
-async function judge(asker: Asker, { filter, formerFilter }: Subscription): Promise<Judgement> {
+function judgementOf({ filter, formerFilter }: Subscription, judgements: Judgements): Judgement | undefined {
   if (filter === null) return { verdict: 'holds' };
-  const judgement = await asker.ask(filter);
-  if (judgement.verdict === 'holds' || formerFilter === undefined) return judgement;
-  const former = await asker.ask(formerFilter);
-  return former.verdict === 'holds' || former.verdict === 'undecided' ? former : judgement;
+  const judgement = judgements.get(filter);
+  if (judgement === undefined || judgement.verdict === 'holds' || formerFilter === undefined) return judgement;
+  const former = judgements.get(formerFilter);
+  return former === undefined || former.verdict === 'holds' || former.verdict === 'undecided' ? former : judgement;
 }
 
 function sort(entry: Subscription, judgement: Judgement, choice: Choice): void {

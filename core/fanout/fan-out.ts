@@ -4,7 +4,7 @@ import { type DeliveryQueue, firstMessage, type OutgoingDelivery, type UnsentDel
 import { undecidedRecord } from '../deliveries/undecided.ts';
 import type { AcceptedEvent } from '../events/accepted.ts';
 import type { EventRecord, FanoutPage } from '../events/event.ts';
-import { newStepBudget, type StepBudget } from '../filters/ask.ts';
+import { newStepBudget, type StepBudget } from '../filters/budget.ts';
 import { inParallel } from '../parallel.ts';
 import { hourOf, type Tally, tallyOfFilter } from '../stats/tally.ts';
 import { patternsMatching } from '../subscriptions/pattern.ts';
@@ -34,7 +34,7 @@ export interface FanoutPorts extends ChoosePorts {
   pages: PageQueue;
   clock: Clock;
   /** Told of an evaluation that failed by a fault of ours. */
-  filterFailed: (fault: unknown) => void;
+  filterFailed: (fault: string) => void;
 }
 
 /** Endpoints of one page: its messages take about 20 sends, far from the function's timeout. */

@@ -6,7 +6,7 @@ import type { Endpoint } from '../endpoints/endpoint.ts';
 import { type EventRecord, fanoutIsDone, matchedEndpoints } from '../events/event.ts';
 import { notedEndpoints } from '../events/read.ts';
 import { TEST_EVENT_TYPE } from '../events/send-test.ts';
-import { askerOf, newStepBudget } from '../filters/ask.ts';
+import { newStepBudget, spend } from '../filters/budget.ts';
 import type { Judgement } from '../filters/filter.ts';
 import { Problem } from '../problem.ts';
 import { matches } from '../subscriptions/pattern.ts';
@@ -92,7 +92,11 @@ async function filter(events: EventRecord[], { filter }: Endpoint, ports: PagePo
     for (const [place, event] of some.entries()) {
       const text = texts[place];
       if (text === undefined) filtered.unreadable += 1;
-      else sort(event, await askerOf(text, budget, ports).ask(filter), filtered);
+      else {
+        const { judgements, steps } = await ports.filters.judge(text, [filter], budget.left);
+        spend(budget, text, steps);
+        for (const judgement of judgements) sort(event, judgement, filtered);
+      }
     }
     if (budget.left <= 0 && at + some.length < events.length) return { ...filtered, stoppedAfter: some.at(-1)?.id };
   }

@@ -6,15 +6,16 @@ import type { DeliveryQueue } from '../deliveries/message.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import type { EventReader } from '../events/reader.ts';
 import type { PayloadReader } from '../fanout/choose.ts';
-import type { AskPorts } from '../filters/ask.ts';
+import type { FilterEngine } from '../filters/filter.ts';
 import type { JobCursor } from './job.ts';
 
 /** What working through the ledger needs. */
-export interface PagePorts extends AskPorts {
+export interface PagePorts {
   ledger: Pick<DeliveryLedger, 'load' | 'find' | 'put'>;
   ended: Pick<EndedDeliveries, 'ended'>;
   events: Pick<EventReader, 'walk'>;
   payloads: PayloadReader;
+  filters: Pick<FilterEngine, 'judge'>;
   queue: DeliveryQueue;
   clock: Clock;
   /** Shards of the ended deliveries. */

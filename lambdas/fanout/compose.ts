@@ -4,7 +4,7 @@ import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createDeliveryLedger } from '../../adapters/dynamodb/delivery-ledger.ts';
 import { createEventLedger } from '../../adapters/dynamodb/event-ledger.ts';
 import { createSubscriptionReader } from '../../adapters/dynamodb/subscription-index.ts';
-import { jmespathFilters } from '../../adapters/jmespath/filter-engine.ts';
+import { createThreadedFilters } from '../../adapters/jmespath/threaded-engine.ts';
 import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts';
 import { createSqs } from '../../adapters/sqs/client.ts';
 import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
@@ -12,7 +12,6 @@ import { createPageQueue } from '../../adapters/sqs/fanout-queue.ts';
 import { createTallyQueue } from '../../adapters/sqs/tally-queue.ts';
 import { systemClock, systemRandom, systemTimer, systemWait } from '../../adapters/system/system.ts';
 import type { FanoutPorts } from '../../core/fanout/fan-out.ts';
-import { createTurnstile } from '../../core/parallel.ts';
 import type { SendTalliesPorts } from '../../core/stats/send.ts';
 import { describeFault } from '../runtime/logger.ts';
 import type { fanoutEnv } from './config.ts';
@@ -35,8 +34,8 @@ export function composePorts(
       wait,
     }),
     payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
-    filters: jmespathFilters,
-    large: createTurnstile(),
+    // The bundle has the thread's module beside it.
+    filters: createThreadedFilters(new URL('./filters.mjs', import.meta.url)),
     deliveries: createDeliveryQueue({
       client: sqs,
       queueUrls: { fast: env.DELIVERY_QUEUE_URL },
@@ -45,11 +44,10 @@ export function composePorts(
     }),
     pages: createPageQueue({ client: sqs, queueUrl: env.FANOUT_QUEUE_URL, wait }),
     tallies: createTallyQueue({ client: sqs, queueUrl: env.STATS_QUEUE_URL }),
-    filterFailed: (fault) => logger.error('A filter could not be evaluated by a fault of ours.', describeFault(fault)),
+    filterFailed: (fault) => logger.error('A filter could not be evaluated by a fault of ours.', { fault }),
     uncounted: (count, fault) =>
       logger.warn('What filters came to is missing in the statistics.', { count, ...describeFault(fault) }),
     after: systemTimer,
     clock,
-    wait,
   };
 }

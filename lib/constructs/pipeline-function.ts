@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, type IFunction, LoggingFormat, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { type BundlingOptions, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { type BundlingOptions, type ICommandHooks, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { EnvVariables } from '../../lambdas/runtime/env.ts';
@@ -19,6 +19,8 @@ export interface PipelineFunctionProps<Contract> {
   readonly entry: FunctionName;
   /** Complete by type: a variable that the contract names and the stack forgets fails `tsc`. */
   readonly env: EnvBindings<Contract>;
+  /** Modules that are bundled beside the handler, for threads of its own: the file's name, and the source from the root. */
+  readonly beside?: Readonly<Record<`${string}.mjs`, string>>;
 }
 
 /**
@@ -30,7 +32,7 @@ export class PipelineFunction<Contract> extends Construct {
 
   constructor(scope: Construct, id: string, props: PipelineFunctionProps<Contract>) {
     super(scope, id);
-    const { stage, entry, env } = props;
+    const { stage, entry, env, beside = {} } = props;
     const numbers = stage.functions[entry];
     const bindings = Object.entries<string | Binding>(env);
     const logGroup = new LogGroup(this, 'Logs', {
@@ -61,7 +63,7 @@ export class PipelineFunction<Contract> extends Construct {
       // take that for an endless loop and stop it. Source: Lambda developer guide, "Recursive loop detection".
       recursiveLoop: RecursiveLoop.ALLOW,
       loggingFormat: LoggingFormat.JSON,
-      bundling,
+      bundling: { ...bundling, commandHooks: bundleBeside(beside) },
       // CDK would set AWS_NODEJS_CONNECTION_REUSE_ENABLED, a switch of the AWS SDK's second version.
       awsSdkConnectionReuse: false,
     });
@@ -93,15 +95,29 @@ const bundling: BundlingOptions = {
   keepNames: true,
   sourceMap: false,
   bundleAwsSDK: true,
-  // The SDK's chain of credential providers is a fifth of the bundle, and a Lambda needs only its environment's. Ajv is
-  // given our URIs, and its own would lie beside them.
+  // The SDK's chain of credential providers is a fifth of the bundle, and a Lambda needs only its environment's; it
+  // discovers no endpoints either. Ajv is given our URIs, and its own would lie beside them.
   esbuildArgs: {
     '--alias:@aws-sdk/credential-provider-node': fromRoot('lambdas/runtime/credentials.ts'),
+    '--alias:@aws-sdk/endpoint-cache': fromRoot('lambdas/runtime/endpoint-cache.ts'),
     '--alias:fast-uri': fromRoot('adapters/ajv/uri.ts'),
   },
   // Some dependencies are CommonJS and call require() for Node's own modules, which an ES module does not have.
   banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
 };
+
+/** The same bundler makes the other modules, once it has made the handler. */
+function bundleBeside(modules: Readonly<Record<string, string>>): ICommandHooks {
+  return {
+    beforeBundling: () => [],
+    beforeInstall: () => [],
+    afterBundling: (_, outputDir) =>
+      Object.entries(modules).map(
+        ([file, source]) =>
+          `npx --no-install esbuild "${fromRoot(source)}" --bundle --minify --keep-names --platform=node --target=node24 --format=esm --log-level=warning --outfile="${outputDir}/${file}"`,
+      ),
+  };
+}
 
 /** Independent of the folder from which the synthesis is started. */
 function fromRoot(path: string): string {

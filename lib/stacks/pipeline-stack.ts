@@ -55,6 +55,7 @@ export class PipelineStack extends Stack {
     const fanoutFunction = new PipelineFunction<typeof fanoutEnv>(this, 'FanoutWorker', {
       stage,
       entry: 'fanout',
+      beside: { 'filters.mjs': 'adapters/jmespath/worker.ts' },
       env: {
         REGISTRY_TABLE: table(registry, ['Query']),
         LEDGER_TABLE: table(ledger, ['BatchGetItem', 'PutItem', 'UpdateItem']),

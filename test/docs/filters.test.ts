@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { jmespathFilters } from '../../adapters/jmespath/filter-engine.ts';
 import { STEPS_FREE, STEPS_PER_VALUE } from '../../adapters/jmespath/meter.ts';
 import { SIGNATURES } from '../../adapters/jmespath/signatures.ts';
-import { STEPS_PER_MESSAGE } from '../../core/filters/ask.ts';
+import { STEPS_PER_MESSAGE } from '../../core/filters/budget.ts';
 import { UNDECIDED_PER_HOUR_MAX } from '../../core/filters/report.ts';
 
 const page = readFileSync(new URL('../../docs/filters.md', import.meta.url), 'utf8');
@@ -18,12 +18,13 @@ describe('the page on filters', () => {
     expect(rows.length).toBeGreaterThan(12);
   });
 
-  it.each(rows)('tells the truth of $filter', ({ filter, yes, no }) => {
-    const verdict = (data: string) =>
-      jmespathFilters
-        .open(`{"id":"evt_1","type":"order.created","timestamp":"2026-11-22T10:00:00.000Z","data":${data}}`)
-        .judge(filter).verdict;
-    expect([jmespathFilters.check(filter), verdict(yes), verdict(no)]).toEqual([undefined, 'holds', 'fails']);
+  it.each(rows)('tells the truth of $filter', async ({ filter, yes, no }) => {
+    const verdictOn = async (data: string) => {
+      const envelope = `{"id":"evt_1","type":"order.created","timestamp":"2026-11-22T10:00:00.000Z","data":${data}}`;
+      return (await jmespathFilters.judge(envelope, [filter], 1)).judgements.map(({ verdict }) => verdict);
+    };
+    expect(jmespathFilters.check(filter)).toBeUndefined();
+    expect([await verdictOn(yes), await verdictOn(no)]).toEqual([['holds'], ['fails']]);
   });
 
   it('names all functions, and the bounds', () => {

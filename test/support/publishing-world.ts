@@ -12,7 +12,6 @@ import { type Published, type PublishPorts, publish } from '../../core/events/pu
 import { type FanoutPorts, fanOut } from '../../core/fanout/fan-out.ts';
 import { type FanoutMessage, fanoutMessage } from '../../core/fanout/message.ts';
 import type { ApiKey } from '../../core/keys/key.ts';
-import { createTurnstile } from '../../core/parallel.ts';
 import type { Tally } from '../../core/stats/tally.ts';
 import type { Subscription } from '../../core/subscriptions/subscription.ts';
 import { DAY, START } from './delivery-world.ts';
@@ -45,8 +44,6 @@ export class PublishingWorld {
   /** What filters came to, where they came to neither yes nor no. */
   readonly tallies: Tally[] = [];
   readonly filterFaults: unknown[] = [];
-  /** How often long evaluations let others have their turn. */
-  turns = 0;
   /** How many of the next bus entries are refused. */
   busRefusals = 0;
   ports: PublishPorts;
@@ -75,13 +72,9 @@ export class PublishingWorld {
       ledger: this.events,
       payloads: this.payloads,
       filters: jmespathFilters,
-      large: createTurnstile(),
       records: this.ledger,
       clock: () => this.now,
       filterFailed: (fault) => void this.filterFaults.push(fault),
-      wait: async () => {
-        this.turns += 1;
-      },
       deliveries: { send: async (messages) => void this.sent.push(...messages) },
       pages: { send: async (message) => void this.pages.push(message) },
     };

@@ -44,7 +44,7 @@ const deliveryFields = {
   discard_reason: z.enum(['endpoint_deleted', 'endpoint_disabled', 'unsubscribed']).nullable(),
   death_reason: z.enum(DEATH_REASONS).nullable().meta({
     description:
-      'Null unless dead. `filter`: the filter of its endpoint takes more steps than the event allows, so nobody knows whether it is for the endpoint; it was never sent, and a replay sends it without asking the filter.',
+      "Null unless dead. `filter`: its endpoint's filter takes more steps than the event allows; it was never sent.",
   }),
   in_dlq: z.boolean().meta({ description: 'Whether its message is in the dead-letter queue.' }),
   created_at: time,

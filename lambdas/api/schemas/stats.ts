@@ -26,12 +26,11 @@ const bucket = z
       .object({ p50: milliseconds, p95: milliseconds, p99: milliseconds })
       .meta({ description: 'Of all attempts, failed ones included, within 2.5 %. Null where there was none.' }),
     filter_errors: count.meta({
-      description: "Events at which the endpoint's filter failed, such as at a missing value: they did not match.",
+      description: 'Events at which the filter failed: they did not match.',
     }),
     filter_error: z.string().nullable().meta({ description: 'Why it failed at the first of them.' }),
     filter_undecided: count.meta({
-      description:
-        'Events for which the filter takes more steps than they allow: dead deliveries with `death_reason: filter`, of which no attempt was made.',
+      description: 'Dead deliveries of the `death_reason` filter.',
     }),
   })
   .register(answerSchemas, { id: 'StatsBucket' });

@@ -163,8 +163,8 @@ export const UPSTREAM: readonly Mutant[] = [
   {
     name: 'fan-out: the former filter of an endpoint is not asked',
     file: CHOOSE,
-    find: "if (judgement.verdict === 'holds' || formerFilter === undefined) return judgement;",
-    replace: "if (judgement.verdict !== 'undecided' || formerFilter === undefined) return judgement;",
+    find: "if (judgement === undefined || judgement.verdict === 'holds' || formerFilter === undefined) return judgement;",
+    replace: 'if (judgement === undefined || judgement || formerFilter === undefined) return judgement;',
   },
   {
     name: 'janitor: a delivery without a letter is counted with those that have one',

@@ -9,7 +9,7 @@ import type { RunPorts } from '../../../core/jobs/run.ts';
 import type { JobQueue, JobStore } from '../../../core/jobs/store.ts';
 import type { Container } from '../engine/container.ts';
 import { InjectedFault } from '../engine/faults.ts';
-import { filters } from './filters.ts';
+import { filtersOf } from './filters.ts';
 import { busOf, deliveryQueueOf, eventsOf, healthStoreOf, ledgerOf, markedOf, payloadsOf, someOf } from './ports.ts';
 import { SHARDS, type World } from './world.ts';
 
@@ -124,7 +124,7 @@ export function runnerOf(world: World, container: Container): RunPorts {
     events: { walk: (...query) => container.call({ name: 'events.walk' }, () => lists.walk(...query)) },
     ledger: ledgerOf(world, container),
     payloads: payloadsOf(world, container),
-    filters,
+    filters: filtersOf(container),
     queue: deliveryQueueOf(world, container),
     clock,
     wait: container.wait,

@@ -2,9 +2,8 @@ import type { ReceivedMessage } from '../../../adapters/memory/queue/message.ts'
 import { type FanoutPorts, fanOut } from '../../../core/fanout/fan-out.ts';
 import { fanoutMessage } from '../../../core/fanout/message.ts';
 import { shareReads } from '../../../core/fanout/share-reads.ts';
-import { createTurnstile } from '../../../core/parallel.ts';
 import type { Container } from '../engine/container.ts';
-import { filters } from './filters.ts';
+import { filtersOf } from './filters.ts';
 import { deliveryQueueOf, eventsOf, ledgerOf, payloadsOf, subscriptionsOf } from './ports.ts';
 import type { World } from './world.ts';
 
@@ -15,10 +14,8 @@ function coldStart(world: World, container: Container): FanoutPorts {
     subscriptions: subscriptionsOf(world, container),
     ledger: eventsOf(world, container),
     payloads: payloadsOf(world, container),
-    filters,
-    large: createTurnstile(),
+    filters: filtersOf(container),
     records: ledgerOf(world, container),
-    wait: container.wait,
     clock: world.clock,
     filterFailed: () => undefined,
     deliveries: deliveryQueueOf(world, container),

@@ -1,5 +1,6 @@
 import type { FilterEngine, Judgement } from '../../../core/filters/filter.ts';
 import type { Chance } from '../engine/chance.ts';
+import type { Container } from '../engine/container.ts';
 
 /**
  * The filters of the simulation, which are about events whose data says that they are big: `big` holds for those; `odd`
@@ -23,11 +24,23 @@ export const isBeyond = (filter: string | null, { isBig }: { isBig: boolean }) =
 
 export const filters: FilterEngine = {
   check: () => undefined,
-  open: (envelope) => {
+  async judge(envelope, asked, steps) {
     const isBig = envelope.includes('"big":true');
-    return { judge: (filter) => ({ ...judgementOf(filter, isBig), steps: Number(filter.split(' ')[1]) }) };
+    const judgements: Judgement[] = [];
+    let spent = 0;
+    for (const filter of asked) {
+      if (spent >= steps && judgements.length > 0) break;
+      judgements.push(judgementOf(filter, isBig));
+      spent += Number(filter.split(' ')[1]);
+    }
+    return { judgements, steps: spent };
   },
 };
+
+/** Filters asked through a container: their thread may end, and the question must be asked again. */
+export function filtersOf(container: Container): Pick<FilterEngine, 'judge'> {
+  return { judge: (...question) => container.call({ name: 'filters.judge' }, () => filters.judge(...question)) };
+}
 
 function judgementOf(filter: string, isBig: boolean): Judgement {
   if (isBeyond(filter, { isBig })) return { verdict: 'undecided' };

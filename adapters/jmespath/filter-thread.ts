@@ -1,0 +1,75 @@
+import { Worker } from 'node:worker_threads';
+import type { Judged } from '../../core/filters/filter.ts';
+import { type Answer, isAnswer, type Question } from './protocol.ts';
+
+/**
+ * A second wall, which is never meant to be met: counted steps end every question long before. Whoever meets it asks
+ * again; it decides nothing.
+ */
+const ANSWER_MS_MAX = 25_000;
+const HEAP_MB_MAX = 256;
+
+interface Asked {
+  resolve: (judged: Judged) => void;
+  reject: (fault: Error) => void;
+  timer: NodeJS.Timeout;
+}
+
+/** A thread that evaluates filters, one question after another. It is started at the first, and again after its end. */
+export class FilterThread {
+  readonly #module: URL;
+  readonly #asked = new Map<number, Asked>();
+  #worker: Worker | undefined;
+  #questions = 0;
+
+  /** @param module what the thread runs: `worker.ts`, or its bundle. */
+  constructor(module: URL) {
+    this.#module = module;
+  }
+
+  /** @throws Error when the thread ends, or answers too late. */
+  judge(envelope: string, filters: readonly string[], steps: number): Promise<Judged> {
+    const worker = this.#worker ?? this.#start();
+    const id = this.#questions++;
+    const question: Question = { id, envelope, filters, steps };
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => void worker.terminate(), ANSWER_MS_MAX);
+      this.#asked.set(id, { resolve, reject, timer });
+      worker.ref();
+      worker.postMessage(question);
+    });
+  }
+
+  #start(): Worker {
+    const resourceLimits = { maxOldGenerationSizeMb: HEAP_MB_MAX };
+    const worker = new Worker(this.#module, { name: 'filters', env: {}, resourceLimits });
+    let why = 'it was ended, since it took too long';
+    worker.on('message', (answer: unknown) => this.#take(answer));
+    worker.on('error', (fault) => {
+      why = fault instanceof Error ? `${fault.name}: ${fault.message}` : 'unknown';
+    });
+    worker.on('exit', () => {
+      if (this.#worker === worker) this.#worker = undefined;
+      for (const id of [...this.#asked.keys()]) {
+        this.#settle(id)?.reject(new Error(`The thread that evaluates filters has ended (${why}); ask again.`));
+      }
+    });
+    this.#worker = worker;
+    return worker;
+  }
+
+  #take(answer: unknown): void {
+    if (!isAnswer(answer)) throw new Error('The thread that evaluates filters says what nobody understands.');
+    const { id, ...judged }: Answer = answer;
+    this.#settle(id)?.resolve(judged);
+  }
+
+  #settle(id: number): Asked | undefined {
+    const asked = this.#asked.get(id);
+    clearTimeout(asked?.timer);
+    this.#asked.delete(id);
+    // A process with nothing else to do may end.
+    if (this.#asked.size === 0) this.#worker?.unref();
+    return asked;
+  }
+}

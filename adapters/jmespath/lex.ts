@@ -1,0 +1,76 @@
+import { NotAnExpression } from './faults.ts';
+import { readJson } from './read-json.ts';
+import type { Value } from './value.ts';
+
+/** A piece of an expression, and where it begins. */
+export type Token = { at: number; text: string } & (
+  | { kind: 'name'; name: string; isQuoted: boolean }
+  | { kind: 'number'; number: number }
+  | { kind: 'literal'; value: Value }
+  | { kind: 'sign'; sign: string }
+  | { kind: 'end' }
+);
+
+/** A name, a quoted name, a raw string, a JSON literal, a number, a sign, or the end; blanks before it. */
+const PIECE =
+  /[ \t\n\r]*(?:([A-Za-z_]\w*)|("(?:[^"\\]|\\.)*")|('(?:[^'\\]|\\.)*')|(`(?:[^`\\]|\\.)*`)|(-?\d+)|(\[\?|\[\]|&&|\|\||[=!<>]=|[.*[\]{}(),:@&|<>!])|$)/suy;
+
+/** Takes an expression apart, by the grammar of jmespath.org. @throws NotAnExpression */
+export function lex(expression: string): Token[] {
+  const tokens: Token[] = [];
+  PIECE.lastIndex = 0;
+  for (;;) {
+    const from = PIECE.lastIndex;
+    const piece = PIECE.exec(expression);
+    if (piece === null) throw unknownSign(expression, from);
+    const token = tokenOf(piece);
+    tokens.push(token);
+    if (token.kind === 'end') return tokens;
+  }
+}
+
+function tokenOf(piece: RegExpExecArray): Token {
+  const [whole, name, quoted, raw, json, number, sign] = piece;
+  const text = whole.trimStart();
+  const place = { at: piece.index + whole.length - text.length, text };
+  if (name !== undefined) return { ...place, kind: 'name', name, isQuoted: false };
+  if (quoted !== undefined) return { ...place, kind: 'name', name: quotedName(quoted), isQuoted: true };
+  // Only the quotation mark is escaped; another backslash stands for itself.
+  if (raw !== undefined) return { ...place, kind: 'literal', value: raw.slice(1, -1).replaceAll("\\'", "'") };
+  if (json !== undefined) return { ...place, kind: 'literal', value: jsonLiteral(json) };
+  if (number !== undefined) return { ...place, kind: 'number', number: Number(number) };
+  return sign === undefined ? { ...place, kind: 'end' } : { ...place, kind: 'sign', sign };
+}
+
+function quotedName(quoted: string): string {
+  try {
+    return JSON.parse(quoted);
+  } catch {
+    throw new NotAnExpression(
+      `${shown(quoted)} is no name: between quotation marks stands what a JSON string may hold`,
+    );
+  }
+}
+
+function jsonLiteral(quoted: string): Value {
+  const text = quoted.slice(1, -1).replaceAll('\\`', '`');
+  try {
+    JSON.parse(text);
+  } catch {
+    throw new NotAnExpression(`${shown(quoted)} holds no JSON: write text as 'text', and numbers as \`1\``);
+  }
+  return readJson(text);
+}
+
+function unknownSign(expression: string, from: number): NotAnExpression {
+  const rest = expression.slice(from).trimStart();
+  if (/^["'`]/.test(rest)) return new NotAnExpression(`the ${rest.charAt(0)} at ${shown(rest)} is never closed`);
+  const sign = String.fromCodePoint(rest.codePointAt(0) ?? 0);
+  if (sign === '=') return new NotAnExpression('a single "=" compares nothing: write "=="');
+  return new NotAnExpression(`"${sign}" means nothing here: a name that holds it stands in "quotation marks"`);
+}
+
+const SHOWN_MAX = 40;
+
+/** A piece of the owner's own text; a long one by its beginning. */
+export const shown = (text: string) => (text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text);
