@@ -135,6 +135,13 @@ describe('a redrive', () => {
     expect(world.job(job)).toMatchObject({ status: 'completed', sent: 0 });
   });
 
+  it('takes up what its filter could not decide too: that is dead, though it has no letter', async () => {
+    world.ended('evt_1', { deadLetter: null, deathReason: 'filter', attemptCount: 0 });
+    await world.start(redrive);
+    await world.run(10_000);
+    expect(world.posted()).toEqual({ evt_1: 1 });
+  });
+
   it('leaves letters behind that are stale: moved back, they send nothing', async () => {
     world.letterOf(world.ended('evt_1'));
     await world.start(redrive);
@@ -176,6 +183,19 @@ describe('a recovery', () => {
     for (const job of jobs) await world.slice(JSON.stringify({ v: 1, jobId: (await world.start(job)).id, turn: 0 }));
     const delays = world.sent.map(({ message, delaySeconds }) => [message.eventId, delaySeconds]);
     expect(Object.fromEntries(delays)).toEqual({ evt_1: 4, evt_2: 0, evt_3: 4 });
+  });
+
+  it('sends what its filter could not decide again, and does not ask the filter', async () => {
+    world.deliveries.change('ep_1', { filter: 'data.never' });
+    world.ended('evt_1', { deadLetter: null, deathReason: 'filter', attemptCount: 0 });
+    const job = await world.start({ kind: 'recover' });
+    await world.run(10_000);
+    expect([world.posted(), world.job(job)?.sent]).toEqual([{ evt_1: 1 }, 1]);
+    expect(world.deliveries.record('evt_1')).toMatchObject({
+      status: 'delivered',
+      deathReason: null,
+      next: { cycle: 2 },
+    });
   });
 
   it('sends what is dead or discarded since a time again, though no longer subscribed to', async () => {

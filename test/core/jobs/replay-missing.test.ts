@@ -63,6 +63,39 @@ describe('a replay of missing events', () => {
     expect(world.posted()).toEqual({ evt_whole: 1, evt_large: 1 });
   });
 
+  it('leaves what the filter cannot decide as a dead delivery, as the fan-out does', async () => {
+    const bomb = `length(${Array.from({ length: 160 }, () => '[@,@][]').join('.')}) > \`1\``;
+    world.deliveries.change('ep_1', { filter: bomb });
+    world.event('evt_1');
+    expect(await replayed()).toMatchObject({ status: 'completed', found: 1, sent: 0, skipped: 1 });
+    expect(world.posted()).toEqual({});
+    expect(world.deliveries.record('evt_1')).toMatchObject({ status: 'dead', deathReason: 'filter', deadLetter: null });
+  });
+
+  it('ends a page where its filter has taken its share of time, and goes on behind it', async () => {
+    const asked: string[] = [];
+    world.deliveries.change('ep_1', { filter: 'data' });
+    world.ports.filters = {
+      judge: async (envelope) => {
+        asked.push(envelope);
+        return { judgements: [{ verdict: 'holds' }], steps: 5_000_000 };
+      },
+    };
+    for (let at = 0; at < 35; at++) world.event(`evt_${at}`, { acceptedAt: START - 60 * MINUTE + at });
+    const pages: number[] = [];
+    const { walk } = world.ports.events;
+    world.ports.events = {
+      walk: async (...query) => {
+        const stretch = await walk(...query);
+        pages.push(stretch.found.length);
+        return stretch;
+      },
+    };
+    expect(await replayed()).toMatchObject({ status: 'completed', found: 35, sent: 35 });
+    expect([asked.length, pages]).toEqual([35, [35, 25, 15, 5]]);
+    expect(Object.keys(world.posted())).toHaveLength(35);
+  });
+
   it('holds each event against the filter', async () => {
     world.deliveries.change('ep_1', { filter: 'data.amount > `100`' });
     for (const [id, amount] of [

@@ -1,0 +1,16 @@
+import { describe, it } from 'vitest';
+import { failingFiltersAreTold, whatAFilterCannotDecideIsSeen } from './scenarios/filters.ts';
+import { everyAttemptIsCounted } from './scenarios/statistics.ts';
+import { useProduct } from './support/use-product.ts';
+
+const product = useProduct({ scheduleSeconds: 1 });
+
+describe("an endpoint's statistics", { timeout: 60_000 }, () => {
+  it('count every attempt once', () => everyAttemptIsCounted(product().target));
+});
+
+describe.concurrent('a filter', { timeout: 60_000 }, () => {
+  it('leaves what it cannot decide as a dead delivery, which can be sent', () =>
+    whatAFilterCannotDecideIsSeen(product().target));
+  it('that fails is counted, and its owner told', () => failingFiltersAreTold(product().target));
+});
