@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { fuzz } from './engine/fuzz.ts';
+import { shrink } from './engine/shrink.ts';
+
+const fixture = (name: string) => ({
+  module: new URL(`fixtures/${name}.ts`, import.meta.url).href,
+  covers: ['test/fuzz/fixtures/'],
+  corpus: [],
+  seed: 1,
+  seconds: 120,
+});
+
+describe('the search', () => {
+  it('is led by the code that it reaches to a fault behind four characters in turn', async () => {
+    const { faults, blocks } = await fuzz({ ...fixture('magic'), inputs: 100_000 });
+    expect(faults).toMatchObject([{ input: 'fuzz', report: expect.stringContaining('Error: Found.') }]);
+    expect(blocks?.after).toBeGreaterThan(blocks?.before ?? Infinity);
+  });
+
+  it('does not find it blind, in as many inputs', async () => {
+    const { faults, tried } = await fuzz({ ...fixture('magic'), inputs: 100_000, guided: false });
+    expect(tried).toBeGreaterThanOrEqual(100_000);
+    expect(faults).toEqual([]);
+  });
+
+  it('tells of an input that never comes to an end', async () => {
+    const { faults } = await fuzz({ ...fixture('endless'), endlessMs: 500 });
+    expect(faults).toMatchObject(
+      Array.from({ length: 3 }, () => ({ kind: 'endless', input: expect.stringContaining('!') })),
+    );
+  });
+
+  it('tells of an input that takes all memory', async () => {
+    const { faults } = await fuzz({ ...fixture('greedy'), memoryMb: 32 });
+    expect(faults).toMatchObject(
+      Array.from({ length: 3 }, () => ({ kind: 'memory', input: expect.stringContaining('!') })),
+    );
+  });
+});
+
+describe('an input at fault', () => {
+  it('is shortened to what makes it fail, and that made plain', async () => {
+    const fails = async (input: string) => /x.*y./s.test(input);
+    expect(await shrink('many words x and others y\nand more', fails, 2_000)).toBe('xya');
+  });
+
+  it('stays as it is when the trials are used up', async () => {
+    expect(await shrink('abcdef', async () => true, 0)).toBe('abcdef');
+  });
+});

@@ -1,0 +1,151 @@
+import { Chance } from '../../simulation/engine/chance.ts';
+import { LENGTH_MAX, type Target } from '../targets/target.ts';
+import { attempt, type Fault, SLOW } from './attempt.ts';
+import { mutateJson } from './mutate-json.ts';
+import { mutateText } from './mutate-text.ts';
+import type { Ran } from './profiler.ts';
+import { Reached } from './reached.ts';
+import { shrink } from './shrink.ts';
+
+export interface CampaignOptions {
+  target: Target;
+  /** Inputs that were found before. */
+  corpus: readonly string[];
+  seed: number;
+  /** What has run since it was last asked. */
+  look: () => Ran[];
+  /** Whether to go on, asked between batches. */
+  goesOn: (tried: number) => boolean;
+  /** Told of every input before it is tried. */
+  trying: (input: string) => void;
+  kept: (input: string) => void;
+  fault: (fault: Fault) => void;
+}
+
+/** What a campaign came to. */
+export interface Outcome {
+  tried: number;
+  /** Blocks that were reached by the inputs to begin with, and at the end. */
+  blocks: { before: number; after: number };
+  /** The fewest inputs that were found to reach all that was reached, the shortest first. */
+  corpus: string[];
+}
+
+/** Inputs that share a look at what ran. */
+const BATCH = 128;
+/** Kinds of inputs of which one is kept. */
+const TRAITS_MAX = 1_000;
+/** Trials to shorten an input at fault; of one that is slow, which takes its time each time. */
+const TRIALS = { usual: 2_000, slow: 20 };
+/** Kinds of faults after which a campaign has shown enough. */
+const KINDS_MAX = 10;
+
+/**
+ * Tries input after input on a target: what reaches code that nothing reached before is kept, and changed further. The
+ * same seed, corpus and number of inputs give the same inputs again.
+ */
+export class Campaign {
+  readonly #options: CampaignOptions;
+  readonly #chance: Chance;
+  readonly #reached = new Reached();
+  readonly #corpus: string[] = [];
+  readonly #kinds = new Set<string>();
+  readonly #traits = new Set<string>();
+  #tried = 0;
+
+  constructor(options: CampaignOptions) {
+    this.#options = options;
+    this.#chance = new Chance(options.seed);
+  }
+
+  async run(): Promise<Outcome> {
+    const { target, corpus, look, goesOn } = this.#options;
+    look();
+    for (const input of new Set([...target.seeds, ...corpus])) await this.#keepIfNew(input);
+    // Where all of them fail there must still be something to change.
+    if (this.#corpus.length === 0) this.#corpus.push('');
+    const before = this.#reached.blocks;
+    while (goesOn(this.#tried) && this.#kinds.size < KINDS_MAX) {
+      await this.#tryAll(Array.from({ length: BATCH }, () => this.#next()));
+    }
+    return { tried: this.#tried, blocks: { before, after: this.#reached.blocks }, corpus: await this.#fewest() };
+  }
+
+  #next(): string {
+    const { dictionary, lengthMax = LENGTH_MAX } = this.#options.target;
+    const chance = this.#chance;
+    const means = { dictionary, other: () => chance.pick(this.#corpus) };
+    // What was found last leads on to what was not found yet.
+    const recent = this.#corpus.slice(-8);
+    const parent = chance.pick(chance.happens(0.3) ? recent : this.#corpus);
+    const tree = chance.happens(0.5) ? mutateJson(parent, chance, means) : undefined;
+    return (tree ?? mutateText(parent, chance, means)).slice(0, lengthMax);
+  }
+
+  /** Tries inputs; where some of them reach new code, halves them until it is known which. */
+  async #tryAll(inputs: readonly string[]): Promise<void> {
+    for (const input of inputs) await this.#try(input);
+    const ran = this.#options.look();
+    if (!this.#reached.isNew(ran)) return;
+    const middle = Math.ceil(inputs.length / 2);
+    for (const half of [inputs.slice(0, middle), inputs.slice(middle)]) {
+      if (half.length === 1) await this.#keepIfNew(half[0] ?? '');
+      else if (half.length > 1) await this.#tryAll(half);
+    }
+    // What runs only the first time belongs to no input.
+    this.#reached.add(ran);
+  }
+
+  async #keepIfNew(input: string): Promise<void> {
+    const fault = await this.#try(input);
+    if (!this.#reached.add(this.#options.look()) || fault) return;
+    this.#keep(input);
+  }
+
+  /** Keeps what is the first of its kind. @returns whether it is at fault. */
+  async #try(input: string): Promise<boolean> {
+    const { target, trying } = this.#options;
+    trying(input);
+    this.#tried += 1;
+    const { fault, trait } = await attempt(target, input);
+    if (fault !== undefined && !this.#kinds.has(fault.kind)) await this.#tell(fault);
+    if (trait !== undefined && !this.#traits.has(trait) && this.#traits.size < TRAITS_MAX) {
+      this.#traits.add(trait);
+      this.#keep(input);
+    }
+    return fault !== undefined;
+  }
+
+  #keep(input: string): void {
+    if (this.#corpus.includes(input)) return;
+    this.#corpus.push(input);
+    this.#options.kept(input);
+  }
+
+  async #tell(found: Fault): Promise<void> {
+    const { target, trying, fault } = this.#options;
+    this.#kinds.add(found.kind);
+    const failsAlike = async (input: string) => {
+      trying(input);
+      return (await attempt(target, input)).fault?.kind === found.kind;
+    };
+    const input = await shrink(found.input, failsAlike, found.kind === SLOW ? TRIALS.slow : TRIALS.usual);
+    fault((await attempt(target, input)).fault ?? found);
+  }
+
+  /** The shortest first, those that add to the code or the kinds of the ones before. */
+  async #fewest(): Promise<string[]> {
+    const { target, trying, look } = this.#options;
+    const [reached, traits] = [new Reached(), new Set<string>()];
+    const fewest: string[] = [];
+    look();
+    for (const input of this.#corpus.toSorted((one, other) => one.length - other.length || (one < other ? -1 : 1))) {
+      trying(input);
+      const { fault, trait } = await attempt(target, input);
+      const isNew = reached.add(look()) || (trait !== undefined && !traits.has(trait));
+      if (trait !== undefined) traits.add(trait);
+      if (isNew && fault === undefined) fewest.push(input);
+    }
+    return fewest;
+  }
+}

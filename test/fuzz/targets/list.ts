@@ -1,0 +1,9 @@
+import type { Target } from './target.ts';
+
+/** Every target by its name, which is that of its file, loaded when it is asked for. */
+export const TARGETS: Readonly<Record<string, () => Promise<{ target: Target }>>> = {
+  'raw-json': () => import('./raw-json.ts'),
+};
+
+/** Where a thread finds a target. */
+export const moduleOf = (name: string) => new URL(`${name}.ts`, import.meta.url).href;
