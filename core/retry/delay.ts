@@ -11,16 +11,21 @@ export interface FailedAttempt {
   retryAfter: string | null;
 }
 
+/** The three forms of a time in HTTP (RFC 9110, 5.6.7); all are in GMT, also the last, which does not say so. */
+const HTTP_DATE =
+  /^(?:[a-z]{3,9}, \d{1,2}[ -][a-z]{3}[ -](?:\d{2}|\d{4}) \d\d:\d\d:\d\d (?<zone>GMT|UTC|[+-]\d{4})|[a-z]{3} [a-z]{3} [ \d]\d \d\d:\d\d:\d\d \d{4})$/i;
+
 /**
  * Seconds that a Retry-After header asks for, from its two forms (RFC 9110, 10.2.3); undefined when it says nothing
  * that can be understood.
  */
 export function parseRetryAfter(header: string | null, nowMs: number): number | undefined {
-  if (header === null) return undefined;
-  if (/^\d{1,10}$/.test(header.trim())) return Number(header.trim());
-  // An HTTP date begins with the name of a day; Date.parse alone would also take "-5" or "2".
-  if (!/^[A-Za-z]{3,9},? /.test(header.trim())) return undefined;
-  const at = Date.parse(header);
+  const text = header?.trim() ?? '';
+  if (/^\d+$/.test(text)) return Number(text);
+  // Date.parse alone makes a year of any number, after any word: "wait 30" would be the year 2030.
+  const form = HTTP_DATE.exec(text);
+  if (form === null) return undefined;
+  const at = Date.parse(form.groups?.zone === undefined ? `${text} GMT` : text);
   return Number.isNaN(at) ? undefined : Math.max(0, (at - nowMs) / 1000);
 }
 

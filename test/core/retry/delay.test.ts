@@ -1,7 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseRetryAfter, retryDelaySeconds } from '../../../core/retry/delay.ts';
 import { horizonSeconds, type RetryPolicy, retryPolicy } from '../../../core/retry/policy.ts';
+
+afterEach(() => void vi.unstubAllEnvs());
 
 const NOW = Date.parse('2026-11-22T10:00:00Z');
 const policy = (changes: Partial<RetryPolicy> = {}): RetryPolicy => retryPolicy.parse({ jitter: 0, ...changes });
@@ -69,8 +71,25 @@ describe('the wait after a failed attempt', () => {
 });
 
 describe('Retry-After', () => {
-  it.each(['', 'soon', '-5', '1.5', 'NaN'])('says nothing when it is %j', (header) => {
-    expect(parseRetryAfter(header, NOW)).toBeUndefined();
+  it.each(['', 'soon', '-5', '1.5', 'NaN', 'wait 30', 'may 2030', 'Sun, 22 Nov 2026', 'try 9999 10:03:00 GMT'])(
+    'says nothing when it is %j',
+    (header) => {
+      expect(parseRetryAfter(header, NOW)).toBeUndefined();
+    },
+  );
+
+  it.each(['Sun, 22 Nov 2026 10:03:00 GMT', 'Sunday, 22-Nov-26 10:03:00 GMT', 'Sun Nov 22 10:03:00 2026'])(
+    'may be the time %s, which is in GMT wherever we are',
+    (header) => {
+      vi.stubEnv('TZ', 'Asia/Tokyo');
+      expect(parseRetryAfter(header, NOW)).toBe(180);
+      expect(parseRetryAfter(` ${header} `, NOW)).toBe(180);
+    },
+  );
+
+  it('may be any whole number: the policy caps it', () => {
+    expect(parseRetryAfter('9'.repeat(64), NOW)).toBeGreaterThan(1e60);
+    expect(delay(policy(), 1, failed({ retryAfter: '9'.repeat(64) }))).toBe(43_200);
   });
 
   it('in the past asks for no wait', () => {
