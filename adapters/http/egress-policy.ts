@@ -83,6 +83,10 @@ function wrongParts(url: URL): string | null {
     return 'The URL holds a user name or password; leave it out and use a header of the endpoint instead.';
   }
   if (url.href.includes('#')) return 'The URL holds a fragment (#...), which is never sent; leave it out.';
+  // The URL parser takes them, and writes `。` as a full stop; no name server has them.
+  if (/^\.|\.\.|[^.]{64}/.test(url.hostname)) {
+    return 'The host name is none: each part of it, between full stops, has 1 to 63 characters; correct it.';
+  }
   if (url.port === '0') return 'Port 0 cannot be reached; give the port that the receiver listens on.';
   if (url.href.length > urlLengthMax) {
     return `The URL is longer than ${urlLengthMax} characters once encoded; give a shorter one.`;

@@ -50,6 +50,10 @@ describe('a URL that is refused', () => {
     ['https://exa%00mple.com/', /valid URL/],
     [`https://example.com/${'a'.repeat(2_048)}`, /longer/],
     [`https://example.com/${'ü'.repeat(1_000)}`, /once encoded/],
+    ['https://.example.com/', /1 to 63 characters/],
+    ['https://。example.com/', /1 to 63 characters/],
+    ['https://example..com/', /1 to 63 characters/],
+    [`https://${'a'.repeat(64)}.example.com/`, /1 to 63 characters/],
     ['https://localhost/', /private network/],
     ['https://LOCALHOST:8443/', /private network/],
     ['https://api.localhost/', /private network/],
@@ -123,6 +127,7 @@ describe('the exceptions of the local stage', () => {
     'http://0.0.0.0:8080/',
     'http://169.254.169.254/',
     'http://user@127.0.0.1/',
+    'http://.localhost/',
     'https://[64:ff9b::127.0.0.1]/',
     'https://printer.local/',
   ])('do not allow %s', (url) => {
