@@ -24,3 +24,12 @@ export interface Target {
 
 export const LENGTH_MAX = 1_024;
 export const TIME_MS = 1_000;
+
+/** A JSON text's value; undefined where it is none. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
