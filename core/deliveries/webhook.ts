@@ -27,22 +27,28 @@ export function webhookRequest(parts: WebhookParts): Omit<OutboundRequest, 'time
   const { message, endpoint, body, secrets, nowMs } = parts;
   const timestamp = Math.floor(nowMs / 1000);
   const signable = { id: message.eventId, timestamp, body };
+  const own = {
+    ...profileHeaders(parseProfile(endpoint.signatureProfile), signable, secrets),
+    'content-type': 'application/json',
+    'user-agent': parts.userAgent,
+    'webhook-id': message.eventId,
+    'webhook-timestamp': String(timestamp),
+    'webhook-signature': standardSignature(signable, secrets),
+    'x-postrider-event-type': message.eventType,
+    'x-postrider-delivery-id': deliveryId(message.eventId, message.endpointId),
+    'x-postrider-attempt': String(parts.attempt),
+    traceparent: `00-${message.traceId}-${parts.spanId}-01`,
+  };
   return {
     url: endpoint.url,
     body,
-    headers: {
-      ...endpoint.headers,
-      ...profileHeaders(parseProfile(endpoint.signatureProfile), signable, secrets),
-      'content-type': 'application/json',
-      'user-agent': parts.userAgent,
-      'webhook-id': message.eventId,
-      'webhook-timestamp': String(timestamp),
-      'webhook-signature': standardSignature(signable, secrets),
-      'x-postrider-event-type': message.eventType,
-      'x-postrider-delivery-id': deliveryId(message.eventId, message.endpointId),
-      'x-postrider-attempt': String(parts.attempt),
-      traceparent: `00-${message.traceId}-${parts.spanId}-01`,
-    },
+    headers: { ...without(endpoint.headers, Object.keys(own)), ...own },
     excerptBytesMax: (status) => (status >= 200 && status < 300 ? EXCERPT_BYTES_SUCCESS : EXCERPT_BYTES_FAILURE),
   };
+}
+
+/** Headers but those of the names, in whatever spelling: two of one name would arrive as one, joined by a comma. */
+function without(headers: Record<string, string>, names: string[]): Record<string, string> {
+  const taken = new Set(names.map((name) => name.toLowerCase()));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !taken.has(name.toLowerCase())));
 }

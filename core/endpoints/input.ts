@@ -2,35 +2,14 @@ import * as z from 'zod';
 import { dictionary, metadata } from '../dictionary.ts';
 import { tenantName } from '../events/input.ts';
 import { retryPolicy } from '../retry/policy.ts';
-import { signatureProfile } from '../signing/profile.ts';
+import { parseProfile, signatureHeader, signatureProfile } from '../signing/profile.ts';
 import { webhookSecret } from '../signing/secret.ts';
 import { pattern } from '../subscriptions/pattern.ts';
 import type { Endpoint } from './endpoint.ts';
+import { isReservedHeader } from './reserved-headers.ts';
 
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e]{0,1022}[\x21-\x7e])?$/;
-const RESERVED_HEADERS = new Set([
-  'accept-encoding',
-  'connection',
-  'expect',
-  'host',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'traceparent',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'user-agent',
-]);
-const RESERVED_HEADER_PREFIXES = ['content-', 'webhook-', 'x-postrider-'];
-
-function isReserved(name: string): boolean {
-  const lower = name.toLowerCase();
-  return RESERVED_HEADERS.has(lower) || RESERVED_HEADER_PREFIXES.some((prefix) => lower.startsWith(prefix));
-}
 
 function hasTwin(headers: Record<string, string>): boolean {
   const names = Object.keys(headers).map((name) => name.toLowerCase());
@@ -41,15 +20,27 @@ const headers = dictionary(
   z
     .string()
     .regex(HEADER_NAME, 'Not a header name.')
-    .refine((name) => !isReserved(name), 'This header is set by the delivery itself: choose another name.'),
+    .refine((name) => !isReservedHeader(name), 'This header is set by the delivery itself: choose another name.'),
   z.string().regex(HEADER_VALUE, 'Use 1 to 1,024 visible ASCII characters.'),
 )
   .refine((entries) => Object.keys(entries).length <= 20, 'Use at most 20 headers.')
   .refine((entries) => !hasTwin(entries), 'A header stands twice, in different spellings.')
   .meta({ maxProperties: 20 });
 
-/** What people set on an endpoint; what is left out takes its default. */
-export const endpointSettings = z.strictObject({
+/** A header that the signature profile sets would arrive in place of the signature, or beside it. */
+function refuseSignatureHeader(
+  settings: { headers: Record<string, string>; signature_profile: string },
+  context: z.RefinementCtx,
+): void {
+  const taken = signatureHeader(parseProfile(settings.signature_profile))?.toLowerCase();
+  for (const name of Object.keys(settings.headers)) {
+    if (name.toLowerCase() !== taken) continue;
+    const message = 'The signature profile sets this header: choose another name.';
+    context.addIssue({ code: 'custom', path: ['headers', name], message });
+  }
+}
+
+const settings = z.strictObject({
   url: z
     .string()
     .min(1, 'Required: an https:// URL.')
@@ -81,10 +72,13 @@ export const endpointSettings = z.strictObject({
     }),
   metadata: metadata.prefault({}),
 });
+
+/** What people set on an endpoint; what is left out takes its default. */
+export const endpointSettings = settings.superRefine(refuseSignatureHeader);
 export type EndpointSettings = z.output<typeof endpointSettings>;
 
 /** The body of POST /v1/endpoints. */
-export const endpointInput = endpointSettings.extend({
+export const endpointInput = endpointSettings.safeExtend({
   tenant: tenantName.optional(),
   secret: webhookSecret.optional(),
 });

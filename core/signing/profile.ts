@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isReservedHeader } from '../endpoints/reserved-headers.ts';
 
 const STRIPE_HEADER_DEFAULT = 'Stripe-Signature';
 const PROFILE = /^(standard|simple|github|stripe(:[A-Za-z0-9-]{1,64})?)$/;
@@ -10,7 +11,7 @@ const PROFILE = /^(standard|simple|github|stripe(:[A-Za-z0-9-]{1,64})?)$/;
 export const signatureProfile = z
   .string()
   .regex(PROFILE, 'Use standard, simple, github, stripe or stripe:<header name>.')
-  .refine((text) => !/^stripe:(webhook-|content-|host$)/i.test(text), 'This header is reserved: choose another name.')
+  .refine((text) => !isReservedHeader(text.split(':')[1] ?? ''), 'This header is reserved: choose another name.')
   .meta({
     description:
       'The signature besides `webhook-signature`, keyed by the UTF-8 text of the secret as it is shown, prefix included: `github` sends `X-Hub-Signature-256`, `simple` `X-Webhook-Signature`, `stripe` `Stripe-Signature` or the header named after `stripe:`. While a rotation overlaps, `stripe` signs with each secret, `github` and `simple` with the newest.',
@@ -24,4 +25,18 @@ export function parseProfile(text: string): SignatureProfile {
   const [kind, header] = text.split(':');
   if (kind === 'stripe') return { kind, header: header ?? STRIPE_HEADER_DEFAULT };
   return { kind: kind === 'simple' || kind === 'github' ? kind : 'standard' };
+}
+
+/** The header that a profile adds to the standard ones; undefined for one that adds none. */
+export function signatureHeader(profile: SignatureProfile): string | undefined {
+  switch (profile.kind) {
+    case 'standard':
+      return undefined;
+    case 'simple':
+      return 'x-webhook-signature';
+    case 'github':
+      return 'x-hub-signature-256';
+    case 'stripe':
+      return profile.header;
+  }
 }

@@ -42,6 +42,20 @@ describe('a delivery that succeeds at once', () => {
     expect(timeoutMs).toBe(15_000);
   });
 
+  it('carries its signature once, whatever header an older endpoint was given', async () => {
+    world.change('ep_1', {
+      headers: { 'X-HUB-SIGNATURE-256': 'mine', 'x-team': 'billing' },
+      signatureProfile: 'github',
+    });
+    await world.send(aMessage());
+    await world.drain();
+
+    const { headers = {} } = world.posts[0]?.request ?? {};
+    const named = Object.keys(headers).filter((name) => name.toLowerCase() === 'x-hub-signature-256');
+    expect(named).toEqual(['x-hub-signature-256']);
+    expect(headers).toMatchObject({ 'x-hub-signature-256': expect.stringMatching(/^sha256=/), 'x-team': 'billing' });
+  });
+
   it('costs one write of the ledger and no claim', async () => {
     let writes = 0;
     const { put } = world.ledger;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseProfile } from '../../../core/signing/profile.ts';
+import { parseProfile, signatureHeader, signatureProfile } from '../../../core/signing/profile.ts';
 import { SIGNATURE_SCHEME } from '../../../core/signing/scheme.ts';
 import { newSecret, secretFault, webhookSecret } from '../../../core/signing/secret.ts';
 import { type LivingSecrets, overlappingHeaders, profileHeaders } from '../../../core/signing/sign.ts';
@@ -141,5 +141,31 @@ describe('discovery', () => {
       return header === undefined ? [] : [[text, header, signedBy]];
     });
     expect(Object.entries(told).map(([name, { header, signed_by }]) => [name, header, signed_by])).toEqual(added);
+  });
+});
+
+describe('the header of a profile', () => {
+  it.each(['standard', 'simple', 'github', 'stripe', 'stripe:X-Sig'])(
+    'is known before anything is signed: %s',
+    (text) => {
+      const profile = parseProfile(text);
+      const headers = profileHeaders(profile, { id: 'evt_1', timestamp: 1, body: '' }, ['secret']);
+      expect([signatureHeader(profile) ?? []].flat()).toEqual(Object.keys(headers));
+    },
+  );
+
+  it.each([
+    'te',
+    'Connection',
+    'transfer-encoding',
+    'User-Agent',
+    'traceparent',
+    'host',
+    'webhook-id',
+    'content-length',
+  ])('is refused where the signature would not arrive: stripe:%s', (header) => {
+    expect(signatureProfile.safeParse(`stripe:${header}`).error?.issues).toMatchObject([
+      { message: 'This header is reserved: choose another name.' },
+    ]);
   });
 });

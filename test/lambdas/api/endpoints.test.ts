@@ -129,6 +129,12 @@ describe('an endpoint that is created', () => {
       'retry_policy',
     ],
     ['a header that deliveries set', { headers: { 'Content-Type': 'text/plain' } }, 'headers.Content-Type'],
+    [
+      'a header that its profile sets',
+      { signature_profile: 'stripe', headers: { 'stripe-signature': 'x' } },
+      'headers.stripe-signature',
+    ],
+    ['a signature in a header of the connection', { signature_profile: 'stripe:te' }, 'signature_profile'],
     ['an unknown field', { colour: 'red' }, 'colour'],
     ['an unknown field of the policy', { retry_policy: { attempts: 3 } }, 'retry_policy.attempts'],
     ['a short secret', { secret: 'whsec_AAAA' }, 'secret'],
