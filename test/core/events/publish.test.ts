@@ -218,6 +218,7 @@ describe('bad input stores nothing and names the field', () => {
     ['a time after 9999', { ...ok, timestamp: '9999-12-31T23:59:59-23:59' }, 'invalid', 'timestamp'],
     ['a time before 0000', { ...ok, timestamp: '0000-01-01T00:00:00+23:59' }, 'invalid', 'timestamp'],
     ['a relative URL', { ...ok, resource_url: '/x' }, 'invalid', 'resource_url'],
+    ['a URL with a line break after it', { ...ok, resource_url: 'https://a.example/\r\n' }, 'invalid', 'resource_url'],
     ['a metadata number', { ...ok, metadata: { a: 1 } }, 'invalid', 'metadata.a'],
     ['a control character in a key', { ...ok, idempotency_key: 'a\u0000' }, 'invalid', 'idempotency_key'],
     ['an empty list', [], 'invalid', ''],
