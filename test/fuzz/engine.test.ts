@@ -12,15 +12,23 @@ const fixture = (name: string) => ({
 
 describe('the search', () => {
   it('is led by the code that it reaches to a fault behind four characters in turn', async () => {
-    const { faults, blocks } = await fuzz({ ...fixture('magic'), inputs: 100_000 });
+    const { faults, blocks } = await fuzz({ ...fixture('magic'), inputs: 30_000 });
     expect(faults).toMatchObject([{ input: 'fuzz', report: expect.stringContaining('Error: Found.') }]);
     expect(blocks?.after).toBeGreaterThan(blocks?.before ?? Infinity);
   });
 
   it('does not find it blind, in as many inputs', async () => {
-    const { faults, tried } = await fuzz({ ...fixture('magic'), inputs: 100_000, guided: false });
-    expect(tried).toBeGreaterThanOrEqual(100_000);
+    const { faults, tried } = await fuzz({ ...fixture('magic'), inputs: 30_000, guided: false });
+    expect(tried).toBeGreaterThanOrEqual(30_000);
     expect(faults).toEqual([]);
+  });
+
+  it('is the same again with the same seed, and another with another', async () => {
+    const run = async (seed: number) => (await fuzz({ ...fixture('magic'), inputs: 5_000, seed })).corpus;
+    const [one, again, other] = [await run(1), await run(1), await run(2)];
+    expect(one.length).toBeGreaterThan(1);
+    expect(again).toEqual(one);
+    expect(other).not.toEqual(one);
   });
 
   it('tells of an input that never comes to an end', async () => {

@@ -27,7 +27,7 @@ export interface Outcome {
   tried: number;
   /** Blocks that were reached by the inputs to begin with, and at the end. */
   blocks: { before: number; after: number };
-  /** The fewest inputs that were found to reach all that was reached, the shortest first. */
+  /** The inputs given, and the fewest of those that were found that reach what the given ones do not. */
   corpus: string[];
 }
 
@@ -72,12 +72,14 @@ export class Campaign {
   }
 
   #next(): string {
-    const { dictionary, lengthMax = LENGTH_MAX } = this.#options.target;
+    const { dictionary, make, lengthMax = LENGTH_MAX } = this.#options.target;
     const chance = this.#chance;
+    const made = make !== undefined && chance.happens(0.33) ? make(chance) : undefined;
+    if (made !== undefined && chance.happens(0.5)) return made.slice(0, lengthMax);
     const means = { dictionary, other: () => chance.pick(this.#corpus) };
     // What was found last leads on to what was not found yet.
     const recent = this.#corpus.slice(-8);
-    const parent = chance.pick(chance.happens(0.3) ? recent : this.#corpus);
+    const parent = made ?? chance.pick(chance.happens(0.3) ? recent : this.#corpus);
     const tree = chance.happens(0.5) ? mutateJson(parent, chance, means) : undefined;
     return (tree ?? mutateText(parent, chance, means)).slice(0, lengthMax);
   }
@@ -133,19 +135,22 @@ export class Campaign {
     fault((await attempt(target, input)).fault ?? found);
   }
 
-  /** The shortest first, those that add to the code or the kinds of the ones before. */
+  /** What was given, and of what was found, the shortest first, that which adds code or a kind to the ones before. */
   async #fewest(): Promise<string[]> {
-    const { target, trying, look } = this.#options;
+    const { target, corpus, trying, look } = this.#options;
     const [reached, traits] = [new Reached(), new Set<string>()];
-    const fewest: string[] = [];
+    const found = this.#corpus.filter((input) => !corpus.includes(input)).sort(shorter);
+    const fewest = [...corpus];
     look();
-    for (const input of this.#corpus.toSorted((one, other) => one.length - other.length || (one < other ? -1 : 1))) {
+    for (const input of [...corpus, ...found]) {
       trying(input);
       const { fault, trait } = await attempt(target, input);
       const isNew = reached.add(look()) || (trait !== undefined && !traits.has(trait));
       if (trait !== undefined) traits.add(trait);
-      if (isNew && fault === undefined) fewest.push(input);
+      if (isNew && fault === undefined && !corpus.includes(input)) fewest.push(input);
     }
     return fewest;
   }
 }
+
+const shorter = (one: string, other: string) => one.length - other.length || (one < other ? -1 : 1);

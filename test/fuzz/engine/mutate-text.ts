@@ -21,6 +21,9 @@ const NUMBERS = [
   ],
 ];
 
+/** Stands in a token of a dictionary for the text that it is put around. */
+export const GAP = '…';
+
 /** What mutations draw on. */
 export interface Means {
   dictionary: readonly string[];
@@ -56,10 +59,17 @@ const replaceCharacter: Mutation = (text, chance) => {
   return text.slice(0, at) + character(chance) + text.slice(at + 1);
 };
 const insertCharacter: Mutation = (text, chance) => insert(text, somewhere(text, chance), character(chance));
-const insertToken: Mutation = (text, chance, means) => insert(text, somewhere(text, chance), token(chance, means));
+const insertToken: Mutation = (text, chance, means) =>
+  insert(
+    text,
+    somewhere(text, chance),
+    token(chance, means).replaceAll(GAP, () => means.other()),
+  );
+/** What a token has a gap for, it is put around. */
 const replaceByToken: Mutation = (text, chance, means) => {
-  const [start, end] = stretch(text, chance);
-  return text.slice(0, start) + token(chance, means) + text.slice(end);
+  const [start, end] = chance.happens(0.3) ? [0, text.length] : stretch(text, chance);
+  const around = token(chance, means).replaceAll(GAP, () => text.slice(start, end));
+  return text.slice(0, start) + around + text.slice(end);
 };
 const remove: Mutation = (text, chance) => {
   const [start, end] = stretch(text, chance);

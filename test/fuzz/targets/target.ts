@@ -1,3 +1,5 @@
+import type { Chance } from '../../simulation/engine/chance.ts';
+
 /** A word or so; undefined where there is nothing to say. */
 export type Trait = string | undefined;
 
@@ -9,8 +11,10 @@ export interface Target {
   covers: readonly string[];
   /** Inputs to begin with. */
   seeds: readonly string[];
-  /** Text that mutations put in: names, operators and values that chance would not hit upon. */
+  /** Text that mutations put in, or with `…` in it around what is there: names and values that chance would not hit upon. */
   dictionary: readonly string[];
+  /** A new input, made by a grammar: a third of all begin with one. */
+  make?: (chance: Chance) => string;
   /** Longest input, in UTF-16 code units. Default 1,024. */
   lengthMax?: number;
   /** What one input may take, in ms. Default 1,000. */

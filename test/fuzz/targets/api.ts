@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { deliveryId } from '../../../core/ids.ts';
+import { isObject } from '../../../core/json.ts';
+import { answerTo } from '../../../lambdas/api/gateway.ts';
+import { operations } from '../../../lambdas/api/operations/all.ts';
+import { problemOf } from '../../../lambdas/runtime/problem-of.ts';
+import { ApiWorld } from '../../support/api-world.ts';
+import { proxyEvent } from './proxy-event.ts';
+import { jsonOf, type Target } from './target.ts';
+
+/** A world with one of everything: its ids are the same each time. */
+async function aWorld() {
+  const world = new ApiWorld();
+  const endpoint = await world.endpoint({ tenant: 'acme' });
+  const event = world.event([endpoint], { tenant: 'acme' });
+  const delivery = world.delivery(event, endpoint, { tenant: 'acme' });
+  await world.payloads.put('p', '{"id":"evt_1","type":"order.created","data":{}}');
+  const job = (await world.post('/v1/redrives', {})).field('id');
+  return { world, ids: { endpoint, event: event.id, delivery, job } };
+}
+
+const { ids } = await aWorld();
+
+/** The input is the method, path and query, and after a line break the body, of an admin's request. */
+async function check(input: string): Promise<string | undefined> {
+  const [line = '', ...rest] = input.split('\n');
+  const [method = '', path = '', ...query] = line.split(/[ ?]/);
+  // What is no method in HTTP does not get as far as the gateway.
+  if (!/^[A-Za-z-]+$/.test(method)) return undefined;
+  const { world } = await aWorld();
+  let fault: unknown;
+  world.ports.refusalOf = (thrown) => {
+    fault = thrown;
+    return problemOf(thrown);
+  };
+  const answer = await answerTo(
+    proxyEvent({ method, path, query: query.join('?'), body: rest.join('\n'), key: world.admin }),
+    world.app.fetch,
+  );
+  const { statusCode = 0, body = '' } = answer;
+  if (statusCode >= 500) throw fault ?? new Error(`It answers ${statusCode}.`);
+  const document = body === '' ? undefined : jsonOf(body);
+  if (statusCode >= 400)
+    assert.ok(isObject(document) && document.status === statusCode, 'A refusal is no problem document.');
+  else assert.ok(body === '' || document !== undefined, 'An answer is no JSON.');
+  assert.ok(!JSON.stringify(world.lines).includes(world.admin), 'A log line holds the key.');
+  return `${world.lines[0]?.method} ${world.lines[0]?.route} ${statusCode} ${reasonOf(document)}`;
+}
+
+function reasonOf(document: unknown): string {
+  const errors = isObject(document) ? document.errors : undefined;
+  const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
+  return isObject(first)
+    ? String(first.message)
+        .replaceAll(/["\d].*/gs, '')
+        .slice(0, 40)
+    : '';
+}
+
+function seedOf({ method, path, bodyExample }: (typeof operations)[number]): string {
+  const names: [RegExp, string][] = [
+    [/endpoints\/\{id\}/, `endpoints/${ids.endpoint}`],
+    [/events\/\{id\}/, `events/${ids.event}`],
+    [/deliveries\/\{id\}/, `deliveries/${deliveryId(ids.event, ids.endpoint)}`],
+    [/\{name\}/, 'order.created'],
+    [/\{id\}/, ids.job],
+  ];
+  const named = names.reduce((text, [pattern, name]) => text.replace(pattern, name), path);
+  return `${method.toUpperCase()} ${named}${bodyExample === undefined ? '' : `\n${JSON.stringify(bodyExample)}`}`;
+}
+
+export const target: Target = {
+  holds: 'Whatever is asked of the API is answered: what it refuses by a problem document, and never with 5xx.',
+  covers: ['lambdas/api/', 'core/', 'adapters/ajv/', 'adapters/jmespath/', 'adapters/http/egress-policy.ts'],
+  seeds: [
+    ...operations.map(seedOf),
+    'GET /v1/deliveries?tenant=acme&status=delivered&from=2026-11-22T10:00:00Z&limit=1',
+    `GET /v1/endpoints/${ids.endpoint}/stats?hours=3`,
+    ...[
+      'GET /v1/audit?tenant=*',
+      'OPTIONS /v1/events',
+      'GET //x',
+      'HEAD /v1/keys',
+      'POST /v1/keys\n[',
+      'PUT /v1/event-types/a\n{"schema":{"type":"x"}}',
+    ],
+  ],
+  dictionary: [
+    ...[
+      'GET ',
+      'POST ',
+      'PUT ',
+      'PATCH ',
+      'DELETE ',
+      '?',
+      '&',
+      '=',
+      '%',
+      '%00',
+      '%2A',
+      '%ff',
+      '+',
+      '..',
+      '#',
+      '/v1/',
+      '\n',
+      '__proto__',
+    ],
+    ...[
+      'tenant=',
+      'cursor=',
+      'limit=',
+      'from=',
+      'to=',
+      'status=',
+      'type=',
+      'event_type=',
+      'endpoint_id=',
+      '*',
+      '2026-11-22T10:00:00Z',
+    ],
+    ...[
+      '0000-01-01T00:00:00+23:59',
+      '9999-12-31T23:59:59-23:59',
+      '-1',
+      '0',
+      '100',
+      '101',
+      'null',
+      '""',
+      '{}',
+      '[]',
+      'acme',
+      'default',
+      '.',
+    ],
+    ...[
+      'url',
+      'event_types',
+      'filter',
+      'headers',
+      'metadata',
+      'retry_policy',
+      'max_attempts',
+      'secret',
+      'whsec_',
+      'signature_profile',
+      'state',
+    ],
+    ...[
+      'description',
+      'versions',
+      'schema',
+      'example',
+      'name',
+      'role',
+      'expires_at',
+      'overlap_seconds',
+      'endpoint_id',
+      'event_type',
+      'reason',
+    ],
+    ...Object.values(ids),
+  ],
+  lengthMax: 2_048,
+  timeMs: 3_000,
+  check,
+};

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { createMemoryEndedDeliveries } from '../../../adapters/memory/ended-deliveries.ts';
+import { careForLetters } from '../../../core/dead-letters/janitor.ts';
+import type { Letter } from '../../../core/dead-letters/letter.ts';
+import { deliveryMessage } from '../../../core/deliveries/message.ts';
+import { drain } from '../../../core/fanout/drain.ts';
+import { fanoutMessage } from '../../../core/fanout/message.ts';
+import { aMessage, DAY, DeliveryWorld, START } from '../../support/delivery-world.ts';
+import { jsonOf, type Target } from './target.ts';
+
+const payload = { key: 'k', offset: 0, length: 2, inline: '{}' };
+const event = { id: 'evt_1', type: 'a', acceptedAt: START, expiresAt: START, traceId: '1', payload };
+const UPSTREAM = JSON.stringify({ v: 1, tenant: 'acme', events: [event] });
+
+const check = async (input: string) => `${await checkDelivery(input)} ${await checkUpstream(input)}`;
+
+/** A letter between two whose delivery is done: those are deleted. */
+async function checkDelivery(input: string): Promise<string> {
+  const world = new DeliveryWorld();
+  await world.send(aMessage());
+  await world.drain();
+  const letter = (messageId: string, body: string): Letter => ({
+    ...{ messageId, body, receiptHandle: messageId, receiveCount: 5, sentAt: START, firstReceivedAt: START },
+  });
+  const done = JSON.stringify(aMessage({ copy: 'another' }));
+  let queue = [letter('before', done), letter('input', input), letter('after', done)];
+  const unreadable: string[] = [];
+  await careForLetters({
+    letters: {
+      count: async () => queue.length,
+      receive: async () => queue,
+      remove: async (gone) => {
+        queue = queue.filter((one) => !gone.includes(one));
+      },
+      showAgain: async () => undefined,
+    },
+    ended: createMemoryEndedDeliveries(world.ledger.records),
+    ledger: world.ledger,
+    memory: { rest: null },
+    unreadable: ({ messageId }) => unreadable.push(messageId),
+    clock: () => world.now,
+    remainingMs: () => 60_000,
+    deadLetterRetentionMs: 14 * DAY,
+  });
+  const left = queue.map(({ messageId }) => messageId);
+  assert.ok(!left.includes('before') && !left.includes('after'), 'A neighbour is not cared for.');
+  const isReadable = deliveryMessage.safeParse(jsonOf(input)).success;
+  assert.deepEqual(unreadable, isReadable ? [] : ['input'], 'Another letter is called unreadable.');
+  assert.ok(isReadable || left.includes('input'), 'A letter is deleted unread.');
+  const statuses = [...world.ledger.records.values()].map(({ status }) => status);
+  return `${isReadable} ${left.length} ${statuses.join()}`;
+}
+
+/** A letter between two that can be sent back: those are. */
+async function checkUpstream(input: string): Promise<string> {
+  let queue = [UPSTREAM, input, UPSTREAM].map((body, at) => ({ body, handle: String(at), receiveCount: 1 }));
+  const back: unknown[] = [];
+  const unreadable = new Set<string>();
+  await drain({
+    source: {
+      receive: async () => queue,
+      sendBack: async (messages) =>
+        void back.push(...messages.map(({ message }) => JSON.parse(JSON.stringify(message)))),
+      remove: async (letters) => {
+        queue = queue.filter((one) => !letters.includes(one));
+      },
+    },
+    remainingMs: () => 60_000,
+    unreadable: ({ handle }) => unreadable.add(handle),
+  });
+  const value = jsonOf(input);
+  const detail: unknown = typeof value === 'object' && value !== null && 'detail' in value ? value.detail : undefined;
+  const isReadable = [value, detail].some((one) => fanoutMessage.safeParse(one).success);
+  assert.equal(back.length, isReadable ? 3 : 2, 'A letter is not sent back.');
+  assert.ok(
+    back.every((message) => fanoutMessage.safeParse(message).success),
+    'What is sent back cannot be read.',
+  );
+  assert.deepEqual([...unreadable], isReadable ? [] : ['1'], 'Another letter is called unreadable.');
+  assert.equal(queue.length, isReadable ? 0 : 1, 'A letter is deleted unread.');
+  return `${isReadable}`;
+}
+
+export const target: Target = {
+  holds: 'A letter that cannot be read stays where it is, for people, and its neighbours are cared for.',
+  covers: ['core/dead-letters/', 'core/deliveries/', 'core/fanout/drain.ts', 'core/fanout/message.ts', 'core/events/'],
+  seeds: [
+    ...[
+      UPSTREAM,
+      `{"detail":${UPSTREAM},"source":"postrider"}`,
+      JSON.stringify(aMessage()),
+      '',
+      'null',
+      '{"v":2}',
+      '{',
+    ],
+    JSON.stringify(aMessage({ eventId: 'evt_2', cycle: 2, step: 3, attempt: 2 })),
+    JSON.stringify(aMessage({ cycle: 2, step: 1, copy: 'x' })),
+  ],
+  dictionary: [
+    ...[
+      'v',
+      'tenant',
+      'eventId',
+      'endpointId',
+      'cycle',
+      'step',
+      'attempt',
+      'payload',
+      'expiresAt',
+      'copy',
+      'detail',
+      'events',
+    ],
+    ...[
+      'cursor',
+      'key',
+      'offset',
+      'length',
+      'inline',
+      'evt_1',
+      'evt_2',
+      'ep_1',
+      '__proto__',
+      '-1',
+      '1e999',
+      `${START}`,
+    ],
+  ],
+  timeMs: 2_000,
+  check,
+};

@@ -1,0 +1,22 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+
+/** A request to the API as API Gateway hands it over. */
+export function proxyEvent(request: {
+  method: string;
+  path: string;
+  query: string;
+  body: string;
+  key: string;
+}): APIGatewayProxyEventV2 {
+  const { method, path: rawPath, query: rawQueryString, body, key } = request;
+  return {
+    ...{ version: '2.0', routeKey: '$default', rawPath, rawQueryString, isBase64Encoded: false },
+    headers: { authorization: `Bearer ${key}` },
+    ...(body !== '' && { body }),
+    requestContext: {
+      ...{ accountId: '1', apiId: 'a', domainName: 'a', domainPrefix: 'a', requestId: 'r', routeKey: '$default' },
+      http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: '' },
+      ...{ stage: '$default', time: '', timeEpoch: 0 },
+    },
+  };
+}

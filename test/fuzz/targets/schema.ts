@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { createSchemaChecker } from '../../../adapters/ajv/schema-checker.ts';
+import { createSchemaExaminer } from '../../../adapters/ajv/schema-examiner.ts';
+import { contentHash } from '../../../core/catalogue/event-type.ts';
+import type { Verdict } from '../../../core/catalogue/json-schema.ts';
+import { acceptVersions } from '../../../core/catalogue/versions.ts';
+import { isObject } from '../../../core/json.ts';
+import { Problem } from '../../../core/problem.ts';
+import { jsonOf, type Target } from './target.ts';
+
+const examiner = createSchemaExaminer({ one: 500, all: 500 });
+const TIMES = { preparation: 1_000, check: 300, details: 200 };
+const checker = createSchemaChecker(TIMES);
+
+/** The input is an object: a schema, and data to hold against it. */
+async function check(input: string): Promise<string | undefined> {
+  const value = jsonOf(input);
+  if (!isObject(value)) return undefined;
+  const { schema, data = null } = value;
+  if (schema === undefined) return undefined;
+  const [accepted] = await examined(schema, undefined);
+  if (typeof accepted !== 'boolean' && !isObject(accepted)) return String(accepted);
+  const verdict = await verdictOf(accepted, data);
+  assert.deepEqual(await verdictOf(accepted, data), verdict, 'The verdict is another the second time.');
+  if (verdict === 'too_expensive') return verdict;
+  for (const { path, message } of verdict) {
+    assert.ok(
+      path.every((part) => typeof part === 'string') && /^[^\n]*\.$/s.test(message.slice(-1)),
+      'It is no sentence.',
+    );
+  }
+  const [, asExample] = await examined(schema, data);
+  const isValid = asExample === undefined;
+  if (!/too long|deep/.test(asExample ?? '')) {
+    assert.equal(isValid, verdict.length === 0, 'As an example the data is judged otherwise.');
+  }
+  return `${isValid} ${verdict.map(({ message }) => message.replaceAll(/["\d].*/gs, '')).slice(0, 1)}`;
+}
+
+/** The schema as it is stored, or what is said against it and its example. */
+async function examined(schema: unknown, example: unknown): Promise<[schema: unknown, fault?: string]> {
+  try {
+    const [version] = await acceptVersions([{ path: [], version: '1', schema, example }], '', undefined, examiner);
+    return [version?.schema];
+  } catch (fault) {
+    if (!(fault instanceof Problem)) throw fault;
+    assert.equal(fault.kind, 'invalid');
+    const message = fault.faults[0]?.message.replaceAll(/["\d].*/gs, '').slice(0, 60) ?? '';
+    return [message, message];
+  }
+}
+
+async function verdictOf(schema: boolean | Record<string, unknown>, data: unknown): Promise<Verdict> {
+  const [verdict = 'too_expensive'] = await checker.check([{ schema, schemaHash: contentHash(schema), data }]);
+  return verdict;
+}
+
+export const target: Target = {
+  holds: 'A schema that may be stored checks any data within its bound, without a throw, and always alike.',
+  covers: ['core/catalogue/', 'adapters/ajv/', 'node_modules/ajv/dist/'],
+  seeds: [
+    '{"schema":{"type":"object","required":["id"],"properties":{"id":{"type":"string","pattern":"^ord_","maxLength":9},"n":{"type":"integer","minimum":1}}},"data":{"id":"ord_1","n":2}}',
+    '{"schema":{"$defs":{"node":{"type":"object","properties":{"next":{"$ref":"#/$defs/node"}},"unevaluatedProperties":false}},"$ref":"#/$defs/node"},"data":{"next":{}}}',
+    '{"schema":{"anyOf":[{"const":1},{"enum":["a",null]},{"prefixItems":[true,{"not":{}}],"items":false}]},"data":[1]}',
+    '{"schema":{"if":{"type":"array"},"then":{"uniqueItems":true,"contains":{"multipleOf":0.1},"minContains":2},"else":{"propertyNames":{"maxLength":2}}},"data":[1,1]}',
+    '{"schema":{"$id":"https://a.example/s","$dynamicAnchor":"m","allOf":[{"$dynamicRef":"#m"}]},"data":{}}',
+    '{"schema":{"dependentSchemas":{"a":{"required":["b"]}},"patternProperties":{"^(a+)+$":{"oneOf":[true,true]}}},"data":{"a":1}}',
+    ...['{"schema":true,"data":1}', '{"schema":{"type":"strin"}}', '{"schema":{"$ref":"#/x"}}'],
+  ],
+  dictionary: [
+    ...[
+      '$id',
+      '$ref',
+      '$anchor',
+      '$dynamicRef',
+      '$dynamicAnchor',
+      '$defs',
+      '#',
+      '#/$defs/a',
+      '$schema',
+      'allOf',
+      'anyOf',
+      'oneOf',
+      'not',
+      'if',
+    ],
+    ...[
+      'then',
+      'else',
+      'properties',
+      'patternProperties',
+      'additionalProperties',
+      'unevaluatedProperties',
+      'propertyNames',
+      'items',
+    ],
+    ...[
+      'prefixItems',
+      'unevaluatedItems',
+      'contains',
+      'minContains',
+      'maxContains',
+      'uniqueItems',
+      'required',
+      'dependentRequired',
+    ],
+    ...[
+      'dependentSchemas',
+      'dependencies',
+      'definitions',
+      'const',
+      'enum',
+      'type',
+      'multipleOf',
+      'maximum',
+      'exclusiveMinimum',
+      'maxLength',
+    ],
+    ...[
+      'minItems',
+      'maxProperties',
+      'pattern',
+      'format',
+      'contentSchema',
+      'nullable',
+      '$async',
+      '$data',
+      '$recursiveRef',
+      '$comment',
+      'default',
+    ],
+    ...[
+      '"string"',
+      '"object"',
+      '"array"',
+      '"integer"',
+      '"null"',
+      '["string","null"]',
+      '(a+)+$',
+      '[',
+      '\\p{L}',
+      '^$',
+      '__proto__',
+      'constructor',
+    ],
+    ...[
+      '{"$ref":"#"}',
+      '{}',
+      'true',
+      'false',
+      'https://a.example/s',
+      '../s',
+      '%25',
+      '~1',
+      '1e-9',
+      '1e308',
+      'data',
+      'schema',
+    ],
+  ],
+  timeMs: 6_000,
+  check,
+};
