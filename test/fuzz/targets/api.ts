@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import * as z from 'zod';
 import { deliveryId } from '../../../core/ids.ts';
 import { isObject } from '../../../core/json.ts';
 import { answerTo } from '../../../lambdas/api/gateway.ts';
@@ -21,7 +22,7 @@ async function aWorld() {
 
 const { ids } = await aWorld();
 
-/** The input is the method, path and query, and after a line break the body, of an admin's request. */
+/** The input is the method, path and query of an admin's request, and after a line break the bytes of its body. */
 async function check(input: string): Promise<string | undefined> {
   const [line = '', ...rest] = input.split('\n');
   const [method = '', path = '', ...query] = line.split(/[ ?]/);
@@ -57,7 +58,7 @@ function reasonOf(document: unknown): string {
     : '';
 }
 
-function seedOf({ method, path, bodyExample }: (typeof operations)[number]): string {
+function seedOf({ method, path, query, bodyExample }: (typeof operations)[number]): string {
   const names: [RegExp, string][] = [
     [/endpoints\/\{id\}/, `endpoints/${ids.endpoint}`],
     [/events\/\{id\}/, `events/${ids.event}`],
@@ -66,7 +67,8 @@ function seedOf({ method, path, bodyExample }: (typeof operations)[number]): str
     [/\{id\}/, ids.job],
   ];
   const named = names.reduce((text, [pattern, name]) => text.replace(pattern, name), path);
-  return `${method.toUpperCase()} ${named}${bodyExample === undefined ? '' : `\n${JSON.stringify(bodyExample)}`}`;
+  const page = query instanceof z.ZodObject && 'cursor' in query.shape ? '?limit=1&cursor=e30' : '';
+  return `${method.toUpperCase()} ${named}${page}${bodyExample === undefined ? '' : `\n${JSON.stringify(bodyExample)}`}`;
 }
 
 export const target: Target = {

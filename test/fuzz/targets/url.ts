@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { BlockList, isIP } from 'node:net';
 import { createEgressPolicy } from '../../../adapters/http/egress-policy.ts';
+import type { Chance } from '../../simulation/engine/chance.ts';
 import type { Target } from './target.ts';
 
 const deployed = createEgressPolicy({ allowedCidrs: [], allowHttp: false });
@@ -73,6 +74,74 @@ function checkUrl(text: string, policy: typeof deployed, isException: (host: str
   const again = policy.checkUrl(url.href);
   assert.ok(again.ok && again.url.href === url.href, 'What it becomes is refused.');
   return `${url.protocol} ${isIP(host)}`;
+}
+
+/** Where one kind of address ends and another begins. */
+const BORDERS = [
+  ...[
+    '0.0.0.0',
+    '1.0.0.0',
+    '9.255.255.255',
+    '10.0.0.0',
+    '11.0.0.0',
+    '100.64.0.0',
+    '100.128.0.0',
+    '126.255.255.255',
+    '128.0.0.0',
+  ],
+  ...[
+    '169.254.0.0',
+    '169.255.0.0',
+    '172.16.0.0',
+    '172.32.0.0',
+    '192.0.0.0',
+    '192.0.1.0',
+    '192.0.2.0',
+    '192.0.3.0',
+    '192.88.99.0',
+  ],
+  ...[
+    '192.88.100.0',
+    '192.168.0.0',
+    '192.169.0.0',
+    '198.18.0.0',
+    '198.20.0.0',
+    '198.51.100.0',
+    '198.51.101.0',
+    '203.0.113.0',
+  ],
+  ...['203.0.114.0', '224.0.0.0', '240.0.0.0', '255.255.255.255'],
+];
+const PREFIXES = [
+  '::ffff:',
+  '64:ff9b::',
+  '::',
+  '2001:0:',
+  '2001:1ff:',
+  '2001:200:',
+  '2001:db8:',
+  '2002:',
+  '3ffe::',
+  '3fff:',
+  '4000::',
+];
+
+/** An address near a border, in one of the ways to spell it. */
+function address(chance: Chance): string {
+  const [a = 0, b = 0, c = 0, d = 0] = chance.pick(BORDERS).split('.').map(Number);
+  const near = (((a << 24) | (b << 16) | (c << 8) | d) + chance.pick([-1, 0, 1, chance.whole(-70_000, 70_000)])) >>> 0;
+  const bytes = [near >>> 24, (near >> 16) & 255, (near >> 8) & 255, near & 255];
+  const groups = `${(near >>> 16).toString(16)}:${(near & 0xffff).toString(16)}`;
+  return chance.pick([
+    ...[bytes.join('.'), bytes.join('.'), String(near), `0x${near.toString(16)}`, `0${near.toString(8)}`],
+    ...[`[::ffff:${groups}]`, `[${chance.pick(PREFIXES)}${groups}]`, `[${chance.pick(PREFIXES)}${bytes.join('.')}]`],
+    `[${(0x1fff + chance.whole(0, 0x2002)).toString(16)}::${groups}]`,
+  ]);
+}
+
+function make(chance: Chance): string {
+  const host = address(chance);
+  return chance.happens(0.5) ? host.replace(/^\[|\]$/g, '') : `${chance.pick(['https', 'http'])}://${host}/`;
 }
 
 export const target: Target = {
@@ -155,6 +224,7 @@ export const target: Target = {
       'ⓔ',
     ],
   ],
+  make,
   lengthMax: 2_100,
   check,
 };
