@@ -32,17 +32,14 @@ describe('the search', () => {
   });
 
   it('tells of an input that never comes to an end', async () => {
-    const { faults } = await fuzz({ ...fixture('endless'), endlessMs: 500 });
-    expect(faults).toMatchObject(
-      Array.from({ length: 3 }, () => ({ kind: 'endless', input: expect.stringContaining('!') })),
-    );
+    const { faults } = await fuzz({ ...fixture('endless'), endlessMs: 2_000, lostMax: 1 });
+    expect(faults).toMatchObject([{ kind: 'endless', input: expect.stringContaining('!') }]);
   });
 
-  it('tells of an input that takes all memory', async () => {
-    const { faults } = await fuzz({ ...fixture('greedy'), memoryMb: 32 });
-    expect(faults).toMatchObject(
-      Array.from({ length: 3 }, () => ({ kind: 'memory', input: expect.stringContaining('!') })),
-    );
+  it('tells of an input that takes all memory, and goes on in another thread', async () => {
+    const { faults } = await fuzz({ ...fixture('greedy'), memoryMb: 32, lostMax: 2 });
+    const fault = { kind: 'memory', input: expect.stringContaining('!') };
+    expect(faults).toMatchObject([fault, fault]);
   });
 });
 

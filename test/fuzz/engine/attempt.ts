@@ -15,6 +15,8 @@ export const SLOW = 'slow';
 export interface Attempt {
   fault?: Fault;
   trait?: Trait;
+  /** How long it took. */
+  ms: number;
 }
 
 /** Tries one input. */
@@ -23,11 +25,11 @@ export async function attempt(target: Target, input: string): Promise<Attempt> {
   try {
     const first = await timed(target, input);
     // A busy machine is slow once; what is slow by itself is slow again.
-    if (first.ms <= timeMs || (await timed(target, input)).ms <= timeMs) return { trait: first.trait };
+    if (first.ms <= timeMs || (await timed(target, input)).ms <= timeMs) return first;
+    return { ms: first.ms, fault: { input, kind: SLOW, report: `Takes more than ${timeMs} ms.` } };
   } catch (error) {
-    return { fault: { input, kind: kindOf(error), report: textOf(error) } };
+    return { ms: 0, fault: { input, kind: kindOf(error), report: textOf(error) } };
   }
-  return { fault: { input, kind: SLOW, report: `Takes more than ${timeMs} ms.` } };
 }
 
 async function timed(target: Target, input: string): Promise<{ ms: number; trait: Trait }> {

@@ -33,6 +33,8 @@ export interface Outcome {
 
 /** Inputs that share a look at what ran. */
 const BATCH = 128;
+/** What takes longer, in ms, is not worth the time of `npm test`. */
+const SAVED_MS = 100;
 /** Kinds of inputs of which one is kept. */
 const TRAITS_MAX = 1_000;
 /** Trials to shorten an input at fault; of one that is slow, which takes its time each time. */
@@ -144,10 +146,10 @@ export class Campaign {
     look();
     for (const input of [...corpus, ...found]) {
       trying(input);
-      const { fault, trait } = await attempt(target, input);
+      const { fault, trait, ms } = await attempt(target, input);
       const isNew = reached.add(look()) || (trait !== undefined && !traits.has(trait));
       if (trait !== undefined) traits.add(trait);
-      if (isNew && fault === undefined && !corpus.includes(input)) fewest.push(input);
+      if (isNew && fault === undefined && ms <= SAVED_MS && !corpus.includes(input)) fewest.push(input);
     }
     return fewest;
   }

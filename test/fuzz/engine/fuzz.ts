@@ -15,6 +15,8 @@ export interface FuzzOptions {
   inputs?: number;
   /** After how long an input that is still under way counts as endless, in ms. */
   endlessMs?: number;
+  /** Threads that may be lost to an input, by default 3: the next would most likely be lost as well. */
+  lostMax?: number;
   /** What its thread may take. */
   memoryMb?: number;
   guided?: boolean;
@@ -29,14 +31,13 @@ export interface Result {
 }
 
 const LOOK_EVERY_MS = 250;
-/** Threads that may be lost to an input: the next would most likely be lost as well. */
-const LOST_MAX = 3;
 
 /** Fuzzes one target in a thread of its own, and in another one when an input was the end of that. */
 export async function fuzz(options: FuzzOptions): Promise<Result> {
-  const until = Date.now() + options.seconds * 1_000;
+  const { seconds, lostMax = 3 } = options;
+  const until = Date.now() + seconds * 1_000;
   const result: Result = { tried: 0, blocks: undefined, corpus: [...options.corpus], faults: [] };
-  for (let lost = 0; lost < LOST_MAX; lost++) {
+  for (let lost = 0; lost < lostMax; lost++) {
     const end = await runThread({ ...options, corpus: result.corpus, seed: options.seed + lost }, until, result);
     if (end.outcome !== undefined) {
       const { blocks, corpus } = end.outcome;

@@ -34,8 +34,11 @@ async function check(input: string): Promise<string | undefined> {
   if (!/too long|deep/.test(asExample ?? '')) {
     assert.equal(isValid, verdict.length === 0, 'As an example the data is judged otherwise.');
   }
-  return `${isValid} ${verdict.map(({ message }) => message.replaceAll(/["\d].*/gs, '')).slice(0, 1)}`;
+  return `${isValid} ${wordsOf(verdict[0]?.message ?? '')}`;
 }
+
+/** A message without what it quotes of the schema. */
+const wordsOf = (message: string) => message.replaceAll(/(["\d#:[{]|pattern ).*/gs, '').slice(0, 60);
 
 /** The schema as it is stored, or what is said against it and its example. */
 async function examined(schema: unknown, example: unknown): Promise<[schema: unknown, fault?: string]> {
@@ -45,7 +48,7 @@ async function examined(schema: unknown, example: unknown): Promise<[schema: unk
   } catch (fault) {
     if (!(fault instanceof Problem)) throw fault;
     assert.equal(fault.kind, 'invalid');
-    const message = fault.faults[0]?.message.replaceAll(/["\d].*/gs, '').slice(0, 60) ?? '';
+    const message = wordsOf(fault.faults[0]?.message ?? '');
     return [message, message];
   }
 }
