@@ -49,6 +49,7 @@ export function webhookRequest(parts: WebhookParts): Omit<OutboundRequest, 'time
 
 /** Headers but those of the names, in whatever spelling: two of one name would arrive as one, joined by a comma. */
 function without(headers: Record<string, string>, names: string[]): Record<string, string> {
+  if (Object.keys(headers).length === 0) return headers;
   const taken = new Set(names.map((name) => name.toLowerCase()));
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !taken.has(name.toLowerCase())));
 }

@@ -3,10 +3,10 @@ import { dictionary, metadata } from '../dictionary.ts';
 import { tenantName } from '../events/input.ts';
 import { retryPolicy } from '../retry/policy.ts';
 import { parseProfile, signatureHeader, signatureProfile } from '../signing/profile.ts';
+import { isReservedHeader } from '../signing/reserved-headers.ts';
 import { webhookSecret } from '../signing/secret.ts';
 import { pattern } from '../subscriptions/pattern.ts';
 import type { Endpoint } from './endpoint.ts';
-import { isReservedHeader } from './reserved-headers.ts';
 
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e]{0,1022}[\x21-\x7e])?$/;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isReservedHeader } from '../endpoints/reserved-headers.ts';
+import { isReservedHeader } from './reserved-headers.ts';
 
 const STRIPE_HEADER_DEFAULT = 'Stripe-Signature';
 const PROFILE = /^(standard|simple|github|stripe(:[A-Za-z0-9-]{1,64})?)$/;
