@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { judgeAll } from './judge.ts';
 import type { Answer, Question } from './protocol.ts';
@@ -6,6 +7,10 @@ import { readJson } from './read-json.ts';
 /** The thread that evaluates filters: it holds one envelope at a time, and answers one question after another. */
 if (parentPort === null) throw new Error('This file is the entry of a worker thread.');
 const port = parentPort;
+
+// Whatever else the process does goes first. On Linux, 0 names the calling thread alone: setpriority(2), "C library/kernel
+// differences".
+setPriority(0, constants.priority.PRIORITY_LOW);
 
 port.on('message', ({ id, envelope, filters, steps }: Question) => {
   const answer: Answer = { id, ...judgeAll(filters, readJson(envelope), steps) };

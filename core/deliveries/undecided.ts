@@ -7,7 +7,8 @@ const WHY = 'filter: it takes more steps than this event allows';
 
 /**
  * The record of a delivery that its endpoint's filter could not decide: dead, without a letter, since no message of it was
- * ever sent. A replay sends it, and does not ask the filter again.
+ * ever sent. A replay sends it, and does not ask the filter again. It is no news of its own: a filter that asks for too
+ * much does so at many events, and its owner is told of the filter, once an hour.
  */
 export function undecidedRecord(first: UnsentDelivery, nowMs: number): DeliveryRecord {
   const position = { cycle: first.cycle, step: first.step };
@@ -22,5 +23,5 @@ export function undecidedRecord(first: UnsentDelivery, nowMs: number): DeliveryR
     nowMs,
   });
   if (record === undefined) throw new Error('A delivery without a record can always begin one.');
-  return record;
+  return { ...record, news: [] };
 }

@@ -22,14 +22,31 @@ export interface ReportPorts extends GiveUpPorts {
 
 /** An endpoint whose filter cannot decide more events of one hour than this is disabled: each costs a record. */
 export const UNDECIDED_PER_HOUR_MAX = 1_000;
+const UNDECIDED = 'it takes more steps than an event allows';
 /** What is counted of an hour may be so old: what its owner has changed since then is not to blame. */
 const COUNTED_WITHIN_MS = 180_000;
 
-/** Tells an endpoint's owner once an hour that its filter fails, and disables an endpoint whose filter asks for too much. */
-export async function reportTrouble(trouble: FilterTrouble, ports: ReportPorts): Promise<void> {
-  if (trouble.error !== undefined) await tellOwner(trouble, trouble.error, ports);
-  if (trouble.undecided > UNDECIDED_PER_HOUR_MAX) await disable(trouble.endpointId, ports);
+/** Told of trouble with filters, again and again while it lasts. */
+export type FilterReporter = (trouble: FilterTrouble) => Promise<void>;
+
+/**
+ * Tells an endpoint's owner once an hour that its filter fails or cannot decide, and disables an endpoint whose filter
+ * asks for too much. A container remembers whom it has told: whoever fails all the time costs no read a minute.
+ */
+export function createFilterReporter(ports: ReportPorts): FilterReporter {
+  const toldHours = new Map<string, number>();
+  return async (trouble) => {
+    const { endpointId, hour, error, undecided } = trouble;
+    if ((toldHours.get(endpointId) ?? 0) < hour) {
+      await tellOwner(trouble, error ?? UNDECIDED, ports);
+      if (toldHours.size >= ENTRIES_MAX) toldHours.clear();
+      toldHours.set(endpointId, hour);
+    }
+    if (undecided > UNDECIDED_PER_HOUR_MAX) await disable(endpointId, ports);
+  };
 }
+
+const ENTRIES_MAX = 10_000;
 
 /** The mark and the news are one write: whoever comes second finds it told. */
 async function tellOwner({ endpointId, hour }: FilterTrouble, reason: string, ports: ReportPorts): Promise<void> {

@@ -7,7 +7,7 @@ import { createHealthStore } from '../../adapters/dynamodb/health-store.ts';
 import { createStatsWriter } from '../../adapters/dynamodb/hourly-stats.ts';
 import { createSubscriptionWriter } from '../../adapters/dynamodb/subscription-index.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
-import { type FilterTrouble, reportTrouble } from '../../core/filters/report.ts';
+import { createFilterReporter } from '../../core/filters/report.ts';
 import { collectTallies } from '../../core/stats/collect.ts';
 import type { TallyMessage } from '../../core/stats/tally.ts';
 import { describeFault } from '../runtime/logger.ts';
@@ -35,7 +35,7 @@ export function composeStats({ env, logger, client }: StatsOptions) {
   };
   const ports = {
     stats: createStatsWriter({ client, table: env.LEDGER_TABLE, retentionMs: env.RETENTION_DAYS * DAY_MS }),
-    trouble: (of: FilterTrouble) => reportTrouble(of, changes),
+    trouble: createFilterReporter(changes),
     wait: systemWait,
     refused: (fault: unknown) =>
       logger.warn('Statistics could not be written, or what they say of a filter not told.', describeFault(fault)),

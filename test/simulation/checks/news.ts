@@ -43,7 +43,8 @@ export class NewsChecks {
     const key = `${after.eventId}/${after.endpointId}`;
     if (after.status === 'dead') {
       this.#dead.add(key);
-      this.#happens(`delivery.dead ${key} ${after.next.cycle}`, key);
+      // A filter that cannot decide is told by the hour, not by the delivery.
+      if (after.deathReason !== 'filter') this.#happens(`delivery.dead ${key} ${after.next.cycle}`, key);
     }
     if (after.status === 'delivered' && this.#dead.delete(key)) {
       this.#happens(`delivery.recovered ${key} ${after.next.cycle}`, key);
