@@ -10,6 +10,8 @@ export class FanoutChecks {
   readonly #events: ReadonlyMap<string, EventRecord>;
   readonly #plain = new Map<string, number>();
   readonly #copies = new Map<string, number>();
+  /** Deliveries whose fan-out was repeated: the copies wait, and a standstill may outlast that. */
+  readonly #repeated = new Set<string>();
   /** What an invocation has seen of the pages that were done, by event. */
   readonly #seen = new WeakMap<Container, { invocation: number; done: Map<string, Set<string>> }>();
 
@@ -58,6 +60,7 @@ export class FanoutChecks {
         () => 'sent again although noted as done',
       );
       if (message.repeat) {
+        this.#repeated.add(key);
         judge.check('fanout', key, delaySeconds > 0, () => 'a repeat is sent without a delay');
         judge.check(
           'fanout',
@@ -96,9 +99,9 @@ export class FanoutChecks {
     this.#copies.set(key, (this.#copies.get(key) ?? 0) + 1);
   }
 
-  /** Whether there was more than one copy of the delivery's plain first message. */
+  /** Whether there was more than one copy of the delivery's first message. */
   hasTwins(key: string): boolean {
-    return (this.#plain.get(key) ?? 0) + (this.#copies.get(key) ?? 0) > 1;
+    return this.#repeated.has(key) || (this.#plain.get(key) ?? 0) + (this.#copies.get(key) ?? 0) > 1;
   }
 
   #countPlain(key: string, copies: number, isPaged: boolean): void {
