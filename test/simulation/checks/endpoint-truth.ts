@@ -1,4 +1,5 @@
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
+import { letsThrough } from '../world/filters.ts';
 
 interface Version {
   from: number;
@@ -17,8 +18,6 @@ function isSubscribed(patterns: readonly string[], type: string): boolean {
 export class EndpointTruth {
   readonly #versions = new Map<string, Version[]>();
   readonly #touchedAt = new Map<string, number>();
-  /** When anybody's index entries were last written. */
-  lastTouchAt = Number.NEGATIVE_INFINITY;
 
   note(id: string, endpoint: Endpoint | undefined, now: number): void {
     const versions = this.#versions.get(id) ?? [];
@@ -29,12 +28,12 @@ export class EndpointTruth {
   /** Its index entries were written, by whatever became of that change. */
   touch(id: string, now: number): void {
     this.#touchedAt.set(id, now);
-    this.lastTouchAt = now;
   }
 
   /** Whether its index entries may have been written since then. */
   wasTouched(id: string, since: number): boolean {
-    return (this.#touchedAt.get(id) ?? Number.NEGATIVE_INFINITY) >= since;
+    const at = this.#touchedAt.get(id);
+    return at !== undefined && at >= since;
   }
 
   ids(): Iterable<string> {
@@ -67,7 +66,7 @@ export function wants(
 ): boolean {
   if (endpoint === undefined || endpoint.state === 'disabled' || endpoint.tenant !== event.tenant) return false;
   if (endpoint.createdAt > event.acceptedAt || !isSubscribed(endpoint.eventTypes, event.type)) return false;
-  return endpoint.filter === null || event.isBig;
+  return letsThrough(endpoint.filter, event);
 }
 
 export { isSubscribed };

@@ -1,7 +1,7 @@
 import type { OutgoingDelivery } from '../../../core/deliveries/message.ts';
 import type { EventRecord } from '../../../core/events/event.ts';
 import type { Container } from '../engine/container.ts';
-import { isBeyond } from '../world/filters.ts';
+import { isBeyond, letsThrough } from '../world/filters.ts';
 import { CACHE_MS, type Facts, type KnownEvent } from './facts.ts';
 
 /** Fan-outs: nobody else's endpoint, nothing twice without a cause, nothing again that was noted as done. */
@@ -77,21 +77,17 @@ export class FanoutChecks {
     const { judge, truth, now } = this.#facts;
     const states = truth.within(endpointId, event.acceptedAt - CACHE_MS, now());
     const isLetThrough = states.some(
-      (endpoint) => endpoint?.filter === null || (event.isBig && !isBeyond(endpoint?.filter ?? null, event)),
+      (endpoint) => endpoint !== undefined && letsThrough(endpoint.filter, event) && !isBeyond(endpoint.filter, event),
     );
     // A change that died half-way may have left another filter in the index.
     const isKnown = !truth.wasTouched(endpointId, Number.NEGATIVE_INFINITY) && states[0] !== undefined;
     judge.check('fanout', key, !isKnown || isLetThrough, () => 'sent although its filter does not let it through');
   }
 
-  /** What changed since then may be met again on another page; in a large tenant, so may whatever stands after it. */
+  /** What changed since then may be met again on another page; where there are pages, a repeated one may end elsewhere. */
   #hasMoved(endpointId: string, tenant: string, since: number): boolean {
     const { truth, isPaged } = this.#facts;
-    return (
-      truth.wasTouched(endpointId, since - 60_000) ||
-      (isPaged(tenant) && truth.wasTouched(endpointId, Number.NEGATIVE_INFINITY)) ||
-      (isPaged(tenant) && truth.lastTouchAt >= since)
-    );
+    return truth.wasTouched(endpointId, since - 60_000) || isPaged(tenant);
   }
 
   /** SQS handed out a plain first message once more. */

@@ -3,11 +3,11 @@ import type { Chance } from '../engine/chance.ts';
 import type { Container } from '../engine/container.ts';
 
 /**
- * The filters of the simulation, which are about events whose data says that they are big: `big` holds for those; `odd`
- * too, and fails at all others; `beyond` cannot decide them. The number after it is the steps that it takes. Parsing
+ * The filters of the simulation, which are about events whose data says that they are big: `big` holds for those, `small`
+ * for all others; `odd` holds for those too, and fails at all others; `beyond` cannot decide them. The number after it is the steps that it takes. Parsing
  * JMESPath is not what is tried here.
  */
-const KINDS = ['big', 'big', 'odd', 'beyond'] as const;
+const KINDS = ['big', 'small', 'odd', 'beyond'] as const;
 
 /** Five of these are more than a message may spend. */
 const HEAVY_STEPS = 4_000_000;
@@ -21,6 +21,11 @@ export function drawFilter(chance: Chance, heavyFilters: number): string {
 /** Whether nobody can tell if an event passes a filter. */
 export const isBeyond = (filter: string | null, { isBig }: { isBig: boolean }) =>
   isBig && filter?.startsWith('beyond ') === true;
+
+/** Whether an event is for whoever has this filter, if anybody can tell. */
+export function letsThrough(filter: string | null, { isBig }: { isBig: boolean }): boolean {
+  return filter === null || (filter.startsWith('small ') ? !isBig : isBig);
+}
 
 export const filters: FilterEngine = {
   check: () => undefined,
@@ -45,5 +50,5 @@ export function filtersOf(container: Container): Pick<FilterEngine, 'judge'> {
 function judgementOf(filter: string, isBig: boolean): Judgement {
   if (isBeyond(filter, { isBig })) return { verdict: 'undecided' };
   if (filter.startsWith('odd ') && !isBig) return { verdict: 'errs', reason: 'it is odd' };
-  return { verdict: isBig ? 'holds' : 'fails' };
+  return { verdict: letsThrough(filter, { isBig }) ? 'holds' : 'fails' };
 }
