@@ -15,13 +15,16 @@ export interface FailedAttempt {
 const HTTP_DATE =
   /^(?:[a-z]{3,9}, \d{1,2}[ -][a-z]{3}[ -](?:\d{2}|\d{4}) \d\d:\d\d:\d\d (?<zone>GMT|UTC|[+-]\d{4})|[a-z]{3} [a-z]{3} [ \d]\d \d\d:\d\d:\d\d \d{4})$/i;
 
+/** Ten digits are 300 years: more of them, such as a time in nanoseconds, are a receiver's mistake and no wait. */
+const SECONDS = /^\d{1,10}$/;
+
 /**
  * Seconds that a Retry-After header asks for, from its two forms (RFC 9110, 10.2.3); undefined when it says nothing
  * that can be understood.
  */
 export function parseRetryAfter(header: string | null, nowMs: number): number | undefined {
   const text = header?.trim() ?? '';
-  if (/^\d+$/.test(text)) return Number(text);
+  if (SECONDS.test(text)) return Number(text);
   // Date.parse alone makes a year of any number, after any word: "wait 30" would be the year 2030.
   const form = HTTP_DATE.exec(text);
   if (form === null) return undefined;

@@ -71,12 +71,20 @@ describe('the wait after a failed attempt', () => {
 });
 
 describe('Retry-After', () => {
-  it.each(['', 'soon', '-5', '1.5', 'NaN', 'wait 30', 'may 2030', 'Sun, 22 Nov 2026', 'try 9999 10:03:00 GMT'])(
-    'says nothing when it is %j',
-    (header) => {
-      expect(parseRetryAfter(header, NOW)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    'soon',
+    '-5',
+    '1.5',
+    'NaN',
+    'wait 30',
+    'may 2030',
+    'Sun, 22 Nov 2026',
+    'try 9999 10:03:00 GMT',
+    '1764150000000000000',
+  ])('says nothing when it is %j', (header) => {
+    expect(parseRetryAfter(header, NOW)).toBeUndefined();
+  });
 
   it.each(['Sun, 22 Nov 2026 10:03:00 GMT', 'Sunday, 22-Nov-26 10:03:00 GMT', 'Sun Nov 22 10:03:00 2026'])(
     'may be the time %s, which is in GMT wherever we are',
@@ -87,9 +95,9 @@ describe('Retry-After', () => {
     },
   );
 
-  it('may be any whole number: the policy caps it', () => {
-    expect(parseRetryAfter('9'.repeat(64), NOW)).toBeGreaterThan(1e60);
-    expect(delay(policy(), 1, failed({ retryAfter: '9'.repeat(64) }))).toBe(43_200);
+  it('may be ten digits: the policy caps it', () => {
+    expect(parseRetryAfter('9999999999', NOW)).toBe(9_999_999_999);
+    expect(delay(policy(), 1, failed({ retryAfter: '9999999999' }))).toBe(43_200);
   });
 
   it('in the past asks for no wait', () => {

@@ -18,9 +18,9 @@ function formsOf(time: Date): string[] {
   ];
 }
 
-/** What a header says beyond doubt: a whole number, or a time in one of the three forms. */
+/** What a header says beyond doubt: a whole number of ten digits at most, or a time in one of the three forms. */
 function meant(header: string): number | undefined {
-  if (/^\d+$/.test(header)) return Number(header);
+  if (/^\d{1,10}$/.test(header)) return Number(header);
   const time = new Date(header.endsWith('GMT') ? header : `${header} GMT`);
   const isHttpDate = time.getUTCFullYear() <= 9_999 && formsOf(time).includes(header);
   return isHttpDate ? Math.max(0, (time.getTime() - NOW) / 1_000) : undefined;
@@ -32,7 +32,7 @@ function check(input: string): string {
   if (expected !== undefined) assert.equal(understood, expected, 'What the header says is not understood.');
   if (understood !== undefined) {
     assert.ok(understood >= 0, 'It asks for less than nothing.');
-    assert.match(input, /^\s*\d+\s*$|\d\d:\d\d:\d\d/, 'What is neither a number nor a time is understood.');
+    assert.match(input, /^\s*\d{1,10}\s*$|\d\d:\d\d:\d\d/, 'What is neither a number nor a time is understood.');
   }
   for (const statusCode of [429, 503]) {
     const failed = { statusCode, errorCode: 'http_status', retryAfter: input };
