@@ -145,8 +145,10 @@ export class Exchange {
   }
 }
 
+/** The content codings that compress (IANA's registry). A wrong or empty one, such as `utf-8`, hides no plain text. */
+const COMPRESSED = /\b(?:gzip|br|deflate|compress|zstd|dcb|dcz|exi)\b/i;
+
 /** Whether the body is text as it is: identity was asked for, and what came compressed all the same is not shown. */
 function isPlain(response: IncomingMessage): boolean {
-  const encoding = response.headers['content-encoding'];
-  return encoding === undefined || encoding === 'identity';
+  return !COMPRESSED.test(response.headers['content-encoding'] ?? '');
 }

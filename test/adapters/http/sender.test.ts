@@ -250,6 +250,19 @@ describe('the status decides', () => {
     expect(result).toMatchObject({ statusCode: 400, responseExcerpt: '' });
   });
 
+  test.each(['', 'utf-8', 'Identity'])(
+    'a plain body is shown, though it says to be encoded as "%s"',
+    async (encoding) => {
+      const receiver = await bench.http((_, response) => {
+        response.writeHead(400, { 'content-encoding': encoding }).end('no such order');
+      });
+
+      const result = await bench.sender().send(post(receiver.url));
+
+      expect(result).toMatchObject({ statusCode: 400, responseExcerpt: 'no such order' });
+    },
+  );
+
   test('an answer before the request was read is taken, and the connection closed', async () => {
     const body = 'x'.repeat(50_000_000);
     let received = 0;
