@@ -13,6 +13,7 @@ export class Decimal {
   readonly #digits: string;
   /** The power of ten of the digit before the point, when the point stands behind the first digit. */
   readonly #power: bigint;
+  #double: number | undefined;
 
   constructor(text: string) {
     const [, minus, whole = '', fraction = '', exponent = '0'] = NUMBER.exec(text) ?? [];
@@ -25,8 +26,10 @@ export class Decimal {
   }
 
   /** The nearest double; infinite beyond their range. */
-  toNumber(): number {
-    return Number(this.text);
+  get double(): number {
+    // Reading a million digits takes milliseconds.
+    this.#double ??= Number(this.text);
+    return this.#double;
   }
 
   /** Below 0, 0 or above 0: as this is less than, equal to or more than the other. */

@@ -1,13 +1,13 @@
 import { Decimal } from './decimal.ts';
 import { BoundExceeded } from './faults.ts';
 import { type Meter, STEPS_PER_NAME } from './meter.ts';
-import { compareNumbers, isMembers, type Value } from './value.ts';
+import { countMembers, isMembers, type Value } from './value.ts';
 
 /** Deeper values cannot be compared or written: a stack ends somewhere else on each machine. */
 export const DEPTH_MAX = 1_000;
 
 /** What comparing two long numbers takes besides their digits. */
-export const STEPS_PER_DECIMAL = 4;
+const STEPS_PER_DECIMAL = 4;
 
 /** Whether two values are the same JSON, numbers by their exact value, members in any order. */
 export function isEqual(one: Value, other: Value, meter: Meter, depth = 0): boolean {
@@ -18,7 +18,8 @@ export function isEqual(one: Value, other: Value, meter: Meter, depth = 0): bool
   }
   if (typeof one === 'number' && typeof other === 'number') return one === other;
   if (one === null || typeof one !== 'object' || other === null || typeof other !== 'object') {
-    return one === other || (isNumeric(one) && isNumeric(other) && compareNumbers(one, other) === 0);
+    // A Decimal says what no double does.
+    return one === other;
   }
   if (depth > DEPTH_MAX) throw new BoundExceeded();
   if (one instanceof Decimal || other instanceof Decimal) {
@@ -35,13 +36,11 @@ export function isEqual(one: Value, other: Value, meter: Meter, depth = 0): bool
   return haveEqualMembers(one, other, meter, depth);
 }
 
-const isNumeric = (value: Value): value is number | Decimal => typeof value === 'number' || value instanceof Decimal;
-
 function haveEqualMembers(one: Value, other: Value, meter: Meter, depth: number): boolean {
   if (!isMembers(one) || !isMembers(other)) return false;
+  if (countMembers(one) !== countMembers(other)) return false;
   const names = Object.keys(one);
   meter.spend(STEPS_PER_NAME * names.length);
-  if (names.length !== Object.keys(other).length) return false;
   return names.every(
     (name) => Object.hasOwn(other, name) && isEqual(one[name] ?? null, other[name] ?? null, meter, depth + 1),
   );

@@ -1,18 +1,10 @@
-import { isEqual, STEPS_PER_DECIMAL } from './equal.ts';
+import { isEqual } from './equal.ts';
 import { TypeFault } from './faults.ts';
 import { call } from './functions.ts';
 import { type Meter, STEPS_PER_CONTAINER, STEPS_PER_NAME } from './meter.ts';
+import { orderOf } from './order.ts';
 import type { Comparison, Tree } from './tree.ts';
-import {
-  compareNumbers,
-  compareStrings,
-  emptyMembers,
-  isMembers,
-  isNumber,
-  isTrue,
-  memberOf,
-  type Value,
-} from './value.ts';
+import { emptyMembers, isMembers, isTrue, memberOf, type Value } from './value.ts';
 
 /**
  * What an expression makes of a value. It changes nothing: neither the value, nor the literals of the expression, nor
@@ -20,16 +12,16 @@ import {
  * @throws BoundExceeded, and TypeFault where a function is given what it does not take.
  */
 export function evaluate(tree: Tree, value: Value, meter: Meter): Value {
+  // These take no time of their own, and never stand for more than a part that does.
+  if (tree.kind !== 'current' && tree.kind !== 'literal') meter.spend(1);
   switch (tree.kind) {
     case 'current':
       return value;
     case 'literal':
       return tree.value;
     case 'field':
-      meter.spend(1);
       return isMembers(value) ? memberOf(value, tree.name) : null;
     case 'index':
-      meter.spend(1);
       return Array.isArray(value) ? (value.at(tree.at) ?? null) : null;
     case 'slice':
       return Array.isArray(value) ? slice(value, tree, meter) : null;
@@ -56,15 +48,12 @@ export function evaluate(tree: Tree, value: Value, meter: Meter): Value {
       return value === null ? null : select(tree.entries, value, meter);
     case 'and':
     case 'or': {
-      meter.spend(1);
       const left = evaluate(tree.left, value, meter);
       return isTrue(left) === (tree.kind === 'or') ? left : evaluate(tree.right, value, meter);
     }
     case 'not':
-      meter.spend(1);
       return !isTrue(evaluate(tree.of, value, meter));
     case 'compare':
-      meter.spend(1);
       return compare(tree.by, evaluate(tree.left, value, meter), evaluate(tree.right, value, meter), meter);
     case 'call':
       return call(tree, value, meter);
@@ -142,18 +131,4 @@ function compare(by: Comparison, left: Value, right: Value, meter: Meter): Value
     case '>=':
       return order >= 0;
   }
-}
-
-function orderOf(left: Value, right: Value, meter: Meter): number | null {
-  if (isNumber(left) && isNumber(right)) {
-    for (const one of [left, right]) {
-      if (typeof one === 'number') continue;
-      meter.spend(STEPS_PER_DECIMAL);
-      meter.spendText(one.text.length);
-    }
-    return compareNumbers(left, right);
-  }
-  if (typeof left !== 'string' || typeof right !== 'string') return null;
-  meter.spendText(Math.min(left.length, right.length));
-  return compareStrings(left, right);
 }

@@ -9,7 +9,7 @@ import { sampleEnvelope } from './sample.ts';
 import { partsOf, type Tree } from './tree.ts';
 
 /**
- * Content filters: JMESPath by a library's parser and our own evaluation, which counts what it does (ADR 036). They are
+ * Content filters: JMESPath, by a parser of ours and an evaluation that counts what it does (ADR 036). They are
  * evaluated in this thread, which others have their turn in after each that is long.
  */
 export const jmespathFilters: FilterEngine = {

@@ -12,13 +12,15 @@ const HEAP_MB_MAX = 256;
 interface Asked {
   resolve: (judged: Judged) => void;
   reject: (fault: Error) => void;
-  timer: NodeJS.Timeout;
 }
 
 /** A thread that evaluates filters, one question after another. It is started at the first, and again after its end. */
 export class FilterThread {
   readonly #module: URL;
+  /** In the order in which they are answered. */
   readonly #asked = new Map<number, Asked>();
+  /** Runs while a question is at its turn. */
+  #timer: NodeJS.Timeout | undefined;
   #worker: Worker | undefined;
   #questions = 0;
 
@@ -33,8 +35,8 @@ export class FilterThread {
     const id = this.#questions++;
     const question: Question = { id, envelope, filters, steps };
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => void worker.terminate(), ANSWER_MS_MAX);
-      this.#asked.set(id, { resolve, reject, timer });
+      this.#asked.set(id, { resolve, reject });
+      if (this.#asked.size === 1) this.#startTimer();
       worker.ref();
       worker.postMessage(question);
     });
@@ -66,10 +68,15 @@ export class FilterThread {
 
   #settle(id: number): Asked | undefined {
     const asked = this.#asked.get(id);
-    clearTimeout(asked?.timer);
     this.#asked.delete(id);
+    clearTimeout(this.#timer);
+    if (this.#asked.size > 0) this.#startTimer();
     // A process with nothing else to do may end.
-    if (this.#asked.size === 0) this.#worker?.unref();
+    else this.#worker?.unref();
     return asked;
+  }
+
+  #startTimer(): void {
+    this.#timer = setTimeout(() => void this.#worker?.terminate(), ANSWER_MS_MAX);
   }
 }

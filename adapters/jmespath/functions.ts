@@ -2,7 +2,9 @@ import { readNumber } from './decimal.ts';
 import { isEqual } from './equal.ts';
 import { evaluate } from './evaluate.ts';
 import { TypeFault } from './faults.ts';
+import { includesText } from './find-text.ts';
 import { type Meter, STEPS_PER_CONTAINER, STEPS_PER_NAME } from './meter.ts';
+import { toDouble } from './order.ts';
 import {
   type FunctionName,
   isFunctionName,
@@ -15,15 +17,15 @@ import {
 } from './signatures.ts';
 import { BY_KEY, extreme, sorted } from './sort.ts';
 import type { Tree } from './tree.ts';
-import { emptyMembers, isMembers, isNumber, type Members, toDouble, typeOf, type Value } from './value.ts';
+import { emptyMembers, isMembers, isNumber, type Members, typeOf, type Value } from './value.ts';
 import { writeJson } from './write-json.ts';
 
 /** What a call takes besides its arguments and its work. */
-const CALL_STEPS = 3;
+const CALL_STEPS = 2;
 
 /** Calls a function. @throws TypeFault, BoundExceeded */
 export function call({ name, args }: Extract<Tree, { kind: 'call' }>, value: Value, meter: Meter): Value {
-  meter.spend(CALL_STEPS);
+  meter.spend(CALL_STEPS + args.length);
   if (!isFunctionName(name)) throw new TypeFault(`there is no function ${name}()`);
   const count = wrongCount(name, args.length);
   if (count !== undefined) throw new TypeFault(count);
@@ -32,7 +34,9 @@ export function call({ name, args }: Extract<Tree, { kind: 'call' }>, value: Val
   let expression: Tree | undefined;
   for (const [at, arg] of args.entries()) {
     const parameter = parameterAt(signature, at) ?? [];
-    if ((parameter === 'expression') !== (arg.kind === 'expression')) throw mismatch(name, parameter, 'an expression');
+    if ((parameter === 'expression') !== (arg.kind === 'expression')) {
+      throw mismatch(name, parameter, arg.kind === 'expression' ? 'an expression' : 'a value');
+    }
     if (arg.kind === 'expression') expression = arg.of;
     else values.push(checked(name, parameter, evaluate(arg, value, meter), meter));
   }
@@ -97,6 +101,7 @@ function compute(name: FunctionName, values: Value[], expression: Tree, meter: M
     case 'max_by':
     case 'min_by':
     case 'sort_by': {
+      meter.spend(listOf(first).length);
       const keys = listOf(first).map((element) => evaluate(expression, element, meter));
       const isOrdered = keys.every((key) => typeOf(key) === typeOf(keys[0] ?? null));
       if (keys.length > 0 && !(isOrdered && (isNumber(keys[0] ?? null) || typeof keys[0] === 'string'))) {
@@ -164,8 +169,9 @@ function codePoints(text: string): number {
 
 function contains(subject: Value, search: Value, meter: Meter): boolean {
   if (typeof subject === 'string') {
-    meter.spendText(subject.length);
-    return typeof search === 'string' && subject.includes(search);
+    if (typeof search !== 'string') return false;
+    meter.spendSearch(subject.length + search.length);
+    return includesText(subject, search);
   }
   return listOf(subject).some((element) => {
     meter.spend(1);

@@ -11,11 +11,14 @@ export const STEPS_PER_CONTAINER = 4;
 export const STEPS_PER_NAME = 8;
 /** So many characters of a text are a step, whether they are read or made. */
 export const CHARACTERS_PER_STEP = 32;
+/** Looking through a text, and ordering two, takes longer: there is no machine instruction for it. */
+const CHARACTERS_SEARCHED_PER_STEP = 8;
 
 /**
  * Counts what an evaluation does: a step for each part of the expression that is evaluated, each element that is looked
- * at or made, and each 32 characters. Nothing depends on time, so an expression comes to the same end on the same
- * envelope wherever and whenever it is asked. Its memory is bounded too: what is made is counted.
+ * at or made, and each 32 characters of a text that are read or made, or 8 that are looked through. Nothing depends on
+ * time, so an expression comes to the same end on the same envelope wherever and whenever it is asked. Its memory is
+ * bounded too: what is made is counted.
  */
 export class Meter {
   readonly #envelope: Value;
@@ -46,15 +49,30 @@ export class Meter {
     this.spend(Math.ceil(length / CHARACTERS_PER_STEP));
   }
 
+  /** Spends what looking through a text takes, character by character. */
+  spendSearch(length: number): void {
+    this.spend(Math.ceil(length / CHARACTERS_SEARCHED_PER_STEP));
+  }
+
   /** The envelope is counted only for those who need more than all may have. */
   #extend(): void {
     if (this.#steps > this.#stopAfter) throw new Stopped();
     if (!this.#isExtended) {
       this.#isExtended = true;
-      this.#limit += STEPS_PER_VALUE * sizeOf(this.#envelope);
+      this.#limit += STEPS_PER_VALUE * sizeOnce(this.#envelope);
     }
     if (this.#steps > this.#limit) throw new BoundExceeded();
   }
+}
+
+const sizes = new WeakMap<object, number>();
+
+/** The size of an envelope that many filters are asked of. */
+function sizeOnce(envelope: Value): number {
+  if (envelope === null || typeof envelope !== 'object') return sizeOf(envelope);
+  const size = sizes.get(envelope) ?? sizeOf(envelope);
+  sizes.set(envelope, size);
+  return size;
 }
 
 /** How many values an envelope holds, itself and names included; a long text counts as several. */

@@ -2,8 +2,8 @@ import { NotAnExpression } from './faults.ts';
 import { parse } from './parse.ts';
 import type { Tree } from './tree.ts';
 
-/** Characters of all expressions that are kept parsed: their trees take some hundred times as many bytes. */
-const KEPT_CHARACTERS_MAX = 256 * 1024;
+/** Characters of all expressions that are kept parsed, more than those of a page of endpoints: their trees take some hundred times as many bytes. */
+const KEPT_CHARACTERS_MAX = 512 * 1024;
 const kept = new Map<string, Tree | NotAnExpression>();
 let keptCharacters = 0;
 

@@ -1,34 +1,14 @@
-import { STEPS_PER_DECIMAL } from './equal.ts';
 import { type Meter, STEPS_PER_CONTAINER } from './meter.ts';
-import { compareNumbers, compareStrings, isNumber, type Value } from './value.ts';
+import { orderOf } from './order.ts';
+import type { Value } from './value.ts';
 
-/** Numbers or strings in their order; the caller has seen that they are all of one kind. */
-function order(one: Value, other: Value): number {
-  if (isNumber(one) && isNumber(other)) return compareNumbers(one, other);
-  return typeof one === 'string' && typeof other === 'string' ? compareStrings(one, other) : 0;
-}
-
-/** What ordering takes: a look at each key, or several where they are compared again and again, and their texts. */
-function spendOrder(keys: readonly Value[], looks: number, meter: Meter): void {
-  meter.spend(STEPS_PER_CONTAINER + looks * keys.length);
-  for (const key of keys) {
-    if (typeof key === 'string') meter.spendText(key.length);
-    else if (isNumber(key) && typeof key !== 'number') {
-      meter.spend(STEPS_PER_DECIMAL);
-      meter.spendText(key.text.length);
-    }
-  }
-}
-
-const SORT_LOOKS = 4;
+/** What sorting doubles takes, which needs no comparisons of ours. */
+const STEPS_PER_DOUBLE = 3;
 
 /** A copy in order. */
 export function sorted(list: readonly Value[], meter: Meter): Value[] {
-  if (!isDoubles(list)) {
-    spendOrder(list, SORT_LOOKS, meter);
-    return list.toSorted(order);
-  }
-  spendOrder(list, 1, meter);
+  if (!isDoubles(list)) return ordered(list, list, meter);
+  meter.spend(STEPS_PER_CONTAINER + STEPS_PER_DOUBLE * list.length);
   return Array.from(Float64Array.from(list).sort());
 }
 
@@ -41,10 +21,12 @@ export function extreme(list: readonly Value[], which: 'max' | 'min', meter: Met
 
 /** Where the first of the largest or smallest stands; -1 in an empty list. */
 function placeOf(keys: readonly Value[], which: 'max' | 'min', meter: Meter): number {
-  spendOrder(keys, 1, meter);
+  meter.spend(keys.length);
   const sign = which === 'max' ? 1 : -1;
   let place = keys.length === 0 ? -1 : 0;
-  for (const [at, key] of keys.entries()) if (sign * order(key, keys[place] ?? null) > 0) place = at;
+  for (const [at, key] of keys.entries()) {
+    if (sign * (orderOf(key, keys[place] ?? null, meter) ?? 0) > 0) place = at;
+  }
   return place;
 }
 
@@ -52,9 +34,13 @@ function placeOf(keys: readonly Value[], which: 'max' | 'min', meter: Meter): nu
 export const BY_KEY = {
   max_by: (list: readonly Value[], keys: readonly Value[], meter: Meter) => list[placeOf(keys, 'max', meter)] ?? null,
   min_by: (list: readonly Value[], keys: readonly Value[], meter: Meter) => list[placeOf(keys, 'min', meter)] ?? null,
-  sort_by(list: readonly Value[], keys: readonly Value[], meter: Meter): Value {
-    spendOrder(keys, SORT_LOOKS, meter);
-    const places = Array.from(keys.keys()).sort((one, other) => order(keys[one] ?? null, keys[other] ?? null));
-    return places.map((place) => list[place] ?? null);
-  },
+  sort_by: ordered,
 };
+
+/** A copy of a list in the order of its keys, which are all numbers or all strings. */
+function ordered(list: readonly Value[], keys: readonly Value[], meter: Meter): Value[] {
+  meter.spend(STEPS_PER_CONTAINER + keys.length);
+  const places = Array.from(keys.keys());
+  places.sort((one, other) => orderOf(keys[one] ?? null, keys[other] ?? null, meter) ?? 0);
+  return places.map((place) => list[place] ?? null);
+}

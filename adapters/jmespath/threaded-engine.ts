@@ -5,7 +5,7 @@ import { FilterThread } from './filter-thread.ts';
 import { type Counted, judge } from './judge.ts';
 import { readJson } from './read-json.ts';
 
-/** Tenths of a millisecond: what a filter may take of the thread that everybody shares. Ordinary ones take a hundredth. */
+/** Some tenths of a millisecond: what a filter may take of the thread that everybody shares. Ordinary ones take a hundredth. */
 const STEPS_HERE = 5_000;
 /** A longer envelope is read in the other thread as well. */
 const CHARACTERS_HERE = 128 * 1024;

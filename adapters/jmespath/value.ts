@@ -35,18 +35,20 @@ export const isMembers = (value: Value): value is Members =>
 export function isTrue(value: Value): boolean {
   if (value === null || value === false || value === '') return false;
   if (Array.isArray(value)) return value.length > 0;
-  return isMembers(value) ? hasMembers(value) : true;
+  return isMembers(value) ? countMembers(value) > 0 : true;
 }
 
-/** Finding one name of a very large object takes as long as listing all: it is done once. Nothing changes a value. */
-const inhabited = new WeakMap<Members, boolean>();
+/** Finding one name of a large object takes as long as listing all: it is done once. Nothing changes a value. */
+const counts = new WeakMap<Members, number>();
+const LARGE = 32;
 
-function hasMembers(members: Members): boolean {
-  const known = inhabited.get(members);
+/** How many members there are. */
+export function countMembers(members: Members): number {
+  const known = counts.get(members);
   if (known !== undefined) return known;
-  const is = Object.keys(members).length > 0;
-  inhabited.set(members, is);
-  return is;
+  const count = Object.keys(members).length;
+  if (count > LARGE) counts.set(members, count);
+  return count;
 }
 
 /** A member of its own: `constructor` is one only where the JSON says so. */
@@ -55,30 +57,3 @@ export const memberOf = (members: Members, name: string): Value =>
 
 /** Members under any name, `__proto__` too. */
 export const emptyMembers = (): Members => Object.create(null);
-
-/** By exact decimal value: below 0, 0 or above 0. */
-export function compareNumbers(one: number | Decimal, other: number | Decimal): number {
-  if (typeof one === 'number' && typeof other === 'number') return one < other ? -1 : one > other ? 1 : 0;
-  return decimalOf(one).compare(decimalOf(other));
-}
-
-/** A double is what its shortest text says. Beyond their range stands a number that is larger than all in any message. */
-function decimalOf(number: number | Decimal): Decimal {
-  if (typeof number !== 'number') return number;
-  return new Decimal(Number.isFinite(number) ? String(number) : `${number < 0 ? '-' : ''}1e${'9'.repeat(20)}`);
-}
-
-export const toDouble = (number: number | Decimal): number => (typeof number === 'number' ? number : number.toNumber());
-
-/** By Unicode code points, as JMESPath orders strings; JavaScript's own order is that of UTF-16 units. */
-export function compareStrings(one: string, other: string): number {
-  const length = Math.min(one.length, other.length);
-  for (let at = 0; at < length; at++) {
-    const [a, b] = [one.charCodeAt(at), other.charCodeAt(at)];
-    // A unit of a surrogate pair stands for a code point above all others.
-    if (a !== b) return isSurrogate(a) === isSurrogate(b) ? a - b : isSurrogate(a) ? 1 : -1;
-  }
-  return one.length - other.length;
-}
-
-const isSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdfff;
