@@ -2,7 +2,10 @@ import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { TallyQueue } from '../../core/stats/store.ts';
 import type { TallyMessage } from '../../core/stats/tally.ts';
 
-/** The stats queue. A tally takes about 120 bytes: those of a batch of 100 endpoints fit in one message many times. */
+/**
+ * The stats queue. All tallies of an invocation fit in one message: a tally takes about 120 bytes, one of a filter with its
+ * reason at most 350, and there are at most 2,000 of them (ten messages of 200 endpoints).
+ */
 export function createTallyQueue({ client, queueUrl }: { client: SQSClient; queueUrl: string }): TallyQueue {
   return {
     async send(tallies) {

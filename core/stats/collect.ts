@@ -2,7 +2,7 @@ import type { Wait } from '../clock.ts';
 import type { FilterTrouble } from '../filters/report.ts';
 import { inParallel } from '../parallel.ts';
 import type { StatsWriter } from './store.ts';
-import { attemptsIn, mergeTallies, type Tally, tallyName } from './tally.ts';
+import { eventsIn, mergeTallies, type Tally, tallyName } from './tally.ts';
 
 export interface CollectPorts {
   stats: StatsWriter;
@@ -13,8 +13,8 @@ export interface CollectPorts {
   remainingMs: () => number;
   /** Told of a write that failed: one that adds is tried again while there is time. */
   refused(fault: unknown): void;
-  /** Told of attempts that no statistics will show. */
-  uncounted(attempts: number): void;
+  /** Told of attempts, and of events that a filter failed at or could not decide, that no statistics will show. */
+  uncounted(events: number): void;
 }
 
 /** One message of the stats queue. */
@@ -44,7 +44,7 @@ export async function collectTallies(batch: readonly Tallied[], ports: CollectPo
     const rest = tallies.filter((tally) => undone.has(tallyName(tally)));
     if (rest.length === 0) continue;
     if (rest.length === tallies.length) again.push(messageId);
-    else lost += rest.reduce((sum, tally) => sum + attemptsIn(tally), 0);
+    else lost += rest.reduce((sum, tally) => sum + eventsIn(tally), 0);
   }
   if (lost > 0) ports.uncounted(lost);
   return again;
@@ -74,9 +74,13 @@ async function addRound(tallies: readonly Tally[], ports: CollectPorts): Promise
       left.push(tally);
     }
   });
-  // What is added is added: a report that fails here is made with the next tally of the hour.
-  await inParallel(troubles, WRITES_AT_ONCE, (trouble) => ports.trouble(trouble).catch(ports.refused));
+  await inParallel(troubles, WRITES_AT_ONCE, (trouble) => report(trouble, ports));
   return left;
+}
+
+/** What is added is added: a report for which there is no time, or that fails, is made with the next tally of the hour. */
+async function report(trouble: FilterTrouble, ports: CollectPorts): Promise<void> {
+  if (ports.remainingMs() >= RESERVE_MS) await ports.trouble(trouble).catch(ports.refused);
 }
 
 function troubleIn({ endpointId, hour, filterErrors = 0, filterError }: Tally, undecided: number): FilterTrouble[] {

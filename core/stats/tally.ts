@@ -49,6 +49,9 @@ export function tallyOfFilter(at: { endpointId: string; hour: number }, what: { 
 /** How many attempts a tally counts. */
 export const attemptsIn = ({ delivered, failed }: Pick<Tally, 'delivered' | 'failed'>) => delivered + failed;
 
+/** How many attempts, and events that a filter failed at or could not decide, a tally counts. */
+export const eventsIn = (tally: Tally) => attemptsIn(tally) + (tally.filterErrors ?? 0) + (tally.undecided ?? 0);
+
 /** Names what tallies add up by. */
 export const tallyName = ({ endpointId, hour }: Tally) => `${endpointId}/${hour}`;
 

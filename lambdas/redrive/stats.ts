@@ -39,7 +39,7 @@ export function composeStats({ env, logger, client }: StatsOptions) {
     wait: systemWait,
     refused: (fault: unknown) =>
       logger.warn('Statistics could not be written, or what they say of a filter not told.', describeFault(fault)),
-    uncounted: (attempts: number) => logger.warn('Attempts are missing in the statistics.', { attempts }),
+    uncounted: (events: number) => logger.warn('The statistics miss attempts or filter failures.', { events }),
   };
   return (batch: readonly ParsedRecord<TallyMessage>[], remainingMs: () => number): Promise<string[]> => {
     const messages = batch.map(({ record, message }) => ({ messageId: record.messageId, tallies: message.tallies }));

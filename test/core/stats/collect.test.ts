@@ -32,7 +32,7 @@ class Collector {
     trouble: async (of) => void this.troubles.push(of),
     remainingMs: () => 60_000 - this.now,
     refused: () => undefined,
-    uncounted: (attempts) => void this.uncounted.push(attempts),
+    uncounted: (events) => void this.uncounted.push(events),
   };
 
   collect(...messages: Tally[][]): Promise<string[]> {
@@ -74,6 +74,13 @@ describe('a batch of tallies', () => {
     expect([world.added, world.uncounted]).toEqual([[other], [3]]);
   });
 
+  it('tells of lost events that a filter failed at, and of those that it could not decide', async () => {
+    const at = { endpointId: 'ep_1', hour: hoursLater(0) };
+    world.broken.set('ep_1', 99);
+    await world.collect([tallyOfFilter(at, 'undecided'), tallyOfFilter(at, { error: 'it is odd' }), other]);
+    expect(world.uncounted).toEqual([2]);
+  });
+
   it('begins no write that the invocation might not see the end of', async () => {
     world.writeMs = 10_000;
     const messages = Array.from({ length: 40 }, (_, at) => [aTally({ endpointId: `ep_${at}` })]);
@@ -89,6 +96,18 @@ describe('a batch of tallies', () => {
     await world.collect([failing, aTally()], [failing, tallyOfFilter(at, 'undecided')]);
     expect(world.added).toHaveLength(2);
     expect(world.troubles).toEqual([{ ...at, error: 'it is odd', undecided: 1 }]);
+  });
+
+  it('begins no report that the invocation might not see the end of', async () => {
+    world.ports.trouble = async (of) => {
+      world.troubles.push(of);
+      world.now += 10_000;
+    };
+    const hour = hoursLater(0);
+    const failing = Array.from({ length: 60 }, (_, at) => tallyOfFilter({ endpointId: `ep_${at}`, hour }, 'undecided'));
+    expect(await world.collect(failing)).toEqual([]);
+    expect(world.added).toHaveLength(60);
+    expect(world.troubles.length).toBeLessThan(30);
   });
 
   it('counts although a report fails', async () => {
