@@ -23,7 +23,7 @@ export interface ReportPorts extends GiveUpPorts {
 /** An endpoint whose filter cannot decide more events of one hour than this is disabled: each costs a record. */
 export const UNDECIDED_PER_HOUR_MAX = 1_000;
 const UNDECIDED = 'it takes more steps than an event allows';
-/** What is counted of an hour may be so old: what its owner has changed since then is not to blame. */
+/** Events that were accepted under an earlier filter may be counted so much later. */
 const COUNTED_WITHIN_MS = 180_000;
 
 /** Told of trouble with filters, again and again while it lasts. */
@@ -42,7 +42,7 @@ export function createFilterReporter(ports: ReportPorts): FilterReporter {
       if (toldHours.size >= ENTRIES_MAX) toldHours.clear();
       toldHours.set(endpointId, hour);
     }
-    if (undecided > UNDECIDED_PER_HOUR_MAX) await disable(endpointId, ports);
+    if (undecided > UNDECIDED_PER_HOUR_MAX) await disable(trouble, ports);
   };
 }
 
@@ -60,10 +60,10 @@ async function tellOwner({ endpointId, hour }: FilterTrouble, reason: string, po
   );
 }
 
-async function disable(endpointId: string, ports: ReportPorts): Promise<void> {
+/** The hour's count is that of all filters the endpoint had meanwhile: one that was changed begins with the next hour. */
+async function disable({ endpointId, hour }: FilterTrouble, ports: ReportPorts): Promise<void> {
   const { endpoint } = (await ports.endpoints.find(endpointId)) ?? {};
-  const now = ports.clock();
   if (endpoint === undefined || endpoint.state === 'disabled' || endpoint.filter === null) return;
-  if (endpoint.updatedAt > now - COUNTED_WITHIN_MS) return;
-  await giveUpEndpoint(endpoint, 'filter', now, ports);
+  if (endpoint.updatedAt > hour - COUNTED_WITHIN_MS) return;
+  await giveUpEndpoint(endpoint, 'filter', ports.clock(), ports);
 }

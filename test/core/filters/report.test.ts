@@ -82,9 +82,12 @@ describe('a filter that cannot decide', () => {
   });
 
   it('is not held against what its owner has changed since', async () => {
-    store.endpoints.set('ep_1', anEndpoint({ filter: 'data.small', updatedAt: now - 60_000 }));
-    await undecided(5_000);
-    expect(state()).toEqual(['active', null]);
+    // The hour's count goes on from what the former filter left.
+    for (const updatedAt of [HOUR + 1, HOUR - 60_000]) {
+      store.endpoints.set('ep_1', anEndpoint({ filter: 'data.small', updatedAt }));
+      await undecided(5_000);
+      expect(state()).toEqual(['active', null]);
+    }
     store.endpoints.set('ep_1', anEndpoint({ filter: null, updatedAt: START - HOUR_MS }));
     await undecided(5_000);
     expect(state()).toEqual(['active', null]);
