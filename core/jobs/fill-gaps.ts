@@ -44,7 +44,8 @@ export async function fillGapsPage(job: Job, cursor: JobCursor, ports: PagePorts
       })),
     );
   }
-  for (const event of filtered.undecided.filter(isSendable)) {
+  // Where a copy may be on its way unseen, the record of a dead delivery would end it.
+  for (const event of filtered.undecided.filter((one) => isSendable(one) && !isInDoubt(one))) {
     await ports.ledger.put(undecidedRecord(firstMessage(event, endpointId), ports.clock()), null);
   }
   const skipped = filtered.passing.length - sendable.length + filtered.undecided.length + filtered.unreadable;

@@ -4,6 +4,8 @@ import { anEndpoint, DAY, START } from '../../support/delivery-world.ts';
 import { JobWorld, Outage } from '../../support/job-world.ts';
 
 const MINUTE = 60_000;
+/** A filter that doubles what it is given, again and again. */
+const BOMB = `length(${Array.from({ length: 160 }, () => '[@,@][]').join('.')}) > \`1\``;
 let world: JobWorld;
 beforeEach(() => {
   world = new JobWorld();
@@ -64,12 +66,18 @@ describe('a replay of missing events', () => {
   });
 
   it('leaves what the filter cannot decide as a dead delivery, as the fan-out does', async () => {
-    const bomb = `length(${Array.from({ length: 160 }, () => '[@,@][]').join('.')}) > \`1\``;
-    world.deliveries.change('ep_1', { filter: bomb });
+    world.deliveries.change('ep_1', { filter: BOMB });
     world.event('evt_1');
     expect(await replayed()).toMatchObject({ status: 'completed', found: 1, sent: 0, skipped: 1 });
     expect(world.posted()).toEqual({});
     expect(world.deliveries.record('evt_1')).toMatchObject({ status: 'dead', deathReason: 'filter', deadLetter: null });
+  });
+
+  it('leaves alone what the filter cannot decide where a copy may be on its way unseen', async () => {
+    world.event('evt_large', { fanout: { 0: { matched: 101, endpointIds: ['ep_other'], last: true } } });
+    world.deliveries.change('ep_1', { filter: BOMB });
+    expect(await replayed()).toMatchObject({ status: 'completed', found: 1, sent: 0, skipped: 1 });
+    expect(world.deliveries.record('evt_large')).toBeUndefined();
   });
 
   it('ends a page where its filter has taken its share of time, and goes on behind it', async () => {
