@@ -47,15 +47,16 @@ export interface EventRecord {
 }
 
 /** How many endpoints a fan-out matched; null until every page is done. */
-export function matchedEndpoints(event: EventRecord): number | null {
-  const pages = Object.values(event.fanout);
-  return fanoutIsDone(event) ? pages.reduce((sum, page) => sum + page.matched, 0) : null;
+export function matchedEndpoints({ fanout }: EventRecord): number | null {
+  let matched = 0;
+  for (let page = 0; ; page++) {
+    const note = fanout[page];
+    if (note === undefined) return null;
+    matched += note.matched;
+    // Pages behind the last one are left from a fan-out that was repeated, and went otherwise.
+    if (note.last) return matched;
+  }
 }
 
 /** Whether every page of the event's fan-out has been sent: a fan-out that was repeated may have fewer or more of them. */
-export function fanoutIsDone({ fanout }: EventRecord): boolean {
-  for (let page = 0; ; page++) {
-    const note = fanout[page];
-    if (note === undefined || note.last) return note !== undefined;
-  }
-}
+export const fanoutIsDone = (event: EventRecord) => matchedEndpoints(event) !== null;

@@ -1,4 +1,3 @@
-import type { AcceptedEvent } from '../events/accepted.ts';
 import type { PayloadRef } from '../events/event.ts';
 import { type StepBudget, spend } from '../filters/budget.ts';
 import type { FilterEngine, Judgement } from '../filters/filter.ts';
@@ -7,11 +6,6 @@ import type { Subscription } from '../subscriptions/subscription.ts';
 export interface PayloadReader {
   /** The envelope, byte for byte. */
   get(ref: PayloadRef): Promise<string>;
-}
-
-export interface ChoosePorts {
-  payloads: PayloadReader;
-  filters: Pick<FilterEngine, 'judge'>;
 }
 
 /** A filter that fails at this event: it does not match, and its owner is told. */
@@ -32,16 +26,21 @@ export interface Choice {
   done: number;
 }
 
-/** Asks the filters of a page of subscriptions, in their order, as long as the budget lasts. */
+/** Whether anybody has to look into the envelope to know whom it is for. */
+export const isFiltered = (entries: readonly Subscription[]) => entries.some(({ filter }) => filter !== null);
+
+/**
+ * Asks the filters of a page of subscriptions, in their order, as long as the budget lasts.
+ * @param envelope its JSON text; undefined where nobody filters.
+ */
 export async function choose(
-  event: AcceptedEvent,
+  envelope: string | undefined,
   entries: readonly Subscription[],
   budget: StepBudget,
-  ports: ChoosePorts,
+  engine: Pick<FilterEngine, 'judge'>,
 ): Promise<Choice> {
   const choice: Choice = { matched: [], undecided: [], errors: [], faults: [], done: 0 };
-  const filters = distinct(entries);
-  const judgements = filters.length === 0 ? new Map() : await ask(event, filters, budget, ports);
+  const judgements = envelope === undefined ? new Map() : await ask(envelope, distinct(entries), budget, engine);
   for (const entry of entries) {
     const judgement = judgementOf(entry, judgements);
     if (judgement === undefined) break;
@@ -60,14 +59,13 @@ function distinct(entries: readonly Subscription[]): string[] {
 type Judgements = ReadonlyMap<string, Judgement>;
 
 async function ask(
-  { payload }: AcceptedEvent,
+  envelope: string,
   filters: readonly string[],
   budget: StepBudget,
-  ports: ChoosePorts,
+  engine: Pick<FilterEngine, 'judge'>,
 ): Promise<Judgements> {
   if (budget.left <= 0) return new Map();
-  const envelope = payload.inline ?? (await ports.payloads.get(payload));
-  const { judgements, steps } = await ports.filters.judge(envelope, filters, budget.left);
+  const { judgements, steps } = await engine.judge(envelope, filters, budget.left);
   spend(budget, envelope, steps);
   return new Map(judgements.map((judgement, at) => [filters[at] ?? '', judgement]));
 }

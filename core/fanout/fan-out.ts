@@ -5,11 +5,12 @@ import { undecidedRecord } from '../deliveries/undecided.ts';
 import type { AcceptedEvent } from '../events/accepted.ts';
 import type { EventRecord, FanoutPage } from '../events/event.ts';
 import { newStepBudget, type StepBudget } from '../filters/budget.ts';
+import type { FilterEngine } from '../filters/filter.ts';
 import { inParallel } from '../parallel.ts';
 import { hourOf, type Tally, tallyOfFilter } from '../stats/tally.ts';
 import { patternsMatching } from '../subscriptions/pattern.ts';
 import type { Subscription, SubscriptionReader } from '../subscriptions/subscription.ts';
-import { type Choice, type ChoosePorts, choose } from './choose.ts';
+import { type Choice, choose, isFiltered, type PayloadReader } from './choose.ts';
 import type { FanoutMessage, PageCursor } from './message.ts';
 
 /** The ledger's events, as fan-out needs them. */
@@ -25,7 +26,9 @@ export interface PageQueue {
   send(message: FanoutMessage): Promise<void>;
 }
 
-export interface FanoutPorts extends ChoosePorts {
+export interface FanoutPorts {
+  payloads: PayloadReader;
+  filters: Pick<FilterEngine, 'judge'>;
   subscriptions: SubscriptionReader;
   ledger: FanoutLedger;
   /** The ledger's deliveries: those that no filter can decide get a record at once. */
@@ -76,9 +79,6 @@ interface Work {
   repeatInSeconds: number | undefined;
 }
 
-/** What an event's page came to: its work, nothing since it was done before, or all of it handed on. */
-type Prepared = Work | 'done before' | 'handed on';
-
 /**
  * Fans one message of the fan-out queue out: finds the subscribed endpoints, filters, sends one delivery message each.
  * Sends first, then notes the page on the event; a crash in between sends again, marked as a repeat.
@@ -87,18 +87,22 @@ type Prepared = Work | 'done before' | 'handed on';
 export async function fanOut(message: FanoutMessage, redelivered: boolean, ports: FanoutPorts): Promise<FannedOut> {
   const { tenant, events, cursor } = message;
   const started = await startedEvents(events, redelivered, ports);
-  const budget = newStepBudget();
-  const prepared = await Promise.all(
-    events.map((event) =>
-      prepare({ tenant, event, cursor, record: started.get(event.id), redelivered, budget }, ports),
-    ),
+  const looked = await Promise.all(
+    events.map((event) => look({ tenant, event, cursor, record: started.get(event.id), redelivered }, ports)),
   );
-  const works = prepared.filter((one) => typeof one !== 'string');
+  const open = looked.filter((one) => one !== 'done before');
+  const works: Work[] = [];
+  const budget = newStepBudget();
+  // One after another: each spends what those before it have left.
+  for (const one of open) {
+    const work = await decide(one, budget, ports);
+    if (work !== 'handed on') works.push(work);
+  }
   const messages = works.flatMap(deliveriesOf);
   if (messages.length > 0) await ports.deliveries.send(messages);
   await inParallel(works.flatMap(undecidedOf), RECORDS_AT_ONCE, (message) => recordUndecided(message, ports));
   await Promise.all(works.map((work) => ports.ledger.notePage(work.event.id, work.page, noteOf(work))));
-  const skipped = prepared.filter((one) => one === 'done before').length;
+  const skipped = looked.length - open.length;
   const tallies = works.flatMap((work) => talliesOf(work, ports.clock()));
   return { events: works.length, skipped, deliveries: messages.length, tallies };
 }
@@ -118,31 +122,50 @@ interface Task {
   cursor: PageCursor | undefined;
   record: EventRecord | undefined;
   redelivered: boolean;
-  budget: StepBudget;
 }
 
-async function prepare(task: Task, ports: FanoutPorts): Promise<Prepared> {
-  const { tenant, event, cursor, record, redelivered, budget } = task;
-  const page = cursor?.page ?? 0;
+/** An event with the page of subscriptions that may be for it. */
+interface Looked extends Omit<Task, 'record'> {
+  from: string | undefined;
+  repeat: boolean;
+  eligible: Subscription[];
+  /** Where the fan-out goes on behind the page. */
+  next: Following | undefined;
+  /** Its JSON text, read only where there is a filter. */
+  envelope: string | undefined;
+}
+
+async function look({ record, ...task }: Task, ports: FanoutPorts): Promise<Looked | 'done before'> {
+  const { tenant, event, cursor, redelivered } = task;
   const from = cursor && `${cursor.pattern}#${cursor.after ?? ''}`;
-  const done = record?.fanout[page];
+  const done = record?.fanout[cursor?.page ?? 0];
   // A page that began elsewhere ended elsewhere: what lies between is on none of its pages.
   if (done !== undefined && done.from === from) return 'done before';
   const repeat = redelivered || event.repeat === true;
-  const found = await findPage(tenant, event, cursor, ports);
-  const eligible = found.entries.filter((entry) => !repeat || entry.createdAt <= event.acceptedAt);
-  const choice = await choose(event, eligible, budget, ports);
+  const { entries, next } = await findPage(tenant, event, cursor, ports);
+  const eligible = entries.filter((entry) => !repeat || entry.createdAt <= event.acceptedAt);
+  const envelope = isFiltered(eligible)
+    ? (event.payload.inline ?? (await ports.payloads.get(event.payload)))
+    : undefined;
+  return { ...task, from, repeat, eligible, next, envelope };
+}
+
+/** Asks the filters, and hands on to messages of their own what is left of the page and behind it. */
+async function decide(looked: Looked, budget: StepBudget, ports: FanoutPorts): Promise<Work | 'handed on'> {
+  const { tenant, event, cursor, from, repeat, redelivered, eligible } = looked;
+  const choice = await choose(looked.envelope, eligible, budget, ports.filters);
   for (const fault of choice.faults) ports.filterFailed(fault);
   const isAll = choice.done === eligible.length;
-  const next = isAll ? found.next : cursorAfter(eligible[choice.done - 1], event, cursor, ports);
+  const noted = cursor?.noted ?? 0;
+  const following = isAll ? looked.next : cursorAfter(eligible[choice.done - 1], event, cursor, ports);
+  const next = following && { ...following, noted: Math.min(NOTED_ENDPOINTS_MAX, noted + chosenIn(choice).length) };
   if (!isAll || next !== undefined) {
     const rest = [repeat ? { ...event, repeat } : event];
     await ports.pages.send({ v: 1, tenant, events: rest, ...(next !== undefined && { cursor: next }) });
   }
   if (!isAll && choice.done === 0) return 'handed on';
-  const noted = cursor?.noted ?? 0;
   const repeatInSeconds = event.repeat ? REPEAT_DELAY_SECONDS : redelivered ? REDELIVERY_DELAY_SECONDS : undefined;
-  return { tenant, event, page, noted, choice, last: next === undefined, from, repeatInSeconds };
+  return { tenant, event, page: cursor?.page ?? 0, noted, choice, last: next === undefined, from, repeatInSeconds };
 }
 
 /** Where the page goes on of which this was the last entry that was looked at; where it began, when none was. */
@@ -151,16 +174,18 @@ function cursorAfter(
   event: AcceptedEvent,
   cursor: PageCursor | undefined,
   ports: FanoutPorts,
-): PageCursor | undefined {
+): Following | undefined {
   if (last === undefined) return cursor;
   const pattern = patternsMatching(event.type).indexOf(last.pattern);
-  const noted = NOTED_ENDPOINTS_MAX;
-  return { page: (cursor?.page ?? 0) + 1, pattern, after: ports.subscriptions.positionOf(last), noted };
+  return { page: (cursor?.page ?? 0) + 1, pattern, after: ports.subscriptions.positionOf(last) };
 }
+
+/** Where a further page begins; how many are noted by then is known once its filters are asked. */
+type Following = Omit<PageCursor, 'noted'>;
 
 interface Page {
   entries: Subscription[];
-  next: PageCursor | undefined;
+  next: Following | undefined;
 }
 
 /** A small tenant costs one read of its whole index; a large one costs what matches, a page per message. */
@@ -183,12 +208,11 @@ async function findPage(
         next: undefined,
       };
   }
-  const at = cursor ?? { page: 0, pattern: 0, after: null, noted: 0 };
+  const at = cursor ?? { page: 0, pattern: 0, after: null };
   const { entries, next } = await ports.subscriptions.page(tenant, patterns[at.pattern] ?? '', at.after, PAGE_SIZE);
   const chosen = onePerEndpoint(entries, patterns, (entry) => isInMotion(entry, event));
   const onward = next === null ? { pattern: at.pattern + 1, after: null } : { pattern: at.pattern, after: next };
-  const noted = Math.min(NOTED_ENDPOINTS_MAX, at.noted + chosen.length);
-  const following = { ...onward, page: at.page + 1, noted };
+  const following = { ...onward, page: at.page + 1 };
   return { entries: chosen, next: following.pattern < patterns.length ? following : undefined };
 }
 
@@ -241,7 +265,10 @@ function undecidedOf({ choice, event, tenant }: Work): UnsentDelivery[] {
   return choice.undecided.map(({ endpointId }) => firstMessage({ ...event, tenant }, endpointId));
 }
 
-/** Where there is a record already, an earlier fan-out could decide, or has left the same one. */
+/**
+ * Where there is a record already, an earlier fan-out has left the same one, or its delivery has begun under a filter that
+ * was changed since.
+ */
 async function recordUndecided(message: UnsentDelivery, { records, clock }: FanoutPorts): Promise<void> {
   await records.put(undecidedRecord(message, clock()), null);
 }
@@ -254,8 +281,11 @@ function talliesOf({ choice }: Work, nowMs: number): Tally[] {
   ];
 }
 
+/** Those who have a delivery. */
+const chosenIn = ({ matched, undecided }: Choice): Subscription[] => [...matched, ...undecided];
+
 function noteOf({ choice, noted, last, from }: Work): FanoutPage {
-  const chosen = [...choice.matched, ...choice.undecided];
+  const chosen = chosenIn(choice);
   const room = Math.max(0, NOTED_ENDPOINTS_MAX - noted);
   const endpointIds = chosen.slice(0, room).map((entry) => entry.endpointId);
   return { matched: chosen.length, endpointIds, last, ...(from !== undefined && { from }) };

@@ -271,6 +271,8 @@ describe('a filter', () => {
       { type: 'a', data: large.data },
       { type: 'b', data: large.data },
     ]);
+    await world.fanOut(world.announced.shift());
+    expect(world.pages).toHaveLength(1);
     await world.fanOutAll();
     expect(world.sent.map(({ message }) => `${message.eventType} ${message.endpointId}`).sort()).toEqual(
       ['a', 'b'].flatMap((type) => [0, 1, 2, 3].map((at) => `${type} ep_${at}`)),
