@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { jmespathFilters } from '../../../adapters/jmespath/filter-engine.ts';
+import { includesText } from '../../../adapters/jmespath/find-text.ts';
 import { judge as judgeValue } from '../../../adapters/jmespath/judge.ts';
 import { parse } from '../../../adapters/jmespath/parse.ts';
 import { readJson } from '../../../adapters/jmespath/read-json.ts';
@@ -167,12 +168,119 @@ describe('the bound of a filter', () => {
     expect(judge('data[0]', deep).verdict).toBe('holds');
   });
 
+  const A = 'a'.repeat(64_000);
+  const chain = (length: number, part: string, glue: string) => Array.from({ length }, () => part).join(glue);
+  it.each([
+    ['each part of a chain', `data[?${chain(200, '@', ' | ')}]`, [1, 2, 3], 3 * 199],
+    ['each argument', `not_null(${chain(600, '@', ',')})`, 1, 600],
+    ['each part of a condition', chain(250, '!(data)', ' || '), 1, 500],
+    ['a text that is looked through', `contains(data, 'a${'b'.repeat(1_000)}')`, A, 64_000 / 8],
+    ['a text that is written', "to_string([data]) == ''", A, 64_000 / 32],
+    ['texts that begin alike', 'data.a < data.b', { a: `${A}x`, b: `${A}y` }, 64_000 / 8],
+    [
+      'texts that are sorted',
+      'sort(data)[0]',
+      Array.from({ length: 100 }, (_, at) => `${A.slice(0, 800)}${at % 7}`),
+      9_900,
+    ],
+    ['elements that are compared', 'contains(data, `{}`)', Array.from({ length: 2_000 }, () => ({ a: 1 })), 2_000],
+    ['a sort', 'sort_by(data, &@)[0]', Array.from({ length: 1_000 }, (_, at) => (at * 611) % 1_000), 5_000],
+  ])('counts %s', (_, filter, data, least) => {
+    const { steps, verdict } = judge(filter, JSON.stringify(data));
+    expect([steps >= least, verdict === 'errs'], `${steps} steps`).toEqual([true, false]);
+  });
+
+  it.each([
+    ['of two long numbers', '0.1000000000000000000000000001', '0.1000000000000000000000000002', 2],
+    ['of a long number and a short one that is near', '0.1000000000000000000000000001', '0.1', 40],
+  ])('counts a comparison %s', (_, one, other, least) => {
+    expect(judge('data[0] < data[1]', `[${one},${other}]`).steps).toBeGreaterThanOrEqual(least);
+  });
+
   it('counts the members of a large object once, however often they are asked for', () => {
-    const large = JSON.stringify(Object.fromEntries(Array.from({ length: 100_000 }, (_, at) => [`k${at}`, at])));
-    const began = process.cpuUsage();
-    expect(judge(Array.from({ length: 290 }, () => 'data').join('&&'), large).verdict).toBe('holds');
-    // Listing them each time takes seconds.
-    expect(process.cpuUsage(began).user / 1_000).toBeLessThan(2_000);
+    const large = open(
+      JSON.stringify({ data: Object.fromEntries(Array.from({ length: 100_000 }, (_, at) => [`k${at}`, at])) }),
+    );
+    const listed = vi.spyOn(Object, 'keys');
+    try {
+      expect(large.judge(Array.from({ length: 290 }, () => 'data').join('&&')).verdict).toBe('holds');
+      expect(large.judge('contains([data, data, data], `{}`)').verdict).toBe('fails');
+      expect(listed.mock.calls.filter(([object]) => 'k99999' in object)).toHaveLength(1);
+    } finally {
+      listed.mockRestore();
+    }
+  });
+});
+
+describe('a text', () => {
+  /** Texts of few characters hold each other often, and nearly hold each other more often. */
+  const text = (maxLength: number, ...more: string[]) =>
+    fc
+      .array(fc.constantFrom('a', 'b', 'aa', 'ab', '\uffff', '😀', ...more), { maxLength })
+      .map((parts) => parts.join(''));
+
+  it('is found wherever it stands in another, long ones too', () => {
+    const long = (more: number) => 'ab'.repeat(150 + more);
+    fc.assert(
+      fc.property(text(12, '\ud83d'), text(4, '\ude00'), text(4), fc.nat(3), (subject, search, other, more) => {
+        expect(includesText(subject, search)).toBe(subject.includes(search));
+        // What begins again before it ends.
+        expect(includesText(`${subject}${long(more)}${search}${subject}`, `${long(0)}${search}`)).toBe(true);
+        const [texts, searches] = [`${subject}${long(more)}${search}${subject}`, `${long(0)}${other}`];
+        expect(includesText(texts, searches)).toBe(texts.includes(searches));
+      }),
+    );
+  });
+
+  it('comes in the order of its code points', () => {
+    fc.assert(
+      fc.property(text(5), text(5), (one, other) => {
+        const [a, b] = [one, other].map((side) => Array.from(side, (character) => character.codePointAt(0) ?? 0));
+        const at = (a ?? []).findIndex((point, place) => point !== b?.[place]);
+        const expected = at < 0 ? (a?.length ?? 0) < (b?.length ?? 0) : b?.[at] !== undefined && (a?.[at] ?? 0) < b[at];
+        expect(judge('data[0] < data[1]', JSON.stringify([one, other])).verdict === 'holds').toBe(expected);
+      }),
+    );
+  });
+});
+
+describe('numbers', () => {
+  /** Of few digits and many, whose doubles are often the same. */
+  const decimal = fc.tuple(
+    fc.boolean(),
+    fc.nat(3),
+    fc.constantFrom('', '1', '10000000000000000000', '10000000000000000001'),
+    fc.integer({ min: -3, max: 3 }),
+  );
+  const textOf = ([minus, whole, fraction, power]: [boolean, number, string, number]) =>
+    `${minus ? '-' : ''}${whole}${fraction && `.${fraction}`}e${power}`;
+  const exactOf = ([minus, whole, fraction, power]: [boolean, number, string, number]) =>
+    (minus ? -1n : 1n) * BigInt(`${whole}${fraction.padEnd(20, '0')}`) * 10n ** BigInt(power + 3);
+
+  it('come in the order of their exact values, however they are written', () => {
+    fc.assert(
+      fc.property(decimal, decimal, (one, other) => {
+        const data = `[${textOf(one)},${textOf(other)}]`;
+        expect(judge('data[0] < data[1]', data).verdict === 'holds').toBe(exactOf(one) < exactOf(other));
+        expect(judge('data[0] == data[1]', data).verdict === 'holds').toBe(exactOf(one) === exactOf(other));
+      }),
+    );
+  });
+
+  it('are sorted by them', () => {
+    fc.assert(
+      fc.property(fc.array(decimal, { minLength: 1, maxLength: 12 }), (numbers) => {
+        const data = `[${numbers.map(textOf)}]`;
+        const ordered = numbers.toSorted((one, other) =>
+          exactOf(one) < exactOf(other) ? -1 : exactOf(one) > exactOf(other) ? 1 : 0,
+        );
+        expect(judge(`sort(data) == \`[${ordered.map(textOf)}]\``, data).verdict).toBe('holds');
+        expect(judge(`sort_by(data, &@) == \`[${ordered.map(textOf)}]\``, data).verdict).toBe('holds');
+        expect(
+          judge(`max(data) == \`${textOf(ordered.at(-1) ?? numbers[0] ?? [false, 0, '', 0])}\``, data).verdict,
+        ).toBe('holds');
+      }),
+    );
   });
 });
 
