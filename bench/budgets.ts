@@ -5,6 +5,7 @@ import type { CpuReport } from './cpu.ts';
 import type { FiltersReport } from './local/filters.ts';
 import type { IsolationReport } from './local/isolation.ts';
 import { FUNCTION_NAMES, type FunctionName } from './product.ts';
+import type { StepCost } from './steps.ts';
 
 /** One figure, beside what it may be at most. */
 export interface Row {
@@ -167,6 +168,16 @@ export function isolationRows({ ratio, lost }: IsolationReport): Row[] {
   return [
     row('healthy endpoint: p95 beside bad ones / p95 alone', ratio, 'x', 1.3),
     row('healthy endpoint: events lost', lost, 'events', 0),
+  ];
+}
+
+/** Steps bound a filter's time only as far as each takes about as long as any other. */
+export function stepRows(costs: readonly StepCost[]): Row[] {
+  const [ordinary, ...others] = costs.map(({ nsPerStep }) => nsPerStep);
+  if (ordinary === undefined) throw new Error('There is no case to compare with.');
+  return [
+    row('a step of an ordinary filter', ordinary, 'ns'),
+    row('a step of the costliest kind of work / an ordinary one', Math.max(...others) / ordinary, 'x', 3),
   ];
 }
 

@@ -8,6 +8,7 @@ import {
   isolationRows,
   isWithin,
   type Row,
+  stepRows,
 } from './budgets.ts';
 import { countCalls } from './calls.ts';
 import { measureColdImports } from './cold-start.ts';
@@ -20,13 +21,14 @@ import type { Product } from './product.ts';
 import { profileCase } from './profile/profile.ts';
 import { describeMachine, writeResults } from './results.ts';
 import { openStage } from './stage.ts';
+import { measureSteps, type StepCost } from './steps.ts';
 import { print, printCalls, printRows } from './table.ts';
 
 /**
  * `npm run bench`: what the product asks of AWS, what it costs in CPU, and how fast it is. See bench/README.md.
  *
  *   npm run bench                      everything
- *   npm run bench -- budgets           all that has a budget: calls, bundles, cold-start, cpu
+ *   npm run bench -- budgets           all that has a budget and needs no running product
  *   npm run bench -- local             the local product under load
  *   npm run bench -- isolation         a healthy endpoint beside one that hangs and one that fails
  *   npm run bench -- filters           one tenant beside another with the worst filters that can be saved
@@ -36,10 +38,10 @@ import { print, printCalls, printRows } from './table.ts';
  *   --no-fail    exit code 0 although a budget is exceeded
  */
 
-const PARTS = ['calls', 'bundles', 'cold-start', 'cpu', 'local', 'isolation', 'filters'] as const;
+const PARTS = ['calls', 'bundles', 'cold-start', 'cpu', 'steps', 'local', 'isolation', 'filters'] as const;
 type Part = (typeof PARTS)[number];
 /** What has a budget and needs no running product. */
-const BUDGETS = ['calls', 'bundles', 'cold-start', 'cpu'] as const satisfies readonly Part[];
+const BUDGETS = ['calls', 'bundles', 'cold-start', 'cpu', 'steps'] as const satisfies readonly Part[];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -116,10 +118,21 @@ async function measureBudgets(parts: ReadonlySet<Part>): Promise<{ rows: Row[]; 
     if (coldImports) show('cold start', coldStartRows(coldImports));
     const cpu = parts.has('cpu') ? await measureCpu(stage, { rounds: 25, putsPerRound: 150 }) : undefined;
     if (cpu) show('CPU', cpuRows(cpu));
-    return { rows, details: { ...(calls && { calls }), ...(coldImports && { coldImports }), ...(cpu && { cpu }) } };
+    const steps = parts.has('steps') ? measureSteps() : undefined;
+    if (steps) printSteps(steps);
+    if (steps) show('steps of filters', stepRows(steps));
+    const details = { ...(calls && { calls }), ...(coldImports && { coldImports }), ...(cpu && { cpu }) };
+    return { rows, details: { ...details, ...(steps && { steps }) } };
   } finally {
     await stage.close();
   }
+}
+
+function printSteps(costs: readonly StepCost[]): void {
+  print(
+    ['a filter that asks for', 'steps', 'ns a step'],
+    costs.map(({ name, steps, nsPerStep }) => [name, steps.toFixed(0), nsPerStep.toFixed(1)]),
+  );
 }
 
 function printFilters({ alone, beside, lost }: FiltersReport): void {

@@ -1,13 +1,10 @@
 import { Decimal } from './decimal.ts';
 import { BoundExceeded } from './faults.ts';
-import { type Meter, STEPS_PER_NAME } from './meter.ts';
+import { type Meter, STEPS_PER_DECIMAL, STEPS_PER_NAME } from './meter.ts';
 import { countMembers, isMembers, type Value } from './value.ts';
 
 /** Deeper values cannot be compared or written: a stack ends somewhere else on each machine. */
 export const DEPTH_MAX = 1_000;
-
-/** What comparing two long numbers takes besides their digits. */
-const STEPS_PER_DECIMAL = 4;
 
 /** Whether two values are the same JSON, numbers by their exact value, members in any order. */
 export function isEqual(one: Value, other: Value, meter: Meter, depth = 0): boolean {

@@ -1,3 +1,5 @@
+import type { Meter } from './meter.ts';
+
 /**
  * V8 looks for a text by its last 250 characters (`kBMMaxShift` in its string-search.h): as long as there are no others,
  * that takes time for the length of the text it looks through, whatever both say, and next to none for ordinary ones.
@@ -7,10 +9,14 @@ const NATIVE_LENGTH_MAX = 250;
 /**
  * Whether a text holds another. It takes time for the sum of their lengths, whatever they say; `String.includes` takes it for their
  * product on long texts such as `aaaa…`.
+ * @throws BoundExceeded
  */
-export function includesText(text: string, search: string): boolean {
+export function includesText(text: string, search: string, meter: Meter): boolean {
   if (search.length > text.length) return false;
-  return search.length <= NATIVE_LENGTH_MAX ? text.includes(search) : includesLong(text, search);
+  meter.spendSearch(text.length);
+  if (search.length <= NATIVE_LENGTH_MAX) return text.includes(search);
+  meter.spendSearch(text.length + search.length);
+  return includesLong(text, search);
 }
 
 /** Knuth, Morris and Pratt, 1977. */

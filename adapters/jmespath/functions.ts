@@ -170,8 +170,7 @@ function codePoints(text: string): number {
 function contains(subject: Value, search: Value, meter: Meter): boolean {
   if (typeof subject === 'string') {
     if (typeof search !== 'string') return false;
-    meter.spendSearch(subject.length + search.length);
-    return includesText(subject, search);
+    return includesText(subject, search, meter);
   }
   return listOf(subject).some((element) => {
     meter.spend(1);

@@ -9,6 +9,8 @@ export const STEPS_PER_VALUE = 8;
 /** What an object or array takes besides its elements, and what each name of an object takes: of time or of memory. */
 export const STEPS_PER_CONTAINER = 4;
 export const STEPS_PER_NAME = 8;
+/** What comparing two long numbers takes besides their digits. */
+export const STEPS_PER_DECIMAL = 4;
 /** So many characters of a text are a step, whether they are read or made. */
 export const CHARACTERS_PER_STEP = 32;
 /** Looking through a text, and ordering two, takes longer: there is no machine instruction for it. */

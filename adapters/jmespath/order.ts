@@ -1,9 +1,7 @@
 import { Decimal } from './decimal.ts';
-import type { Meter } from './meter.ts';
+import { type Meter, STEPS_PER_DECIMAL } from './meter.ts';
 import { isNumber, type Value } from './value.ts';
 
-/** A comparison is quicker than an ordinary step, and sorting makes many. */
-const STEPS_PER_COMPARISON = 0.5;
 /** What making a Decimal of a double takes. */
 const STEPS_PER_CONVERSION = 40;
 
@@ -17,12 +15,13 @@ export function orderOf(one: Value, other: Value, meter: Meter): number | null {
 }
 
 function orderOfNumbers(one: number | Decimal, other: number | Decimal, meter: Meter): number {
-  meter.spend(STEPS_PER_COMPARISON);
+  meter.spend(1);
   const [a, b] = [toDouble(one), toDouble(other)];
   // Rounding keeps the order: only what rounds to the same double needs a closer look.
   if (a !== b) return a < b ? -1 : 1;
   if (typeof one === 'number' && typeof other === 'number') return 0;
   const [exact, otherExact] = [toDecimal(one, meter), toDecimal(other, meter)];
+  meter.spend(STEPS_PER_DECIMAL);
   meter.spendText(Math.min(exact.text.length, otherExact.text.length));
   return exact.compare(otherExact);
 }
@@ -41,7 +40,7 @@ function orderOfStrings(one: string, other: string, meter: Meter): number {
   const length = Math.min(one.length, other.length);
   let at = 0;
   while (at < length && one.charCodeAt(at) === other.charCodeAt(at)) at++;
-  meter.spend(STEPS_PER_COMPARISON);
+  meter.spend(1);
   if (at > 0) meter.spendSearch(at);
   if (at === length) return one.length - other.length;
   const [a, b] = [one.charCodeAt(at), other.charCodeAt(at)];

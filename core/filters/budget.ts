@@ -1,8 +1,8 @@
 /**
  * Steps that the filters of one message may take in all: at most 2 s of Lambda's share of a core at 512 MB (0.29), at
- * up to 40 ns a step. What is left is asked in a message of its own: a filter's answer never depends on its neighbours.
+ * up to 70 ns a step (`npm run bench -- steps`). What is left is asked in a message of its own: a filter's answer never depends on its neighbours.
  */
-export const STEPS_PER_MESSAGE = 14_000_000;
+export const STEPS_PER_MESSAGE = 8_000_000;
 /** Reading a text takes about as long as a step for so many of its characters. */
 const CHARACTERS_READ_PER_STEP = 2;
 

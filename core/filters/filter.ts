@@ -9,7 +9,7 @@ export type Judgement =
 /** What filters said of one envelope, in their order: fewer judgements than filters when the steps were spent. */
 export interface Judged {
   judgements: readonly Judgement[];
-  /** The steps that they took: a step is some 25 ns of one core. */
+  /** The steps that they took: a step is 10 to 70 ns of one core. */
   steps: number;
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { jmespathFilters } from '../../../adapters/jmespath/filter-engine.ts';
 import { includesText } from '../../../adapters/jmespath/find-text.ts';
 import { judge as judgeValue } from '../../../adapters/jmespath/judge.ts';
+import { Meter } from '../../../adapters/jmespath/meter.ts';
 import { parse } from '../../../adapters/jmespath/parse.ts';
 import { readJson } from '../../../adapters/jmespath/read-json.ts';
 import { sampleEnvelope } from '../../../adapters/jmespath/sample.ts';
@@ -16,6 +17,8 @@ function open(text: string) {
 /** What a filter says of an event with this text as its data. */
 const judge = (filter: string, data: string) => open(`{"data":${data}}`).judge(filter);
 const holds = (filter: string, data: unknown) => judge(filter, JSON.stringify(data)).verdict === 'holds';
+
+const A = 'a'.repeat(64_000);
 
 describe('a filter', () => {
   it.each([
@@ -168,7 +171,6 @@ describe('the bound of a filter', () => {
     expect(judge('data[0]', deep).verdict).toBe('holds');
   });
 
-  const A = 'a'.repeat(64_000);
   const chain = (length: number, part: string, glue: string) => Array.from({ length }, () => part).join(glue);
   it.each([
     ['each part of a chain', `data[?${chain(200, '@', ' | ')}]`, [1, 2, 3], 3 * 199],
@@ -221,13 +223,14 @@ describe('a text', () => {
 
   it('is found wherever it stands in another, long ones too', () => {
     const long = (more: number) => 'ab'.repeat(150 + more);
+    const meter = new Meter(A.repeat(1_000));
     fc.assert(
       fc.property(text(12, '\ud83d'), text(4, '\ude00'), text(4), fc.nat(3), (subject, search, other, more) => {
-        expect(includesText(subject, search)).toBe(subject.includes(search));
+        expect(includesText(subject, search, meter)).toBe(subject.includes(search));
         // What begins again before it ends.
-        expect(includesText(`${subject}${long(more)}${search}${subject}`, `${long(0)}${search}`)).toBe(true);
+        expect(includesText(`${subject}${long(more)}${search}${subject}`, `${long(0)}${search}`, meter)).toBe(true);
         const [texts, searches] = [`${subject}${long(more)}${search}${subject}`, `${long(0)}${other}`];
-        expect(includesText(texts, searches)).toBe(texts.includes(searches));
+        expect(includesText(texts, searches, meter)).toBe(texts.includes(searches));
       }),
     );
   });
