@@ -1,9 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FilterEngine, Judgement } from '../../core/filters/filter.ts';
 import { Stopped } from './faults.ts';
-import { check } from './filter-engine.ts';
+import { check, TURN_STEPS } from './filter-engine.ts';
 import { FilterThread } from './filter-thread.ts';
 import { type Counted, judge } from './judge.ts';
 import { readJson } from './read-json.ts';
+import type { Value } from './value.ts';
 
 /** Some tenths of a millisecond: what a filter may take of the thread that everybody shares. Ordinary ones take a hundredth. */
 const STEPS_HERE = 5_000;
@@ -21,7 +23,7 @@ export function createThreadedFilters(worker: URL): FilterEngine {
     check,
     async judge(envelope, filters, steps) {
       if (envelope.length > CHARACTERS_HERE) return thread.judge(envelope, filters, steps);
-      const here = judgeHere(envelope, filters);
+      const here = await judgeHere(envelope, filters);
       const long = filters.filter((_, at) => here[at] === undefined);
       const spentHere = here.reduce((sum, one) => sum + (one?.steps ?? 0), 0);
       const there = long.length === 0 ? undefined : await thread.judge(envelope, long, steps - spentHere);
@@ -31,16 +33,29 @@ export function createThreadedFilters(worker: URL): FilterEngine {
 }
 
 /** Undefined where a filter takes longer than it may here. */
-function judgeHere(envelope: string, filters: readonly string[]): (Counted | undefined)[] {
+async function judgeHere(envelope: string, filters: readonly string[]): Promise<(Counted | undefined)[]> {
   const value = readJson(envelope);
-  return filters.map((filter) => {
-    try {
-      return judge(filter, value, STEPS_HERE);
-    } catch (fault) {
-      if (fault instanceof Stopped) return undefined;
-      throw fault;
+  const judged: (Counted | undefined)[] = [];
+  let sinceTurn = 0;
+  for (const filter of filters) {
+    const one = judgeShortly(filter, value);
+    judged.push(one);
+    sinceTurn += one?.steps ?? STEPS_HERE;
+    if (sinceTurn > TURN_STEPS) {
+      sinceTurn = 0;
+      await nextTurn();
     }
-  });
+  }
+  return judged;
+}
+
+function judgeShortly(filter: string, value: Value): Counted | undefined {
+  try {
+    return judge(filter, value, STEPS_HERE);
+  } catch (fault) {
+    if (fault instanceof Stopped) return undefined;
+    throw fault;
+  }
 }
 
 /** Up to the first that neither thread has judged. */

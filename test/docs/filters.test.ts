@@ -30,7 +30,7 @@ describe('the page on filters', () => {
   it('names all functions, and the bounds', () => {
     for (const name of Object.keys(SIGNATURES)) expect(page).toContain(`\`${name}\``);
     const inWords = (count: number) => count.toLocaleString('en');
-    expect(page).toContain(`An event allows ${inWords(STEPS_FREE)}, and\n${STEPS_PER_VALUE} for each value`);
+    expect(page).toContain(`An event allows ${inWords(STEPS_FREE)}, and ${STEPS_PER_VALUE} for each value`);
     expect(page).toContain(`share ${STEPS_PER_MESSAGE / 1_000_000} million steps`);
     expect(page).toContain(`more than ${inWords(UNDECIDED_PER_HOUR_MAX)} such events in an hour`);
   });
