@@ -102,7 +102,7 @@ export async function changeEndpoint(
     const after = { ...changed, version: before.version + 1 };
     const isDue = deed.reindex || indexDiffers(before, after) || tried.size > 0;
     const entries = isDue ? entriesOf(after) : undefined;
-    if (entries) await ports.subscriptions.put(entriesBetween(before, after));
+    if (entries) await putBetween(before, after, ports);
     for (const entry of entries ?? []) tried.add(entry.pattern);
     const entry = entryOf(before, after, deed, ports);
     await settle(found, ports.audit);
@@ -123,6 +123,17 @@ async function isPut(
 ): Promise<boolean> {
   if (await ports.endpoints.put(endpoint, expected, entry)) return true;
   return entry !== null && (await ports.endpoints.find(endpoint.id))?.changeId === entry.id;
+}
+
+/**
+ * Writes the entries of a change under way. Those of new patterns come first: the others name them, and what an entry
+ * that is there leaves to one that is not would be found under neither.
+ */
+async function putBetween(before: Endpoint, after: Endpoint, { subscriptions }: ChangePorts): Promise<void> {
+  const isNew = ({ pattern }: Subscription) => !before.eventTypes.includes(pattern);
+  const entries = entriesBetween(before, after);
+  const steps = [entries.filter(isNew), entries.filter((entry) => !isNew(entry))];
+  for (const step of steps) if (step.length > 0) await subscriptions.put(step);
 }
 
 async function removeOthers(endpoint: Endpoint, patterns: Set<string>, ports: ChangePorts): Promise<void> {

@@ -233,7 +233,10 @@ function onePerEndpoint(
   const chosen = new Map<string, Subscription>();
   for (const entry of entries) {
     const first = patterns.find((pattern) => entry.patterns.includes(pattern));
-    if (entry.pattern === first || moves(entry)) chosen.set(entry.endpointId, entry);
+    if (entry.pattern !== first && !moves(entry)) continue;
+    // A change of patterns that was given up half-way may have left an entry that no later one has taken away.
+    const other = chosen.get(entry.endpointId);
+    if (other === undefined || other.version <= entry.version) chosen.set(entry.endpointId, entry);
   }
   return [...chosen.values()];
 }

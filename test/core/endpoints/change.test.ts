@@ -50,6 +50,20 @@ describe('the subscription index', () => {
     expect(patterns()).toEqual(['a', 'b', 'c']);
   });
 
+  it('never names a pattern whose entry is not there yet', async () => {
+    const { put } = subscriptions;
+    subscriptions.put = async (entries) => {
+      await put(entries.slice(0, 1));
+      throw new Error('crash');
+    };
+    await expect(subscribe(['a', 'c', 'b'])).rejects.toThrow('crash');
+    for (const entry of subscriptions.entries.values()) {
+      const written = entry.patterns.filter((pattern) => patterns().includes(pattern));
+      expect(written).toEqual(entry.patterns);
+    }
+    expect(patterns()).toEqual(['a', 'b', 'c']);
+  });
+
   it('never holds too little for a filter: a crash between its writes leaves the old one beside the new', async () => {
     const filter = (value: string | null) =>
       changeEndpoint('ep_1', (endpoint) => ({ ...endpoint, filter: value }), ports, { actor });

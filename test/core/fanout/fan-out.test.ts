@@ -25,6 +25,14 @@ describe('fan-out', () => {
     expect(matchedEndpoints(theEvent())).toBe(4);
   });
 
+  it('takes the newest of what two changes of an endpoint have left in the index', async () => {
+    await world.subscribe('ep_1', ['order.created'], { filter: 'data == `2`' });
+    await world.subscribe('ep_1', ['order.*'], { version: 2 });
+    await world.publish({ type: 'order.created', data: 1 });
+    await world.fanOutAll();
+    expect(world.addressees()).toEqual(['ep_1']);
+  });
+
   it('hands the body on as it was announced', async () => {
     await world.subscribe('ep_1', ['*']);
     await world.publish({ type: 'a', data: { x: 1 } });
