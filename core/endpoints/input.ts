@@ -22,10 +22,8 @@ const headers = dictionary(
     .regex(HEADER_NAME, 'Not a header name.')
     .refine((name) => !isReservedHeader(name), 'This header is set by the delivery itself: choose another name.'),
   z.string().regex(HEADER_VALUE, 'Use 1 to 1,024 visible ASCII characters.'),
-)
-  .refine((entries) => Object.keys(entries).length <= 20, 'Use at most 20 headers.')
-  .refine((entries) => !hasTwin(entries), 'A header stands twice, in different spellings.')
-  .meta({ maxProperties: 20 });
+  { max: 20, called: 'headers' },
+).refine((entries) => !hasTwin(entries), 'A header stands twice, in different spellings.');
 
 /** A header that the signature profile sets would arrive in place of the signature, or beside it. */
 function refuseSignatureHeader(
