@@ -21,7 +21,15 @@ export const PROBLEMS = {
 
 export type ProblemKind = keyof typeof PROBLEMS;
 
-/** A refusal that the caller can understand and act on. Its texts never hold a secret, payload or header value. */
+/** Faults of one request that are told. */
+export const FAULTS_MAX = 100;
+/** A path may hold names that the caller made up. */
+const PATH_CHARACTERS_MAX = 256;
+
+/**
+ * A refusal that the caller can understand and act on. Its texts never hold a secret, payload or header value. However
+ * much is at fault, it fits into an answer.
+ */
 export class Problem extends Error {
   readonly kind: ProblemKind;
   readonly faults: InputFault[];
@@ -31,7 +39,11 @@ export class Problem extends Error {
     super(detail);
     this.name = 'Problem';
     this.kind = kind;
-    this.faults = options.faults ?? [];
+    this.faults = (options.faults ?? []).slice(0, FAULTS_MAX).map(({ path, message }) => ({
+      // The cut may have left half a character.
+      path: path.slice(0, PATH_CHARACTERS_MAX).toWellFormed(),
+      message,
+    }));
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }

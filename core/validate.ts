@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { type InputFault, Problem } from './problem.ts';
+import { FAULTS_MAX, type InputFault, Problem } from './problem.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -9,7 +9,7 @@ export const UNKNOWN_FIELD = 'Unknown field: remove it.';
 function faultsOf(issue: Issue, at: string[]): InputFault[] {
   const path = [...at, ...issue.path.map(String)];
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: UNKNOWN_FIELD }));
+    return issue.keys.slice(0, FAULTS_MAX).map((key) => ({ path: [...path, key].join('.'), message: UNKNOWN_FIELD }));
   }
   return [{ path: path.join('.'), message: sentenceOf(issue) }];
 }
@@ -29,14 +29,15 @@ function sentenceOf(issue: Issue): string {
   return options === undefined ? message : `Use one of ${options.replaceAll('|', ', ')}.`;
 }
 
-/** What is wrong with a value, in the words of problem documents; `at` is where the value itself stands. */
+/** What is wrong with a value, as far as it is told, in the words of problem documents; `at` is where the value itself stands. */
 export function faultsIn(error: z.core.$ZodError, at: string[] = []): InputFault[] {
-  return error.issues.flatMap((issue) => faultsOf(issue, at));
+  const issues = error.issues.slice(0, FAULTS_MAX);
+  return issues.flatMap((issue) => faultsOf(issue, at)).slice(0, FAULTS_MAX);
 }
 
 /**
  * Parses foreign input at the edge.
- * @throws Problem `invalid` naming every field at fault.
+ * @throws Problem `invalid` naming the fields at fault.
  */
 export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): z.output<Schema> {
   const result = schema.safeParse(value);

@@ -1,8 +1,9 @@
 import type { ErrorObject } from 'ajv';
 import type { DataFault } from '../../core/catalogue/json-schema.ts';
 
-/** Text of the schema that is quoted in a message. */
+/** Text of the schema that is quoted in a message: a schema may have names of any length. */
 const QUOTED_MAX = 200;
+const NO_MATCH = 'must match the schema';
 
 function segments({ instancePath }: ErrorObject): string[] {
   if (instancePath === '') return [];
@@ -28,12 +29,13 @@ function faultOf(error: ErrorObject): DataFault {
   return { path, message: sentence(error) };
 }
 
-function sentence({ keyword, params, message = 'does not match the schema' }: ErrorObject): string {
+function sentence({ keyword, params, message = NO_MATCH }: ErrorObject): string {
   if (keyword === 'type') return `Use a value of type ${[params.type].flat().join(' or ')}.`;
   if (keyword === 'enum') return `Use one of ${quoted(params.allowedValues)}.`;
   if (keyword === 'const') return `Use ${quoted(params.allowedValue)}.`;
   if (keyword === 'pattern') return `Use text that matches the pattern ${String(params.pattern).slice(0, QUOTED_MAX)}.`;
   if (keyword === 'false schema') return 'The schema allows no value here: remove it.';
+  if (message.length > QUOTED_MAX) return `The value ${NO_MATCH}.`;
   return message.startsWith('must')
     ? `The value ${message}.`
     : `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;

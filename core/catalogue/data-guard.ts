@@ -25,8 +25,6 @@ export interface DataGuardPorts {
 
 /** Faults of one event that are told. */
 const FAULTS_MAX = 20;
-/** A path may hold names that the producer made up. */
-const PATH_CHARACTERS_MAX = 256;
 
 /** Checks events for the life of one container, over a catalogue that may be half a second old; a refusal is never old. */
 export function createDataGuard({ catalogue, schemas, clock }: DataGuardPorts): DataGuard {
@@ -83,7 +81,7 @@ const TOO_EXPENSIVE =
 function toldOf(verdict: Verdict): InputFault[] {
   if (verdict === 'too_expensive') return [{ path: 'data', message: TOO_EXPENSIVE }];
   return verdict.slice(0, FAULTS_MAX).map(({ path, message }) => ({
-    path: ['data', ...path].join('.').slice(0, PATH_CHARACTERS_MAX),
+    path: ['data', ...path].join('.'),
     message,
   }));
 }

@@ -43,14 +43,9 @@ export async function acceptVersions(
   return versions;
 }
 
-/** Faults of one request that are told. */
-const FAULTS_MAX = 100;
-
 function refuse(faults: InputFault[]): void {
   if (faults.length === 0) return;
-  throw new Problem('invalid', 'The event type is not valid: correct the fields named in errors.', {
-    faults: faults.slice(0, FAULTS_MAX),
-  });
+  throw new Problem('invalid', 'The event type is not valid: correct the fields named in errors.', { faults });
 }
 
 const contentOf = ({ schema, example }: Pick<EventTypeVersion, 'schema' | 'example'>) =>

@@ -107,9 +107,7 @@ function parsePieces(pieces: Piece[]): EventInput[] {
     else faults.push(...faultsIn(result.error, path));
   }
   if (faults.length === 0) return inputs;
-  throw new Problem('invalid', 'Nothing was accepted: correct the fields named in errors.', {
-    faults: faults.slice(0, EVENTS_MAX),
-  });
+  throw new Problem('invalid', 'Nothing was accepted: correct the fields named in errors.', { faults });
 }
 
 function candidate(

@@ -3,9 +3,6 @@ import { type InputFault, Problem } from '../problem.ts';
 import type { EventWriter } from './accept.ts';
 import type { Candidate } from './read-candidates.ts';
 
-/** Faults of one request that are told. */
-const FAULTS_MAX = 100;
-
 /**
  * Refuses what the catalogue has something against. An event that was accepted before is let pass: the schema is newer
  * than the event, and what was acknowledged once is acknowledged when it is repeated.
@@ -27,9 +24,7 @@ export async function refuseInvalidData(
     .filter(({ candidate }) => !accepted?.has(candidate.id))
     .flatMap(({ candidate, faults: ofOne }) => ofOne.map((fault) => within(candidate, fault)));
   if (faults.length === 0) return;
-  throw new Problem('invalid', 'Nothing was accepted: correct the fields named in errors.', {
-    faults: faults.slice(0, FAULTS_MAX),
-  });
+  throw new Problem('invalid', 'Nothing was accepted: correct the fields named in errors.', { faults });
 }
 
 function within({ path }: Candidate, fault: InputFault): InputFault {

@@ -1,16 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { endpointInput } from '../../core/endpoints/input.ts';
-import { Problem } from '../../core/problem.ts';
+import { type InputFault, Problem } from '../../core/problem.ts';
 import { validate } from '../../core/validate.ts';
 
-function faultsOf(changes: object): Record<string, string> {
+function refusalOf(changes: object): InputFault[] {
   try {
     validate(endpointInput, { url: 'https://example.com', event_types: ['a'], ...changes }, 'The body');
   } catch (fault) {
-    if (fault instanceof Problem) return Object.fromEntries(fault.faults.map(({ path, message }) => [path, message]));
+    if (fault instanceof Problem) return fault.faults;
   }
-  return {};
+  return [];
 }
+
+const faultsOf = (changes: object) =>
+  Object.fromEntries(refusalOf(changes).map(({ path, message }) => [path, message]));
+const many = (count: number, value: unknown) =>
+  Object.fromEntries(Array.from({ length: count }, (_, at) => [`name ${at}`, value]));
 
 describe('the faults of an input', () => {
   it.each([
@@ -32,5 +37,27 @@ describe('the faults of an input', () => {
     [{ secret: 'short' }, 'secret', /^Use "whsec_"/],
   ])('%o say what to do about it', (changes, path, message) => {
     expect(faultsOf(changes)[path]).toMatch(message);
+  });
+
+  it('are told up to 100, however many fields nobody knows', () => {
+    expect(refusalOf(many(130_000, 1))).toHaveLength(100);
+  });
+
+  it('are told up to 100 of all fields together', () => {
+    const retry_policy = many(80, 1);
+    expect(refusalOf({ ...many(80, 1), retry_policy })).toHaveLength(100);
+  });
+
+  it('have paths of at most 256 characters, none of them cut in half', () => {
+    const [fault] = refusalOf({ [`${'x'.repeat(255)}\u{1f600}`]: 1 });
+    expect(fault?.path).toBe(`${'x'.repeat(255)}\ufffd`);
+  });
+
+  it.each([
+    ['metadata', 'Use at most 20 entries.'],
+    ['headers', 'Use at most 20 headers.'],
+  ])('are one for more %s than there may be, whatever is wrong with each', (field, message) => {
+    expect(refusalOf({ [field]: many(21, 1) })).toEqual([{ path: field, message }]);
+    expect(refusalOf({ [field]: many(20, 1) }).length).toBeGreaterThan(1);
   });
 });

@@ -121,6 +121,14 @@ describe('JSON Schema 2020-12', () => {
   });
 });
 
+describe('what a schema says', () => {
+  it('is not repeated at length: its names may be long', async () => {
+    const name = 'x'.repeat(10_000);
+    const [fault] = await check({ dependentRequired: { a: [name] } }, { a: 1 });
+    expect(fault).toEqual({ path: [], message: 'The value must match the schema.' });
+  });
+});
+
 describe('an examination', () => {
   it.each<[string, JsonSchema, string]>([
     ['a type of its own making', { properties: { a: { type: 'text' } } }, 'schema.properties.a.type'],

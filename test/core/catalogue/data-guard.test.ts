@@ -63,12 +63,10 @@ describe('what the catalogue has against an event', () => {
     ]);
   });
 
-  it('is at most 20 faults, with paths of at most 256 characters', async () => {
+  it('is at most 20 faults', async () => {
     register('a', { additionalProperties: { type: 'string' } });
-    const data = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`${at}`.padEnd(1_000, 'x'), 1]));
-    const [faults = []] = await guard([{ type: 'a', data }]);
-    expect(faults).toHaveLength(20);
-    expect(faults.every(({ path }) => path.length <= 256)).toBe(true);
+    const data = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`${at}`, 1]));
+    expect((await guard([{ type: 'a', data }]))[0]).toHaveLength(20);
   });
 });
 

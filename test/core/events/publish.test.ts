@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { UNKNOWN_FIELD } from '../../../core/validate.ts';
 import { DAY, START } from '../../support/delivery-world.ts';
 import { PRODUCER, PublishingWorld } from '../../support/publishing-world.ts';
 
@@ -239,6 +240,15 @@ describe('bad input stores nothing and names the field', () => {
     const faults = path === undefined ? [] : [{ path }];
     await expect(world.publish(body)).rejects.toMatchObject({ kind, faults });
     expect(world.events.events.size + world.payloads.objects.size + world.announced.length).toBe(0);
+  });
+
+  it('130,000 fields that nobody knows, telling of 100', async () => {
+    // Names of three characters: as many as an event has room for.
+    const letter = (at: number) => String.fromCharCode(0x23 + (at % 57));
+    const names = Array.from({ length: 130_000 }, (_, at) => letter(at / 3249) + letter(at / 57) + letter(at));
+    const publishing = world.publish({ ...ok, ...Object.fromEntries(names.map((name) => [name, 1])) });
+    const refusal = await publishing.catch((fault: unknown) => fault);
+    expect(refusal).toMatchObject({ kind: 'invalid', faults: { length: 100, 0: { message: UNKNOWN_FIELD } } });
   });
 
   it.each(['..', '.'])('the tenant %s of a key that was made when that was a name', async (tenant) => {
