@@ -1,7 +1,8 @@
 import { listAudit } from '../../../core/audit/list.ts';
+import { listRoute } from '../list-route.ts';
 import * as operations from '../operations/audit.ts';
 import type { ApiPorts } from '../ports.ts';
-import { type Route, route } from '../route.ts';
+import type { Route } from '../route.ts';
 import { auditOnWire } from '../schemas/audit.ts';
 import { listRangeOf } from '../schemas/common.ts';
 import { listedTenant } from '../scope.ts';
@@ -9,7 +10,7 @@ import { listedTenant } from '../scope.ts';
 /** The route of the audit trail. */
 export function auditRoutes(ports: ApiPorts): Route[] {
   return [
-    route(operations.listAudit, async ({ key, query }) => {
+    listRoute(operations.listAudit, async ({ key, query }) => {
       const { object, limit, cursor } = query;
       const seesAll = key.tenant === null;
       // Ids are unique across tenants: who names one means it, unless the key or the query says otherwise.
@@ -18,7 +19,7 @@ export function auditRoutes(ports: ApiPorts): Route[] {
         { tenant, seesAll, object, range: listRangeOf(query), limit, cursor },
         ports,
       );
-      return { value: { data: items.map(auditOnWire), next } };
+      return { data: items.map(auditOnWire), next };
     }),
   ];
 }

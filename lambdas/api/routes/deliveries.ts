@@ -5,6 +5,7 @@ import { replay } from '../../../core/deliveries/replay.ts';
 import { splitDeliveryId } from '../../../core/ids.ts';
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { Problem } from '../../../core/problem.ts';
+import { listRoute } from '../list-route.ts';
 import * as operations from '../operations/deliveries.ts';
 import type { ApiPorts } from '../ports.ts';
 import { type Route, route } from '../route.ts';
@@ -27,7 +28,7 @@ export function deliveryRoutes(ports: ApiPorts): Route[] {
   };
 
   return [
-    route(operations.listDeliveries, async ({ key, query }) => {
+    listRoute(operations.listDeliveries, async ({ key, query }) => {
       const { endpoint_id: endpointId, event_id: eventId, type: eventType, status, limit, cursor } = query;
       // Ids are unique across tenants: who names one means it, unless the key or the query says otherwise.
       const byId = endpointId !== undefined || eventId !== undefined;
@@ -37,7 +38,7 @@ export function deliveryRoutes(ports: ApiPorts): Route[] {
         { tenant, endpointId, eventId, eventType, status, range, limit, cursor },
         ports,
       );
-      return { value: { data: items.map((record) => deliveryOnWire(record, life())), next } };
+      return { data: items.map((record) => deliveryOnWire(record, life())), next };
     }),
 
     route(operations.getDelivery, async ({ key, id }) => {

@@ -7,6 +7,7 @@ import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { readCursor, writeCursor } from '../../../core/listing/cursor.ts';
 import { listPage } from '../../../core/listing/page.ts';
 import { traceIdOf } from '../../runtime/trace.ts';
+import { listRoute } from '../list-route.ts';
 import * as operations from '../operations/endpoints.ts';
 import type { ApiPorts } from '../ports.ts';
 import { type Route, route } from '../route.ts';
@@ -34,7 +35,7 @@ export function endpointRoutes(ports: ApiPorts): Route[] {
       return { value, location: `/v1/endpoints/${endpoint.id}` };
     }),
 
-    route(operations.listEndpoints, async ({ key, query: { tenant: named, limit, cursor } }) => {
+    listRoute(operations.listEndpoints, async ({ key, query: { tenant: named, limit, cursor } }) => {
       const tenant = listedTenant(key, named);
       const query = ['endpoints', tenant];
       const after = readCursor(query, cursor, ENDPOINT_ID);
@@ -47,7 +48,7 @@ export function endpointRoutes(ports: ApiPorts): Route[] {
         const found = endpoints.get(id);
         return found ? [endpointOnWire(found.endpoint, found.health, ports.clock())] : [];
       });
-      return { value: { data, next: writeCursor(query, next) } };
+      return { data, next: writeCursor(query, next) };
     }),
 
     route(operations.getEndpoint, async ({ key, id }) => {

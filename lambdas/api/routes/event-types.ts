@@ -4,6 +4,7 @@ import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { readCursor, writeCursor } from '../../../core/listing/cursor.ts';
 import { listPage } from '../../../core/listing/page.ts';
 import { Problem } from '../../../core/problem.ts';
+import { listRoute } from '../list-route.ts';
 import * as operations from '../operations/event-types.ts';
 import type { ApiPorts } from '../ports.ts';
 import { type Route, route } from '../route.ts';
@@ -27,9 +28,9 @@ export async function catalogPage(
 /** The routes of the catalogue. It belongs to no tenant: who is bound to one may read it. */
 export function eventTypeRoutes(ports: ApiPorts): Route[] {
   return [
-    route(operations.listEventTypes, async ({ query }) => {
+    listRoute(operations.listEventTypes, async ({ query }) => {
       const { items, next } = await catalogPage(ports, query);
-      return { value: { data: items.map(eventTypeOnWire), next } };
+      return { data: items.map(eventTypeOnWire), next };
     }),
 
     route(operations.getEventType, async ({ id: name }) => {

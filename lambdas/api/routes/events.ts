@@ -1,5 +1,6 @@
 import { memberText } from '../../../core/events/raw-json.ts';
 import { listEvents, viewEvent } from '../../../core/events/read.ts';
+import { listRoute } from '../list-route.ts';
 import * as operations from '../operations/events.ts';
 import type { ApiPorts } from '../ports.ts';
 import { type Route, route } from '../route.ts';
@@ -21,11 +22,11 @@ export function eventRoutes(ports: ApiPorts): Route[] {
       return { json: `${JSON.stringify(value).slice(0, -1)},"data":${data}}` };
     }),
 
-    route(operations.listEvents, async ({ key, query }) => {
+    listRoute(operations.listEvents, async ({ key, query }) => {
       const { type, limit, cursor } = query;
       const tenant = listedTenant(key, query.tenant);
       const { items, next } = await listEvents({ tenant, type, range: listRangeOf(query), limit, cursor }, ports);
-      return { value: { data: items.map((view) => eventOnWire(view, life())), next } };
+      return { data: items.map((view) => eventOnWire(view, life())), next };
     }),
   ];
 }

@@ -4,6 +4,7 @@ import { listJobs } from '../../../core/jobs/list.ts';
 import { startJob } from '../../../core/jobs/start.ts';
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { Problem } from '../../../core/problem.ts';
+import { listRoute } from '../list-route.ts';
 import * as operations from '../operations/jobs.ts';
 import type { ApiPorts } from '../ports.ts';
 import { type Route, route } from '../route.ts';
@@ -53,9 +54,9 @@ export function jobRoutes(ports: ApiPorts): Route[] {
       return { value: jobOnWire(await startJob(wanted, { from: 'from', to: 'to' }, ports)) };
     }),
 
-    route(operations.listJobs, async ({ key, query: { tenant: named, limit, cursor } }) => {
+    listRoute(operations.listJobs, async ({ key, query: { tenant: named, limit, cursor } }) => {
       const { items, next } = await listJobs({ tenant: listedTenant(key, named), limit, cursor }, ports);
-      return { value: { data: items.map(jobOnWire), next } };
+      return { data: items.map(jobOnWire), next };
     }),
 
     route(operations.getJob, async ({ key, id }) => ({ value: jobOnWire(await find(key, id)) })),

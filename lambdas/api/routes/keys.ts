@@ -6,6 +6,7 @@ import { readCursor, writeCursor } from '../../../core/listing/cursor.ts';
 import { listPage } from '../../../core/listing/page.ts';
 import { Problem } from '../../../core/problem.ts';
 import { msOf } from '../../../core/time.ts';
+import { listRoute } from '../list-route.ts';
 import * as operations from '../operations/keys.ts';
 import type { ApiPorts } from '../ports.ts';
 import { type Route, route } from '../route.ts';
@@ -29,12 +30,12 @@ export function keyRoutes(ports: ApiPorts): Route[] {
       return { value: { ...keyOnWire(key), key: secret }, location: `/v1/keys/${key.id}` };
     }),
 
-    route(operations.listKeys, async ({ key, query: { tenant: named, limit, cursor } }) => {
+    listRoute(operations.listKeys, async ({ key, query: { tenant: named, limit, cursor } }) => {
       const tenant = named === undefined ? key.tenant : listedTenant(key, named);
       const query = ['keys', tenant];
       const after = readCursor(query, cursor, KEY_ID);
       const { items, next } = await listPage((count) => ports.keys.list(tenant, count, after), limit);
-      return { value: { data: items.map(keyOnWire), next: writeCursor(query, next) } };
+      return { data: items.map(keyOnWire), next: writeCursor(query, next) };
     }),
 
     route(operations.getKey, async ({ key, id }) => ({ value: keyOnWire((await find(key, id)).key) })),
