@@ -77,8 +77,11 @@ function added(one: Tally, other: Tally): Tally {
   };
 }
 
-/** It rides in a message, which takes only certain characters; a filter's own text may hold others. */
-const printable = (reason: string) => reason.replace(/\p{C}/gu, '?').slice(0, FILTER_ERROR_MAX);
+/**
+ * It rides in a message, which takes only certain characters; a filter's own text may hold others. Half a character that the
+ * cut leaves is one of these.
+ */
+const printable = (reason: string) => reason.slice(0, FILTER_ERROR_MAX).replace(/\p{C}/gu, '?');
 
 function firstError(one: Tally, other: Tally): Partial<Tally> {
   const filterError = one.filterError ?? other.filterError;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bucketOf } from '../../../core/stats/histogram.ts';
-import { mergeTallies, tallyMessage, tallyOf } from '../../../core/stats/tally.ts';
+import { mergeTallies, tallyMessage, tallyOf, tallyOfFilter } from '../../../core/stats/tally.ts';
 import { aTally, HOUR, hoursLater } from './samples.ts';
 
 describe('tallies', () => {
@@ -24,6 +24,12 @@ describe('tallies', () => {
       later,
       other,
     ]);
+  });
+
+  it('hold no half of a character where the reason of a filter is cut', () => {
+    const at = { endpointId: 'ep_1', hour: HOUR };
+    const { filterError } = tallyOfFilter(at, { error: `\u0000${'x'.repeat(198)}\u{1f600}` });
+    expect(filterError).toBe(`?${'x'.repeat(198)}?`);
   });
 
   it('are taken from a message only as the product writes them', () => {
