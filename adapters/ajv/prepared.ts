@@ -1,12 +1,14 @@
 import type { ValidateFunction } from 'ajv/dist/2020.js';
+import type { JsonSchema } from '../../core/catalogue/event-type.ts';
 import type { DataCheck } from '../../core/catalogue/json-schema.ts';
 import { Problem } from '../../core/problem.ts';
-import { compile, loadLibrary } from './library.ts';
+import type { Outcome } from './bounded.ts';
+import { compile, loadLibrary, type MakeCompiler } from './library.ts';
 
 /** A schema made ready, kept by its content. */
 export interface Prepared {
-  /** Stops at the first fault. */
-  verdict: ValidateFunction;
+  /** Stops at the first fault. Undefined where the library does not take the schema. */
+  verdict: ValidateFunction | undefined;
   /** Finds them all. Made when a value is first at fault. */
   details?: ValidateFunction;
 }
@@ -40,11 +42,20 @@ export function createPreparer(timeMs: number): (checks: DataCheck[]) => Promise
     return checks.map(({ schema, schemaHash }) => {
       const known = kept.get(schemaHash);
       if (known) return known;
-      const outcome = compile(schema, library, { timeMs: until - performance.now() });
+      const outcome = verdictBy(schema, library, until - performance.now());
       if (outcome === 'too_expensive') throw notReady();
       return keep(schemaHash, { verdict: outcome.result }, JSON.stringify(schema).length);
     });
   };
+}
+
+/** Schemas were examined before they were stored; yet by a rule that was wrong then, one may be no schema. */
+function verdictBy(schema: JsonSchema, library: MakeCompiler, timeMs: number): Outcome<ValidateFunction | undefined> {
+  try {
+    return compile(schema, library, { timeMs });
+  } catch {
+    return { result: undefined };
+  }
 }
 
 function notReady(): Problem {

@@ -45,6 +45,7 @@ function verdictsOf(checks: DataCheck[], ready: Prepared[], timeMs: number): Ver
 
 function verdictOf(one: Prepared | undefined, data: unknown): Verdict {
   if (one === undefined) throw new Error('Every check has its schema ready.');
+  if (one.verdict === undefined) return 'unusable';
   try {
     return one.verdict(data) === true ? [] : faultsOf(one.verdict.errors);
   } catch (fault) {
@@ -67,7 +68,7 @@ function detailed(checks: DataCheck[], { ready, verdicts, library, timeMs }: Che
   return verdicts.map((first, at) => {
     const [one, check] = [ready[at], checks[at]];
     const leftMs = until - performance.now();
-    if (first === 'too_expensive' || first.length === 0 || !one || !check || leftMs <= 0) return first;
+    if (typeof first === 'string' || first.length === 0 || !one || !check || leftMs <= 0) return first;
     if (one.details === undefined) {
       const outcome = compile(check.schema, library, { timeMs: leftMs, allErrors: true });
       if (outcome === 'too_expensive') return first;

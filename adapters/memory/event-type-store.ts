@@ -3,7 +3,7 @@ import { type CatalogueReader, type EventTypeStore, listPosition } from '../../c
 import { MemoryAudit } from './audit.ts';
 import { pageOf } from './pages.ts';
 
-/** The catalogue in memory: compare and set is exact, copies never share. */
+/** The catalogue in memory: compare and set is exact, copies never share, and what is kept is JSON. */
 export class MemoryEventTypeStore implements EventTypeStore, CatalogueReader {
   readonly types = new Map<string, EventType>();
   readonly audit: MemoryAudit;
@@ -19,7 +19,7 @@ export class MemoryEventTypeStore implements EventTypeStore, CatalogueReader {
   put: EventTypeStore['put'] = async (eventType, expected, entry) => {
     if (this.audit.of(eventType.name).changeId !== expected) return false;
     this.audit.wrote(eventType.name, entry);
-    this.types.set(eventType.name, structuredClone(eventType));
+    this.types.set(eventType.name, JSON.parse(JSON.stringify(eventType)));
     return true;
   };
 

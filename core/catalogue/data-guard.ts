@@ -78,8 +78,13 @@ function standingOf({ version }: CheckedEvent, type: KnownType | null): Standing
 const TOO_EXPENSIVE =
   'Checking it against its schema takes too long: send less data or fewer events at once, or simplify the schema.';
 
+/** A refusal, not a failure of ours: it names the event, it comes by a fresh look at the catalogue, and no repeat helps. */
+const UNUSABLE =
+  'What the catalogue has for this type and version is no JSON Schema: replace it (PUT /v1/event-types/{name}), then send the event again.';
+
 function toldOf(verdict: Verdict): InputFault[] {
   if (verdict === 'too_expensive') return [{ path: 'data', message: TOO_EXPENSIVE }];
+  if (verdict === 'unusable') return [{ path: 'data', message: UNUSABLE }];
   return verdict.slice(0, FAULTS_MAX).map(({ path, message }) => ({
     path: ['data', ...path].join('.'),
     message,

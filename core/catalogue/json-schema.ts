@@ -15,8 +15,8 @@ export interface DataCheck {
   data: unknown;
 }
 
-/** What came of a check; `too_expensive` when it took too long or went too deep. */
-export type Verdict = DataFault[] | 'too_expensive';
+/** What came of a check; `too_expensive` when it took too long or went too deep, `unusable` when the schema is no schema. */
+export type Verdict = DataFault[] | 'too_expensive' | 'unusable';
 
 /** A schema to be examined, with the example that must hold by it, and where both stand in the request. */
 export interface Examination {

@@ -61,17 +61,26 @@ function twice(given: GivenVersion[]): InputFault[] {
 }
 
 function shapeFaults({ path, schema, example }: GivenVersion): InputFault[] {
-  const sizes = [...sizeFaults(schema, [...path, 'schema']), ...sizeFaults(example, [...path, 'example'])];
-  if (sizes.length > 0 || schema === undefined) return sizes;
+  const faults = [...storageFaults(schema, [...path, 'schema']), ...storageFaults(example, [...path, 'example'])];
+  if (faults.length > 0 || schema === undefined) return faults;
   return schemaFaults(schema, [...path, 'schema']);
 }
 
-/** Depth first: what is nested too deeply cannot even be written as text. */
-function sizeFaults(value: unknown, path: string[]): InputFault[] {
+/** What keeps a value from being stored as it is. Depth first: what is nested too deeply cannot even be written as text. */
+function storageFaults(value: unknown, path: string[]): InputFault[] {
   if (isTooDeep(value, NESTING_MAX))
     return [{ path: path.join('.'), message: `Nest it at most ${NESTING_MAX} levels deep.` }];
-  if (Buffer.byteLength(JSON.stringify(value) ?? '') <= SCHEMA_BYTES_MAX) return [];
+  if (Buffer.byteLength(JSON.stringify(value) ?? '') <= SCHEMA_BYTES_MAX) return numberFaults(value, path);
   return [{ path: path.join('.'), message: `Use at most ${SCHEMA_BYTES_MAX / 1024} KB.` }];
+}
+
+/** What lies beyond the numbers of JavaScript is read as infinite, and would be stored as null. */
+function numberFaults(value: unknown, path: string[]): InputFault[] {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    return [{ path: path.join('.'), message: 'Use a number from -1.79e308 to 1.79e308, or leave it out.' }];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) => numberFaults(member, [...path, name]));
 }
 
 function newVersion({ version, schema, example }: GivenVersion): NewVersion {

@@ -19,7 +19,7 @@ async function check(schema: JsonSchema, data: unknown, by = engine): Promise<Ve
 /** Where the faults are, as in the API. */
 async function pathsAt(schema: JsonSchema, data: unknown): Promise<string[] | string> {
   const verdict = await check(schema, data);
-  return verdict === 'too_expensive' ? verdict : verdict.map(({ path }) => path.join('.'));
+  return typeof verdict === 'string' ? verdict : verdict.map(({ path }) => path.join('.'));
 }
 
 const faultsOf = async (schema: JsonSchema, example?: unknown) =>
@@ -118,6 +118,15 @@ describe('JSON Schema 2020-12', () => {
         Array.from({ length: 100_000 }, () => 1),
       ),
     ).toEqual(['0']);
+  });
+});
+
+describe('what is stored and no schema', () => {
+  it('is said of its own data alone, and the others are checked', async () => {
+    const broken = JSON.parse('{"maximum":null}');
+    const checks = [asked(broken, 1), asked({ type: 'string' }, 1), asked(broken, 2)];
+    expect(await engine.check(checks)).toEqual(['unusable', [expect.anything()], 'unusable']);
+    expect(await engine.check(checks)).toEqual(['unusable', [expect.anything()], 'unusable']);
   });
 });
 

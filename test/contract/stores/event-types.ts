@@ -33,6 +33,17 @@ export function eventTypeRules(given: () => StoreWorld): void {
     expect((await eventTypes.find('order')).eventType).toBeUndefined();
   });
 
+  test('an event type is kept as JSON: what is no number there is null', async () => {
+    const { eventTypes } = given();
+    const version = { version: '1', createdAt: START };
+    await eventTypes.put(
+      eventType('a', START, { versions: [{ ...version, schema: { maximum: Number.POSITIVE_INFINITY } }] }),
+      undefined,
+      entry('a'),
+    );
+    expect((await eventTypes.find('a')).eventType?.versions).toEqual([{ ...version, schema: { maximum: null } }]);
+  });
+
   // DDBG/WorkingWithItems.html, conditional writes
   test('an event type is written and removed only on the change that the writer saw', async () => {
     const { eventTypes } = given();

@@ -111,6 +111,24 @@ describe('a change of the catalogue', () => {
   });
 });
 
+describe('numbers that would be stored as others', () => {
+  it.each<[string, string, string[]]>([
+    ['in a schema', '{"schema":{"properties":{"n":{"maximum":1e999}}}}', ['schema.properties.n.maximum']],
+    ['of a list', '{"schema":{"enum":[1,-1e999]}}', ['schema.enum.1']],
+    ['in an example', '{"versions":[{"version":"1","example":{"n":1e999}}]}', ['versions.0.example.n']],
+    ['in both', '{"schema":{"const":1e999},"example":1e999}', ['schema.const', 'example']],
+  ])('are refused %s, and nothing is stored', async (_, input, paths) => {
+    const faults = paths.map((path) => ({ path, message: expect.stringContaining('1.79e308') }));
+    await expect(put(JSON.parse(input))).rejects.toMatchObject({ kind: 'invalid', faults });
+    expect((await eventTypes.find('order.created')).eventType).toBeUndefined();
+  });
+
+  it('are refused too where what became of them is what is stored', async () => {
+    await put({ schema: { const: null } });
+    await expect(put({ schema: { const: Number.POSITIVE_INFINITY } })).rejects.toMatchObject({ kind: 'invalid' });
+  });
+});
+
 describe('a deletion', () => {
   it('leaves no event type, and its audit entry', async () => {
     await put({});

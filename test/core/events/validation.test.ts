@@ -89,6 +89,26 @@ describe('an event that was accepted before its type had a schema', () => {
   });
 });
 
+describe('a schema that is none, since it was stored by other rules', () => {
+  beforeEach(() => register('order.created', { maximum: Number.POSITIVE_INFINITY }));
+
+  it('refuses its events, saying which they are and what to do', async () => {
+    await expect(world.publish([{ type: 'other', data: 1 }, good])).rejects.toMatchObject({
+      kind: 'invalid',
+      faults: [{ path: '1.data', message: expect.stringContaining('PUT /v1/event-types') }],
+    });
+    expect(stored()).toBe(0);
+  });
+
+  it('refuses none any more when it is replaced', async () => {
+    await world.publish(good).catch(() => undefined);
+    world.now -= 1_000;
+    await register('order.created', withId);
+    world.now -= 1_000;
+    await world.publish(good);
+  });
+});
+
 describe('hostile data', () => {
   const deep = (levels: number) => `{"type":"order.created","data":${'['.repeat(levels)}${']'.repeat(levels)}}`;
 

@@ -122,6 +122,12 @@ describe('bad input is refused, naming the field', () => {
     expect((await world.get('/v1/event-types/a')).status).toBe(404);
   });
 
+  it('a number that JSON takes and JavaScript does not have', async () => {
+    const reply = await put('a', '{"schema":{"properties":{"amount":{"maximum":1e999}}},"example":{"amount":1}}');
+    expect([reply.status, reply.faults]).toEqual([422, ['schema.properties.amount.maximum']]);
+    expect((await world.get('/v1/event-types/a')).status).toBe(404);
+  });
+
   it.each(['schema', 'example'])('a bomb of depth for a %s', async (field) => {
     const reply = await put('a', `{"${field}":${nested(100_000)}}`);
     expect([reply.status, reply.faults]).toEqual([422, [field]]);
