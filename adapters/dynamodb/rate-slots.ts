@@ -4,18 +4,29 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { type RateMarks, type RateSlots, type Taken, takeable, type Wanted } from '../../core/rate/slots.ts';
+import {
+  type RateMark,
+  type RateMarks,
+  type RateSlots,
+  spacingMs,
+  type Taken,
+  takeable,
+  type Wanted,
+} from '../../core/rate/slots.ts';
 import { type Item, number } from './client.ts';
 import { keyAttributes, rateKey } from './keys.ts';
 
-/** `tat` is the older one, and was the only one: an item may lack the other. */
-const ATTRIBUTES = { line: 'tat', gate: 'gate' } as const satisfies Record<keyof RateMarks, string>;
+/** `tat` is the oldest, and was the only one: an item may lack the others. */
+const ATTRIBUTES = { line: 'tat', lineLimit: 'lineLimit', gate: 'gate' } as const satisfies Record<
+  keyof RateMarks,
+  string
+>;
 const UNMARKED: RateMarks = { line: 0, gate: 0 };
 
 /** Keeps the marks of rate limits in one item per endpoint. */
 export function createRateSlots({ client, table }: { client: DynamoDBClient; table: string }): RateSlots {
-  /** Where the marks stood when this container last saw them. */
-  const seen = new Map<string, RateMarks>();
+  /** Where the marks stood when this container last saw them, and until when it may say "not now" by that alone. */
+  const seen = new Map<string, { marks: RateMarks; until: number }>();
 
   async function read(endpointId: string): Promise<Item | undefined> {
     const key = keyAttributes(rateKey(endpointId));
@@ -23,7 +34,7 @@ export function createRateSlots({ client, table }: { client: DynamoDBClient; tab
   }
 
   /** @returns where the marks stand now, and whether the slots are ours. */
-  async function tryToTake(endpointId: string, mark: keyof RateMarks, wanted: Wanted, taken: Taken) {
+  async function tryToTake(endpointId: string, mark: RateMark, wanted: Wanted, taken: Taken) {
     const update = new UpdateItemCommand({
       TableName: table,
       Key: keyAttributes(rateKey(endpointId)),
@@ -42,14 +53,16 @@ export function createRateSlots({ client, table }: { client: DynamoDBClient; tab
 
   return {
     async take(endpointId, mark, wanted) {
-      let marks = seen.get(endpointId) ?? UNMARKED;
+      const { perSecond, nowMs } = wanted;
+      const known = seen.get(endpointId);
+      let marks = known !== undefined && known.until > nowMs ? known.marks : UNMARKED;
       let taken = takeable(marks, mark, wanted);
       for (let tries = 0; tries < TRIES && taken.count > 0; tries++) {
         const { isOurs, ...now } = await tryToTake(endpointId, mark, wanted, taken);
         marks = now.marks;
         if (seen.size > ENTRIES_MAX) seen.clear();
-        seen.set(endpointId, marks);
-        if (isOurs) return { begin: marks[mark] - taken.count * wanted.spacingMs, count: taken.count };
+        seen.set(endpointId, { marks, until: nowMs + SEEN_MS });
+        if (isOurs) return { begin: marks[mark] - taken.count * spacingMs(perSecond), count: taken.count };
         taken = takeable(marks, mark, wanted);
       }
       return { ...taken, count: 0 };
@@ -60,26 +73,53 @@ export function createRateSlots({ client, table }: { client: DynamoDBClient; tab
 /** Others may move the marks between two tries; after three, they have what there was. */
 const TRIES = 3;
 const ENTRIES_MAX = 10_000;
+/** The line may have begun anew since, under a raised limit. */
+const SEEN_MS = 5_000;
 
 function marksOf(item: Item = {}): RateMarks {
-  return { line: number(item, ATTRIBUTES.line) ?? 0, gate: number(item, ATTRIBUTES.gate) ?? 0 };
+  const { line, lineLimit, gate } = ATTRIBUTES;
+  return { line: number(item, line) ?? 0, lineLimit: number(item, lineLimit), gate: number(item, gate) ?? 0 };
 }
 
-/** Goes on from a mark that lies ahead, wherever it has got to meanwhile; begins now from one that has passed. */
-function expressionsOf(mark: keyof RateMarks, wanted: Wanted, { begin, count }: Taken) {
-  const { spacingMs, nowMs, latestMs, unlessLine } = wanted;
+/** For whoever has this limit: nobody stands in it, or it was made under a lower one. */
+const LINE_HAS_ENDED = '(attribute_not_exists(#line) OR #line <= :now OR #limit < :limit)';
+
+/** A mark that has passed begins now; one that lies ahead goes on, wherever it has got to meanwhile. */
+const EXPRESSIONS = {
+  gate: {
+    begin: ['SET #gate = :end', '(attribute_not_exists(#gate) OR #gate <= :now)'],
+    goOn: ['SET #gate = #gate + :span', '#gate BETWEEN :now AND :last'],
+  },
+  line: {
+    begin: ['SET #line = :end, #limit = :limit', LINE_HAS_ENDED],
+    goOn: [
+      'SET #line = #line + :span, #limit = if_not_exists(#limit, :limit)',
+      '#line BETWEEN :now AND :last AND (attribute_not_exists(#limit) OR #limit >= :limit)',
+    ],
+  },
+} as const satisfies Record<RateMark, unknown>;
+
+function expressionsOf(mark: RateMark, wanted: Wanted, { begin, count }: Taken) {
+  const { perSecond, nowMs, latestMs, unlessLine } = wanted;
+  const apartMs = spacingMs(perSecond);
   const isAhead = begin > nowMs;
-  const behindLine = ' AND (attribute_not_exists(#line) OR #line <= :now)';
-  const numbers = isAhead
-    ? // What fits by the full number must not be refused for its thousandth.
-      { ':now': nowMs, ':span': count * spacingMs, ':last': Math.max(begin, latestMs - (count - 1) * spacingMs) }
-    : { ':now': nowMs, ':end': nowMs + count * spacingMs };
+  const [update, condition] = EXPRESSIONS[mark][isAhead ? 'goOn' : 'begin'];
+  const asksLine = mark === 'line' || unlessLine;
+  const numbers = {
+    ':now': nowMs,
+    ...(asksLine && { ':limit': perSecond }),
+    ...(isAhead
+      ? // What fits by the full number must not be refused for its thousandth.
+        { ':span': count * apartMs, ':last': Math.max(begin, latestMs - (count - 1) * apartMs) }
+      : { ':end': nowMs + count * apartMs }),
+  };
   return {
-    UpdateExpression: isAhead ? 'SET #mark = #mark + :span' : 'SET #mark = :end',
-    ConditionExpression:
-      (isAhead ? '#mark BETWEEN :now AND :last' : '(attribute_not_exists(#mark) OR #mark <= :now)') +
-      (unlessLine ? behindLine : ''),
-    ExpressionAttributeNames: { '#mark': ATTRIBUTES[mark], ...(unlessLine && { '#line': ATTRIBUTES.line }) },
+    UpdateExpression: update,
+    ConditionExpression: unlessLine ? `${condition} AND ${LINE_HAS_ENDED}` : condition,
+    ExpressionAttributeNames: {
+      ...(mark === 'gate' && { '#gate': ATTRIBUTES.gate }),
+      ...(asksLine && { '#line': ATTRIBUTES.line, '#limit': ATTRIBUTES.lineLimit }),
+    },
     ExpressionAttributeValues: Object.fromEntries(
       Object.entries(numbers).map(([name, value]) => [name, { N: value.toFixed(3) }]),
     ),

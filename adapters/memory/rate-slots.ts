@@ -1,12 +1,16 @@
-import { type RateMarks, type RateSlots, takeable } from '../../core/rate/slots.ts';
+import { type RateMarks, type RateSlots, spacingMs, takeable } from '../../core/rate/slots.ts';
 
 /** The marks of rate limits in memory. */
 export function createMemoryRateSlots(all = new Map<string, RateMarks>()): RateSlots {
   return {
     async take(endpointId, mark, wanted) {
+      const { perSecond, nowMs } = wanted;
       const marks = all.get(endpointId) ?? { line: 0, gate: 0 };
       const taken = takeable(marks, mark, wanted);
-      if (taken.count > 0) all.set(endpointId, { ...marks, [mark]: taken.begin + taken.count * wanted.spacingMs });
+      if (taken.count === 0) return taken;
+      const end = taken.begin + taken.count * spacingMs(perSecond);
+      const lineLimit = taken.begin > nowMs ? (marks.lineLimit ?? perSecond) : perSecond;
+      all.set(endpointId, { ...marks, ...(mark === 'line' ? { line: end, lineLimit } : { gate: end }) });
       return taken;
     },
   };

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { RateSlots } from './slots.ts';
+import { type RateSlots, spacingMs } from './slots.ts';
 
 /** Leave to make one POST, started no earlier and no later. Times in ms since the epoch. */
 export interface Permit {
@@ -54,18 +54,18 @@ export function createRateLimiter(slots: RateSlots, clock: Clock): RateLimiter {
   const running = new Map<string, Promise<void>>();
 
   async function serve(endpointId: string, perSecond: number, requests: Request[]): Promise<void> {
-    const spacingMs = 1000 / perSecond;
+    const apartMs = spacingMs(perSecond);
     const [due, fresh] = [requests.filter(({ isDue }) => isDue), requests.filter(({ isDue }) => !isDue)];
 
     /** @returns those that were not let through. */
     async function pass(asking: Request[], unlessLine: boolean): Promise<Request[]> {
       if (asking.length === 0) return [];
       const nowMs = clock();
-      const burstMs = (Math.max(1, Math.floor(perSecond * BURST_SHARE)) - 1) * spacingMs;
-      const wanted = { count: asking.length, spacingMs, nowMs, latestMs: nowMs + HOLD_MS + burstMs, unlessLine };
+      const burstMs = (Math.max(1, Math.floor(perSecond * BURST_SHARE)) - 1) * apartMs;
+      const wanted = { count: asking.length, perSecond, nowMs, latestMs: nowMs + HOLD_MS + burstMs, unlessLine };
       const { begin, count } = await slots.take(endpointId, 'gate', wanted);
       for (const [at, { done }] of asking.slice(0, count).entries()) {
-        const from = begin + at * spacingMs - burstMs;
+        const from = begin + at * apartMs - burstMs;
         done({ kind: 'post', from, until: from + PERMIT_MS });
       }
       return asking.slice(count);
@@ -74,10 +74,10 @@ export function createRateLimiter(slots: RateSlots, clock: Clock): RateLimiter {
     async function lineUp(asking: Request[]): Promise<void> {
       if (asking.length === 0) return;
       const nowMs = clock();
-      const wanted = { count: asking.length, spacingMs, nowMs, latestMs: nowMs + HORIZON_MS - spacingMs };
+      const wanted = { count: asking.length, perSecond, nowMs, latestMs: nowMs + HORIZON_MS - apartMs };
       const { begin, count } = await slots.take(endpointId, 'line', wanted);
       for (const [at, { done }] of asking.entries()) {
-        done(at < count ? { kind: 'come_back', at: begin + (at + 1) * spacingMs } : { kind: 'no_room' });
+        done(at < count ? { kind: 'come_back', at: begin + (at + 1) * apartMs } : { kind: 'no_room' });
       }
     }
 

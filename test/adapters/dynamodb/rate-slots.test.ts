@@ -13,14 +13,15 @@ const aws = mockClient(DynamoDBClient);
 const client = new DynamoDBClient({ region: 'us-east-1' });
 beforeEach(() => aws.reset());
 
-const itemOf = (marks: { tat?: number; gate?: number }) =>
+type Marks = { tat?: number; lineLimit?: number; gate?: number };
+const itemOf = (marks: Marks) =>
   Object.fromEntries(Object.entries(marks).map(([name, value]) => [name, { N: String(value) }]));
-const updated = (marks: { tat?: number; gate?: number }) => ({ Attributes: itemOf(marks) });
+const updated = (marks: Marks) => ({ Attributes: itemOf(marks) });
 /** As AWS answers; engines other than its own leave the item out. */
-const refused = (marks?: { tat?: number; gate?: number }) =>
+const refused = (marks?: Marks) =>
   new ConditionalCheckFailedException({ message: '', $metadata: {}, ...(marks && { Item: itemOf(marks) }) });
 const calls = () => aws.calls().map(({ args }) => args[0].constructor.name.replace('Command', ''));
-const wanted = { count: 2, spacingMs: 250, nowMs: START, latestMs: START + 1_000 };
+const wanted = { count: 2, perSecond: 4, nowMs: START, latestMs: START + 1_000 };
 
 describe('what the marks of a rate limit cost', () => {
   it('is one update where nobody else has moved them, whether they have passed or lie ahead', async () => {
@@ -42,6 +43,19 @@ describe('what the marks of a rate limit cost', () => {
     const later = { ...wanted, nowMs: START + 4_000, latestMs: START + 5_000, unlessLine: true };
     expect(await slots.take('ep_1', 'gate', later)).toMatchObject({ count: 0 });
     expect(calls()).toEqual(['UpdateItem']);
+  });
+
+  it('is asked again after five seconds: under a raised limit the line may have begun anew', async () => {
+    aws
+      .on(UpdateItemCommand)
+      .resolvesOnce(updated({ tat: START + 900_000, lineLimit: 4 }))
+      .resolvesOnce(updated({ tat: START + 900_000, lineLimit: 4, gate: START + 6_500 }));
+    const slots = createRateSlots({ client, table: 't' });
+    await slots.take('ep_1', 'line', wanted);
+    const at = (ms: number) => ({ ...wanted, nowMs: START + ms, latestMs: START + ms + 1_000, unlessLine: true });
+    expect(await slots.take('ep_1', 'gate', at(4_999))).toMatchObject({ count: 0 });
+    expect(calls()).toEqual(['UpdateItem']);
+    expect(await slots.take('ep_1', 'gate', at(6_000))).toEqual({ begin: START + 6_000, count: 2 });
   });
 
   it('is one update more where others have moved them: its refusal says where they stand', async () => {
@@ -83,6 +97,19 @@ describe('an item of before there was a gate', () => {
     const slots = createRateSlots({ client, table: 't' });
     expect(await slots.take('ep_1', 'gate', { ...wanted, unlessLine: true })).toMatchObject({ count: 0 });
     expect(await slots.take('ep_1', 'gate', wanted)).toEqual({ begin: START, count: 2 });
+  });
+
+  it('has a line of nobody’s limit: it stands for all, and is theirs who line up next', async () => {
+    aws
+      .on(UpdateItemCommand)
+      .rejectsOnce(refused({ tat: START + 60_000 }))
+      .resolvesOnce(updated({ tat: START + 60_500, lineLimit: 4 }))
+      .resolvesOnce(updated({ tat: START + 60_500, lineLimit: 4, gate: START + 20 }));
+    const slots = createRateSlots({ client, table: 't' });
+    const fresh = { ...wanted, unlessLine: true };
+    expect(await slots.take('ep_1', 'gate', { ...fresh, perSecond: 100 })).toMatchObject({ count: 0 });
+    expect(await slots.take('ep_1', 'line', { ...wanted, latestMs: START + 900_000 })).toMatchObject({ count: 2 });
+    expect(await slots.take('ep_1', 'gate', { ...fresh, perSecond: 100 })).toEqual({ begin: START, count: 2 });
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { newId } from '../../../core/ids.ts';
-import type { RateMarks, Taken, Wanted } from '../../../core/rate/slots.ts';
+import type { RateMark, Taken, Wanted } from '../../../core/rate/slots.ts';
 import { START } from '../../support/delivery-world.ts';
 import { random } from './samples.ts';
 import type { StoreWorld } from './world.ts';
@@ -10,9 +10,9 @@ const HORIZON = 900_000;
 export function rateSlotRules(given: () => StoreWorld): void {
   const endpoint = () => {
     const endpointId = newId('ep', START, random);
-    return (mark: keyof RateMarks, wanted: Partial<Wanted> = {}): Promise<Taken> => {
+    return (mark: RateMark, wanted: Partial<Wanted> = {}): Promise<Taken> => {
       const { nowMs = START } = wanted;
-      const rest = { count: 1, spacingMs: 100, nowMs, latestMs: nowMs + HORIZON };
+      const rest = { count: 1, perSecond: 10, nowMs, latestMs: nowMs + HORIZON };
       return given().rateSlots.take(endpointId, mark, { ...rest, ...wanted });
     };
   };
@@ -24,7 +24,7 @@ export function rateSlotRules(given: () => StoreWorld): void {
     async (mark) => {
       const take = endpoint();
       expect(await take(mark)).toEqual(from(START));
-      expect(await take(mark, { count: 2, spacingMs: 125 })).toEqual(from(START + 100, 2));
+      expect(await take(mark, { count: 2, perSecond: 8 })).toEqual(from(START + 100, 2));
       expect(await take(mark, { nowMs: START + 50 })).toEqual(from(START + 350));
       expect(await take(mark, { nowMs: START + 450 })).toEqual(from(START + 450));
       expect(await take(mark, { nowMs: START + 5_000 })).toEqual(from(START + 5_000));
@@ -41,8 +41,8 @@ export function rateSlotRules(given: () => StoreWorld): void {
 
   test('each endpoint has marks of its own', async () => {
     const [one, other] = [endpoint(), endpoint()];
-    expect(await one('line', { spacingMs: 1_000 })).toEqual(from(START));
-    expect(await other('line', { spacingMs: 1_000 })).toEqual(from(START));
+    expect(await one('line', { perSecond: 1 })).toEqual(from(START));
+    expect(await other('line', { perSecond: 1 })).toEqual(from(START));
   });
 
   // DDBG/WorkingWithItems.html: an update is atomic
@@ -73,10 +73,48 @@ export function rateSlotRules(given: () => StoreWorld): void {
     expect(await take('gate', { nowMs: START + 300, unlessLine: true })).toEqual(from(START + 399));
   });
 
+  test('a line that was made under a lower limit has ended for a higher one, and begins anew', async () => {
+    const take = endpoint();
+    expect(await take('line', { count: 3, perSecond: 1 })).toEqual(from(START, 3));
+    expect(await take('gate', { unlessLine: true, perSecond: 1 })).toEqual(NOTHING);
+    expect(await take('gate', { unlessLine: true, perSecond: 2 })).toEqual(from(START));
+    expect(await take('line', { nowMs: START + 50, count: 4, perSecond: 2 })).toEqual(from(START + 50, 4));
+    expect(await take('gate', { nowMs: START + 1_000, unlessLine: true, perSecond: 2 })).toEqual(NOTHING);
+    expect(await take('gate', { nowMs: START + 2_050, unlessLine: true, perSecond: 2 })).toEqual(from(START + 2_050));
+  });
+
+  test('those who still have the lower limit stand behind the line of the higher one, and leave it to it', async () => {
+    const take = endpoint();
+    expect(await take('line', { count: 3, perSecond: 1 })).toEqual(from(START, 3));
+    expect(await take('line', { perSecond: 4 })).toEqual(from(START));
+    expect(await take('line', { count: 2, perSecond: 1 })).toEqual(from(START + 250, 2));
+    expect(await take('gate', { unlessLine: true, perSecond: 1 })).toEqual(NOTHING);
+    expect(await take('gate', { unlessLine: true, perSecond: 4 })).toEqual(NOTHING);
+    expect(await take('line', { perSecond: 4 })).toEqual(from(START + 2_250));
+  });
+
+  test('a line that has passed is the next one’s, whatever his limit', async () => {
+    const take = endpoint();
+    expect(await take('line', { count: 3, perSecond: 4 })).toEqual(from(START, 3));
+    const nowMs = START + 750;
+    expect(await take('line', { nowMs, count: 9, perSecond: 1 })).toEqual(from(nowMs, 9));
+    expect(await take('gate', { nowMs, unlessLine: true, perSecond: 1 })).toEqual(NOTHING);
+    expect(await take('gate', { nowMs, unlessLine: true, perSecond: 4 })).toEqual(from(nowMs));
+  });
+
+  test('a limit is told from the next higher one, also where 1/limit has no end', async () => {
+    for (const perSecond of [3, 6, 7, 998, 999]) {
+      const take = endpoint();
+      await take('line', { count: 20, perSecond });
+      expect(await take('gate', { unlessLine: true, perSecond })).toEqual(NOTHING);
+      expect(await take('gate', { unlessLine: true, perSecond: perSecond + 1 })).toMatchObject({ count: 1 });
+    }
+  });
+
   test('thirds of a second add up without gap or overlap', async () => {
     const take = endpoint();
     for (let count = 0; count < 9; count++) {
-      const { begin } = await take('gate', { spacingMs: 1_000 / 3 });
+      const { begin } = await take('gate', { perSecond: 3 });
       expect(Math.abs(begin - START - (count * 1_000) / 3)).toBeLessThan(0.01);
     }
   });
@@ -87,7 +125,7 @@ export function rateSlotRules(given: () => StoreWorld): void {
     { perSecond: 1_000, count: 10 },
   ])('at $perSecond a second, a second is had whole, and no slot more', async ({ perSecond, count }) => {
     const take = endpoint();
-    const wanted = { count, spacingMs: 1_000 / perSecond, latestMs: START + 1_000 - 1_000 / perSecond };
+    const wanted = { count, perSecond, latestMs: START + 1_000 - 1_000 / perSecond };
     let had = 0;
     for (let taken = await take('gate', wanted); taken.count > 0; taken = await take('gate', wanted))
       had += taken.count;

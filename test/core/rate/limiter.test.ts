@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryRateSlots } from '../../../adapters/memory/rate-slots.ts';
 import { createRateLimiter, type NotNow, type Permit } from '../../../core/rate/limiter.ts';
-import type { RateMarks, RateSlots } from '../../../core/rate/slots.ts';
+import type { RateMark, RateSlots } from '../../../core/rate/slots.ts';
 import { START } from '../../support/delivery-world.ts';
 
 function limiters(instances = 1) {
-  const world = { now: START, taken: [] as (keyof RateMarks)[] };
+  const world = { now: START, taken: [] as RateMark[] };
   const slots = createMemoryRateSlots();
   const counted: RateSlots = {
     take: (...args) => {
@@ -71,6 +71,41 @@ describe('the limit per second of an endpoint', () => {
     expect(answers.map((answer) => (answer.kind === 'come_back' ? answer.at - world.now : 0))).toEqual([
       ...[1_500, 0, 2_000, 0, 2_500, 0, 3_000, 500, 3_500, 1_000],
     ]);
+  });
+
+  it('that is raised is heeded at once by all that come new, although the line of the former reaches far ahead', async () => {
+    const { world, one } = limiters();
+    for (let batch = 0; batch < 90; batch++) await Promise.all(many(10, () => one.ask('ep_1', 1, false)));
+    world.now += 10_000;
+    const answers = await Promise.all(many(2_000, () => one.ask('ep_1', 1_000, false)));
+    expect(permits(answers)).toHaveLength(1_500);
+    expect(Math.max(...appointments(answers))).toBe(10_000 + 500);
+    expect((await one.ask('ep_1', 1_000, true)).kind).toBe('come_back');
+    world.now += 10_000;
+    expect((await one.ask('ep_1', 1_000, false)).kind).toBe('post');
+  });
+
+  it('that is lowered lines up behind the line of the former, and then at its own pace', async () => {
+    const { world, one } = limiters();
+    await Promise.all(many(24, () => one.ask('ep_1', 10, false)));
+    const answers = await Promise.all(many(3, () => one.ask('ep_1', 1, false)));
+    expect(appointments(answers)).toEqual([1_900, 2_900, 3_900]);
+    world.now = START + 3_900;
+    const later = await Promise.all(many(4, () => one.ask('ep_1', 1, false)));
+    expect(startsOf(later, world.now)).toEqual([0, 1_000]);
+    expect(appointments(later)).toEqual([4_900, 5_900]);
+  });
+
+  it('that some still remember as it was keeps one line: they stand behind it, and nobody overtakes it', async () => {
+    const { world, all } = limiters(2);
+    const [former, current] = [all[0] ?? expect.fail('none'), all[1] ?? expect.fail('none')];
+    await Promise.all(many(60, () => former.ask('ep_1', 1, false)));
+    const raised = await Promise.all(many(30, () => current.ask('ep_1', 10, false)));
+    expect(appointments(raised)).toEqual(many(30, (at) => (at + 1) * 100));
+    expect(await former.ask('ep_1', 1, false)).toEqual({ kind: 'come_back', at: START + 4_000 });
+    expect(await current.ask('ep_1', 10, false)).toEqual({ kind: 'come_back', at: START + 4_100 });
+    world.now = START + 4_100;
+    expect((await current.ask('ep_1', 10, false)).kind).toBe('post');
   });
 
   it('is one limit for all instances, and each slot is handed out once', async () => {
