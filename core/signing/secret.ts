@@ -6,6 +6,8 @@ const PREFIX = 'whsec_';
 const STANDARD = /^whsec_([A-Za-z0-9+/]{4}){8,24}([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=?|[A-Za-z0-9+/]{2}(==)?)?$/;
 /** Letters, digits, punctuation and symbols: a blank or line break is a slip of the copying that nobody would see. */
 const VISIBLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]{8,256}$/u;
+/** Of these too nobody sees any: what Unicode lets be ignored, and the Braille pattern without a dot. */
+const UNSEEN = /[\p{Default_Ignorable_Code_Point}\u2800]/u;
 /** What is said of a secret that cannot be one. */
 export const SECRET_RULE =
   'Use "whsec_" followed by the base64 of 24 to 75 random bytes; with the signature_profile github, simple or stripe, any 8 to 256 visible characters.';
@@ -21,10 +23,14 @@ export function standardKey(secret: string): Buffer {
 }
 
 /** A secret that a caller brings. What more its endpoint's profile asks of it, `secretFault` says. */
-export const webhookSecret = z.string().regex(VISIBLE, SECRET_RULE).meta({
-  description:
-    'Kept and shown as it is given. The profile `standard` takes `whsec_` and the base64 of 24 to 75 bytes, padded or not; the profiles `github`, `simple` and `stripe` take any text.',
-});
+export const webhookSecret = z
+  .string()
+  .regex(VISIBLE, { error: SECRET_RULE, abort: true })
+  .refine((text) => !UNSEEN.test(text), SECRET_RULE)
+  .meta({
+    description:
+      'Kept and shown as it is given. The profile `standard` takes `whsec_` and the base64 of 24 to 75 bytes, padded or not; the profiles `github`, `simple` and `stripe` take any text.',
+  });
 
 /** Why an endpoint of this profile cannot have this secret, and what to use instead; undefined where it can. */
 export function secretFault(profile: string, secret: string): string | undefined {

@@ -77,10 +77,15 @@ describe('a secret of another profile', () => {
     ['too long', 'x'.repeat(257)],
     ['with a blank', 'correct horse'],
     ['with a line break at its end', 'correct-horse\n'],
-    ['with a character that nobody sees', 'correct\u200bhorse'],
+    ['with a blank of no width', 'correct\u200bhorse'],
+    ['with a letter that nobody sees', 'correct\u3164horse'],
+    ['with a mark that nobody sees', 'correct\u034fhorse'],
+    ['with a variation of how a character is shown', 'correct\u2764\ufe0fhorse'],
+    ['with Braille without a dot', 'correct\u2800horse'],
     ['with half a character', 'correct-horse\ud83d'],
   ])('is none when it is %s', (_, secret) => {
     expect(isTaken('github', secret)).toBe(false);
+    expect(webhookSecret.safeParse(secret).error?.issues).toHaveLength(1);
   });
 });
 
