@@ -1,7 +1,7 @@
 import { QUICK_MS } from '../circuit/circuit.ts';
-import { type Endpoint, signingSecrets } from '../endpoints/endpoint.ts';
+import { type Endpoint, stillSigning } from '../endpoints/endpoint.ts';
 import type { NotNow } from '../rate/limiter.ts';
-import type { LivingSecrets } from '../signing/sign.ts';
+import type { SealedSecret } from '../secrets/seal.ts';
 import { claim, needsClaim } from './claim.ts';
 import { overtaken, settle } from './hand-on.ts';
 import type { ReceivedDelivery } from './message.ts';
@@ -31,7 +31,7 @@ export interface Terms {
 export async function makeAttempt(work: Work, { probe, postUntil }: Terms, ports: DeliverPorts): Promise<Attempted> {
   const { received } = work;
   // Read before the claim: our own fault here must not leave a POST claimed that nobody makes.
-  const [body, secrets] = await Promise.all([bodyOf(work, ports), secretsOf(work.endpoint, ports)]);
+  const [body, secrets] = await Promise.all([bodyOf(work, ports), openSecrets(work.endpoint, ports)]);
   const claimed = needsClaim(received, work.record) ? await takeClaim(work, ports) : work;
   if (typeof claimed === 'string') return { kind: 'settled', verdict: claimed };
   // Last of all: whoever holds the lease makes the POST now, so it blocks the other messages no longer than that.
@@ -40,19 +40,24 @@ export async function makeAttempt(work: Work, { probe, postUntil }: Terms, ports
   const token = lease === 'pass' ? null : (lease?.token ?? null);
   // From here to the POST nothing is waited for: what the limit says now is what the receiver gets.
   if (ports.clock() > postUntil) {
-    const answer = await waitForLeave(claimed, ports);
+    const answer = await waitForLeave(claimed, ports).catch(async (fault) => {
+      await giveBack(claimed, token, ports);
+      throw fault;
+    });
     if (answer.kind !== 'post') {
-      if (token !== null) await giveBack(claimed, token, ports);
+      await giveBack(claimed, token, ports);
       return { kind: 'late', work: claimed, answer };
     }
   }
+  const nowMs = ports.clock();
   const request = webhookRequest({
     message: received.message,
     attempt: work.attempt,
     endpoint: work.endpoint,
     body,
-    secrets,
-    nowMs: ports.clock(),
+    // By the time that the signature carries: a former secret may have ended since it was opened.
+    secrets: [secrets.newest, ...stillSigning(secrets.formers, nowMs).map(({ secret }) => secret)],
+    nowMs,
     spanId: Buffer.from(ports.random.bytes(8)).toString('hex'),
     userAgent: ports.userAgent,
   });
@@ -61,7 +66,8 @@ export async function makeAttempt(work: Work, { probe, postUntil }: Terms, ports
 }
 
 /** Best effort: a lease that is not given back ends by itself. */
-async function giveBack(work: Work, token: string, ports: DeliverPorts): Promise<void> {
+async function giveBack(work: Work, token: string | null, ports: DeliverPorts): Promise<void> {
+  if (token === null) return;
   try {
     await ports.health.giveBackProbe(work, token);
   } catch (fault) {
@@ -110,13 +116,15 @@ function bodyOf({ received }: Turn, ports: DeliverPorts): Promise<string> | stri
   return inline ?? ports.payloads.get(ref);
 }
 
-async function secretsOf(endpoint: Endpoint, ports: DeliverPorts): Promise<LivingSecrets> {
-  const binding = { tenant: endpoint.tenant, endpointId: endpoint.id };
-  const [newest, ...older] = await Promise.all(
-    signingSecrets(endpoint, ports.clock()).map(({ sealed, version }) =>
-      ports.secrets.open(sealed, { ...binding, version }),
-    ),
-  );
-  if (newest === undefined) throw new Error('An endpoint always has a secret.');
-  return [newest, ...older];
+/** The secrets that sign now. */
+async function openSecrets({ tenant, id: endpointId, previousSecrets, ...endpoint }: Endpoint, ports: DeliverPorts) {
+  const open = (sealed: SealedSecret, version: number) => ports.secrets.open(sealed, { tenant, endpointId, version });
+  const [newest, ...formers] = await Promise.all([
+    open(endpoint.secret, endpoint.secretVersion),
+    ...stillSigning(previousSecrets, ports.clock()).map(async ({ sealed, version, expiresAt }) => ({
+      secret: await open(sealed, version),
+      expiresAt,
+    })),
+  ]);
+  return { newest, formers };
 }

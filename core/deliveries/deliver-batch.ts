@@ -1,9 +1,8 @@
 import { deliver } from './deliver.ts';
 import type { EndpointCache } from './endpoint-cache.ts';
-import { keyText } from './ledger.ts';
+import { keyText, type Loaded } from './ledger.ts';
 import type { ReceivedDelivery } from './message.ts';
 import type { DeliverPorts, Verdict } from './ports.ts';
-import type { DeliveryRecord } from './record.ts';
 
 /** One message's verdict; a fault of ours comes with its error, for the log. */
 export interface Settled {
@@ -22,22 +21,25 @@ export async function deliverBatch(
   ports: DeliverPorts,
 ): Promise<Settled[]> {
   const { unique, twins } = separateTwins(batch);
-  let loaded: Awaited<ReturnType<EndpointCache['load']>>;
-  try {
-    loaded = await cache.load(
-      unique.map(({ message }) => message),
+  const load = (deliveries: ReceivedDelivery[]) =>
+    cache.load(
+      deliveries.map(({ message }) => message),
       ports.ledger,
     );
+  let loaded: Loaded;
+  try {
+    loaded = await load(unique);
   } catch (fault) {
     return batch.map((received) => ({ received, verdict: 'try_again', fault }));
   }
-  const settle = async (received: ReceivedDelivery, record: () => MaybeRecord): Promise<Settled> => {
+  const settle = async (received: ReceivedDelivery, known: Loaded | Promise<Loaded>): Promise<Settled> => {
     const { message } = received;
     try {
-      const addressee = loaded.endpoints.get(message.endpointId);
+      const { records, endpoints } = await known;
+      const addressee = endpoints.get(message.endpointId);
       // An id that names another tenant's endpoint is no endpoint of this message.
       const own = addressee?.endpoint.tenant === message.tenant ? addressee : undefined;
-      return { received, verdict: await deliver(received, await record(), own, ports) };
+      return { received, verdict: await deliver(received, records.get(keyText(message)), own, ports) };
     } catch (fault) {
       return { received, verdict: 'try_again', fault };
     }
@@ -45,10 +47,10 @@ export async function deliverBatch(
   const settled = await Promise.all(
     unique.map(async (received, at) => {
       if (at >= AT_ONCE) await ports.wait((at + 1 - AT_ONCE) * APART_MS);
-      return settle(received, () => loaded.records.get(keyText(received.message)));
+      return settle(received, loaded);
     }),
   );
-  for (const twin of twins) settled.push(await settle(twin, () => ports.ledger.find(twin.message)));
+  for (const twin of twins) settled.push(await settle(twin, load([twin])));
   return settled;
 }
 
@@ -59,11 +61,9 @@ export async function deliverBatch(
 const AT_ONCE = 10;
 const APART_MS = 4;
 
-type MaybeRecord = Promise<DeliveryRecord | undefined> | DeliveryRecord | undefined;
-
 /**
- * Copies of one step in one batch would race for the same POST. The second is looked at after the first, with the record
- * read anew: most often it is stale by then, but a redriven copy of a dead delivery is not.
+ * Copies of one step in one batch would race for the same POST. The second is looked at after the first, with record and
+ * endpoint read anew: most often it is stale by then, but a redriven copy of a dead delivery is not.
  */
 function separateTwins(batch: ReceivedDelivery[]): { unique: ReceivedDelivery[]; twins: ReceivedDelivery[] } {
   const unique = new Map<string, ReceivedDelivery>();

@@ -41,8 +41,10 @@ export interface Endpoint {
   updatedAt: number;
 }
 
-/** The versions of the secrets that sign now, the newest first. */
-export function signingSecrets(endpoint: Endpoint, nowMs: number): { sealed: SealedSecret; version: number }[] {
-  const previous = endpoint.previousSecrets.filter((secret) => secret.expiresAt > nowMs);
-  return [{ sealed: endpoint.secret, version: endpoint.secretVersion }, ...previous];
+/** Of former secrets, those that still sign at some time. */
+export function stillSigning<Former extends Pick<PreviousSecret, 'expiresAt'>>(
+  formers: readonly Former[],
+  nowMs: number,
+): Former[] {
+  return formers.filter(({ expiresAt }) => expiresAt > nowMs);
 }

@@ -4,7 +4,7 @@ import { type InputFault, Problem } from '../problem.ts';
 import { type SealerPorts, type SecretOpener, sealSecret } from '../secrets/vault.ts';
 import { newSecret, secretFault } from '../signing/secret.ts';
 import { type ChangePorts, changeEndpoint, type Target } from './change.ts';
-import type { Endpoint, PreviousSecret } from './endpoint.ts';
+import { type Endpoint, type PreviousSecret, stillSigning } from './endpoint.ts';
 
 export interface SecretPorts extends ChangePorts {
   sealer: SealerPorts;
@@ -52,7 +52,7 @@ export async function rotateSecret(
 /** The secrets that sign along after a rotation: each until the end that it was promised. */
 function formerSecrets(current: Endpoint, now: number, overlapSeconds: number): PreviousSecret[] {
   if (overlapSeconds === 0) return [];
-  const living = current.previousSecrets.filter(({ expiresAt }) => expiresAt > now);
+  const living = stillSigning(current.previousSecrets, now);
   if (living.length >= PREVIOUS_SECRETS_MAX) {
     const next = isoTime(Math.min(...living.map(({ expiresAt }) => expiresAt)));
     throw new Problem(

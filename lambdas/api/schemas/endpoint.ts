@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isoTime } from '../../../core/clock.ts';
-import { DISABLED_REASONS, type Endpoint } from '../../../core/endpoints/endpoint.ts';
+import { DISABLED_REASONS, type Endpoint, stillSigning } from '../../../core/endpoints/endpoint.ts';
 import { circuitState, type EndpointHealth } from '../../../core/endpoints/health.ts';
 import { endpointInput, endpointSettings, settingsOf } from '../../../core/endpoints/input.ts';
 import { retryPolicy } from '../../../core/retry/policy.ts';
@@ -125,7 +125,7 @@ export function endpointOnWire(
 
 /** A secret in the clear, with the ends of those before it that still sign. */
 export function secretOnWire(endpoint: Endpoint, secret: string, nowMs: number): z.output<typeof secretAnswer> {
-  const previous = endpoint.previousSecrets.filter(({ expiresAt }) => expiresAt > nowMs);
+  const previous = stillSigning(endpoint.previousSecrets, nowMs);
   const signs = overlappingHeaders(parseProfile(endpoint.signatureProfile));
   return { secret, previous: previous.map(({ expiresAt }) => ({ expires_at: isoTime(expiresAt), signs })) };
 }

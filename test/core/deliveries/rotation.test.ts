@@ -6,7 +6,7 @@ import { ENDPOINT_CACHE_MS } from '../../../core/deliveries/endpoint-cache.ts';
 import { rotateSecret, type SecretPorts } from '../../../core/endpoints/secrets.ts';
 import { createOpener, sealSecret } from '../../../core/secrets/vault.ts';
 import { newSecret } from '../../../core/signing/secret.ts';
-import { aMessage, DAY, DeliveryWorld } from '../../support/delivery-world.ts';
+import { aMessage, anEndpoint, DAY, DeliveryWorld } from '../../support/delivery-world.ts';
 import { byOctokit, byStandardWebhooks, byStripe, type Verifier } from '../../support/verifiers.ts';
 
 let world: DeliveryWorld;
@@ -90,5 +90,39 @@ describe('after a rotation', () => {
     await expect(rotate(1)).rejects.toMatchObject({ kind: 'conflict' });
     expect(world.registry.endpoints.get('ep_1')).toEqual(entry);
     expect(await verdicts(byStandardWebhooks)).toEqual([true, true, true, true, true]);
+  });
+
+  it('a former secret that ends between the look at it and the POST does not sign', async () => {
+    await rotate(60);
+    world.now += 59_000;
+    const { put } = world.ledger;
+    world.ledger.put = async (record, expected) => {
+      const written = await put(record, expected);
+      if (record.claim !== null) world.now += 1_000;
+      return written;
+    };
+    const times = { acceptedAt: world.now, expiresAt: world.now + 30 * DAY };
+    await world.send(aMessage({ eventId: 'evt_1', step: 2, ...times }));
+    await world.drain();
+    vi.setSystemTime(world.now);
+    const post = world.posts[0]?.request ?? expect.fail('no POST');
+    expect(await Promise.all(secrets.map((secret) => byStandardWebhooks(secret, post)))).toEqual([false, true]);
+  });
+
+  it('without overlap, a message that waited for its twin is signed by the new secret alone', async () => {
+    world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, max_attempts: 1 } });
+    world.answer = async (post) => {
+      if (post > 1) return 200;
+      await rotate(0);
+      world.now += 30_000;
+      return 500;
+    };
+    await world.ports.queue.send([{ message: aMessage(), delaySeconds: 0, lane: 'slow' }]);
+    const [first = expect.fail('no message')] = world.receive(1, 'slow');
+    await world.invoke([first, { ...first, messageId: 'moved', sentAt: first.sentAt + 1 }]);
+    expect(world.posts).toHaveLength(2);
+    vi.setSystemTime(world.now);
+    const post = world.posts[1]?.request ?? expect.fail('no POST');
+    expect(await Promise.all(secrets.map((secret) => byStandardWebhooks(secret, post)))).toEqual([false, true]);
   });
 });

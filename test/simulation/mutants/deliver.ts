@@ -264,14 +264,14 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: the newest secret alone signs during an overlap',
     file: ATTEMPT,
-    find: 'signingSecrets(endpoint, ports.clock()).map(',
-    replace: 'signingSecrets(endpoint, ports.clock()).slice(0, 1).map(',
+    find: '...stillSigning(previousSecrets, ports.clock()).map(',
+    replace: '...stillSigning(previousSecrets, ports.clock()).slice(0, 0).map(',
   },
   {
     name: 'deliver: a former secret signs beyond the end of its overlap',
     file: 'core/endpoints/endpoint.ts',
-    find: 'endpoint.previousSecrets.filter((secret) => secret.expiresAt > nowMs)',
-    replace: 'endpoint.previousSecrets.filter((secret) => secret.expiresAt > nowMs - 3_600_000)',
+    find: 'formers.filter(({ expiresAt }) => expiresAt > nowMs)',
+    replace: 'formers.filter(({ expiresAt }) => expiresAt > nowMs - 20_000)',
   },
   {
     name: 'deliver: the body is parsed and written again',
