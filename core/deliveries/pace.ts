@@ -4,7 +4,7 @@ import type { Turn, Work } from './turn.ts';
 
 /**
  * Asks the endpoint's limit for leave to POST, and waits for it here when it is near. The POST must start by `until`; who
- * comes later asks again.
+ * comes later asks again, and gives up for now where the limit is asked too slowly again and again.
  */
 export async function waitForLeave(
   work: Work,
@@ -12,7 +12,7 @@ export async function waitForLeave(
 ): Promise<Pick<Permit, 'kind' | 'until'> | NotNow> {
   const { id, rateLimitPerSecond } = work.endpoint;
   if (rateLimitPerSecond === null) return { kind: 'post', until: Number.POSITIVE_INFINITY };
-  for (;;) {
+  for (let tries = 0; tries < TRIES; tries++) {
     const answer = await ports.rate.ask(id, rateLimitPerSecond, hasSlot(work));
     if (answer.kind !== 'post') return answer;
     const waitMs = Math.ceil(answer.from - ports.clock());
@@ -20,7 +20,11 @@ export async function waitForLeave(
     // The answer may have taken its time.
     if (ports.clock() <= answer.until) return answer;
   }
+  return { kind: 'no_room' };
 }
+
+/** Each that fails has taken half a second at least: where none is quicker, the function's time would go by with asking. */
+const TRIES = 5;
 
 /** Whether this comes to an appointment of its own. What a redriven message says of one is of its former life. */
 export function hasSlot({ received, record }: Turn): boolean {

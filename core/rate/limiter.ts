@@ -12,7 +12,7 @@ export interface Permit {
 export type NotNow =
   /** An appointment: come back at this time, and ask again. */
   | { kind: 'come_back'; at: number }
-  /** The line is longer than `HORIZON_MS`. */
+  /** Not within `HORIZON_MS`: the line is longer than that. */
   | { kind: 'no_room' };
 
 /** Says when an endpoint with a limit may be posted to. */

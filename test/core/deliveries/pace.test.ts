@@ -45,6 +45,24 @@ describe('leave that lies within the next second', () => {
     expect(onTheWay()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
   });
 
+  it('is given up for the waiting room when every answer comes too late, and no attempt is used', async () => {
+    const { rate } = world.ports;
+    let asked = 0;
+    world.ports.rate = {
+      ask: async (...args) => {
+        const answer = await rate.ask(...args);
+        if (++asked <= 5) world.now += 5_000;
+        return answer;
+      },
+    };
+    await publish(1);
+    await world.invoke(world.receive());
+    expect(asked).toBe(5);
+    expect(world.record('evt_0')).toMatchObject({ status: 'waiting', waitingFor: 'rate_limit', attemptCount: 0 });
+    await world.run(45 * 60_000);
+    expect(world.record('evt_0')).toMatchObject({ status: 'delivered', attemptCount: 1 });
+  });
+
   it('is asked for again when its own answer came too late', async () => {
     const { rate } = world.ports;
     let asked = 0;
@@ -253,6 +271,25 @@ describe('leave that has run out when the lease of the probe is taken', () => {
     expect(health()?.circuit).toBeNull();
     await world.run(10_000);
     expect(world.posts).toHaveLength(2);
+  });
+
+  it('gives the lease back when the limit cannot be asked: another may be the probe at once', async () => {
+    slowLease(400);
+    const { rate } = world.ports;
+    let asked = 0;
+    world.ports.rate = {
+      ask: async (...args) => {
+        if (++asked === 2) throw new Error('throttled');
+        return rate.ask(...args);
+      },
+    };
+    await world.invoke(world.receive());
+    expect(world.posts).toEqual([]);
+    expect(health()).toMatchObject({ consecutiveFailures: 0, circuit: OPEN });
+    await world.send(aMessage({ eventId: 'evt_2' }));
+    await world.run(1_000);
+    expect(world.posts).toHaveLength(1);
+    expect(health()?.circuit).toBeNull();
   });
 
   it('lines up all the same when the lease cannot be given back, which then ends by itself', async () => {
