@@ -146,7 +146,7 @@ export class Checks {
     this.postCount += 1;
     const post = this.#posts.posted(request, container, work, work.batch);
     this.health.posted(post, work);
-    this.rate.posted(post);
+    this.rate.posted(post, work);
     return post;
   }
 
@@ -204,9 +204,8 @@ export class Checks {
     this.truth.note(id, endpoint, this.#world.clock());
   }
 
-  passed(endpointId: string, count: number, nowMs: number, container: Container): void {
-    const marks = this.#world.rateMarks.get(endpointId);
-    this.rate.passed({ endpointId, count, nowMs, marks }, this.#work(container).batch);
+  slotsAsked(asked: Parameters<RateChecks['asked']>[0], container: Container): void {
+    this.rate.asked(asked, this.#work(container).batch);
   }
 
   healthWritten(before: EndpointHealth | undefined, after: EndpointHealth, container: Container): void {

@@ -53,7 +53,7 @@ export class EndpointTruth {
       .map(({ endpoint }) => endpoint);
   }
 
-  /** The policy and limits never change: any version has them. */
+  /** The policy never changes: any version has it. */
   any(id: string): Endpoint | undefined {
     return this.#versions.get(id)?.find(({ endpoint }) => endpoint !== undefined)?.endpoint;
   }

@@ -7,9 +7,6 @@ import { isSubscribed } from './endpoint-truth.ts';
 import { CACHE_MS, type Facts, type Post, type Work } from './facts.ts';
 import { leastWaitMs } from './spacing.ts';
 
-/** A POST may be signed by the secrets of so long ago: an invocation, and what its container remembers. */
-const INVOCATION_MS = 70_000;
-
 /** What the checks of POSTs ask of others. */
 export interface PostSources {
   /** Opens a secret of an endpoint, for the checks alone. */
@@ -40,7 +37,7 @@ export class PostChecks {
     const post = this.#identify({ key, eventId, endpointId, attempt }, container, work, batch);
     const earlier = this.#facts.posts.get(key) ?? [];
     this.#facts.posts.set(key, earlier);
-    this.#checkBytes(post, request);
+    this.#checkBytes(post, request, work);
     this.#checkAddressee(post, request, work);
     this.#checkTwice(post, earlier);
     this.#checkClaim(post, earlier);
@@ -96,14 +93,14 @@ export class PostChecks {
     };
   }
 
-  #checkBytes({ key, eventId, endpointId }: Post, { body, headers }: OutboundRequest): void {
+  #checkBytes({ key, eventId, endpointId }: Post, { body, headers }: OutboundRequest, { askedAt }: Work): void {
     const { judge, events, truth, now } = this.#facts;
     const event = events.get(eventId);
     if (event !== undefined) {
       event.body ??= body;
       judge.check('bytes', key, body === event.body, () => `the body is ${body} and was ${event.body}`);
     }
-    const states = truth.within(endpointId, now() - INVOCATION_MS, now());
+    const states = truth.within(endpointId, askedAt - CACHE_MS, now());
     const signature = headers['webhook-signature'] ?? '';
     const isSigned = states.some(
       (endpoint) => endpoint !== undefined && this.#isSigned(endpoint, headers, body, signature),
@@ -121,7 +118,7 @@ export class PostChecks {
       if (key === undefined) return false;
       const mac = createHmac('sha256', key).update(`${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`);
       const isGiven = given.delete(`v1,${mac.digest('base64')}`);
-      if (endsAt > now ? !isGiven : isGiven && endsAt <= now - INVOCATION_MS) return false;
+      if (isGiven !== endsAt > now) return false;
     }
     return given.size === 0;
   }

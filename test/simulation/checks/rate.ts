@@ -1,24 +1,32 @@
 import type { OutgoingDelivery, ReceivedDelivery } from '../../../core/deliveries/message.ts';
-import type { RateMarks } from '../../../core/rate/slots.ts';
-import type { Facts, Post } from './facts.ts';
+import type { RateMark, Taken, Wanted } from '../../../core/rate/slots.ts';
+import { CACHE_MS, type Facts, type Post, type Work } from './facts.ts';
 
-const SECOND_MS = 1_000;
+/** How many times its limit an endpoint may be posted to in such a stretch. */
+const BOUNDS = [
+  { name: 'a second', ms: 1_000, times: 2 },
+  { name: 'ten seconds', ms: 10_000, times: 11 },
+];
 const TEN_SECONDS_MS = 10_000;
 /** An appointment is in whole milliseconds at the receiver of a delay, and in thousandths in the line. */
 const ROUNDING_MS = 1;
 
-interface Passed {
+/** What came of asking for slots. */
+interface Asked {
   endpointId: string;
-  count: number;
-  nowMs: number;
-  marks: RateMarks | undefined;
+  mark: RateMark;
+  wanted: Wanted;
+  taken: Taken;
 }
 
 /** Rate limits, counted at the start of each POST, whatever happened before; and who is let through, in which order. */
 export class RateChecks {
   readonly #facts: Facts;
-  /** When each endpoint was posted to, of late. */
-  readonly #posts = new Map<string, number[]>();
+  /** When each endpoint was posted to, of late, and the highest limit by which that may have been. */
+  readonly #posts = new Map<string, { at: number; limit: number }[]>();
+  /** Where each line ends, and the limit that it belongs to. */
+  readonly #lines = new Map<string, { end: number; limit: number }>();
+  readonly #gates = new Map<string, number>();
   /** Which attempt each appointment was given to. */
   readonly #owners = new Map<string, string>();
 
@@ -27,31 +35,73 @@ export class RateChecks {
   }
 
   /** No sliding second has more than twice the limit, and no ten seconds more than eleven times. Both ends count. */
-  posted({ endpointId, key }: Post): void {
+  posted({ endpointId, key }: Post, { askedAt }: Work): void {
     const { judge, truth, now } = this.#facts;
-    const limit = truth.any(endpointId)?.rateLimitPerSecond;
-    if (!limit) return;
-    const posts = [...(this.#posts.get(endpointId) ?? []).filter((at) => at >= now() - TEN_SECONDS_MS), now()];
+    const states = truth.within(endpointId, askedAt - CACHE_MS, now());
+    const limit = Math.max(...states.map((endpoint) => endpoint?.rateLimitPerSecond ?? Number.POSITIVE_INFINITY));
+    const posts = [
+      ...(this.#posts.get(endpointId) ?? []).filter(({ at }) => at >= now() - TEN_SECONDS_MS),
+      { at: now(), limit },
+    ];
     this.#posts.set(endpointId, posts);
-    const inSecond = posts.filter((at) => at >= now() - SECOND_MS).length;
-    judge.check('rate', key, inSecond <= 2 * limit, () => `${inSecond} POSTs in a second, at ${limit} a second`);
-    judge.check(
-      'rate',
-      key,
-      posts.length <= 11 * limit,
-      () => `${posts.length} POSTs in ten seconds, at ${limit} a second`,
-    );
+    for (const { name, ms, times } of BOUNDS) {
+      const within = posts.filter(({ at }) => at >= now() - ms);
+      const highest = Math.max(...within.map((post) => post.limit));
+      if (highest === Number.POSITIVE_INFINITY) continue;
+      judge.check(
+        'rate',
+        key,
+        within.length <= times * highest,
+        () => `${within.length} POSTs in ${name}, at ${highest} a second`,
+      );
+    }
   }
 
-  /** Some were let through the gate: while others stand in the line, only those that have stood in it. */
-  passed({ endpointId, count, nowMs, marks }: Passed, batch: readonly ReceivedDelivery[]): void {
-    if (marks === undefined || marks.line <= nowMs) return;
-    const due = batch.filter(({ message }) => message.endpointId === endpointId && message.slot !== undefined).length;
+  /** Somebody asked for slots; `batch` is what he works on. */
+  asked(asked: Asked, batch: readonly ReceivedDelivery[]): void {
+    const { endpointId, mark, wanted } = asked;
+    const line = this.#lines.get(endpointId);
+    // For whoever has a higher limit, the line of a lower one has ended.
+    const stands = line !== undefined && line.end > wanted.nowMs && line.limit >= wanted.perSecond ? line : undefined;
+    if (mark === 'line') this.#linedUp(asked, stands);
+    else this.#passed(asked, stands !== undefined, batch);
+  }
+
+  #linedUp({ endpointId, wanted, taken }: Asked, line: { end: number; limit: number } | undefined): void {
+    if (taken.count === 0) return;
+    const { nowMs, perSecond } = wanted;
+    const begin = line?.end ?? nowMs;
     this.#facts.judge.check(
       'rate',
       endpointId,
-      count <= due,
-      () => `${count} pass the gate while others stand in the line, and ${due} of them have stood in it`,
+      Math.abs(taken.begin - begin) < ROUNDING_MS,
+      () => `${taken.count} are lined up from ${taken.begin} on, and the line is free from ${begin} on`,
+    );
+    this.#lines.set(endpointId, { end: endOf(taken, perSecond), limit: line?.limit ?? perSecond });
+  }
+
+  /** While others stand in the line, only those pass that have stood in it; and a free gate holds nobody else back. */
+  #passed({ endpointId, wanted, taken }: Asked, isLine: boolean, batch: readonly ReceivedDelivery[]): void {
+    const { judge } = this.#facts;
+    const { nowMs, perSecond, unlessLine = false } = wanted;
+    const isFree = (this.#gates.get(endpointId) ?? 0) <= nowMs;
+    if (taken.count > 0) this.#gates.set(endpointId, endOf(taken, perSecond));
+    if (!isLine || !unlessLine) {
+      judge.check(
+        'rate',
+        endpointId,
+        taken.count > 0 || !isFree,
+        () => `the gate is free at ${nowMs}, and nobody passes`,
+      );
+    }
+    if (!isLine) return;
+    const mine = batch.filter(({ message }) => message.endpointId === endpointId && message.slot !== undefined).length;
+    const due = unlessLine ? 0 : mine;
+    judge.check(
+      'rate',
+      endpointId,
+      taken.count <= due,
+      () => `${taken.count} pass the gate while others stand in the line, and ${due} of them have stood in it`,
     );
   }
 
@@ -71,3 +121,5 @@ export class RateChecks {
     }
   }
 }
+
+const endOf = ({ begin, count }: Taken, perSecond: number) => begin + (count * 1_000) / perSecond;

@@ -232,6 +232,12 @@ export const DELIVER: readonly Mutant[] = [
     replace: 'until: now + 600_000',
   },
   {
+    name: 'deliver: endpoints are remembered for a minute',
+    file: 'core/deliveries/endpoint-cache.ts',
+    find: 'until: now + ENDPOINT_CACHE_MS',
+    replace: 'until: now + 60_000',
+  },
+  {
     name: 'deliver: a paused endpoint is posted to',
     file: GATE,
     find: "if (endpoint.state === 'paused') return hold(work, 'paused', ports);",

@@ -55,8 +55,32 @@ export const RATE: readonly Mutant[] = [
   {
     name: 'rate: newcomers overtake the line',
     file: SLOTS,
-    find: 'if (unlessLine && marks.line > nowMs) return { begin, count: 0 };',
+    find: 'if (unlessLine && line > nowMs) return { begin, count: 0 };',
     replace: '',
+  },
+  {
+    name: 'rate: a newcomer by himself overtakes the line',
+    file: SLOTS,
+    find: 'if (unlessLine && line > nowMs)',
+    replace: 'if (unlessLine && line > nowMs && count > 1)',
+  },
+  {
+    name: 'rate: newcomers pass with those of their batch who have stood in line',
+    file: LIMITER,
+    find: 'await pass(fresh, true)',
+    replace: 'await pass(fresh, due.length === 0)',
+  },
+  {
+    name: 'rate: a raised limit waits for the line of the former',
+    file: SLOTS,
+    find: '(marks.lineLimit ?? perSecond) < perSecond ? 0 : marks.line',
+    replace: '(marks.lineLimit ?? perSecond) < perSecond ? marks.line : marks.line',
+  },
+  {
+    name: 'rate: a lowered limit ends the line of the former',
+    file: SLOTS,
+    find: '(marks.lineLimit ?? perSecond) < perSecond',
+    replace: '(marks.lineLimit ?? perSecond) !== perSecond',
   },
   {
     name: 'rate: leave is used before it begins',

@@ -52,6 +52,8 @@ const PATTERNS = [
   ['order.*', 'postrider.delivery.dead'],
 ];
 
+const LIMITS = [null, 1, 2, 5];
+
 type Ports = ManagePorts & ReplayPorts & SendTestPorts & StartPorts;
 
 function coldStart(world: World, container: Container): Ports {
@@ -179,6 +181,7 @@ export class Operators {
       const filter = chance.happens(0.5) ? drawFilter(chance, profile.heavyFilters) : null;
       this.#patch(id, { filter });
     },
+    limit: (id) => this.#patch(id, { rate_limit_per_second: this.#world.chance.pick(LIMITS) }),
     create: () => this.#create(),
     delete: (id) => this.#call((ports) => deleteEndpoint({ id, actor: ACTOR }, ports)),
     rotate: (id) => {

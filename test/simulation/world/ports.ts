@@ -216,8 +216,11 @@ export function rateSlotsOf(world: World, container: Container): RateSlots {
         const isLong = mark === 'line' && !world.healthy && world.chance.happens(world.profile.longLines);
         if (isLong) return { begin: wanted.nowMs, count: 0 };
         const taken = await world.rateSlots.take(endpointId, mark, wanted);
-        world.note([endpointId], `${container} takes ${taken.count} of ${wanted.count} slots of the ${mark}`);
-        if (mark === 'gate') world.checks.passed(endpointId, taken.count, wanted.nowMs, container);
+        world.note(
+          [endpointId],
+          `${container} takes ${taken.count} of ${wanted.count} slots of the ${mark} at ${wanted.perSecond} a second`,
+        );
+        world.checks.slotsAsked({ endpointId, mark, wanted, taken }, container);
         return taken;
       }),
   };

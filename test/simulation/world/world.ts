@@ -12,7 +12,6 @@ import { MemorySubscriptionIndex } from '../../../adapters/memory/subscription-i
 import { createMemoryDataKeyStore, createMemoryKeyService } from '../../../adapters/memory/vault.ts';
 import type { EndedDeliveries } from '../../../core/deliveries/ended.ts';
 import { shardOf } from '../../../core/ids.ts';
-import type { RateMarks } from '../../../core/rate/slots.ts';
 import type { KeyService } from '../../../core/secrets/vault.ts';
 import type { WaitingRoom } from '../../../core/waiting-room/sweep.ts';
 import { Checks } from '../checks/checks.ts';
@@ -50,8 +49,7 @@ export class World {
   readonly events: MemoryEventLedger;
   readonly payloads = new MemoryPayloadStore();
   readonly subscriptions: MemorySubscriptionIndex;
-  readonly rateMarks = new Map<string, RateMarks>();
-  readonly rateSlots = createMemoryRateSlots(this.rateMarks);
+  readonly rateSlots = createMemoryRateSlots();
   readonly keys: KeyService;
   readonly plainKeys = new Map<string, Uint8Array>();
   readonly dataKeys = createMemoryDataKeyStore();
