@@ -7,7 +7,6 @@ import type { EventRecord } from '../../../core/events/event.ts';
 import { fanoutIsDone } from '../../../core/events/event.ts';
 import type { Job } from '../../../core/jobs/job.ts';
 import { unseal } from '../../../core/secrets/seal.ts';
-import { standardKey } from '../../../core/signing/secret.ts';
 import type { Call, Container } from '../engine/container.ts';
 import type { FaultName } from '../engine/faults.ts';
 import type { World } from '../world/world.ts';
@@ -24,6 +23,7 @@ import { PostChecks } from './posts.ts';
 import { RateChecks } from './rate.ts';
 import { RecordChecks } from './records.ts';
 import { SecretChecks } from './secrets.ts';
+import { type ReceiversSecret, receiversSecret } from './signatures.ts';
 
 /** What is left of an invocation while it still insists on what follows a POST. */
 const INSIST_MS = 8_000;
@@ -48,7 +48,7 @@ export class Checks {
   readonly secrets: SecretChecks;
   readonly #posts: PostChecks;
   readonly #doing = new WeakMap<Container, Doing>();
-  readonly #keys = new Map<string, Buffer | undefined>();
+  readonly #secrets = new Map<string, ReceiversSecret>();
   readonly #world: World;
   postCount = 0;
 
@@ -88,7 +88,7 @@ export class Checks {
     this.audit = new AuditChecks(this.judge, world.audit);
     this.secrets = new SecretChecks(this.judge, world.clock);
     this.#posts = new PostChecks(this.facts, {
-      openKey: (endpoint, version) => this.#openKey(endpoint, version),
+      openSecret: (endpoint, version) => this.#openSecret(endpoint, version),
       hasTwins: (key) => this.fanout.hasTwins(key),
     });
   }
@@ -258,17 +258,17 @@ export class Checks {
     if (!this.mail.carriesEvent(id)) this.conservation.checkEvent(id, 'once its fan-out was over');
   }
 
-  #openKey(endpoint: Endpoint, version: number): Buffer | undefined {
-    const sealed =
-      version === endpoint.secretVersion
-        ? endpoint.secret
-        : endpoint.previousSecrets.find((secret) => secret.version === version)?.sealed;
-    if (sealed === undefined) return undefined;
-    if (!this.#keys.has(sealed.box)) {
-      const plain = this.#world.plainKeys.get(sealed.wrappedKey);
-      const binding = { tenant: endpoint.tenant, endpointId: endpoint.id, version };
-      this.#keys.set(sealed.box, plain && standardKey(unseal(sealed, binding, plain)));
-    }
-    return this.#keys.get(sealed.box);
+  /** A secret of an endpoint, as its receiver was shown it. */
+  #openSecret(endpoint: Endpoint, version: number): ReceiversSecret {
+    const sealed = [{ sealed: endpoint.secret, version: endpoint.secretVersion }, ...endpoint.previousSecrets].find(
+      (secret) => secret.version === version,
+    )?.sealed;
+    const key = sealed && this.#world.plainKeys.get(sealed.wrappedKey);
+    if (sealed === undefined || key === undefined)
+      throw new Error(`Nobody can open secret ${version} of ${endpoint.id}.`);
+    const binding = { tenant: endpoint.tenant, endpointId: endpoint.id, version };
+    const known = this.#secrets.get(sealed.box) ?? receiversSecret(unseal(sealed, binding, key));
+    this.#secrets.set(sealed.box, known);
+    return known;
   }
 }

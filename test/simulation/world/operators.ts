@@ -52,6 +52,7 @@ const PATTERNS = [
   ['order.*', 'postrider.delivery.dead'],
 ];
 
+const PROFILES = ['standard', 'standard', 'github', 'simple', 'stripe', 'stripe:X-Signature'];
 const LIMITS = [null, 1, 2, 5];
 
 type Ports = ManagePorts & ReplayPorts & SendTestPorts & StartPorts;
@@ -112,11 +113,14 @@ export class Operators {
     const { chance, profile } = this.#world;
     const isLong = chance.happens(profile.longWaits);
     const count = this.#inputs++;
+    const signatureProfile = chance.pick(PROFILES);
     return endpointInput.parse({
       url: `https://receiver.example/${count}`,
       tenant: this.#tenants[count % this.#tenants.length],
       event_types: chance.pick(PATTERNS),
       filter: chance.happens(profile.filtered) ? drawFilter(chance, profile.heavyFilters) : null,
+      signature_profile: signatureProfile,
+      secret: this.#imported(signatureProfile),
       timeout_seconds: chance.pick([3, 15, 30]),
       rate_limit_per_second: chance.happens(profile.rateLimited) ? chance.pick([1, 1, 2, 5]) : null,
       retry_policy: {
@@ -128,6 +132,13 @@ export class Operators {
         retry_on: chance.pick(['all', 'all', 'transient']),
       },
     });
+  }
+
+  /** A secret that an owner brings along, of a form that not every profile takes; undefined where he brings none. */
+  #imported(profile = 'standard'): string | undefined {
+    const { chance } = this.#world;
+    if (profile === 'standard' || chance.happens(0.5)) return undefined;
+    return Buffer.from(chance.bytes(20)).toString('hex');
   }
 
   /** The ports of somebody whose calls go through at once. */
@@ -249,8 +260,9 @@ export class Operators {
   }
 
   #rotate(id: string, overlapSeconds: number): void {
+    const secret = this.#imported(this.#world.registry.endpoints.get(id)?.signatureProfile);
     this.#call(async (ports) => {
-      const { endpoint } = await rotateSecret({ id, actor: ACTOR }, { overlapSeconds }, ports);
+      const { endpoint } = await rotateSecret({ id, actor: ACTOR }, { secret, overlapSeconds }, ports);
       this.#world.checks.secrets.rotated(endpoint, overlapSeconds);
     });
   }
