@@ -70,7 +70,8 @@ const anyEvent = fc
   .map(({ data, member, name, value, version, path, key, pad }) => {
     const text = `{${member}:${data},"pad":"${'x'.repeat(pad)}"}`;
     const metadata = `{${name}:${value}}`;
-    const url = `"https://example.com/${path.slice(1)}`;
+    // Space at its end would be refused.
+    const url = `"https://example.com/${path.slice(1, -1)}x"`;
     const keyed = key === null ? '' : `,"idempotency_key":${JSON.stringify(key)}`;
     return {
       data: text,
