@@ -94,14 +94,17 @@ export class RateChecks {
         () => `the gate is free at ${nowMs}, and nobody passes`,
       );
     }
-    if (!isLine) return;
-    const mine = batch.filter(({ message }) => message.endpointId === endpointId && message.slot !== undefined).length;
-    const due = unlessLine ? 0 : mine;
+    if (unlessLine) {
+      const passing = isLine ? taken.count : 0;
+      judge.check('rate', endpointId, passing === 0, () => `${passing} pass the gate while others stand in the line`);
+      return;
+    }
+    const due = batch.filter(({ message }) => message.endpointId === endpointId && message.slot !== undefined).length;
     judge.check(
       'rate',
       endpointId,
-      taken.count <= due,
-      () => `${taken.count} pass the gate while others stand in the line, and ${due} of them have stood in it`,
+      wanted.count <= due,
+      () => `${wanted.count} ask the gate as if they had stood in line, and ${due} have`,
     );
   }
 
