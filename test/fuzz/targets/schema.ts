@@ -34,7 +34,8 @@ async function check(input: string): Promise<string | undefined> {
   }
   const [, asExample] = await examined(schema, data);
   const isValid = asExample === undefined;
-  if (!/too long|deep/.test(asExample ?? '')) {
+  // An example is stored as well, and asks for more by that: a number that JSON keeps.
+  if (!/too long|deep|a number from/.test(asExample ?? '')) {
     assert.equal(isValid, verdict.length === 0, 'As an example the data is judged otherwise.');
   }
   return `${isValid} ${wordsOf(verdict[0]?.message ?? '')}`;

@@ -114,8 +114,8 @@ export const UPSTREAM: readonly Mutant[] = [
   {
     name: 'fan-out: an endpoint with two matching patterns is left out',
     file: FANOUT,
-    find: 'if (entry.pattern === first || moves(entry))',
-    replace: 'if ((entry.pattern === first && entry.patterns.length === 1) || moves(entry))',
+    find: 'if (entry.pattern !== first && !moves(entry)) continue;',
+    replace: 'if ((entry.pattern !== first || entry.patterns.length > 1) && !moves(entry)) continue;',
   },
   {
     name: 'fan-out: filters decide the other way round',
