@@ -11,6 +11,7 @@ import { hourOf, type Tally, tallyOfFilter } from '../stats/tally.ts';
 import { patternsMatching } from '../subscriptions/pattern.ts';
 import type { Subscription, SubscriptionReader } from '../subscriptions/subscription.ts';
 import { type Choice, choose, isFiltered, type PayloadReader } from './choose.ts';
+import { type Following, findPage, isInMotion } from './find-page.ts';
 import type { FanoutMessage, PageCursor } from './message.ts';
 
 /** The ledger's events, as fan-out needs them. */
@@ -40,20 +41,12 @@ export interface FanoutPorts {
   filterFailed: (fault: string) => void;
 }
 
-/** Endpoints of one page: its messages take about 20 sends, far from the function's timeout. */
-export const PAGE_SIZE = 200;
 /** Endpoint ids kept with an event, in all: the API shows that many deliveries as pending. */
 export const NOTED_ENDPOINTS_MAX = 100;
 /** A producer's repeat only fills gaps: by then the first copy, sent a moment ago, has had its attempt. */
 const REPEAT_DELAY_SECONDS = 60;
 /** A message that SQS gives out again has outlasted its visibility timeout: its first copies are nearly all done. */
 const REDELIVERY_DELAY_SECONDS = 5;
-
-/**
- * An endpoint whose patterns changed not longer than this before the event may stand on two pages of its fan-out, or on
- * none of those where it belongs: the longest change, and clocks that differ.
- */
-const CHANGE_MS = 60_000;
 
 /** What one message came to, for the log and for statistics. */
 export interface FannedOut {
@@ -178,79 +171,6 @@ function cursorAfter(
   if (last === undefined) return cursor;
   const pattern = patternsMatching(event.type).indexOf(last.pattern);
   return { page: (cursor?.page ?? 0) + 1, pattern, after: ports.subscriptions.positionOf(last) };
-}
-
-/** Where a further page begins; how many are noted by then is known once its filters are asked. */
-type Following = Omit<PageCursor, 'noted'>;
-
-interface Page {
-  entries: Subscription[];
-  next: Following | undefined;
-}
-
-/** A small tenant costs one read of its whole index; a large one costs what matches, a page per message. */
-async function findPage(
-  tenant: string,
-  event: AcceptedEvent,
-  cursor: PageCursor | undefined,
-  ports: FanoutPorts,
-): Promise<Page> {
-  const patterns = patternsMatching(event.type);
-  if (cursor === undefined) {
-    const all = await ports.subscriptions.all(tenant);
-    if (all !== undefined)
-      return {
-        entries: inOrder(
-          onePerEndpoint(all, patterns, () => false),
-          patterns,
-          ports,
-        ),
-        next: undefined,
-      };
-  }
-  const at = cursor ?? { page: 0, pattern: 0, after: null };
-  const { entries, next } = await ports.subscriptions.page(tenant, patterns[at.pattern] ?? '', at.after, PAGE_SIZE);
-  const chosen = onePerEndpoint(entries, patterns, (entry) => isInMotion(entry, event));
-  const onward = next === null ? { pattern: at.pattern + 1, after: null } : { pattern: at.pattern, after: next };
-  const following = { ...onward, page: at.page + 1 };
-  return { entries: chosen, next: following.pattern < patterns.length ? following : undefined };
-}
-
-/** Whether an endpoint's patterns may have changed while the pages of this fan-out were read. */
-function isInMotion({ changedAt }: Subscription, { acceptedAt }: AcceptedEvent): boolean {
-  return changedAt !== undefined && changedAt > acceptedAt - CHANGE_MS;
-}
-
-/**
- * An endpoint that matches by several patterns is taken under the most specific, so pages need not know each other; one
- * that moves from pattern to pattern meanwhile is taken wherever it is met.
- */
-function onePerEndpoint(
-  entries: Subscription[],
-  patterns: string[],
-  moves: (entry: Subscription) => boolean,
-): Subscription[] {
-  const chosen = new Map<string, Subscription>();
-  for (const entry of entries) {
-    const first = patterns.find((pattern) => entry.patterns.includes(pattern));
-    if (entry.pattern !== first && !moves(entry)) continue;
-    // A change of patterns that was given up half-way may have left an entry that no later one has taken away.
-    const other = chosen.get(entry.endpointId);
-    if (other === undefined || other.version <= entry.version) chosen.set(entry.endpointId, entry);
-  }
-  return [...chosen.values()];
-}
-
-/** The order in which further pages would go on: by pattern, then as the index has them. */
-function inOrder(entries: Subscription[], patterns: string[], { subscriptions }: FanoutPorts): Subscription[] {
-  if (entries.every(({ filter }) => filter === null)) return entries;
-  const places = entries.map((entry) => ({
-    entry,
-    pattern: patterns.indexOf(entry.pattern),
-    position: subscriptions.positionOf(entry),
-  }));
-  places.sort((one, other) => one.pattern - other.pattern || (one.position < other.position ? -1 : 1));
-  return places.map(({ entry }) => entry);
 }
 
 function deliveriesOf(work: Work): OutgoingDelivery[] {

@@ -113,7 +113,7 @@ export const UPSTREAM: readonly Mutant[] = [
   },
   {
     name: 'fan-out: an endpoint with two matching patterns is left out',
-    file: FANOUT,
+    file: 'core/fanout/find-page.ts',
     find: 'if (entry.pattern !== first && !moves(entry)) continue;',
     replace: 'if ((entry.pattern !== first || entry.patterns.length > 1) && !moves(entry)) continue;',
   },

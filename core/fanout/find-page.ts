@@ -1,0 +1,84 @@
+import type { AcceptedEvent } from '../events/accepted.ts';
+import { patternsMatching } from '../subscriptions/pattern.ts';
+import type { Subscription, SubscriptionReader } from '../subscriptions/subscription.ts';
+import type { PageCursor } from './message.ts';
+
+/** Endpoints of one page: its messages take about 20 sends, far from the function's timeout. */
+const PAGE_SIZE = 200;
+/**
+ * An endpoint whose patterns changed not longer than this before the event may stand on two pages of its fan-out, or on
+ * none of those where it belongs: the longest change, and clocks that differ.
+ */
+const CHANGE_MS = 60_000;
+
+interface PagePorts {
+  subscriptions: SubscriptionReader;
+}
+
+/** Where a further page begins; how many are noted by then is known once its filters are asked. */
+export type Following = Omit<PageCursor, 'noted'>;
+
+interface Page {
+  entries: Subscription[];
+  next: Following | undefined;
+}
+
+/** A small tenant costs one read of its whole index; a large one costs what matches, a page per message. */
+export async function findPage(
+  tenant: string,
+  event: AcceptedEvent,
+  cursor: PageCursor | undefined,
+  ports: PagePorts,
+): Promise<Page> {
+  const patterns = patternsMatching(event.type);
+  if (cursor === undefined) {
+    const all = await ports.subscriptions.all(tenant);
+    if (all !== undefined) {
+      const chosen = onePerEndpoint(all, patterns, () => false);
+      return { entries: inOrder(chosen, patterns, ports), next: undefined };
+    }
+  }
+  const at = cursor ?? { page: 0, pattern: 0, after: null };
+  const { entries, next } = await ports.subscriptions.page(tenant, patterns[at.pattern] ?? '', at.after, PAGE_SIZE);
+  const chosen = onePerEndpoint(entries, patterns, (entry) => isInMotion(entry, event));
+  const onward = next === null ? { pattern: at.pattern + 1, after: null } : { pattern: at.pattern, after: next };
+  const following = { ...onward, page: at.page + 1 };
+  return { entries: chosen, next: following.pattern < patterns.length ? following : undefined };
+}
+
+/** Whether an endpoint's patterns may have changed while the pages of this fan-out were read. */
+export function isInMotion({ changedAt }: Subscription, { acceptedAt }: AcceptedEvent): boolean {
+  return changedAt !== undefined && changedAt > acceptedAt - CHANGE_MS;
+}
+
+/**
+ * An endpoint that matches by several patterns is taken under the most specific, so pages need not know each other; one
+ * that moves from pattern to pattern meanwhile is taken wherever it is met.
+ */
+function onePerEndpoint(
+  entries: Subscription[],
+  patterns: string[],
+  moves: (entry: Subscription) => boolean,
+): Subscription[] {
+  const chosen = new Map<string, Subscription>();
+  for (const entry of entries) {
+    const first = patterns.find((pattern) => entry.patterns.includes(pattern));
+    if (entry.pattern !== first && !moves(entry)) continue;
+    // A change of patterns that was given up half-way may have left an entry that no later one has taken away.
+    const other = chosen.get(entry.endpointId);
+    if (other === undefined || other.version <= entry.version) chosen.set(entry.endpointId, entry);
+  }
+  return [...chosen.values()];
+}
+
+/** The order in which further pages would go on: by pattern, then as the index has them. */
+function inOrder(entries: Subscription[], patterns: string[], { subscriptions }: PagePorts): Subscription[] {
+  if (entries.every(({ filter }) => filter === null)) return entries;
+  const places = entries.map((entry) => ({
+    entry,
+    pattern: patterns.indexOf(entry.pattern),
+    position: subscriptions.positionOf(entry),
+  }));
+  places.sort((one, other) => one.pattern - other.pattern || (one.position < other.position ? -1 : 1));
+  return places.map(({ entry }) => entry);
+}
