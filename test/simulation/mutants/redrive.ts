@@ -171,7 +171,7 @@ export const REDRIVE: readonly Mutant[] = [
   {
     name: 'api: a new subscription is stored before it can be found',
     file: 'core/endpoints/change.ts',
-    find: '    if (entries) await ports.subscriptions.put(entriesBetween(before, after));\n',
+    find: '    if (entries) await putBetween(before, after, ports);\n',
     replace: '',
   },
   {
