@@ -100,6 +100,8 @@ function senderOf(world: World, receivers: ReadonlyMap<string, Receiver>, contai
   return {
     send: (request: OutboundRequest) =>
       new Promise((resolve, reject) => {
+        // It died a moment ago, at another POST of its batch.
+        if (container.dead) return;
         const call = { name: 'sender.send', about: [request.headers['x-postrider-delivery-id'] ?? ''] };
         const fault = world.decide(call, false, 'deliver');
         if (fault === 'before' || fault === 'throttle') {
