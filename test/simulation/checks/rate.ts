@@ -8,6 +8,8 @@ const BOUNDS = [
   { name: 'ten seconds', ms: 10_000, times: 11 },
 ];
 const TEN_SECONDS_MS = 10_000;
+/** How long leave to POST lasts from its slot on, as ADR 033 has it. */
+const LEAVE_MS = 950;
 /** An appointment is in whole milliseconds at the receiver of a delay, and in thousandths in the line. */
 const ROUNDING_MS = 1;
 
@@ -27,6 +29,8 @@ export class RateChecks {
   /** Where each line ends, and the limit that it belongs to. */
   readonly #lines = new Map<string, { end: number; limit: number }>();
   readonly #gates = new Map<string, number>();
+  /** Leave that was given and not used: from when on, and until when. */
+  readonly #leaves = new Map<string, { from: number; until: number }[]>();
   /** Which attempt each appointment was given to. */
   readonly #owners = new Map<string, string>();
 
@@ -44,6 +48,7 @@ export class RateChecks {
       { at: now(), limit },
     ];
     this.#posts.set(endpointId, posts);
+    if (limit < Number.POSITIVE_INFINITY) this.#useLeave(endpointId, key);
     for (const { name, ms, times } of BOUNDS) {
       const within = posts.filter(({ at }) => at >= now() - ms);
       const highest = Math.max(...within.map((post) => post.limit));
@@ -55,6 +60,20 @@ export class RateChecks {
         () => `${within.length} POSTs in ${name}, at ${highest} a second`,
       );
     }
+  }
+
+  /** Each POST begins while leave of its own lasts: of what fits, it takes what ends first. */
+  #useLeave(endpointId: string, key: string): void {
+    const { judge, now } = this.#facts;
+    const lasting = (this.#leaves.get(endpointId) ?? []).filter(({ until }) => until >= now() - ROUNDING_MS);
+    const [leave] = lasting
+      .filter(({ from }) => from <= now() + ROUNDING_MS)
+      .sort((one, other) => one.until - other.until);
+    this.#leaves.set(
+      endpointId,
+      lasting.filter((other) => other !== leave),
+    );
+    judge.check('rate', key, leave !== undefined, () => 'a POST begins without leave that lasts');
   }
 
   /** Somebody asked for slots; `batch` is what he works on. */
@@ -86,6 +105,7 @@ export class RateChecks {
     const { nowMs, perSecond, unlessLine = false } = wanted;
     const isFree = (this.#gates.get(endpointId) ?? 0) <= nowMs;
     if (taken.count > 0) this.#gates.set(endpointId, endOf(taken, perSecond));
+    this.#leaves.set(endpointId, [...(this.#leaves.get(endpointId) ?? []), ...leavesOf(taken, perSecond)]);
     if (!isLine || !unlessLine) {
       judge.check(
         'rate',
@@ -126,3 +146,12 @@ export class RateChecks {
 }
 
 const endOf = ({ begin, count }: Taken, perSecond: number) => begin + (count * 1_000) / perSecond;
+
+/** Half a second's worth may begin at once: so much earlier than its slot. */
+function leavesOf({ begin, count }: Taken, perSecond: number) {
+  const burst = Math.max(1, Math.floor(perSecond / 2)) - 1;
+  return Array.from({ length: count }, (_, at) => {
+    const from = begin + ((at - burst) * 1_000) / perSecond;
+    return { from, until: from + LEAVE_MS };
+  });
+}
