@@ -50,7 +50,11 @@ export async function deliverBatch(
       return settle(received, loaded);
     }),
   );
-  for (const twin of twins) settled.push(await settle(twin, load([twin])));
+  for (const { received, first } of twins) {
+    // The first has made its POST, and what follows it is not durable yet: it comes again, and so does this one.
+    const isOpen = ports.remembered.has(first.messageId);
+    settled.push(isOpen ? { received, verdict: 'try_again' } : await settle(received, load([received])));
+  }
   return settled;
 }
 
@@ -61,19 +65,25 @@ export async function deliverBatch(
 const AT_ONCE = 10;
 const APART_MS = 4;
 
+interface Twin {
+  received: ReceivedDelivery;
+  /** The copy that is worked on before it. */
+  first: ReceivedDelivery;
+}
+
 /**
  * Copies of one step in one batch would race for the same POST. The second is looked at after the first, with record and
  * endpoint read anew: most often it is stale by then, but a redriven copy of a dead delivery is not.
  */
-function separateTwins(batch: ReceivedDelivery[]): { unique: ReceivedDelivery[]; twins: ReceivedDelivery[] } {
+function separateTwins(batch: ReceivedDelivery[]): { unique: ReceivedDelivery[]; twins: Twin[] } {
   const unique = new Map<string, ReceivedDelivery>();
-  const twins: ReceivedDelivery[] = [];
+  const twins: Twin[] = [];
   for (const received of batch) {
     const { message } = received;
     const name = `${keyText(message)}/${message.cycle}/${message.step}`;
-    const other = unique.get(name);
-    if (other === undefined) unique.set(name, received);
-    else if (other.messageId !== received.messageId) twins.push(received);
+    const first = unique.get(name);
+    if (first === undefined) unique.set(name, received);
+    else if (first.messageId !== received.messageId) twins.push({ received, first });
   }
   return { unique: [...unique.values()], twins };
 }

@@ -256,6 +256,21 @@ describe('two copies of one message', () => {
     expect(world.queues.counts(world.queue)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
   });
 
+  it('makes no second POST while what follows the first is not durable', async () => {
+    const { queue } = world.ports;
+    world.answer = () => 500;
+    const copies = [aMessage(), aMessage()].map((message) => ({ message, delaySeconds: 0 }));
+    await queue.send(copies);
+    world.ports = {
+      ...world.ports,
+      queue: { send: () => Promise.reject(new Error('throttled')) },
+      remainingMs: () => 0,
+    };
+    await world.drain();
+    expect(world.posts).toHaveLength(1);
+    expect(world.queues.counts(world.queue).visible + world.queues.counts(world.queue).inFlight).toBe(2);
+  });
+
   it('do not fall back behind each other: an older step is stale', async () => {
     world.answer = () => 500;
     await world.send(aMessage());
