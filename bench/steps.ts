@@ -9,7 +9,7 @@ export interface StepCost {
   nsPerStep: number;
 }
 
-const ROUNDS = 9;
+const ROUNDS = 60;
 const times = (length: number, part: string, glue: string) => Array.from({ length }, () => part).join(glue);
 const list = <Element>(length: number, of: (at: number) => Element) => Array.from({ length }, (_, at) => of(at));
 const A = 'a'.repeat(60_000);
@@ -106,7 +106,7 @@ const CASES: readonly { name: string; data: string; filter: string }[] = [
   },
 ];
 
-/** The best of some rounds, on one core; each reads its envelope anew. */
+/** The best of many rounds, on one core; each reads its envelope anew. */
 export function measureSteps(): StepCost[] {
   // The compiler has seen all of them before any is measured.
   for (const one of CASES) measure(one);
