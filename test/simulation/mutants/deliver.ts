@@ -217,8 +217,8 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: two copies in one batch race',
     file: BATCH,
-    find: 'else if (other.messageId !== received.messageId) twins.push(received);',
-    replace: "else if (other.messageId !== received.messageId) unique.set(name + ' twin', received);",
+    find: 'else if (first.messageId !== received.messageId) twins.push({ received, first });',
+    replace: "else if (first.messageId !== received.messageId) unique.set(name + ' twin', received);",
   },
   {
     name: "deliver: one message's fault fails nobody, and is acknowledged",
