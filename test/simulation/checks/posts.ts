@@ -69,13 +69,16 @@ export class PostChecks {
     );
     const fits = own.filter((received) => (adopted(received) ? 1 : received.message.attempt) === names.attempt);
     const claim = this.claims.get(names.key);
-    const chosen = fits.find(({ messageId }) => messageId === claim?.messageId) ?? fits[0] ?? own[0];
+    // Of two copies in one batch, the one that needs no claim makes the POST that nobody has claimed.
+    const isPlainFirst = ({ message, receiveCount }: ReceivedDelivery) =>
+      message.cycle === 1 && message.step === 1 && !message.repeat && !message.forced && receiveCount === 1;
+    const chosen =
+      fits.find(({ messageId }) => messageId === claim?.messageId) ?? fits.find(isPlainFirst) ?? fits[0] ?? own[0];
     const message = chosen?.message;
     const isAdopted = chosen !== undefined && adopted(chosen);
     const isClaimed =
       claim !== undefined && claim.messageId === chosen?.messageId && record?.claim?.messageId === claim.messageId;
-    const isPlain =
-      message?.cycle === 1 && message.step === 1 && !message.repeat && !message.forced && chosen?.receiveCount === 1;
+    const isPlain = chosen !== undefined && isPlainFirst(chosen);
     return {
       ...names,
       cycle: isAdopted ? (record?.next.cycle ?? 1) : (message?.cycle ?? 1),

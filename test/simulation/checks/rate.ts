@@ -31,6 +31,8 @@ export class RateChecks {
   readonly #gates = new Map<string, number>();
   /** Leave that was given and not used: from when on, and until when. */
   readonly #leaves = new Map<string, { from: number; until: number }[]>();
+  /** Where a line ended that has begun anew since. */
+  readonly #formerLines = new Map<string, number>();
   /** Which attempt each appointment was given to. */
   readonly #owners = new Map<string, string>();
 
@@ -89,6 +91,8 @@ export class RateChecks {
   #linedUp({ endpointId, wanted, taken }: Asked, line: { end: number; limit: number } | undefined): void {
     if (taken.count === 0) return;
     const { nowMs, perSecond } = wanted;
+    const former = line ?? this.#lines.get(endpointId);
+    if (former !== line && former !== undefined) this.#formerLines.set(endpointId, former.end);
     const begin = line?.end ?? nowMs;
     this.#facts.judge.check(
       'rate',
@@ -138,7 +142,9 @@ export class RateChecks {
       const owner = `${key}, attempt ${attempt} of cycle ${cycle}`;
       const before = this.#owners.get(`${endpointId} ${slot}`) ?? owner;
       this.#owners.set(`${endpointId} ${slot}`, before);
-      judge.check('rate', key, before === owner, () => `${owner} goes by the appointment of ${before}`);
+      // Of a line that has begun anew under a raised limit, a time may be given twice.
+      const isOnce = slot > (this.#formerLines.get(endpointId) ?? 0) + ROUNDING_MS;
+      judge.check('rate', key, before === owner || !isOnce, () => `${owner} goes by the appointment of ${before}`);
       const at = now() + delaySeconds * 1000;
       judge.check('rate', key, at >= slot - ROUNDING_MS, () => `sent for ${at}, with an appointment at ${slot}`);
     }
