@@ -61,6 +61,7 @@ export async function createDynamoDbWorld({
     eventTypes: { ...createEventTypeStore(registry), ...createCatalogueReader(registry) },
     jobs: createJobStore(ledger),
     rateSlots: createRateSlots(registry),
+    otherRateSlots: createRateSlots(registry),
     stats: { ...createStatsReader(ledger), ...createStatsWriter({ ...ledger, retentionMs: STATS_RETENTION_MS }) },
     subscriptions: { ...createSubscriptionReader(registry), ...createSubscriptionWriter(registry) },
     keys: createKeyStore({ ...registry, warn }),

@@ -11,6 +11,7 @@ import { createMemoryLists } from '../../../adapters/memory/ledger-lists.ts';
 import { createMemoryRateSlots } from '../../../adapters/memory/rate-slots.ts';
 import { MemorySubscriptionIndex } from '../../../adapters/memory/subscription-index.ts';
 import { createMemoryDataKeyStore } from '../../../adapters/memory/vault.ts';
+import type { RateMarks } from '../../../core/rate/slots.ts';
 import { START } from '../../support/delivery-world.ts';
 import { STATS_RETENTION_MS, type StoreWorld } from './world.ts';
 
@@ -20,6 +21,7 @@ export function createMemoryWorld(): StoreWorld {
   const endpoints = new MemoryEndpointStore(audit);
   const deliveries = new MemoryDeliveryLedger(endpoints, clock);
   const events = new MemoryEventLedger(clock);
+  const rateMarks = new Map<string, RateMarks>();
   const world: StoreWorld = {
     now: START,
     deliveries,
@@ -32,7 +34,8 @@ export function createMemoryWorld(): StoreWorld {
     health: { ...endpoints.healthStore, ...endpoints.marked },
     eventTypes: new MemoryEventTypeStore(audit),
     jobs: new MemoryJobStore(clock),
-    rateSlots: createMemoryRateSlots(),
+    rateSlots: createMemoryRateSlots(rateMarks),
+    otherRateSlots: createMemoryRateSlots(rateMarks),
     stats: createMemoryHourlyStats({ clock, retentionMs: STATS_RETENTION_MS }),
     subscriptions: new MemorySubscriptionIndex(),
     audit,

@@ -7,13 +7,15 @@ import type { StoreWorld } from './world.ts';
 
 const HORIZON = 900_000;
 
+type Slots = Pick<StoreWorld, 'rateSlots'>;
+
 export function rateSlotRules(given: () => StoreWorld): void {
   const endpoint = () => {
     const endpointId = newId('ep', START, random);
-    return (mark: RateMark, wanted: Partial<Wanted> = {}): Promise<Taken> => {
+    return (mark: RateMark, wanted: Partial<Wanted> = {}, { rateSlots }: Slots = given()): Promise<Taken> => {
       const { nowMs = START } = wanted;
       const rest = { count: 1, perSecond: 10, nowMs, latestMs: nowMs + HORIZON };
-      return given().rateSlots.take(endpointId, mark, { ...rest, ...wanted });
+      return rateSlots.take(endpointId, mark, { ...rest, ...wanted });
     };
   };
   const from = (begin: number, count = 1) => ({ begin, count });
@@ -100,6 +102,15 @@ export function rateSlotRules(given: () => StoreWorld): void {
     expect(await take('line', { nowMs, count: 9, perSecond: 1 })).toEqual(from(nowMs, 9));
     expect(await take('gate', { nowMs, unlessLine: true, perSecond: 1 })).toEqual(NOTHING);
     expect(await take('gate', { nowMs, unlessLine: true, perSecond: 4 })).toEqual(from(nowMs));
+  });
+
+  test('a line of a lower limit is not gone on with by a container that remembers one of its own', async () => {
+    const take = endpoint();
+    const other = { rateSlots: given().otherRateSlots };
+    expect(await take('line', { count: 10, perSecond: 5 })).toEqual(from(START, 10));
+    expect(await take('line', { nowMs: START + 3_000, count: 5, perSecond: 1 }, other)).toEqual(from(START + 3_000, 5));
+    // By a clock that is behind, its own line still lies ahead.
+    expect(await take('line', { nowMs: START + 1_000, perSecond: 5 })).toEqual(from(START + 1_000));
   });
 
   test('a limit is told from the next higher one, also where 1/limit has no end', async () => {

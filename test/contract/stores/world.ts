@@ -37,6 +37,8 @@ export interface StoreWorld {
   readonly eventTypes: EventTypeStore & CatalogueReader;
   readonly jobs: JobStore;
   readonly rateSlots: RateSlots;
+  /** Those of another container, over the same marks. */
+  readonly otherRateSlots: RateSlots;
   readonly stats: StatsReader & StatsWriter;
   readonly subscriptions: SubscriptionReader & SubscriptionWriter;
   readonly keys: KeyReader & KeyStore;
