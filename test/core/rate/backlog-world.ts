@@ -1,5 +1,5 @@
 import { MemoryAudit } from '../../../adapters/memory/audit.ts';
-import { MemoryDeliveryLedger } from '../../../adapters/memory/delivery-ledger.ts';
+import { createMemoryWaitingRoom, MemoryDeliveryLedger } from '../../../adapters/memory/delivery-ledger.ts';
 import { createMemoryDeliveryQueue } from '../../../adapters/memory/delivery-queue.ts';
 import { MemoryEndpointStore } from '../../../adapters/memory/endpoint-store.ts';
 import { QueueModel } from '../../../adapters/memory/queue-model.ts';
@@ -11,6 +11,7 @@ import { deliveryMessage, type ReceivedDelivery } from '../../../core/deliveries
 import type { DeliverPorts } from '../../../core/deliveries/ports.ts';
 import { freshHealth } from '../../../core/endpoints/health.ts';
 import { createRateLimiter } from '../../../core/rate/limiter.ts';
+import { sweepDue } from '../../../core/waiting-room/sweep.ts';
 import { Scheduler } from '../../simulation/engine/scheduler.ts';
 import { aMessage, anEndpoint, SECRET, START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
@@ -181,11 +182,19 @@ export async function deliverBacklog(backlog: Backlog): Promise<Posted> {
     scheduler.at(Math.max(nextAt, endOf(backlog.standstills), clock() + POLL_MS * (0.5 + random.unit())), poll);
   }
 
+  const room = createMemoryWaitingRoom(ledger);
+  /** What a limit that answers too slowly has sent to the waiting room comes back from there. */
+  function sweep(): void {
+    void sweepDue({ room, ledger, queue, clock, remainingMs: () => 60_000, shards: 1 });
+    scheduler.at(clock() + 60_000, sweep);
+  }
+
   for (const [at, ms] of backlog.events.entries()) {
     const message = aMessage({ eventId: `evt_${at}`, acceptedAt: START + ms });
     scheduler.at(START + ms, () => void queue.send([{ message, delaySeconds: 0 }]));
   }
   poll();
+  sweep();
   const lastMs = Math.max(...backlog.events, ...backlog.standstills.map(({ at, ms }) => at + ms));
   // By then the backlog is gone thrice over, and what a fault left in flight is visible again.
   const endMs = START + lastMs + (3_000 * backlog.events.length) / backlog.perSecond + 6_000_000;
