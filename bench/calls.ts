@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { BELIEVED_MS } from '../core/catalogue/known-types.ts';
 import { type OperationTally, stubReport } from './aws/tally.ts';
 import type { Case, CaseName } from './cases.ts';
 import type { Stage } from './stage.ts';
@@ -14,24 +13,23 @@ export interface CaseCalls {
   readonly items: number;
 }
 
-const TRIES = 5;
-
-/** Counts one invocation of a case in a warm container: where the machine was too slow to keep it so, once more. */
+/**
+ * Counts one invocation of a case in a warm container. Its clock stands still meanwhile: on a slow machine the container
+ * would no longer believe what the invocation before had read, and read it again.
+ */
 async function countCase({ aws, lambdas }: Stage, one: Case): Promise<CaseCalls> {
   const [warming, counted] = one.payloads;
-  const invoke = (payload: string) => lambdas[one.lambda].ask('invoke', { payloads: [payload], times: 1 }, z.unknown());
-  for (let tries = 1; ; tries++) {
-    const began = performance.now();
-    await aws.ask('reset', { waves: false }, z.unknown());
-    await invoke(warming);
-    await aws.ask('reset', { waves: true }, z.unknown());
-    await invoke(counted);
-    // Ingest believes the catalogue for so long, and then reads it again.
-    const isWarm = one.lambda !== 'ingest' || performance.now() - began < BELIEVED_MS;
-    const { operations, roundTrips } = await aws.ask('report', null, stubReport);
-    await aws.ask('reset', { waves: false }, z.unknown());
-    if (isWarm || tries === TRIES) return { operations, roundTrips, items: one.items };
-  }
+  const lambda = lambdas[one.lambda];
+  const invoke = (payload: string) => lambda.ask('invoke', { payloads: [payload], times: 1 }, z.unknown());
+  await aws.ask('reset', { waves: false }, z.unknown());
+  await lambda.ask('holdClock', true, z.unknown());
+  await invoke(warming);
+  await aws.ask('reset', { waves: true }, z.unknown());
+  await invoke(counted);
+  await lambda.ask('holdClock', false, z.unknown());
+  const { operations, roundTrips } = await aws.ask('report', null, stubReport);
+  await aws.ask('reset', { waves: false }, z.unknown());
+  return { operations, roundTrips, items: one.items };
 }
 
 /** Counts every case. */

@@ -35,12 +35,21 @@ async function run({ payloads, times }: z.output<typeof work>): Promise<{ cpuMs:
   return { cpuMs: (user + system) / 1000 };
 }
 
+const realNow = Date.now;
+
+/** Stops the clock that the product reads, or lets it run again: what a container remembers for a moment then stays known. */
+function holdClock(isHeld: boolean): void {
+  const now = realNow();
+  Date.now = isHeld ? () => now : realNow;
+}
+
 answerParent({
   load: async (input) => {
     const bundle: { handler?: Handler } = await import(z.string().parse(input));
     handler = bundle.handler;
   },
   invoke: (input) => run(work.parse(input)),
+  holdClock: async (input) => holdClock(z.boolean().parse(input)),
   profile: async (input) => {
     const session = new Session();
     session.connect();
