@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { tenantName } from '../core/events/input.ts';
 import { ROLES, type Role } from '../core/keys/key.ts';
+import { tenantName } from '../core/tenant.ts';
 import { UsageFault } from './explain.ts';
 
 export const HELP = `Usage: npm run admin-key -- [options]

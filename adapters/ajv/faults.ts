@@ -1,5 +1,5 @@
 import type { ErrorObject } from 'ajv';
-import type { DataFault } from '../../core/catalogue/json-schema.ts';
+import type { DataFault } from '../../core/event-types/json-schema.ts';
 
 /** Text of the schema that is quoted in a message: a schema may have names of any length. */
 const QUOTED_MAX = 200;

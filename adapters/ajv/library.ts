@@ -1,5 +1,5 @@
 import type { Ajv2020, Options, ValidateFunction } from 'ajv/dist/2020.js';
-import type { JsonSchema } from '../../core/catalogue/event-type.ts';
+import type { JsonSchema } from '../../core/event-types/event-type.ts';
 import { bounded, type Outcome } from './bounded.ts';
 import { parse, resolve, serialize } from './uri.ts';
 

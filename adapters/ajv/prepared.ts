@@ -1,6 +1,6 @@
 import type { ValidateFunction } from 'ajv/dist/2020.js';
-import type { JsonSchema } from '../../core/catalogue/event-type.ts';
-import type { DataCheck } from '../../core/catalogue/json-schema.ts';
+import type { JsonSchema } from '../../core/event-types/event-type.ts';
+import type { DataCheck } from '../../core/event-types/json-schema.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Outcome } from './bounded.ts';
 import { compile, loadLibrary, type MakeCompiler } from './library.ts';

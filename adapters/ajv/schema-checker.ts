@@ -1,5 +1,5 @@
 import type { ValidateFunction } from 'ajv/dist/2020.js';
-import type { DataCheck, DataFault, SchemaChecker, Verdict } from '../../core/catalogue/json-schema.ts';
+import type { DataCheck, DataFault, SchemaChecker, Verdict } from '../../core/event-types/json-schema.ts';
 import { bounded, isExpense } from './bounded.ts';
 import { faultsOf } from './faults.ts';
 import { compile, loadLibrary, type MakeCompiler } from './library.ts';

@@ -1,6 +1,6 @@
 import type { Ajv2020, ValidateFunction } from 'ajv/dist/2020.js';
-import type { JsonSchema } from '../../core/catalogue/event-type.ts';
-import type { DataFault, Examination, SchemaExaminer } from '../../core/catalogue/json-schema.ts';
+import type { JsonSchema } from '../../core/event-types/event-type.ts';
+import type { DataFault, Examination, SchemaExaminer } from '../../core/event-types/json-schema.ts';
 import type { InputFault } from '../../core/problem.ts';
 import { bounded, type Outcome } from './bounded.ts';
 import { faultsOf } from './faults.ts';

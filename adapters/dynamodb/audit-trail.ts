@@ -1,7 +1,7 @@
 import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { AuditEntry, AuditTrail } from '../../core/audit/audit.ts';
 import type { AuditReader } from '../../core/audit/trail.ts';
-import { DEFAULT_TENANT } from '../../core/events/input.ts';
+import { DEFAULT_TENANT } from '../../core/tenant.ts';
 import { walkEntries } from './audit-query.ts';
 import { conditionally, type Item, text } from './client.ts';
 import { auditKey, keyAttributes, tenantAudit } from './keys.ts';

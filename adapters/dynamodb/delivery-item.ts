@@ -1,13 +1,12 @@
-import { endedAs } from '../../core/deliveries/ended.ts';
 import {
   type AttemptEntry,
   DEATH_REASONS,
   type DeliveryRecord,
   isRecordedStatus,
 } from '../../core/deliveries/record.ts';
+import { endedAs } from '../../core/deliveries/work-lists.ts';
 import type { PayloadRef } from '../../core/events/event.ts';
-import type { Item } from './client.ts';
-import { number, text } from './client.ts';
+import { type Item, number, text } from './client.ts';
 import {
   DELIVERY_PREFIX,
   deliveryKey,

@@ -1,5 +1,5 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { DeliveryReader } from '../../core/deliveries/reader.ts';
+import type { DeliveryReader } from '../../core/history/delivery-reader.ts';
 import { type Item, text } from './client.ts';
 import { readDeliveryItem } from './delivery-item.ts';
 import { isUnexpired } from './event-item.ts';

@@ -1,5 +1,5 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { EndedDeliveries } from '../../core/deliveries/ended.ts';
+import type { EndedDeliveries } from '../../core/deliveries/work-lists.ts';
 import type { Item } from './client.ts';
 import { failedDeliveries, newsOfDeliveries, timed } from './keys.ts';
 import { createSparseQuery } from './sparse-query.ts';

@@ -6,8 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Clock, Wait } from '../../core/clock.ts';
 import type { EventWriter } from '../../core/events/accept.ts';
-import type { EventRecord } from '../../core/events/event.ts';
-import type { FanoutLedger } from '../../core/fanout/fan-out.ts';
+import type { EventRecord, FanoutLedger } from '../../core/events/event.ts';
 import { Problem } from '../../core/problem.ts';
 import { UNDONE_WAITS_MS } from '../aws-client.ts';
 import { batchGet, conditionally, type Item } from './client.ts';

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock, Wait } from '../../core/clock.ts';
-import type { EventReader } from '../../core/events/reader.ts';
+import type { EventReader } from '../../core/history/event-reader.ts';
 import { isUnexpired, readEventItem } from './event-item.ts';
 import { allEvents, tenantEvents } from './keys.ts';
 import { walkShards } from './sharded-list.ts';

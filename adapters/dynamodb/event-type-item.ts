@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../../core/audit/audit.ts';
-import type { EventType } from '../../core/catalogue/event-type.ts';
-import { listPosition } from '../../core/catalogue/store.ts';
+import type { EventType } from '../../core/event-types/event-type.ts';
+import { listPosition } from '../../core/event-types/store.ts';
 import { auditAttributes } from './audited-item.ts';
 import type { Item } from './client.ts';
 import { eventTypeKey, keyAttributes } from './keys.ts';

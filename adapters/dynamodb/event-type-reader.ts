@@ -1,5 +1,5 @@
-import type { EventType } from '../../core/catalogue/event-type.ts';
-import type { CatalogueReader } from '../../core/catalogue/store.ts';
+import type { EventType } from '../../core/event-types/event-type.ts';
+import type { CatalogueReader } from '../../core/event-types/store.ts';
 import { batchGet } from './client.ts';
 import type { RegistryOptions } from './endpoint-store.ts';
 import { readEventTypeItem } from './event-type-item.ts';

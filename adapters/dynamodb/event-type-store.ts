@@ -1,5 +1,5 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import type { EventTypeStore } from '../../core/catalogue/store.ts';
+import type { EventTypeStore } from '../../core/event-types/store.ts';
 import { auditOf, tombstone } from './audited-item.ts';
 import { conditionally, type Item, text } from './client.ts';
 import { EVENT_TYPES, eventTypeItem, readEventTypeItem } from './event-type-item.ts';

@@ -1,5 +1,5 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { WaitingPage } from '../../core/waiting-room/sweep.ts';
+import type { WaitingPage } from '../../core/deliveries/work-lists.ts';
 import type { Item } from './client.ts';
 import { DELIVERY_PREFIX } from './keys.ts';
 

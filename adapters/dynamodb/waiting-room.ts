@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { WaitingRoom } from '../../core/waiting-room/sweep.ts';
+import type { WaitingRoom } from '../../core/deliveries/work-lists.ts';
 import { dueDeliveries, heldDeliveries, timed } from './keys.ts';
 import { createSparseQuery } from './sparse-query.ts';
 

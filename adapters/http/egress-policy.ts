@@ -1,4 +1,4 @@
-import { type EgressPolicy, type UrlVerdict, urlLengthMax } from '../../core/egress/policy.ts';
+import { type EgressPolicy, type UrlVerdict, urlLengthMax } from '../../core/endpoints/egress-policy.ts';
 import { isWithin, parseAddress, parseBlock, whyNotGlobal } from './addresses.ts';
 
 /** What a stage allows beyond HTTPS to global unicast addresses. */

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { FilterEngine, Judgement } from '../../core/filters/filter.ts';
+import type { FilterEngine, Judgement } from '../../core/subscriptions/filter.ts';
 import { mistakesIn } from './check.ts';
 import { NotAnExpression } from './faults.ts';
 import { judge } from './judge.ts';

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Judged } from '../../core/filters/filter.ts';
+import type { Judged } from '../../core/subscriptions/filter.ts';
 import { type Answer, isAnswer, type Question } from './protocol.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Judged, Judgement } from '../../core/filters/filter.ts';
+import type { Judged, Judgement } from '../../core/subscriptions/filter.ts';
 import { evaluate } from './evaluate.ts';
 import { BoundExceeded, NotAnExpression, Stopped, TypeFault } from './faults.ts';
 import { Meter } from './meter.ts';

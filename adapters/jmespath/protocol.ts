@@ -1,4 +1,4 @@
-import type { Judged } from '../../core/filters/filter.ts';
+import type { Judged } from '../../core/subscriptions/filter.ts';
 
 /** What is asked of the thread that evaluates filters. */
 export interface Question {

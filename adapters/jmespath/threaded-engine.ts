@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { FilterEngine, Judgement } from '../../core/filters/filter.ts';
+import type { FilterEngine, Judgement } from '../../core/subscriptions/filter.ts';
 import { Stopped } from './faults.ts';
 import { check, TURN_STEPS } from './filter-engine.ts';
 import { FilterThread } from './filter-thread.ts';

@@ -1,7 +1,7 @@
 import type { AuditEntry, Audited, AuditTrail } from '../../core/audit/audit.ts';
 import { type AuditCarriers, type AuditReader, boundsOf, type Carried } from '../../core/audit/trail.ts';
-import { DEFAULT_TENANT } from '../../core/events/input.ts';
 import type { Stretch, TimeRange } from '../../core/listing/page.ts';
+import { DEFAULT_TENANT } from '../../core/tenant.ts';
 
 interface Carrier {
   unsettled: AuditEntry | undefined;

@@ -1,9 +1,9 @@
 import { type Clock, isoTime } from '../../core/clock.ts';
 import { type DeliveryKey, type DeliveryLedger, keyText } from '../../core/deliveries/ledger.ts';
 import type { DeliveryRecord } from '../../core/deliveries/record.ts';
+import type { WaitingPage, WaitingRoom } from '../../core/deliveries/work-lists.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { type EndpointHealth, freshHealth } from '../../core/endpoints/health.ts';
-import type { WaitingPage, WaitingRoom } from '../../core/waiting-room/sweep.ts';
 
 /** The ledger's deliveries and the endpoints they go to, in memory: compare and set is exact, copies never share. */
 export class MemoryDeliveryLedger implements DeliveryLedger {

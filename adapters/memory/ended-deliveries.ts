@@ -1,6 +1,6 @@
-import { type EndedDeliveries, endedAs } from '../../core/deliveries/ended.ts';
 import { keyText } from '../../core/deliveries/ledger.ts';
 import type { DeliveryRecord } from '../../core/deliveries/record.ts';
+import { type EndedDeliveries, endedAs } from '../../core/deliveries/work-lists.ts';
 
 /** Deliveries that ended badly, or are news, over the records of a memory ledger: one shard. */
 export function createMemoryEndedDeliveries(records: ReadonlyMap<string, DeliveryRecord>): EndedDeliveries {

@@ -1,7 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { EventWriter } from '../../core/events/accept.ts';
-import type { EventRecord } from '../../core/events/event.ts';
-import type { FanoutLedger } from '../../core/fanout/fan-out.ts';
+import type { EventRecord, FanoutLedger } from '../../core/events/event.ts';
 
 /** The ledger's events in memory. */
 export class MemoryEventLedger implements EventWriter, FanoutLedger {

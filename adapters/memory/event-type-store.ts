@@ -1,5 +1,5 @@
-import type { EventType } from '../../core/catalogue/event-type.ts';
-import { type CatalogueReader, type EventTypeStore, listPosition } from '../../core/catalogue/store.ts';
+import type { EventType } from '../../core/event-types/event-type.ts';
+import { type CatalogueReader, type EventTypeStore, listPosition } from '../../core/event-types/store.ts';
 import { MemoryAudit } from './audit.ts';
 import { pageOf } from './pages.ts';
 

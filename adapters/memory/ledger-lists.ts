@@ -1,9 +1,8 @@
-import type { Clock } from '../../core/clock.ts';
-import { isoTime } from '../../core/clock.ts';
-import type { DeliveryReader } from '../../core/deliveries/reader.ts';
+import { type Clock, isoTime } from '../../core/clock.ts';
 import type { DeliveryRecord } from '../../core/deliveries/record.ts';
 import type { EventRecord } from '../../core/events/event.ts';
-import type { EventReader } from '../../core/events/reader.ts';
+import type { DeliveryReader } from '../../core/history/delivery-reader.ts';
+import type { EventReader } from '../../core/history/event-reader.ts';
 import type { Stretch, TimeRange } from '../../core/listing/page.ts';
 
 export interface MemoryLists {

@@ -1,6 +1,6 @@
-import { DEFAULT_TENANT } from '../events/input.ts';
 import { type ListQuery, readCursor, writeCursor } from '../listing/cursor.ts';
 import { collectPage, type Page, type TimeRange } from '../listing/page.ts';
+import { DEFAULT_TENANT } from '../tenant.ts';
 import type { AuditEntry } from './audit.ts';
 import { type AuditCarriers, type AuditReader, ENTRY_ID } from './trail.ts';
 

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
-import type { EndedDeliveries } from '../deliveries/ended.ts';
+import { standingOf } from '../deliveries/classify.ts';
 import { type DeliveryLedger, keyText, updateRecord } from '../deliveries/ledger.ts';
 import { deliveryMessage, type ReceivedDelivery } from '../deliveries/message.ts';
-import { standingOf } from '../deliveries/position.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
+import type { EndedDeliveries } from '../deliveries/work-lists.ts';
 import { inParallel } from '../parallel.ts';
 import { afterLetter, type DeadLetterQueue, type Letter } from './letter.ts';
 

@@ -1,7 +1,7 @@
 import { advanced } from '../deliveries/advance.ts';
+import { standingOf } from '../deliveries/classify.ts';
 import { letterOf, withHeir } from '../deliveries/hand-on.ts';
 import type { ReceivedDelivery } from '../deliveries/message.ts';
-import { standingOf } from '../deliveries/position.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
 
 /** What lies in the dead-letter queue of the deliveries, as SQS shows it. Times are SQS's clock, in ms since the epoch. */

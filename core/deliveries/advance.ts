@@ -1,4 +1,4 @@
-import { OPERATIONAL_PREFIX } from '../events/event.ts';
+import { isOperational } from '../event-types/name.ts';
 import type { UnsentDelivery } from './message.ts';
 import {
   type AttemptEntry,
@@ -86,7 +86,7 @@ function newsOf(
   recovering: boolean,
 ): DeliveryNews[] {
   const kind = status === 'dead' ? 'dead' : status === 'delivered' && recovering ? 'recovered' : undefined;
-  if (kind === undefined || message.eventType.startsWith(OPERATIONAL_PREFIX)) return before;
+  if (kind === undefined || isOperational(message.eventType)) return before;
   return [...before, { kind, cycle: position.cycle, at: nowMs }];
 }
 

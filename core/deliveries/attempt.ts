@@ -1,4 +1,4 @@
-import { QUICK_MS } from '../circuit/circuit.ts';
+import { QUICK_MS } from '../endpoints/circuit-breaker.ts';
 import { type Endpoint, stillSigning } from '../endpoints/endpoint.ts';
 import type { NotNow } from '../rate/limiter.ts';
 import type { SealedSecret } from '../secrets/seal.ts';
@@ -6,9 +6,8 @@ import { claim, needsClaim } from './claim.ts';
 import { overtaken, settle } from './hand-on.ts';
 import type { ReceivedDelivery } from './message.ts';
 import { waitForLeave } from './pace.ts';
-import type { DeliverPorts, Verdict } from './ports.ts';
+import type { DeliverPorts, Turn, Verdict, Work } from './ports.ts';
 import type { OutboundRequest } from './sender.ts';
-import type { Turn, Work } from './turn.ts';
 import { webhookRequest } from './webhook.ts';
 
 /** What came of a turn at the POST. */

@@ -1,8 +1,8 @@
 import type { Random } from '../random.ts';
 import { nextCycle, startOf } from './advance.ts';
+import { standingOf } from './classify.ts';
 import { type DeliveryLedger, updateRecord } from './ledger.ts';
 import type { ReceivedDelivery } from './message.ts';
-import { standingOf } from './position.ts';
 import { type Claim, type DeliveryRecord, heldUntil, type Position } from './record.ts';
 
 /** What came of a claim. */

@@ -1,10 +1,11 @@
+import type { Addressee } from '../endpoints/endpoint.ts';
 import { nextCycle } from './advance.ts';
+import { type Standing, standingOf } from './classify.ts';
 import { passGate } from './gate.ts';
 import { letGo, withHeir } from './hand-on.ts';
-import { type Addressee, updateRecord } from './ledger.ts';
+import { updateRecord } from './ledger.ts';
 import type { ReceivedDelivery } from './message.ts';
 import type { DeliverPorts, Verdict } from './ports.ts';
-import { type Standing, standingOf } from './position.ts';
 import type { DeliveryRecord } from './record.ts';
 
 /**

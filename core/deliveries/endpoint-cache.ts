@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
+import type { Addressee } from '../endpoints/endpoint.ts';
 import type { EndpointHealth } from '../endpoints/health.ts';
-import type { Addressee, DeliveryKey, DeliveryLedger, Loaded } from './ledger.ts';
+import type { DeliveryKey, DeliveryLedger, Loaded } from './ledger.ts';
 
 /** How long a container may work with an endpoint's configuration and health before it looks again. */
 export const ENDPOINT_CACHE_MS = 5_000;

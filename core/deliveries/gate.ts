@@ -1,15 +1,14 @@
-import { passage } from '../circuit/circuit.ts';
+import { passage } from '../endpoints/circuit-breaker.ts';
+import type { Addressee } from '../endpoints/endpoint.ts';
+import { matches } from '../event-types/pattern.ts';
 import type { NotNow } from '../rate/limiter.ts';
-import { matches } from '../subscriptions/pattern.ts';
 import { makeAttempt, waitFor } from './attempt.ts';
 import { advanceRecord, die, overtaken, type Step, settle } from './hand-on.ts';
-import type { Addressee } from './ledger.ts';
 import type { DeliveryMessage } from './message.ts';
 import { EXPIRY_MARGIN_MS } from './outcome.ts';
 import { hasSlot, waitForLeave } from './pace.ts';
-import type { DeliverPorts, Verdict } from './ports.ts';
+import type { DeliverPorts, Turn, Verdict, Work } from './ports.ts';
 import { type DeliveryRecord, type DiscardReason, heldUntil, type WaitingFor } from './record.ts';
-import type { Turn, Work } from './turn.ts';
 
 /**
  * What stands between a living message and its POST, in this order: a result of it that is still to be recorded, another's

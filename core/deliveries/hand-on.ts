@@ -1,14 +1,13 @@
-import { QUICK_MS } from '../circuit/circuit.ts';
-import { OPERATIONAL_PREFIX } from '../events/event.ts';
+import { QUICK_MS } from '../endpoints/circuit-breaker.ts';
+import { isOperational } from '../event-types/name.ts';
 import { type Advance, advanced } from './advance.ts';
+import { standingOf } from './classify.ts';
 import { updateRecord } from './ledger.ts';
 import { DELAY_SECONDS_MAX, type ReceivedDelivery } from './message.ts';
 import { errorText, type Outcome, outcomeOf } from './outcome.ts';
-import type { DeliverPorts, Verdict } from './ports.ts';
-import { standingOf } from './position.ts';
+import type { DeliverPorts, Turn, Verdict, Work } from './ports.ts';
 import { type AttemptEntry, type DeadLetter, type DeathReason, type DeliveryRecord, withAttempt } from './record.ts';
 import type { AttemptResult } from './sender.ts';
-import type { Turn, Work } from './turn.ts';
 
 /**
  * Our own fault after a POST is retried, and the result remembered: a POST is never made again for it.
@@ -49,7 +48,7 @@ async function noteHealth(work: Work, result: AttemptResult, probe: string | nul
     succeeded: errorCode === null,
     quick: statusCode !== null && durationMs <= QUICK_MS,
     probe,
-    silent: work.received.message.eventType.startsWith(OPERATIONAL_PREFIX),
+    silent: isOperational(work.received.message.eventType),
   };
   try {
     if (await ports.health.attempted(work, seen)) await ports.endpoints.disable(work.endpoint, 'failing');

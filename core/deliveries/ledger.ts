@@ -1,16 +1,9 @@
-import type { Endpoint } from '../endpoints/endpoint.ts';
-import type { EndpointHealth } from '../endpoints/health.ts';
+import type { Addressee } from '../endpoints/endpoint.ts';
 import type { DeliveryRecord } from './record.ts';
 
 export interface DeliveryKey {
   eventId: string;
   endpointId: string;
-}
-
-/** The endpoint of a message, with what is known of its health. */
-export interface Addressee {
-  endpoint: Endpoint;
-  health: EndpointHealth;
 }
 
 /** What a batch of messages needs to know, from one read. */

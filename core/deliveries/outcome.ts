@@ -1,5 +1,4 @@
-import { retryDelaySeconds } from '../retry/delay.ts';
-import type { RetryPolicy } from '../retry/policy.ts';
+import { type RetryPolicy, retryDelaySeconds } from '../retry/policy.ts';
 import type { DeathReason } from './record.ts';
 import type { AttemptResult } from './sender.ts';
 

@@ -1,6 +1,5 @@
 import type { NotNow, Permit } from '../rate/limiter.ts';
-import type { DeliverPorts } from './ports.ts';
-import type { Turn, Work } from './turn.ts';
+import type { DeliverPorts, Turn, Work } from './ports.ts';
 
 /**
  * Asks the endpoint's limit for leave to POST, and waits for it here when it is near. The POST must start by `until`; who

@@ -1,6 +1,6 @@
-import type { HealthKeeper } from '../circuit/keeper.ts';
 import type { Clock, Timer, Wait } from '../clock.ts';
-import type { Endpoint } from '../endpoints/endpoint.ts';
+import type { Addressee, Endpoint } from '../endpoints/endpoint.ts';
+import type { HealthKeeper } from '../endpoints/health-tracker.ts';
 import type { PayloadRef } from '../events/event.ts';
 import type { Random } from '../random.ts';
 import type { RateLimiter } from '../rate/limiter.ts';
@@ -8,6 +8,7 @@ import type { SecretOpener } from '../secrets/vault.ts';
 import type { DeliveryLedger } from './ledger.ts';
 import type { DeliveryQueue, ReceivedDelivery } from './message.ts';
 import type { Outcome } from './outcome.ts';
+import type { DeliveryRecord, Position } from './record.ts';
 import type { AttemptResult, Sender } from './sender.ts';
 
 /** What becomes of the message. */
@@ -59,3 +60,16 @@ export interface DeliverPorts {
   functionTimeoutMs: number;
   userAgent: string;
 }
+
+/** A message at its turn. */
+export interface Turn {
+  received: ReceivedDelivery;
+  position: Position;
+  attempt: number;
+  record: DeliveryRecord | undefined;
+  /** The token of the claim that this message took, once it has. */
+  token?: string;
+}
+
+/** A message at its turn, with the endpoint that it may be posted to. */
+export interface Work extends Turn, Addressee {}

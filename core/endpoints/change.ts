@@ -1,9 +1,11 @@
 import { type Actor, type AuditEntry, type AuditTrail, auditEntry, SYSTEM, settle } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
+import { newId } from '../ids.ts';
 import { Problem } from '../problem.ts';
 import type { Random } from '../random.ts';
 import type { Subscription, SubscriptionWriter } from '../subscriptions/subscription.ts';
 import type { Endpoint, OurReason } from './endpoint.ts';
+import { type HealthStore, updateHealth, withNews } from './health.ts';
 import { endpointChanges, endpointSnapshot } from './snapshot.ts';
 import type { EndpointStore } from './store.ts';
 
@@ -197,4 +199,27 @@ export async function disableEndpoint(
     // Deleted meanwhile: there is nothing left to disable.
     if (!(fault instanceof Problem && fault.kind === 'not_found')) throw fault;
   }
+}
+
+export interface GiveUpPorts extends ChangePorts {
+  health: HealthStore;
+}
+
+/**
+ * Disables an endpoint that answered 410, has failed for days, or whose filter asks for too much. The news goes first, so that nobody's endpoint ends
+ * in silence; whoever announces it looks whether it came true.
+ */
+export async function giveUpEndpoint(
+  endpoint: Endpoint,
+  reason: OurReason,
+  nowMs: number,
+  ports: GiveUpPorts,
+): Promise<void> {
+  const holdingId = () => newId('hold', nowMs, ports.random);
+  await updateHealth(ports.health, endpoint.id, undefined, (health) =>
+    health.news.some(({ type }) => type === 'disabled')
+      ? health
+      : withNews(health, { type: 'disabled', at: nowMs, reason }, holdingId),
+  );
+  await disableEndpoint(endpoint, reason, nowMs, ports);
 }

@@ -1,5 +1,6 @@
 import type { RetryPolicy } from '../retry/policy.ts';
 import type { SealedSecret } from '../secrets/seal.ts';
+import type { EndpointHealth } from './health.ts';
 
 export type EndpointState = 'active' | 'paused' | 'disabled';
 export const DISABLED_REASONS = ['gone', 'failing', 'filter', 'manual'] as const;
@@ -47,4 +48,10 @@ export function stillSigning<Former extends Pick<PreviousSecret, 'expiresAt'>>(
   nowMs: number,
 ): Former[] {
   return formers.filter(({ expiresAt }) => expiresAt > nowMs);
+}
+
+/** The endpoint of a message, with what is known of its health. */
+export interface Addressee {
+  endpoint: Endpoint;
+  health: EndpointHealth;
 }

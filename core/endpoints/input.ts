@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { dictionary, metadata } from '../dictionary.ts';
-import { tenantName } from '../events/input.ts';
+import { pattern } from '../event-types/pattern.ts';
 import { retryPolicy } from '../retry/policy.ts';
 import { parseProfile, signatureHeader, signatureProfile } from '../signing/profile.ts';
 import { isReservedHeader } from '../signing/reserved-headers.ts';
 import { webhookSecret } from '../signing/secret.ts';
-import { pattern } from '../subscriptions/pattern.ts';
+import { tenantName } from '../tenant.ts';
 import type { Endpoint } from './endpoint.ts';
 
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;

@@ -1,9 +1,6 @@
 import * as z from 'zod';
 import { Problem } from '../problem.ts';
 
-/** The types of our own operational events begin so; no producer may use it. */
-export const OPERATIONAL_PREFIX = 'postrider.';
-
 /** Where an event's envelope rests: a range of bytes of one object in the payload bucket. */
 export const payloadRef = z.object({ key: z.string(), offset: z.number(), length: z.number() });
 export type PayloadRef = z.output<typeof payloadRef>;
@@ -60,3 +57,24 @@ export function matchedEndpoints({ fanout }: EventRecord): number | null {
 
 /** Whether every page of the event's fan-out has been sent: a fan-out that was repeated may have fewer or more of them. */
 export const fanoutIsDone = (event: EventRecord) => matchedEndpoints(event) !== null;
+
+/** The endpoints that the fan-out has noted: each has, or soon gets, a delivery. */
+export function notedEndpoints(event: EventRecord): string[] {
+  return Object.values(event.fanout).flatMap((page) => page.endpointIds);
+}
+
+/** Endpoint ids kept with an event, in all: the API shows that many deliveries as pending. */
+export const NOTED_ENDPOINTS_MAX = 100;
+
+/** The ledger's events, as fan-out needs them. */
+export interface FanoutLedger {
+  /** Strongly consistent. */
+  find(ids: string[]): Promise<Map<string, EventRecord>>;
+  /** Notes a page whose messages are sent. Writing it again changes nothing. */
+  notePage(eventId: string, page: number, note: FanoutPage): Promise<void>;
+}
+
+export interface PayloadReader {
+  /** The envelope, byte for byte. */
+  get(ref: PayloadRef): Promise<string>;
+}

@@ -1,7 +1,7 @@
-import type { DataGuard } from '../catalogue/data-guard.ts';
 import { type Clock, isoTime } from '../clock.ts';
+import type { DataGuard } from '../event-types/data-guard.ts';
 import type { Bound } from '../keys/authenticate.ts';
-import { Problem } from '../problem.ts';
+import { type InputFault, Problem } from '../problem.ts';
 import { msOf } from '../time.ts';
 import {
   type Acceptance,
@@ -16,7 +16,6 @@ import {
 import { buildEnvelope, payloadKey } from './envelope.ts';
 import type { EventRecord } from './event.ts';
 import { type Candidate, readCandidates } from './read-candidates.ts';
-import { refuseInvalidData } from './refuse-data.ts';
 
 export interface PublishPorts extends BusPorts {
   payloads: PayloadWriter;
@@ -148,4 +147,32 @@ async function storeList(prepared: Prepared[], ports: PublishPorts): Promise<voi
   await Promise.all(
     outcomes.map(({ one, outcome }) => (outcome === 'exists' ? heal(one, repeatOf(one, ports), ports) : undefined)),
   );
+}
+
+/**
+ * Refuses what the catalogue has something against. An event that was accepted before is let pass: the schema is newer
+ * than the event, and what was acknowledged once is acknowledged when it is repeated.
+ * @throws Problem `invalid` naming the fields at fault; nothing has been stored.
+ */
+export async function refuseInvalidData(
+  candidates: Candidate[],
+  { guard, events }: { guard: DataGuard; events: Pick<EventWriter, 'find'> },
+): Promise<void> {
+  const found = await guard(candidates.map(({ input }) => input));
+  const refused = candidates.flatMap((candidate, at) => {
+    const faults = found[at] ?? [];
+    return faults.length === 0 ? [] : [{ candidate, faults }];
+  });
+  if (refused.length === 0) return;
+  const keyed = refused.filter(({ candidate }) => candidate.keyed).map(({ candidate }) => candidate.id);
+  const accepted = keyed.length === 0 ? undefined : await events.find(keyed);
+  const faults = refused
+    .filter(({ candidate }) => !accepted?.has(candidate.id))
+    .flatMap(({ candidate, faults: ofOne }) => ofOne.map((fault) => within(candidate, fault)));
+  if (faults.length === 0) return;
+  throw new Problem('invalid', 'Nothing was accepted: correct the fields named in errors.', { faults });
+}
+
+function within({ path }: Candidate, fault: InputFault): InputFault {
+  return { ...fault, path: [...path, fault.path].join('.') };
 }

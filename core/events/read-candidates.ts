@@ -3,17 +3,16 @@ import { eventIdForKey, newId } from '../ids.ts';
 import { type Bound, tenantFor } from '../keys/authenticate.ts';
 import { type InputFault, Problem } from '../problem.ts';
 import type { Random } from '../random.ts';
+import { DEFAULT_TENANT, refuseTenant } from '../tenant.ts';
 import { faultsIn } from '../validate.ts';
 import { requestHash } from './envelope.ts';
 import {
-  DEFAULT_TENANT,
   EVENT_BYTES_MAX,
   EVENTS_MAX,
   type EventInput,
   eventInput,
   idempotencyKey as idempotencyKeySchema,
   REQUEST_BYTES_MAX,
-  refuseTenant,
 } from './input.ts';
 import { elementExtents, memberText } from './raw-json.ts';
 

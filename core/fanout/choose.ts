@@ -1,12 +1,6 @@
-import type { PayloadRef } from '../events/event.ts';
-import { type StepBudget, spend } from '../filters/budget.ts';
-import type { FilterEngine, Judgement } from '../filters/filter.ts';
+import type { FilterEngine, Judgement } from '../subscriptions/filter.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
-
-export interface PayloadReader {
-  /** The envelope, byte for byte. */
-  get(ref: PayloadRef): Promise<string>;
-}
+import { type StepBudget, spend } from './step-budget.ts';
 
 /** A filter that fails at this event: it does not match, and its owner is told. */
 export interface FilterError {

@@ -2,25 +2,23 @@ import type { Clock } from '../clock.ts';
 import type { DeliveryLedger } from '../deliveries/ledger.ts';
 import { type DeliveryQueue, firstMessage, type OutgoingDelivery, type UnsentDelivery } from '../deliveries/message.ts';
 import { undecidedRecord } from '../deliveries/undecided.ts';
+import { patternsMatching } from '../event-types/pattern.ts';
 import type { AcceptedEvent } from '../events/accepted.ts';
-import type { EventRecord, FanoutPage } from '../events/event.ts';
-import { newStepBudget, type StepBudget } from '../filters/budget.ts';
-import type { FilterEngine } from '../filters/filter.ts';
+import {
+  type EventRecord,
+  type FanoutLedger,
+  type FanoutPage,
+  NOTED_ENDPOINTS_MAX,
+  type PayloadReader,
+} from '../events/event.ts';
 import { inParallel } from '../parallel.ts';
 import { hourOf, type Tally, tallyOfFilter } from '../stats/tally.ts';
-import { patternsMatching } from '../subscriptions/pattern.ts';
+import type { FilterEngine } from '../subscriptions/filter.ts';
 import type { Subscription, SubscriptionReader } from '../subscriptions/subscription.ts';
-import { type Choice, choose, isFiltered, type PayloadReader } from './choose.ts';
+import { type Choice, choose, isFiltered } from './choose.ts';
 import { type Following, findPage, isInMotion } from './find-page.ts';
 import type { FanoutMessage, PageCursor } from './message.ts';
-
-/** The ledger's events, as fan-out needs them. */
-export interface FanoutLedger {
-  /** Strongly consistent. */
-  find(ids: string[]): Promise<Map<string, EventRecord>>;
-  /** Notes a page whose messages are sent. Writing it again changes nothing. */
-  notePage(eventId: string, page: number, note: FanoutPage): Promise<void>;
-}
+import { newStepBudget, type StepBudget } from './step-budget.ts';
 
 /** The fan-out queue, for the further pages of a large fan-out. */
 export interface PageQueue {
@@ -41,8 +39,6 @@ export interface FanoutPorts {
   filterFailed: (fault: string) => void;
 }
 
-/** Endpoint ids kept with an event, in all: the API shows that many deliveries as pending. */
-export const NOTED_ENDPOINTS_MAX = 100;
 /** A producer's repeat only fills gaps: by then the first copy, sent a moment ago, has had its attempt. */
 const REPEAT_DELAY_SECONDS = 60;
 /** A message that SQS gives out again has outlasted its visibility timeout: its first copies are nearly all done. */
@@ -212,4 +208,18 @@ function noteOf({ choice, noted, last, from }: Work): FanoutPage {
   const room = Math.max(0, NOTED_ENDPOINTS_MAX - noted);
   const endpointIds = chosen.slice(0, room).map((entry) => entry.endpointId);
   return { matched: chosen.length, endpointIds, last, ...(from !== undefined && { from }) };
+}
+
+/** The events of one invocation share the read of their tenant's index. Use it for one invocation only. */
+export function shareReads(reader: SubscriptionReader): SubscriptionReader {
+  const reads = new Map<string, ReturnType<SubscriptionReader['all']>>();
+  return {
+    all(tenant) {
+      const read = reads.get(tenant) ?? reader.all(tenant);
+      reads.set(tenant, read);
+      return read;
+    },
+    page: (tenant, pattern, after, limit) => reader.page(tenant, pattern, after, limit),
+    positionOf: (entry) => reader.positionOf(entry),
+  };
 }

@@ -1,5 +1,5 @@
+import { patternsMatching } from '../event-types/pattern.ts';
 import type { AcceptedEvent } from '../events/accepted.ts';
-import { patternsMatching } from '../subscriptions/pattern.ts';
 import type { Subscription, SubscriptionReader } from '../subscriptions/subscription.ts';
 import type { PageCursor } from './message.ts';
 

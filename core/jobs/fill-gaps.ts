@@ -1,15 +1,14 @@
 import { keyText } from '../deliveries/ledger.ts';
 import { firstMessage } from '../deliveries/message.ts';
 import { EXPIRY_MARGIN_MS } from '../deliveries/outcome.ts';
+import { TEST_EVENT_TYPE } from '../deliveries/send-test.ts';
 import { undecidedRecord } from '../deliveries/undecided.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
-import { type EventRecord, fanoutIsDone, matchedEndpoints } from '../events/event.ts';
-import { notedEndpoints } from '../events/read.ts';
-import { TEST_EVENT_TYPE } from '../events/send-test.ts';
-import { newStepBudget, spend } from '../filters/budget.ts';
-import type { Judgement } from '../filters/filter.ts';
+import { matches } from '../event-types/pattern.ts';
+import { type EventRecord, fanoutIsDone, matchedEndpoints, notedEndpoints } from '../events/event.ts';
+import { newStepBudget, spend } from '../fanout/step-budget.ts';
 import { Problem } from '../problem.ts';
-import { matches } from '../subscriptions/pattern.ts';
+import type { Judgement } from '../subscriptions/filter.ts';
 import type { Job, JobCursor } from './job.ts';
 import { JobImpossible, knownInSeconds, PAGE, type PagePorts, type PageWork } from './page.ts';
 

@@ -1,12 +1,12 @@
 import type { Clock } from '../clock.ts';
-import type { EndedDeliveries } from '../deliveries/ended.ts';
 import { ENDPOINT_CACHE_MS } from '../deliveries/endpoint-cache.ts';
 import type { DeliveryLedger } from '../deliveries/ledger.ts';
 import type { DeliveryQueue } from '../deliveries/message.ts';
+import type { EndedDeliveries } from '../deliveries/work-lists.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
-import type { EventReader } from '../events/reader.ts';
-import type { PayloadReader } from '../fanout/choose.ts';
-import type { FilterEngine } from '../filters/filter.ts';
+import type { PayloadReader } from '../events/event.ts';
+import type { EventReader } from '../history/event-reader.ts';
+import type { FilterEngine } from '../subscriptions/filter.ts';
 import type { JobCursor } from './job.ts';
 
 /** What working through the ledger needs. */

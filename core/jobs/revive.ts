@@ -1,8 +1,8 @@
 import { nextCycle } from '../deliveries/advance.ts';
-import { type EndedAs, endedAs } from '../deliveries/ended.ts';
 import { type DeliveryLedger, updateRecord } from '../deliveries/ledger.ts';
 import { EXPIRY_MARGIN_MS } from '../deliveries/outcome.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
+import { type EndedAs, endedAs } from '../deliveries/work-lists.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { dispatch } from '../waiting-room/sweep.ts';
 import type { Job, JobCursor } from './job.ts';

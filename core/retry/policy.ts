@@ -24,3 +24,54 @@ export function horizonSeconds(policy: RetryPolicy): number {
 export function baseDelaySeconds(policy: RetryPolicy, attempt: number): number {
   return Math.min(policy.initial_delay_seconds * policy.backoff_factor ** (attempt - 1), policy.max_delay_seconds);
 }
+
+/** A receiver that is overloaded or too slow is given at least this long. */
+const OVERLOAD_FLOOR_SECONDS = 60;
+
+/** What of an attempt's result decides the wait. */
+export interface FailedAttempt {
+  statusCode: number | null;
+  errorCode: string | null;
+  /** The Retry-After header, raw. */
+  retryAfter: string | null;
+}
+
+/** The three forms of a time in HTTP (RFC 9110, 5.6.7); all are in GMT, also the last, which does not say so. */
+const HTTP_DATE =
+  /^(?:[a-z]{3,9}, \d{1,2}[ -][a-z]{3}[ -](?:\d{2}|\d{4}) \d\d:\d\d:\d\d (?<zone>GMT|UTC|[+-]\d{4})|[a-z]{3} [a-z]{3} [ \d]\d \d\d:\d\d:\d\d \d{4})$/i;
+
+/** Ten digits are 300 years: more of them, such as a time in nanoseconds, are a receiver's mistake and no wait. */
+const SECONDS = /^\d{1,10}$/;
+
+/**
+ * Seconds that a Retry-After header asks for, from its two forms (RFC 9110, 10.2.3); undefined when it says nothing
+ * that can be understood.
+ */
+export function parseRetryAfter(header: string | null, nowMs: number): number | undefined {
+  const text = header?.trim() ?? '';
+  if (SECONDS.test(text)) return Number(text);
+  // Date.parse alone makes a year of any number, after any word: "wait 30" would be the year 2030.
+  const form = HTTP_DATE.exec(text);
+  if (form === null) return undefined;
+  const at = Date.parse(form.groups?.zone === undefined ? `${text} GMT` : text);
+  return Number.isNaN(at) ? undefined : Math.max(0, (at - nowMs) / 1000);
+}
+
+/**
+ * The wait after a failed attempt, in seconds: the longest of the policy's delay with jitter, what Retry-After asks
+ * for (both capped by the policy's max_delay_seconds), and 60 s after a 429 or a timeout.
+ * @param attempt number of the attempt that failed, from 1.
+ * @param unit a random number in [0, 1).
+ */
+export function retryDelaySeconds(
+  policy: RetryPolicy,
+  attempt: number,
+  failed: FailedAttempt,
+  sources: { nowMs: number; unit: number },
+): number {
+  const spread = 1 + policy.jitter * (2 * sources.unit - 1);
+  const backoff = Math.min(baseDelaySeconds(policy, attempt) * spread, policy.max_delay_seconds);
+  const asked = Math.min(parseRetryAfter(failed.retryAfter, sources.nowMs) ?? 0, policy.max_delay_seconds);
+  const overloaded = failed.statusCode === 429 || failed.errorCode === 'timeout';
+  return Math.max(backoff, asked, overloaded ? OVERLOAD_FLOOR_SECONDS : 0);
+}

@@ -1,6 +1,6 @@
 import type { Wait } from '../clock.ts';
-import type { FilterTrouble } from '../filters/report.ts';
 import { inParallel } from '../parallel.ts';
+import type { FilterTrouble } from './filter-trouble.ts';
 import type { StatsWriter } from './store.ts';
 import { eventsIn, mergeTallies, type Tally, tallyName } from './tally.ts';
 

@@ -1,7 +1,7 @@
-import { passage } from '../circuit/circuit.ts';
 import { ENDPOINT_CACHE_MS } from '../deliveries/endpoint-cache.ts';
 import { EXPIRY_MARGIN_MS } from '../deliveries/outcome.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
+import { passage } from '../endpoints/circuit-breaker.ts';
 import { type EndpointHealth, type HealthStore, updateHealth } from '../endpoints/health.ts';
 import type { MarkedEndpoint, MarkedEndpoints } from '../endpoints/store.ts';
 import { shardOf } from '../ids.ts';

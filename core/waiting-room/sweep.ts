@@ -1,22 +1,10 @@
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../deliveries/advance.ts';
-import { type DeliveryKey, type DeliveryLedger, updateRecord } from '../deliveries/ledger.ts';
+import { type DeliveryLedger, updateRecord } from '../deliveries/ledger.ts';
 import type { DeliveryQueue } from '../deliveries/message.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
+import type { WaitingPage, WaitingRoom } from '../deliveries/work-lists.ts';
 import type { Lane } from '../endpoints/health.ts';
-
-/** The waiting room: deliveries due later than SQS can delay, in the order of their time, and those held. */
-export interface WaitingRoom {
-  /** Up to `limit` deliveries of a shard due before `untilMs`, the earliest first, after the one named. */
-  due(shard: number, untilMs: number, limit: number, after: string | null): Promise<WaitingPage>;
-  /** Up to `limit` deliveries held for an endpoint in a shard, of events accepted before `beforeMs`, the oldest first. */
-  held(endpointId: string, shard: number, limit: number, beforeMs: number): Promise<WaitingPage>;
-}
-
-export interface WaitingPage {
-  keys: DeliveryKey[];
-  next: string | null;
-}
 
 export interface SweepPorts {
   room: WaitingRoom;

@@ -1,5 +1,5 @@
 import type { HonoRequest } from 'hono';
-import { eventTypeName } from '../../core/events/input.ts';
+import { eventTypeName } from '../../core/event-types/name.ts';
 import { isId, splitDeliveryId } from '../../core/ids.ts';
 import { isObject, isTooDeep } from '../../core/json.ts';
 import { type InputFault, Problem } from '../../core/problem.ts';

@@ -1,7 +1,7 @@
-import { DEFAULT_TENANT } from '../../core/events/input.ts';
 import { tenantFor } from '../../core/keys/authenticate.ts';
 import type { ApiKey } from '../../core/keys/key.ts';
 import { Problem } from '../../core/problem.ts';
+import { DEFAULT_TENANT } from '../../core/tenant.ts';
 
 /**
  * The tenant that a list is about; null for all of them.

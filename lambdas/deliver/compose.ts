@@ -16,10 +16,10 @@ import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
 import { createTallyQueue } from '../../adapters/sqs/tally-queue.ts';
 import { createVisibility } from '../../adapters/sqs/visibility.ts';
 import { systemClock, systemRandom, systemTimer, systemWait } from '../../adapters/system/system.ts';
-import { createHealthKeeper } from '../../core/circuit/keeper.ts';
 import type { EndpointCache } from '../../core/deliveries/endpoint-cache.ts';
 import type { DeliverPorts } from '../../core/deliveries/ports.ts';
-import { giveUpEndpoint } from '../../core/endpoints/disable.ts';
+import { giveUpEndpoint } from '../../core/endpoints/change.ts';
+import { createHealthKeeper } from '../../core/endpoints/health-tracker.ts';
 import { createRateLimiter } from '../../core/rate/limiter.ts';
 import { createOpener } from '../../core/secrets/vault.ts';
 import type { SendTalliesPorts } from '../../core/stats/send.ts';
@@ -69,7 +69,7 @@ export function composePorts(
     endpoints: {
       disable: (endpoint, reason) => giveUpEndpoint(endpoint, reason, clock(), changes),
     },
-    health: createHealthKeeper({ store: health, cache, rules, clock, random }),
+    health: createHealthKeeper({ store: health, noteHealth: cache.noteHealth, rules, clock, random }),
     rate: createRateLimiter(createRateSlots(registry), clock),
     showAgain: (message, seconds) =>
       changeVisibility(message.lane, message.receiptHandle, seconds).catch((fault: unknown) =>

@@ -1,7 +1,6 @@
 import type { Context } from 'aws-lambda';
-import { fanOut } from '../../core/fanout/fan-out.ts';
+import { fanOut, shareReads } from '../../core/fanout/fan-out.ts';
 import { type FanoutMessage, fanoutMessage } from '../../core/fanout/message.ts';
-import { shareReads } from '../../core/fanout/share-reads.ts';
 import { sendTallies } from '../../core/stats/send.ts';
 import type { Tally } from '../../core/stats/tally.ts';
 import { readEnv } from '../runtime/env.ts';

@@ -6,7 +6,7 @@ import { createKeyStore } from '../../adapters/dynamodb/key-store.ts';
 import { createEventBridge, createEventBus } from '../../adapters/eventbridge/event-bus.ts';
 import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
-import { createDataGuard } from '../../core/catalogue/data-guard.ts';
+import { createDataGuard } from '../../core/event-types/data-guard.ts';
 import { type PublishPorts, publish } from '../../core/events/publish.ts';
 import { createAuthenticator } from '../../core/keys/authenticate.ts';
 import { readEnv } from '../runtime/env.ts';

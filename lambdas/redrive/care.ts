@@ -7,9 +7,9 @@ import { createEventBridge, createEventBus } from '../../adapters/eventbridge/ev
 import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts';
 import { createDeadLetterQueue } from '../../adapters/sqs/dead-letters.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
-import { announceNews } from '../../core/announce/announce.ts';
-import { settleEntries } from '../../core/audit/settle.ts';
+import { settleEntries } from '../../core/audit/flush.ts';
 import { careForLetters } from '../../core/dead-letters/janitor.ts';
+import { announceNews } from '../../core/operational-events/announce.ts';
 import type { Shared } from './jobs.ts';
 
 const DAY_MS = 86_400_000;

@@ -12,8 +12,7 @@ import { systemClock, systemRandom, systemWait } from '../../adapters/system/sys
 import type { DeliveryLedger } from '../../core/deliveries/ledger.ts';
 import type { DeliveryQueue } from '../../core/deliveries/message.ts';
 import type { JobMessage } from '../../core/jobs/job.ts';
-import { runSlice } from '../../core/jobs/run.ts';
-import { wakeJobs } from '../../core/jobs/wake.ts';
+import { runSlice, wakeJobs } from '../../core/jobs/run.ts';
 import { describeFault } from '../runtime/logger.ts';
 import { problemOf } from '../runtime/problem-of.ts';
 import type { redriveEnv } from './config.ts';

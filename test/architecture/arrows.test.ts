@@ -103,6 +103,40 @@ describe('the arrows of the house point inward', () => {
   });
 });
 
+describe('the folders of core', () => {
+  const folderOf = (path: string) => (path.split('/').length === 2 ? 'core' : (path.split('/')[1] ?? ''));
+  const edges = within('core')
+    .filter(({ from, to, isPackage }) => !isPackage && folderOf(from) !== folderOf(to))
+    .map(({ from, to }) => ({ from: folderOf(from), to: folderOf(to) }));
+  const reachedFrom = (folder: string, seen = new Set<string>()): Set<string> => {
+    for (const { from, to } of edges) {
+      if (from !== folder || seen.has(to)) continue;
+      seen.add(to);
+      reachedFrom(to, seen);
+    }
+    return seen;
+  };
+
+  it('never import each other in a ring', () => {
+    const inRing = [...new Set(edges.map(({ from }) => from))].filter((folder) => reachedFrom(folder).has(folder));
+    expect(inRing).toEqual([]);
+  });
+
+  it('are imported by no file directly in core', () => {
+    expect(edges.filter(({ from }) => from === 'core')).toEqual([]);
+  });
+
+  it('hold at most a third of its lines each', () => {
+    const lines = new Map<string, number>();
+    for (const file of sources().filter(inside('core'))) {
+      const length = readFileSync(join(ROOT, file), 'utf8').split('\n').length;
+      lines.set(folderOf(file), (lines.get(folderOf(file)) ?? 0) + length);
+    }
+    const total = [...lines.values()].reduce((sum, count) => sum + count, 0);
+    expect([...lines].filter(([, count]) => count > total / 3)).toEqual([]);
+  });
+});
+
 describe('the house stays tidy', () => {
   const texts = sources().map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }));
   const naming = (pattern: RegExp, folders: string[], except: RegExp = /^$/) =>

@@ -8,9 +8,9 @@ import {
   PATTERN_MAX,
   SCHEMA_BYTES_MAX,
   VERSIONS_MAX,
-} from '../../core/catalogue/event-type.ts';
-import { eventTypeInput, versionsOf } from '../../core/catalogue/input.ts';
-import { acceptVersions } from '../../core/catalogue/versions.ts';
+} from '../../core/event-types/event-type.ts';
+import { eventTypeInput, versionsOf } from '../../core/event-types/input.ts';
+import { acceptVersions } from '../../core/event-types/versions.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/event-catalogue.md'), 'utf8');
 

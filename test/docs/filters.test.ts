@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { jmespathFilters } from '../../adapters/jmespath/filter-engine.ts';
 import { STEPS_FREE, STEPS_PER_VALUE } from '../../adapters/jmespath/meter.ts';
 import { SIGNATURES } from '../../adapters/jmespath/signatures.ts';
-import { STEPS_PER_MESSAGE } from '../../core/filters/budget.ts';
-import { UNDECIDED_PER_HOUR_MAX } from '../../core/filters/report.ts';
+import { STEPS_PER_MESSAGE } from '../../core/fanout/step-budget.ts';
+import { UNDECIDED_PER_HOUR_MAX } from '../../core/stats/filter-trouble.ts';
 
 const page = readFileSync(new URL('../../docs/filters.md', import.meta.url), 'utf8');
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import * as z from 'zod';
-import { deliveryEvent, endpointEvent } from '../../core/announce/operational-event.ts';
 import { startOf } from '../../core/deliveries/advance.ts';
 import { freshHealth } from '../../core/endpoints/health.ts';
+import { deliveryEvent, endpointEvent } from '../../core/operational-events/operational-event.ts';
 import { aMessage, anEndpoint, START } from '../support/delivery-world.ts';
 
 const page = readFileSync(new URL('../../docs/operational-events.md', import.meta.url), 'utf8');

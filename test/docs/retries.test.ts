@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { outcomeOf } from '../../core/deliveries/outcome.ts';
-import { retryDelaySeconds } from '../../core/retry/delay.ts';
-import { baseDelaySeconds, horizonSeconds, retryPolicy } from '../../core/retry/policy.ts';
+import { baseDelaySeconds, horizonSeconds, retryDelaySeconds, retryPolicy } from '../../core/retry/policy.ts';
 import { DAY, START } from '../support/delivery-world.ts';
 
 const page = readFileSync(new URL('../../docs/retries.md', import.meta.url), 'utf8');

@@ -6,7 +6,6 @@ import { MemoryEndpointStore } from '../../adapters/memory/endpoint-store.ts';
 import { QueueModel } from '../../adapters/memory/queue-model.ts';
 import { createMemoryRateSlots } from '../../adapters/memory/rate-slots.ts';
 import { SYSTEM } from '../../core/audit/audit.ts';
-import { createHealthKeeper } from '../../core/circuit/keeper.ts';
 import { deliverBatch } from '../../core/deliveries/deliver-batch.ts';
 import { createEndpointCache } from '../../core/deliveries/endpoint-cache.ts';
 import { keyText } from '../../core/deliveries/ledger.ts';
@@ -17,6 +16,7 @@ import { replay } from '../../core/deliveries/replay.ts';
 import type { AttemptResult, OutboundRequest } from '../../core/deliveries/sender.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { freshHealth, type Lane } from '../../core/endpoints/health.ts';
+import { createHealthKeeper } from '../../core/endpoints/health-tracker.ts';
 import { createRateLimiter } from '../../core/rate/limiter.ts';
 import { retryPolicy } from '../../core/retry/policy.ts';
 import { releaseHeld } from '../../core/waiting-room/release.ts';
@@ -126,7 +126,7 @@ export class DeliveryWorld {
       },
       health: createHealthKeeper({
         store: this.registry.healthStore,
-        cache: { noteHealth: (health) => this.#cache.noteHealth(health) },
+        noteHealth: (health) => this.#cache.noteHealth(health),
         rules: { openAfterFailures: 10, disableAfterMs: 5 * DAY, disableAfterFailures: 10 },
         clock,
         random: this.random,

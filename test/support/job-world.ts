@@ -10,9 +10,8 @@ import type { OutgoingDelivery } from '../../core/deliveries/message.ts';
 import type { DeliveryRecord } from '../../core/deliveries/record.ts';
 import type { EventRecord } from '../../core/events/event.ts';
 import { type Job, jobMessage } from '../../core/jobs/job.ts';
-import { type RunPorts, runSlice, type SliceEnd } from '../../core/jobs/run.ts';
+import { type RunPorts, runSlice, type SliceEnd, wakeJobs } from '../../core/jobs/run.ts';
 import { type StartPorts, startJob, type WantedJob } from '../../core/jobs/start.ts';
-import { wakeJobs } from '../../core/jobs/wake.ts';
 import { aMessage, DAY, DeliveryWorld, START } from './delivery-world.ts';
 import { seededRandom } from './seeded-random.ts';
 

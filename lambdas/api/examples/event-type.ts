@@ -1,4 +1,4 @@
-import { SIGNATURE_SCHEME } from '../../../core/signing/scheme.ts';
+import { SIGNATURE_SCHEME } from '../../../core/signing/profile.ts';
 
 export const eventTypeInputExample = {
   description: 'An order was placed.',

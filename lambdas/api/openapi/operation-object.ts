@@ -1,4 +1,4 @@
-import { eventTypeName } from '../../../core/events/input.ts';
+import { eventTypeName } from '../../../core/event-types/name.ts';
 import { deliveryIdPattern, idPattern } from '../../../core/ids.ts';
 import { type IdKind, type Operation, parameterName, type Success } from '../operation.ts';
 import { answerSchemas, requestSchemas } from '../schemas/common.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { STATUSES } from '../../../core/deliveries/record.ts';
-import { eventTypeName } from '../../../core/events/input.ts';
+import { eventTypeName } from '../../../core/event-types/name.ts';
 import { idPattern } from '../../../core/ids.ts';
 import { CURSOR, deliveryExample, deliverySummaryExample } from '../examples/delivery.ts';
 import { operation } from '../operation.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { eventTypeName } from '../../../core/event-types/name.ts';
 import { payloadGone } from '../../../core/events/event.ts';
-import { eventTypeName } from '../../../core/events/input.ts';
 import { CURSOR, EVENT_ID } from '../examples/delivery.ts';
 import { eventExample, eventInputExample } from '../examples/event.ts';
 import { operation } from '../operation.ts';

@@ -1,7 +1,7 @@
-import { type FoundDelivery, findDelivery } from '../../../core/deliveries/find.ts';
-import { listDeliveries } from '../../../core/deliveries/list.ts';
 import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
 import { replay } from '../../../core/deliveries/replay.ts';
+import { type FoundDelivery, findDelivery } from '../../../core/history/find-delivery.ts';
+import { listDeliveries } from '../../../core/history/list-deliveries.ts';
 import { splitDeliveryId } from '../../../core/ids.ts';
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { Problem } from '../../../core/problem.ts';

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import { BELIEVED_MS } from '../../../core/catalogue/known-types.ts';
-import { SIGNATURE_SCHEME } from '../../../core/signing/scheme.ts';
+import { BELIEVED_MS } from '../../../core/event-types/known-types.ts';
+import { SIGNATURE_SCHEME } from '../../../core/signing/profile.ts';
 import type { ApiPorts } from '../ports.ts';
 import { type discoveryAnswer, eventTypeInDiscovery } from '../schemas/event-type.ts';
 import { catalogPage } from './event-types.ts';

@@ -1,8 +1,8 @@
+import { sendTest } from '../../../core/deliveries/send-test.ts';
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 import { freshHealth } from '../../../core/endpoints/health.ts';
 import * as manage from '../../../core/endpoints/manage.ts';
 import { revealSecret, rotateSecret } from '../../../core/endpoints/secrets.ts';
-import { sendTest } from '../../../core/events/send-test.ts';
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { readCursor, writeCursor } from '../../../core/listing/cursor.ts';
 import { listPage } from '../../../core/listing/page.ts';

@@ -1,5 +1,5 @@
-import { deleteEventType, putEventType, unknownEventType } from '../../../core/catalogue/manage.ts';
-import { listPosition, POSITION } from '../../../core/catalogue/store.ts';
+import { deleteEventType, putEventType, unknownEventType } from '../../../core/event-types/manage.ts';
+import { listPosition, POSITION } from '../../../core/event-types/store.ts';
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { readCursor, writeCursor } from '../../../core/listing/cursor.ts';
 import { listPage } from '../../../core/listing/page.ts';

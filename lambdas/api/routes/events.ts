@@ -1,5 +1,5 @@
 import { memberText } from '../../../core/events/raw-json.ts';
-import { listEvents, viewEvent } from '../../../core/events/read.ts';
+import { listEvents, viewEvent } from '../../../core/history/list-events.ts';
 import { listRoute } from '../list-route.ts';
 import * as operations from '../operations/events.ts';
 import type { ApiPorts } from '../ports.ts';

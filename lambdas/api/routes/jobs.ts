@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 import { cancelJob } from '../../../core/jobs/cancel.ts';
-import { listJobs } from '../../../core/jobs/list.ts';
 import { startJob } from '../../../core/jobs/start.ts';
+import { listJobs } from '../../../core/jobs/store.ts';
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { Problem } from '../../../core/problem.ts';
 import { listRoute } from '../list-route.ts';

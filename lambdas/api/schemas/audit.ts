@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { AuditEntry } from '../../../core/audit/audit.ts';
 import { isoTime } from '../../../core/clock.ts';
-import { eventTypeName } from '../../../core/events/input.ts';
+import { eventTypeName } from '../../../core/event-types/name.ts';
 import { answerSchemas, pageOf, time } from './common.ts';
 
 /** What an entry can be about. Every id has the shape of an event type's name. */

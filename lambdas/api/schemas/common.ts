@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { TENANT_NAMES, tenantName } from '../../../core/events/input.ts';
 import { Problem } from '../../../core/problem.ts';
+import { TENANT_NAMES, tenantName } from '../../../core/tenant.ts';
 import { boundMs, queryTime } from '../../../core/time.ts';
 
 /** Schemas that have a name of their own in the OpenAPI document: what requests hold, and what answers hold. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { EventType, EventTypeVersion } from '../../../core/catalogue/event-type.ts';
-import { eventTypeInput } from '../../../core/catalogue/input.ts';
 import { isoTime } from '../../../core/clock.ts';
+import type { EventType, EventTypeVersion } from '../../../core/event-types/event-type.ts';
+import { eventTypeInput } from '../../../core/event-types/input.ts';
 import { answerSchemas, pageOf, requestSchemas, time } from './common.ts';
 
 export const eventTypeBody = eventTypeInput.register(requestSchemas, { id: 'EventTypeInput' });

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { isoTime } from '../../../core/clock.ts';
 import { matchedEndpoints } from '../../../core/events/event.ts';
 import { EVENTS_MAX, eventInput } from '../../../core/events/input.ts';
-import type { EventView } from '../../../core/events/read.ts';
+import type { EventView } from '../../../core/history/list-events.ts';
 import { answerSchemas, count, pageOf, requestSchemas, time } from './common.ts';
 import { type DeadLetterLife, deliveryOnWire, deliverySummary, pendingOnWire } from './delivery.ts';
 

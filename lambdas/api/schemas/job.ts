@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isoTime } from '../../../core/clock.ts';
-import { eventTypeName } from '../../../core/events/input.ts';
+import { eventTypeName } from '../../../core/event-types/name.ts';
 import { idPattern } from '../../../core/ids.ts';
 import { JOB_KINDS, JOB_STATUSES, type Job } from '../../../core/jobs/job.ts';
 import { givenTime } from '../../../core/time.ts';

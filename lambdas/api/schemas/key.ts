@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isoTime } from '../../../core/clock.ts';
-import { tenantName } from '../../../core/events/input.ts';
 import { type ApiKey, ROLES } from '../../../core/keys/key.ts';
+import { tenantName } from '../../../core/tenant.ts';
 import { givenTime } from '../../../core/time.ts';
 import { answerSchemas, pageOf, requestSchemas, time } from './common.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createSchemaChecker } from '../../../adapters/ajv/schema-checker.ts';
 import { createSchemaExaminer } from '../../../adapters/ajv/schema-examiner.ts';
-import { contentHash, type JsonSchema } from '../../../core/catalogue/event-type.ts';
-import type { Verdict } from '../../../core/catalogue/json-schema.ts';
+import { contentHash, type JsonSchema } from '../../../core/event-types/event-type.ts';
+import type { Verdict } from '../../../core/event-types/json-schema.ts';
 
 /** With patience: a busy machine is no fault of the schema's. */
 const patient = { preparation: 10_000, check: 10_000, details: 10_000 };

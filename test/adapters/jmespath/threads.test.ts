@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { jmespathFilters } from '../../../adapters/jmespath/filter-engine.ts';
 import { createThreadedFilters } from '../../../adapters/jmespath/threaded-engine.ts';
-import type { FilterEngine } from '../../../core/filters/filter.ts';
+import type { FilterEngine } from '../../../core/subscriptions/filter.ts';
 
 const WORKER = new URL('../../../adapters/jmespath/worker.ts', import.meta.url);
 const BOMB = `length(${Array.from({ length: 160 }, () => '[@,@][]').join('.')}) > \`1\``;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MemoryPayloadStore } from '../../../adapters/memory/payload-store.ts';
 import { createPayloadStore } from '../../../adapters/s3/payload-store.ts';
 import type { PayloadWriter } from '../../../core/events/accept.ts';
-import type { PayloadReader } from '../../../core/fanout/choose.ts';
+import type { PayloadReader } from '../../../core/events/event.ts';
 import { BUCKET, type LocalAws, startLocalAws } from '../local-aws.ts';
 
 type PayloadStore = PayloadWriter & PayloadReader;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { EndedAs } from '../../../core/deliveries/ended.ts';
 import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
+import type { EndedAs } from '../../../core/deliveries/work-lists.ts';
 import type { TimeRange } from '../../../core/listing/page.ts';
 import { START } from '../../support/delivery-world.ts';
 import { aRecord } from './samples.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { auditEntry, SYSTEM } from '../../../core/audit/audit.ts';
-import type { EventType } from '../../../core/catalogue/event-type.ts';
-import { listPosition } from '../../../core/catalogue/store.ts';
+import type { EventType } from '../../../core/event-types/event-type.ts';
+import { listPosition } from '../../../core/event-types/store.ts';
 import { START } from '../../support/delivery-world.ts';
 import { random } from './samples.ts';
 import { type StoreWorld, toTheEnd } from './world.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
 import type { EventRecord } from '../../../core/events/event.ts';
-import { POSITION } from '../../../core/events/reader.ts';
+import { POSITION } from '../../../core/history/event-reader.ts';
 import { newId } from '../../../core/ids.ts';
 import type { Stretch } from '../../../core/listing/page.ts';
 import { START } from '../../support/delivery-world.ts';

@@ -1,14 +1,14 @@
 import type { AuditTrail } from '../../../core/audit/audit.ts';
 import type { AuditCarriers, AuditReader } from '../../../core/audit/trail.ts';
-import type { CatalogueReader, EventTypeStore } from '../../../core/catalogue/store.ts';
-import type { EndedDeliveries } from '../../../core/deliveries/ended.ts';
 import type { DeliveryLedger } from '../../../core/deliveries/ledger.ts';
-import type { DeliveryReader } from '../../../core/deliveries/reader.ts';
+import type { EndedDeliveries, WaitingRoom } from '../../../core/deliveries/work-lists.ts';
 import type { EndpointHealth, HealthStore } from '../../../core/endpoints/health.ts';
 import type { EndpointStore, MarkedEndpoints } from '../../../core/endpoints/store.ts';
+import type { CatalogueReader, EventTypeStore } from '../../../core/event-types/store.ts';
 import type { EventWriter } from '../../../core/events/accept.ts';
-import type { EventReader } from '../../../core/events/reader.ts';
-import type { FanoutLedger } from '../../../core/fanout/fan-out.ts';
+import type { FanoutLedger } from '../../../core/events/event.ts';
+import type { DeliveryReader } from '../../../core/history/delivery-reader.ts';
+import type { EventReader } from '../../../core/history/event-reader.ts';
 import type { JobStore } from '../../../core/jobs/store.ts';
 import type { KeyReader } from '../../../core/keys/authenticate.ts';
 import type { KeyStore } from '../../../core/keys/store.ts';
@@ -16,7 +16,6 @@ import type { RateSlots } from '../../../core/rate/slots.ts';
 import type { DataKeyStore } from '../../../core/secrets/vault.ts';
 import type { StatsReader, StatsWriter } from '../../../core/stats/store.ts';
 import type { SubscriptionReader, SubscriptionWriter } from '../../../core/subscriptions/subscription.ts';
-import type { WaitingRoom } from '../../../core/waiting-room/sweep.ts';
 
 /** How long an hour of statistics is kept after its end. */
 export const STATS_RETENTION_MS = 30 * 86_400_000;

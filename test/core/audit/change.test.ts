@@ -3,7 +3,7 @@ import { MemoryAudit } from '../../../adapters/memory/audit.ts';
 import { MemoryEndpointStore } from '../../../adapters/memory/endpoint-store.ts';
 import { MemorySubscriptionIndex } from '../../../adapters/memory/subscription-index.ts';
 import type { Actor, AuditEntry, Snapshot } from '../../../core/audit/audit.ts';
-import { settleEntries } from '../../../core/audit/settle.ts';
+import { settleEntries } from '../../../core/audit/flush.ts';
 import {
   type ChangePorts,
   changeEndpoint,

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { auditEntry, SYSTEM } from '../../../core/audit/audit.ts';
-import type { JsonSchema } from '../../../core/catalogue/event-type.ts';
+import type { JsonSchema } from '../../../core/event-types/event-type.ts';
 import { DAY, START } from '../../support/delivery-world.ts';
 import { PublishingWorld } from '../../support/publishing-world.ts';
 

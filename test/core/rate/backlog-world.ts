@@ -4,12 +4,12 @@ import { createMemoryDeliveryQueue } from '../../../adapters/memory/delivery-que
 import { MemoryEndpointStore } from '../../../adapters/memory/endpoint-store.ts';
 import { QueueModel } from '../../../adapters/memory/queue-model.ts';
 import { createMemoryRateSlots } from '../../../adapters/memory/rate-slots.ts';
-import { createHealthKeeper } from '../../../core/circuit/keeper.ts';
 import { deliverBatch } from '../../../core/deliveries/deliver-batch.ts';
 import { createEndpointCache } from '../../../core/deliveries/endpoint-cache.ts';
 import { deliveryMessage, type ReceivedDelivery } from '../../../core/deliveries/message.ts';
 import type { DeliverPorts } from '../../../core/deliveries/ports.ts';
 import { freshHealth } from '../../../core/endpoints/health.ts';
+import { createHealthKeeper } from '../../../core/endpoints/health-tracker.ts';
 import { createRateLimiter } from '../../../core/rate/limiter.ts';
 import { sweepDue } from '../../../core/waiting-room/sweep.ts';
 import { Scheduler } from '../../simulation/engine/scheduler.ts';
@@ -119,7 +119,7 @@ export async function deliverBacklog(backlog: Backlog): Promise<Posted> {
       endpoints: { disable: async () => undefined },
       health: createHealthKeeper({
         store: registry.healthStore,
-        cache,
+        noteHealth: cache.noteHealth,
         rules: { openAfterFailures: 10, disableAfterMs: Number.POSITIVE_INFINITY, disableAfterFailures: 10 },
         clock,
         random,

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseProfile, signatureHeader, signatureProfile } from '../../../core/signing/profile.ts';
-import { SIGNATURE_SCHEME } from '../../../core/signing/scheme.ts';
+import { parseProfile, SIGNATURE_SCHEME, signatureHeader, signatureProfile } from '../../../core/signing/profile.ts';
 import { newSecret, secretFault, webhookSecret } from '../../../core/signing/secret.ts';
 import { type LivingSecrets, overlappingHeaders, profileHeaders } from '../../../core/signing/sign.ts';
 import { posted } from '../../support/posted.ts';

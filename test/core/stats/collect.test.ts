@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { FilterTrouble } from '../../../core/filters/report.ts';
 import { type CollectPorts, collectTallies } from '../../../core/stats/collect.ts';
+import type { FilterTrouble } from '../../../core/stats/filter-trouble.ts';
 import { type Tally, tallyName, tallyOfFilter } from '../../../core/stats/tally.ts';
 import { aTally, hoursLater } from './samples.ts';
 

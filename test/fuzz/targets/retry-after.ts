@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseRetryAfter, retryDelaySeconds } from '../../../core/retry/delay.ts';
-import { retryPolicy } from '../../../core/retry/policy.ts';
+import { parseRetryAfter, retryDelaySeconds, retryPolicy } from '../../../core/retry/policy.ts';
 import type { Target } from './target.ts';
 
 const NOW = Date.parse('2026-11-22T10:00:00Z');

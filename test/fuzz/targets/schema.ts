@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createSchemaChecker } from '../../../adapters/ajv/schema-checker.ts';
 import { createSchemaExaminer } from '../../../adapters/ajv/schema-examiner.ts';
-import { contentHash } from '../../../core/catalogue/event-type.ts';
-import type { Verdict } from '../../../core/catalogue/json-schema.ts';
-import { acceptVersions } from '../../../core/catalogue/versions.ts';
+import { contentHash } from '../../../core/event-types/event-type.ts';
+import type { Verdict } from '../../../core/event-types/json-schema.ts';
+import { acceptVersions } from '../../../core/event-types/versions.ts';
 import { isObject } from '../../../core/json.ts';
 import { Problem } from '../../../core/problem.ts';
 import { jsonOf, type Target } from './target.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { settleEntries } from '../../../core/audit/settle.ts';
+import { settleEntries } from '../../../core/audit/flush.ts';
 import { ApiWorld, ENDPOINT } from '../../support/api-world.ts';
 
 let world: ApiWorld;

@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.ts';
 
 const HAND_ON = 'core/deliveries/hand-on.ts';
 const GATE = 'core/deliveries/gate.ts';
-const POSITION = 'core/deliveries/position.ts';
+const POSITION = 'core/deliveries/classify.ts';
 const ADVANCE = 'core/deliveries/advance.ts';
 const ATTEMPT = 'core/deliveries/attempt.ts';
 const CLAIM = 'core/deliveries/claim.ts';
@@ -81,13 +81,13 @@ export const DELIVER: readonly Mutant[] = [
   },
   {
     name: 'deliver: Retry-After is not heard',
-    file: 'core/retry/delay.ts',
+    file: 'core/retry/policy.ts',
     find: 'Math.min(parseRetryAfter(failed.retryAfter, sources.nowMs) ?? 0,',
     replace: 'Math.min(0,',
   },
   {
     name: 'deliver: no least wait after a timeout',
-    file: 'core/retry/delay.ts',
+    file: 'core/retry/policy.ts',
     find: "failed.statusCode === 429 || failed.errorCode === 'timeout'",
     replace: 'failed.statusCode === 429',
   },

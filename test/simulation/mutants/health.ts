@@ -1,6 +1,6 @@
 import type { Mutant } from './mutant.ts';
 
-const CIRCUIT = 'core/circuit/circuit.ts';
+const CIRCUIT = 'core/endpoints/circuit-breaker.ts';
 
 /** In what the deliver Lambda knows of endpoints: circuit and lane. */
 export const HEALTH: readonly Mutant[] = [

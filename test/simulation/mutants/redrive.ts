@@ -4,7 +4,7 @@ const SWEEP = 'core/waiting-room/sweep.ts';
 const RELEASE = 'core/waiting-room/release.ts';
 const DRAIN = 'core/fanout/drain.ts';
 const JANITOR = 'core/dead-letters/janitor.ts';
-const ANNOUNCE = 'core/announce/announce.ts';
+const ANNOUNCE = 'core/operational-events/announce.ts';
 
 /** In the redrive Lambda and the management API. */
 export const REDRIVE: readonly Mutant[] = [
@@ -127,7 +127,7 @@ export const REDRIVE: readonly Mutant[] = [
   {
     name: 'announce: news of the delivery of news',
     file: 'core/deliveries/advance.ts',
-    find: 'if (kind === undefined || message.eventType.startsWith(OPERATIONAL_PREFIX)) return before;',
+    find: 'if (kind === undefined || isOperational(message.eventType)) return before;',
     replace: 'if (kind === undefined) return before;',
   },
   {
@@ -138,7 +138,7 @@ export const REDRIVE: readonly Mutant[] = [
   },
   {
     name: 'jobs: one whose message was lost is never woken',
-    file: 'core/jobs/wake.ts',
+    file: 'core/jobs/run.ts',
     find: 'now - idleSince(job) > IDLE_MS',
     replace: 'now - idleSince(job) < 0',
   },

@@ -168,7 +168,7 @@ export const UPSTREAM: readonly Mutant[] = [
   },
   {
     name: 'janitor: a delivery without a letter is counted with those that have one',
-    file: 'core/deliveries/ended.ts',
+    file: 'core/deliveries/work-lists.ts',
     find: "return deadLetter === null ? 'undecided' : 'dead';",
     replace: "return deadLetter === null ? 'dead' : 'dead';",
   },

@@ -1,12 +1,12 @@
 import { createMemoryDeadLetterQueue } from '../../../adapters/memory/dead-letters.ts';
 import { createMemoryLists } from '../../../adapters/memory/ledger-lists.ts';
-import type { AcceptPorts } from '../../../core/announce/accept.ts';
-import type { AnnouncePorts } from '../../../core/announce/announce.ts';
 import type { JanitorPorts } from '../../../core/dead-letters/janitor.ts';
 import type { DeadLetterQueue } from '../../../core/dead-letters/letter.ts';
-import type { EndedDeliveries } from '../../../core/deliveries/ended.ts';
+import type { EndedDeliveries } from '../../../core/deliveries/work-lists.ts';
 import type { RunPorts } from '../../../core/jobs/run.ts';
 import type { JobQueue, JobStore } from '../../../core/jobs/store.ts';
+import type { AcceptPorts } from '../../../core/operational-events/accept.ts';
+import type { AnnouncePorts } from '../../../core/operational-events/announce.ts';
 import type { Container } from '../engine/container.ts';
 import { InjectedFault } from '../engine/faults.ts';
 import { filtersOf } from './filters.ts';

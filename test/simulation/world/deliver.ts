@@ -1,12 +1,12 @@
 import type { ReceivedMessage } from '../../../adapters/memory/queue/message.ts';
-import { createHealthKeeper } from '../../../core/circuit/keeper.ts';
 import { deliverBatch } from '../../../core/deliveries/deliver-batch.ts';
 import { createEndpointCache, type EndpointCache } from '../../../core/deliveries/endpoint-cache.ts';
 import { deliveryMessage, type ReceivedDelivery } from '../../../core/deliveries/message.ts';
 import type { DeliverPorts } from '../../../core/deliveries/ports.ts';
 import type { OutboundRequest, Sender } from '../../../core/deliveries/sender.ts';
-import { giveUpEndpoint } from '../../../core/endpoints/disable.ts';
+import { giveUpEndpoint } from '../../../core/endpoints/change.ts';
 import type { Lane } from '../../../core/endpoints/health.ts';
+import { createHealthKeeper } from '../../../core/endpoints/health-tracker.ts';
 import { createRateLimiter } from '../../../core/rate/limiter.ts';
 import { createOpener } from '../../../core/secrets/vault.ts';
 import type { Container } from '../engine/container.ts';
@@ -57,7 +57,7 @@ function coldStart(world: World, receivers: ReadonlyMap<string, Receiver>, conta
     secrets: createOpener(keysOf(world, container), clock),
     sender: senderOf(world, receivers, container),
     endpoints: { disable: (endpoint, reason) => giveUpEndpoint(endpoint, reason, clock(), changes) },
-    health: createHealthKeeper({ store: health, cache, rules, clock, random }),
+    health: createHealthKeeper({ store: health, noteHealth: cache.noteHealth, rules, clock, random }),
     rate: createRateLimiter(rateSlotsOf(world, container), clock),
     showAgain: (received, seconds) =>
       container

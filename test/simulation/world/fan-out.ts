@@ -1,7 +1,6 @@
 import type { ReceivedMessage } from '../../../adapters/memory/queue/message.ts';
-import { type FanoutPorts, fanOut } from '../../../core/fanout/fan-out.ts';
+import { type FanoutPorts, fanOut, shareReads } from '../../../core/fanout/fan-out.ts';
 import { fanoutMessage } from '../../../core/fanout/message.ts';
-import { shareReads } from '../../../core/fanout/share-reads.ts';
 import type { Container } from '../engine/container.ts';
 import { filtersOf } from './filters.ts';
 import { deliveryQueueOf, eventsOf, ledgerOf, payloadsOf, subscriptionsOf } from './ports.ts';

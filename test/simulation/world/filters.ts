@@ -1,4 +1,4 @@
-import type { FilterEngine, Judgement } from '../../../core/filters/filter.ts';
+import type { FilterEngine, Judgement } from '../../../core/subscriptions/filter.ts';
 import type { Chance } from '../engine/chance.ts';
 import type { Container } from '../engine/container.ts';
 

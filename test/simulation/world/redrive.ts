@@ -1,12 +1,11 @@
 import type { ReceivedMessage } from '../../../adapters/memory/queue/message.ts';
-import { type AnnouncePorts, announceNews } from '../../../core/announce/announce.ts';
-import { type SettlePorts, settleEntries } from '../../../core/audit/settle.ts';
+import { type SettlePorts, settleEntries } from '../../../core/audit/flush.ts';
 import { careForLetters, type JanitorPorts } from '../../../core/dead-letters/janitor.ts';
 import { type DeadLetterSource, drain } from '../../../core/fanout/drain.ts';
 import { jobMessage } from '../../../core/jobs/job.ts';
-import { type RunPorts, runSlice } from '../../../core/jobs/run.ts';
+import { type RunPorts, runSlice, wakeJobs } from '../../../core/jobs/run.ts';
 import type { JobStore } from '../../../core/jobs/store.ts';
-import { wakeJobs } from '../../../core/jobs/wake.ts';
+import { type AnnouncePorts, announceNews } from '../../../core/operational-events/announce.ts';
 import { type ReleasePorts, releaseHeld } from '../../../core/waiting-room/release.ts';
 import { sweepDue } from '../../../core/waiting-room/sweep.ts';
 import type { Container } from '../engine/container.ts';

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { type Actor, type AuditTrail, auditEntry } from '../audit/audit.ts';
+import { type Clock, isoTime } from '../clock.ts';
+import type { Endpoint } from '../endpoints/endpoint.ts';
+import type { EventWriter, PayloadWriter } from '../events/accept.ts';
+import { carried } from '../events/accepted.ts';
+import { buildEnvelope, payloadKey } from '../events/envelope.ts';
+import type { EventRecord, FanoutLedger } from '../events/event.ts';
+import { newId } from '../ids.ts';
+import { Problem } from '../problem.ts';
+import type { Random } from '../random.ts';
+import { refuseTenant } from '../tenant.ts';
+import { type DeliveryQueue, firstMessage } from './message.ts';
+
+export interface SendTestPorts {
+  payloads: PayloadWriter;
+  events: Pick<EventWriter, 'create'> & Pick<FanoutLedger, 'notePage'>;
+  queue: DeliveryQueue;
+  audit: AuditTrail;
+  clock: Clock;
+  random: Random;
+  retentionMs: number;
+}
+
+/** The type of sample events. No producer may publish it. */
+export const TEST_EVENT_TYPE = 'postrider.test';
+
+/**
+ * Sends a sample event to one endpoint, past fan-out, subscription and filter. Order as in a fan-out: stored, sent,
+ * then noted as matched, so that no delivery shows as pending that nobody sent. In the audit trail before anything is.
+ * @returns the event, with the endpoint noted.
+ * @throws Problem `conflict` when the endpoint is disabled, `invalid` when no event can be kept for its tenant.
+ */
+export async function sendTest(
+  endpoint: Endpoint,
+  by: { actor: Actor; traceId: string },
+  ports: SendTestPorts,
+): Promise<EventRecord> {
+  if (endpoint.state === 'disabled') {
+    throw new Problem('conflict', 'The endpoint is disabled: set its state to active first, then test it.');
+  }
+  const { id: object, tenant } = endpoint;
+  refuseTenant(tenant, []);
+  await ports.audit.append(auditEntry({ actor: by.actor, action: 'endpoint.tested', object, tenant }, ports));
+  const { event, body } = sampleEvent(endpoint, by.traceId, ports);
+  await Promise.all([ports.payloads.put(event.payload.key, body), ports.events.create(event)]);
+  await ports.queue.send([
+    {
+      message: {
+        ...firstMessage({ ...event, payload: carried(event.payload, body) }, endpoint.id),
+        forced: true,
+      },
+      delaySeconds: 0,
+    },
+  ]);
+  const page = { matched: 1, endpointIds: [endpoint.id], last: true };
+  await ports.events.notePage(event.id, 0, page);
+  return { ...event, fanout: { 0: page } };
+}
+
+function sampleEvent(
+  { id: endpointId, tenant }: Endpoint,
+  traceId: string,
+  { clock, random, retentionMs }: SendTestPorts,
+): { event: EventRecord; body: string } {
+  const acceptedAt = clock();
+  const id = newId('evt', acceptedAt, random);
+  const timestamp = isoTime(acceptedAt);
+  const data = { message: 'This is a test event from Postrider.', endpoint_id: endpointId };
+  const dataText = JSON.stringify(data);
+  const body = buildEnvelope({ id, timestamp, input: { type: TEST_EVENT_TYPE, data }, dataText });
+  const sizeBytes = Buffer.byteLength(body);
+  const event: EventRecord = {
+    id,
+    tenant,
+    type: TEST_EVENT_TYPE,
+    timestamp,
+    acceptedAt,
+    sizeBytes,
+    payload: { key: payloadKey(tenant, id, body), offset: 0, length: sizeBytes },
+    requestHash: createHash('sha256').update(body).digest('base64url'),
+    nonce: Buffer.from(random.bytes(6)).toString('base64url'),
+    traceId,
+    expiresAt: acceptedAt + retentionMs,
+    fanout: {},
+  };
+  return { event, body };
+}

@@ -1,0 +1,150 @@
+import { type Actor, type AuditTrail, auditEntry, differences, type Snapshot, settle } from '../audit/audit.ts';
+import { type Clock, isoTime, type Wait } from '../clock.ts';
+import { type InputFault, Problem } from '../problem.ts';
+import type { Random } from '../random.ts';
+import { contentHash, type EventType, type EventTypeVersion } from './event-type.ts';
+import { type EventTypeInput, versionsOf } from './input.ts';
+import type { SchemaExaminer } from './json-schema.ts';
+import { BELIEVED_MS } from './known-types.ts';
+import { isReservedType } from './name.ts';
+import type { EventTypeStore } from './store.ts';
+import { acceptVersions, type NewVersion } from './versions.ts';
+
+export interface CataloguePorts {
+  eventTypes: EventTypeStore;
+  schemas: SchemaExaminer;
+  audit: AuditTrail;
+  clock: Clock;
+  wait: Wait;
+  random: Random;
+}
+
+const COMPARE_AND_SET_TRIES = 10;
+
+/**
+ * Registers an event type, or replaces the one of that name. A version that is there already keeps its time. Takes effect
+ * before it answers: no event that is sent then is held against what was before.
+ * @throws Problem `invalid` naming the fields at fault, `conflict` when others change it all the time.
+ */
+export async function putEventType(
+  name: string,
+  input: EventTypeInput,
+  actor: Actor,
+  ports: CataloguePorts,
+): Promise<{ eventType: EventType; created: boolean }> {
+  refuseReserved(name);
+  const first = (await ports.eventTypes.find(name)).eventType;
+  const versions = await acceptVersions(versionsOf(input), input.description, first, ports.schemas);
+  const stored = await storeEventType({ name, description: input.description, versions }, actor, ports);
+  // Also where nothing changed: it may be the repeat of a request that changed it a moment ago.
+  await ports.wait(BELIEVED_MS);
+  return stored;
+}
+
+async function storeEventType(
+  { name, ...content }: { name: string; description: string; versions: NewVersion[] },
+  actor: Actor,
+  ports: CataloguePorts,
+): Promise<{ eventType: EventType; created: boolean }> {
+  let mine: string | undefined;
+  let created = false;
+  for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
+    const stored = await ports.eventTypes.find(name);
+    const { eventType: before } = stored;
+    // Our own write, whose answer was lost.
+    if (before !== undefined && mine !== undefined && stored.changeId === mine) return { eventType: before, created };
+    created = before === undefined;
+    const after = successor(name, before, content, ports.clock());
+    if (before !== undefined && isSame(before, after)) return { eventType: before, created };
+    const entry = entryOf(before, after, actor, ports);
+    mine = entry.id;
+    await settle(stored, ports.audit);
+    if (await ports.eventTypes.put(after, stored.changeId, entry)) return { eventType: after, created };
+  }
+  throw busy();
+}
+
+/** Removes an event type: when this answers, its events are checked no more. @throws Problem `not_found`, `conflict`. */
+export async function deleteEventType(name: string, actor: Actor, ports: CataloguePorts): Promise<void> {
+  await removeEventType(name, actor, ports);
+  await ports.wait(BELIEVED_MS);
+}
+
+async function removeEventType(name: string, actor: Actor, ports: CataloguePorts): Promise<void> {
+  let mine: string | undefined;
+  for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
+    const stored = await ports.eventTypes.find(name);
+    const { eventType, changeId } = stored;
+    if (eventType === undefined || changeId === undefined) {
+      // Gone although our own answer said otherwise: it was lost, or another was quicker.
+      if (mine !== undefined) return;
+      throw unknownEventType();
+    }
+    const entry = entryOf(eventType, undefined, actor, ports);
+    mine = entry.id;
+    await settle(stored, ports.audit);
+    if (await ports.eventTypes.remove(name, changeId, entry)) return;
+  }
+  throw busy();
+}
+
+/** The refusal of a name that the catalogue does not have. */
+export function unknownEventType(): Problem {
+  return new Problem('not_found', 'There is no event type with this name.');
+}
+
+function busy(): Problem {
+  return new Problem('conflict', 'Others are changing this event type at the same time: read it and try again.');
+}
+
+function refuseReserved(name: string): void {
+  if (!isReservedType(name)) return;
+  const faults: InputFault[] = [
+    { path: 'name', message: 'Types that begin with "postrider." are reserved: choose another first word.' },
+  ];
+  throw new Problem('invalid', 'The name of the event type is not valid.', { faults });
+}
+
+function successor(
+  name: string,
+  before: EventType | undefined,
+  { description, versions }: { description: string; versions: NewVersion[] },
+  now: number,
+): EventType {
+  const times = new Map(before?.versions.map(({ version, createdAt }) => [version, createdAt]));
+  return {
+    name,
+    description,
+    versions: versions.map((one) => ({ ...one, createdAt: times.get(one.version) ?? now })),
+    createdAt: before?.createdAt ?? now,
+    updatedAt: now,
+  };
+}
+
+function isSame(before: EventType, after: EventType): boolean {
+  const content = ({ description, versions }: EventType) => JSON.stringify([description, versions.map(versionContent)]);
+  return content(before) === content(after);
+}
+
+const versionContent = ({ version, schema, example }: EventTypeVersion) => [version, schema ?? null, example ?? null];
+
+/** As the audit trail shows it: content by its SHA-256, since an entry is part of the item and must stay small. */
+function snapshot({ description, versions }: EventType): Snapshot {
+  return {
+    description,
+    versions: versions.map(({ version, schema, example, createdAt }) => ({
+      version,
+      schema_sha256: schema === undefined ? null : contentHash(schema),
+      example_sha256: example === undefined ? null : contentHash(example),
+      created_at: isoTime(createdAt),
+    })),
+  };
+}
+
+function entryOf(before: EventType | undefined, after: EventType | undefined, actor: Actor, ports: CataloguePorts) {
+  const [old, next] = [before && snapshot(before), after && snapshot(after)];
+  const name = (after ?? before)?.name ?? '';
+  const action = old === undefined ? 'created' : next === undefined ? 'deleted' : 'updated';
+  const change = old && next ? differences(old, next) : { before: old ?? null, after: next ?? null };
+  return auditEntry({ actor, action: `event_type.${action}`, object: name, tenant: null, ...change }, ports);
+}

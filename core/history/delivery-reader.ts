@@ -1,0 +1,15 @@
+import type { DeliveryRecord } from '../deliveries/record.ts';
+import type { Page, Stretch, TimeRange } from '../listing/page.ts';
+
+/** The ledger's deliveries, as lists need them. What is past its expiry counts as absent. */
+export interface DeliveryReader {
+  /** An event's deliveries by endpoint id, the newest endpoint first. Strongly consistent. */
+  ofEvent(eventId: string, after: string | null, limit: number): Promise<Page<DeliveryRecord>>;
+  /** An endpoint's deliveries created within the range, newest first. */
+  ofEndpoint(
+    endpointId: string,
+    range: TimeRange,
+    after: string | null,
+    limit: number,
+  ): Promise<Stretch<DeliveryRecord>>;
+}

@@ -1,0 +1,122 @@
+import type { DeliveryRecord, RecordedStatus } from '../deliveries/record.ts';
+import { matchedEndpoints } from '../events/event.ts';
+import { type ListQuery, readCursor, writeCursor } from '../listing/cursor.ts';
+import { collectPage, type Page, type Stretch, type TimeRange, type Walk } from '../listing/page.ts';
+import type { DeliveryReader } from './delivery-reader.ts';
+import { type EventReader, POSITION } from './event-reader.ts';
+
+export interface DeliveryListPorts {
+  events: EventReader;
+  deliveries: DeliveryReader;
+}
+
+export interface DeliveryListInput {
+  /** Null lists across tenants. */
+  tenant: string | null;
+  endpointId: string | undefined;
+  eventId: string | undefined;
+  eventType: string | undefined;
+  status: RecordedStatus | undefined;
+  range: TimeRange;
+  limit: number;
+  cursor: string | undefined;
+}
+
+const BODY = '[0-9a-z]{26}';
+const DELIVERY_POSITION = new RegExp(`${POSITION.source.slice(0, -1)}(\\|ep_${BODY})?$`);
+const ENDPOINT_POSITION = new RegExp(`^ep_${BODY}$`);
+
+/**
+ * How much older than its first delivery record an event may be, in ms. A record is made by the first attempt, seconds
+ * after the event was accepted; a day covers a long backlog. Walking further would read the whole ledger for an hour's list.
+ */
+const RECORD_LAG_MS = 86_400_000;
+
+/** Events whose deliveries are read at one time. */
+const EVENTS_AT_ONCE = 25;
+const DELIVERIES_AT_ONCE = 100;
+
+/**
+ * Lists deliveries, newest first by creation. By tenant alone, the tenant's events are walked: then the order is that
+ * of their acceptance, and each page is put in order by itself.
+ * @throws Problem `invalid` when the cursor is not of this query.
+ */
+export async function listDeliveries(
+  input: DeliveryListInput,
+  ports: DeliveryListPorts,
+): Promise<Page<DeliveryRecord>> {
+  const { tenant, endpointId, eventId, eventType, status, range, limit } = input;
+  const query: ListQuery = ['deliveries', tenant, endpointId, eventId, eventType, status, range.from, range.to];
+  const { walk, shape } = walkFor(input, ports);
+  const after = readCursor(query, input.cursor, shape);
+  const keep = (record: DeliveryRecord) =>
+    (tenant === null || record.tenant === tenant) &&
+    (endpointId === undefined || record.endpointId === endpointId) &&
+    (eventType === undefined || record.eventType === eventType) &&
+    (status === undefined || record.status === status) &&
+    record.createdAt >= (range.from ?? 0) &&
+    record.createdAt < (range.to ?? Number.POSITIVE_INFINITY);
+  const page = await collectPage(walk, keep, { limit, after });
+  return { items: page.items.sort((a, b) => b.createdAt - a.createdAt), next: writeCursor(query, page.next) };
+}
+
+function walkFor(
+  { tenant, endpointId, eventId, range }: DeliveryListInput,
+  ports: DeliveryListPorts,
+): { walk: Walk<DeliveryRecord>; shape: RegExp } {
+  if (eventId !== undefined) {
+    return { walk: (after, limit) => walkEvent(eventId, after, limit, ports), shape: ENDPOINT_POSITION };
+  }
+  if (endpointId !== undefined) {
+    return { walk: (after, limit) => ports.deliveries.ofEndpoint(endpointId, range, after, limit), shape: POSITION };
+  }
+  const accepted = { from: range.from === null ? null : range.from - RECORD_LAG_MS, to: range.to };
+  return { walk: (after, limit) => walkEvents(tenant, accepted, after, limit, ports), shape: DELIVERY_POSITION };
+}
+
+async function walkEvent(
+  eventId: string,
+  after: string | null,
+  limit: number,
+  { deliveries }: DeliveryListPorts,
+): Promise<Stretch<DeliveryRecord>> {
+  const { items, next } = await deliveries.ofEvent(eventId, after, limit);
+  return { found: items.map((item) => ({ item, position: item.endpointId })), examined: items.length, next };
+}
+
+/** A position is that of an event, with the endpoint after which that event's deliveries go on. */
+async function walkEvents(
+  tenant: string | null,
+  accepted: TimeRange,
+  after: string | null,
+  limit: number,
+  ports: DeliveryListPorts,
+): Promise<Stretch<DeliveryRecord>> {
+  const [event = null, endpoint] = after?.split('|') ?? [];
+  if (event !== null && endpoint !== undefined) {
+    const rest = await walkEvent(event.split('#')[1] ?? '', endpoint, limit, ports);
+    return within(event, rest);
+  }
+  const events = await ports.events.walk(tenant, accepted, event, Math.min(limit, EVENTS_AT_ONCE));
+  const all: Stretch<DeliveryRecord> = { found: [], examined: events.examined, next: events.next };
+  const parts = await Promise.all(
+    events.found.map(async ({ item, position }) =>
+      matchedEndpoints(item) === 0
+        ? undefined
+        : within(position, await walkEvent(item.id, null, DELIVERIES_AT_ONCE, ports)),
+    ),
+  );
+  for (const part of parts) {
+    if (part === undefined) continue;
+    all.found.push(...part.found);
+    all.examined += part.examined;
+    // An event with very many deliveries ends the stretch: it goes on within this event.
+    if (part.next?.includes('|')) return { ...all, next: part.next };
+  }
+  return all;
+}
+
+function within(event: string, part: Stretch<DeliveryRecord>): Stretch<DeliveryRecord> {
+  const found = part.found.map(({ item, position }) => ({ item, position: `${event}|${position}` }));
+  return { ...part, found, next: part.next === null ? event : `${event}|${part.next}` };
+}

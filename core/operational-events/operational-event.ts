@@ -1,0 +1,81 @@
+import { isoTime } from '../clock.ts';
+import type { DeliveryNews, DeliveryRecord } from '../deliveries/record.ts';
+import type { Endpoint } from '../endpoints/endpoint.ts';
+import type { EndpointHealth, EndpointNews } from '../endpoints/health.ts';
+import { OPERATIONAL_PREFIX } from '../event-types/name.ts';
+import { deliveryId, eventIdForKey } from '../ids.ts';
+
+/** A piece of news as an event of the tenant that it concerns. docs/operational-events.md describes each for its readers. */
+export interface OperationalEvent {
+  /** Derived from what happened: told again, it is the same event. */
+  id: string;
+  tenant: string;
+  type: string;
+  /** When it happened, in ms since the epoch. */
+  at: number;
+  /** The trace that it belongs to; undefined begins one. */
+  traceId?: string;
+  data: Readonly<Record<string, string | number | null>>;
+}
+
+/** No producer's idempotency key can hold a control character, so none stands for the same id. */
+const NOT_A_PRODUCERS = '\u0000';
+
+const idOf = (tenant: string, ...what: (string | number)[]) =>
+  eventIdForKey(tenant, [NOT_A_PRODUCERS, ...what].join('\n'));
+
+/** News of an endpoint. Its URL may hold a secret of its owner: only the host is told. */
+export function endpointEvent(endpoint: Endpoint, health: EndpointHealth, news: EndpointNews): OperationalEvent {
+  const { id: endpointId, tenant, url } = endpoint;
+  return {
+    id: idOf(tenant, 'endpoint', endpointId, news.type, news.at),
+    tenant,
+    type: `${OPERATIONAL_PREFIX}endpoint.${news.type}`,
+    at: news.at,
+    data: { endpoint_id: endpointId, host: new URL(url).host, ...detailsOf(endpoint, health, news) },
+  };
+}
+
+function detailsOf({ disabledReason }: Endpoint, health: EndpointHealth, news: EndpointNews) {
+  switch (news.type) {
+    case 'circuit_opened':
+      return { consecutive_failures: news.failures };
+    case 'circuit_closed':
+      return {};
+    case 'disabled':
+      return {
+        reason: disabledReason ?? news.reason,
+        consecutive_failures: health.consecutiveFailures,
+        failing_since: health.failingSince === null ? null : isoTime(health.failingSince),
+      };
+    case 'filter_failing':
+      return { reason: news.reason };
+  }
+}
+
+/** News of a delivery. What went wrong is told as the record has it by now. */
+export function deliveryEvent(record: DeliveryRecord, news: DeliveryNews): OperationalEvent {
+  const { eventId, endpointId, tenant, eventType, traceId } = record;
+  return {
+    id: idOf(tenant, 'delivery', eventId, endpointId, news.kind, news.cycle, news.at),
+    tenant,
+    type: `${OPERATIONAL_PREFIX}delivery.${news.kind}`,
+    at: news.at,
+    traceId,
+    data: {
+      delivery_id: deliveryId(eventId, endpointId),
+      event_id: eventId,
+      event_type: eventType,
+      endpoint_id: endpointId,
+      cycle: news.cycle,
+      attempt_count: attemptsOf(record, news.cycle),
+      ...(news.kind === 'dead' && { last_error: record.lastError }),
+    },
+  };
+}
+
+/** The record counts the attempts of its present cycle; those of an earlier one are in its history, up to 50. */
+function attemptsOf({ next, attemptCount, attempts }: DeliveryRecord, cycle: number): number {
+  if (next.cycle === cycle) return attemptCount;
+  return Math.max(0, ...attempts.filter((attempt) => attempt.cycle === cycle).map(({ number }) => number));
+}

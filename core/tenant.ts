@@ -1,0 +1,27 @@
+import * as z from 'zod';
+import { Problem } from './problem.ts';
+
+/** The tenant of events and endpoints that name none. */
+export const DEFAULT_TENANT = 'default';
+
+/** Says which names a tenant may have. */
+export const TENANT_NAMES =
+  'Use 1 to 64 letters, digits, full stops, underscores or hyphens, and not full stops alone.';
+
+/** A name of full stops alone is a step in the path of a storage key, and no name: nothing can be kept under it. */
+export const tenantName = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/, TENANT_NAMES)
+  .refine((name) => !/^\.+$/.test(name), TENANT_NAMES)
+  .meta({ not: { pattern: '^\\.+$' } });
+
+/**
+ * Refuses a tenant whose key or endpoint was made when its name was still taken.
+ * @throws Problem `invalid`.
+ */
+export function refuseTenant(tenant: string, path: string[]): void {
+  if (tenantName.safeParse(tenant).success) return;
+  throw new Problem('invalid', 'No event can be kept for this tenant: use a tenant of another name.', {
+    faults: [{ path: [...path, 'tenant'].join('.'), message: TENANT_NAMES }],
+  });
+}

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryEndpointStore } from '../../../adapters/memory/endpoint-store.ts';
+import { freshHealth } from '../../../core/endpoints/health.ts';
+import { createHealthKeeper } from '../../../core/endpoints/health-tracker.ts';
+import { anEndpoint, DAY, START } from '../../support/delivery-world.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+
+/** Containers that share a store; `puts` counts what they write. */
+function aFleet(containers: number) {
+  const registry = new MemoryEndpointStore();
+  registry.health.set('ep_1', { ...freshHealth('ep_1'), lane: 'fast', revision: 1 });
+  const fleet = { now: START, puts: 0 };
+  const store = {
+    find: registry.healthStore.find,
+    put: (...args: Parameters<typeof registry.healthStore.put>) => {
+      fleet.puts++;
+      return registry.healthStore.put(...args);
+    },
+  };
+  const keepers = Array.from({ length: containers }, (_, seed) =>
+    createHealthKeeper({
+      store,
+      noteHealth: () => undefined,
+      rules: { openAfterFailures: 10, disableAfterMs: 5 * DAY, disableAfterFailures: 10 },
+      clock: () => fleet.now,
+      random: seededRandom(seed),
+    }),
+  );
+  const addressee = () => ({
+    endpoint: anEndpoint(),
+    health: structuredClone(registry.health.get('ep_1') ?? freshHealth('ep_1')),
+  });
+  const attempt = (container: number, succeeded: boolean, known = addressee()) => {
+    const seen = { at: fleet.now, succeeded, quick: true, probe: null, silent: false };
+    return keepers[container]?.attempted(known, seen) ?? expect.fail('no such container');
+  };
+  return { fleet, keepers, addressee, attempt, health: () => registry.health.get('ep_1') ?? expect.fail('no health') };
+}
+
+describe('the health of an endpoint, kept by many containers', () => {
+  it('costs no write while the endpoint is well', async () => {
+    const { fleet, attempt } = aFleet(1);
+    for (let count = 0; count < 100; count++) await attempt(0, true);
+    expect(fleet.puts).toBe(0);
+  });
+
+  it('never opens the circuit of an endpoint that fails once in a hundred, at a thousand a second', async () => {
+    const { fleet, attempt, health } = aFleet(50);
+    const random = seededRandom(1);
+    for (let count = 0; count < 20_000; count++) {
+      fleet.now += 1;
+      await attempt(Math.floor(random.unit() * 50), random.unit() > 0.01);
+    }
+    expect(health().circuit).toBeNull();
+    expect(health().consecutiveFailures).toBeLessThan(5);
+  });
+
+  it('counts each of a batch of failures, in few writes', async () => {
+    const { fleet, attempt, addressee, health } = aFleet(1);
+    const known = addressee();
+    await Promise.all(Array.from({ length: 10 }, () => attempt(0, false, known)));
+    expect(health()).toMatchObject({ consecutiveFailures: 10, circuit: { intervalMs: 60_000 } });
+    expect(fleet.puts).toBeLessThanOrEqual(2);
+  });
+
+  it('counts the failures of containers that write at the same time', async () => {
+    const { attempt, addressee, health } = aFleet(5);
+    const known = addressee();
+    await Promise.all([0, 1, 2, 3, 4].map((container) => attempt(container, false, known)));
+    expect(health().consecutiveFailures).toBe(5);
+  });
+
+  it('gives the lease of a probe to one of many who ask at once', async () => {
+    const { fleet, keepers, attempt, addressee } = aFleet(8);
+    for (let count = 0; count < 10; count++) await attempt(0, false);
+    fleet.now += 60_000;
+    const known = addressee();
+    const answers = await Promise.all(keepers.flatMap((keeper) => [1, 2].map(() => keeper.takeProbe(known, null))));
+    expect(answers.filter((answer) => typeof answer === 'object')).toHaveLength(1);
+    expect(answers.filter((answer) => answer === 'hold')).toHaveLength(15);
+  });
+
+  it('lets a message pass whose circuit has closed since it was read', async () => {
+    const { fleet, keepers, attempt, addressee } = aFleet(2);
+    for (let count = 0; count < 10; count++) await attempt(0, false);
+    fleet.now += 60_000;
+    const old = addressee();
+    await attempt(0, true);
+    expect(await keepers[1]?.takeProbe(old, null)).toBe('pass');
+  });
+});

@@ -1,0 +1,119 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createSchemaChecker } from '../../../adapters/ajv/schema-checker.ts';
+import { createDataGuard, type DataGuard } from '../../../core/event-types/data-guard.ts';
+import type { EventType, JsonSchema } from '../../../core/event-types/event-type.ts';
+import { BELIEVED_MS } from '../../../core/event-types/known-types.ts';
+import { START } from '../../support/delivery-world.ts';
+
+let now: number;
+let catalogue: Map<string, EventType>;
+let reads: string[][];
+let guard: DataGuard;
+beforeEach(() => {
+  now = START;
+  catalogue = new Map();
+  reads = [];
+  const read = async (names: string[]) => {
+    reads.push(names);
+    return new Map([...catalogue].filter(([name]) => names.includes(name)));
+  };
+  const schemas = createSchemaChecker({ preparation: 10_000, check: 10_000, details: 10_000 });
+  guard = createDataGuard({ catalogue: { read }, schemas, clock: () => now });
+});
+
+function register(name: string, ...schemas: (JsonSchema | null)[]): void {
+  const versions = schemas.map((schema, at) => ({
+    version: String(at + 1),
+    ...(schema !== null && { schema }),
+    createdAt: START,
+  }));
+  catalogue.set(name, { name, description: '', versions, createdAt: START, updatedAt: START });
+}
+
+const text = { type: 'object', properties: { a: { type: 'string' } } };
+const pathsOf = async (...events: Parameters<DataGuard>[0]) =>
+  (await guard(events)).map((faults) => faults.map(({ path }) => path).join());
+
+describe('what the catalogue has against an event', () => {
+  it('is nothing where the type, or the schema of the version, is not there', async () => {
+    register('described');
+    register('loose', text, null);
+    expect(
+      await pathsOf(
+        { type: 'unknown', version: '9', data: 1 },
+        { type: 'described', version: '9', data: 1 },
+        { type: 'loose', data: { a: 1 } },
+        { type: '__proto__', data: 1 },
+      ),
+    ).toEqual(['', '', '', '']);
+  });
+
+  it('is told by the schema of the version that it names, or of the latest', async () => {
+    register('a', text, { type: 'object', properties: { a: { type: 'number' } } });
+    expect(await pathsOf({ type: 'a', data: { a: 'x' } }, { type: 'a', version: '1', data: { a: 'x' } })).toEqual([
+      'data.a',
+      '',
+    ]);
+  });
+
+  it('is a version that is not there, beside those that are', async () => {
+    register('a', text, text);
+    expect(await guard([{ type: 'a', version: '3', data: {} }])).toEqual([
+      [{ path: 'version', message: 'The catalogue does not have this version: use one of 1, 2.' }],
+    ]);
+  });
+
+  it('is at most 20 faults', async () => {
+    register('a', { additionalProperties: { type: 'string' } });
+    const data = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`${at}`, 1]));
+    expect((await guard([{ type: 'a', data }]))[0]).toHaveLength(20);
+  });
+});
+
+describe('the catalogue in a warm container', () => {
+  it('is read once while it is believed, for types that are there and those that are not', async () => {
+    register('a', text);
+    const request = () => pathsOf({ type: 'a', data: {} }, { type: 'b', data: 1 }, { type: 'a', data: {} });
+    await request();
+    now += BELIEVED_MS - 1;
+    await request();
+    expect(reads).toEqual([['a', 'b']]);
+    now += 1;
+    await request();
+    expect(reads).toHaveLength(2);
+  });
+
+  it('refuses by a schema as soon as nothing older is believed', async () => {
+    await pathsOf({ type: 'a', data: { a: 1 } });
+    register('a', text);
+    now += BELIEVED_MS;
+    expect(await pathsOf({ type: 'a', data: { a: 1 } })).toEqual(['data.a']);
+  });
+
+  it('refuses by nothing old: a schema that was mended, a version that was added, a type that is gone', async () => {
+    register('a', text);
+    expect(await pathsOf({ type: 'a', data: {} })).toEqual(['']);
+    register('a', { type: 'object' });
+    expect(await pathsOf({ type: 'a', data: { a: 1 } })).toEqual(['']);
+    register('a', text, { type: 'object' });
+    expect(await pathsOf({ type: 'a', version: '2', data: { a: 1 } })).toEqual(['']);
+    expect(await pathsOf({ type: 'a', version: '1', data: { a: 1 } })).toEqual(['data.a']);
+    catalogue.clear();
+    expect(await pathsOf({ type: 'a', version: '1', data: { a: 1 } })).toEqual(['']);
+  });
+
+  it('does not grow without bound by made-up types', async () => {
+    for (let at = 0; at < 1_001; at++) await pathsOf({ type: `made.up${at}`, data: 1 });
+    reads.length = 0;
+    await pathsOf({ type: 'made.up1000', data: 1 }, { type: 'made.up0', data: 1 });
+    expect(reads).toEqual([['made.up0']]);
+  });
+
+  it('fails when it cannot be read: nothing is accepted unchecked', async () => {
+    const read = async () => {
+      throw new Error('throttled');
+    };
+    const unread = createDataGuard({ catalogue: { read }, schemas: createSchemaChecker(), clock: () => now });
+    await expect(unread([{ type: 'a', data: 1 }])).rejects.toThrow('throttled');
+  });
+});

@@ -1,0 +1,65 @@
+import { createMemoryEndedDeliveries } from '../../../adapters/memory/ended-deliveries.ts';
+import { type EndpointHealth, type EndpointNews, freshHealth, withNews } from '../../../core/endpoints/health.ts';
+import type { RuleEntry } from '../../../core/operational-events/accept.ts';
+import { type AnnouncePorts, announceNews } from '../../../core/operational-events/announce.ts';
+import { DAY, DeliveryWorld } from '../../support/delivery-world.ts';
+import { PublishingWorld } from '../../support/publishing-world.ts';
+
+/** Deliveries and endpoints to which things happen, and a tenant whose events are published and fanned out. */
+export class AnnouncingWorld extends DeliveryWorld {
+  readonly publishing = new PublishingWorld();
+  /** What the owner's own rules see, in order. */
+  readonly told: RuleEntry[] = [];
+  readonly dropped: { endpointId: string; news: EndpointNews }[] = [];
+  announcing: AnnouncePorts;
+
+  constructor() {
+    super();
+    this.announcing = {
+      ...this.publishing.ports,
+      payloads: this.publishing.payloads,
+      rules: {
+        tell: async (entries) => {
+          this.told.push(...entries);
+          return [];
+        },
+      },
+      marked: this.registry.marked,
+      health: this.registry.healthStore,
+      ended: createMemoryEndedDeliveries(this.ledger.records),
+      ledger: this.ledger,
+      dropped: (endpointId, news) => this.dropped.push({ endpointId, news }),
+      clock: () => this.now,
+      retentionMs: 30 * DAY,
+      shards: 1,
+      remainingMs: () => 60_000,
+    };
+  }
+
+  announce(): Promise<number> {
+    return announceNews(this.announcing);
+  }
+
+  /** Adds news to an endpoint's health. */
+  happens(news: EndpointNews, changes: Partial<EndpointHealth> = {}, endpointId = 'ep_1'): void {
+    const health = { ...(this.health.get(endpointId) ?? freshHealth(endpointId)), ...changes };
+    this.health.set(
+      endpointId,
+      withNews(health, news, () => 'hold_1'),
+    );
+  }
+
+  newsOf(endpointId = 'ep_1'): EndpointNews[] {
+    return this.health.get(endpointId)?.news ?? [];
+  }
+
+  /** What the bus took for the fan-out: events, in order. */
+  accepted() {
+    return this.publishing.announced.flatMap(({ tenant, events }) => events.map((event) => ({ tenant, ...event })));
+  }
+
+  /** The envelopes that the bus took, as their readers parse them. */
+  envelopes() {
+    return this.accepted().map(({ payload }) => JSON.parse(payload.inline ?? ''));
+  }
+}

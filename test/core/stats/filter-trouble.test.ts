@@ -1,0 +1,95 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { MemoryAudit } from '../../../adapters/memory/audit.ts';
+import { MemoryEndpointStore } from '../../../adapters/memory/endpoint-store.ts';
+import { MemorySubscriptionIndex } from '../../../adapters/memory/subscription-index.ts';
+import { createFilterReporter, type FilterReporter, type ReportPorts } from '../../../core/stats/filter-trouble.ts';
+import { HOUR_MS } from '../../../core/stats/tally.ts';
+import { anEndpoint, START } from '../../support/delivery-world.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+
+const HOUR = START;
+let now: number;
+let store: MemoryEndpointStore;
+let ports: ReportPorts;
+let report: FilterReporter;
+beforeEach(() => {
+  now = START + 600_000;
+  const audit = new MemoryAudit();
+  store = new MemoryEndpointStore(audit);
+  store.endpoints.set('ep_1', anEndpoint({ filter: 'data.big', updatedAt: START - HOUR_MS }));
+  const subscriptions = new MemorySubscriptionIndex();
+  const clock = () => now;
+  ports = { endpoints: store, subscriptions, audit, health: store.healthStore, clock, random: seededRandom(1) };
+  report = createFilterReporter(ports);
+});
+
+const failing = (hour = HOUR) => report({ endpointId: 'ep_1', hour, error: 'it is odd', undecided: 0 });
+const undecided = (count: number) => report({ endpointId: 'ep_1', hour: HOUR, error: undefined, undecided: count });
+const news = () => store.health.get('ep_1')?.news ?? [];
+const state = () => [store.endpoints.get('ep_1')?.state, store.endpoints.get('ep_1')?.disabledReason];
+
+describe('a filter that fails', () => {
+  it('is told to its owner once an hour, with the reason', async () => {
+    await failing();
+    now += 60_000;
+    await failing();
+    expect(news()).toEqual([{ type: 'filter_failing', at: START + 600_000, reason: 'it is odd' }]);
+    now += HOUR_MS;
+    await failing(HOUR + HOUR_MS);
+    expect(news()).toHaveLength(2);
+    // Tallies of an hour that is over may come late.
+    await failing(HOUR);
+    expect(news()).toHaveLength(2);
+  });
+
+  it('is told once an hour by whichever container, and read about once by each', async () => {
+    let reads = 0;
+    const { find } = store;
+    ports.endpoints = { ...store, put: store.put, remove: store.remove, find: (id) => find(id).finally(() => reads++) };
+    const containers = [createFilterReporter(ports), createFilterReporter(ports)];
+    const trouble = { endpointId: 'ep_1', hour: HOUR, error: 'it is odd', undecided: 0 };
+    for (let at = 0; at < 6; at++) await containers[at % 2]?.(trouble);
+    expect([news().length, reads]).toEqual([1, 2]);
+  });
+
+  it('carries the mark by which the minute tick finds it', async () => {
+    await failing();
+    expect(store.health.get('ep_1')?.holding).not.toBeNull();
+  });
+
+  it('disables nothing, and of an endpoint that is gone nothing is kept', async () => {
+    for (let count = 0; count < 3; count++) await failing();
+    expect(state()).toEqual(['active', null]);
+    store.endpoints.delete('ep_1');
+    store.health.clear();
+    await failing();
+    expect(store.health.size).toBe(0);
+  });
+});
+
+describe('a filter that cannot decide', () => {
+  it('is told to its owner once an hour', async () => {
+    for (const count of [1, 2, 3]) await undecided(count);
+    expect(news()).toEqual([{ type: 'filter_failing', at: now, reason: 'it takes more steps than an event allows' }]);
+  });
+
+  it('lets its endpoint be up to 1,000 events an hour, and not beyond', async () => {
+    await undecided(1_000);
+    expect(state()).toEqual(['active', null]);
+    await undecided(1_001);
+    expect(state()).toEqual(['disabled', 'filter']);
+    expect(news()).toContainEqual({ type: 'disabled', at: now, reason: 'filter' });
+  });
+
+  it('is not held against what its owner has changed since', async () => {
+    // The hour's count goes on from what the former filter left.
+    for (const updatedAt of [HOUR + 1, HOUR - 60_000]) {
+      store.endpoints.set('ep_1', anEndpoint({ filter: 'data.small', updatedAt }));
+      await undecided(5_000);
+      expect(state()).toEqual(['active', null]);
+    }
+    store.endpoints.set('ep_1', anEndpoint({ filter: null, updatedAt: START - HOUR_MS }));
+    await undecided(5_000);
+    expect(state()).toEqual(['active', null]);
+  });
+});
