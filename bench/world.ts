@@ -6,7 +6,7 @@ import { createKeyStore } from '../adapters/dynamodb/key-store.ts';
 import { createSubscriptionWriter } from '../adapters/dynamodb/subscription-index.ts';
 import { systemClock, systemRandom, systemWait } from '../adapters/system/system.ts';
 import { SYSTEM } from '../core/audit/audit.ts';
-import { storeNew } from '../core/endpoints/change.ts';
+import { storeNewEndpoint } from '../core/endpoints/change.ts';
 import { freshHealth } from '../core/endpoints/health.ts';
 import { endpointSettings, fieldsOf } from '../core/endpoints/input.ts';
 import { newId } from '../core/ids.ts';
@@ -44,7 +44,7 @@ export function createWorld(product: Product, awsEndpoint: string) {
     const now = Date.now();
     const id = newId('ep', now, systemRandom);
     const binding = { tenant, endpointId: id, version: 1 };
-    await storeNew(
+    await storeNewEndpoint(
       {
         id,
         tenant,

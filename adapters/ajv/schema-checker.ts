@@ -34,7 +34,7 @@ export function createSchemaChecker(times: CheckerTimes = TIMES): SchemaChecker 
   };
 }
 
-/** All values in one bounded stretch of work. What it does not come to has taken too long. */
+/** All values in one bounded segment of work. What it does not come to has taken too long. */
 function verdictsOf(checks: DataCheck[], ready: Prepared[], timeMs: number): Verdict[] {
   const verdicts = checks.map((): Verdict => 'too_expensive');
   bounded(() => {

@@ -1,6 +1,6 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { boundsOf } from '../../core/audit/trail.ts';
-import type { Stretch, TimeRange } from '../../core/listing/page.ts';
+import type { Segment, TimeRange } from '../../core/listing/page.ts';
 import { type Item, text } from './client.ts';
 
 export interface EntryList {
@@ -22,7 +22,7 @@ const KEYS = {
 } as const;
 
 /** Walks a partition whose sort key is the id of an audit entry, newest first. */
-export async function walkEntries<Found>(list: EntryList, read: (item: Item) => Found): Promise<Stretch<Found>> {
+export async function walkEntries<Found>(list: EntryList, read: (item: Item) => Found): Promise<Segment<Found>> {
   const { client, table, index, partition, range, after, limit } = list;
   const [pkName, skName] = KEYS[index ?? 'table'];
   const { low, high } = boundsOf(range, after);

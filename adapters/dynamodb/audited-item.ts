@@ -24,7 +24,7 @@ export const isTombstone = (item: Item): boolean => item.doc === undefined;
 /** The entry that an item carries, and which one that was once the minute tick has taken it. */
 export function auditOf(item: Item): Audited {
   const json = item.audit?.S;
-  return { unsettled: json === undefined ? undefined : JSON.parse(json), changeId: item.audit_sk?.S };
+  return { pendingEntry: json === undefined ? undefined : JSON.parse(json), changeId: item.audit_sk?.S };
 }
 
 /** The registry's items that carry an entry, whatever they are. */

@@ -9,13 +9,13 @@ import type { PayloadRef } from '../../core/events/event.ts';
 import { type Item, number, text } from './client.ts';
 import {
   DELIVERY_PREFIX,
+  deliveriesWithNotices,
   deliveryKey,
   dueDeliveries,
   endpointDeliveries,
   failedDeliveries,
   heldDeliveries,
   keyAttributes,
-  newsOfDeliveries,
   shardOfEvent,
   timed,
 } from './keys.ts';
@@ -47,7 +47,7 @@ type Document = Partial<{
   l: DeliveryRecord['claim'];
   q: number;
   v: 1;
-  g: DeliveryRecord['news'];
+  g: DeliveryRecord['outbox'];
   f: 1;
   p: [string, number, number];
   z: number;
@@ -126,7 +126,7 @@ function documentOf(record: DeliveryRecord): Document {
     ...(record.claim && { l: record.claim }),
     ...(record.slot !== null && { q: record.slot }),
     ...(record.recovering && { v: 1 as const }),
-    ...(record.news.length > 0 && { g: record.news }),
+    ...(record.outbox.length > 0 && { g: record.outbox }),
     ...(record.forced && { f: 1 as const }),
     ...(record.deliveredAt !== null && { o: record.deliveredAt }),
   };
@@ -145,7 +145,7 @@ function sparseKey(record: DeliveryRecord, shard: number): { pk: string; sk: str
   }
   const how = endedAs(record);
   const ended = `${how ?? status}#${timed(record.updatedAt, eventId, endpointId)}`;
-  if (record.news.length > 0) return { pk: newsOfDeliveries(shard), sk: ended };
+  if (record.outbox.length > 0) return { pk: deliveriesWithNotices(shard), sk: ended };
   return how && { pk: failedDeliveries(shard), sk: ended };
 }
 
@@ -198,7 +198,7 @@ export function readDeliveryItem(item: Item): DeliveryRecord {
     claim: document.l ?? null,
     slot: document.q ?? null,
     recovering: document.v === 1,
-    news: document.g ?? [],
+    outbox: document.g ?? [],
     forced: document.f === 1,
     payload: longPayload(document.p ?? ['', 0, 0], ownPrefix({ tenant, eventId })),
     acceptedAt: document.z ?? 0,

@@ -1,7 +1,7 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { EndedDeliveries } from '../../core/deliveries/work-lists.ts';
 import type { Item } from './client.ts';
-import { failedDeliveries, newsOfDeliveries, timed } from './keys.ts';
+import { deliveriesWithNotices, failedDeliveries, timed } from './keys.ts';
 import { createSparseQuery } from './sparse-query.ts';
 
 /** Deliveries that ended badly, or are news, from the ledger's sparse index. */
@@ -44,19 +44,19 @@ export function createEndedDeliveries(options: {
       // What is news comes first: it moves on to the others, and would be missed the other way round.
       const [isFailed, position] = after?.startsWith(FAILED) ? [true, after.slice(FAILED.length)] : [false, after];
       if (!isFailed) {
-        const page = await query({ partition: newsOfDeliveries(shard), from, below, after: position, limit });
+        const page = await query({ partition: deliveriesWithNotices(shard), from, below, after: position, limit });
         return { keys: page.keys, next: page.next ?? FAILED };
       }
       const page = await query({ partition: failedDeliveries(shard), from, below, after: position || null, limit });
       return { keys: page.keys, next: page.next && FAILED + page.next };
     },
 
-    news: (shard, after, limit) => query({ partition: newsOfDeliveries(shard), after, limit }),
+    withNotices: (shard, after, limit) => query({ partition: deliveriesWithNotices(shard), after, limit }),
 
     async countDead(sinceMs) {
       const from = `dead#${timed(sinceMs)}`;
       const partitions = Array.from({ length: shards }, (_, shard) => [
-        newsOfDeliveries(shard),
+        deliveriesWithNotices(shard),
         failedDeliveries(shard),
       ]);
       const counts = await Promise.all(partitions.flat().map((partition) => countIn(partition, from)));

@@ -1,12 +1,12 @@
 import type { EventType } from '../../core/event-types/event-type.ts';
-import type { CatalogueReader } from '../../core/event-types/store.ts';
+import type { EventTypeReader } from '../../core/event-types/store.ts';
 import { batchGet } from './client.ts';
 import type { RegistryOptions } from './endpoint-store.ts';
 import { readEventTypeItem } from './event-type-item.ts';
 import { eventTypeKey } from './keys.ts';
 
 /** The catalogue as ingest reads it. */
-export function createCatalogueReader({ client, table, wait }: RegistryOptions): CatalogueReader {
+export function createEventTypeReader({ client, table, wait }: RegistryOptions): EventTypeReader {
   return {
     async read(names) {
       const keys = names.map((name) => ({ table, ...eventTypeKey(name) }));

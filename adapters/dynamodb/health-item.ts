@@ -6,17 +6,22 @@ import { healthKey, keyAttributes } from './keys.ts';
 export const HOLDING_KIND = 'HOLDING';
 
 /** An endpoint's health as an item of the registry, beside the endpoint. */
-export function healthItem({ endpointId, revision, ...health }: EndpointHealth): Item {
+/** Stored names stay as they are, whatever the code calls them. */
+type Document = Omit<EndpointHealth, 'endpointId' | 'revision' | 'outbox'> & { news: EndpointHealth['outbox'] };
+
+export function healthItem({ endpointId, revision, outbox, ...rest }: EndpointHealth): Item {
+  const document: Document = { ...rest, news: outbox };
   return {
     ...keyAttributes(healthKey(endpointId)),
-    ...(health.holding && { kind_pk: { S: HOLDING_KIND }, list_sk: { S: endpointId } }),
+    ...(rest.holding && { kind_pk: { S: HOLDING_KIND }, list_sk: { S: endpointId } }),
     rev: { N: String(revision) },
-    doc: { S: JSON.stringify(health) },
+    doc: { S: JSON.stringify(document) },
   };
 }
 
 /** Reads a health item that this product wrote. */
 export function readHealthItem(item: Item): EndpointHealth {
-  const health: Omit<EndpointHealth, 'endpointId' | 'revision'> = JSON.parse(text(item, 'doc'));
-  return { ...health, endpointId: text(item, 'pk').slice('ENDPOINT#'.length), revision: number(item, 'rev') ?? 0 };
+  const { news, ...rest }: Document = JSON.parse(text(item, 'doc'));
+  const endpointId = text(item, 'pk').slice('ENDPOINT#'.length);
+  return { ...rest, outbox: news, endpointId, revision: number(item, 'rev') ?? 0 };
 }

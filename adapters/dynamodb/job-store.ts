@@ -2,7 +2,7 @@ import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Clock, Wait } from '../../core/clock.ts';
 import type { Job } from '../../core/jobs/job.ts';
 import type { JobStore } from '../../core/jobs/store.ts';
-import type { Stretch } from '../../core/listing/page.ts';
+import type { Segment } from '../../core/listing/page.ts';
 import { batchGet, conditionally, type Item } from './client.ts';
 import { isUnexpired } from './event-item.ts';
 import { jobItem, readJobItem } from './job-item.ts';
@@ -54,10 +54,10 @@ export function createJobStore({ client, table, clock, wait }: JobStoreOptions):
       const running: Job[] = [];
       let after: string | null = null;
       do {
-        const stretch: Stretch<Job> = await walk('sparse', [allJobs('running')], after, PAGE);
+        const segment: Segment<Job> = await walk('sparse', [allJobs('running')], after, PAGE);
         // The index may be behind: the item decides.
-        running.push(...stretch.found.map(({ item }) => item).filter(({ status }) => status === 'running'));
-        after = stretch.next;
+        running.push(...segment.found.map(({ item }) => item).filter(({ status }) => status === 'running'));
+        after = segment.next;
       } while (after !== null);
       return running;
     },

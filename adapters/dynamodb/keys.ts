@@ -45,7 +45,7 @@ export const allEvents = (shard: number) => `EVENTS#${shard}`;
 export const endpointDeliveries = (endpointId: string, shard: number) => `DELIVERIES#${endpointId}#${shard}`;
 export const dueDeliveries = (shard: number) => `TIME#${shard}`;
 export const failedDeliveries = (shard: number) => `FAILED#${shard}`;
-export const newsOfDeliveries = (shard: number) => `NEWS#${shard}`;
+export const deliveriesWithNotices = (shard: number) => `NEWS#${shard}`;
 export const heldDeliveries = (endpointId: string, shard: number) => `ENDPOINT#${endpointId}#${shard}`;
 export const tenantJobs = (tenant: string) => `JOBS#${tenant}`;
 /** Jobs across tenants: the few that run stand apart, so that the minute tick finds them. */

@@ -5,13 +5,13 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import {
+  grantFor,
   type RateMark,
   type RateMarks,
   type RateSlots,
+  type SlotGrant,
+  type SlotRequest,
   spacingMs,
-  type Taken,
-  takeable,
-  type Wanted,
 } from '../../core/rate/slots.ts';
 import { type Item, number } from './client.ts';
 import { keyAttributes, rateKey } from './keys.ts';
@@ -34,7 +34,7 @@ export function createRateSlots({ client, table }: { client: DynamoDBClient; tab
   }
 
   /** @returns where the marks stand now, and whether the slots are ours. */
-  async function tryToTake(endpointId: string, mark: RateMark, wanted: Wanted, taken: Taken) {
+  async function tryToTake(endpointId: string, mark: RateMark, wanted: SlotRequest, taken: SlotGrant) {
     const update = new UpdateItemCommand({
       TableName: table,
       Key: keyAttributes(rateKey(endpointId)),
@@ -56,14 +56,14 @@ export function createRateSlots({ client, table }: { client: DynamoDBClient; tab
       const { perSecond, nowMs } = wanted;
       const known = seen.get(endpointId);
       let marks = known !== undefined && known.until > nowMs ? known.marks : UNMARKED;
-      let taken = takeable(marks, mark, wanted);
+      let taken = grantFor(marks, mark, wanted);
       for (let tries = 0; tries < TRIES && taken.count > 0; tries++) {
         const { isOurs, ...now } = await tryToTake(endpointId, mark, wanted, taken);
         marks = now.marks;
         if (seen.size > ENTRIES_MAX) seen.clear();
         seen.set(endpointId, { marks, until: nowMs + SEEN_MS });
         if (isOurs) return { begin: marks[mark] - taken.count * spacingMs(perSecond), count: taken.count };
-        taken = takeable(marks, mark, wanted);
+        taken = grantFor(marks, mark, wanted);
       }
       return { ...taken, count: 0 };
     },
@@ -99,7 +99,7 @@ const EXPRESSIONS = {
   },
 } as const satisfies Record<RateMark, unknown>;
 
-function expressionsOf(mark: RateMark, wanted: Wanted, { begin, count }: Taken) {
+function expressionsOf(mark: RateMark, wanted: SlotRequest, { begin, count }: SlotGrant) {
   const { perSecond, nowMs, latestMs, unlessLine } = wanted;
   const apartMs = spacingMs(perSecond);
   const isAhead = begin > nowMs;

@@ -1,6 +1,6 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Wait } from '../../core/clock.ts';
-import type { Stretch, TimeRange } from '../../core/listing/page.ts';
+import type { Segment, TimeRange } from '../../core/listing/page.ts';
 import { batchGet, type Item, text } from './client.ts';
 import { timed } from './keys.ts';
 
@@ -31,7 +31,7 @@ interface Entry {
 export async function walkShards<Record>(
   list: ShardedList,
   read: (item: Item) => Record | undefined,
-): Promise<Stretch<Record>> {
+): Promise<Segment<Record>> {
   const shards = await Promise.all(list.partitions.map((partition) => newest(list, partition)));
   const merged = shards.flatMap(({ entries }) => entries).sort((a, b) => (a.position < b.position ? 1 : -1));
   const entries = merged.slice(0, list.limit);

@@ -1,6 +1,6 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { EventBus } from '../../core/events/accept.ts';
-import type { RuleEntry } from '../../core/operational-events/accept.ts';
+import type { RuleEntry } from '../../core/operational-events/publish.ts';
 import { awsClientConfig, trimmed } from '../aws-client.ts';
 
 /** What the rule to the fan-out queue matches. */

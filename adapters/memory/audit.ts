@@ -1,10 +1,10 @@
 import type { AuditEntry, Audited, AuditTrail } from '../../core/audit/audit.ts';
-import { type AuditCarriers, type AuditReader, boundsOf, type Carried } from '../../core/audit/trail.ts';
-import type { Stretch, TimeRange } from '../../core/listing/page.ts';
+import { type AuditCarriers, type AuditReader, boundsOf, type CarriedEntry } from '../../core/audit/trail.ts';
+import type { Segment, TimeRange } from '../../core/listing/page.ts';
 import { DEFAULT_TENANT } from '../../core/tenant.ts';
 
 interface Carrier {
-  unsettled: AuditEntry | undefined;
+  pendingEntry: AuditEntry | undefined;
   changeId: string;
   isGone: boolean;
 }
@@ -23,13 +23,13 @@ export class MemoryAudit implements AuditTrail, AuditReader, AuditCarriers {
   /** A thing was written: with the entry of its change, or without one. */
   wrote(object: string, entry: AuditEntry | null, { isGone = false } = {}): void {
     if (entry === null) this.#carriers.delete(object);
-    else this.#carriers.set(object, { unsettled: structuredClone(entry), changeId: entry.id, isGone });
+    else this.#carriers.set(object, { pendingEntry: structuredClone(entry), changeId: entry.id, isGone });
   }
 
   /** What a thing carries, as its store answers it. */
   of(object: string): Audited {
-    const { unsettled, changeId } = this.#carriers.get(object) ?? {};
-    return structuredClone({ unsettled, changeId });
+    const { pendingEntry, changeId } = this.#carriers.get(object) ?? {};
+    return structuredClone({ pendingEntry, changeId });
   }
 
   /** Whether a deleted thing still stands in the place of its successor. */
@@ -38,31 +38,35 @@ export class MemoryAudit implements AuditTrail, AuditReader, AuditCarriers {
   }
 
   /** The entries that things still carry. */
-  get unsettled(): AuditEntry[] {
-    return [...this.#carriers.values()].flatMap(({ unsettled }) => (unsettled === undefined ? [] : [unsettled]));
+  get pendingEntries(): AuditEntry[] {
+    return [...this.#carriers.values()].flatMap(({ pendingEntry }) =>
+      pendingEntry === undefined ? [] : [pendingEntry],
+    );
   }
 
   carried: AuditCarriers['carried'] = async (range, after, limit) => {
-    const carried = this.unsettled.map((entry): Carried => ({ entry, release: async () => this.#release(entry) }));
-    return stretchOf(carried, ({ entry }) => entry.id, { range, after, limit });
+    const carried = this.pendingEntries.map(
+      (entry): CarriedEntry => ({ entry, release: async () => this.#release(entry) }),
+    );
+    return segmentOf(carried, ({ entry }) => entry.id, { range, after, limit });
   };
 
   #release({ object, id }: AuditEntry): void {
     const carrier = this.#carriers.get(object);
     if (carrier?.changeId !== id) return;
     if (carrier.isGone) this.#carriers.delete(object);
-    else carrier.unsettled = undefined;
+    else carrier.pendingEntry = undefined;
   }
 
   ofObject: AuditReader['ofObject'] = async (object, range, after, limit) =>
-    this.#stretch((entry) => entry.object === object, { range, after, limit });
+    this.#segment((entry) => entry.object === object, { range, after, limit });
 
   ofTenant: AuditReader['ofTenant'] = async (tenant, range, after, limit) =>
-    this.#stretch((entry) => tenant === null || (entry.tenant ?? DEFAULT_TENANT) === tenant, { range, after, limit });
+    this.#segment((entry) => tenant === null || (entry.tenant ?? DEFAULT_TENANT) === tenant, { range, after, limit });
 
-  #stretch(holds: (entry: AuditEntry) => boolean, part: Part): Stretch<AuditEntry> {
+  #segment(holds: (entry: AuditEntry) => boolean, part: Part): Segment<AuditEntry> {
     const all = [...this.entries.values()].filter(holds);
-    return stretchOf(structuredClone(all), ({ id }) => id, part);
+    return segmentOf(structuredClone(all), ({ id }) => id, part);
   }
 }
 
@@ -72,7 +76,7 @@ interface Part {
   limit: number;
 }
 
-function stretchOf<Found>(all: Found[], idOf: (found: Found) => string, { range, after, limit }: Part): Stretch<Found> {
+function segmentOf<Found>(all: Found[], idOf: (found: Found) => string, { range, after, limit }: Part): Segment<Found> {
   const { low, high } = boundsOf(range, after);
   const rest = all
     .map((item) => ({ item, position: idOf(item) }))

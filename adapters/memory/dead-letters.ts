@@ -1,4 +1,4 @@
-import type { DeadLetterQueue } from '../../core/dead-letters/letter.ts';
+import type { DeadLetterQueue } from '../../core/dead-letters/dead-letter.ts';
 import type { Queues } from './queue-model.ts';
 
 const HIDDEN_SECONDS = 30;
@@ -33,7 +33,7 @@ export function createMemoryDeadLetterQueue(
         );
       }
     },
-    async showAgain(letters) {
+    async makeVisible(letters) {
       for (const batch of inTens(letters)) {
         queues.changeVisibilityBatch(
           arn,

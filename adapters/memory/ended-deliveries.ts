@@ -29,9 +29,9 @@ export function createMemoryEndedDeliveries(records: ReadonlyMap<string, Deliver
         limit,
       ),
     // One that waits stands in the waiting room instead.
-    news: async (_shard, after, limit) =>
+    withNotices: async (_shard, after, limit) =>
       page(
-        [...records.values()].filter(({ news, status }) => news.length > 0 && status !== 'waiting'),
+        [...records.values()].filter(({ outbox, status }) => outbox.length > 0 && status !== 'waiting'),
         after,
         limit,
       ),

@@ -1,10 +1,10 @@
 import type { EventType } from '../../core/event-types/event-type.ts';
-import { type CatalogueReader, type EventTypeStore, listPosition } from '../../core/event-types/store.ts';
+import { type EventTypeReader, type EventTypeStore, listPosition } from '../../core/event-types/store.ts';
 import { MemoryAudit } from './audit.ts';
 import { pageOf } from './pages.ts';
 
 /** The catalogue in memory: compare and set is exact, copies never share, and what is kept is JSON. */
-export class MemoryEventTypeStore implements EventTypeStore, CatalogueReader {
+export class MemoryEventTypeStore implements EventTypeStore, EventTypeReader {
   readonly types = new Map<string, EventType>();
   readonly audit: MemoryAudit;
 
@@ -36,7 +36,7 @@ export class MemoryEventTypeStore implements EventTypeStore, CatalogueReader {
     return { items: items.map(({ eventType }) => eventType), next };
   };
 
-  read: CatalogueReader['read'] = async (names) => {
+  read: EventTypeReader['read'] = async (names) => {
     const found = names.flatMap((name) => this.types.get(name) ?? []);
     return structuredClone(new Map(found.map((eventType) => [eventType.name, eventType])));
   };

@@ -3,7 +3,7 @@ import type { DeliveryRecord } from '../../core/deliveries/record.ts';
 import type { EventRecord } from '../../core/events/event.ts';
 import type { DeliveryReader } from '../../core/history/delivery-reader.ts';
 import type { EventReader } from '../../core/history/event-reader.ts';
-import type { Stretch, TimeRange } from '../../core/listing/page.ts';
+import type { Segment, TimeRange } from '../../core/listing/page.ts';
 
 export interface MemoryLists {
   events: Map<string, EventRecord>;
@@ -19,12 +19,12 @@ interface Entry<Item> {
 
 /** Lists over what a memory ledger holds. As in the ledger, an expired entry is walked over and not shown. */
 export function createMemoryLists({ events, records, clock }: MemoryLists): DeliveryReader & Pick<EventReader, 'walk'> {
-  function stretch<Item extends { expiresAt: number }>(
+  function segment<Item extends { expiresAt: number }>(
     entries: Entry<Item>[],
     range: TimeRange,
     after: string | null,
     limit: number,
-  ): Stretch<Item> {
+  ): Segment<Item> {
     const rest = entries
       .filter(({ at }) => at >= (range.from ?? 0) && at < (range.to ?? Number.POSITIVE_INFINITY))
       .sort((one, other) => (one.position < other.position ? 1 : -1))
@@ -45,14 +45,14 @@ export function createMemoryLists({ events, records, clock }: MemoryLists): Deli
       const entries = [...events.values()]
         .filter((event) => tenant === null || event.tenant === tenant)
         .map((item) => ({ item, at: item.acceptedAt, position: `${isoTime(item.acceptedAt)}#${item.id}` }));
-      return stretch(entries, range, after, limit);
+      return segment(entries, range, after, limit);
     },
 
     async ofEvent(eventId, after, limit) {
       const entries = [...records.values()]
         .filter((record) => record.eventId === eventId)
         .map((item) => ({ item, at: item.createdAt, position: item.endpointId }));
-      const { found, next } = stretch(entries, everything, after, limit);
+      const { found, next } = segment(entries, everything, after, limit);
       return { items: found.map(({ item }) => item), next };
     },
 
@@ -60,7 +60,7 @@ export function createMemoryLists({ events, records, clock }: MemoryLists): Deli
       const entries = [...records.values()]
         .filter((record) => record.endpointId === endpointId)
         .map((item) => ({ item, at: item.createdAt, position: `${isoTime(item.createdAt)}#${item.eventId}` }));
-      return stretch(entries, range, after, limit);
+      return segment(entries, range, after, limit);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { type RateMarks, type RateSlots, spacingMs, takeable } from '../../core/rate/slots.ts';
+import { grantFor, type RateMarks, type RateSlots, spacingMs } from '../../core/rate/slots.ts';
 
 /** The marks of rate limits in memory. */
 export function createMemoryRateSlots(all = new Map<string, RateMarks>()): RateSlots {
@@ -6,7 +6,7 @@ export function createMemoryRateSlots(all = new Map<string, RateMarks>()): RateS
     async take(endpointId, mark, wanted) {
       const { perSecond, nowMs } = wanted;
       const marks = all.get(endpointId) ?? { line: 0, gate: 0 };
-      const taken = takeable(marks, mark, wanted);
+      const taken = grantFor(marks, mark, wanted);
       if (taken.count === 0) return taken;
       const end = taken.begin + taken.count * spacingMs(perSecond);
       const lineLimit = taken.begin > nowMs ? (marks.lineLimit ?? perSecond) : perSecond;

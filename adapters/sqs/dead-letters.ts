@@ -6,12 +6,12 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { DeadLetterQueue, Letter } from '../../core/dead-letters/letter.ts';
+import type { DeadLetterQueue, ReceivedDeadLetter } from '../../core/dead-letters/dead-letter.ts';
 
 const BATCH_ENTRIES_MAX = 10;
 const HIDDEN_SECONDS = 30;
 
-function letterOf({ MessageId, ReceiptHandle, Body, Attributes = {} }: Message): Letter | undefined {
+function letterOf({ MessageId, ReceiptHandle, Body, Attributes = {} }: Message): ReceivedDeadLetter | undefined {
   if (MessageId === undefined || ReceiptHandle === undefined || Body === undefined) return undefined;
   return {
     messageId: MessageId,
@@ -23,7 +23,7 @@ function letterOf({ MessageId, ReceiptHandle, Body, Attributes = {} }: Message):
   };
 }
 
-function batchesOf(letters: Letter[]): { Id: string; ReceiptHandle: string }[][] {
+function batchesOf(letters: ReceivedDeadLetter[]): { Id: string; ReceiptHandle: string }[][] {
   return Array.from({ length: Math.ceil(letters.length / BATCH_ENTRIES_MAX) }, (_, batch) =>
     letters
       .slice(batch * BATCH_ENTRIES_MAX, (batch + 1) * BATCH_ENTRIES_MAX)
@@ -71,7 +71,7 @@ export function createDeadLetterQueue({
       );
     },
 
-    async showAgain(letters) {
+    async makeVisible(letters) {
       await Promise.all(
         batchesOf(letters).map((entries) => {
           const Entries = entries.map((entry) => ({ ...entry, VisibilityTimeout: 0 }));

@@ -1,6 +1,6 @@
 import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Wait } from '../../core/clock.ts';
-import type { DeadLetterSource, UpstreamLetter } from '../../core/fanout/drain.ts';
+import type { DeadLetterSource, UpstreamDeadLetter } from '../../core/fanout/drain.ts';
 import { batchesOf, sendBatch } from './client.ts';
 
 export interface DrainOptions {
@@ -10,7 +10,7 @@ export interface DrainOptions {
   wait: Wait;
 }
 
-function letterOf({ Body, ReceiptHandle, Attributes }: Message): UpstreamLetter | undefined {
+function letterOf({ Body, ReceiptHandle, Attributes }: Message): UpstreamDeadLetter | undefined {
   if (Body === undefined || ReceiptHandle === undefined) return undefined;
   return { body: Body, handle: ReceiptHandle, receiveCount: Number(Attributes?.ApproximateReceiveCount ?? 1) };
 }

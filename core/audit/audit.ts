@@ -42,10 +42,10 @@ export interface AuditTrail {
 /**
  * A stored thing with the audit entry of its last change, while that is not in the trail yet. The entry is part of the
  * item, so that neither a change nor its entry exists alone. The minute tick copies it to the trail; who changes the
- * thing again before that copies it first (`settle`).
+ * thing again before that copies it first (`flushPendingEntry`).
  */
 export interface Audited {
-  unsettled?: AuditEntry | undefined;
+  pendingEntry?: AuditEntry | undefined;
   /** The id of the entry of its last change, wherever that stands: a writer whose answer was lost knows its write by it. */
   changeId?: string | undefined;
 }
@@ -64,8 +64,8 @@ export function auditEntry(
 }
 
 /** Copies the entry that a thing carries to the trail, before a write replaces it. */
-export async function settle({ unsettled }: Audited, audit: AuditTrail): Promise<void> {
-  if (unsettled !== undefined) await audit.append(unsettled);
+export async function flushPendingEntry({ pendingEntry }: Audited, audit: AuditTrail): Promise<void> {
+  if (pendingEntry !== undefined) await audit.append(pendingEntry);
 }
 
 /** The members in which two snapshots differ, on either side. */

@@ -1,8 +1,8 @@
 import { inParallel } from '../parallel.ts';
 import type { AuditTrail } from './audit.ts';
-import type { AuditCarriers, Carried } from './trail.ts';
+import type { AuditCarriers, CarriedEntry } from './trail.ts';
 
-export interface SettlePorts {
+export interface FlushPorts {
   audit: AuditTrail;
   carriers: AuditCarriers;
   /** Milliseconds until the invocation is ended. */
@@ -20,10 +20,10 @@ const ANY_TIME = { from: null, to: null };
  * @returns how many entries were copied.
  * @throws AggregateError when some were not; the others were all the same.
  */
-export async function settleEntries(ports: SettlePorts): Promise<number> {
+export async function flushPendingEntries(ports: FlushPorts): Promise<number> {
   const faults: unknown[] = [];
   let copied = 0;
-  const settleOne = async ({ entry, release }: Carried) => {
+  const flushOne = async ({ entry, release }: CarriedEntry) => {
     try {
       if (await ports.audit.append(entry)) copied += 1;
       else await release();
@@ -34,13 +34,16 @@ export async function settleEntries(ports: SettlePorts): Promise<number> {
   let after: string | null = null;
   do {
     const { found, next } = await nextPage(after, ports);
-    await inParallel(found, AT_ONCE, ({ item }) => settleOne(item));
+    await inParallel(found, AT_ONCE, ({ item }) => flushOne(item));
     after = next;
   } while (after !== null && ports.remainingMs() > RESERVE_MS);
   if (faults.length > 0) {
-    throw new AggregateError(faults, `${faults.length} audit entries were not settled; their things still carry them.`);
+    throw new AggregateError(
+      faults,
+      `${faults.length} audit entries were not copied to the trail; their items still carry them.`,
+    );
   }
   return copied;
 }
 
-const nextPage = (after: string | null, { carriers }: SettlePorts) => carriers.carried(ANY_TIME, after, PAGE);
+const nextPage = (after: string | null, { carriers }: FlushPorts) => carriers.carried(ANY_TIME, after, PAGE);

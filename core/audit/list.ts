@@ -41,8 +41,8 @@ export async function listAudit(input: AuditListInput, { audit, carriers }: Audi
     keep,
     { limit, after },
   );
-  const unsettled = { items: carried.items.map(({ entry }) => entry), next: carried.next };
-  const { items, next } = merged([unsettled, settled], limit);
+  const pending = { items: carried.items.map(({ entry }) => entry), next: carried.next };
+  const { items, next } = merged([pending, settled], limit);
   return { items, next: writeCursor(query, next) };
 }
 

@@ -2,12 +2,12 @@ import { isOperational } from '../event-types/name.ts';
 import type { UnsentDelivery } from './message.ts';
 import {
   type AttemptEntry,
+  claimedUntil,
   type DeadLetter,
   type DeathReason,
-  type DeliveryNews,
+  type DeliveryNotice,
   type DeliveryRecord,
   type DiscardReason,
-  heldUntil,
   isFinal,
   type Position,
   type RecordedStatus,
@@ -52,7 +52,7 @@ export function advanced(record: DeliveryRecord | undefined, advance: Advance): 
   const { message, position, status, nowMs } = advance;
   if (!mayAdvance(record, position, status)) return undefined;
   const { unlessClaimed } = advance;
-  if (unlessClaimed && heldUntil(record, position.cycle, unlessClaimed.token, nowMs) !== undefined) return undefined;
+  if (unlessClaimed && claimedUntil(record, position.cycle, unlessClaimed.token, nowMs) !== undefined) return undefined;
   const sameCycle = record !== undefined && record.next.cycle === position.cycle;
   const recovering = record !== undefined && (record.recovering || record.status === 'dead');
   return {
@@ -60,7 +60,7 @@ export function advanced(record: DeliveryRecord | undefined, advance: Advance): 
     ...(record && { createdAt: record.createdAt, revision: record.revision }),
     status,
     recovering: recovering && status !== 'delivered',
-    news: newsOf(record?.news ?? [], advance, recovering),
+    outbox: outboxAfter(record?.outbox ?? [], advance, recovering),
     // A 2xx that wins from behind does not turn the position back.
     next: sameCycle && record.next.step > advance.next.step ? record.next : advance.next,
     attemptCount: advance.attemptCount,
@@ -80,11 +80,11 @@ export function advanced(record: DeliveryRecord | undefined, advance: Advance): 
 }
 
 /** None is made about deliveries of our own operational events: they would go round for ever. */
-function newsOf(
-  before: DeliveryNews[],
+function outboxAfter(
+  before: DeliveryNotice[],
   { message, position, status, nowMs }: Advance,
   recovering: boolean,
-): DeliveryNews[] {
+): DeliveryNotice[] {
   const kind = status === 'dead' ? 'dead' : status === 'delivered' && recovering ? 'recovered' : undefined;
   if (kind === undefined || isOperational(message.eventType)) return before;
   return [...before, { kind, cycle: position.cycle, at: nowMs }];
@@ -130,7 +130,7 @@ export function startOf(message: UnsentDelivery, nowMs: number): DeliveryRecord 
     attemptCount: message.attempt - 1,
     lastError: null,
     recovering: false,
-    news: [],
+    outbox: [],
     forced: message.forced === true,
     payload: { key: message.payload.key, offset: message.payload.offset, length: message.payload.length },
     acceptedAt: message.acceptedAt,

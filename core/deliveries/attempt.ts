@@ -1,12 +1,12 @@
-import { QUICK_MS } from '../endpoints/circuit-breaker.ts';
+import { QUICK_ANSWER_MS } from '../endpoints/circuit-breaker.ts';
 import { type Endpoint, stillSigning } from '../endpoints/endpoint.ts';
-import type { NotNow } from '../rate/limiter.ts';
+import type { Postponed } from '../rate/limiter.ts';
 import type { SealedSecret } from '../secrets/seal.ts';
 import { claim, needsClaim } from './claim.ts';
-import { overtaken, settle } from './hand-on.ts';
+import { afterLostRace, settle } from './hand-on.ts';
 import type { ReceivedDelivery } from './message.ts';
-import { waitForLeave } from './pace.ts';
-import type { DeliverPorts, Turn, Verdict, Work } from './ports.ts';
+import { waitForPermit } from './pace.ts';
+import type { DeliverPorts, DeliveryContext, MessageContext, Verdict } from './ports.ts';
 import type { OutboundRequest } from './sender.ts';
 import { webhookRequest } from './webhook.ts';
 
@@ -14,9 +14,9 @@ import { webhookRequest } from './webhook.ts';
 export type Attempted =
   | { kind: 'settled'; verdict: Verdict }
   /** The circuit is open and another message is its probe. */
-  | { kind: 'held'; work: Work }
+  | { kind: 'held'; work: DeliveryContext }
   /** What comes before the POST took longer than the limit's leave lasts, and it gives no other for now. */
-  | { kind: 'late'; work: Work; answer: NotNow };
+  | { kind: 'late'; work: DeliveryContext; answer: Postponed };
 
 /** Under what conditions the POST is made. */
 export interface Terms {
@@ -27,7 +27,11 @@ export interface Terms {
 }
 
 /** Signs and POSTs once, unless another copy of the message does, and hands the delivery on by what came of it. */
-export async function makeAttempt(work: Work, { probe, postUntil }: Terms, ports: DeliverPorts): Promise<Attempted> {
+export async function makeAttempt(
+  work: DeliveryContext,
+  { probe, postUntil }: Terms,
+  ports: DeliverPorts,
+): Promise<Attempted> {
   const { received } = work;
   // Read before the claim: our own fault here must not leave a POST claimed that nobody makes.
   const [body, secrets] = await Promise.all([bodyOf(work, ports), openSecrets(work.endpoint, ports)]);
@@ -39,7 +43,7 @@ export async function makeAttempt(work: Work, { probe, postUntil }: Terms, ports
   const token = lease === 'pass' ? null : (lease?.token ?? null);
   // From here to the POST nothing is waited for: what the limit says now is what the receiver gets.
   if (ports.clock() > postUntil) {
-    const answer = await waitForLeave(claimed, ports).catch(async (fault) => {
+    const answer = await waitForPermit(claimed, ports).catch(async (fault) => {
       await giveBack(claimed, token, ports);
       throw fault;
     });
@@ -65,12 +69,12 @@ export async function makeAttempt(work: Work, { probe, postUntil }: Terms, ports
 }
 
 /** Best effort: a lease that is not given back ends by itself. */
-async function giveBack(work: Work, token: string | null, ports: DeliverPorts): Promise<void> {
+async function giveBack(work: DeliveryContext, token: string | null, ports: DeliverPorts): Promise<void> {
   if (token === null) return;
   try {
     await ports.health.giveBackProbe(work, token);
   } catch (fault) {
-    ports.observer.neglected(work.received, fault);
+    ports.observer.healthNotUpdated(work.received, fault);
   }
 }
 
@@ -79,12 +83,12 @@ async function settled(verdict: Promise<Verdict>): Promise<Attempted> {
 }
 
 /** POSTs; an endpoint of the fast lane that lets us wait is marked while it still does. */
-async function post(work: Work, request: Omit<OutboundRequest, 'timeoutMs'>, ports: DeliverPorts) {
+async function post(work: DeliveryContext, request: Omit<OutboundRequest, 'timeoutMs'>, ports: DeliverPorts) {
   let marked: Promise<void> | undefined;
   const mark = () => {
-    marked = ports.health.unanswered(work).catch((fault) => ports.observer.neglected(work.received, fault));
+    marked = ports.health.unanswered(work).catch((fault) => ports.observer.healthNotUpdated(work.received, fault));
   };
-  const forget = work.health.lane === 'fast' ? ports.after(QUICK_MS, mark) : undefined;
+  const forget = work.health.lane === 'fast' ? ports.after(QUICK_ANSWER_MS, mark) : undefined;
   try {
     return await ports.sender.send({ ...request, timeoutMs: work.endpoint.timeoutSeconds * 1000 });
   } finally {
@@ -96,21 +100,21 @@ async function post(work: Work, request: Omit<OutboundRequest, 'timeoutMs'>, por
 /** Another invocation holds the POST, and may yet die of it: this message looks again when the claim has ended. */
 export async function waitFor(untilMs: number, received: ReceivedDelivery, ports: DeliverPorts): Promise<Verdict> {
   ports.observer.settled(received, 'claim: busy');
-  await ports.showAgain(received, Math.max(1, Math.ceil((untilMs - ports.clock()) / 1000)));
+  await ports.changeVisibility(received, Math.max(1, Math.ceil((untilMs - ports.clock()) / 1000)));
   return 'try_again';
 }
 
-async function takeClaim(work: Work, ports: DeliverPorts): Promise<Work | Verdict> {
+async function takeClaim(work: DeliveryContext, ports: DeliverPorts): Promise<DeliveryContext | Verdict> {
   const { received, position, record } = work;
   const { ledger, functionTimeoutMs, random } = ports;
   const claimed = await claim(received, position, record, { ledger, functionTimeoutMs, random, nowMs: ports.clock() });
   if (claimed.kind === 'mine') return { ...work, record: claimed.record, token: claimed.token };
   if (claimed.kind === 'busy') return waitFor(claimed.until, received, ports);
   ports.observer.settled(received, 'claim: not needed');
-  return overtaken(work, { record: claimed.record, written: false }, ports);
+  return afterLostRace(work, { record: claimed.record, written: false }, ports);
 }
 
-function bodyOf({ received }: Turn, ports: DeliverPorts): Promise<string> | string {
+function bodyOf({ received }: MessageContext, ports: DeliverPorts): Promise<string> | string {
   const { inline, ...ref } = received.message.payload;
   return inline ?? ports.payloads.get(ref);
 }

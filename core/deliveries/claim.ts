@@ -1,9 +1,9 @@
 import type { Random } from '../random.ts';
 import { nextCycle, startOf } from './advance.ts';
-import { standingOf } from './classify.ts';
+import { classify } from './classify.ts';
 import { type DeliveryLedger, updateRecord } from './ledger.ts';
 import type { ReceivedDelivery } from './message.ts';
-import { type Claim, type DeliveryRecord, heldUntil, type Position } from './record.ts';
+import { type Claim, claimedUntil, type DeliveryRecord, type Position } from './record.ts';
 
 /** What came of a claim. */
 export type Claimed =
@@ -31,20 +31,20 @@ export async function claim(
   ports: { ledger: DeliveryLedger; nowMs: number; functionTimeoutMs: number; random: Random },
 ): Promise<Claimed> {
   const { message, messageId } = received;
-  const isLive = (current: DeliveryRecord | undefined) => standingOf(received, current).kind === 'live';
+  const isLive = (current: DeliveryRecord | undefined) => classify(received, current).kind === 'live';
   const token = Buffer.from(ports.random.bytes(6)).toString('base64url');
   const mine: Claim = { messageId, ...position, until: ports.nowMs + ports.functionTimeoutMs, token };
   const { record: seen, written } = await updateRecord(ports.ledger, message, record, (current) => {
     // By all that tells a message's turn: another copy may have made this very attempt meanwhile.
     if (!isLive(current)) return undefined;
-    if (heldUntil(current, position.cycle, token, ports.nowMs) !== undefined) return undefined;
+    if (claimedUntil(current, position.cycle, token, ports.nowMs) !== undefined) return undefined;
     const base = current?.next.cycle === position.cycle ? current : restarted(received, position, current, ports.nowMs);
     return { ...base, claim: mine, updatedAt: ports.nowMs };
   });
   // The second: the claim took effect and its answer was lost.
   const isMine = written || (seen?.claim?.messageId === messageId && seen.claim.token === mine.token);
   if (isMine && seen) return { kind: 'mine', record: seen, token };
-  const until = isLive(seen) ? heldUntil(seen, position.cycle, token, ports.nowMs) : undefined;
+  const until = isLive(seen) ? claimedUntil(seen, position.cycle, token, ports.nowMs) : undefined;
   return until === undefined ? { kind: 'not_needed', record: seen } : { kind: 'busy', until };
 }
 

@@ -2,7 +2,7 @@ import type { ReceivedDelivery } from './message.ts';
 import { type DeliveryRecord, isFinal, type Position } from './record.ts';
 
 /** What a message is to its delivery. */
-export type Standing =
+export type Classification =
   /** Its turn: work on it. */
   | { kind: 'live'; position: Position; attempt: number }
   /** Its follow-up exists or its cycle is over: acknowledge it. */
@@ -19,14 +19,14 @@ export type Standing =
   | { kind: 'heir' };
 
 /** Tells live, stale, dying and redriven messages apart, by the record alone. */
-export function standingOf(received: ReceivedDelivery, record: DeliveryRecord | undefined): Standing {
+export function classify(received: ReceivedDelivery, record: DeliveryRecord | undefined): Classification {
   const { message, messageId } = received;
   const body = { cycle: message.cycle, step: message.step };
   if (record === undefined) return { kind: 'live', position: body, attempt: message.attempt };
-  if (record.adoptedMessageId === messageId) return standingOfAdopted(record);
+  if (record.adoptedMessageId === messageId) return classifyAdopted(record);
   if (body.cycle > record.next.cycle) return { kind: 'live', position: body, attempt: message.attempt };
-  if (record.status === 'dead') return standingOfDead(received, record);
-  if (!isFinal(record.status) && record.adoptedCopy === message.copy) return standingOfMovedAgain(received, record);
+  if (record.status === 'dead') return classifyForDead(received, record);
+  if (!isFinal(record.status) && record.adoptedCopy === message.copy) return classifyMovedAgain(received, record);
   const isRunning = body.cycle === record.next.cycle && !isFinal(record.status);
   // A copy of an attempt that was made meanwhile is stale too, although it stands where the next one does.
   const live = isRunning && body.step >= record.next.step && message.attempt > record.attemptCount;
@@ -34,7 +34,7 @@ export function standingOf(received: ReceivedDelivery, record: DeliveryRecord | 
 }
 
 /** An adopted message is step 1 of the cycle that adopted it, so a crash after the adoption loses nothing. */
-function standingOfAdopted(record: DeliveryRecord): Standing {
+function classifyAdopted(record: DeliveryRecord): Classification {
   if (isFinal(record.status)) {
     return record.deadLetter?.messageId === record.adoptedMessageId && record.status === 'dead'
       ? { kind: 'dying' }
@@ -45,12 +45,12 @@ function standingOfAdopted(record: DeliveryRecord): Standing {
 }
 
 /** What SQS moves is sent anew: an older message of this body is a late twin of one that was adopted since. */
-function standingOfMovedAgain({ sentAt }: ReceivedDelivery, record: DeliveryRecord): Standing {
+function classifyMovedAgain({ sentAt }: ReceivedDelivery, record: DeliveryRecord): Classification {
   if (record.next.step > 1 || sentAt <= (record.adoptedSentAt ?? 0)) return { kind: 'stale' };
   return { kind: 'redriven_again', position: record.next, attempt: 1 };
 }
 
-function standingOfDead(received: ReceivedDelivery, { deadLetter, next }: DeliveryRecord): Standing {
+function classifyForDead(received: ReceivedDelivery, { deadLetter, next }: DeliveryRecord): Classification {
   const { message, messageId, sentAt } = received;
   if (deadLetter === null) return { kind: 'stale' };
   if (deadLetter.messageId === messageId) return { kind: 'dying' };

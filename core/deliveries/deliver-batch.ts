@@ -5,7 +5,7 @@ import type { ReceivedDelivery } from './message.ts';
 import type { DeliverPorts, Verdict } from './ports.ts';
 
 /** One message's verdict; a fault of ours comes with its error, for the log. */
-export interface Settled {
+export interface Handled {
   received: ReceivedDelivery;
   verdict: Verdict;
   fault?: unknown;
@@ -19,7 +19,7 @@ export async function deliverBatch(
   batch: ReceivedDelivery[],
   cache: EndpointCache,
   ports: DeliverPorts,
-): Promise<Settled[]> {
+): Promise<Handled[]> {
   const { unique, twins } = separateTwins(batch);
   const load = (deliveries: ReceivedDelivery[]) =>
     cache.load(
@@ -32,7 +32,7 @@ export async function deliverBatch(
   } catch (fault) {
     return batch.map((received) => ({ received, verdict: 'try_again', fault }));
   }
-  const settle = async (received: ReceivedDelivery, known: Loaded | Promise<Loaded>): Promise<Settled> => {
+  const settle = async (received: ReceivedDelivery, known: Loaded | Promise<Loaded>): Promise<Handled> => {
     const { message } = received;
     try {
       const { records, endpoints } = await known;
@@ -52,7 +52,7 @@ export async function deliverBatch(
   );
   for (const { received, first } of twins) {
     // The first has made its POST, and what follows it is not durable yet: it comes again, and so does this one.
-    const isOpen = ports.remembered.has(first.messageId);
+    const isOpen = ports.unrecordedResults.has(first.messageId);
     settled.push(isOpen ? { received, verdict: 'try_again' } : await settle(received, load([received])));
   }
   return settled;

@@ -1,8 +1,8 @@
-import type { Addressee } from '../endpoints/endpoint.ts';
+import type { EndpointWithHealth } from '../endpoints/endpoint.ts';
 import { nextCycle } from './advance.ts';
-import { type Standing, standingOf } from './classify.ts';
+import { type Classification, classify } from './classify.ts';
 import { passGate } from './gate.ts';
-import { letGo, withHeir } from './hand-on.ts';
+import { failToDeadLetterQueue, withSuccessor } from './hand-on.ts';
 import { updateRecord } from './ledger.ts';
 import type { ReceivedDelivery } from './message.ts';
 import type { DeliverPorts, Verdict } from './ports.ts';
@@ -16,19 +16,19 @@ import type { DeliveryRecord } from './record.ts';
 export async function deliver(
   received: ReceivedDelivery,
   record: DeliveryRecord | undefined,
-  addressee: Addressee | undefined,
+  addressee: EndpointWithHealth | undefined,
   ports: DeliverPorts,
 ): Promise<Verdict> {
-  const standing = standingOf(received, record);
+  const standing = classify(received, record);
   if (standing.kind === 'redriven') return adopt(received, standing.deadMessageId, record, addressee, ports);
   return stand(received, standing, record, addressee, ports);
 }
 
 function stand(
   received: ReceivedDelivery,
-  standing: Exclude<Standing, { kind: 'redriven' }>,
+  standing: Exclude<Classification, { kind: 'redriven' }>,
   record: DeliveryRecord | undefined,
-  addressee: Addressee | undefined,
+  addressee: EndpointWithHealth | undefined,
   ports: DeliverPorts,
 ): Promise<Verdict> | Verdict {
   switch (standing.kind) {
@@ -36,7 +36,7 @@ function stand(
       ports.observer.settled(received, 'stale');
       return 'acknowledge';
     case 'dying':
-      return letGo(received, ports);
+      return failToDeadLetterQueue(received, ports);
     case 'heir':
       return inherit(received, record, ports);
     case 'redriven_again':
@@ -53,14 +53,14 @@ async function inherit(
   ports: DeliverPorts,
 ): Promise<Verdict> {
   const { record: now } = await updateRecord(ports.ledger, received.message, record, (current) =>
-    current !== undefined && standingOf(received, current).kind === 'heir'
-      ? withHeir(current, received, ports.clock())
+    current !== undefined && classify(received, current).kind === 'heir'
+      ? withSuccessor(current, received, ports.clock())
       : undefined,
   );
-  const { kind } = standingOf(received, now);
+  const { kind } = classify(received, now);
   if (kind === 'stale') return 'acknowledge';
-  if (kind === 'dying') return letGo(received, ports);
-  await ports.showAgain(received, 1);
+  if (kind === 'dying') return failToDeadLetterQueue(received, ports);
+  await ports.changeVisibility(received, 1);
   return 'try_again';
 }
 
@@ -68,15 +68,15 @@ async function inherit(
 async function adoptAgain(
   received: ReceivedDelivery,
   record: DeliveryRecord | undefined,
-  addressee: Addressee | undefined,
+  addressee: EndpointWithHealth | undefined,
   ports: DeliverPorts,
 ): Promise<Verdict> {
   const { record: adopted } = await updateRecord(ports.ledger, received.message, record, (current) =>
-    current !== undefined && standingOf(received, current).kind === 'redriven_again'
+    current !== undefined && classify(received, current).kind === 'redriven_again'
       ? { ...current, ...adoptionOf(received), updatedAt: ports.clock() }
       : undefined,
   );
-  const standing = standingOf(received, adopted);
+  const standing = classify(received, adopted);
   return standing.kind === 'redriven' ? 'acknowledge' : stand(received, standing, adopted, addressee, ports);
 }
 
@@ -92,7 +92,7 @@ async function adopt(
   received: ReceivedDelivery,
   deadMessageId: string,
   record: DeliveryRecord | undefined,
-  addressee: Addressee | undefined,
+  addressee: EndpointWithHealth | undefined,
   ports: DeliverPorts,
 ): Promise<Verdict> {
   const { record: adopted } = await updateRecord(ports.ledger, received.message, record, (current) => {
@@ -100,7 +100,7 @@ async function adopt(
     const begun = nextCycle(current, { cycle: current.next.cycle + 1, step: 1 }, ports.clock());
     return { ...begun, ...adoptionOf(received) };
   });
-  const standing = standingOf(received, adopted);
+  const standing = classify(received, adopted);
   // Adopted by another copy and dead again since: its own letter is the one to redrive.
   if (standing.kind === 'redriven') return 'acknowledge';
   return stand(received, standing, adopted, addressee, ports);

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Addressee } from '../endpoints/endpoint.ts';
+import type { EndpointWithHealth } from '../endpoints/endpoint.ts';
 import type { EndpointHealth } from '../endpoints/health.ts';
 import type { DeliveryKey, DeliveryLedger, Loaded } from './ledger.ts';
 
@@ -16,7 +16,7 @@ export interface EndpointCache {
 }
 
 export function createEndpointCache(clock: Clock): EndpointCache {
-  const known = new Map<string, { addressee: Addressee | undefined; until: number }>();
+  const known = new Map<string, { addressee: EndpointWithHealth | undefined; until: number }>();
 
   return {
     noteHealth(health) {

@@ -1,11 +1,11 @@
-import { QUICK_MS } from '../endpoints/circuit-breaker.ts';
+import { QUICK_ANSWER_MS } from '../endpoints/circuit-breaker.ts';
 import { isOperational } from '../event-types/name.ts';
 import { type Advance, advanced } from './advance.ts';
-import { standingOf } from './classify.ts';
+import { classify } from './classify.ts';
 import { updateRecord } from './ledger.ts';
 import { DELAY_SECONDS_MAX, type ReceivedDelivery } from './message.ts';
 import { errorText, type Outcome, outcomeOf } from './outcome.ts';
-import type { DeliverPorts, Turn, Verdict, Work } from './ports.ts';
+import type { DeliverPorts, DeliveryContext, MessageContext, Verdict } from './ports.ts';
 import { type AttemptEntry, type DeadLetter, type DeathReason, type DeliveryRecord, withAttempt } from './record.ts';
 import type { AttemptResult } from './sender.ts';
 
@@ -14,13 +14,13 @@ import type { AttemptResult } from './sender.ts';
  * @param seen given when the endpoint's health has yet to learn of the result; with the lease, if it was the probe.
  */
 export async function settle(
-  work: Work,
+  work: DeliveryContext,
   result: AttemptResult,
   ports: DeliverPorts,
   seen: { probe: string | null } | null = null,
 ): Promise<Verdict> {
   const { received, endpoint, attempt } = work;
-  ports.remembered.set(received.messageId, result);
+  ports.unrecordedResults.set(received.messageId, result);
   const outcome = outcomeOf(result, {
     policy: endpoint.retryPolicy,
     attempt,
@@ -35,29 +35,39 @@ export async function settle(
   } finally {
     await noted;
   }
-  ports.remembered.delete(received.messageId);
+  ports.unrecordedResults.delete(received.messageId);
   ports.observer.attempted(received, result, outcome, endpoint);
   return verdict;
 }
 
 /** Best effort: what is not noted here, the next attempt tells again. It never fails a message. */
-async function noteHealth(work: Work, result: AttemptResult, probe: string | null, ports: DeliverPorts): Promise<void> {
+async function noteHealth(
+  work: DeliveryContext,
+  result: AttemptResult,
+  probe: string | null,
+  ports: DeliverPorts,
+): Promise<void> {
   const { at, durationMs, statusCode, errorCode } = result;
   const seen = {
     at: at + durationMs,
     succeeded: errorCode === null,
-    quick: statusCode !== null && durationMs <= QUICK_MS,
+    quick: statusCode !== null && durationMs <= QUICK_ANSWER_MS,
     probe,
     silent: isOperational(work.received.message.eventType),
   };
   try {
     if (await ports.health.attempted(work, seen)) await ports.endpoints.disable(work.endpoint, 'failing');
   } catch (fault) {
-    ports.observer.neglected(work.received, fault);
+    ports.observer.healthNotUpdated(work.received, fault);
   }
 }
 
-async function follow(work: Work, result: AttemptResult, outcome: Outcome, ports: DeliverPorts): Promise<Verdict> {
+async function follow(
+  work: DeliveryContext,
+  result: AttemptResult,
+  outcome: Outcome,
+  ports: DeliverPorts,
+): Promise<Verdict> {
   switch (outcome.kind) {
     case 'delivered':
       await advanceRecord(work, { status: 'delivered', lastError: null, attempt: entryOf(work, result) }, ports);
@@ -65,12 +75,18 @@ async function follow(work: Work, result: AttemptResult, outcome: Outcome, ports
     case 'retry':
       return retry(work, result, outcome.delayMs, ports);
     case 'dead':
-      if (outcome.disableEndpoint) await insist(() => ports.endpoints.disable(work.endpoint, 'gone'), work, ports);
+      if (outcome.disableEndpoint)
+        await retryUntilDeadline(() => ports.endpoints.disable(work.endpoint, 'gone'), work, ports);
       return die(work, outcome.reason, result, ports);
   }
 }
 
-async function retry(work: Work, result: AttemptResult, delayMs: number, ports: DeliverPorts): Promise<Verdict> {
+async function retry(
+  work: DeliveryContext,
+  result: AttemptResult,
+  delayMs: number,
+  ports: DeliverPorts,
+): Promise<Verdict> {
   const next = { cycle: work.position.cycle, step: work.position.step + 1 };
   const common = {
     next,
@@ -80,7 +96,7 @@ async function retry(work: Work, result: AttemptResult, delayMs: number, ports: 
   };
   const delaySeconds = Math.ceil(delayMs / 1000);
   if (delaySeconds > DELAY_SECONDS_MAX) {
-    return overtaken(
+    return afterLostRace(
       work,
       await advanceRecord(work, { ...common, status: 'waiting', waitingFor: 'backoff' }, ports),
       ports,
@@ -93,8 +109,8 @@ async function retry(work: Work, result: AttemptResult, delayMs: number, ports: 
     delaySeconds,
     lane: ports.health.newest(work).lane,
   };
-  await insist(() => ports.queue.send([followUp]), work, ports);
-  return overtaken(work, await advanceRecord(work, { ...common, status: 'retrying' }, ports), ports);
+  await retryUntilDeadline(() => ports.queue.send([followUp]), work, ports);
+  return afterLostRace(work, await advanceRecord(work, { ...common, status: 'retrying' }, ports), ports);
 }
 
 /**
@@ -102,26 +118,26 @@ async function retry(work: Work, result: AttemptResult, delayMs: number, ports: 
  * twice, and its double may have made it the dead letter: then it must not be deleted. Neither must what was handed on
  * from a letter that may be gone: it is looked at again, and takes the letter's place.
  */
-export async function overtaken(
-  { received }: Turn,
+export async function afterLostRace(
+  { received }: MessageContext,
   { record, written }: { record: DeliveryRecord | undefined; written: boolean },
   ports: DeliverPorts,
 ): Promise<Verdict> {
-  const { kind } = written ? { kind: 'stale' } : standingOf(received, record);
-  if (kind === 'dying') return letGo(received, ports);
+  const { kind } = written ? { kind: 'stale' } : classify(received, record);
+  if (kind === 'dying') return failToDeadLetterQueue(received, ports);
   if (kind !== 'heir') return 'acknowledge';
-  await ports.showAgain(received, 1);
+  await ports.changeVisibility(received, 1);
   return 'try_again';
 }
 
 /** The message itself becomes the dead letter, so that SQS moves it and knows where it came from. */
 export async function die(
-  work: Work,
+  work: DeliveryContext,
   reason: DeathReason,
   result: AttemptResult | undefined,
   ports: DeliverPorts,
 ): Promise<Verdict> {
-  const deadLetter = letterOf(work.received);
+  const deadLetter = deadLetterOf(work.received);
   const error = result && errorText(result);
   const { record } = await advanceRecord(
     work,
@@ -137,27 +153,27 @@ export async function die(
   );
   if (result === undefined) ports.observer.settled(work.received, `dead: ${reason}`);
   // By the record, not by who wrote it: a write that took effect and still failed is ours too.
-  return overtaken(work, { record, written: false }, ports);
+  return afterLostRace(work, { record, written: false }, ports);
 }
 
 /** A message as the letter of its delivery. */
-export function letterOf({ messageId, message, firstReceivedAt, sentAt }: ReceivedDelivery): DeadLetter {
+export function deadLetterOf({ messageId, message, firstReceivedAt, sentAt }: ReceivedDelivery): DeadLetter {
   return { messageId, copy: message.copy, firstReceivedAt, sentAt };
 }
 
 /** The record once an heir has taken the letter's place: what it stands for is at its own step, the furthest of all. */
-export function withHeir(record: DeliveryRecord, heir: ReceivedDelivery, nowMs: number): DeliveryRecord {
+export function withSuccessor(record: DeliveryRecord, heir: ReceivedDelivery, nowMs: number): DeliveryRecord {
   const next = { cycle: record.next.cycle, step: heir.message.step };
-  return { ...record, deadLetter: letterOf(heir), next, updatedAt: nowMs };
+  return { ...record, deadLetter: deadLetterOf(heir), next, updatedAt: nowMs };
 }
 
 /** A dead letter is shown at once, again and again, so that the redrive policy soon counts it out. */
-export async function letGo(received: ReceivedDelivery, ports: DeliverPorts): Promise<Verdict> {
-  await ports.showAgain(received, 0);
+export async function failToDeadLetterQueue(received: ReceivedDelivery, ports: DeliverPorts): Promise<Verdict> {
+  await ports.changeVisibility(received, 0);
   return 'try_again';
 }
 
-function entryOf({ position, attempt }: Work, result: AttemptResult): AttemptEntry {
+function entryOf({ position, attempt }: DeliveryContext, result: AttemptResult): AttemptEntry {
   const { at, durationMs, statusCode, errorCode, responseExcerpt } = result;
   return { number: attempt, cycle: position.cycle, at, durationMs, statusCode, errorCode, responseExcerpt };
 }
@@ -165,12 +181,12 @@ function entryOf({ position, attempt }: Work, result: AttemptResult): AttemptEnt
 export type Step = Partial<Advance> & Pick<Advance, 'status'>;
 
 /** Moves the record, insisting while the invocation lasts. */
-export function advanceRecord(work: Turn, step: Step, ports: DeliverPorts) {
-  return insist(() => tryAdvance(work, step, ports), work, ports);
+export function advanceRecord(work: MessageContext, step: Step, ports: DeliverPorts) {
+  return retryUntilDeadline(() => tryAdvance(work, step, ports), work, ports);
 }
 
 /** Moves the record; where others have moved it further, only the attempt is added to its history. */
-async function tryAdvance(work: Turn, step: Step, ports: DeliverPorts) {
+async function tryAdvance(work: MessageContext, step: Step, ports: DeliverPorts) {
   const { received, position, attempt, record } = work;
   const advance: Advance = {
     message: received.message,
@@ -194,13 +210,17 @@ async function tryAdvance(work: Turn, step: Step, ports: DeliverPorts) {
 const INSIST_WAIT_MS_MAX = 2_000;
 const INSIST_RESERVE_MS = 4_000;
 
-async function insist<Result>(act: () => Promise<Result>, { received }: Turn, ports: DeliverPorts): Promise<Result> {
+async function retryUntilDeadline<Result>(
+  act: () => Promise<Result>,
+  { received }: MessageContext,
+  ports: DeliverPorts,
+): Promise<Result> {
   for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, INSIST_WAIT_MS_MAX)) {
     try {
       return await act();
     } catch (fault) {
       if (ports.remainingMs() < INSIST_RESERVE_MS + waitMs) throw fault;
-      ports.observer.insisted(received, fault);
+      ports.observer.retrying(received, fault);
       await ports.wait(waitMs);
     }
   }

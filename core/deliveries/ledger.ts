@@ -1,4 +1,4 @@
-import type { Addressee } from '../endpoints/endpoint.ts';
+import type { EndpointWithHealth } from '../endpoints/endpoint.ts';
 import type { DeliveryRecord } from './record.ts';
 
 export interface DeliveryKey {
@@ -11,7 +11,7 @@ export interface Loaded {
   /** By delivery key; absent where no attempt was recorded yet. */
   records: Map<string, DeliveryRecord>;
   /** By endpoint id; absent where it was deleted. */
-  endpoints: Map<string, Addressee>;
+  endpoints: Map<string, EndpointWithHealth>;
 }
 
 /** The ledger's deliveries. Every read is strongly consistent, every write compares and sets. */

@@ -1,14 +1,14 @@
-import type { NotNow, Permit } from '../rate/limiter.ts';
-import type { DeliverPorts, Turn, Work } from './ports.ts';
+import type { Permit, Postponed } from '../rate/limiter.ts';
+import type { DeliverPorts, DeliveryContext, MessageContext } from './ports.ts';
 
 /**
  * Asks the endpoint's limit for leave to POST, and waits for it here when it is near. The POST must start by `until`; who
  * comes later asks again, and gives up for now where the limit is asked too slowly again and again.
  */
-export async function waitForLeave(
-  work: Work,
+export async function waitForPermit(
+  work: DeliveryContext,
   ports: Pick<DeliverPorts, 'rate' | 'clock' | 'wait'>,
-): Promise<Pick<Permit, 'kind' | 'until'> | NotNow> {
+): Promise<Pick<Permit, 'kind' | 'until'> | Postponed> {
   const { id, rateLimitPerSecond } = work.endpoint;
   if (rateLimitPerSecond === null) return { kind: 'post', until: Number.POSITIVE_INFINITY };
   for (let tries = 0; tries < TRIES; tries++) {
@@ -26,6 +26,6 @@ export async function waitForLeave(
 const TRIES = 5;
 
 /** Whether this comes to an appointment of its own. What a redriven message says of one is of its former life. */
-export function hasSlot({ received, record }: Turn): boolean {
+export function hasSlot({ received, record }: MessageContext): boolean {
   return received.message.slot !== undefined && record?.adoptedCopy !== received.message.copy;
 }

@@ -1,6 +1,6 @@
 import type { Clock, Timer, Wait } from '../clock.ts';
-import type { Addressee, Endpoint } from '../endpoints/endpoint.ts';
-import type { HealthKeeper } from '../endpoints/health-tracker.ts';
+import type { Endpoint, EndpointWithHealth } from '../endpoints/endpoint.ts';
+import type { HealthTracker } from '../endpoints/health-tracker.ts';
 import type { PayloadRef } from '../events/event.ts';
 import type { Random } from '../random.ts';
 import type { RateLimiter } from '../rate/limiter.ts';
@@ -32,9 +32,9 @@ export interface DeliveryObserver {
   attempted(message: ReceivedDelivery, result: AttemptResult, outcome: Outcome, endpoint: Endpoint): void;
   settled(message: ReceivedDelivery, what: string): void;
   /** A call failed and is tried again within the invocation. */
-  insisted(message: ReceivedDelivery, fault: unknown): void;
+  retrying(message: ReceivedDelivery, fault: unknown): void;
   /** The endpoint's health could not be noted; the delivery itself is not touched by that. */
-  neglected(message: ReceivedDelivery, fault: unknown): void;
+  healthNotUpdated(message: ReceivedDelivery, fault: unknown): void;
 }
 
 export interface DeliverPorts {
@@ -44,10 +44,10 @@ export interface DeliverPorts {
   secrets: SecretOpener;
   sender: Sender;
   endpoints: EndpointActions;
-  health: HealthKeeper;
+  health: HealthTracker;
   rate: RateLimiter;
   /** Makes a message that is not acknowledged visible after this time. Only a matter of haste: never rejects. */
-  showAgain: (received: ReceivedDelivery, seconds: number) => Promise<void>;
+  changeVisibility: (received: ReceivedDelivery, seconds: number) => Promise<void>;
   observer: DeliveryObserver;
   clock: Clock;
   random: Random;
@@ -56,13 +56,13 @@ export interface DeliverPorts {
   /** Milliseconds until the invocation is ended. */
   remainingMs: () => number;
   /** Results of POSTs whose record could not be written, by message id: such a POST is not made again. */
-  remembered: Map<string, AttemptResult>;
+  unrecordedResults: Map<string, AttemptResult>;
   functionTimeoutMs: number;
   userAgent: string;
 }
 
 /** A message at its turn. */
-export interface Turn {
+export interface MessageContext {
   received: ReceivedDelivery;
   position: Position;
   attempt: number;
@@ -72,4 +72,4 @@ export interface Turn {
 }
 
 /** A message at its turn, with the endpoint that it may be posted to. */
-export interface Work extends Turn, Addressee {}
+export interface DeliveryContext extends MessageContext, EndpointWithHealth {}

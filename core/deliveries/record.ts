@@ -76,7 +76,7 @@ export interface Claim {
 }
 
 /** What people are told of a delivery, and have not been told yet. */
-export interface DeliveryNews {
+export interface DeliveryNotice {
   kind: 'dead' | 'recovered';
   cycle: number;
   at: number;
@@ -112,7 +112,7 @@ export interface DeliveryRecord {
   slot: number | null;
   /** Whether an earlier cycle ended dead, and none since was acknowledged. */
   recovering: boolean;
-  news: DeliveryNews[];
+  outbox: DeliveryNotice[];
   forced: boolean;
   payload: PayloadRef;
   acceptedAt: number;
@@ -146,7 +146,7 @@ export function withAttempt(attempts: AttemptEntry[], entry: AttemptEntry | unde
  * this may be the only copy.
  * @param token of the claim that was taken in this invocation; null when it took none.
  */
-export function heldUntil(
+export function claimedUntil(
   record: DeliveryRecord | undefined,
   cycle: number,
   token: string | null,

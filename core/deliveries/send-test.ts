@@ -3,7 +3,7 @@ import { type Actor, type AuditTrail, auditEntry } from '../audit/audit.ts';
 import { type Clock, isoTime } from '../clock.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import type { EventWriter, PayloadWriter } from '../events/accept.ts';
-import { carried } from '../events/accepted.ts';
+import { carryPayload } from '../events/accepted.ts';
 import { buildEnvelope, payloadKey } from '../events/envelope.ts';
 import type { EventRecord, FanoutLedger } from '../events/event.ts';
 import { newId } from '../ids.ts';
@@ -47,7 +47,7 @@ export async function sendTest(
   await ports.queue.send([
     {
       message: {
-        ...firstMessage({ ...event, payload: carried(event.payload, body) }, endpoint.id),
+        ...firstMessage({ ...event, payload: carryPayload(event.payload, body) }, endpoint.id),
         forced: true,
       },
       delaySeconds: 0,

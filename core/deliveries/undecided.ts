@@ -23,5 +23,5 @@ export function undecidedRecord(first: UnsentDelivery, nowMs: number): DeliveryR
     nowMs,
   });
   if (record === undefined) throw new Error('A delivery without a record can always begin one.');
-  return { ...record, news: [] };
+  return { ...record, outbox: [] };
 }

@@ -29,7 +29,7 @@ export interface EndedDeliveries {
   /** Deliveries of a shard that ended so, within the range, the oldest first. Look at the record: it may be past that. */
   ended(shard: number, how: EndedAs, range: TimeRange, after: string | null, limit: number): Promise<WaitingPage>;
   /** Deliveries of a shard with news that has not been announced. */
-  news(shard: number, after: string | null, limit: number): Promise<WaitingPage>;
+  withNotices(shard: number, after: string | null, limit: number): Promise<WaitingPage>;
   /** How many died since then, and are dead with a letter: what is compared with the dead-letter queue. */
   countDead(sinceMs: number): Promise<number>;
 }

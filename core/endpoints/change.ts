@@ -1,11 +1,11 @@
-import { type Actor, type AuditEntry, type AuditTrail, auditEntry, SYSTEM, settle } from '../audit/audit.ts';
+import { type Actor, type AuditEntry, type AuditTrail, auditEntry, flushPendingEntry, SYSTEM } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
 import { Problem } from '../problem.ts';
 import type { Random } from '../random.ts';
 import type { Subscription, SubscriptionWriter } from '../subscriptions/subscription.ts';
-import type { Endpoint, OurReason } from './endpoint.ts';
-import { type HealthStore, updateHealth, withNews } from './health.ts';
+import type { AutomaticReason, Endpoint } from './endpoint.ts';
+import { type HealthStore, updateHealth, withNotice } from './health.ts';
 import { endpointChanges, endpointSnapshot } from './snapshot.ts';
 import type { EndpointStore } from './store.ts';
 
@@ -24,7 +24,7 @@ export interface Target {
 }
 
 /** Who changes an endpoint, and what the audit trail calls it. */
-export interface Deed {
+export interface ChangeContext {
   actor: Actor;
   /** Default: `endpoint.updated`. */
   action?: string;
@@ -36,7 +36,7 @@ interface Changed {
   before: Endpoint;
   after: Endpoint;
   /** The audit entry that the endpoint carries now. */
-  unsettled?: AuditEntry | undefined;
+  pendingEntry?: AuditEntry | undefined;
 }
 
 const COMPARE_AND_SET_TRIES = 10;
@@ -65,7 +65,7 @@ function indexDiffers(before: Endpoint, after: Endpoint): boolean {
 }
 
 /** Stores a new endpoint. The index comes first: an endpoint that exists is found by every event. */
-export async function storeNew(endpoint: Endpoint, actor: Actor, ports: ChangePorts): Promise<void> {
+export async function storeNewEndpoint(endpoint: Endpoint, actor: Actor, ports: ChangePorts): Promise<void> {
   await ports.subscriptions.put(entriesOf(endpoint));
   // Not written although its id was just drawn: an earlier try of the same put was, and its answer was lost.
   await ports.endpoints.put(endpoint, null, entryOf(null, endpoint, { actor, action: 'endpoint.created' }, ports));
@@ -75,7 +75,7 @@ export async function storeNew(endpoint: Endpoint, actor: Actor, ports: ChangePo
 function entryOf(
   before: Endpoint | null,
   after: Endpoint,
-  { actor, action = 'endpoint.updated' }: Deed,
+  { actor, action = 'endpoint.updated' }: ChangeContext,
   ports: ChangePorts,
 ): AuditEntry | null {
   const what = before === null ? { before, after: endpointSnapshot(after) } : endpointChanges(before, after);
@@ -92,26 +92,26 @@ export async function changeEndpoint(
   id: string,
   change: (endpoint: Endpoint) => Promise<Endpoint> | Endpoint,
   ports: ChangePorts,
-  deed: Deed,
+  deed: ChangeContext,
 ): Promise<Changed> {
   const tried = new Set<string>();
   for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
     const found = await ports.endpoints.find(id);
     if (found === undefined) throw new Problem('not_found', 'There is no endpoint with this id.');
-    const { endpoint: before, unsettled } = found;
+    const { endpoint: before, pendingEntry } = found;
     const changed = await change(before);
-    if (changed === before) return { before, after: before, unsettled };
+    if (changed === before) return { before, after: before, pendingEntry };
     const after = { ...changed, version: before.version + 1 };
     const isDue = deed.reindex || indexDiffers(before, after) || tried.size > 0;
     const entries = isDue ? entriesOf(after) : undefined;
     if (entries) await putBetween(before, after, ports);
     for (const entry of entries ?? []) tried.add(entry.pattern);
     const entry = entryOf(before, after, deed, ports);
-    await settle(found, ports.audit);
+    await flushPendingEntry(found, ports.audit);
     if (await isPut(after, before.version, { entry, ports })) {
       if (entries && before.filter !== after.filter) await ports.subscriptions.put(entries);
       if (entries) await removeOthers(after, new Set([...before.eventTypes, ...tried]), ports);
-      return { before, after, unsettled: entry ?? undefined };
+      return { before, after, pendingEntry: entry ?? undefined };
     }
   }
   throw new Problem('conflict', 'Others are changing this endpoint at the same time: read it and try again.');
@@ -150,7 +150,7 @@ async function switchOff(
   id: string,
   changes: Partial<Endpoint>,
   ports: ChangePorts,
-  deed: Deed,
+  deed: ChangeContext,
 ): Promise<Omit<Changed, 'before'>> {
   const { before, ...now } = await changeEndpoint(
     id,
@@ -170,8 +170,8 @@ async function switchOff(
  */
 export async function removeEndpoint(id: string, actor: Actor, ports: ChangePorts): Promise<Endpoint> {
   for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
-    const { after: endpoint, unsettled } = await switchOff(id, { disabledReason: 'manual' }, ports, { actor });
-    await settle({ unsettled }, ports.audit);
+    const { after: endpoint, pendingEntry } = await switchOff(id, { disabledReason: 'manual' }, ports, { actor });
+    await flushPendingEntry({ pendingEntry }, ports.audit);
     if (await ports.endpoints.remove(id, endpoint.version, entryOfEnd(endpoint, actor, ports))) return endpoint;
     // Gone although it was not removed by the last answer: that answer was lost, or another was quicker.
     if ((await ports.endpoints.find(id)) === undefined) return endpoint;
@@ -188,7 +188,7 @@ function entryOfEnd(endpoint: Endpoint, actor: Actor, ports: ChangePorts): Audit
 /** Disables an endpoint for a reason of ours. An endpoint that is disabled already, or gone, is left as it is. */
 export async function disableEndpoint(
   endpoint: Endpoint,
-  reason: OurReason,
+  reason: AutomaticReason,
   nowMs: number,
   ports: ChangePorts,
 ): Promise<void> {
@@ -201,7 +201,7 @@ export async function disableEndpoint(
   }
 }
 
-export interface GiveUpPorts extends ChangePorts {
+export interface DisablePorts extends ChangePorts {
   health: HealthStore;
 }
 
@@ -209,17 +209,17 @@ export interface GiveUpPorts extends ChangePorts {
  * Disables an endpoint that answered 410, has failed for days, or whose filter asks for too much. The news goes first, so that nobody's endpoint ends
  * in silence; whoever announces it looks whether it came true.
  */
-export async function giveUpEndpoint(
+export async function disableAndNotify(
   endpoint: Endpoint,
-  reason: OurReason,
+  reason: AutomaticReason,
   nowMs: number,
-  ports: GiveUpPorts,
+  ports: DisablePorts,
 ): Promise<void> {
   const holdingId = () => newId('hold', nowMs, ports.random);
   await updateHealth(ports.health, endpoint.id, undefined, (health) =>
-    health.news.some(({ type }) => type === 'disabled')
+    health.outbox.some(({ type }) => type === 'disabled')
       ? health
-      : withNews(health, { type: 'disabled', at: nowMs, reason }, holdingId),
+      : withNotice(health, { type: 'disabled', at: nowMs, reason }, holdingId),
   );
   await disableEndpoint(endpoint, reason, nowMs, ports);
 }

@@ -13,14 +13,14 @@ export interface CircuitRules {
 export const FIRST_INTERVAL_MS = 60_000;
 export const LONGEST_INTERVAL_MS = 3_600_000;
 /** An answer within this time earns the fast lane; a request that has none by then loses it. */
-export const QUICK_MS = 2_000;
+export const QUICK_ANSWER_MS = 2_000;
 /** How long an endpoint stays in the slow lane at least: one that is slow now and then must not cost a write each time. */
 const SLOW_LANE_MS = 30_000;
 /** What a probe's lease lasts beyond its request's own limit. */
 const LEASE_MARGIN_MS = 10_000;
 
 /** One attempt, as health sees it. */
-export interface SeenAttempt {
+export interface ObservedAttempt {
   /** When it ended, in ms since the epoch. */
   at: number;
   succeeded: boolean;
@@ -41,7 +41,7 @@ export interface SeenAttempt {
  */
 export function afterAttempt(
   health: EndpointHealth,
-  seen: SeenAttempt,
+  seen: ObservedAttempt,
   rules: CircuitRules,
   holdingId: () => string,
 ): EndpointHealth {
@@ -49,7 +49,7 @@ export function afterAttempt(
   return seen.succeeded ? afterSuccess(inLane, seen) : afterFailure(inLane, seen, rules, holdingId);
 }
 
-function afterSuccess(health: EndpointHealth, { at, silent }: SeenAttempt): EndpointHealth {
+function afterSuccess(health: EndpointHealth, { at, silent }: ObservedAttempt): EndpointHealth {
   if (health.consecutiveFailures === 0 && health.circuit === null) return health;
   const isNews = health.circuit !== null && !silent;
   return {
@@ -57,13 +57,13 @@ function afterSuccess(health: EndpointHealth, { at, silent }: SeenAttempt): Endp
     consecutiveFailures: 0,
     failingSince: null,
     circuit: null,
-    news: isNews ? [...health.news, { type: 'circuit_closed', at }] : health.news,
+    outbox: isNews ? [...health.outbox, { type: 'circuit_closed', at }] : health.outbox,
   };
 }
 
 function afterFailure(
   health: EndpointHealth,
-  seen: SeenAttempt,
+  seen: ObservedAttempt,
   rules: CircuitRules,
   holdingId: () => string,
 ): EndpointHealth {
@@ -102,7 +102,7 @@ function afterFailure(
       probe: null,
     },
     holding: { id: holdingId(), emptySince: null },
-    news: silent ? health.news : [...health.news, { type: 'circuit_opened', at, failures }],
+    outbox: silent ? health.outbox : [...health.outbox, { type: 'circuit_opened', at, failures }],
   };
 }
 
@@ -118,21 +118,25 @@ export function withSlowLane(health: EndpointHealth, nowMs: number): EndpointHea
 }
 
 /** Whether an endpoint has failed for so long that it is given up. */
-export function hasFailedForGood(health: EndpointHealth, nowMs: number, rules: CircuitRules): boolean {
+export function hasFailedForDays(health: EndpointHealth, nowMs: number, rules: CircuitRules): boolean {
   const { failingSince, consecutiveFailures } = health;
   if (failingSince === null || consecutiveFailures < rules.disableAfterFailures) return false;
   return nowMs - failingSince >= rules.disableAfterMs;
 }
 
 /** What the circuit lets a message do. */
-export type Passage = 'pass' | 'probe' | 'hold';
+export type CircuitVerdict = 'pass' | 'probe' | 'hold';
 
 /**
  * The circuit's answer at the gate. While it is open, one message in an interval may try as the probe.
  * @param chosenAt when an operator chose to send this (replay, redrive, test): later than the last failure, that is
  *   newer knowledge than ours, and it may be the probe at once. Null for all others.
  */
-export function passage({ circuit, lastFailureAt }: EndpointHealth, chosenAt: number | null, nowMs: number): Passage {
+export function checkCircuit(
+  { circuit, lastFailureAt }: EndpointHealth,
+  chosenAt: number | null,
+  nowMs: number,
+): CircuitVerdict {
   if (circuit === null) return 'pass';
   if (circuit.probe !== null && circuit.probe.until > nowMs) return 'hold';
   const isNewer = chosenAt !== null && chosenAt > (lastFailureAt ?? 0);
@@ -146,7 +150,7 @@ export function withProbe(
   nowMs: number,
 ): EndpointHealth {
   const { circuit } = health;
-  if (circuit === null || passage(health, lease.chosenAt, nowMs) !== 'probe') return health;
+  if (circuit === null || checkCircuit(health, lease.chosenAt, nowMs) !== 'probe') return health;
   const probe = { token: lease.token, until: nowMs + lease.timeoutMs + LEASE_MARGIN_MS };
   return { ...health, circuit: { ...circuit, probe } };
 }

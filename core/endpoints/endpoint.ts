@@ -7,7 +7,7 @@ export const DISABLED_REASONS = ['gone', 'failing', 'filter', 'manual'] as const
 /** `filter`: it could not decide more than 1,000 events of an hour. */
 export type DisabledReason = (typeof DISABLED_REASONS)[number];
 /** Why we disable an endpoint ourselves. */
-export type OurReason = Exclude<DisabledReason, 'manual'>;
+export type AutomaticReason = Exclude<DisabledReason, 'manual'>;
 
 /** A former secret that still signs while a rotation overlaps. */
 export interface PreviousSecret {
@@ -51,7 +51,7 @@ export function stillSigning<Former extends Pick<PreviousSecret, 'expiresAt'>>(
 }
 
 /** The endpoint of a message, with what is known of its health. */
-export interface Addressee {
+export interface EndpointWithHealth {
   endpoint: Endpoint;
   health: EndpointHealth;
 }

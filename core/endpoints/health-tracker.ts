@@ -4,33 +4,36 @@ import type { Random } from '../random.ts';
 import {
   afterAttempt,
   type CircuitRules,
-  hasFailedForGood,
-  type Passage,
-  type SeenAttempt,
+  type CircuitVerdict,
+  hasFailedForDays,
+  type ObservedAttempt,
   withoutProbe,
   withProbe,
   withSlowLane,
 } from './circuit-breaker.ts';
-import type { Addressee } from './endpoint.ts';
-import { type EndpointHealth, type HealthStore, updateHealth, withSomeHolding } from './health.ts';
+import type { EndpointWithHealth } from './endpoint.ts';
+import { type EndpointHealth, ensureHolding, type HealthStore, updateHealth } from './health.ts';
 
 /** Keeps the health of endpoints for one container: it remembers successes, which nobody writes down. */
-export interface HealthKeeper {
+export interface HealthTracker {
   /** The newest health that is known here: what was read with the message, or written since. */
-  newest(addressee: Addressee): EndpointHealth;
+  newest(addressee: EndpointWithHealth): EndpointHealth;
   /** Notes an attempt. @returns whether the endpoint has failed for good and should be disabled. */
-  attempted(addressee: Addressee, seen: Omit<SeenAttempt, 'lastSuccessAt'>): Promise<boolean>;
+  attempted(addressee: EndpointWithHealth, seen: Omit<ObservedAttempt, 'lastSuccessAt'>): Promise<boolean>;
   /** Notes that a request has waited for longer than a quick answer takes. */
-  unanswered(addressee: Addressee): Promise<void>;
+  unanswered(addressee: EndpointWithHealth): Promise<void>;
   /** Takes the lease of the one probe. @returns its token; or what else the circuit says by now. */
-  takeProbe(addressee: Addressee, chosenAt: number | null): Promise<{ token: string } | Exclude<Passage, 'probe'>>;
+  takeProbe(
+    addressee: EndpointWithHealth,
+    chosenAt: number | null,
+  ): Promise<{ token: string } | Exclude<CircuitVerdict, 'probe'>>;
   /** Gives the lease of the probe back unused: another message may be the probe at once. */
-  giveBackProbe(addressee: Addressee, token: string): Promise<void>;
+  giveBackProbe(addressee: EndpointWithHealth, token: string): Promise<void>;
   /** Marks that deliveries of the endpoint may be held; durable when it returns. */
-  markHolding(addressee: Addressee): Promise<void>;
+  markHolding(addressee: EndpointWithHealth): Promise<void>;
 }
 
-export interface KeeperPorts {
+export interface HealthTrackerPorts {
   store: HealthStore;
   /** Told of every health that is written here. */
   noteHealth: (health: EndpointHealth) => void;
@@ -54,19 +57,19 @@ interface Round {
   done: Promise<EndpointHealth>;
 }
 
-export function createHealthKeeper({ store, noteHealth, rules, clock, random }: KeeperPorts): HealthKeeper {
+export function createHealthTracker({ store, noteHealth, rules, clock, random }: HealthTrackerPorts): HealthTracker {
   const successes = new Map<string, number>();
   const written = new Map<string, EndpointHealth>();
   const running = new Map<string, Promise<EndpointHealth>>();
   const rounds = new Map<string, Round>();
 
-  function newest({ endpoint: { id }, health }: Addressee): EndpointHealth {
+  function newest({ endpoint: { id }, health }: EndpointWithHealth): EndpointHealth {
     const ours = written.get(id);
     return ours !== undefined && ours.revision > health.revision ? ours : health;
   }
 
   /** One write at a time for an endpoint; what comes meanwhile shares the next. */
-  function change(addressee: Addressee, step: Change): Promise<EndpointHealth> {
+  function change(addressee: EndpointWithHealth, step: Change): Promise<EndpointHealth> {
     const { id } = addressee.endpoint;
     const known = newest(addressee);
     const open = rounds.get(id);
@@ -113,7 +116,7 @@ export function createHealthKeeper({ store, noteHealth, rules, clock, random }: 
       const health = await change(addressee, (current) =>
         afterAttempt(current, { ...seen, lastSuccessAt }, rules, holdingId),
       );
-      return !seen.succeeded && hasFailedForGood(health, seen.at, rules);
+      return !seen.succeeded && hasFailedForDays(health, seen.at, rules);
     },
 
     async unanswered(addressee) {
@@ -133,7 +136,7 @@ export function createHealthKeeper({ store, noteHealth, rules, clock, random }: 
     },
 
     async markHolding(addressee) {
-      await change(addressee, (current) => withSomeHolding(current, holdingId));
+      await change(addressee, (current) => ensureHolding(current, holdingId));
     },
   };
 }

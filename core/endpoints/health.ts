@@ -16,7 +16,7 @@ export interface Circuit {
 }
 
 /** A change of an endpoint's state that people are told of. */
-export type EndpointNews =
+export type EndpointNotice =
   | { type: 'circuit_opened'; at: number; failures: number }
   | { type: 'circuit_closed'; at: number }
   | { type: 'disabled'; at: number; reason: DisabledReason }
@@ -47,7 +47,7 @@ export interface EndpointHealth {
   /** Set before the first delivery is held; null while none can be held. */
   holding: Holding | null;
   /** What has not been announced yet. Whoever adds to it sets the holding mark too: the minute tick looks at marked endpoints. */
-  news: EndpointNews[];
+  outbox: EndpointNotice[];
   /** Beginning of the latest hour whose filter errors the owner was told of; absent before. */
   filterToldHour?: number;
   /** Drawn by a container for its write: tells that from another's that counts the same. */
@@ -75,7 +75,7 @@ export function freshHealth(endpointId: string): EndpointHealth {
     lane: 'slow',
     slowSince: null,
     holding: null,
-    news: [],
+    outbox: [],
     stamp: '',
     revision: 0,
   };
@@ -114,17 +114,17 @@ export const withHolding = (health: EndpointHealth, holdingId: string): Endpoint
   health.holding?.id === holdingId ? health : { ...health, holding: { id: holdingId, emptySince: null } };
 
 /** A mark where there is none. */
-export const withSomeHolding = (health: EndpointHealth, holdingId: () => string): EndpointHealth =>
+export const ensureHolding = (health: EndpointHealth, holdingId: () => string): EndpointHealth =>
   health.holding === null ? withHolding(health, holdingId()) : health;
 
 /** One more piece of news, with the mark that lets the minute tick find it. The same piece is not added twice. */
-export function withNews(health: EndpointHealth, news: EndpointNews, holdingId: () => string): EndpointHealth {
-  if (health.news.some(({ type, at }) => type === news.type && at === news.at)) return health;
-  return { ...withSomeHolding(health, holdingId), news: [...health.news, news] };
+export function withNotice(health: EndpointHealth, notice: EndpointNotice, holdingId: () => string): EndpointHealth {
+  if (health.outbox.some(({ type, at }) => type === notice.type && at === notice.at)) return health;
+  return { ...ensureHolding(health, holdingId), outbox: [...health.outbox, notice] };
 }
 
 /** An endpoint that people have switched on again, or pointed elsewhere, starts without a past; what is held stays held. */
-export function withoutPast(health: EndpointHealth): EndpointHealth {
+export function withoutFailures(health: EndpointHealth): EndpointHealth {
   const { consecutiveFailures, failingSince, circuit } = health;
   if (consecutiveFailures === 0 && failingSince === null && circuit === null) return health;
   return { ...health, consecutiveFailures: 0, failingSince: null, lastFailureAt: null, circuit: null };

@@ -10,10 +10,10 @@ import { newSecret } from '../signing/secret.ts';
 import type { FilterEngine } from '../subscriptions/filter.ts';
 import { DEFAULT_TENANT, refuseTenant } from '../tenant.ts';
 import { faultsIn, UNKNOWN_FIELD } from '../validate.ts';
-import { changeEndpoint, removeEndpoint, storeNew, type Target } from './change.ts';
+import { changeEndpoint, removeEndpoint, storeNewEndpoint, type Target } from './change.ts';
 import type { EgressPolicy } from './egress-policy.ts';
 import type { Endpoint } from './endpoint.ts';
-import { type HealthStore, updateHealth, withHolding, withoutPast } from './health.ts';
+import { type HealthStore, updateHealth, withHolding, withoutFailures } from './health.ts';
 import { type EndpointSettings, type endpointInput, endpointSettings, fieldsOf, settingsOf } from './input.ts';
 import { mergePatch } from './merge-patch.ts';
 import { faultsOfProfile, faultsOfSecret, type SecretPorts } from './secrets.ts';
@@ -76,7 +76,7 @@ export async function createEndpoint(
     updatedAt: now,
   };
   if (endpoint.state === 'paused') await markHolding(id, ports);
-  await storeNew(endpoint, actorOf(key), ports);
+  await storeNewEndpoint(endpoint, actorOf(key), ports);
   return { endpoint, secret };
 }
 
@@ -134,7 +134,7 @@ async function applySettings(current: Endpoint, settings: EndpointSettings, port
   refuseUnworkable(settings, await faultsOfProfile(current, settings.signature_profile, ports.opener), ports);
   if (settings.state === 'paused' && current.state !== 'paused') await markHolding(current.id, ports);
   const isAnew = settings.url !== current.url || (current.state === 'disabled' && settings.state !== 'disabled');
-  if (isAnew) await updateHealth(ports.health, current.id, undefined, withoutPast);
+  if (isAnew) await updateHealth(ports.health, current.id, undefined, withoutFailures);
   const reason = current.state === 'disabled' ? (current.disabledReason ?? 'manual') : 'manual';
   return {
     ...current,

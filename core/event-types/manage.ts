@@ -1,16 +1,23 @@
-import { type Actor, type AuditTrail, auditEntry, differences, type Snapshot, settle } from '../audit/audit.ts';
+import {
+  type Actor,
+  type AuditTrail,
+  auditEntry,
+  differences,
+  flushPendingEntry,
+  type Snapshot,
+} from '../audit/audit.ts';
 import { type Clock, isoTime, type Wait } from '../clock.ts';
 import { type InputFault, Problem } from '../problem.ts';
 import type { Random } from '../random.ts';
 import { contentHash, type EventType, type EventTypeVersion } from './event-type.ts';
+import { CACHE_MS } from './event-type-cache.ts';
 import { type EventTypeInput, versionsOf } from './input.ts';
 import type { SchemaExaminer } from './json-schema.ts';
-import { BELIEVED_MS } from './known-types.ts';
 import { isReservedType } from './name.ts';
 import type { EventTypeStore } from './store.ts';
 import { acceptVersions, type NewVersion } from './versions.ts';
 
-export interface CataloguePorts {
+export interface EventTypePorts {
   eventTypes: EventTypeStore;
   schemas: SchemaExaminer;
   audit: AuditTrail;
@@ -30,21 +37,21 @@ export async function putEventType(
   name: string,
   input: EventTypeInput,
   actor: Actor,
-  ports: CataloguePorts,
+  ports: EventTypePorts,
 ): Promise<{ eventType: EventType; created: boolean }> {
   refuseReserved(name);
   const first = (await ports.eventTypes.find(name)).eventType;
   const versions = await acceptVersions(versionsOf(input), input.description, first, ports.schemas);
   const stored = await storeEventType({ name, description: input.description, versions }, actor, ports);
   // Also where nothing changed: it may be the repeat of a request that changed it a moment ago.
-  await ports.wait(BELIEVED_MS);
+  await ports.wait(CACHE_MS);
   return stored;
 }
 
 async function storeEventType(
   { name, ...content }: { name: string; description: string; versions: NewVersion[] },
   actor: Actor,
-  ports: CataloguePorts,
+  ports: EventTypePorts,
 ): Promise<{ eventType: EventType; created: boolean }> {
   let mine: string | undefined;
   let created = false;
@@ -58,19 +65,19 @@ async function storeEventType(
     if (before !== undefined && isSame(before, after)) return { eventType: before, created };
     const entry = entryOf(before, after, actor, ports);
     mine = entry.id;
-    await settle(stored, ports.audit);
+    await flushPendingEntry(stored, ports.audit);
     if (await ports.eventTypes.put(after, stored.changeId, entry)) return { eventType: after, created };
   }
   throw busy();
 }
 
 /** Removes an event type: when this answers, its events are checked no more. @throws Problem `not_found`, `conflict`. */
-export async function deleteEventType(name: string, actor: Actor, ports: CataloguePorts): Promise<void> {
+export async function deleteEventType(name: string, actor: Actor, ports: EventTypePorts): Promise<void> {
   await removeEventType(name, actor, ports);
-  await ports.wait(BELIEVED_MS);
+  await ports.wait(CACHE_MS);
 }
 
-async function removeEventType(name: string, actor: Actor, ports: CataloguePorts): Promise<void> {
+async function removeEventType(name: string, actor: Actor, ports: EventTypePorts): Promise<void> {
   let mine: string | undefined;
   for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
     const stored = await ports.eventTypes.find(name);
@@ -82,7 +89,7 @@ async function removeEventType(name: string, actor: Actor, ports: CataloguePorts
     }
     const entry = entryOf(eventType, undefined, actor, ports);
     mine = entry.id;
-    await settle(stored, ports.audit);
+    await flushPendingEntry(stored, ports.audit);
     if (await ports.eventTypes.remove(name, changeId, entry)) return;
   }
   throw busy();
@@ -141,7 +148,7 @@ function snapshot({ description, versions }: EventType): Snapshot {
   };
 }
 
-function entryOf(before: EventType | undefined, after: EventType | undefined, actor: Actor, ports: CataloguePorts) {
+function entryOf(before: EventType | undefined, after: EventType | undefined, actor: Actor, ports: EventTypePorts) {
   const [old, next] = [before && snapshot(before), after && snapshot(after)];
   const name = (after ?? before)?.name ?? '';
   const action = old === undefined ? 'created' : next === undefined ? 'deleted' : 'updated';

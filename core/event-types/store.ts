@@ -20,7 +20,7 @@ export interface EventTypeStore {
 }
 
 /** The catalogue as ingest reads it: strongly consistent, in one call for up to 100 names; unknown names are left out. */
-export interface CatalogueReader {
+export interface EventTypeReader {
   read(names: string[]): Promise<Map<string, EventType>>;
 }
 

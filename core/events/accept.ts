@@ -1,7 +1,7 @@
 import type { Wait } from '../clock.ts';
 import { Problem } from '../problem.ts';
 import type { Random } from '../random.ts';
-import { type AcceptedEvent, type AcceptedEvents, carried, packDetails } from './accepted.ts';
+import { type AcceptedEvent, type AcceptedEvents, carryPayload, packDetails } from './accepted.ts';
 import { payloadKey } from './envelope.ts';
 import type { EventRecord, PayloadRef } from './event.ts';
 
@@ -49,14 +49,14 @@ export async function storeEvent(acceptance: Acceptance, repeated: Repeated, por
   const { record, body } = acceptance;
   record.payload = { ...record.payload, length: record.sizeBytes };
   const [, outcome] = await Promise.all([ports.payloads.put(record.payload.key, body), ports.events.create(record)]);
-  if (outcome === 'exists') await heal(acceptance, repeated, ports);
+  if (outcome === 'exists') await completeRepeat(acceptance, repeated, ports);
 }
 
 /**
  * The event was there already: a repeat, or another request with the same key at the same moment. The envelope is put
  * again, since the first request may have died before its own put.
  */
-export async function heal(acceptance: Acceptance, repeated: Repeated, ports: StorePorts): Promise<void> {
+export async function completeRepeat(acceptance: Acceptance, repeated: Repeated, ports: StorePorts): Promise<void> {
   const { record } = acceptance;
   const existing = (await ports.events.find([record.id])).get(record.id);
   if (existing === undefined) {
@@ -72,14 +72,14 @@ export async function heal(acceptance: Acceptance, repeated: Repeated, ports: St
   Object.assign(acceptance, { record: { ...again.record, payload }, body: again.body, repeat: true });
 }
 
-function announced({ record, body, repeat }: Acceptance): AcceptedEvent {
+function acceptedEventOf({ record, body, repeat }: Acceptance): AcceptedEvent {
   return {
     id: record.id,
     type: record.type,
     acceptedAt: record.acceptedAt,
     expiresAt: record.expiresAt,
     traceId: record.traceId,
-    payload: carried(record.payload, body),
+    payload: carryPayload(record.payload, body),
     ...(repeat && { repeat }),
   };
 }
@@ -93,8 +93,8 @@ export interface BusPorts {
 /** Hands stored events to the fan-out. @throws Problem `unavailable` when the bus did not take them all. */
 export async function putOnBus(accepted: Acceptance[], ports: BusPorts): Promise<void> {
   const byTenant = Map.groupBy(accepted, ({ record }) => record.tenant);
-  const entries = [...byTenant].flatMap(([tenant, events]) => packDetails(tenant, events.map(announced)));
-  await insist(entries, (left) => ports.bus.put(left), ports);
+  const entries = [...byTenant].flatMap(([tenant, events]) => packDetails(tenant, events.map(acceptedEventOf)));
+  await resendUndone(entries, (left) => ports.bus.put(left), ports);
 }
 
 /** Waits before repeating entries that the bus did not take. The sum stays well below the gateway's 30 s. */
@@ -105,7 +105,7 @@ const BUS_RETRY_WAITS_MS = [50, 200, 800];
  * @param put answers which were not taken, by index.
  * @throws Problem `unavailable` when some were not taken after all.
  */
-export async function insist<Entry>(
+export async function resendUndone<Entry>(
   entries: Entry[],
   put: (entries: Entry[]) => Promise<number[]>,
   { wait, random }: Pick<BusPorts, 'wait' | 'random'>,

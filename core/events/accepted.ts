@@ -21,7 +21,7 @@ export const carriedPayload = payloadRef.extend({ inline: z.string().optional() 
 export type CarriedPayload = z.output<typeof carriedPayload>;
 
 /** An envelope as a message carries it. The only place that lets one ride along, and the only foreign text in messages. */
-export function carried(payload: PayloadRef, body: string): CarriedPayload {
+export function carryPayload(payload: PayloadRef, body: string): CarriedPayload {
   return isSmall(body) && isCarriable(body) ? { ...payload, inline: body } : payload;
 }
 

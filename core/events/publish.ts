@@ -1,13 +1,13 @@
 import { type Clock, isoTime } from '../clock.ts';
-import type { DataGuard } from '../event-types/data-guard.ts';
-import type { Bound } from '../keys/authenticate.ts';
+import type { ValidateData } from '../event-types/data-validator.ts';
+import type { TenantBinding } from '../keys/authenticate.ts';
 import { type InputFault, Problem } from '../problem.ts';
 import { msOf } from '../time.ts';
 import {
   type Acceptance,
   type BusPorts,
+  completeRepeat,
   type EventWriter,
-  heal,
   type PayloadWriter,
   putOnBus,
   type Repeated,
@@ -21,13 +21,13 @@ export interface PublishPorts extends BusPorts {
   payloads: PayloadWriter;
   events: EventWriter;
   /** What the catalogue has against events. */
-  guard: DataGuard;
+  validateData: ValidateData;
   clock: Clock;
   retentionMs: number;
 }
 
 export interface PublishRequest {
-  caller: Bound;
+  caller: TenantBinding;
   /** The request's body, as text. */
   body: string;
   idempotencyKey: string | undefined;
@@ -145,7 +145,9 @@ async function storeList(prepared: Prepared[], ports: PublishPorts): Promise<voi
   ]);
   await Promise.all(moved.map(({ record }) => ports.events.repoint(record.id, record.payload)));
   await Promise.all(
-    outcomes.map(({ one, outcome }) => (outcome === 'exists' ? heal(one, repeatOf(one, ports), ports) : undefined)),
+    outcomes.map(({ one, outcome }) =>
+      outcome === 'exists' ? completeRepeat(one, repeatOf(one, ports), ports) : undefined,
+    ),
   );
 }
 
@@ -156,9 +158,9 @@ async function storeList(prepared: Prepared[], ports: PublishPorts): Promise<voi
  */
 export async function refuseInvalidData(
   candidates: Candidate[],
-  { guard, events }: { guard: DataGuard; events: Pick<EventWriter, 'find'> },
+  { validateData, events }: { validateData: ValidateData; events: Pick<EventWriter, 'find'> },
 ): Promise<void> {
-  const found = await guard(candidates.map(({ input }) => input));
+  const found = await validateData(candidates.map(({ input }) => input));
   const refused = candidates.flatMap((candidate, at) => {
     const faults = found[at] ?? [];
     return faults.length === 0 ? [] : [{ candidate, faults }];

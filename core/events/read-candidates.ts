@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { eventIdForKey, newId } from '../ids.ts';
-import { type Bound, tenantFor } from '../keys/authenticate.ts';
+import { type TenantBinding, tenantFor } from '../keys/authenticate.ts';
 import { type InputFault, Problem } from '../problem.ts';
 import type { Random } from '../random.ts';
 import { DEFAULT_TENANT, refuseTenant } from '../tenant.ts';
@@ -30,7 +30,7 @@ export interface Candidate {
 }
 
 interface Request {
-  caller: Bound;
+  caller: TenantBinding;
   body: string;
   idempotencyKey: string | undefined;
 }
@@ -113,7 +113,7 @@ function candidate(
   piece: Piece | undefined,
   input: EventInput,
   headerKey: string | undefined,
-  caller: Bound,
+  caller: TenantBinding,
   sources: { clock: Clock; random: Random },
 ): Candidate {
   if (piece === undefined) throw new Error('Every input comes from a piece.');

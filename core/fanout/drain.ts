@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type FanoutMessage, fanoutMessage } from './message.ts';
 
 /** A letter of a dead-letter queue before the fan-out: acknowledged events that nobody has fanned out. */
-export interface UpstreamLetter {
+export interface UpstreamDeadLetter {
   body: string;
   handle: string;
   receiveCount: number;
@@ -10,10 +10,10 @@ export interface UpstreamLetter {
 
 export interface DeadLetterSource {
   /** Up to ten letters, hidden from others for a minute. */
-  receive(): Promise<UpstreamLetter[]>;
+  receive(): Promise<UpstreamDeadLetter[]>;
   /** Back to the fan-out queue. @throws when any was not taken. */
   sendBack(messages: { message: FanoutMessage; delaySeconds: number }[]): Promise<void>;
-  remove(letters: UpstreamLetter[]): Promise<void>;
+  remove(letters: UpstreamDeadLetter[]): Promise<void>;
 }
 
 export interface DrainPorts {
@@ -21,7 +21,7 @@ export interface DrainPorts {
   /** Milliseconds until the invocation is ended. */
   remainingMs: () => number;
   /** Told of a letter that cannot be read; it stays where it is, for people. */
-  unreadable: (letter: UpstreamLetter) => void;
+  unreadable: (letter: UpstreamDeadLetter) => void;
 }
 
 /** What EventBridge puts into a rule target's dead-letter queue: the whole event around the detail. */

@@ -15,9 +15,9 @@ import { inParallel } from '../parallel.ts';
 import { hourOf, type Tally, tallyOfFilter } from '../stats/tally.ts';
 import type { FilterEngine } from '../subscriptions/filter.ts';
 import type { Subscription, SubscriptionReader } from '../subscriptions/subscription.ts';
-import { type Choice, choose, isFiltered } from './choose.ts';
-import { type Following, findPage, isInMotion } from './find-page.ts';
+import { findPage, isChanging, type NextPage } from './find-page.ts';
 import type { FanoutMessage, PageCursor } from './message.ts';
+import { isFiltered, type Selection, selectEndpoints } from './select-endpoints.ts';
 import { newStepBudget, type StepBudget } from './step-budget.ts';
 
 /** The fan-out queue, for the further pages of a large fan-out. */
@@ -45,7 +45,7 @@ const REPEAT_DELAY_SECONDS = 60;
 const REDELIVERY_DELAY_SECONDS = 5;
 
 /** What one message came to, for the log and for statistics. */
-export interface FannedOut {
+export interface FanOutResult {
   events: number;
   /** Events whose page was done before. */
   skipped: number;
@@ -54,13 +54,13 @@ export interface FannedOut {
   tallies: Tally[];
 }
 
-interface Work {
+interface PageWork {
   tenant: string;
   event: AcceptedEvent;
   page: number;
   /** Endpoint ids that earlier pages noted. */
   noted: number;
-  choice: Choice;
+  choice: Selection;
   last: boolean;
   /** Where a further page begins. */
   from: string | undefined;
@@ -73,14 +73,14 @@ interface Work {
  * Sends first, then notes the page on the event; a crash in between sends again, marked as a repeat.
  * @param redelivered whether SQS may have given this message to a fan-out before.
  */
-export async function fanOut(message: FanoutMessage, redelivered: boolean, ports: FanoutPorts): Promise<FannedOut> {
+export async function fanOut(message: FanoutMessage, redelivered: boolean, ports: FanoutPorts): Promise<FanOutResult> {
   const { tenant, events, cursor } = message;
   const started = await startedEvents(events, redelivered, ports);
   const looked = await Promise.all(
     events.map((event) => look({ tenant, event, cursor, record: started.get(event.id), redelivered }, ports)),
   );
   const open = looked.filter((one) => one !== 'done before');
-  const works: Work[] = [];
+  const works: PageWork[] = [];
   const budget = newStepBudget();
   // One after another: each spends what those before it have left.
   for (const one of open) {
@@ -119,7 +119,7 @@ interface Looked extends Omit<Task, 'record'> {
   repeat: boolean;
   eligible: Subscription[];
   /** Where the fan-out goes on behind the page. */
-  next: Following | undefined;
+  next: NextPage | undefined;
   /** Its JSON text, read only where there is a filter. */
   envelope: string | undefined;
 }
@@ -140,9 +140,9 @@ async function look({ record, ...task }: Task, ports: FanoutPorts): Promise<Look
 }
 
 /** Asks the filters, and hands on to messages of their own what is left of the page and behind it. */
-async function decide(looked: Looked, budget: StepBudget, ports: FanoutPorts): Promise<Work | 'handed on'> {
+async function decide(looked: Looked, budget: StepBudget, ports: FanoutPorts): Promise<PageWork | 'handed on'> {
   const { tenant, event, cursor, from, repeat, redelivered, eligible } = looked;
-  const choice = await choose(looked.envelope, eligible, budget, ports.filters);
+  const choice = await selectEndpoints(looked.envelope, eligible, budget, ports.filters);
   for (const fault of choice.faults) ports.filterFailed(fault);
   const isAll = choice.done === eligible.length;
   const noted = cursor?.noted ?? 0;
@@ -163,24 +163,24 @@ function cursorAfter(
   event: AcceptedEvent,
   cursor: PageCursor | undefined,
   ports: FanoutPorts,
-): Following | undefined {
+): NextPage | undefined {
   if (last === undefined) return cursor;
   const pattern = patternsMatching(event.type).indexOf(last.pattern);
   return { page: (cursor?.page ?? 0) + 1, pattern, after: ports.subscriptions.positionOf(last) };
 }
 
-function deliveriesOf(work: Work): OutgoingDelivery[] {
+function deliveriesOf(work: PageWork): OutgoingDelivery[] {
   const isPaged = work.from !== undefined || !work.last;
   return work.choice.matched.map((entry) => {
     // What is met on two pages is a repeat on both: neither knows of the other.
-    const again = work.repeatInSeconds ?? (isPaged && isInMotion(entry, work.event) ? REPEAT_DELAY_SECONDS : undefined);
+    const again = work.repeatInSeconds ?? (isPaged && isChanging(entry, work.event) ? REPEAT_DELAY_SECONDS : undefined);
     const message = firstMessage({ ...work.event, tenant: work.tenant }, entry.endpointId);
     const isRepeat = again !== undefined;
     return { message: { ...message, ...(isRepeat && { repeat: true }) }, delaySeconds: again ?? 0 };
   });
 }
 
-function undecidedOf({ choice, event, tenant }: Work): UnsentDelivery[] {
+function undecidedOf({ choice, event, tenant }: PageWork): UnsentDelivery[] {
   return choice.undecided.map(({ endpointId }) => firstMessage({ ...event, tenant }, endpointId));
 }
 
@@ -192,7 +192,7 @@ async function recordUndecided(message: UnsentDelivery, { records, clock }: Fano
   await records.put(undecidedRecord(message, clock()), null);
 }
 
-function talliesOf({ choice }: Work, nowMs: number): Tally[] {
+function talliesOf({ choice }: PageWork, nowMs: number): Tally[] {
   const hour = hourOf(nowMs);
   return [
     ...choice.errors.map(({ endpointId, reason }) => tallyOfFilter({ endpointId, hour }, { error: reason })),
@@ -201,9 +201,9 @@ function talliesOf({ choice }: Work, nowMs: number): Tally[] {
 }
 
 /** Those who have a delivery. */
-const chosenIn = ({ matched, undecided }: Choice): Subscription[] => [...matched, ...undecided];
+const chosenIn = ({ matched, undecided }: Selection): Subscription[] => [...matched, ...undecided];
 
-function noteOf({ choice, noted, last, from }: Work): FanoutPage {
+function noteOf({ choice, noted, last, from }: PageWork): FanoutPage {
   const chosen = chosenIn(choice);
   const room = Math.max(0, NOTED_ENDPOINTS_MAX - noted);
   const endpointIds = chosen.slice(0, room).map((entry) => entry.endpointId);

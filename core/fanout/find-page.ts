@@ -16,11 +16,11 @@ interface PagePorts {
 }
 
 /** Where a further page begins; how many are noted by then is known once its filters are asked. */
-export type Following = Omit<PageCursor, 'noted'>;
+export type NextPage = Omit<PageCursor, 'noted'>;
 
 interface Page {
   entries: Subscription[];
-  next: Following | undefined;
+  next: NextPage | undefined;
 }
 
 /** A small tenant costs one read of its whole index; a large one costs what matches, a page per message. */
@@ -40,14 +40,14 @@ export async function findPage(
   }
   const at = cursor ?? { page: 0, pattern: 0, after: null };
   const { entries, next } = await ports.subscriptions.page(tenant, patterns[at.pattern] ?? '', at.after, PAGE_SIZE);
-  const chosen = onePerEndpoint(entries, patterns, (entry) => isInMotion(entry, event));
+  const chosen = onePerEndpoint(entries, patterns, (entry) => isChanging(entry, event));
   const onward = next === null ? { pattern: at.pattern + 1, after: null } : { pattern: at.pattern, after: next };
   const following = { ...onward, page: at.page + 1 };
   return { entries: chosen, next: following.pattern < patterns.length ? following : undefined };
 }
 
 /** Whether an endpoint's patterns may have changed while the pages of this fan-out were read. */
-export function isInMotion({ changedAt }: Subscription, { acceptedAt }: AcceptedEvent): boolean {
+export function isChanging({ changedAt }: Subscription, { acceptedAt }: AcceptedEvent): boolean {
   return changedAt !== undefined && changedAt > acceptedAt - CHANGE_MS;
 }
 

@@ -1,5 +1,5 @@
 import type { DeliveryRecord } from '../deliveries/record.ts';
-import type { Page, Stretch, TimeRange } from '../listing/page.ts';
+import type { Page, Segment, TimeRange } from '../listing/page.ts';
 
 /** The ledger's deliveries, as lists need them. What is past its expiry counts as absent. */
 export interface DeliveryReader {
@@ -11,5 +11,5 @@ export interface DeliveryReader {
     range: TimeRange,
     after: string | null,
     limit: number,
-  ): Promise<Stretch<DeliveryRecord>>;
+  ): Promise<Segment<DeliveryRecord>>;
 }

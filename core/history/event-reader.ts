@@ -1,12 +1,12 @@
 import type { EventRecord } from '../events/event.ts';
-import type { Stretch, TimeRange } from '../listing/page.ts';
+import type { Segment, TimeRange } from '../listing/page.ts';
 
 /** The ledger's events, as readers need them. What is past its expiry counts as absent. */
 export interface EventReader {
   /** Strongly consistent. */
   find(ids: string[]): Promise<Map<string, EventRecord>>;
   /** Events of a tenant, or of all (null), accepted within the range, newest first. A position matches `POSITION`. */
-  walk(tenant: string | null, range: TimeRange, after: string | null, limit: number): Promise<Stretch<EventRecord>>;
+  walk(tenant: string | null, range: TimeRange, after: string | null, limit: number): Promise<Segment<EventRecord>>;
 }
 
 /** A position in a list that is ordered by time: the time, then the event's id. */

@@ -1,7 +1,7 @@
 import type { DeliveryRecord, RecordedStatus } from '../deliveries/record.ts';
 import { matchedEndpoints } from '../events/event.ts';
 import { type ListQuery, readCursor, writeCursor } from '../listing/cursor.ts';
-import { collectPage, type Page, type Stretch, type TimeRange, type Walk } from '../listing/page.ts';
+import { collectPage, type Page, type Segment, type TimeRange, type Walk } from '../listing/page.ts';
 import type { DeliveryReader } from './delivery-reader.ts';
 import { type EventReader, POSITION } from './event-reader.ts';
 
@@ -79,7 +79,7 @@ async function walkEvent(
   after: string | null,
   limit: number,
   { deliveries }: DeliveryListPorts,
-): Promise<Stretch<DeliveryRecord>> {
+): Promise<Segment<DeliveryRecord>> {
   const { items, next } = await deliveries.ofEvent(eventId, after, limit);
   return { found: items.map((item) => ({ item, position: item.endpointId })), examined: items.length, next };
 }
@@ -91,14 +91,14 @@ async function walkEvents(
   after: string | null,
   limit: number,
   ports: DeliveryListPorts,
-): Promise<Stretch<DeliveryRecord>> {
+): Promise<Segment<DeliveryRecord>> {
   const [event = null, endpoint] = after?.split('|') ?? [];
   if (event !== null && endpoint !== undefined) {
     const rest = await walkEvent(event.split('#')[1] ?? '', endpoint, limit, ports);
     return within(event, rest);
   }
   const events = await ports.events.walk(tenant, accepted, event, Math.min(limit, EVENTS_AT_ONCE));
-  const all: Stretch<DeliveryRecord> = { found: [], examined: events.examined, next: events.next };
+  const all: Segment<DeliveryRecord> = { found: [], examined: events.examined, next: events.next };
   const parts = await Promise.all(
     events.found.map(async ({ item, position }) =>
       matchedEndpoints(item) === 0
@@ -116,7 +116,7 @@ async function walkEvents(
   return all;
 }
 
-function within(event: string, part: Stretch<DeliveryRecord>): Stretch<DeliveryRecord> {
+function within(event: string, part: Segment<DeliveryRecord>): Segment<DeliveryRecord> {
   const found = part.found.map(({ item, position }) => ({ item, position: `${event}|${position}` }));
   return { ...part, found, next: part.next === null ? event : `${event}|${part.next}` };
 }

@@ -26,7 +26,7 @@ export interface PagePorts {
 export const PAGE = 100;
 
 /** What came of a page. */
-export interface PageWork {
+export interface PageResult {
   sent: number;
   skipped: number;
   /** Where the next page begins; null at the end. */
@@ -44,6 +44,6 @@ export function knownInSeconds({ updatedAt }: Pick<Endpoint, 'updatedAt'>, nowMs
 }
 
 /** The job can never go on; said to its owner. */
-export class JobImpossible extends Error {
+export class JobCannotRun extends Error {
   override name = 'JobImpossible';
 }

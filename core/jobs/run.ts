@@ -1,9 +1,9 @@
 import type { Clock, Wait } from '../clock.ts';
 import type { Random } from '../random.ts';
-import { fillGapsPage } from './fill-gaps.ts';
 import type { Job, JobCursor, JobMessage } from './job.ts';
-import { JobImpossible, type PagePorts, type PageWork } from './page.ts';
-import { revivePage } from './revive.ts';
+import { JobCannotRun, type PagePorts, type PageResult } from './page.ts';
+import { replayMissingPage } from './replay-missing.ts';
+import { resendEndedPage } from './resend-ended.ts';
 import { type JobQueue, type JobStore, updateJob } from './store.ts';
 
 export interface RunPorts extends PagePorts {
@@ -60,7 +60,7 @@ export async function runSlice(message: JobMessage, ports: RunPorts): Promise<Sl
     const isRunning = await workOn(job, progress, ports);
     return await handOn(job, isRunning && progress.cursor !== null, progress, ports);
   } catch (fault) {
-    if (fault instanceof JobImpossible) return fail(job, progress, fault.message, ports);
+    if (fault instanceof JobCannotRun) return fail(job, progress, fault.message, ports);
     return noteFault(job, progress, fault, ports);
   }
 }
@@ -99,17 +99,17 @@ async function workOn(job: Job, progress: Progress, ports: RunPorts): Promise<bo
   return true;
 }
 
-function pageOf(job: Job, cursor: JobCursor, ports: RunPorts): Promise<PageWork> {
+function pageOf(job: Job, cursor: JobCursor, ports: RunPorts): Promise<PageResult> {
   switch (job.kind) {
     case 'recover':
     case 'redrive':
-      return revivePage(job, cursor, ports);
+      return resendEndedPage(job, cursor, ports);
     case 'replay_missing':
-      return fillGapsPage(job, cursor, ports);
+      return replayMissingPage(job, cursor, ports);
   }
 }
 
-function note(progress: Progress, { sent, skipped, next }: PageWork): void {
+function note(progress: Progress, { sent, skipped, next }: PageResult): void {
   progress.cursor = next;
   progress.found += sent + skipped;
   progress.sent += sent;
@@ -190,7 +190,7 @@ const IDLE_MS = 60_000;
  * message was sent. Where it was only late, one of the two is stale by its turn.
  * @returns how many messages were sent.
  */
-export async function wakeJobs(ports: {
+export async function resumeIdleJobs(ports: {
   jobs: Pick<JobStore, 'listRunning'>;
   jobQueue: JobQueue;
   clock: Clock;

@@ -1,5 +1,5 @@
 import { type ListQuery, readCursor, writeCursor } from '../listing/cursor.ts';
-import { collectPage, type Page, type Stretch } from '../listing/page.ts';
+import { collectPage, type Page, type Segment } from '../listing/page.ts';
 import type { Job, JobMessage } from './job.ts';
 
 /** The ledger's jobs. Every write compares and sets. What is past its expiry counts as absent. */
@@ -9,7 +9,7 @@ export interface JobStore {
   /** Writes if the stored one still has the revision `expected` (null: if there is none). @returns whether it was written. */
   put(job: Job, expected: number | null): Promise<boolean>;
   /** Jobs of a tenant, or all (null), newest first. A position matches `JOB_POSITION`. */
-  walk(tenant: string | null, after: string | null, limit: number): Promise<Stretch<Job>>;
+  walk(tenant: string | null, after: string | null, limit: number): Promise<Segment<Job>>;
   /** Every job that is running. A job that was started a moment ago may be missing. */
   listRunning(): Promise<Job[]>;
 }

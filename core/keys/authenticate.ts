@@ -67,13 +67,13 @@ export function createAuthenticator(keys: KeyReader, clock: Clock): Authenticate
 }
 
 /** Who may be bound to a tenant: a key, or a caller inside AWS (to none). */
-export type Bound = Pick<ApiKey, 'tenant'>;
+export type TenantBinding = Pick<ApiKey, 'tenant'>;
 
 /**
  * The tenant that a request concerns: the one it names, else the key's own, else `default`.
  * @throws Problem `forbidden` when the key is bound to another tenant.
  */
-export function tenantFor({ tenant }: Bound, named: string | undefined, fallback: string): string {
+export function tenantFor({ tenant }: TenantBinding, named: string | undefined, fallback: string): string {
   if (tenant !== null && named !== undefined && named !== tenant) {
     throw new Problem('forbidden', 'This API key is bound to another tenant: leave the tenant out or use its own.');
   }

@@ -4,8 +4,8 @@ import {
   type Audited,
   type AuditTrail,
   auditEntry,
+  flushPendingEntry,
   type Snapshot,
-  settle,
 } from '../audit/audit.ts';
 import { type Clock, isoTime } from '../clock.ts';
 import { Problem } from '../problem.ts';
@@ -53,7 +53,7 @@ export async function revokeKey(
   ports: KeyPorts & { audit: AuditTrail },
 ): Promise<void> {
   const { key } = found;
-  await settle(found, ports.audit);
+  await flushPendingEntry(found, ports.audit);
   // Not removed: an earlier try was, and its answer was lost; or another was quicker. It is revoked either way.
   await ports.keys.remove(key.id, entryOf(key, { actor, action: 'key.revoked', before: snapshotOf(key) }, ports));
 }

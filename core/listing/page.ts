@@ -5,28 +5,28 @@ export interface Page<Item> {
   next: string | null;
 }
 
-/** A stretch of time, in ms since the epoch: `from` inclusive, `to` exclusive, null where it is open. */
+/** A segment of time, in ms since the epoch: `from` inclusive, `to` exclusive, null where it is open. */
 export interface TimeRange {
   from: number | null;
   to: number | null;
 }
 
-/** One stretch of a walk over a list, newest first. A position is where the walk goes on after an item. */
-export interface Stretch<Item> {
+/** One segment of a walk over a list, newest first. A position is where the walk goes on after an item. */
+export interface Segment<Item> {
   found: { item: Item; position: string }[];
   /** How many entries were looked at, those included that turned out to be expired. */
   examined: number;
-  /** Where the next stretch begins; null at the end of the list. */
+  /** Where the next segment begins; null at the end of the list. */
   next: string | null;
 }
 
-/** Reads the stretch after a position, of about `limit` entries. */
-export type Walk<Item> = (after: string | null, limit: number) => Promise<Stretch<Item>>;
+/** Reads the segment after a position, of about `limit` entries. */
+export type Walk<Item> = (after: string | null, limit: number) => Promise<Segment<Item>>;
 
 /** Entries that one request looks at, whatever its filters leave of them: it must end well before its function does. */
 export const EXAMINED_MAX = 1_000;
 /** Entries of one read while a filter is looking for its items. */
-const STRETCH = 100;
+const SEGMENT = 100;
 
 /**
  * Walks until a page is full. A page may be short, even empty, and still have a `next`: the filters let little through.
@@ -40,18 +40,18 @@ export async function collectPage<Item>(
   let last = after;
   let at = after;
   let wanted = limit + 1;
-  for (let examined = 0; examined < EXAMINED_MAX; wanted = STRETCH) {
-    const stretch = await walk(at, wanted);
-    for (const { item, position } of stretch.found) {
+  for (let examined = 0; examined < EXAMINED_MAX; wanted = SEGMENT) {
+    const segment = await walk(at, wanted);
+    for (const { item, position } of segment.found) {
       if (!keep(item)) continue;
       // One more than the page holds tells that there is a next page.
       if (items.length === limit) return { items, next: last };
       items.push(item);
       last = position;
     }
-    if (stretch.next === null) return { items, next: null };
-    at = stretch.next;
-    examined += Math.max(1, stretch.examined);
+    if (segment.next === null) return { items, next: null };
+    at = segment.next;
+    examined += Math.max(1, segment.examined);
   }
   return { items, next: at };
 }

@@ -1,7 +1,7 @@
 import { isoTime } from '../clock.ts';
-import type { DeliveryNews, DeliveryRecord } from '../deliveries/record.ts';
+import type { DeliveryNotice, DeliveryRecord } from '../deliveries/record.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
-import type { EndpointHealth, EndpointNews } from '../endpoints/health.ts';
+import type { EndpointHealth, EndpointNotice } from '../endpoints/health.ts';
 import { OPERATIONAL_PREFIX } from '../event-types/name.ts';
 import { deliveryId, eventIdForKey } from '../ids.ts';
 
@@ -25,51 +25,51 @@ const idOf = (tenant: string, ...what: (string | number)[]) =>
   eventIdForKey(tenant, [NOT_A_PRODUCERS, ...what].join('\n'));
 
 /** News of an endpoint. Its URL may hold a secret of its owner: only the host is told. */
-export function endpointEvent(endpoint: Endpoint, health: EndpointHealth, news: EndpointNews): OperationalEvent {
+export function endpointEvent(endpoint: Endpoint, health: EndpointHealth, notice: EndpointNotice): OperationalEvent {
   const { id: endpointId, tenant, url } = endpoint;
   return {
-    id: idOf(tenant, 'endpoint', endpointId, news.type, news.at),
+    id: idOf(tenant, 'endpoint', endpointId, notice.type, notice.at),
     tenant,
-    type: `${OPERATIONAL_PREFIX}endpoint.${news.type}`,
-    at: news.at,
-    data: { endpoint_id: endpointId, host: new URL(url).host, ...detailsOf(endpoint, health, news) },
+    type: `${OPERATIONAL_PREFIX}endpoint.${notice.type}`,
+    at: notice.at,
+    data: { endpoint_id: endpointId, host: new URL(url).host, ...detailsOf(endpoint, health, notice) },
   };
 }
 
-function detailsOf({ disabledReason }: Endpoint, health: EndpointHealth, news: EndpointNews) {
-  switch (news.type) {
+function detailsOf({ disabledReason }: Endpoint, health: EndpointHealth, notice: EndpointNotice) {
+  switch (notice.type) {
     case 'circuit_opened':
-      return { consecutive_failures: news.failures };
+      return { consecutive_failures: notice.failures };
     case 'circuit_closed':
       return {};
     case 'disabled':
       return {
-        reason: disabledReason ?? news.reason,
+        reason: disabledReason ?? notice.reason,
         consecutive_failures: health.consecutiveFailures,
         failing_since: health.failingSince === null ? null : isoTime(health.failingSince),
       };
     case 'filter_failing':
-      return { reason: news.reason };
+      return { reason: notice.reason };
   }
 }
 
 /** News of a delivery. What went wrong is told as the record has it by now. */
-export function deliveryEvent(record: DeliveryRecord, news: DeliveryNews): OperationalEvent {
+export function deliveryEvent(record: DeliveryRecord, notice: DeliveryNotice): OperationalEvent {
   const { eventId, endpointId, tenant, eventType, traceId } = record;
   return {
-    id: idOf(tenant, 'delivery', eventId, endpointId, news.kind, news.cycle, news.at),
+    id: idOf(tenant, 'delivery', eventId, endpointId, notice.kind, notice.cycle, notice.at),
     tenant,
-    type: `${OPERATIONAL_PREFIX}delivery.${news.kind}`,
-    at: news.at,
+    type: `${OPERATIONAL_PREFIX}delivery.${notice.kind}`,
+    at: notice.at,
     traceId,
     data: {
       delivery_id: deliveryId(eventId, endpointId),
       event_id: eventId,
       event_type: eventType,
       endpoint_id: endpointId,
-      cycle: news.cycle,
-      attempt_count: attemptsOf(record, news.cycle),
-      ...(news.kind === 'dead' && { last_error: record.lastError }),
+      cycle: notice.cycle,
+      attempt_count: attemptsOf(record, notice.cycle),
+      ...(notice.kind === 'dead' && { last_error: record.lastError }),
     },
   };
 }

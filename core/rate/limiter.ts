@@ -9,7 +9,7 @@ export interface Permit {
 }
 
 /** Not now. */
-export type NotNow =
+export type Postponed =
   /** An appointment: come back at this time, and ask again. */
   | { kind: 'come_back'; at: number }
   /** Not within `HORIZON_MS`: the line is longer than that. */
@@ -22,7 +22,7 @@ export interface RateLimiter {
    * @param isDue whether this comes to an appointment of its own; all others stand behind the line.
    * @returns leave for now or for within `HOLD_MS`, or when to come back.
    */
-  ask(endpointId: string, perSecond: number, isDue: boolean): Promise<Permit | NotNow>;
+  ask(endpointId: string, perSecond: number, isDue: boolean): Promise<Permit | Postponed>;
 }
 
 /** Appointments are given as far ahead as a message can be delayed. */
@@ -40,7 +40,7 @@ const BURST_SHARE = 0.5;
 
 interface Request {
   isDue: boolean;
-  done: (answer: Permit | NotNow) => void;
+  done: (answer: Permit | Postponed) => void;
   failed: (fault: unknown) => void;
 }
 

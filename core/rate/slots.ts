@@ -11,7 +11,7 @@ export interface RateMarks {
 export type RateMark = 'line' | 'gate';
 
 /** What is asked of a mark. */
-export interface Wanted {
+export interface SlotRequest {
   /** How many slots; fewer may be had. */
   count: number;
   /** The limit by which the slots lie apart, 1/limit each. */
@@ -24,7 +24,7 @@ export interface Wanted {
 }
 
 /** `count` slots, from `begin` on. */
-export interface Taken {
+export interface SlotGrant {
   begin: number;
   count: number;
 }
@@ -38,13 +38,13 @@ export interface RateSlots {
    * since this container saw it.
    * @returns what was taken, a count of 0 where there was nothing to have.
    */
-  take(endpointId: string, mark: RateMark, wanted: Wanted): Promise<Taken>;
+  take(endpointId: string, mark: RateMark, wanted: SlotRequest): Promise<SlotGrant>;
 }
 
 export const spacingMs = (perSecond: number) => 1_000 / perSecond;
 
 /** What there is to take while the marks stand so. */
-export function takeable(marks: RateMarks, mark: RateMark, wanted: Wanted): Taken {
+export function grantFor(marks: RateMarks, mark: RateMark, wanted: SlotRequest): SlotGrant {
   const { count, perSecond, nowMs, latestMs, unlessLine } = wanted;
   const line = (marks.lineLimit ?? perSecond) < perSecond ? 0 : marks.line;
   const begin = Math.max(mark === 'line' ? line : marks.gate, nowMs);

@@ -32,7 +32,7 @@ const contextOf = (dataKeyId: string) => ({ application: 'postrider', 'data-key'
  * Opens secrets with few KMS calls: one Decrypt per data key and five minutes in a warm container, however many
  * endpoints there are.
  */
-export function createOpener(keys: KeyService, clock: Clock): SecretOpener {
+export function createSecretOpener(keys: KeyService, clock: Clock): SecretOpener {
   const plainKeys = new Map<string, { plain: Promise<Uint8Array>; until: number }>();
 
   function plainKey({ keyId, wrappedKey }: SealedSecret): Promise<Uint8Array> {

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
-import { type GiveUpPorts, giveUpEndpoint } from '../endpoints/change.ts';
-import { updateHealth, withNews } from '../endpoints/health.ts';
+import { type DisablePorts, disableAndNotify } from '../endpoints/change.ts';
+import { updateHealth, withNotice } from '../endpoints/health.ts';
 import type { EndpointStore } from '../endpoints/store.ts';
 import { newId } from '../ids.ts';
 
@@ -15,7 +15,7 @@ export interface FilterTrouble {
   undecided: number;
 }
 
-export interface ReportPorts extends GiveUpPorts {
+export interface ReportPorts extends DisablePorts {
   endpoints: Pick<EndpointStore, 'find' | 'put' | 'remove'>;
   clock: Clock;
 }
@@ -56,7 +56,7 @@ async function tellOwner({ endpointId, hour }: FilterTrouble, reason: string, po
   await updateHealth(ports.health, endpointId, undefined, (health) =>
     (health.filterToldHour ?? 0) >= hour
       ? health
-      : { ...withNews(health, { type: 'filter_failing', at, reason }, holdingId), filterToldHour: hour },
+      : { ...withNotice(health, { type: 'filter_failing', at, reason }, holdingId), filterToldHour: hour },
   );
 }
 
@@ -65,5 +65,5 @@ async function disable({ endpointId, hour }: FilterTrouble, ports: ReportPorts):
   const { endpoint } = (await ports.endpoints.find(endpointId)) ?? {};
   if (endpoint === undefined || endpoint.state === 'disabled' || endpoint.filter === null) return;
   if (endpoint.updatedAt > hour - COUNTED_WITHIN_MS) return;
-  await giveUpEndpoint(endpoint, 'filter', ports.clock(), ports);
+  await disableAndNotify(endpoint, 'filter', ports.clock(), ports);
 }

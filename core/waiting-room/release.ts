@@ -1,7 +1,7 @@
 import { ENDPOINT_CACHE_MS } from '../deliveries/endpoint-cache.ts';
 import { EXPIRY_MARGIN_MS } from '../deliveries/outcome.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
-import { passage } from '../endpoints/circuit-breaker.ts';
+import { checkCircuit } from '../endpoints/circuit-breaker.ts';
 import { type EndpointHealth, type HealthStore, updateHealth } from '../endpoints/health.ts';
 import type { MarkedEndpoint, MarkedEndpoints } from '../endpoints/store.ts';
 import { shardOf } from '../ids.ts';
@@ -57,7 +57,7 @@ async function careFor({ health, endpoint }: MarkedEndpoint, ports: ReleasePorts
   if (endpoint?.state === 'paused') return releaseExpiring(health, ports);
   // A disabled or deleted endpoint's deliveries are released too: the deliver function discards them with the reason.
   if (endpoint?.state === 'active' && health.circuit !== null) {
-    const isDue = passage(health, null, now + PROBE_AHEAD_MS) === 'probe';
+    const isDue = checkCircuit(health, null, now + PROBE_AHEAD_MS) === 'probe';
     return (isDue ? await releaseProbe(health, ports) : 0) + (await releaseExpiring(health, ports));
   }
   const count = await releaseAll(health, Number.POSITIVE_INFINITY, ports);
@@ -157,7 +157,7 @@ async function settleMark(seen: EndpointHealth, count: number, isDeleted: boolea
   if (now - emptySince <= ENDPOINT_CACHE_MS + ports.functionTimeoutMs) return;
   // News is found by the mark: it goes first.
   const cleared = await stillMarked((health) =>
-    health.news.length > 0 || health.circuit !== null ? health : { ...health, holding: null },
+    health.outbox.length > 0 || health.circuit !== null ? health : { ...health, holding: null },
   );
   if (isDeleted && cleared.holding === null) await ports.health.remove(cleared);
 }

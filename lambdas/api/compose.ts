@@ -24,7 +24,7 @@ import { createSqs } from '../../adapters/sqs/client.ts';
 import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
 import { createJobQueue } from '../../adapters/sqs/job-queue.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
-import { createOpener } from '../../core/secrets/vault.ts';
+import { createSecretOpener } from '../../core/secrets/vault.ts';
 import { logFault } from '../runtime/http.ts';
 import { describeFault } from '../runtime/logger.ts';
 import type { apiEnv } from './config.ts';
@@ -48,7 +48,7 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
     audit: { ...createAuditTrail(registry), ...createAuditReader(registry) },
     carriers: createAuditCarriers(registry),
     sealer: { keys: keyService, store: createDataKeyStore(registry), clock, random },
-    opener: createOpener(keyService, clock),
+    opener: createSecretOpener(keyService, clock),
     egress: createEgressPolicy({ allowedCidrs: env.EGRESS_ALLOWED_CIDRS, allowHttp: env.EGRESS_ALLOW_HTTP }),
     filters: jmespathFilters,
     ledger: createDeliveryLedger({

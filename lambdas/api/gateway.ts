@@ -22,7 +22,7 @@ function requestOf(event: APIGatewayProxyEventV2): Request {
 }
 
 /** Methods that a web request cannot carry (Fetch standard, "forbidden method"). No path has them. */
-const UNSPEAKABLE = ['CONNECT', 'TRACE', 'TRACK'];
+const FORBIDDEN_METHODS = ['CONNECT', 'TRACE', 'TRACK'];
 
 /** What the API answers to API Gateway's event. */
 export async function answerTo(
@@ -30,7 +30,7 @@ export async function answerTo(
   fetch: (request: Request) => Response | Promise<Response>,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const { method } = event.requestContext.http;
-  if (UNSPEAKABLE.includes(method)) return resultOf(unrouted(method, event.rawPath));
+  if (FORBIDDEN_METHODS.includes(method)) return resultOf(unrouted(method, event.rawPath));
   return resultOf(await fetch(requestOf(event)));
 }
 

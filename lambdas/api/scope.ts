@@ -22,7 +22,7 @@ export function maySee(key: ApiKey, tenant: string | null): boolean {
  * What was found, if the key may know of it: another tenant's is as unknown as what does not exist.
  * @throws Problem `not_found`.
  */
-export function seen<Found extends { tenant: string | null }>(
+export function visibleTo<Found extends { tenant: string | null }>(
   key: ApiKey,
   found: Found | undefined,
   what: string,

@@ -18,15 +18,15 @@ import { createVisibility } from '../../adapters/sqs/visibility.ts';
 import { systemClock, systemRandom, systemTimer, systemWait } from '../../adapters/system/system.ts';
 import type { EndpointCache } from '../../core/deliveries/endpoint-cache.ts';
 import type { DeliverPorts } from '../../core/deliveries/ports.ts';
-import { giveUpEndpoint } from '../../core/endpoints/change.ts';
-import { createHealthKeeper } from '../../core/endpoints/health-tracker.ts';
+import { disableAndNotify } from '../../core/endpoints/change.ts';
+import { createHealthTracker } from '../../core/endpoints/health-tracker.ts';
 import { createRateLimiter } from '../../core/rate/limiter.ts';
-import { createOpener } from '../../core/secrets/vault.ts';
+import { createSecretOpener } from '../../core/secrets/vault.ts';
 import type { SendTalliesPorts } from '../../core/stats/send.ts';
 import { describeFault } from '../runtime/logger.ts';
 import { USER_AGENT } from '../runtime/version.ts';
 import type { deliverEnv } from './config.ts';
-import { logObserver, names } from './observer.ts';
+import { logFields, logObserver } from './observer.ts';
 
 /** The deliver Lambda's ports on AWS, for the life of a container; `cache` learns of the health that is written here. */
 export function composePorts(
@@ -64,17 +64,17 @@ export function composePorts(
     }),
     queue: createDeliveryQueue({ client: sqs, queueUrls, wait, random }),
     payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
-    secrets: createOpener(createKeyService({ client: createKms(), keyArn: env.SECRETS_KEY_ARN }), clock),
+    secrets: createSecretOpener(createKeyService({ client: createKms(), keyArn: env.SECRETS_KEY_ARN }), clock),
     sender: createSender({ policy, clock }),
     endpoints: {
-      disable: (endpoint, reason) => giveUpEndpoint(endpoint, reason, clock(), changes),
+      disable: (endpoint, reason) => disableAndNotify(endpoint, reason, clock(), changes),
     },
-    health: createHealthKeeper({ store: health, noteHealth: cache.noteHealth, rules, clock, random }),
+    health: createHealthTracker({ store: health, noteHealth: cache.noteHealth, rules, clock, random }),
     rate: createRateLimiter(createRateSlots(registry), clock),
-    showAgain: (message, seconds) =>
+    changeVisibility: (message, seconds) =>
       changeVisibility(message.lane, message.receiptHandle, seconds).catch((fault: unknown) =>
         logger.warn('A message is visible again later than it could be.', {
-          ...names(message),
+          ...logFields(message),
           ...describeFault(fault),
         }),
       ),
@@ -86,7 +86,7 @@ export function composePorts(
     random,
     wait,
     after: systemTimer,
-    remembered: new Map(),
+    unrecordedResults: new Map(),
     functionTimeoutMs: env.FUNCTION_TIMEOUT_SECONDS * 1000,
     userAgent: USER_AGENT,
   };

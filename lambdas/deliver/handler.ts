@@ -10,7 +10,7 @@ import { createLogger, describeFault } from '../runtime/logger.ts';
 import { type ParsedRecord, sqsHandler } from '../runtime/sqs.ts';
 import { composePorts } from './compose.ts';
 import { deliverEnv } from './config.ts';
-import { names, tallying } from './observer.ts';
+import { logFields, tallying } from './observer.ts';
 import { received } from './received.ts';
 
 // Once per cold start.
@@ -30,7 +30,10 @@ async function deliverAll(batch: ParsedRecord<DeliveryMessage>[], context: Conte
   );
   for (const { received: message, fault } of settled) {
     if (fault === undefined) continue;
-    logger.error('A delivery failed on our side; it is tried again.', { ...names(message), ...describeFault(fault) });
+    logger.error('A delivery failed on our side; it is tried again.', {
+      ...logFields(message),
+      ...describeFault(fault),
+    });
   }
   await sendTallies(seen, { ...ports, remainingMs });
   return settled.filter(({ verdict }) => verdict === 'try_again').map(({ received: { messageId } }) => messageId);

@@ -6,7 +6,7 @@ import { type Tally, tallyOf } from '../../core/stats/tally.ts';
 import { describeFault } from '../runtime/logger.ts';
 
 /** What a log line says of a message. */
-export function names({ message, messageId, receiveCount }: ReceivedDelivery) {
+export function logFields({ message, messageId, receiveCount }: ReceivedDelivery) {
   return {
     deliveryId: deliveryId(message.eventId, message.endpointId),
     eventType: message.eventType,
@@ -24,7 +24,7 @@ export function logObserver(logger: Logger): DeliveryObserver {
   return {
     attempted(received, { statusCode, errorCode, durationMs, at }, outcome) {
       logger.info('delivery attempted', {
-        ...names(received),
+        ...logFields(received),
         outcome: outcome.kind,
         ...(outcome.kind === 'retry' && { retryInSeconds: Math.ceil(outcome.delayMs / 1000) }),
         ...(outcome.kind === 'dead' && { reason: outcome.reason }),
@@ -34,14 +34,14 @@ export function logObserver(logger: Logger): DeliveryObserver {
         sinceAcceptedMs: at - received.message.acceptedAt,
       });
     },
-    insisted(received, fault) {
-      logger.warn('a call failed and is tried again', { ...names(received), ...describeFault(fault) });
+    retrying(received, fault) {
+      logger.warn('a call failed and is tried again', { ...logFields(received), ...describeFault(fault) });
     },
-    neglected(received, fault) {
-      logger.warn("an endpoint's health could not be noted", { ...names(received), ...describeFault(fault) });
+    healthNotUpdated(received, fault) {
+      logger.warn("an endpoint's health could not be noted", { ...logFields(received), ...describeFault(fault) });
     },
     settled(received, what) {
-      logger.info('delivery settled', { ...names(received), what });
+      logger.info('delivery settled', { ...logFields(received), what });
     },
   };
 }

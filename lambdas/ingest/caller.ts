@@ -1,4 +1,4 @@
-import type { Authenticate, Bound } from '../../core/keys/authenticate.ts';
+import type { Authenticate, TenantBinding } from '../../core/keys/authenticate.ts';
 import { Problem } from '../../core/problem.ts';
 import type { HttpRequest } from '../runtime/http.ts';
 import { IAM_PUBLISH_PATH } from './config.ts';
@@ -6,7 +6,7 @@ import { IAM_PUBLISH_PATH } from './config.ts';
 const IAM_ROUTE = `POST ${IAM_PUBLISH_PATH}`;
 
 export interface Caller {
-  caller: Bound;
+  caller: TenantBinding;
   /** Undefined where an API key let the caller in. */
   principalArn?: string;
 }

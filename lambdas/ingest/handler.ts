@@ -1,12 +1,12 @@
 import { createSchemaChecker } from '../../adapters/ajv/schema-checker.ts';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createEventLedger } from '../../adapters/dynamodb/event-ledger.ts';
-import { createCatalogueReader } from '../../adapters/dynamodb/event-type-reader.ts';
+import { createEventTypeReader } from '../../adapters/dynamodb/event-type-reader.ts';
 import { createKeyStore } from '../../adapters/dynamodb/key-store.ts';
 import { createEventBridge, createEventBus } from '../../adapters/eventbridge/event-bus.ts';
 import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
-import { createDataGuard } from '../../core/event-types/data-guard.ts';
+import { createDataValidator } from '../../core/event-types/data-validator.ts';
 import { type PublishPorts, publish } from '../../core/events/publish.ts';
 import { createAuthenticator } from '../../core/keys/authenticate.ts';
 import { readEnv } from '../runtime/env.ts';
@@ -27,8 +27,8 @@ const authenticate = createAuthenticator(keys, clock);
 const ports: PublishPorts = {
   payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
   events: createEventLedger({ client, table: env.LEDGER_TABLE, clock, wait, listShards: env.LIST_SHARDS }),
-  guard: createDataGuard({
-    catalogue: createCatalogueReader({ client, table: env.REGISTRY_TABLE, wait }),
+  validateData: createDataValidator({
+    catalogue: createEventTypeReader({ client, table: env.REGISTRY_TABLE, wait }),
     schemas: createSchemaChecker(),
     clock,
   }),

@@ -12,8 +12,8 @@ import { drain } from '../../core/fanout/drain.ts';
 import type { JobMessage } from '../../core/jobs/job.ts';
 import { releaseHeld } from '../../core/waiting-room/release.ts';
 import { sweepDue } from '../../core/waiting-room/sweep.ts';
-import { composeCare } from './care.ts';
 import type { redriveEnv } from './config.ts';
+import { composeHousekeeping } from './housekeeping.ts';
 import { composeJobs } from './jobs.ts';
 import { composeStats } from './stats.ts';
 
@@ -68,7 +68,7 @@ export function composeRedrive(
       return counts.reduce((sum, count) => sum + count, 0);
     },
     jobs: jobs.wake,
-    ...composeCare({ env, logger, client, sqs, ledger: waiting.ledger }),
+    ...composeHousekeeping({ env, logger, client, sqs, ledger: waiting.ledger }),
   };
   return { tasks, workOnJob: jobs.work, collect: composeStats({ env, logger, client }) };
 }

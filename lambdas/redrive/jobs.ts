@@ -12,7 +12,7 @@ import { systemClock, systemRandom, systemWait } from '../../adapters/system/sys
 import type { DeliveryLedger } from '../../core/deliveries/ledger.ts';
 import type { DeliveryQueue } from '../../core/deliveries/message.ts';
 import type { JobMessage } from '../../core/jobs/job.ts';
-import { runSlice, wakeJobs } from '../../core/jobs/run.ts';
+import { resumeIdleJobs, runSlice } from '../../core/jobs/run.ts';
 import { describeFault } from '../runtime/logger.ts';
 import { problemOf } from '../runtime/problem-of.ts';
 import type { redriveEnv } from './config.ts';
@@ -47,7 +47,7 @@ export function composeJobs({ env, logger, client, sqs, ledger, queue }: Shared)
       logger.error('A slice of a job failed; it is tried again.', { jobId: id, kind, faults, ...describeFault(fault) }),
   };
   return {
-    wake: () => wakeJobs(ports),
+    wake: () => resumeIdleJobs(ports),
     async work(message: JobMessage, remainingMs: () => number): Promise<void> {
       const end = await runSlice(message, { ...ports, remainingMs });
       logger.info(`job slice: ${end}`, { jobId: message.jobId });

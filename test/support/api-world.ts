@@ -20,7 +20,7 @@ import type { EventRecord } from '../../core/events/event.ts';
 import { deliveryId, newId } from '../../core/ids.ts';
 import type { JobMessage } from '../../core/jobs/job.ts';
 import { keyHash, mintKey, type NewKey } from '../../core/keys/key.ts';
-import { createOpener } from '../../core/secrets/vault.ts';
+import { createSecretOpener } from '../../core/secrets/vault.ts';
 import { createApp } from '../../lambdas/api/app.ts';
 import type { ApiPorts, RequestLine } from '../../lambdas/api/ports.ts';
 import { problemOf } from '../../lambdas/runtime/problem-of.ts';
@@ -98,7 +98,7 @@ export class ApiWorld {
       audit: this.audit,
       carriers: this.audit,
       sealer: { keys: keyService, store: createMemoryDataKeyStore(), clock, random: this.random },
-      opener: createOpener(keyService, clock),
+      opener: createSecretOpener(keyService, clock),
       egress: createEgressPolicy({ allowedCidrs: [], allowHttp: false }),
       filters: jmespathFilters,
       ledger: this.ledger,
@@ -204,7 +204,7 @@ export class ApiWorld {
       claim: null,
       slot: null,
       recovering: false,
-      news: [],
+      outbox: [],
       forced: false,
       attempts: [],
       revision: 1,

@@ -16,7 +16,7 @@ import { replay } from '../../core/deliveries/replay.ts';
 import type { AttemptResult, OutboundRequest } from '../../core/deliveries/sender.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { freshHealth, type Lane } from '../../core/endpoints/health.ts';
-import { createHealthKeeper } from '../../core/endpoints/health-tracker.ts';
+import { createHealthTracker } from '../../core/endpoints/health-tracker.ts';
 import { createRateLimiter } from '../../core/rate/limiter.ts';
 import { retryPolicy } from '../../core/retry/policy.ts';
 import { releaseHeld } from '../../core/waiting-room/release.ts';
@@ -124,7 +124,7 @@ export class DeliveryWorld {
       endpoints: {
         disable: async ({ id }, reason) => this.change(id, { state: 'disabled', disabledReason: reason }),
       },
-      health: createHealthKeeper({
+      health: createHealthTracker({
         store: this.registry.healthStore,
         noteHealth: (health) => this.#cache.noteHealth(health),
         rules: { openAfterFailures: 10, disableAfterMs: 5 * DAY, disableAfterFailures: 10 },
@@ -132,12 +132,12 @@ export class DeliveryWorld {
         random: this.random,
       }),
       rate: createRateLimiter(createMemoryRateSlots(), clock),
-      showAgain: async ({ receiptHandle, lane }, seconds) =>
+      changeVisibility: async ({ receiptHandle, lane }, seconds) =>
         this.queues.changeVisibility(this.#arn(lane), receiptHandle, seconds),
       observer: {
         attempted: () => undefined,
-        insisted: () => undefined,
-        neglected: (_, fault) => expect.fail(String(fault)),
+        retrying: () => undefined,
+        healthNotUpdated: (_, fault) => expect.fail(String(fault)),
         settled: (_, what) => this.settled.push(what),
       },
       clock,
@@ -149,7 +149,7 @@ export class DeliveryWorld {
         return () => this.#timers.delete(timer);
       },
       remainingMs: () => 60_000,
-      remembered: new Map(),
+      unrecordedResults: new Map(),
       functionTimeoutMs: 60_000,
       userAgent: 'Postrider/test',
     };

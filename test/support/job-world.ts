@@ -10,7 +10,7 @@ import type { OutgoingDelivery } from '../../core/deliveries/message.ts';
 import type { DeliveryRecord } from '../../core/deliveries/record.ts';
 import type { EventRecord } from '../../core/events/event.ts';
 import { type Job, jobMessage } from '../../core/jobs/job.ts';
-import { type RunPorts, runSlice, type SliceEnd, wakeJobs } from '../../core/jobs/run.ts';
+import { type RunPorts, resumeIdleJobs, runSlice, type SliceEnd } from '../../core/jobs/run.ts';
 import { type StartPorts, startJob, type WantedJob } from '../../core/jobs/start.ts';
 import { aMessage, DAY, DeliveryWorld, START } from './delivery-world.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -178,7 +178,7 @@ export class JobWorld {
   /** What the minute's tasks do. */
   async tick(): Promise<void> {
     await this.deliveries.tick();
-    await wakeJobs({ ...this.startPorts, jobs: this.jobs });
+    await resumeIdleJobs({ ...this.startPorts, jobs: this.jobs });
   }
 
   /** Lets time pass: slices, deliveries, and the ticks of each minute. */

@@ -6,7 +6,7 @@ import { MemoryEventTypeStore } from '../../adapters/memory/event-type-store.ts'
 import { MemoryPayloadStore } from '../../adapters/memory/payload-store.ts';
 import { MemorySubscriptionIndex } from '../../adapters/memory/subscription-index.ts';
 import type { OutgoingDelivery } from '../../core/deliveries/message.ts';
-import { createDataGuard } from '../../core/event-types/data-guard.ts';
+import { createDataValidator } from '../../core/event-types/data-validator.ts';
 import type { AcceptedEvents } from '../../core/events/accepted.ts';
 import { type Published, type PublishPorts, publish } from '../../core/events/publish.ts';
 import { type FanoutPorts, fanOut } from '../../core/fanout/fan-out.ts';
@@ -54,7 +54,7 @@ export class PublishingWorld {
     this.ports = {
       payloads: this.payloads,
       events: this.events,
-      guard: createDataGuard({
+      validateData: createDataValidator({
         catalogue: this.eventTypes,
         schemas: createSchemaChecker(),
         clock: () => this.now,

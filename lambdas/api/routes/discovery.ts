@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { BELIEVED_MS } from '../../../core/event-types/known-types.ts';
+import { CACHE_MS } from '../../../core/event-types/event-type-cache.ts';
 import { SIGNATURE_SCHEME } from '../../../core/signing/profile.ts';
 import type { ApiPorts } from '../ports.ts';
 import { type discoveryAnswer, eventTypeInDiscovery } from '../schemas/event-type.ts';
@@ -31,7 +31,7 @@ export function createDiscovery(ports: Pick<ApiPorts, 'eventTypes' | 'clock'>): 
     };
     const text = JSON.stringify(answer);
     if (pages.size >= CACHED_PAGES_MAX) pages.clear();
-    pages.set(cursor ?? '', { text, until: now + BELIEVED_MS });
+    pages.set(cursor ?? '', { text, until: now + CACHE_MS });
     return text;
   };
 }

@@ -6,7 +6,7 @@ import type { ApiPorts } from '../ports.ts';
 import { type Route, route } from '../route.ts';
 import { listRangeOf } from '../schemas/common.ts';
 import { eventOnWire } from '../schemas/event.ts';
-import { listedTenant, seen } from '../scope.ts';
+import { listedTenant, visibleTo } from '../scope.ts';
 
 /** The routes of events. POST is the ingest Lambda's. */
 export function eventRoutes(ports: ApiPorts): Route[] {
@@ -14,7 +14,7 @@ export function eventRoutes(ports: ApiPorts): Route[] {
 
   return [
     route(operations.getEvent, async ({ key, id, query: { include } }) => {
-      const event = seen(key, (await ports.events.find([id])).get(id), 'event');
+      const event = visibleTo(key, (await ports.events.find([id])).get(id), 'event');
       const value = eventOnWire(await viewEvent(event, ports), life());
       if (include === undefined) return { value };
       // Spliced in as it was published: parsing would round large numbers.

@@ -10,11 +10,11 @@ import type { ApiPorts } from '../ports.ts';
 import { type Route, route } from '../route.ts';
 import { rangeOf } from '../schemas/common.ts';
 import { jobOnWire } from '../schemas/job.ts';
-import { listedTenant, maySee, seen } from '../scope.ts';
+import { listedTenant, maySee, visibleTo } from '../scope.ts';
 
 /** The routes of background jobs. */
 export function jobRoutes(ports: ApiPorts): Route[] {
-  const find = async (key: ApiKey, id: string) => seen(key, await ports.jobs.find(id), 'job');
+  const find = async (key: ApiKey, id: string) => visibleTo(key, await ports.jobs.find(id), 'job');
   const endpointOf = async (id: string) => (await ports.endpoints.find(id))?.endpoint;
   /** An endpoint that a field of the body names. */
   const namedEndpoint = async (key: ApiKey, id: string): Promise<Endpoint> => {
@@ -26,7 +26,7 @@ export function jobRoutes(ports: ApiPorts): Route[] {
     kind: 'recover' | 'replay_missing',
     { key, id, body }: { key: ApiKey; id: string; body: { since: string; until?: string | undefined } },
   ) => {
-    const { tenant } = ableToReceive(seen(key, await endpointOf(id), 'endpoint'));
+    const { tenant } = ableToReceive(visibleTo(key, await endpointOf(id), 'endpoint'));
     const range = rangeOf({ from: body.since, to: body.until });
     const wanted = { actor: actorOf(key), kind, tenant, endpointId: id, eventType: null, ...range };
     return { value: jobOnWire(await startJob(wanted, { from: 'since', to: 'until' }, ports)) };

@@ -11,7 +11,7 @@ import * as operations from '../operations/keys.ts';
 import type { ApiPorts } from '../ports.ts';
 import { type Route, route } from '../route.ts';
 import { keyOnWire } from '../schemas/key.ts';
-import { listedTenant, seen } from '../scope.ts';
+import { listedTenant, visibleTo } from '../scope.ts';
 
 const KEY_ID = /^key_[0-9a-z]{26}$/;
 
@@ -19,7 +19,7 @@ const KEY_ID = /^key_[0-9a-z]{26}$/;
 export function keyRoutes(ports: ApiPorts): Route[] {
   const find = async (admin: ApiKey, id: string) => {
     const found = await ports.keys.find(id);
-    return { ...found, key: seen(admin, found?.key, 'API key') };
+    return { ...found, key: visibleTo(admin, found?.key, 'API key') };
   };
 
   return [

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createMemoryDeadLetterQueue } from '../../../adapters/memory/dead-letters.ts';
 import { QueueModel } from '../../../adapters/memory/queue-model.ts';
 import { createDeadLetterQueue } from '../../../adapters/sqs/dead-letters.ts';
-import type { DeadLetterQueue, Letter } from '../../../core/dead-letters/letter.ts';
+import type { DeadLetterQueue, ReceivedDeadLetter } from '../../../core/dead-letters/dead-letter.ts';
 import { START } from '../../support/delivery-world.ts';
 import { startLocalAws } from '../local-aws.ts';
 import { createVirtualClock } from '../queue/virtual-clock.ts';
@@ -13,7 +13,7 @@ interface World {
   /** Lets messages die; each was received once before. @returns their ids. */
   die(bodies: string[]): string[];
   /** Waits for a receive: one that finds nothing answers when its time is over. */
-  receive(): Promise<Letter[]>;
+  receive(): Promise<ReceivedDeadLetter[]>;
   advance(ms: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -54,7 +54,7 @@ async function sqsWorld(): Promise<World> {
     letters,
     die,
     async receive() {
-      let found: Letter[] | undefined;
+      let found: ReceivedDeadLetter[] | undefined;
       const asked = letters.receive().then((some) => {
         found = some;
       });
@@ -88,8 +88,8 @@ describe.each([
     }
   };
 
-  async function receiveAll(world: World): Promise<Letter[]> {
-    const all: Letter[] = [];
+  async function receiveAll(world: World): Promise<ReceivedDeadLetter[]> {
+    const all: ReceivedDeadLetter[] = [];
     for (let some = await world.receive(); some.length > 0; some = await world.receive()) all.push(...some);
     return all;
   }
@@ -151,9 +151,9 @@ describe.each([
     inWorld(async (world) => {
       world.die(numbered(23));
       const all = await receiveAll(world);
-      await world.letters.showAgain(all);
-      await world.letters.showAgain(all);
-      await world.letters.showAgain([]);
+      await world.letters.makeVisible(all);
+      await world.letters.makeVisible(all);
+      await world.letters.makeVisible([]);
       expect(await receiveAll(world)).toHaveLength(23);
     }),
   );

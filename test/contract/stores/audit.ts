@@ -15,14 +15,14 @@ export function auditRules(given: () => StoreWorld): void {
 
   async function walked(tenant: string | null, limit: number, range = OPEN): Promise<AuditEntry[]> {
     const stretches = await toTheEnd((after) => given().audit.ofTenant(tenant, range, after, limit));
-    const found = stretches.flatMap((stretch) => stretch.found);
+    const found = stretches.flatMap((segment) => segment.found);
     expect(found.map(({ position }) => position)).toEqual(found.map(({ item }) => item.id));
     return found.map(({ item }) => item);
   }
 
   async function about(object: string, limit: number, range = OPEN): Promise<AuditEntry[]> {
     const stretches = await toTheEnd((after) => given().audit.ofObject(object, range, after, limit));
-    return stretches.flatMap((stretch) => stretch.found).map(({ item }) => item);
+    return stretches.flatMap((segment) => segment.found).map(({ item }) => item);
   }
 
   async function carried(limit = 10, range = OPEN): Promise<AuditEntry[]> {
@@ -91,7 +91,7 @@ export function auditRules(given: () => StoreWorld): void {
   test('a thing carries the entry of its last change until it is released, and knows it after that', async () => {
     const { endpoints } = given();
     const { endpoint, entry } = await stored();
-    expect(await endpoints.find(endpoint.id)).toMatchObject({ unsettled: entry, changeId: entry.id });
+    expect(await endpoints.find(endpoint.id)).toMatchObject({ pendingEntry: entry, changeId: entry.id });
     expect(await carried()).toEqual([entry]);
 
     const next = anEntry({ object: endpoint.id, at: START + 1 });
@@ -101,7 +101,7 @@ export function auditRules(given: () => StoreWorld): void {
     await release(next.id);
     const found = await endpoints.find(endpoint.id);
     expect(found).toMatchObject({ endpoint: { version: 2 }, changeId: next.id });
-    expect([found?.unsettled, await carried()]).toEqual([undefined, []]);
+    expect([found?.pendingEntry, await carried()]).toEqual([undefined, []]);
   });
 
   test('an entry that another has followed is not released in its stead', async () => {
@@ -125,7 +125,7 @@ export function auditRules(given: () => StoreWorld): void {
     const { endpoint } = await stored();
     await endpoints.put({ ...endpoint, version: 2 }, 1, null);
     const found = await endpoints.find(endpoint.id);
-    expect([found?.unsettled, found?.changeId, await carried()]).toEqual([undefined, undefined, []]);
+    expect([found?.pendingEntry, found?.changeId, await carried()]).toEqual([undefined, undefined, []]);
   });
 
   test('a deleted thing is absent to every reader, and gone once its entry is released', async () => {
@@ -189,7 +189,7 @@ export function auditRules(given: () => StoreWorld): void {
     const copy = structuredClone(entry);
     await audit.append(entry);
     await endpoints.put(anEndpoint(), null, entry);
-    for (const one of [entry, (await about('ep_1', 1))[0], (await endpoints.find('ep_1'))?.unsettled]) {
+    for (const one of [entry, (await about('ep_1', 1))[0], (await endpoints.find('ep_1'))?.pendingEntry]) {
       if (one) one.after = {};
     }
     expect([await about('ep_1', 1), await carried()]).toEqual([[copy], [copy]]);

@@ -23,7 +23,7 @@ const full = (): DeliveryRecord =>
     claim: { messageId: 'o', cycle: 3, step: 7, until: START + 60_000, token: 't' },
     slot: START + 7,
     recovering: true,
-    news: [{ kind: 'dead', cycle: 2, at: START + 8 }],
+    outbox: [{ kind: 'dead', cycle: 2, at: START + 8 }],
     forced: true,
     payload: { key: 'acme/batch/hash', offset: 10, length: 20 },
     attempts: [anAttempt({ cycle: 3, statusCode: null, errorCode: 'timeout', responseExcerpt: 'é🚀\n"\u0000' })],
@@ -116,7 +116,7 @@ export function deliveryRules(given: () => StoreWorld): void {
     record.attempts.pop();
     record.next.step = 100;
     const found = await deliveries.find(record);
-    found?.news.pop();
+    found?.outbox.pop();
     const loaded = (await deliveries.load([record], [])).records.get(keyText(record));
     loaded?.attempts.pop();
     expect(await deliveries.find(record)).toEqual(stored);

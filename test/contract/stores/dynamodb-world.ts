@@ -8,7 +8,7 @@ import { createEndedDeliveries } from '../../../adapters/dynamodb/ended-deliveri
 import { createEndpointStore } from '../../../adapters/dynamodb/endpoint-store.ts';
 import { createEventLedger } from '../../../adapters/dynamodb/event-ledger.ts';
 import { createEventLists } from '../../../adapters/dynamodb/event-lists.ts';
-import { createCatalogueReader } from '../../../adapters/dynamodb/event-type-reader.ts';
+import { createEventTypeReader } from '../../../adapters/dynamodb/event-type-reader.ts';
 import { createEventTypeStore } from '../../../adapters/dynamodb/event-type-store.ts';
 import { createHealthStore, createMarkedEndpoints } from '../../../adapters/dynamodb/health-store.ts';
 import { createStatsReader, createStatsWriter } from '../../../adapters/dynamodb/hourly-stats.ts';
@@ -58,7 +58,7 @@ export async function createDynamoDbWorld({
     lists: { ...createEventLists(ledger), ...createDeliveryLists(ledger) },
     endpoints: createEndpointStore(registry),
     health: { ...createHealthStore(registry), ...createMarkedEndpoints(registry) },
-    eventTypes: { ...createEventTypeStore(registry), ...createCatalogueReader(registry) },
+    eventTypes: { ...createEventTypeStore(registry), ...createEventTypeReader(registry) },
     jobs: createJobStore(ledger),
     rateSlots: createRateSlots(registry),
     otherRateSlots: createRateSlots(registry),

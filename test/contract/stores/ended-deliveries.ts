@@ -10,7 +10,7 @@ const aLetter = { messageId: 'm', copy: 'c', firstReceivedAt: START, sentAt: STA
 const OPEN = { from: null, to: null };
 const ended = (status: DeliveryRecord['status'], updatedAt: number, changes: Partial<DeliveryRecord> = {}) =>
   aRecord({ status, updatedAt, ...(status === 'dead' && { deadLetter: aLetter }), ...changes });
-const news = (kind: 'dead' | 'recovered' = 'dead') => ({ news: [{ kind, cycle: 1, at: START }] });
+const notices = (kind: 'dead' | 'recovered' = 'dead') => ({ outbox: [{ kind, cycle: 1, at: START }] });
 const idsOf = (records: readonly DeliveryRecord[]) => records.map(({ eventId }) => eventId).sort();
 
 export function endedDeliveryRules(given: () => StoreWorld): void {
@@ -21,7 +21,7 @@ export function endedDeliveryRules(given: () => StoreWorld): void {
   /** Event ids of all shards, read by pages of which none is too long. */
   async function inShards(
     limit: number,
-    read: (shard: number, after: string | null) => ReturnType<StoreWorld['ended']['news']>,
+    read: (shard: number, after: string | null) => ReturnType<StoreWorld['ended']['withNotices']>,
   ) {
     const found: string[] = [];
     for (let shard = 0; shard < given().waitingShards; shard++) {
@@ -35,11 +35,11 @@ export function endedDeliveryRules(given: () => StoreWorld): void {
 
   const allEnded = (how: EndedAs, range: TimeRange = OPEN, limit = 100) =>
     inShards(limit, (shard, after) => given().ended.ended(shard, how, range, after, limit));
-  const allNews = (limit = 100) => inShards(limit, (shard, after) => given().ended.news(shard, after, limit));
+  const allNews = (limit = 100) => inShards(limit, (shard, after) => given().ended.withNotices(shard, after, limit));
 
   test.each([1, 3, 100])('what is dead or discarded is found, announced or not, %i at a time', async (limit) => {
-    const dead = [ended('dead', START), ended('dead', START + 1, news()), ended('dead', START + 2)];
-    const more = Array.from({ length: 7 }, (_, at) => ended('dead', START + at, at % 2 === 0 ? news() : {}));
+    const dead = [ended('dead', START), ended('dead', START + 1, notices()), ended('dead', START + 2)];
+    const more = Array.from({ length: 7 }, (_, at) => ended('dead', START + at, at % 2 === 0 ? notices() : {}));
     const discarded = [ended('discarded', START), ended('discarded', START + 1)];
     await store(...dead, ...more, ...discarded, ended('delivered', START), ended('retrying', START));
     expect(await allEnded('dead', OPEN, limit)).toEqual(idsOf([...dead, ...more]));
@@ -47,7 +47,7 @@ export function endedDeliveryRules(given: () => StoreWorld): void {
   });
 
   test('a range of the time that they ended includes its start and not its end', async () => {
-    const records = [0, 1, 2, 3].map((at) => ended('dead', START + at, at % 2 === 0 ? news() : {}));
+    const records = [0, 1, 2, 3].map((at) => ended('dead', START + at, at % 2 === 0 ? notices() : {}));
     await store(...records);
     const found = async (from: number | null, to: number | null) =>
       allEnded('dead', { from: from === null ? null : START + from, to: to === null ? null : START + to });
@@ -68,23 +68,23 @@ export function endedDeliveryRules(given: () => StoreWorld): void {
   });
 
   test.each([1, 3, 100])('what is to be announced is found whatever its status, %i at a time', async (limit) => {
-    const waiting = ended('delivered', START + 9, news('recovered'));
+    const waiting = ended('delivered', START + 9, notices('recovered'));
     const records = [
-      ended('dead', START, news()),
-      ended('delivered', START + 1, news('recovered')),
-      ended('retrying', START + 2, news()),
-      ended('discarded', START + 3, news()),
+      ended('dead', START, notices()),
+      ended('delivered', START + 1, notices('recovered')),
+      ended('retrying', START + 2, notices()),
+      ended('discarded', START + 3, notices()),
       waiting,
     ];
     await store(...records, ended('dead', START), ended('delivered', START));
     expect(await allNews(limit)).toEqual(idsOf(records));
-    await given().deliveries.put({ ...waiting, news: [], revision: 2 }, 1);
+    await given().deliveries.put({ ...waiting, outbox: [], revision: 2 }, 1);
     expect(await allNews(limit)).toEqual(idsOf(records.slice(0, 4)));
   });
 
   test('one that waits stands in the waiting room, and is news again when it goes on', async () => {
     const world = given();
-    const record = ended('waiting', START, { ...news(), waitingFor: 'backoff', nextAttemptAt: START });
+    const record = ended('waiting', START, { ...notices(), waitingFor: 'backoff', nextAttemptAt: START });
     await store(record);
     expect(await allNews()).toEqual([]);
     await world.deliveries.put({ ...record, status: 'retrying', waitingFor: null, revision: 2 }, 1);
@@ -93,7 +93,7 @@ export function endedDeliveryRules(given: () => StoreWorld): void {
 
   test('those that died without a letter are found on their own, announced or not, and in no count', async () => {
     const letterless = { deadLetter: null, deathReason: 'filter' } as const;
-    const undecided = [ended('dead', START, letterless), ended('dead', START, { ...letterless, ...news() })];
+    const undecided = [ended('dead', START, letterless), ended('dead', START, { ...letterless, ...notices() })];
     await store(...undecided, ended('discarded', START));
     expect(await allEnded('undecided')).toEqual(idsOf(undecided));
     expect(await allEnded('dead')).toEqual([]);
@@ -105,10 +105,10 @@ export function endedDeliveryRules(given: () => StoreWorld): void {
     await store(
       ended('dead', START - 1),
       ended('dead', START),
-      ended('dead', START + 1, news()),
+      ended('dead', START + 1, notices()),
       ended('dead', START + 2),
       ended('discarded', START + 1),
-      ended('delivered', START + 1, news('recovered')),
+      ended('delivered', START + 1, notices('recovered')),
     );
     expect(await world.ended.countDead(START)).toBe(3);
     expect(await world.ended.countDead(START - 1)).toBe(4);

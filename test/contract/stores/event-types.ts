@@ -29,7 +29,7 @@ export function eventTypeRules(given: () => StoreWorld): void {
     const one = eventType('order.created', START, { description: 'd', versions });
     const change = entry(one.name);
     expect(await eventTypes.put(one, undefined, change)).toBe(true);
-    expect(await eventTypes.find(one.name)).toEqual({ eventType: one, unsettled: change, changeId: change.id });
+    expect(await eventTypes.find(one.name)).toEqual({ eventType: one, pendingEntry: change, changeId: change.id });
     expect((await eventTypes.find('order')).eventType).toBeUndefined();
   });
 
@@ -65,7 +65,7 @@ export function eventTypeRules(given: () => StoreWorld): void {
     const [made, removed] = [entry('a'), entry('a')];
     await eventTypes.put(eventType('a'), undefined, made);
     await eventTypes.remove('a', made.id, removed);
-    expect(await eventTypes.find('a')).toEqual({ eventType: undefined, unsettled: removed, changeId: removed.id });
+    expect(await eventTypes.find('a')).toEqual({ eventType: undefined, pendingEntry: removed, changeId: removed.id });
     expect(await eventTypes.read(['a'])).toEqual(new Map());
     expect((await eventTypes.list(10, null)).items).toEqual([]);
     expect(await eventTypes.put(eventType('a'), undefined, entry('a'))).toBe(false);

@@ -39,7 +39,7 @@ export function healthRules(given: () => StoreWorld): void {
       lane: 'fast',
       slowSince: START + 4,
       holding: { id: 'hold_1', emptySince: START + 5 },
-      news: [
+      outbox: [
         { type: 'circuit_opened', at: START, failures: 10 },
         { type: 'circuit_closed', at: START + 1 },
         { type: 'disabled', at: START + 2, reason: 'gone' },
@@ -107,12 +107,12 @@ export function healthRules(given: () => StoreWorld): void {
 
   test('what was read or written is a copy: changing it changes nothing that is stored', async () => {
     const { health } = given();
-    const one = aHealth({ ...marked('hold_1'), news: [{ type: 'circuit_closed', at: START }] });
+    const one = aHealth({ ...marked('hold_1'), outbox: [{ type: 'circuit_closed', at: START }] });
     const stored = structuredClone(one);
     await health.put(one, 0);
-    one.news.pop();
-    (await health.find(one.endpointId)).news.pop();
-    (await health.list())[0]?.health.news.pop();
+    one.outbox.pop();
+    (await health.find(one.endpointId)).outbox.pop();
+    (await health.list())[0]?.health.outbox.pop();
     expect(await health.find(one.endpointId)).toEqual(stored);
   });
 }

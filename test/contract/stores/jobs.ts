@@ -12,7 +12,7 @@ export function jobRules(given: () => StoreWorld): void {
 
   async function walked(tenant: string | null, limit: number): Promise<Job[]> {
     const stretches = await toTheEnd((after) => given().jobs.walk(tenant, after, limit));
-    const found = stretches.flatMap((stretch) => stretch.found);
+    const found = stretches.flatMap((segment) => segment.found);
     for (const { position } of found) expect(position).toMatch(JOB_POSITION);
     return found.map(({ item }) => item);
   }

@@ -14,7 +14,7 @@ export function keyRules(given: () => StoreWorld): void {
     const [made, revoked] = [anEntry({ object: key.id }), anEntry({ object: key.id })];
     expect(await keys.put(key, hash, made)).toBe(true);
     expect(await keys.findByHash(hash)).toEqual(key);
-    expect(await keys.find(key.id)).toEqual({ key, unsettled: made, changeId: made.id });
+    expect(await keys.find(key.id)).toEqual({ key, pendingEntry: made, changeId: made.id });
     await keys.noteUse(hash, '2026-11-22');
     expect((await keys.find(key.id))?.key).toEqual({ ...key, lastUsedOn: '2026-11-22' });
     expect(await keys.remove(key.id, revoked)).toBe(true);

@@ -116,10 +116,10 @@ export function limitRules(given: () => DynamoDbWorld): void {
   // API_Query: 1 MB a page
   test('marked endpoints whose health passes 1 MB in all are all listed', async () => {
     const { health } = given();
-    const news = Array.from({ length: 2_000 }, (_, at) => ({ type: 'circuit_closed', at: START + at }) as const);
+    const outbox = Array.from({ length: 2_000 }, (_, at) => ({ type: 'circuit_closed', at: START + at }) as const);
     const ids = Array.from({ length: 20 }, () => newId('ep', START, random));
     for (const id of ids) {
-      await health.put({ ...freshHealth(id), holding: { id: 'hold_1', emptySince: null }, news, revision: 1 }, 0);
+      await health.put({ ...freshHealth(id), holding: { id: 'hold_1', emptySince: null }, outbox, revision: 1 }, 0);
     }
     expect((await health.list()).map((one) => one.health.endpointId).sort()).toEqual(ids.sort());
   });

@@ -3,7 +3,7 @@ import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
 import type { EventRecord } from '../../../core/events/event.ts';
 import { POSITION } from '../../../core/history/event-reader.ts';
 import { newId } from '../../../core/ids.ts';
-import type { Stretch } from '../../../core/listing/page.ts';
+import type { Segment } from '../../../core/listing/page.ts';
 import { START } from '../../support/delivery-world.ts';
 import { anEvent, aRecord, random } from './samples.ts';
 import { type StoreWorld, toTheEnd } from './world.ts';
@@ -24,8 +24,8 @@ export function listRules(given: () => StoreWorld): void {
   }
 
   /** Walks to the end in stretches. */
-  async function all<Item>(walk: (after: string | null) => Promise<Stretch<Item>>): Promise<Item[]> {
-    const found = (await toTheEnd(walk)).flatMap((stretch) => stretch.found);
+  async function all<Item>(walk: (after: string | null) => Promise<Segment<Item>>): Promise<Item[]> {
+    const found = (await toTheEnd(walk)).flatMap((segment) => segment.found);
     for (const { position } of found) expect(position).toMatch(POSITION);
     return found.map(({ item }) => item);
   }

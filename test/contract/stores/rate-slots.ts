@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { newId } from '../../../core/ids.ts';
-import type { RateMark, Taken, Wanted } from '../../../core/rate/slots.ts';
+import type { RateMark, SlotGrant, SlotRequest } from '../../../core/rate/slots.ts';
 import { START } from '../../support/delivery-world.ts';
 import { random } from './samples.ts';
 import type { StoreWorld } from './world.ts';
@@ -12,7 +12,7 @@ type Slots = Pick<StoreWorld, 'rateSlots'>;
 export function rateSlotRules(given: () => StoreWorld): void {
   const endpoint = () => {
     const endpointId = newId('ep', START, random);
-    return (mark: RateMark, wanted: Partial<Wanted> = {}, { rateSlots }: Slots = given()): Promise<Taken> => {
+    return (mark: RateMark, wanted: Partial<SlotRequest> = {}, { rateSlots }: Slots = given()): Promise<SlotGrant> => {
       const { nowMs = START } = wanted;
       const rest = { count: 1, perSecond: 10, nowMs, latestMs: nowMs + HORIZON };
       return rateSlots.take(endpointId, mark, { ...rest, ...wanted });

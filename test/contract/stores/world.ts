@@ -4,7 +4,7 @@ import type { DeliveryLedger } from '../../../core/deliveries/ledger.ts';
 import type { EndedDeliveries, WaitingRoom } from '../../../core/deliveries/work-lists.ts';
 import type { EndpointHealth, HealthStore } from '../../../core/endpoints/health.ts';
 import type { EndpointStore, MarkedEndpoints } from '../../../core/endpoints/store.ts';
-import type { CatalogueReader, EventTypeStore } from '../../../core/event-types/store.ts';
+import type { EventTypeReader, EventTypeStore } from '../../../core/event-types/store.ts';
 import type { EventWriter } from '../../../core/events/accept.ts';
 import type { FanoutLedger } from '../../../core/events/event.ts';
 import type { DeliveryReader } from '../../../core/history/delivery-reader.ts';
@@ -33,7 +33,7 @@ export interface StoreWorld {
   readonly lists: DeliveryReader & Pick<EventReader, 'walk'>;
   readonly endpoints: EndpointStore;
   readonly health: HealthStore & MarkedEndpoints & { remove(health: EndpointHealth): Promise<void> };
-  readonly eventTypes: EventTypeStore & CatalogueReader;
+  readonly eventTypes: EventTypeStore & EventTypeReader;
   readonly jobs: JobStore;
   readonly rateSlots: RateSlots;
   /** Those of another container, over the same marks. */

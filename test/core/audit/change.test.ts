@@ -3,13 +3,13 @@ import { MemoryAudit } from '../../../adapters/memory/audit.ts';
 import { MemoryEndpointStore } from '../../../adapters/memory/endpoint-store.ts';
 import { MemorySubscriptionIndex } from '../../../adapters/memory/subscription-index.ts';
 import type { Actor, AuditEntry, Snapshot } from '../../../core/audit/audit.ts';
-import { settleEntries } from '../../../core/audit/flush.ts';
+import { flushPendingEntries } from '../../../core/audit/flush.ts';
 import {
   type ChangePorts,
   changeEndpoint,
   disableEndpoint,
   removeEndpoint,
-  storeNew,
+  storeNewEndpoint,
 } from '../../../core/endpoints/change.ts';
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 import { endpointSnapshot } from '../../../core/endpoints/snapshot.ts';
@@ -53,7 +53,9 @@ class World {
 
   /** What the lists show, the oldest first. */
   get entries(): AuditEntry[] {
-    const all = new Map([...this.audit.entries.values(), ...this.audit.unsettled].map((entry) => [entry.id, entry]));
+    const all = new Map(
+      [...this.audit.entries.values(), ...this.audit.pendingEntries].map((entry) => [entry.id, entry]),
+    );
     return [...all.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
   }
 
@@ -63,7 +65,7 @@ class World {
 
   tick(): Promise<number> {
     const { audit } = this;
-    return settleEntries({ audit, carriers: audit, remainingMs: () => 60_000 });
+    return flushPendingEntries({ audit, carriers: audit, remainingMs: () => 60_000 });
   }
 
   /** What the endpoint must be, if the entries tell all that was done to it, and nothing else. */
@@ -81,7 +83,7 @@ class World {
 }
 
 const acts: [string, (world: World) => Promise<unknown>][] = [
-  ['a new endpoint', (world) => storeNew(anEndpoint(), actor, world.ports)],
+  ['a new endpoint', (world) => storeNewEndpoint(anEndpoint(), actor, world.ports)],
   ['a change', (world) => world.change({ description: 'new', eventTypes: ['x'] })],
   ['a change of the filter', (world) => world.change({ filter: 'data.a' })],
   ['a rotation', (world) => world.change({ secretVersion: 2 })],
@@ -94,7 +96,7 @@ describe('a change and its audit entry', () => {
     for (let calls = 0, isOver = false; !isOver; calls++) {
       for (const way of ['before', 'after', 'repeated'] as const) {
         const world = new World();
-        if (name !== 'a new endpoint') await storeNew(anEndpoint(), actor, world.ports);
+        if (name !== 'a new endpoint') await storeNewEndpoint(anEndpoint(), actor, world.ports);
         let left = calls;
         world.fails = () => (left-- === 0 ? way : false);
         const isDead = await act(world).then(
@@ -108,7 +110,7 @@ describe('a change and its audit entry', () => {
         if (isDead && (world.endpoint !== undefined || name === 'a new endpoint')) await act(world);
         expect(world.told()).toEqual(expected());
         for (let tick = 0; tick < 2; tick++) await world.tick();
-        expect([world.told(), world.audit.unsettled]).toEqual([expected(), []]);
+        expect([world.told(), world.audit.pendingEntries]).toEqual([expected(), []]);
         isOver = left > 0;
       }
     }
@@ -118,7 +120,7 @@ describe('a change and its audit entry', () => {
     const counts: number[] = [];
     for (const fails of [() => false, () => 'repeated'] satisfies Fails[]) {
       const world = new World();
-      if (name !== 'a new endpoint') await storeNew(anEndpoint(), actor, world.ports);
+      if (name !== 'a new endpoint') await storeNewEndpoint(anEndpoint(), actor, world.ports);
       world.fails = fails;
       await act(world);
       counts.push(world.entries.length);
@@ -128,7 +130,7 @@ describe('a change and its audit entry', () => {
 
   it('name who did it, when, and exactly what differs', async () => {
     const world = new World();
-    await storeNew(anEndpoint({ headers: { 'x-token': 'hush', 'x-team': 'a' } }), actor, world.ports);
+    await storeNewEndpoint(anEndpoint({ headers: { 'x-token': 'hush', 'x-team': 'a' } }), actor, world.ports);
     await world.change({ headers: { 'x-token': 'quiet', 'x-team': 'a', 'x-more': 'b' }, state: 'paused' });
     const [created, updated] = world.entries;
     expect(created).toMatchObject({
@@ -154,7 +156,7 @@ describe('a change and its audit entry', () => {
 
   it('tell of a header whose value alone has changed', async () => {
     const world = new World();
-    await storeNew(anEndpoint({ headers: { 'x-token': 'hush' } }), actor, world.ports);
+    await storeNewEndpoint(anEndpoint({ headers: { 'x-token': 'hush' } }), actor, world.ports);
     await world.change({ headers: { 'x-token': 'quiet' } });
     expect(world.entries[1]).toMatchObject({
       before: { headers: { 'x-token': '[redacted]' } },
@@ -164,7 +166,7 @@ describe('a change and its audit entry', () => {
 
   it('are not made of a change that changes nothing, which still settles what was carried', async () => {
     const world = new World();
-    await storeNew(anEndpoint({ metadata: { a: '1', b: '2' } }), actor, world.ports);
+    await storeNewEndpoint(anEndpoint({ metadata: { a: '1', b: '2' } }), actor, world.ports);
     await world.change({ metadata: { b: '2', a: '1' }, updatedAt: START + 9 });
     expect(world.entries.map(({ action }) => action)).toEqual(['endpoint.created']);
     expect(world.endpoint).toMatchObject({ version: 2, updatedAt: START + 9 });
@@ -173,7 +175,7 @@ describe('a change and its audit entry', () => {
 
   it('are all there after changes at one moment', async () => {
     const world = new World();
-    await storeNew(anEndpoint(), actor, world.ports);
+    await storeNewEndpoint(anEndpoint(), actor, world.ports);
     await Promise.all(['a', 'b', 'c', 'd'].map((description) => world.change({ description })));
     expect(world.entries).toHaveLength(5);
     expect(world.told()).toEqual(endpointSnapshot(world.endpoint ?? expect.fail('gone')));
@@ -181,7 +183,7 @@ describe('a change and its audit entry', () => {
 
   it('say that the product disabled an endpoint by itself', async () => {
     const world = new World();
-    await storeNew(anEndpoint(), actor, world.ports);
+    await storeNewEndpoint(anEndpoint(), actor, world.ports);
     await disableEndpoint(anEndpoint(), 'gone', START, world.ports);
     expect(world.entries[1]).toMatchObject({
       actor: { kind: 'system' },
@@ -193,7 +195,7 @@ describe('a change and its audit entry', () => {
 
   it('are two of a deletion: it is disabled first, then deleted', async () => {
     const world = new World();
-    await storeNew(anEndpoint(), actor, world.ports);
+    await storeNewEndpoint(anEndpoint(), actor, world.ports);
     await removeEndpoint('ep_1', actor, world.ports);
     const [, updated, deleted] = world.entries;
     expect(updated).toMatchObject({ action: 'endpoint.updated', after: { state: 'disabled' } });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryAudit } from '../../../adapters/memory/audit.ts';
 import { type AuditEntry, auditEntry, SYSTEM } from '../../../core/audit/audit.ts';
-import { type SettlePorts, settleEntries } from '../../../core/audit/flush.ts';
+import { type FlushPorts, flushPendingEntries } from '../../../core/audit/flush.ts';
 import { listAudit } from '../../../core/audit/list.ts';
 import { START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
@@ -10,7 +10,7 @@ import { unreliable } from '../../support/unreliable.ts';
 const random = seededRandom(5);
 const OPEN = { from: null, to: null };
 let audit: MemoryAudit;
-let ports: SettlePorts;
+let ports: FlushPorts;
 
 beforeEach(() => {
   audit = new MemoryAudit();
@@ -32,35 +32,35 @@ async function listed(): Promise<AuditEntry[]> {
 describe('the minute tick', () => {
   it('copies what things carry, and takes it from them the next time', async () => {
     const entry = carry('ep_1');
-    expect(await settleEntries(ports)).toBe(1);
-    expect([[...audit.entries.values()], audit.unsettled, await listed()]).toEqual([[entry], [entry], [entry]]);
-    expect(await settleEntries(ports)).toBe(0);
-    expect([[...audit.entries.values()], audit.unsettled, await listed()]).toEqual([[entry], [], [entry]]);
+    expect(await flushPendingEntries(ports)).toBe(1);
+    expect([[...audit.entries.values()], audit.pendingEntries, await listed()]).toEqual([[entry], [entry], [entry]]);
+    expect(await flushPendingEntries(ports)).toBe(0);
+    expect([[...audit.entries.values()], audit.pendingEntries, await listed()]).toEqual([[entry], [], [entry]]);
     expect(audit.of('ep_1').changeId).toBe(entry.id);
-    expect(await settleEntries(ports)).toBe(0);
+    expect(await flushPendingEntries(ports)).toBe(0);
   });
 
   it('lets go of what is left of a deleted thing', async () => {
     carry('ep_1', { isGone: true });
-    await settleEntries(ports);
+    await flushPendingEntries(ports);
     expect(audit.hasTombstone('ep_1')).toBe(true);
-    await settleEntries(ports);
+    await flushPendingEntries(ports);
     expect(audit.hasTombstone('ep_1')).toBe(false);
     expect(await listed()).toHaveLength(1);
   });
 
   it('goes through all, however many', async () => {
     for (let at = 0; at < 120; at++) carry(`ep_${at}`, { at: START + at });
-    expect(await settleEntries(ports)).toBe(120);
-    await settleEntries(ports);
-    expect([audit.unsettled.length, audit.entries.size]).toEqual([0, 120]);
+    expect(await flushPendingEntries(ports)).toBe(120);
+    await flushPendingEntries(ports);
+    expect([audit.pendingEntries.length, audit.entries.size]).toEqual([0, 120]);
   });
 
   it('ends in time, and goes on with the next', async () => {
     for (let at = 0; at < 120; at++) carry(`ep_${at}`, { at: START + at });
     const minutes = [0, 1, 2, 3, 4, 5];
-    for (const _ of minutes) await settleEntries({ ...ports, remainingMs: () => 0 });
-    expect([audit.unsettled.length, audit.entries.size]).toEqual([0, 120]);
+    for (const _ of minutes) await flushPendingEntries({ ...ports, remainingMs: () => 0 });
+    expect([audit.pendingEntries.length, audit.entries.size]).toEqual([0, 120]);
   });
 
   it.each(['before', 'after', 'repeated'] as const)(
@@ -69,22 +69,22 @@ describe('the minute tick', () => {
       const entries = [carry('ep_1'), carry('ep_2'), carry('ep_3')];
       let calls = 0;
       const append = unreliable(audit.append, () => (calls++ === 1 ? way : false));
-      const tick = settleEntries({ ...ports, audit: { append } });
+      const tick = flushPendingEntries({ ...ports, audit: { append } });
       if (way === 'repeated') await tick;
       else await expect(tick).rejects.toThrow('1 audit entries');
       expect(audit.entries.size).toBe(way === 'before' ? 2 : 3);
       expect((await listed()).map(({ id }) => id).sort()).toEqual(entries.map(({ id }) => id).sort());
-      for (let minute = 0; minute < 2; minute++) await settleEntries(ports);
-      expect([audit.unsettled, audit.entries.size]).toEqual([[], 3]);
+      for (let minute = 0; minute < 2; minute++) await flushPendingEntries(ports);
+      expect([audit.pendingEntries, audit.entries.size]).toEqual([[], 3]);
     },
   );
 
   it('leaves the entry of a change that came meanwhile', async () => {
     carry('ep_1');
-    await settleEntries(ports);
+    await flushPendingEntries(ports);
     const stretch = await audit.carried(OPEN, null, 10);
     const next = carry('ep_1', { at: START + 1 });
-    await settleEntries({ ...ports, carriers: { carried: async () => stretch } });
-    expect(audit.unsettled).toEqual([next]);
+    await flushPendingEntries({ ...ports, carriers: { carried: async () => stretch } });
+    expect(audit.pendingEntries).toEqual([next]);
   });
 });

@@ -3,7 +3,7 @@ import type { DeliverPorts } from '../../../core/deliveries/ports.ts';
 import { aMessage, anEndpoint } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { failing, unreliable } from '../../support/unreliable.ts';
-import { LetterWorld } from './letters.ts';
+import { LetterWorld } from './world.ts';
 
 /*
  * Goal: the janitor never deletes an only copy, and in the end every letter is that of a dead delivery. Method:
@@ -27,11 +27,11 @@ async function run(seed: number): Promise<LetterWorld> {
   ledger.put = unreliable(ledger.put, fails);
   ledger.find = unreliable(ledger.find, fails);
   ledger.load = unreliable(ledger.load, fails);
-  const { letters } = janitor;
+  const { deadLetters: letters } = janitor;
   letters.count = unreliable(letters.count, fails);
   letters.receive = unreliable(letters.receive, fails);
   letters.remove = unreliable(letters.remove, fails);
-  letters.showAgain = unreliable(letters.showAgain, fails);
+  letters.makeVisible = unreliable(letters.makeVisible, fails);
   const ports: DeliverPorts = world.ports;
   world.ports = {
     ...ports,
@@ -46,7 +46,7 @@ async function run(seed: number): Promise<LetterWorld> {
   }
   for (let step = 0; step < 60; step++) {
     const batches = [world.receive(3), world.receive(3)];
-    if (chance(0.3)) world.ports.remembered.clear();
+    if (chance(0.3)) world.ports.unrecordedResults.clear();
     // Some invocations never begin: their messages come again after the timeout, and are counted.
     const invoked = batches.filter(() => !chance(0.5)).map((batch) => world.invoke(batch));
     const cared = [world.care(), ...(chance(0.3) ? [world.care()] : [])];

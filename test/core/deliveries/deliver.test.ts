@@ -388,7 +388,7 @@ describe('our own faults', () => {
     await world.send(aMessage());
     await world.drain();
     world.ledger.put = put;
-    world.ports.remembered.clear();
+    world.ports.unrecordedResults.clear();
     await world.run(800_000);
     expect(world.record()).toMatchObject({ status: 'delivered' });
     expect(world.queues.counts(world.queue)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });

@@ -46,7 +46,7 @@ async function run(seed: number): Promise<DeliveryWorld> {
   for (let step = 0; step < 60; step++) {
     const batches = [world.receive(4), world.receive(4), world.receive(4)];
     // A container that dies forgets what it remembered.
-    if (chance(0.3)) world.ports.remembered.clear();
+    if (chance(0.3)) world.ports.unrecordedResults.clear();
     await Promise.all(batches.map((batch) => world.invoke(batch).catch(() => undefined)));
     if (chance(0.2)) await world.tick().catch(() => undefined);
     if (chance(0.1)) world.queues.startMoveTask({ sourceArn: world.deadLetters });

@@ -87,7 +87,7 @@ describe('an endpoint that only fails', () => {
     world.answer = () => 204;
     await world.run(4 * MINUTE);
     expect(world.health.get('ep_1')?.holding).not.toBeNull();
-    world.health.set('ep_1', { ...(world.health.get('ep_1') ?? freshHealth('ep_1')), news: [] });
+    world.health.set('ep_1', { ...(world.health.get('ep_1') ?? freshHealth('ep_1')), outbox: [] });
     await world.run(10 * MINUTE);
     expect(world.health.get('ep_1')?.holding).toBeNull();
   });

@@ -294,7 +294,7 @@ describe('leave that has run out when the lease of the probe is taken', () => {
 
   it('lines up all the same when the lease cannot be given back, which then ends by itself', async () => {
     const neglected: string[] = [];
-    world.ports.observer = { ...world.ports.observer, neglected: (_, fault) => neglected.push(String(fault)) };
+    world.ports.observer = { ...world.ports.observer, healthNotUpdated: (_, fault) => neglected.push(String(fault)) };
     const { put } = world.registry.healthStore;
     world.registry.healthStore.put = async (next, expected) => {
       if (next.circuit?.probe === null) throw new Error('throttled');

@@ -4,7 +4,7 @@ import { createMemoryDataKeyStore, createMemoryKeyService } from '../../../adapt
 import { SYSTEM } from '../../../core/audit/audit.ts';
 import { ENDPOINT_CACHE_MS } from '../../../core/deliveries/endpoint-cache.ts';
 import { rotateSecret, type SecretPorts } from '../../../core/endpoints/secrets.ts';
-import { createOpener, sealSecret } from '../../../core/secrets/vault.ts';
+import { createSecretOpener, sealSecret } from '../../../core/secrets/vault.ts';
 import { newSecret } from '../../../core/signing/secret.ts';
 import { aMessage, anEndpoint, DAY, DeliveryWorld } from '../../support/delivery-world.ts';
 import { byOctokit, byStandardWebhooks, byStripe, type Verifier } from '../../support/verifiers.ts';
@@ -19,7 +19,7 @@ beforeEach(async () => {
   const clock = () => world.now;
   const { registry: endpoints, audit, random } = world;
   const sealer = { keys: createMemoryKeyService(random), store: createMemoryDataKeyStore(), clock, random };
-  const opener = createOpener(sealer.keys, clock);
+  const opener = createSecretOpener(sealer.keys, clock);
   ports = { endpoints, subscriptions: new MemorySubscriptionIndex(), audit, sealer, opener, clock, random };
   world.ports.secrets = opener;
   secrets = [newSecret(random)];

@@ -8,7 +8,7 @@ import {
   changeEndpoint,
   disableEndpoint,
   removeEndpoint,
-  storeNew,
+  storeNewEndpoint,
 } from '../../../core/endpoints/change.ts';
 import { anEndpoint, START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
@@ -24,7 +24,7 @@ beforeEach(async () => {
   endpoints = new MemoryEndpointStore(audit);
   subscriptions = new MemorySubscriptionIndex();
   ports = { endpoints, subscriptions, audit, clock: () => START, random: seededRandom(3) };
-  await storeNew(anEndpoint({ eventTypes: ['a', 'b'] }), actor, ports);
+  await storeNewEndpoint(anEndpoint({ eventTypes: ['a', 'b'] }), actor, ports);
 });
 
 const patterns = () => [...subscriptions.entries.values()].map(({ pattern }) => pattern).sort();

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import {
   afterAttempt,
   type CircuitRules,
-  hasFailedForGood,
-  passage,
-  type SeenAttempt,
+  checkCircuit,
+  hasFailedForDays,
+  type ObservedAttempt,
   withProbe,
   withSlowLane,
 } from '../../../core/endpoints/circuit-breaker.ts';
@@ -15,7 +15,7 @@ const rules: CircuitRules = { openAfterFailures: 10, disableAfterMs: 5 * DAY, di
 const healthy: EndpointHealth = { ...freshHealth('ep_1'), lane: 'fast', revision: 1 };
 const MINUTE = 60_000;
 
-const seen = (changes: Partial<SeenAttempt> = {}): SeenAttempt => ({
+const seen = (changes: Partial<ObservedAttempt> = {}): ObservedAttempt => ({
   at: START,
   succeeded: false,
   quick: true,
@@ -24,7 +24,7 @@ const seen = (changes: Partial<SeenAttempt> = {}): SeenAttempt => ({
   silent: false,
   ...changes,
 });
-const afterOne = (health: EndpointHealth, changes: Partial<SeenAttempt> = {}) =>
+const afterOne = (health: EndpointHealth, changes: Partial<ObservedAttempt> = {}) =>
   afterAttempt(health, seen(changes), rules, () => 'hold_1');
 const failTimes = (count: number, health = healthy) =>
   Array.from({ length: count }, (_, at) => START + at).reduce((current, at) => afterOne(current, { at }), health);
@@ -40,7 +40,7 @@ describe('the circuit of an endpoint', () => {
       consecutiveFailures: 10,
       circuit: { openUntil: START + 9 + MINUTE, intervalMs: MINUTE, probe: null },
       holding: { id: 'hold_1', emptySince: null },
-      news: [{ type: 'circuit_opened', at: START + 9, failures: 10 }],
+      outbox: [{ type: 'circuit_opened', at: START + 9, failures: 10 }],
     });
   });
 
@@ -61,20 +61,20 @@ describe('the circuit of an endpoint', () => {
   it('lets one probe through when its interval has passed, as a lease', () => {
     const open = failTimes(10);
     const due = START + 9 + MINUTE;
-    expect(passage(open, null, due - 1)).toBe('hold');
-    expect(passage(open, null, due)).toBe('probe');
+    expect(checkCircuit(open, null, due - 1)).toBe('hold');
+    expect(checkCircuit(open, null, due)).toBe('probe');
 
     const leased = withProbe(open, { token: 't1', timeoutMs: 15_000, chosenAt: null }, due);
-    expect(passage(leased, null, due)).toBe('hold');
+    expect(checkCircuit(leased, null, due)).toBe('hold');
     expect(withProbe(leased, { token: 't2', timeoutMs: 15_000, chosenAt: null }, due)).toBe(leased);
     // A holder that died blocks nobody for longer than its request could have lasted.
-    expect(passage(leased, null, due + 25_000)).toBe('probe');
+    expect(checkCircuit(leased, null, due + 25_000)).toBe('probe');
   });
 
   it('lets an operator try at once, once for each failure that the operator could know of', () => {
     const open = failTimes(10);
-    expect(passage(open, START + 1_000, START + 2_000)).toBe('probe');
-    expect(passage(open, START + 9, START + 2_000)).toBe('hold');
+    expect(checkCircuit(open, START + 1_000, START + 2_000)).toBe('probe');
+    expect(checkCircuit(open, START + 9, START + 2_000)).toBe('hold');
   });
 
   it('stays open for twice as long after each probe that fails, up to an hour', () => {
@@ -94,7 +94,7 @@ describe('the circuit of an endpoint', () => {
     const closed = afterOne(failTimes(10), { succeeded: true, at: START + MINUTE });
     expect(closed).toMatchObject({ circuit: null, consecutiveFailures: 0, failingSince: null });
     expect(closed.holding).not.toBeNull();
-    expect(closed.news.map(({ type }) => type)).toEqual(['circuit_opened', 'circuit_closed']);
+    expect(closed.outbox.map(({ type }) => type)).toEqual(['circuit_opened', 'circuit_closed']);
   });
 
   it('is no news when deliveries of our own operational events move it', () => {
@@ -103,14 +103,14 @@ describe('the circuit of an endpoint', () => {
       healthy,
     );
     expect(open.circuit).not.toBeNull();
-    expect(afterOne(open, { succeeded: true, silent: true }).news).toEqual([]);
+    expect(afterOne(open, { succeeded: true, silent: true }).outbox).toEqual([]);
   });
 
   it('gives an endpoint up after five days of failing, if it failed often enough', () => {
     const failing = failTimes(9);
-    expect(hasFailedForGood(failing, START + 6 * DAY, rules)).toBe(false);
-    expect(hasFailedForGood(failTimes(10), START + 5 * DAY - 1, rules)).toBe(false);
-    expect(hasFailedForGood(failTimes(10), START + 5 * DAY, rules)).toBe(true);
+    expect(hasFailedForDays(failing, START + 6 * DAY, rules)).toBe(false);
+    expect(hasFailedForDays(failTimes(10), START + 5 * DAY - 1, rules)).toBe(false);
+    expect(hasFailedForDays(failTimes(10), START + 5 * DAY, rules)).toBe(true);
   });
 });
 

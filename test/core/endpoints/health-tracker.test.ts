@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryEndpointStore } from '../../../adapters/memory/endpoint-store.ts';
 import { freshHealth } from '../../../core/endpoints/health.ts';
-import { createHealthKeeper } from '../../../core/endpoints/health-tracker.ts';
+import { createHealthTracker } from '../../../core/endpoints/health-tracker.ts';
 import { anEndpoint, DAY, START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 
@@ -18,7 +18,7 @@ function aFleet(containers: number) {
     },
   };
   const keepers = Array.from({ length: containers }, (_, seed) =>
-    createHealthKeeper({
+    createHealthTracker({
       store,
       noteHealth: () => undefined,
       rules: { openAfterFailures: 10, disableAfterMs: 5 * DAY, disableAfterFailures: 10 },

@@ -3,16 +3,16 @@ import { createSchemaExaminer } from '../../../adapters/ajv/schema-examiner.ts';
 import { MemoryAudit } from '../../../adapters/memory/audit.ts';
 import { MemoryEventTypeStore } from '../../../adapters/memory/event-type-store.ts';
 import { SYSTEM } from '../../../core/audit/audit.ts';
+import { CACHE_MS } from '../../../core/event-types/event-type-cache.ts';
 import { eventTypeInput } from '../../../core/event-types/input.ts';
-import { BELIEVED_MS } from '../../../core/event-types/known-types.ts';
-import { type CataloguePorts, deleteEventType, putEventType } from '../../../core/event-types/manage.ts';
+import { deleteEventType, type EventTypePorts, putEventType } from '../../../core/event-types/manage.ts';
 import { START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 
 let now: number;
 let audit: MemoryAudit;
 let eventTypes: MemoryEventTypeStore;
-let ports: CataloguePorts;
+let ports: EventTypePorts;
 let waited: { ms: number; changes: string[] }[];
 beforeEach(() => {
   now = START;
@@ -32,7 +32,7 @@ const put = (input: object, name = 'order.created') => {
   now += 1;
   return putEventType(name, eventTypeInput.parse(input), SYSTEM, ports);
 };
-const actions = () => [...audit.entries.values(), ...audit.unsettled].map(({ action }) => action);
+const actions = () => [...audit.entries.values(), ...audit.pendingEntries].map(({ action }) => action);
 
 describe('a change of the catalogue', () => {
   it('is not answered before every container has forgotten what was', async () => {
@@ -42,15 +42,15 @@ describe('a change of the catalogue', () => {
 
     const [created, deleted] = ['event_type.created', 'event_type.deleted'];
     expect(waited).toEqual([
-      { ms: BELIEVED_MS, changes: [created] },
-      { ms: BELIEVED_MS, changes: [created] },
-      { ms: BELIEVED_MS, changes: [created, deleted] },
+      { ms: CACHE_MS, changes: [created] },
+      { ms: CACHE_MS, changes: [created] },
+      { ms: CACHE_MS, changes: [created, deleted] },
     ]);
   });
 
   it('carries its audit entry, with schemas by their hash', async () => {
     await put({ schema: { type: 'string' } });
-    expect(audit.unsettled).toMatchObject([
+    expect(audit.pendingEntries).toMatchObject([
       {
         action: 'event_type.created',
         object: 'order.created',
@@ -67,8 +67,8 @@ describe('a change of the catalogue', () => {
   it('tells of an update only what differs, and moves the entry before it to the trail', async () => {
     await put({ description: 'a', schema: { type: 'string' } });
     await put({ description: 'b', schema: { type: 'string' } });
-    expect(audit.unsettled).toMatchObject([{ before: { description: 'a' }, after: { description: 'b' } }]);
-    expect(audit.unsettled[0]?.after).not.toHaveProperty('versions');
+    expect(audit.pendingEntries).toMatchObject([{ before: { description: 'a' }, after: { description: 'b' } }]);
+    expect(audit.pendingEntries[0]?.after).not.toHaveProperty('versions');
     expect(actions()).toEqual(['event_type.created', 'event_type.updated']);
   });
 
@@ -97,7 +97,7 @@ describe('a change of the catalogue', () => {
 
   it('meets those of others: none is lost, and each knows what it replaced', async () => {
     await Promise.all(['a', 'b', 'c', 'd'].map((description) => put({ description })));
-    const entries = [...audit.entries.values(), ...audit.unsettled];
+    const entries = [...audit.entries.values(), ...audit.pendingEntries];
     expect(entries).toHaveLength(4);
     expect(entries.filter(({ action }) => action === 'event_type.created')).toHaveLength(1);
     const befores = entries.map(({ before }) => before?.description);
@@ -134,7 +134,9 @@ describe('a deletion', () => {
     await put({});
     await deleteEventType('order.created', SYSTEM, ports);
     expect((await eventTypes.find('order.created')).eventType).toBeUndefined();
-    expect(audit.unsettled).toMatchObject([{ action: 'event_type.deleted', after: null, before: { versions: [] } }]);
+    expect(audit.pendingEntries).toMatchObject([
+      { action: 'event_type.deleted', after: null, before: { versions: [] } },
+    ]);
     await expect(deleteEventType('order.created', SYSTEM, ports)).rejects.toMatchObject({ kind: 'not_found' });
   });
 

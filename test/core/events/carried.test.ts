@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { QueueModel } from '../../../adapters/memory/queue-model.ts';
 import { deliveryBody } from '../../../core/deliveries/message.ts';
-import { carried, INLINE_BYTES_MAX } from '../../../core/events/accepted.ts';
+import { carryPayload, INLINE_BYTES_MAX } from '../../../core/events/accepted.ts';
 import { PublishingWorld } from '../../support/publishing-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 
 const REF = { key: 'default/evt_1/hash', offset: 0, length: 1 };
-const isInline = (body: string) => carried(REF, body).inline === body;
+const isInline = (body: string) => carryPayload(REF, body).inline === body;
 
 /** Sends a body to a queue that refuses what SQS refuses. */
 function sendToSqs(body: string): void {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type DeadLetterSource, drain, type UpstreamLetter } from '../../../core/fanout/drain.ts';
+import { type DeadLetterSource, drain, type UpstreamDeadLetter } from '../../../core/fanout/drain.ts';
 import type { FanoutMessage } from '../../../core/fanout/message.ts';
 import { START } from '../../support/delivery-world.ts';
 
@@ -7,8 +7,8 @@ const payload = { key: 'k', offset: 0, length: 2, inline: '{}' };
 const event = { id: 'evt_1', type: 'a', acceptedAt: START, expiresAt: START, traceId: '1', payload };
 const message = { v: 1, tenant: 'acme', events: [event] };
 
-let letters: UpstreamLetter[];
-let unreadable: UpstreamLetter[];
+let letters: UpstreamDeadLetter[];
+let unreadable: UpstreamDeadLetter[];
 let sentBack: { message: FanoutMessage; delaySeconds: number }[];
 let source: DeadLetterSource;
 

@@ -216,7 +216,7 @@ describe('a filter', () => {
     expect(world.addressees()).toEqual(['ep_other']);
     expect(matchedEndpoints(theEvent())).toBe(2);
     expect([...world.ledger.records.values()]).toMatchObject([
-      { endpointId: 'ep_bomb', status: 'dead', deathReason: 'filter', deadLetter: null, attemptCount: 0, news: [] },
+      { endpointId: 'ep_bomb', status: 'dead', deathReason: 'filter', deadLetter: null, attemptCount: 0, outbox: [] },
     ]);
     expect(world.tallies).toMatchObject([{ endpointId: 'ep_bomb', undecided: 1 }]);
   });

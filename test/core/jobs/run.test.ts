@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { SYSTEM } from '../../../core/audit/audit.ts';
 import { cancelJob } from '../../../core/jobs/cancel.ts';
 import type { Job } from '../../../core/jobs/job.ts';
-import { runSlice, wakeJobs } from '../../../core/jobs/run.ts';
+import { resumeIdleJobs, runSlice } from '../../../core/jobs/run.ts';
 import { DAY, START } from '../../support/delivery-world.ts';
 import { JobWorld, Outage } from '../../support/job-world.ts';
 
@@ -210,31 +210,31 @@ describe('the minute tick', () => {
     dead(1000);
     const job = await world.start(redrive);
     world.now += MINUTE;
-    expect(await wakeJobs({ ...world.startPorts, jobs: world.jobs })).toBe(0);
+    expect(await resumeIdleJobs({ ...world.startPorts, jobs: world.jobs })).toBe(0);
     const { wait } = world.ports;
     world.ports.wait = async (ms) => {
       await wait(ms);
-      expect(await wakeJobs({ ...world.startPorts, jobs: world.jobs })).toBe(0);
+      expect(await resumeIdleJobs({ ...world.startPorts, jobs: world.jobs })).toBe(0);
     };
     expect(await world.slice(bodyOf(job))).toBe('ended');
     world.now += DAY;
-    expect(await wakeJobs({ ...world.startPorts, jobs: world.jobs })).toBe(0);
+    expect(await resumeIdleJobs({ ...world.startPorts, jobs: world.jobs })).toBe(0);
   });
 
   it('wakes a job a minute after the lease of a runner that died', async () => {
     const job = await world.start(redrive);
     world.jobs.jobs.set(job.id, { ...job, lease: { token: 'dead', until: world.now + 2 * MINUTE } });
     world.now += 3 * MINUTE;
-    expect(await wakeJobs({ ...world.startPorts, jobs: world.jobs })).toBe(0);
+    expect(await resumeIdleJobs({ ...world.startPorts, jobs: world.jobs })).toBe(0);
     world.now += 1;
-    expect(await wakeJobs({ ...world.startPorts, jobs: world.jobs })).toBe(1);
+    expect(await resumeIdleJobs({ ...world.startPorts, jobs: world.jobs })).toBe(1);
   });
 
   it('does no harm where a message was only late: one chain of messages goes on', async () => {
     dead(5000);
     await world.start(redrive);
     world.now += 10 * MINUTE;
-    for (let minute = 0; minute < 5; minute++) await wakeJobs({ ...world.startPorts, jobs: world.jobs });
+    for (let minute = 0; minute < 5; minute++) await resumeIdleJobs({ ...world.startPorts, jobs: world.jobs });
     for (let message = 0; message < 6; message++) await world.workOnJobs(1);
     expect(world.ends.toSorted()).toEqual(['continued', 'stale', 'stale', 'stale', 'stale', 'stale']);
     expect(messages().visible).toBe(1);

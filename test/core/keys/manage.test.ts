@@ -22,7 +22,7 @@ beforeEach(() => {
   ports = { keys, audit, clock, random: seededRandom(3) };
 });
 
-const entries = () => [...audit.entries.values(), ...audit.unsettled];
+const entries = () => [...audit.entries.values(), ...audit.pendingEntries];
 const found = async (id: string) => (await keys.find(id)) ?? expect.fail('no key');
 
 describe('an API key', () => {
@@ -77,7 +77,7 @@ describe('an API key', () => {
       ...ports,
       keys: { ...ports.keys, find: keys.find, put: unreliable(keys.put, () => 'repeated') },
     });
-    expect((await found(key.id)).unsettled).toMatchObject({ action: 'key.created' });
+    expect((await found(key.id)).pendingEntry).toMatchObject({ action: 'key.created' });
     expect(entries()).toHaveLength(1);
   });
 

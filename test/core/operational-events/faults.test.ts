@@ -25,13 +25,13 @@ async function run(seed: number): Promise<{ world: AnnouncingWorld; happened: Se
   const { put: putRecord } = world.ledger;
   world.ledger.put = async (record, expected) => {
     const written = await putRecord(record, expected);
-    for (const { kind, cycle } of written ? record.news : []) happened.add(`${record.eventId} ${kind} ${cycle}`);
+    for (const { kind, cycle } of written ? record.outbox : []) happened.add(`${record.eventId} ${kind} ${cycle}`);
     return written;
   };
   const { put: putHealth } = world.registry.healthStore;
   world.registry.healthStore.put = async (health, expected) => {
     const written = await putHealth(health, expected);
-    for (const { type, at } of written ? health.news : []) happened.add(`${health.endpointId} ${type} ${at}`);
+    for (const { type, at } of written ? health.outbox : []) happened.add(`${health.endpointId} ${type} ${at}`);
     return written;
   };
 
@@ -46,7 +46,7 @@ async function run(seed: number): Promise<{ world: AnnouncingWorld; happened: Se
     },
     health: { find: unreliable(health.find, fails), put: unreliable(health.put, fails) },
     marked: { list: unreliable(marked.list, fails) },
-    ended: { news: unreliable(ended.news, fails) },
+    ended: { withNotices: unreliable(ended.withNotices, fails) },
     rules: { tell: unreliable(rules.tell, fails) },
     payloads: { put: unreliable(publishing.payloads.put, fails), get: unreliable(publishing.payloads.get, fails) },
     events: {
@@ -93,7 +93,7 @@ describe('whatever fails on the way', () => {
     expect(new Set(bytes).size).toBe(happened.size);
     const told = world.told.map(({ envelope }) => subjectOf(JSON.parse(envelope)));
     expect(new Set(told)).toEqual(subjects);
-    const left = [...world.ledger.records.values(), ...world.health.values()].flatMap(({ news }): object[] => news);
+    const left = [...world.ledger.records.values(), ...world.health.values()].flatMap(({ outbox }): object[] => outbox);
     expect(left).toEqual([]);
   });
 });

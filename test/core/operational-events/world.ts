@@ -1,7 +1,7 @@
 import { createMemoryEndedDeliveries } from '../../../adapters/memory/ended-deliveries.ts';
-import { type EndpointHealth, type EndpointNews, freshHealth, withNews } from '../../../core/endpoints/health.ts';
-import type { RuleEntry } from '../../../core/operational-events/accept.ts';
-import { type AnnouncePorts, announceNews } from '../../../core/operational-events/announce.ts';
+import { type EndpointHealth, type EndpointNotice, freshHealth, withNotice } from '../../../core/endpoints/health.ts';
+import type { RuleEntry } from '../../../core/operational-events/publish.ts';
+import { type OutboxPorts, publishOutbox } from '../../../core/operational-events/publish-outbox.ts';
 import { DAY, DeliveryWorld } from '../../support/delivery-world.ts';
 import { PublishingWorld } from '../../support/publishing-world.ts';
 
@@ -10,8 +10,8 @@ export class AnnouncingWorld extends DeliveryWorld {
   readonly publishing = new PublishingWorld();
   /** What the owner's own rules see, in order. */
   readonly told: RuleEntry[] = [];
-  readonly dropped: { endpointId: string; news: EndpointNews }[] = [];
-  announcing: AnnouncePorts;
+  readonly dropped: { endpointId: string; notice: EndpointNotice }[] = [];
+  announcing: OutboxPorts;
 
   constructor() {
     super();
@@ -28,7 +28,7 @@ export class AnnouncingWorld extends DeliveryWorld {
       health: this.registry.healthStore,
       ended: createMemoryEndedDeliveries(this.ledger.records),
       ledger: this.ledger,
-      dropped: (endpointId, news) => this.dropped.push({ endpointId, news }),
+      dropped: (endpointId, notice) => this.dropped.push({ endpointId, notice }),
       clock: () => this.now,
       retentionMs: 30 * DAY,
       shards: 1,
@@ -37,20 +37,20 @@ export class AnnouncingWorld extends DeliveryWorld {
   }
 
   announce(): Promise<number> {
-    return announceNews(this.announcing);
+    return publishOutbox(this.announcing);
   }
 
   /** Adds news to an endpoint's health. */
-  happens(news: EndpointNews, changes: Partial<EndpointHealth> = {}, endpointId = 'ep_1'): void {
+  happens(notice: EndpointNotice, changes: Partial<EndpointHealth> = {}, endpointId = 'ep_1'): void {
     const health = { ...(this.health.get(endpointId) ?? freshHealth(endpointId)), ...changes };
     this.health.set(
       endpointId,
-      withNews(health, news, () => 'hold_1'),
+      withNotice(health, notice, () => 'hold_1'),
     );
   }
 
-  newsOf(endpointId = 'ep_1'): EndpointNews[] {
-    return this.health.get(endpointId)?.news ?? [];
+  noticesOf(endpointId = 'ep_1'): EndpointNotice[] {
+    return this.health.get(endpointId)?.outbox ?? [];
   }
 
   /** What the bus took for the fan-out: events, in order. */

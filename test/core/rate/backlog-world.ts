@@ -9,7 +9,7 @@ import { createEndpointCache } from '../../../core/deliveries/endpoint-cache.ts'
 import { deliveryMessage, type ReceivedDelivery } from '../../../core/deliveries/message.ts';
 import type { DeliverPorts } from '../../../core/deliveries/ports.ts';
 import { freshHealth } from '../../../core/endpoints/health.ts';
-import { createHealthKeeper } from '../../../core/endpoints/health-tracker.ts';
+import { createHealthTracker } from '../../../core/endpoints/health-tracker.ts';
 import { createRateLimiter } from '../../../core/rate/limiter.ts';
 import { sweepDue } from '../../../core/waiting-room/sweep.ts';
 import { Scheduler } from '../../simulation/engine/scheduler.ts';
@@ -117,7 +117,7 @@ export async function deliverBacklog(backlog: Backlog): Promise<Posted> {
         },
       },
       endpoints: { disable: async () => undefined },
-      health: createHealthKeeper({
+      health: createHealthTracker({
         store: registry.healthStore,
         noteHealth: cache.noteHealth,
         rules: { openAfterFailures: 10, disableAfterMs: Number.POSITIVE_INFINITY, disableAfterFailures: 10 },
@@ -137,12 +137,12 @@ export async function deliverBacklog(backlog: Backlog): Promise<Posted> {
         },
         clock,
       ),
-      showAgain: async () => undefined,
+      changeVisibility: async () => undefined,
       observer: {
         attempted: () => undefined,
         settled: () => undefined,
-        insisted: () => undefined,
-        neglected: () => undefined,
+        retrying: () => undefined,
+        healthNotUpdated: () => undefined,
       },
       clock,
       random,
@@ -152,7 +152,7 @@ export async function deliverBacklog(backlog: Backlog): Promise<Posted> {
       },
       after: () => () => undefined,
       remainingMs: () => 60_000,
-      remembered: new Map(),
+      unrecordedResults: new Map(),
       functionTimeoutMs: 60_000,
       userAgent: 'Postrider/test',
     };

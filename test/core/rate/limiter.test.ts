@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryRateSlots } from '../../../adapters/memory/rate-slots.ts';
-import { createRateLimiter, type NotNow, type Permit } from '../../../core/rate/limiter.ts';
+import { createRateLimiter, type Permit, type Postponed } from '../../../core/rate/limiter.ts';
 import type { RateMark, RateSlots } from '../../../core/rate/slots.ts';
 import { START } from '../../support/delivery-world.ts';
 
@@ -17,10 +17,10 @@ function limiters(instances = 1) {
   return { world, all, one: all[0] ?? expect.fail('none') };
 }
 const many = <Value>(count: number, make: (at: number) => Value) => Array.from({ length: count }, (_, at) => make(at));
-const permits = (answers: (Permit | NotNow)[]) => answers.filter((answer) => answer.kind === 'post');
+const permits = (answers: (Permit | Postponed)[]) => answers.filter((answer) => answer.kind === 'post');
 /** From when on each may POST, in ms from now. */
-const startsOf = (answers: (Permit | NotNow)[], now = START) => permits(answers).map(({ from }) => from - now);
-const appointments = (answers: (Permit | NotNow)[]) =>
+const startsOf = (answers: (Permit | Postponed)[], now = START) => permits(answers).map(({ from }) => from - now);
+const appointments = (answers: (Permit | Postponed)[]) =>
   answers.flatMap((answer) => (answer.kind === 'come_back' ? [answer.at - START] : []));
 
 describe('the limit per second of an endpoint', () => {

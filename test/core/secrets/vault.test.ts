@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryDataKeyStore, createMemoryKeyService } from '../../../adapters/memory/vault.ts';
 import type { SealedSecret } from '../../../core/secrets/seal.ts';
-import { createOpener, type SealerPorts, sealSecret } from '../../../core/secrets/vault.ts';
+import { createSecretOpener, type SealerPorts, sealSecret } from '../../../core/secrets/vault.ts';
 import { DAY, START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 
@@ -36,7 +36,7 @@ beforeEach(() => {
 describe('a sealed secret', () => {
   it('opens for what it was sealed for', async () => {
     const sealed = await sealSecret('whsec_abc', BINDING, ports);
-    expect(await createOpener(ports.keys, ports.clock).open(sealed, BINDING)).toBe('whsec_abc');
+    expect(await createSecretOpener(ports.keys, ports.clock).open(sealed, BINDING)).toBe('whsec_abc');
     expect(JSON.stringify(sealed)).not.toContain('abc');
   });
 
@@ -46,12 +46,12 @@ describe('a sealed secret', () => {
     { ...BINDING, version: 2 },
   ])('does not open for %o', async (other) => {
     const sealed = await sealSecret('whsec_abc', BINDING, ports);
-    await expect(createOpener(ports.keys, ports.clock).open(sealed, other)).rejects.toThrow();
+    await expect(createSecretOpener(ports.keys, ports.clock).open(sealed, other)).rejects.toThrow();
   });
 
   it('does not open when a bit of it was changed', async () => {
     const sealed = await sealSecret('whsec_abc', BINDING, ports);
-    const opener = createOpener(ports.keys, ports.clock);
+    const opener = createSecretOpener(ports.keys, ports.clock);
     await fc.assert(
       fc.asyncProperty(fc.nat(Buffer.from(sealed.box, 'base64').length * 8 - 1), async (bit) => {
         const box = Buffer.from(sealed.box, 'base64');
@@ -70,7 +70,7 @@ describe('the vault', () => {
     }
     expect(calls.generate).toBe(1);
     calls.decrypt = 0;
-    const opener = createOpener(ports.keys, ports.clock);
+    const opener = createSecretOpener(ports.keys, ports.clock);
     const openAll = () =>
       Promise.all(sealed.map((one, at) => opener.open(one, { ...BINDING, endpointId: `ep_${at}` })));
     await openAll();
@@ -85,7 +85,7 @@ describe('the vault', () => {
     const sealed = await sealSecret('s', BINDING, ports);
     const { decrypt } = ports.keys;
     let away = true;
-    const opener = createOpener(
+    const opener = createSecretOpener(
       { ...ports.keys, decrypt: (...call) => (away ? Promise.reject(new Error('KMS is away')) : decrypt(...call)) },
       ports.clock,
     );
@@ -99,7 +99,7 @@ describe('the vault', () => {
     now += 91 * DAY;
     const fresh = await sealSecret('new', BINDING, ports);
     expect(fresh.keyId).not.toBe(old.keyId);
-    const opener = createOpener(ports.keys, ports.clock);
+    const opener = createSecretOpener(ports.keys, ports.clock);
     expect(await Promise.all([opener.open(old, BINDING), opener.open(fresh, BINDING)])).toEqual(['old', 'new']);
   });
 });

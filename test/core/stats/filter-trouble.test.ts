@@ -25,7 +25,7 @@ beforeEach(() => {
 
 const failing = (hour = HOUR) => report({ endpointId: 'ep_1', hour, error: 'it is odd', undecided: 0 });
 const undecided = (count: number) => report({ endpointId: 'ep_1', hour: HOUR, error: undefined, undecided: count });
-const news = () => store.health.get('ep_1')?.news ?? [];
+const news = () => store.health.get('ep_1')?.outbox ?? [];
 const state = () => [store.endpoints.get('ep_1')?.state, store.endpoints.get('ep_1')?.disabledReason];
 
 describe('a filter that fails', () => {

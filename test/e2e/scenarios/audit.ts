@@ -67,15 +67,15 @@ async function expectLife(api: Api, { object, tenant }: { object: string; tenant
 async function untilSettled(target: Target, objects: ReadonlySet<string>, withinMs: number): Promise<void> {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new DynamoDBClient({ endpoint: target.awsEndpoint, region: 'us-east-1', credentials });
-  const unsettled = new QueryCommand({
+  const pendingEntry = new QueryCommand({
     TableName: target.outputs.RegistryTableName,
     IndexName: 'by_audit',
-    KeyConditionExpression: 'audit_pk = :unsettled',
-    ExpressionAttributeValues: { ':unsettled': { S: 'UNSETTLED' } },
+    KeyConditionExpression: 'audit_pk = :pendingEntry',
+    ExpressionAttributeValues: { ':pendingEntry': { S: 'UNSETTLED' } },
   });
   await eventually(
     async () => {
-      const { Items = [] } = await client.send(unsettled);
+      const { Items = [] } = await client.send(pendingEntry);
       const left: { object: string }[] = Items.map(({ audit }) => JSON.parse(audit?.S ?? ''));
       expect(left.filter(({ object }) => objects.has(object))).toEqual([]);
     },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createMemoryEndedDeliveries } from '../../../adapters/memory/ended-deliveries.ts';
-import { careForLetters } from '../../../core/dead-letters/janitor.ts';
-import type { Letter } from '../../../core/dead-letters/letter.ts';
+import type { ReceivedDeadLetter } from '../../../core/dead-letters/dead-letter.ts';
+import { reconcileDeadLetters } from '../../../core/dead-letters/reconcile.ts';
 import { deliveryMessage } from '../../../core/deliveries/message.ts';
 import { drain } from '../../../core/fanout/drain.ts';
 import { fanoutMessage } from '../../../core/fanout/message.ts';
@@ -19,20 +19,20 @@ async function checkDelivery(input: string): Promise<string> {
   const world = new DeliveryWorld();
   await world.send(aMessage());
   await world.drain();
-  const letter = (messageId: string, body: string): Letter => ({
+  const letter = (messageId: string, body: string): ReceivedDeadLetter => ({
     ...{ messageId, body, receiptHandle: messageId, receiveCount: 5, sentAt: START, firstReceivedAt: START },
   });
   const done = JSON.stringify(aMessage({ copy: 'another' }));
   let queue = [letter('before', done), letter('input', input), letter('after', done)];
   const unreadable: string[] = [];
-  await careForLetters({
-    letters: {
+  await reconcileDeadLetters({
+    deadLetters: {
       count: async () => queue.length,
       receive: async () => queue,
       remove: async (gone) => {
         queue = queue.filter((one) => !gone.includes(one));
       },
-      showAgain: async () => undefined,
+      makeVisible: async () => undefined,
     },
     ended: createMemoryEndedDeliveries(world.ledger.records),
     ledger: world.ledger,

@@ -102,7 +102,7 @@ describe('what a key that is bound to a tenant sees', () => {
       ['GET', `/v1/keys/${key}`, `/v1/keys/key_${UNKNOWN}`],
       ['DELETE', `/v1/keys/${key}`, `/v1/keys/key_${UNKNOWN}`],
     ] as const;
-    const before = { entries: world.audit.entries.size, unsettled: world.audit.unsettled.length };
+    const before = { entries: world.audit.entries.size, pendingEntries: world.audit.pendingEntries.length };
     for (const [method, foreign, unknown] of requests) {
       const body =
         method === 'PUT' || method === 'PATCH' ? { url: 'https://example.org/x', event_types: ['*'] } : undefined;
@@ -112,7 +112,7 @@ describe('what a key that is bound to a tenant sees', () => {
     }
     expect((await world.get(`/v1/endpoints/${endpoint}`)).status).toBe(200);
     expect(world.audit.entries.size).toBe(before.entries);
-    expect(world.audit.unsettled).toHaveLength(before.unsettled);
+    expect(world.audit.pendingEntries).toHaveLength(before.pendingEntries);
   });
 
   it('creates endpoints in its own tenant alone', async () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { settleEntries } from '../../../core/audit/flush.ts';
+import { flushPendingEntries } from '../../../core/audit/flush.ts';
 import { ApiWorld, ENDPOINT } from '../../support/api-world.ts';
 
 let world: ApiWorld;
@@ -8,7 +8,7 @@ beforeEach(() => {
 });
 
 const settle = () =>
-  settleEntries({ audit: world.ports.audit, carriers: world.ports.carriers, remainingMs: () => 60_000 });
+  flushPendingEntries({ audit: world.ports.audit, carriers: world.ports.carriers, remainingMs: () => 60_000 });
 const audit = async (query = '', key?: string) => (await world.get(`/v1/audit${query}`, key)).list;
 const actions = async (query = '', key?: string) => (await audit(query, key)).data.map(({ action }) => action);
 
@@ -53,7 +53,7 @@ describe('the audit trail', () => {
       expect((await actions('?tenant=acme')).toSorted()).toEqual([...LIFE, 'job.created'].toSorted());
       await settle();
     }
-    expect(world.audit.unsettled).toEqual([]);
+    expect(world.audit.pendingEntries).toEqual([]);
   });
 
   it('shows each entry as the contract says', async () => {

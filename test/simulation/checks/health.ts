@@ -146,7 +146,7 @@ export class HealthChecks {
       judge.check(
         'health',
         endpointId,
-        after.revision <= 1 || after.news.length > 0,
+        after.revision <= 1 || after.outbox.length > 0,
         () => `health is written ${after.revision} times for an endpoint that never had trouble`,
       );
     }
@@ -159,7 +159,12 @@ export class HealthChecks {
       );
       const about = held === undefined ? endpointId : `${held.eventId}/${endpointId}`;
       judge.check('mark', about, held === undefined, () => 'the holding mark is cleared while a delivery is held');
-      judge.check('mark', endpointId, after.news.length === 0, () => 'the holding mark is cleared while there is news');
+      judge.check(
+        'mark',
+        endpointId,
+        after.outbox.length === 0,
+        () => 'the holding mark is cleared while there is news',
+      );
     }
   }
 }

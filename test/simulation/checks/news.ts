@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
-import type { EndpointHealth, EndpointNews } from '../../../core/endpoints/health.ts';
+import type { EndpointHealth, EndpointNotice } from '../../../core/endpoints/health.ts';
 import type { Facts } from './facts.ts';
 
 const envelope = z.object({
@@ -52,8 +52,8 @@ export class NewsChecks {
   }
 
   healthWritten(before: EndpointHealth | undefined, after: EndpointHealth): void {
-    const known = before?.news ?? [];
-    for (const { type, at } of after.news) {
+    const known = before?.outbox ?? [];
+    for (const { type, at } of after.outbox) {
       if (type === 'disabled' || known.some((one) => one.type === type && one.at === at)) continue;
       this.#happens(`endpoint.${type} ${after.endpointId}`, after.endpointId);
     }
@@ -94,7 +94,7 @@ export class NewsChecks {
   }
 
   /** News that nobody is told of: its endpoint is gone, or it never came true. */
-  dropped(endpointId: string, { type }: EndpointNews): void {
+  dropped(endpointId: string, { type }: EndpointNotice): void {
     const { judge, truth } = this.#facts;
     const endpoint = truth.now(endpointId);
     judge.check(

@@ -1,5 +1,5 @@
 import type { OutgoingDelivery, ReceivedDelivery } from '../../../core/deliveries/message.ts';
-import type { RateMark, Taken, Wanted } from '../../../core/rate/slots.ts';
+import type { RateMark, SlotGrant, SlotRequest } from '../../../core/rate/slots.ts';
 import { CACHE_MS, type Facts, type Post, type Work } from './facts.ts';
 
 /** How many times its limit an endpoint may be posted to in such a stretch. */
@@ -17,8 +17,8 @@ const ROUNDING_MS = 1;
 interface Asked {
   endpointId: string;
   mark: RateMark;
-  wanted: Wanted;
-  taken: Taken;
+  wanted: SlotRequest;
+  taken: SlotGrant;
 }
 
 /** Rate limits, counted at the start of each POST, whatever happened before; and who is let through, in which order. */
@@ -151,10 +151,10 @@ export class RateChecks {
   }
 }
 
-const endOf = ({ begin, count }: Taken, perSecond: number) => begin + (count * 1_000) / perSecond;
+const endOf = ({ begin, count }: SlotGrant, perSecond: number) => begin + (count * 1_000) / perSecond;
 
 /** Half a second's worth may begin at once: so much earlier than its slot. */
-function leavesOf({ begin, count }: Taken, perSecond: number) {
+function leavesOf({ begin, count }: SlotGrant, perSecond: number) {
   const burst = Math.max(1, Math.floor(perSecond / 2)) - 1;
   return Array.from({ length: count }, (_, at) => {
     const from = begin + ((at - burst) * 1_000) / perSecond;

@@ -14,32 +14,32 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: acknowledged before the follow-up is sent',
     file: HAND_ON,
-    find: '  await insist(() => ports.queue.send([followUp]), work, ports);',
-    replace: '  void insist(() => ports.queue.send([followUp]), work, ports).catch(() => undefined);',
+    find: '  await retryUntilDeadline(() => ports.queue.send([followUp]), work, ports);',
+    replace: '  void retryUntilDeadline(() => ports.queue.send([followUp]), work, ports).catch(() => undefined);',
   },
   {
     name: 'deliver: recorded before the follow-up is sent',
     file: HAND_ON,
-    find: '  await insist(() => ports.queue.send([followUp]), work, ports);\n',
+    find: '  await retryUntilDeadline(() => ports.queue.send([followUp]), work, ports);\n',
     replace:
-      "  await advanceRecord(work, { ...common, status: 'retrying' }, ports);\n  await insist(() => ports.queue.send([followUp]), work, ports);\n",
+      "  await advanceRecord(work, { ...common, status: 'retrying' }, ports);\n  await retryUntilDeadline(() => ports.queue.send([followUp]), work, ports);\n",
   },
   {
     name: 'deliver: a follow-up that fails is forgotten',
     file: HAND_ON,
-    find: 'insist(() => ports.queue.send([followUp]), work, ports);',
+    find: 'retryUntilDeadline(() => ports.queue.send([followUp]), work, ports);',
     replace: 'ports.queue.send([followUp]).catch(() => undefined);',
   },
   {
     name: 'deliver: a dead letter is acknowledged',
     file: HAND_ON,
-    find: 'return overtaken(work, { record, written: false }, ports);\n}\n\n/** A message as the letter',
+    find: 'return afterLostRace(work, { record, written: false }, ports);\n}\n\n/** A message as the letter',
     replace: "return 'acknowledge';\n}\n\n/** A message as the letter",
   },
   {
     name: 'deliver: the record is not insisted on',
     file: HAND_ON,
-    find: 'return insist(() => tryAdvance(work, step, ports), work, ports);',
+    find: 'return retryUntilDeadline(() => tryAdvance(work, step, ports), work, ports);',
     replace: 'return tryAdvance(work, step, ports);',
   },
   {
@@ -52,7 +52,7 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: the result of a POST is not remembered',
     file: HAND_ON,
-    find: '  ports.remembered.set(received.messageId, result);\n',
+    find: '  ports.unrecordedResults.set(received.messageId, result);\n',
     replace: '',
   },
   {
@@ -106,8 +106,8 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: a 410 does not disable the endpoint, and is final',
     file: HAND_ON,
-    find: 'if (outcome.disableEndpoint) await',
-    replace: 'if (outcome.disableEndpoint && work.attempt < 0) await',
+    find: 'if (outcome.disableEndpoint)',
+    replace: 'if (outcome.disableEndpoint && work.attempt < 0)',
   },
   {
     name: 'deliver: no stale message is told from a live one',
@@ -143,9 +143,9 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: a redriven letter of a delivered record is sent',
     file: POSITION,
-    find: "if (record.status === 'dead') return standingOfDead(received, record);",
+    find: "if (record.status === 'dead') return classifyForDead(received, record);",
     replace:
-      "if (record.status === 'delivered' && received.sentAt > record.updatedAt) return { kind: 'live', position: { cycle: record.next.cycle + 1, step: 1 }, attempt: 1 };\n  if (record.status === 'dead') return standingOfDead(received, record);",
+      "if (record.status === 'delivered' && received.sentAt > record.updatedAt) return { kind: 'live', position: { cycle: record.next.cycle + 1, step: 1 }, attempt: 1 };\n  if (record.status === 'dead') return classifyForDead(received, record);",
   },
   {
     name: 'deliver: the adoption of a redriven letter is not written',
@@ -253,8 +253,8 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: a delivery is moved under the POST of another copy',
     file: GATE,
-    find: 'const until = heldUntil(record, position.cycle, token ?? null, ports.clock());',
-    replace: 'const until = heldUntil(undefined, position.cycle, token ?? null, ports.clock());',
+    find: 'const until = claimedUntil(record, position.cycle, token ?? null, ports.clock());',
+    replace: 'const until = claimedUntil(undefined, position.cycle, token ?? null, ports.clock());',
   },
   {
     name: 'deliver: a slot is recorded and its copy not sent',

@@ -3,8 +3,8 @@ import type { Mutant } from './mutant.ts';
 const SWEEP = 'core/waiting-room/sweep.ts';
 const RELEASE = 'core/waiting-room/release.ts';
 const DRAIN = 'core/fanout/drain.ts';
-const JANITOR = 'core/dead-letters/janitor.ts';
-const ANNOUNCE = 'core/operational-events/announce.ts';
+const JANITOR = 'core/dead-letters/reconcile.ts';
+const ANNOUNCE = 'core/operational-events/publish-outbox.ts';
 
 /** In the redrive Lambda and the management API. */
 export const REDRIVE: readonly Mutant[] = [
@@ -115,8 +115,8 @@ export const REDRIVE: readonly Mutant[] = [
   {
     name: 'letters: who died of our own fault is not put on record',
     file: JANITOR,
-    find: 'afterLetter(received, current, ports.clock()),',
-    replace: 'current && afterLetter(received, current, ports.clock()),',
+    find: 'afterDeadLetter(received, current, ports.clock()),',
+    replace: 'current && afterDeadLetter(received, current, ports.clock()),',
   },
   {
     name: 'announce: news is forgotten although it was not told',
@@ -151,7 +151,7 @@ export const REDRIVE: readonly Mutant[] = [
   },
   {
     name: 'jobs: what is revived does not wait for its message',
-    file: 'core/jobs/revive.ts',
+    file: 'core/jobs/resend-ended.ts',
     find: "status: 'waiting', waitingFor: 'backoff', nextAttemptAt: nowMs, forced: true",
     replace: "status: 'retrying', nextAttemptAt: nowMs, forced: true",
   },

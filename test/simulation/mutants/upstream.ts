@@ -4,7 +4,7 @@ const ACCEPT = 'core/events/accept.ts';
 const ACCEPTED = 'core/events/accepted.ts';
 const PUBLISH = 'core/events/publish.ts';
 const FANOUT = 'core/fanout/fan-out.ts';
-const CHOOSE = 'core/fanout/choose.ts';
+const CHOOSE = 'core/fanout/select-endpoints.ts';
 
 /** In the ingest and fan-out Lambdas. */
 export const UPSTREAM: readonly Mutant[] = [

@@ -1,12 +1,12 @@
 import { createMemoryDeadLetterQueue } from '../../../adapters/memory/dead-letters.ts';
 import { createMemoryLists } from '../../../adapters/memory/ledger-lists.ts';
-import type { JanitorPorts } from '../../../core/dead-letters/janitor.ts';
-import type { DeadLetterQueue } from '../../../core/dead-letters/letter.ts';
+import type { DeadLetterQueue } from '../../../core/dead-letters/dead-letter.ts';
+import type { ReconcilePorts } from '../../../core/dead-letters/reconcile.ts';
 import type { EndedDeliveries } from '../../../core/deliveries/work-lists.ts';
 import type { RunPorts } from '../../../core/jobs/run.ts';
 import type { JobQueue, JobStore } from '../../../core/jobs/store.ts';
-import type { AcceptPorts } from '../../../core/operational-events/accept.ts';
-import type { AnnouncePorts } from '../../../core/operational-events/announce.ts';
+import type { PublishPorts } from '../../../core/operational-events/publish.ts';
+import type { OutboxPorts } from '../../../core/operational-events/publish-outbox.ts';
 import type { Container } from '../engine/container.ts';
 import { InjectedFault } from '../engine/faults.ts';
 import { filtersOf } from './filters.ts';
@@ -19,7 +19,7 @@ function endedOf(world: World, container: Container): EndedDeliveries {
   const { ended } = world;
   return {
     ended: (...query) => container.call({ name: 'ended.ended' }, () => ended.ended(...query)),
-    news: (...query) => container.call({ name: 'ended.news' }, () => ended.news(...query)),
+    withNotices: (...query) => container.call({ name: 'ended.news' }, () => ended.withNotices(...query)),
     countDead: (since) => container.call({ name: 'ended.countDead' }, () => ended.countDead(since)),
   };
 }
@@ -37,13 +37,13 @@ function lettersOf(world: World, container: Container): DeadLetterQueue {
         () => letters.remove(someOf(removed, world)),
       );
     },
-    showAgain: (shown) => container.call({ name: 'letters.showAgain' }, () => letters.showAgain(shown)),
+    makeVisible: (shown) => container.call({ name: 'letters.showAgain' }, () => letters.makeVisible(shown)),
   };
 }
 
-export function janitorOf(world: World, container: Container): JanitorPorts {
+export function janitorOf(world: World, container: Container): ReconcilePorts {
   return {
-    letters: lettersOf(world, container),
+    deadLetters: lettersOf(world, container),
     ended: endedOf(world, container),
     ledger: ledgerOf(world, container),
     memory: { rest: null },
@@ -55,7 +55,7 @@ export function janitorOf(world: World, container: Container): JanitorPorts {
 }
 
 /** The bus, for the owner's own rules. */
-function rulesOf(world: World, container: Container): AcceptPorts['rules'] {
+function rulesOf(world: World, container: Container): PublishPorts['rules'] {
   return {
     tell: (entries) =>
       container.call({ name: 'bus.tell' }, async () => {
@@ -69,7 +69,7 @@ function rulesOf(world: World, container: Container): AcceptPorts['rules'] {
   };
 }
 
-export function announcerOf(world: World, container: Container): AnnouncePorts {
+export function announcerOf(world: World, container: Container): OutboxPorts {
   return {
     marked: markedOf(world, container),
     health: healthStoreOf(world, container),

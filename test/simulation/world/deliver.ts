@@ -4,11 +4,11 @@ import { createEndpointCache, type EndpointCache } from '../../../core/deliverie
 import { deliveryMessage, type ReceivedDelivery } from '../../../core/deliveries/message.ts';
 import type { DeliverPorts } from '../../../core/deliveries/ports.ts';
 import type { OutboundRequest, Sender } from '../../../core/deliveries/sender.ts';
-import { giveUpEndpoint } from '../../../core/endpoints/change.ts';
+import { disableAndNotify } from '../../../core/endpoints/change.ts';
 import type { Lane } from '../../../core/endpoints/health.ts';
-import { createHealthKeeper } from '../../../core/endpoints/health-tracker.ts';
+import { createHealthTracker } from '../../../core/endpoints/health-tracker.ts';
 import { createRateLimiter } from '../../../core/rate/limiter.ts';
-import { createOpener } from '../../../core/secrets/vault.ts';
+import { createSecretOpener } from '../../../core/secrets/vault.ts';
 import type { Container } from '../engine/container.ts';
 import { InjectedFault } from '../engine/faults.ts';
 import {
@@ -54,12 +54,12 @@ function coldStart(world: World, receivers: ReadonlyMap<string, Receiver>, conta
     ledger: ledgerOf(world, container),
     queue: deliveryQueueOf(world, container),
     payloads: payloadsOf(world, container),
-    secrets: createOpener(keysOf(world, container), clock),
+    secrets: createSecretOpener(keysOf(world, container), clock),
     sender: senderOf(world, receivers, container),
-    endpoints: { disable: (endpoint, reason) => giveUpEndpoint(endpoint, reason, clock(), changes) },
-    health: createHealthKeeper({ store: health, noteHealth: cache.noteHealth, rules, clock, random }),
+    endpoints: { disable: (endpoint, reason) => disableAndNotify(endpoint, reason, clock(), changes) },
+    health: createHealthTracker({ store: health, noteHealth: cache.noteHealth, rules, clock, random }),
     rate: createRateLimiter(rateSlotsOf(world, container), clock),
-    showAgain: (received, seconds) =>
+    changeVisibility: (received, seconds) =>
       container
         .call({ name: `queue.changeVisibility ${seconds}` }, async () => {
           const arn = world.arns[received.lane];
@@ -71,8 +71,8 @@ function coldStart(world: World, receivers: ReadonlyMap<string, Receiver>, conta
       attempted: () => undefined,
       settled: (received, what) =>
         world.note([`${received.message.eventId}/${received.message.endpointId}`], `${container} says: ${what}`),
-      insisted: () => undefined,
-      neglected: () => undefined,
+      retrying: () => undefined,
+      healthNotUpdated: () => undefined,
     },
     clock,
     random,
@@ -87,7 +87,7 @@ function coldStart(world: World, receivers: ReadonlyMap<string, Receiver>, conta
       };
     },
     remainingMs: container.remainingMs,
-    remembered: new Map(),
+    unrecordedResults: new Map(),
     functionTimeoutMs: FUNCTION_TIMEOUT_MS,
     userAgent: 'Postrider/simulation',
   };

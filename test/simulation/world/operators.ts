@@ -7,7 +7,7 @@ import { cancelJob } from '../../../core/jobs/cancel.ts';
 import { JOB_KINDS } from '../../../core/jobs/job.ts';
 import { type StartPorts, startJob } from '../../../core/jobs/start.ts';
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
-import { createOpener } from '../../../core/secrets/vault.ts';
+import { createSecretOpener } from '../../../core/secrets/vault.ts';
 import type { Container } from '../engine/container.ts';
 import type { Operation } from '../profile.ts';
 import { jobQueueOf, jobStoreOf } from './care.ts';
@@ -67,7 +67,7 @@ function coldStart(world: World, container: Container): Ports {
     egress: { checkUrl: (url) => ({ ok: true, url: new URL(url) }) },
     filters,
     sealer: { keys, store: dataKeysOf(world, container), clock, random },
-    opener: createOpener(keys, clock),
+    opener: createSecretOpener(keys, clock),
     clock,
     random,
     // Policies are bounded by a usual retention; short-lived events come to their expiry that way.
@@ -159,7 +159,7 @@ export class Operators {
       egress: { checkUrl: (url) => ({ ok: true, url: new URL(url) }) },
       filters,
       sealer: { keys, store: dataKeys, clock, random },
-      opener: createOpener(keys, clock),
+      opener: createSecretOpener(keys, clock),
       clock,
       random,
       retentionMs: 30 * 86_400_000,

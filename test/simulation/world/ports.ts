@@ -1,12 +1,12 @@
 import { createMemoryDeliveryQueue } from '../../../adapters/memory/delivery-queue.ts';
 import type { AuditTrail } from '../../../core/audit/audit.ts';
-import type { AuditCarriers, Carried } from '../../../core/audit/trail.ts';
+import type { AuditCarriers, CarriedEntry } from '../../../core/audit/trail.ts';
 import { type DeliveryLedger, keyText } from '../../../core/deliveries/ledger.ts';
 import type { DeliveryQueue, OutgoingDelivery } from '../../../core/deliveries/message.ts';
 import type { WaitingRoom } from '../../../core/deliveries/work-lists.ts';
 import type { EndpointHealth, HealthStore } from '../../../core/endpoints/health.ts';
 import type { EndpointStore, MarkedEndpoints } from '../../../core/endpoints/store.ts';
-import { createDataGuard, type DataGuard } from '../../../core/event-types/data-guard.ts';
+import { createDataValidator, type ValidateData } from '../../../core/event-types/data-validator.ts';
 import type { SchemaChecker } from '../../../core/event-types/json-schema.ts';
 import type { EventBus, EventWriter, PayloadWriter } from '../../../core/events/accept.ts';
 import type { FanoutLedger, PayloadRef } from '../../../core/events/event.ts';
@@ -21,9 +21,9 @@ import type { World } from './world.ts';
 const noSchemas: SchemaChecker = { check: async (checks) => checks.map(() => []) };
 
 /** The catalogue through a container. */
-export function guardOf(world: World, container: Container): DataGuard {
+export function guardOf(world: World, container: Container): ValidateData {
   const read = () => container.call({ name: 'catalogue.read' }, async () => new Map());
-  return createDataGuard({ catalogue: { read }, schemas: noSchemas, clock: world.clock });
+  return createDataValidator({ catalogue: { read }, schemas: noSchemas, clock: world.clock });
 }
 
 /** The ledger's deliveries through a container; every write that takes effect is checked. */
@@ -144,7 +144,7 @@ export function auditOf(world: World, container: Container): AuditTrail & AuditC
       }),
   };
 
-  function through({ entry, release }: Carried): Carried {
+  function through({ entry, release }: CarriedEntry): CarriedEntry {
     return { entry, release: () => container.call({ name: 'audit.release', about: [entry.object] }, release) };
   }
 }

@@ -198,7 +198,7 @@ function coldStart(world: World, container: Container): PublishPorts {
   return {
     payloads: payloadsOf(world, container),
     events: eventsOf(world, container),
-    guard: guardOf(world, container),
+    validateData: guardOf(world, container),
     bus: busOf(world, container),
     clock: world.clock,
     random: world.chance,

@@ -1,11 +1,11 @@
 import type { ReceivedMessage } from '../../../adapters/memory/queue/message.ts';
-import { type SettlePorts, settleEntries } from '../../../core/audit/flush.ts';
-import { careForLetters, type JanitorPorts } from '../../../core/dead-letters/janitor.ts';
+import { type FlushPorts, flushPendingEntries } from '../../../core/audit/flush.ts';
+import { type ReconcilePorts, reconcileDeadLetters } from '../../../core/dead-letters/reconcile.ts';
 import { type DeadLetterSource, drain } from '../../../core/fanout/drain.ts';
 import { jobMessage } from '../../../core/jobs/job.ts';
-import { type RunPorts, runSlice, wakeJobs } from '../../../core/jobs/run.ts';
+import { type RunPorts, resumeIdleJobs, runSlice } from '../../../core/jobs/run.ts';
 import type { JobStore } from '../../../core/jobs/store.ts';
-import { type AnnouncePorts, announceNews } from '../../../core/operational-events/announce.ts';
+import { type OutboxPorts, publishOutbox } from '../../../core/operational-events/publish-outbox.ts';
 import { type ReleasePorts, releaseHeld } from '../../../core/waiting-room/release.ts';
 import { sweepDue } from '../../../core/waiting-room/sweep.ts';
 import type { Container } from '../engine/container.ts';
@@ -22,9 +22,9 @@ export type Task = (typeof TASKS)[number];
 interface RedriveState {
   release: ReleasePorts;
   sources: DeadLetterSource[];
-  janitor: JanitorPorts;
-  announcer: AnnouncePorts;
-  settler: SettlePorts;
+  janitor: ReconcilePorts;
+  announcer: OutboxPorts;
+  settler: FlushPorts;
   runner: RunPorts & { wake: Pick<JobStore, 'listRunning'> };
 }
 
@@ -88,13 +88,13 @@ function letterSource(world: World, queue: 'rule-dead' | 'fanout-dead', containe
 function run(task: Task, { release, sources, janitor, announcer, settler, runner }: RedriveState): Promise<unknown> {
   switch (task) {
     case 'jobs':
-      return wakeJobs({ ...runner, jobs: runner.wake });
+      return resumeIdleJobs({ ...runner, jobs: runner.wake });
     case 'letters':
-      return careForLetters(janitor);
+      return reconcileDeadLetters(janitor);
     case 'announce':
-      return announceNews(announcer);
+      return publishOutbox(announcer);
     case 'audit':
-      return settleEntries(settler);
+      return flushPendingEntries(settler);
     case 'sweep':
       return sweepDue(release);
     case 'release':
@@ -122,13 +122,14 @@ export class Redrive {
   /** Whether anything waits for one of the tasks. */
   hasWork(): boolean {
     const { ledger, registry, audit, checks, jobs } = this.#world;
-    if (audit.unsettled.length > 0) return true;
+    if (audit.pendingEntries.length > 0) return true;
     if (checks.mail.count('rule-dead') + checks.mail.count('fanout-dead') > 0) return true;
     // An open circuit keeps its mark until something is sent again; what it holds is seen by its record.
-    for (const { holding, circuit, news } of registry.health.values()) {
-      if ((holding !== null && circuit === null) || news.length > 0) return true;
+    for (const { holding, circuit, outbox } of registry.health.values()) {
+      if ((holding !== null && circuit === null) || outbox.length > 0) return true;
     }
-    for (const { status, news } of ledger.records.values()) if (status === 'waiting' || news.length > 0) return true;
+    for (const { status, outbox } of ledger.records.values())
+      if (status === 'waiting' || outbox.length > 0) return true;
     for (const { status } of jobs.jobs.values()) if (status === 'running') return true;
     return this.#lettersDiffer();
   }
@@ -136,15 +137,15 @@ export class Redrive {
   #due(): Set<Task> {
     const { ledger, registry, audit, checks, clock, jobs } = this.#world;
     const due = new Set<Task>();
-    if (audit.unsettled.length > 0) due.add('audit');
+    if (audit.pendingEntries.length > 0) due.add('audit');
     const soon = clock() + MINUTE_MS;
-    for (const { status, nextAttemptAt, news } of ledger.records.values()) {
+    for (const { status, nextAttemptAt, outbox } of ledger.records.values()) {
       if (status === 'waiting' && nextAttemptAt !== null && nextAttemptAt <= soon) due.add('sweep');
-      if (news.length > 0) due.add('announce');
+      if (outbox.length > 0) due.add('announce');
     }
-    for (const { holding, news } of registry.health.values()) {
+    for (const { holding, outbox } of registry.health.values()) {
       if (holding !== null) due.add('release');
-      if (news.length > 0) due.add('announce');
+      if (outbox.length > 0) due.add('announce');
     }
     for (const { status } of jobs.jobs.values()) if (status === 'running') due.add('jobs');
     if (this.#lettersDiffer()) due.add('letters');

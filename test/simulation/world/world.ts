@@ -143,7 +143,7 @@ export class World {
     const of = (shard: number) => shards[shard] ?? createMemoryEndedDeliveries(this.ledger.records);
     return {
       ended: (shard, ...rest) => of(shard).ended(shard, ...rest),
-      news: (shard, ...rest) => of(shard).news(shard, ...rest),
+      withNotices: (shard, ...rest) => of(shard).withNotices(shard, ...rest),
       countDead: async (since) =>
         (await Promise.all(shards.map((shard) => shard.countDead(since)))).reduce((sum, count) => sum + count, 0),
     };

@@ -1,11 +1,11 @@
 import { advanced } from '../deliveries/advance.ts';
-import { standingOf } from '../deliveries/classify.ts';
-import { letterOf, withHeir } from '../deliveries/hand-on.ts';
+import { classify } from '../deliveries/classify.ts';
+import { deadLetterOf, withSuccessor } from '../deliveries/hand-on.ts';
 import type { ReceivedDelivery } from '../deliveries/message.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
 
 /** What lies in the dead-letter queue of the deliveries, as SQS shows it. Times are SQS's clock, in ms since the epoch. */
-export interface Letter {
+export interface ReceivedDeadLetter {
   messageId: string;
   receiptHandle: string;
   receiveCount: number;
@@ -19,11 +19,11 @@ export interface DeadLetterQueue {
   /** How many letters lie in it, those that somebody looks at just now included. Approximate. */
   count(): Promise<number>;
   /** Up to ten letters, hidden from others for half a minute. */
-  receive(): Promise<Letter[]>;
+  receive(): Promise<ReceivedDeadLetter[]>;
   /** Deletes letters; what could not be deleted comes again. */
-  remove(letters: Letter[]): Promise<void>;
+  remove(letters: ReceivedDeadLetter[]): Promise<void>;
   /** Shows letters that were received to others again, before their time. */
-  showAgain(letters: Letter[]): Promise<void>;
+  makeVisible(letters: ReceivedDeadLetter[]): Promise<void>;
 }
 
 /**
@@ -31,20 +31,20 @@ export interface DeadLetterQueue {
  * that nobody has worked on, since we failed at it five times, is a death by our own fault. A redriven one that was never
  * adopted stands for its delivery from now on: the letter that it was moved from is gone.
  */
-export function afterLetter(
+export function afterDeadLetter(
   received: ReceivedDelivery,
   record: DeliveryRecord | undefined,
   nowMs: number,
 ): DeliveryRecord | undefined {
   const { message } = received;
-  const deadLetter = letterOf(received);
-  const standing = standingOf(received, record);
+  const deadLetter = deadLetterOf(received);
+  const standing = classify(received, record);
   switch (standing.kind) {
     case 'stale':
     case 'dying':
       return undefined;
     case 'heir':
-      return record && withHeir(record, received, nowMs);
+      return record && withSuccessor(record, received, nowMs);
     case 'redriven':
       return record && { ...record, deadLetter, updatedAt: nowMs };
     case 'live':

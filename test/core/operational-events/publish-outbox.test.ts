@@ -39,7 +39,7 @@ describe('an announcement', () => {
     expect(await world.publishing.payloads.get(record?.payload ?? { key: '', offset: 0, length: 0 })).toBe(
       told?.envelope,
     );
-    expect(world.newsOf()).toEqual([]);
+    expect(world.noticesOf()).toEqual([]);
   });
 
   it('reaches the endpoints that ask for operational events by name, and no other', async () => {
@@ -87,7 +87,7 @@ describe('an announcement', () => {
 
     const [first, second] = world.accepted();
     expect(second).toEqual({ ...first, repeat: true });
-    expect(world.record()?.news).toEqual([]);
+    expect(world.record()?.outbox).toEqual([]);
   });
 
   it('whose bytes were never stored takes those of today', async () => {
@@ -120,13 +120,13 @@ describe('an announcement', () => {
       if (who === 'the fan-out') world.publishing.busRefusals = 1_000;
       else world.announcing.rules.tell = async (entries) => entries.map((_, index) => index);
       await expect(world.announce()).rejects.toThrow();
-      expect([world.newsOf().length, world.record()?.news.length]).toEqual([1, 1]);
+      expect([world.noticesOf().length, world.record()?.outbox.length]).toEqual([1, 1]);
 
       world.publishing.busRefusals = 0;
       world.announcing.rules.tell = tell;
       expect(await world.announce()).toBe(2);
 
-      expect([world.newsOf().length, world.record()?.news.length]).toEqual([0, 0]);
+      expect([world.noticesOf().length, world.record()?.outbox.length]).toEqual([0, 0]);
       expect(world.told).toHaveLength(2);
     },
   );
@@ -209,13 +209,13 @@ describe('of an endpoint', () => {
     world.happens(disabled);
     world.now = disabled.at + 10 * MINUTE;
     expect(await world.announce()).toBe(0);
-    expect(world.newsOf()).toEqual([disabled]);
+    expect(world.noticesOf()).toEqual([disabled]);
 
     world.now += 1;
     expect(await world.announce()).toBe(0);
 
-    expect(world.newsOf()).toEqual([]);
-    expect(world.dropped).toEqual([{ endpointId: 'ep_1', news: disabled }]);
+    expect(world.noticesOf()).toEqual([]);
+    expect(world.dropped).toEqual([{ endpointId: 'ep_1', notice: disabled }]);
     expect(world.accepted()).toEqual([]);
   });
 
@@ -225,7 +225,7 @@ describe('of an endpoint', () => {
     world.now = disabled.at + 11 * MINUTE;
     await world.announce();
     expect(world.accepted()).toEqual([]);
-    expect(world.newsOf()).toEqual([]);
+    expect(world.noticesOf()).toEqual([]);
   });
 
   it('that is deleted it is dropped: whose it was is not known any more', async () => {
@@ -233,15 +233,15 @@ describe('of an endpoint', () => {
     world.endpoints.delete('ep_1');
     await world.announce();
     expect(world.accepted()).toEqual([]);
-    expect(world.dropped).toEqual([{ endpointId: 'ep_1', news: opened }]);
-    expect(world.newsOf()).toEqual([]);
+    expect(world.dropped).toEqual([{ endpointId: 'ep_1', notice: opened }]);
+    expect(world.noticesOf()).toEqual([]);
   });
 
   it('it leaves everything else of its health as it is', async () => {
     world.happens(opened, { consecutiveFailures: 10, lane: 'slow' });
     const before = world.health.get('ep_1');
     await world.announce();
-    expect(world.health.get('ep_1')).toEqual({ ...before, news: [], revision: (before?.revision ?? 0) + 1 });
+    expect(world.health.get('ep_1')).toEqual({ ...before, outbox: [], revision: (before?.revision ?? 0) + 1 });
   });
 
   it('it keeps what happens meanwhile', async () => {
@@ -252,7 +252,7 @@ describe('of an endpoint', () => {
       return [];
     };
     await world.announce();
-    expect(world.newsOf()).toEqual([closed]);
+    expect(world.noticesOf()).toEqual([closed]);
   });
 });
 
@@ -288,7 +288,7 @@ describe('of a delivery', () => {
     ]);
     expect(world.accepted()[0]?.traceId).toBe(aMessage().traceId);
     // Being announced is no change of the delivery.
-    expect(world.record(ids.eventId, ids.endpointId)).toMatchObject({ status: 'dead', news: [], updatedAt });
+    expect(world.record(ids.eventId, ids.endpointId)).toMatchObject({ status: 'dead', outbox: [], updatedAt });
   });
 
   it('that recovered after all it says so; both are told when both are news', async () => {
@@ -306,7 +306,7 @@ describe('of a delivery', () => {
       { type: 'postrider.delivery.recovered', cycle: 2, attempt_count: 1 },
     ]);
     expect(world.envelopes()[1].data).not.toHaveProperty('last_error');
-    expect(world.record()?.news).toEqual([]);
+    expect(world.record()?.outbox).toEqual([]);
   });
 
   it('of an operational event there is none: they would go round for ever', async () => {

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type Clock, isoTime } from '../clock.ts';
-import { type Acceptance, type BusPorts, heal, insist, putOnBus, type StorePorts } from '../events/accept.ts';
+import {
+  type Acceptance,
+  type BusPorts,
+  completeRepeat,
+  putOnBus,
+  resendUndone,
+  type StorePorts,
+} from '../events/accept.ts';
 import { buildEnvelope, payloadKey } from '../events/envelope.ts';
 import type { EventRecord, PayloadRef } from '../events/event.ts';
 import type { OperationalEvent } from './operational-event.ts';
@@ -11,7 +18,7 @@ export interface RuleEntry {
   envelope: string;
 }
 
-export interface AcceptPorts extends BusPorts, StorePorts {
+export interface PublishPorts extends BusPorts, StorePorts {
   payloads: StorePorts['payloads'] & { get(ref: PayloadRef): Promise<string> };
   /** The bus, for rules of the owner's own. Answers which entries were not taken, by index. */
   rules: { tell(entries: RuleEntry[]): Promise<number[]> };
@@ -23,23 +30,23 @@ export interface AcceptPorts extends BusPorts, StorePorts {
  * Stores an operational event. Told before, it is the same event with the same bytes, although by now the data might say
  * more: endpoints may have had it already. The payload goes first, so whoever finds the event finds its bytes too.
  */
-export async function storeOperational(event: OperationalEvent, ports: AcceptPorts): Promise<Acceptance> {
+export async function storeOperationalEvent(event: OperationalEvent, ports: PublishPorts): Promise<Acceptance> {
   const acceptance = acceptanceOf(event, ports);
   const { record, body } = acceptance;
   await ports.payloads.put(record.payload.key, body);
   const outcome = await ports.events.create(record);
-  if (outcome === 'exists') await heal(acceptance, (existing) => again(acceptance, existing, ports), ports);
+  if (outcome === 'exists') await completeRepeat(acceptance, (existing) => again(acceptance, existing, ports), ports);
   return acceptance;
 }
 
 /** Hands stored operational events to the endpoints that subscribe to them, and to the owner's own rules. */
-export async function tell(accepted: Acceptance[], ports: AcceptPorts): Promise<void> {
+export async function publishOperationalEvents(accepted: Acceptance[], ports: PublishPorts): Promise<void> {
   await putOnBus(accepted, ports);
   const entries = accepted.map(({ record, body }) => ({ type: record.type, envelope: body }));
-  await insist(entries, (left) => ports.rules.tell(left), ports);
+  await resendUndone(entries, (left) => ports.rules.tell(left), ports);
 }
 
-function acceptanceOf(event: OperationalEvent, { clock, random, retentionMs }: AcceptPorts): Acceptance {
+function acceptanceOf(event: OperationalEvent, { clock, random, retentionMs }: PublishPorts): Acceptance {
   const { id, tenant, type, data } = event;
   const acceptedAt = clock();
   const timestamp = isoTime(event.at);
@@ -63,7 +70,7 @@ function acceptanceOf(event: OperationalEvent, { clock, random, retentionMs }: A
   return { record, body, repeat: false };
 }
 
-async function again({ record, body }: Acceptance, existing: EventRecord, ports: AcceptPorts): Promise<Acceptance> {
+async function again({ record, body }: Acceptance, existing: EventRecord, ports: PublishPorts): Promise<Acceptance> {
   const isSame = record.payload.key === existing.payload.key;
   return { record: existing, body: isSame ? body : await ports.payloads.get(existing.payload), repeat: true };
 }

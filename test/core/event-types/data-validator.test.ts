@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createSchemaChecker } from '../../../adapters/ajv/schema-checker.ts';
-import { createDataGuard, type DataGuard } from '../../../core/event-types/data-guard.ts';
+import { createDataValidator, type ValidateData } from '../../../core/event-types/data-validator.ts';
 import type { EventType, JsonSchema } from '../../../core/event-types/event-type.ts';
-import { BELIEVED_MS } from '../../../core/event-types/known-types.ts';
+import { CACHE_MS } from '../../../core/event-types/event-type-cache.ts';
 import { START } from '../../support/delivery-world.ts';
 
 let now: number;
 let catalogue: Map<string, EventType>;
 let reads: string[][];
-let guard: DataGuard;
+let guard: ValidateData;
 beforeEach(() => {
   now = START;
   catalogue = new Map();
@@ -18,7 +18,7 @@ beforeEach(() => {
     return new Map([...catalogue].filter(([name]) => names.includes(name)));
   };
   const schemas = createSchemaChecker({ preparation: 10_000, check: 10_000, details: 10_000 });
-  guard = createDataGuard({ catalogue: { read }, schemas, clock: () => now });
+  guard = createDataValidator({ catalogue: { read }, schemas, clock: () => now });
 });
 
 function register(name: string, ...schemas: (JsonSchema | null)[]): void {
@@ -31,7 +31,7 @@ function register(name: string, ...schemas: (JsonSchema | null)[]): void {
 }
 
 const text = { type: 'object', properties: { a: { type: 'string' } } };
-const pathsOf = async (...events: Parameters<DataGuard>[0]) =>
+const pathsOf = async (...events: Parameters<ValidateData>[0]) =>
   (await guard(events)).map((faults) => faults.map(({ path }) => path).join());
 
 describe('what the catalogue has against an event', () => {
@@ -75,7 +75,7 @@ describe('the catalogue in a warm container', () => {
     register('a', text);
     const request = () => pathsOf({ type: 'a', data: {} }, { type: 'b', data: 1 }, { type: 'a', data: {} });
     await request();
-    now += BELIEVED_MS - 1;
+    now += CACHE_MS - 1;
     await request();
     expect(reads).toEqual([['a', 'b']]);
     now += 1;
@@ -86,7 +86,7 @@ describe('the catalogue in a warm container', () => {
   it('refuses by a schema as soon as nothing older is believed', async () => {
     await pathsOf({ type: 'a', data: { a: 1 } });
     register('a', text);
-    now += BELIEVED_MS;
+    now += CACHE_MS;
     expect(await pathsOf({ type: 'a', data: { a: 1 } })).toEqual(['data.a']);
   });
 
@@ -113,7 +113,7 @@ describe('the catalogue in a warm container', () => {
     const read = async () => {
       throw new Error('throttled');
     };
-    const unread = createDataGuard({ catalogue: { read }, schemas: createSchemaChecker(), clock: () => now });
+    const unread = createDataValidator({ catalogue: { read }, schemas: createSchemaChecker(), clock: () => now });
     await expect(unread([{ type: 'a', data: 1 }])).rejects.toThrow('throttled');
   });
 });

@@ -6,13 +6,13 @@ import { type EndedAs, endedAs } from '../deliveries/work-lists.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { dispatch } from '../waiting-room/sweep.ts';
 import type { Job, JobCursor } from './job.ts';
-import { knownInSeconds, PAGE, type PagePorts, type PageWork } from './page.ts';
+import { knownInSeconds, PAGE, type PagePorts, type PageResult } from './page.ts';
 
 /**
  * One page of deliveries that ended without an acknowledgement: each begins a fresh cycle. Every shard of each way to
  * end is a part of the walk, the oldest end first.
  */
-export async function revivePage(job: Job, cursor: JobCursor, ports: PagePorts): Promise<PageWork> {
+export async function resendEndedPage(job: Job, cursor: JobCursor, ports: PagePorts): Promise<PageResult> {
   const ways: EndedAs[] = job.kind === 'recover' ? ['dead', 'discarded', 'undecided'] : ['dead', 'undecided'];
   const how = ways[Math.floor(cursor.part / ports.shards)] ?? 'dead';
   const { endpointId, range } = job.params;

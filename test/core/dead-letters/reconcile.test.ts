@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { keyText } from '../../../core/deliveries/ledger.ts';
 import { aMessage, anEndpoint, DAY, START } from '../../support/delivery-world.ts';
-import { LetterWorld } from './letters.ts';
+import { LetterWorld } from './world.ts';
 
 let world: LetterWorld;
 beforeEach(() => {
@@ -95,7 +95,7 @@ describe('a letter', () => {
       lastError: 'our_fault',
       attemptCount: 0,
       deadLetter: { messageId, sentAt: START, firstReceivedAt: START },
-      news: [{ kind: 'dead', cycle: 1, at: world.now }],
+      outbox: [{ kind: 'dead', cycle: 1, at: world.now }],
       updatedAt: world.now,
     });
   });
@@ -120,7 +120,7 @@ describe('a letter', () => {
 
     await world.care();
 
-    expect(world.record()).toMatchObject({ status: 'dead', lastError: 'our_fault', news: [] });
+    expect(world.record()).toMatchObject({ status: 'dead', lastError: 'our_fault', outbox: [] });
   });
 
   it('that was redriven and died again before it was adopted is the only copy: its delivery takes it, without news', async () => {
@@ -137,7 +137,7 @@ describe('a letter', () => {
     await world.care();
 
     expect(world.letters()).toContain(second);
-    expect(world.record()).toMatchObject({ status: 'dead', lastError: first?.lastError, news: first?.news });
+    expect(world.record()).toMatchObject({ status: 'dead', lastError: first?.lastError, outbox: first?.outbox });
     expect(world.record()?.deadLetter).toMatchObject({ messageId: second });
 
     world.answer = () => 200;
@@ -194,7 +194,7 @@ describe('a letter', () => {
 
     expect(await care).toBe(0);
     expect(world.letters()).toHaveLength(1);
-    expect(world.record()).toMatchObject({ status: 'delivered', news: [] });
+    expect(world.record()).toMatchObject({ status: 'delivered', outbox: [] });
     await world.care();
     expect(world.letters()).toEqual([]);
   });

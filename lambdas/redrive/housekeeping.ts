@@ -7,30 +7,30 @@ import { createEventBridge, createEventBus } from '../../adapters/eventbridge/ev
 import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts';
 import { createDeadLetterQueue } from '../../adapters/sqs/dead-letters.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
-import { settleEntries } from '../../core/audit/flush.ts';
-import { careForLetters } from '../../core/dead-letters/janitor.ts';
-import { announceNews } from '../../core/operational-events/announce.ts';
+import { flushPendingEntries } from '../../core/audit/flush.ts';
+import { reconcileDeadLetters } from '../../core/dead-letters/reconcile.ts';
+import { publishOutbox } from '../../core/operational-events/publish-outbox.ts';
 import type { Shared } from './jobs.ts';
 
 const DAY_MS = 86_400_000;
 
 /** Care for what has ended, on AWS: the letters of dead deliveries, the news of endpoints and deliveries, the audit of changes. */
-export function composeCare({ env, logger, client, sqs, ledger }: Omit<Shared, 'queue'>) {
+export function composeHousekeeping({ env, logger, client, sqs, ledger }: Omit<Shared, 'queue'>) {
   const [clock, wait, shards] = [systemClock, systemWait, env.WAITING_SHARDS];
   const registry = { client, table: env.REGISTRY_TABLE, wait };
   const table = { client, table: env.LEDGER_TABLE, clock, wait, listShards: env.LIST_SHARDS };
   const ended = createEndedDeliveries({ ...table, shards });
   const bus = createEventBus({ client: createEventBridge(), bus: env.EVENT_BUS });
 
-  const janitor = {
-    letters: createDeadLetterQueue({ client: sqs, queueUrl: env.DEAD_LETTER_QUEUE_URL }),
+  const reconcile = {
+    deadLetters: createDeadLetterQueue({ client: sqs, queueUrl: env.DEAD_LETTER_QUEUE_URL }),
     memory: { rest: null },
     deadLetterRetentionMs: env.DEAD_LETTER_RETENTION_DAYS * DAY_MS,
     unreadable: ({ messageId }: { messageId: string }) =>
       logger.error('A dead letter cannot be read; it stays where it is.', { messageId }),
     ...{ ended, ledger, clock },
   };
-  const announcer = {
+  const outbox = {
     marked: createMarkedEndpoints(registry),
     health: createHealthStore(registry),
     payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
@@ -44,8 +44,8 @@ export function composeCare({ env, logger, client, sqs, ledger }: Omit<Shared, '
   };
   const audited = { audit: createAuditTrail(registry), carriers: createAuditCarriers(registry) };
   return {
-    audit: (remainingMs: () => number) => settleEntries({ ...audited, remainingMs }),
-    letters: (remainingMs: () => number) => careForLetters({ ...janitor, remainingMs }),
-    announce: (remainingMs: () => number) => announceNews({ ...announcer, remainingMs }),
+    audit: (remainingMs: () => number) => flushPendingEntries({ ...audited, remainingMs }),
+    letters: (remainingMs: () => number) => reconcileDeadLetters({ ...reconcile, remainingMs }),
+    announce: (remainingMs: () => number) => publishOutbox({ ...outbox, remainingMs }),
   };
 }

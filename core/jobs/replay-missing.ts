@@ -10,7 +10,7 @@ import { newStepBudget, spend } from '../fanout/step-budget.ts';
 import { Problem } from '../problem.ts';
 import type { Judgement } from '../subscriptions/filter.ts';
 import type { Job, JobCursor } from './job.ts';
-import { JobImpossible, knownInSeconds, PAGE, type PagePorts, type PageWork } from './page.ts';
+import { JobCannotRun, knownInSeconds, PAGE, type PagePorts, type PageResult } from './page.ts';
 
 /** Where a copy may be on its way unseen, ours only fills a gap: by then the other has had its attempt. */
 const DOUBT_DELAY_SECONDS = 60;
@@ -22,11 +22,11 @@ const PAYLOADS_AT_ONCE = 10;
  * repeat, so that it claims its POST. The page ends early when its filter has taken its share of time.
  * @throws JobImpossible when the endpoint was deleted: nobody knows any more what it would get.
  */
-export async function fillGapsPage(job: Job, cursor: JobCursor, ports: PagePorts): Promise<PageWork> {
+export async function replayMissingPage(job: Job, cursor: JobCursor, ports: PagePorts): Promise<PageResult> {
   const endpointId = job.params.endpointId ?? '';
   const stretch = await ports.events.walk(job.tenant, job.params.range, cursor.after, PAGE);
   const found = (await ports.ledger.load([], [endpointId])).endpoints.get(endpointId);
-  if (found === undefined) throw new JobImpossible('The endpoint was deleted while the job ran.');
+  if (found === undefined) throw new JobCannotRun('The endpoint was deleted while the job ran.');
   const { endpoint, health } = found;
   const matching = stretch.found.map(({ item }) => item).filter((event) => isDue(event, endpoint));
   const missing = await withoutRecord(matching, endpoint, ports);

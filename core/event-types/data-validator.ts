@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 import type { InputFault } from '../problem.ts';
+import { type CachedEventType, type CachedSchema, createEventTypeCache } from './event-type-cache.ts';
 import type { SchemaChecker, Verdict } from './json-schema.ts';
-import { createKnownTypes, type KnownSchema, type KnownType } from './known-types.ts';
-import type { CatalogueReader } from './store.ts';
+import type { EventTypeReader } from './store.ts';
 
 /** What of an event the catalogue has a say in. */
 export interface CheckedEvent {
@@ -15,10 +15,10 @@ export interface CheckedEvent {
  * Tells, event by event, what the catalogue has against it; paths begin at the event. An event of a type or version
  * without a schema has no faults.
  */
-export type DataGuard = (events: CheckedEvent[]) => Promise<InputFault[][]>;
+export type ValidateData = (events: CheckedEvent[]) => Promise<InputFault[][]>;
 
-export interface DataGuardPorts {
-  catalogue: CatalogueReader;
+export interface DataValidatorPorts {
+  catalogue: EventTypeReader;
   schemas: SchemaChecker;
   clock: Clock;
 }
@@ -27,8 +27,8 @@ export interface DataGuardPorts {
 const FAULTS_MAX = 20;
 
 /** Checks events for the life of one container, over a catalogue that may be half a second old; a refusal is never old. */
-export function createDataGuard({ catalogue, schemas, clock }: DataGuardPorts): DataGuard {
-  const known = createKnownTypes(catalogue, clock);
+export function createDataValidator({ catalogue, schemas, clock }: DataValidatorPorts): ValidateData {
+  const known = createEventTypeCache(catalogue, clock);
 
   return async (events) => {
     const { types, old } = await known.find(events.map(({ type }) => type));
@@ -45,11 +45,11 @@ export function createDataGuard({ catalogue, schemas, clock }: DataGuardPorts): 
   };
 }
 
-type Standing = { fault: InputFault } | { schema: KnownSchema } | null;
+type Standing = { fault: InputFault } | { schema: CachedSchema } | null;
 
 async function faultsOf(
   events: CheckedEvent[],
-  types: Map<string, KnownType | null>,
+  types: Map<string, CachedEventType | null>,
   schemas: SchemaChecker,
 ): Promise<InputFault[][]> {
   const standings = events.map((event) => standingOf(event, types.get(event.type) ?? null));
@@ -65,7 +65,7 @@ async function faultsOf(
 }
 
 /** What an event is held against: the version that it names, or the latest. */
-function standingOf({ version }: CheckedEvent, type: KnownType | null): Standing {
+function standingOf({ version }: CheckedEvent, type: CachedEventType | null): Standing {
   if (type === null || type.size === 0) return null;
   const schema = version === undefined ? [...type.values()].at(-1) : type.get(version);
   if (schema === undefined) {

@@ -1,24 +1,24 @@
 import type { Clock } from '../clock.ts';
-import { standingOf } from '../deliveries/classify.ts';
+import { classify } from '../deliveries/classify.ts';
 import { type DeliveryLedger, keyText, updateRecord } from '../deliveries/ledger.ts';
 import { deliveryMessage, type ReceivedDelivery } from '../deliveries/message.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
 import type { EndedDeliveries } from '../deliveries/work-lists.ts';
 import { inParallel } from '../parallel.ts';
-import { afterLetter, type DeadLetterQueue, type Letter } from './letter.ts';
+import { afterDeadLetter, type DeadLetterQueue, type ReceivedDeadLetter } from './dead-letter.ts';
 
 /** What a container remembers of a look that found nothing to do; losing it costs one more look. */
-export interface JanitorMemory {
+export interface ReconcileMemory {
   rest: { difference: number; looked: number; until: number } | null;
 }
 
-export interface JanitorPorts {
-  letters: DeadLetterQueue;
+export interface ReconcilePorts {
+  deadLetters: DeadLetterQueue;
   ended: Pick<EndedDeliveries, 'countDead'>;
   ledger: Pick<DeliveryLedger, 'load' | 'find' | 'put'>;
-  memory: JanitorMemory;
+  memory: ReconcileMemory;
   /** Told of a letter that cannot be read; it stays where it is, for people. */
-  unreadable: (letter: Letter) => void;
+  unreadable: (letter: ReceivedDeadLetter) => void;
   clock: Clock;
   /** Milliseconds until the invocation is ended. */
   remainingMs: () => number;
@@ -37,8 +37,8 @@ const RESERVE_MS = 15_000;
 
 interface Run {
   /** By message id: a letter that is hidden for too short a time comes twice. */
-  looked: Map<string, Letter>;
-  removed: Letter[];
+  looked: Map<string, ReceivedDeadLetter>;
+  removed: ReceivedDeadLetter[];
   recorded: number;
   /** Letters of which another copy is being posted. */
   undecided: number;
@@ -54,8 +54,8 @@ interface Run {
  * @returns how many letters were deleted or put on record.
  * @throws AggregateError when some letters failed; the others were cared for all the same.
  */
-export async function careForLetters(ports: JanitorPorts): Promise<number> {
-  const { letters, ended, memory, clock } = ports;
+export async function reconcileDeadLetters(ports: ReconcilePorts): Promise<number> {
+  const { deadLetters: letters, ended, memory, clock } = ports;
   const [count, dead] = await Promise.all([letters.count(), ended.countDead(clock() - ports.deadLetterRetentionMs)]);
   // Both change all the time where deliveries die all the time; their difference does not.
   const difference = count - dead;
@@ -73,7 +73,7 @@ function restAfter(
   run: Run,
   { difference, count, lookedBefore }: { difference: number; count: number; lookedBefore: number },
   nowMs: number,
-): JanitorMemory['rest'] {
+): ReconcileMemory['rest'] {
   const isFruitless = run.removed.length + run.recorded + run.undecided + run.faults.length === 0;
   if (!isFruitless) return null;
   const looked = lookedBefore + run.looked.size;
@@ -81,33 +81,33 @@ function restAfter(
   return isOver ? { difference, looked: 0, until: nowMs + REST_MS } : { difference, looked, until: 0 };
 }
 
-async function lookThrough(count: number, ports: JanitorPorts): Promise<Run> {
+async function lookThrough(count: number, ports: ReconcilePorts): Promise<Run> {
   const run: Run = { looked: new Map(), removed: [], recorded: 0, undecided: 0, sawAll: false, faults: [] };
   const receives = Math.min(RECEIVES_AT_ONCE, Math.max(1, Math.ceil(count / RECEIVE_LETTERS)));
   while (!run.sawAll && run.looked.size < LETTERS_MAX && ports.remainingMs() > RESERVE_MS) {
-    const batches = await Promise.all(Array.from({ length: receives }, () => ports.letters.receive()));
+    const batches = await Promise.all(Array.from({ length: receives }, () => ports.deadLetters.receive()));
     const fresh = batches.flat().filter(({ messageId }) => !run.looked.has(messageId));
     // The newest receipt is the one that counts.
     for (const letter of batches.flat()) run.looked.set(letter.messageId, letter);
     run.sawAll = fresh.length === 0;
-    await settleAll(fresh, run, ports);
+    await reconcileBatch(fresh, run, ports);
   }
   const removed = new Set(run.removed.map(({ messageId }) => messageId));
   const kept = [...run.looked.values()].filter(({ messageId }) => !removed.has(messageId));
   // Not hidden any longer than needed: an operator's redrive passes hidden letters by.
-  await attempt(run, () => ports.letters.showAgain(kept));
+  await attempt(run, () => ports.deadLetters.makeVisible(kept));
   return run;
 }
 
 interface Readable {
-  letter: Letter;
+  letter: ReceivedDeadLetter;
   received: ReceivedDelivery;
 }
 
-async function settleAll(letters: Letter[], run: Run, ports: JanitorPorts): Promise<void> {
+async function reconcileBatch(letters: ReceivedDeadLetter[], run: Run, ports: ReconcilePorts): Promise<void> {
   const readable = letters.flatMap((letter) => read(letter, ports));
   if (readable.length === 0) return;
-  const stale: Letter[] = [];
+  const stale: ReceivedDeadLetter[] = [];
   await attempt(run, async () => {
     const { records } = await ports.ledger.load(
       readable.map(({ received: { message } }) => message),
@@ -118,34 +118,34 @@ async function settleAll(letters: Letter[], run: Run, ports: JanitorPorts): Prom
       let record = records.get(key);
       for (const one of group) {
         await attempt(run, async () => {
-          const settled = await settle(one, record, run, ports);
+          const settled = await reconcileOne(one, record, run, ports);
           record = settled.record;
           if (settled.isStale) stale.push(one.letter);
         });
       }
     });
-    if (stale.length > 0) await ports.letters.remove(stale);
+    if (stale.length > 0) await ports.deadLetters.remove(stale);
     run.removed.push(...stale);
   });
 }
 
 /** Records what a letter says. The record is durable before anything is deleted because of it. */
-async function settle(
+async function reconcileOne(
   { received }: Readable,
   known: DeliveryRecord | undefined,
   run: Run,
-  ports: JanitorPorts,
+  ports: ReconcilePorts,
 ): Promise<{ record: DeliveryRecord | undefined; isStale: boolean }> {
   const { record, written } = await updateRecord(ports.ledger, received.message, known, (current) =>
-    afterLetter(received, current, ports.clock()),
+    afterDeadLetter(received, current, ports.clock()),
   );
   if (written) run.recorded += 1;
-  const { kind } = standingOf(received, record);
+  const { kind } = classify(received, record);
   if (kind !== 'stale' && kind !== 'dying') run.undecided += 1;
   return { record, isStale: kind === 'stale' };
 }
 
-function read(letter: Letter, ports: JanitorPorts): Readable[] {
+function read(letter: ReceivedDeadLetter, ports: ReconcilePorts): Readable[] {
   const message = parse(letter.body);
   if (message === undefined) {
     ports.unreadable(letter);

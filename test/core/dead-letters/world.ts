@@ -1,16 +1,16 @@
 import { createMemoryDeadLetterQueue } from '../../../adapters/memory/dead-letters.ts';
 import { createMemoryEndedDeliveries } from '../../../adapters/memory/ended-deliveries.ts';
-import { careForLetters, type JanitorPorts } from '../../../core/dead-letters/janitor.ts';
-import type { Letter } from '../../../core/dead-letters/letter.ts';
+import type { ReceivedDeadLetter } from '../../../core/dead-letters/dead-letter.ts';
+import { type ReconcilePorts, reconcileDeadLetters } from '../../../core/dead-letters/reconcile.ts';
 import { deliveryMessage } from '../../../core/deliveries/message.ts';
 import { DAY, DeliveryWorld } from '../../support/delivery-world.ts';
 
 /** A world in which the dead-letter queue is cared for. */
 export class LetterWorld extends DeliveryWorld {
-  readonly unreadable: Letter[] = [];
+  readonly unreadable: ReceivedDeadLetter[] = [];
   /** How often letters were asked for. */
   receives = 0;
-  janitor: JanitorPorts;
+  janitor: ReconcilePorts;
 
   constructor() {
     super();
@@ -21,7 +21,7 @@ export class LetterWorld extends DeliveryWorld {
       return receive();
     };
     this.janitor = {
-      letters,
+      deadLetters: letters,
       ended: createMemoryEndedDeliveries(this.ledger.records),
       ledger: this.ledger,
       memory: { rest: null },
@@ -33,7 +33,7 @@ export class LetterWorld extends DeliveryWorld {
   }
 
   care(): Promise<number> {
-    return careForLetters(this.janitor);
+    return reconcileDeadLetters(this.janitor);
   }
 
   /** Every message that is visible crashes its invocation until the redrive policy moves it. */

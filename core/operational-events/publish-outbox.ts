@@ -1,27 +1,27 @@
 import { type DeliveryLedger, updateRecord } from '../deliveries/ledger.ts';
-import type { DeliveryNews, DeliveryRecord } from '../deliveries/record.ts';
+import type { DeliveryNotice, DeliveryRecord } from '../deliveries/record.ts';
 import type { EndedDeliveries } from '../deliveries/work-lists.ts';
-import { type EndpointNews, type HealthStore, updateHealth } from '../endpoints/health.ts';
+import { type EndpointNotice, type HealthStore, updateHealth } from '../endpoints/health.ts';
 import type { MarkedEndpoint, MarkedEndpoints } from '../endpoints/store.ts';
 import type { Acceptance } from '../events/accept.ts';
 import { inParallel } from '../parallel.ts';
-import { type AcceptPorts, storeOperational, tell } from './accept.ts';
 import { deliveryEvent, endpointEvent, type OperationalEvent } from './operational-event.ts';
+import { type PublishPorts, publishOperationalEvents, storeOperationalEvent } from './publish.ts';
 
-export interface AnnouncePorts extends AcceptPorts {
+export interface OutboxPorts extends PublishPorts {
   marked: MarkedEndpoints;
   health: HealthStore;
-  ended: Pick<EndedDeliveries, 'news'>;
+  ended: Pick<EndedDeliveries, 'withNotices'>;
   ledger: Pick<DeliveryLedger, 'load' | 'find' | 'put'>;
   /** Told of news that is not announced: the endpoint is gone, or what was begun never came true. */
-  dropped: (endpointId: string, news: EndpointNews) => void;
+  dropped: (endpointId: string, notice: EndpointNotice) => void;
   shards: number;
   /** Milliseconds until the invocation is ended. */
   remainingMs: () => number;
 }
 
 /** News of deliveries of one run. */
-const ANNOUNCED_MAX = 2_000;
+const PUBLISHED_MAX = 2_000;
 const PAGE = 50;
 const AT_ONCE = 10;
 const MINUTE_MS = 60_000;
@@ -36,7 +36,7 @@ interface Item {
 }
 
 interface Run {
-  announced: number;
+  published: number;
   faults: unknown[];
 }
 
@@ -46,64 +46,65 @@ interface Run {
  * @returns how many pieces of news were announced.
  * @throws AggregateError when some were not; the others were announced all the same.
  */
-export async function announceNews(ports: AnnouncePorts): Promise<number> {
-  const run: Run = { announced: 0, faults: [] };
-  await attempt(run, () => announceEndpoints(run, ports));
+export async function publishOutbox(ports: OutboxPorts): Promise<number> {
+  const run: Run = { published: 0, faults: [] };
+  await attempt(run, () => publishOfEndpoints(run, ports));
   // Another shard is the first each minute: none is always last where time runs out.
   const first = Math.floor(ports.clock() / MINUTE_MS);
   for (let at = 0; at < ports.shards; at++) {
-    await attempt(run, () => announceDeliveries((first + at) % ports.shards, run, ports));
+    await attempt(run, () => publishOfDeliveries((first + at) % ports.shards, run, ports));
   }
   if (run.faults.length > 0) {
     throw new AggregateError(run.faults, `Some news was not announced (${run.faults.length} faults); it is kept.`);
   }
-  return run.announced;
+  return run.published;
 }
 
-async function announceEndpoints(run: Run, ports: AnnouncePorts): Promise<void> {
+async function publishOfEndpoints(run: Run, ports: OutboxPorts): Promise<void> {
   const items: Item[] = [];
   for (const marked of await ports.marked.list()) {
-    for (const news of marked.health.news) {
-      const item = await attempt(run, () => itemOfEndpoint(marked, news, ports));
+    for (const notice of marked.health.outbox) {
+      const item = await attempt(run, () => itemOfEndpoint(marked, notice, ports));
       if (item !== undefined) items.push(item);
     }
   }
-  for (let at = 0; at < items.length; at += PAGE) await announceAll(items.slice(at, at + PAGE), run, ports);
+  for (let at = 0; at < items.length; at += PAGE) await publishAll(items.slice(at, at + PAGE), run, ports);
 }
 
 async function itemOfEndpoint(
   { health, endpoint }: MarkedEndpoint,
-  news: EndpointNews,
-  ports: AnnouncePorts,
+  notice: EndpointNotice,
+  ports: OutboxPorts,
 ): Promise<Item | undefined> {
-  const isThis = ({ type, at }: EndpointNews) => type === news.type && at === news.at;
+  const isThis = ({ type, at }: EndpointNotice) => type === notice.type && at === notice.at;
   const forget = () =>
     updateHealth(ports.health, health.endpointId, health, (current) =>
-      current.news.some(isThis) ? { ...current, news: current.news.filter((one) => !isThis(one)) } : current,
+      current.outbox.some(isThis) ? { ...current, outbox: current.outbox.filter((one) => !isThis(one)) } : current,
     );
   if (endpoint !== undefined) {
     // Disabled by hand is not for us to tell: its owner knows.
-    const isTrue = news.type !== 'disabled' || (endpoint.state === 'disabled' && endpoint.disabledReason !== 'manual');
-    if (isTrue) return { event: endpointEvent(endpoint, health, news), forget };
-    if (ports.clock() - news.at <= DISABLED_WITHIN_MS) return undefined;
+    const isTrue =
+      notice.type !== 'disabled' || (endpoint.state === 'disabled' && endpoint.disabledReason !== 'manual');
+    if (isTrue) return { event: endpointEvent(endpoint, health, notice), forget };
+    if (ports.clock() - notice.at <= DISABLED_WITHIN_MS) return undefined;
   }
   await forget();
-  ports.dropped(health.endpointId, news);
+  ports.dropped(health.endpointId, notice);
   return undefined;
 }
 
-async function announceDeliveries(shard: number, run: Run, ports: AnnouncePorts): Promise<void> {
-  let left = Math.ceil(ANNOUNCED_MAX / ports.shards);
+async function publishOfDeliveries(shard: number, run: Run, ports: OutboxPorts): Promise<void> {
+  let left = Math.ceil(PUBLISHED_MAX / ports.shards);
   let after: string | null = null;
   while (left > 0 && ports.remainingMs() > RESERVE_MS) {
-    const page: Awaited<ReturnType<EndedDeliveries['news']>> = await ports.ended.news(shard, after, PAGE);
+    const page: Awaited<ReturnType<EndedDeliveries['withNotices']>> = await ports.ended.withNotices(shard, after, PAGE);
     if (page.keys.length > 0) {
       // The index is eventually consistent: the records say what is still news.
       const { records } = await ports.ledger.load(page.keys, []);
       const items = [...records.values()].flatMap((record) =>
-        record.news.map((news) => itemOfDelivery(record, news, ports)),
+        record.outbox.map((notice) => itemOfDelivery(record, notice, ports)),
       );
-      await announceAll(items, run, ports);
+      await publishAll(items, run, ports);
     }
     left -= page.keys.length;
     after = page.next;
@@ -111,34 +112,35 @@ async function announceDeliveries(shard: number, run: Run, ports: AnnouncePorts)
   }
 }
 
-function itemOfDelivery(record: DeliveryRecord, news: DeliveryNews, ports: AnnouncePorts): Item {
-  const isThis = ({ kind, cycle, at }: DeliveryNews) => kind === news.kind && cycle === news.cycle && at === news.at;
+function itemOfDelivery(record: DeliveryRecord, notice: DeliveryNotice, ports: OutboxPorts): Item {
+  const isThis = ({ kind, cycle, at }: DeliveryNotice) =>
+    kind === notice.kind && cycle === notice.cycle && at === notice.at;
   // Nothing has happened to the delivery: the time of its last change stays.
   const forget = () =>
     updateRecord(ports.ledger, record, record, (current) =>
-      current?.news.some(isThis) ? { ...current, news: current.news.filter((one) => !isThis(one)) } : undefined,
+      current?.outbox.some(isThis) ? { ...current, outbox: current.outbox.filter((one) => !isThis(one)) } : undefined,
     );
-  return { event: deliveryEvent(record, news), forget };
+  return { event: deliveryEvent(record, notice), forget };
 }
 
 /** Stores each on its own, puts all on the bus together, and then forgets the news. */
-async function announceAll(items: Item[], run: Run, ports: AnnouncePorts): Promise<void> {
+async function publishAll(items: Item[], run: Run, ports: OutboxPorts): Promise<void> {
   if (ports.remainingMs() <= RESERVE_MS) return;
   const stored: { accepted: Acceptance; forget: Item['forget'] }[] = [];
   await inParallel(items, AT_ONCE, async ({ event, forget }) => {
-    const accepted = await attempt(run, () => storeOperational(event, ports));
+    const accepted = await attempt(run, () => storeOperationalEvent(event, ports));
     if (accepted !== undefined) stored.push({ accepted, forget });
   });
   if (stored.length === 0) return;
   const isTold = await attempt(run, async () => {
-    await tell(
+    await publishOperationalEvents(
       stored.map(({ accepted }) => accepted),
       ports,
     );
     return true;
   });
   if (!isTold) return;
-  run.announced += stored.length;
+  run.published += stored.length;
   await inParallel(stored, AT_ONCE, async ({ forget }) => {
     await attempt(run, forget);
   });

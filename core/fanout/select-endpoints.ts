@@ -9,7 +9,7 @@ export interface FilterError {
 }
 
 /** Which of the endpoints that subscribe to its type an event is for. */
-export interface Choice {
+export interface Selection {
   matched: Subscription[];
   /** Whose filter needs more than the event allows: nobody can tell, so they get it as a dead delivery. */
   undecided: Subscription[];
@@ -27,13 +27,13 @@ export const isFiltered = (entries: readonly Subscription[]) => entries.some(({ 
  * Asks the filters of a page of subscriptions, in their order, as long as the budget lasts.
  * @param envelope its JSON text; undefined where nobody filters.
  */
-export async function choose(
+export async function selectEndpoints(
   envelope: string | undefined,
   entries: readonly Subscription[],
   budget: StepBudget,
   engine: Pick<FilterEngine, 'judge'>,
-): Promise<Choice> {
-  const choice: Choice = { matched: [], undecided: [], errors: [], faults: [], done: 0 };
+): Promise<Selection> {
+  const choice: Selection = { matched: [], undecided: [], errors: [], faults: [], done: 0 };
   const judgements = envelope === undefined ? new Map() : await ask(envelope, distinct(entries), budget, engine);
   for (const entry of entries) {
     const judgement = judgementOf(entry, judgements);
@@ -73,7 +73,7 @@ function judgementOf({ filter, formerFilter }: Subscription, judgements: Judgeme
   return former === undefined || former.verdict === 'holds' || former.verdict === 'undecided' ? former : judgement;
 }
 
-function sort(entry: Subscription, judgement: Judgement, choice: Choice): void {
+function sort(entry: Subscription, judgement: Judgement, choice: Selection): void {
   switch (judgement.verdict) {
     case 'holds':
       choice.matched.push(entry);
