@@ -1,6 +1,5 @@
-import { advanced } from '../deliveries/advance.ts';
+import { advanced, deadLetterOf, withDeadLetter } from '../deliveries/advance.ts';
 import { classify } from '../deliveries/classify.ts';
-import { deadLetterOf, withSuccessor } from '../deliveries/hand-on.ts';
 import type { ReceivedDelivery } from '../deliveries/message.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
 
@@ -43,8 +42,8 @@ export function afterDeadLetter(
     case 'stale':
     case 'dying':
       return undefined;
-    case 'heir':
-      return record && withSuccessor(record, received, nowMs);
+    case 'successor':
+      return record && withDeadLetter(record, received, nowMs);
     case 'redriven':
       return record && { ...record, deadLetter, updatedAt: nowMs };
     case 'live':

@@ -1,5 +1,5 @@
 import { isOperational } from '../event-types/name.ts';
-import type { UnsentDelivery } from './message.ts';
+import type { ReceivedDelivery, UnsentDelivery } from './message.ts';
 import {
   type AttemptEntry,
   claimedUntil,
@@ -160,4 +160,15 @@ export function messageOf(record: DeliveryRecord): UnsentDelivery {
     traceId: record.traceId,
     ...(record.forced && { forced: true }),
   };
+}
+
+/** A message as the dead letter of its delivery. */
+export function deadLetterOf({ messageId, message, firstReceivedAt, sentAt }: ReceivedDelivery): DeadLetter {
+  return { messageId, copy: message.copy, firstReceivedAt, sentAt };
+}
+
+/** The record once a successor has taken the dead letter's place, at its own step: the furthest of all. */
+export function withDeadLetter(record: DeliveryRecord, successor: ReceivedDelivery, nowMs: number): DeliveryRecord {
+  const next = { cycle: record.next.cycle, step: successor.message.step };
+  return { ...record, deadLetter: deadLetterOf(successor), next, updatedAt: nowMs };
 }

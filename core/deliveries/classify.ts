@@ -16,7 +16,7 @@ export type Classification =
   /**
    * Handed on by a twin of the dead message, which may have been deleted after that: it takes the place of the letter.
    */
-  | { kind: 'heir' };
+  | { kind: 'successor' };
 
 /** Tells live, stale, dying and redriven messages apart, by the record alone. */
 export function classify(received: ReceivedDelivery, record: DeliveryRecord | undefined): Classification {
@@ -59,5 +59,5 @@ function classifyForDead(received: ReceivedDelivery, { deadLetter, next }: Deliv
   if (message.copy === deadLetter.copy && sentAt > deadLetter.firstReceivedAt) {
     return { kind: 'redriven', deadMessageId: deadLetter.messageId };
   }
-  return message.cycle === next.cycle && message.step > next.step ? { kind: 'heir' } : { kind: 'stale' };
+  return message.cycle === next.cycle && message.step > next.step ? { kind: 'successor' } : { kind: 'stale' };
 }

@@ -1,14 +1,14 @@
 import type { Clock, Timer, Wait } from '../clock.ts';
-import type { Endpoint, EndpointWithHealth } from '../endpoints/endpoint.ts';
+import type { Endpoint } from '../endpoints/endpoint.ts';
 import type { HealthTracker } from '../endpoints/health-tracker.ts';
 import type { PayloadRef } from '../events/event.ts';
 import type { Random } from '../random.ts';
 import type { RateLimiter } from '../rate/limiter.ts';
 import type { SecretOpener } from '../secrets/vault.ts';
+import type { ResultDecision } from './decide.ts';
 import type { DeliveryLedger } from './ledger.ts';
 import type { DeliveryQueue, ReceivedDelivery } from './message.ts';
-import type { Outcome } from './outcome.ts';
-import type { DeliveryRecord, Position } from './record.ts';
+import type { DeathReason, DiscardReason, WaitingFor } from './record.ts';
 import type { AttemptResult, Sender } from './sender.ts';
 
 /** What becomes of the message. */
@@ -16,8 +16,8 @@ export type Verdict =
   /** Its follow-up is durable, or none is needed: delete it. */
   | 'acknowledge'
   /**
-   * Report it as failed: it is visible again after its timeout, or as `showAgain` has said. A dead letter is reported so
-   * until the redrive policy moves it.
+   * Report it as failed: it is visible again after its timeout, or as `changeVisibility` has said. A dead letter is
+   * reported so until the redrive policy moves it.
    */
   | 'try_again';
 
@@ -27,10 +27,20 @@ export interface EndpointActions {
   disable(endpoint: Endpoint, reason: 'gone' | 'failing'): Promise<void>;
 }
 
-/** Tells people what happened: one line per attempt, and one per message that ends otherwise. */
+/** Why a message ended without a POST. */
+export type NotAttempted =
+  | 'stale'
+  | 'claimed by another message'
+  | 'moved to the slow lane'
+  | 'delayed: rate_limit'
+  | `held: ${WaitingFor}`
+  | `discarded: ${DiscardReason}`
+  | `dead: ${DeathReason}`;
+
+/** Tells operators what happened: one line per attempt, and one per message that ends otherwise. */
 export interface DeliveryObserver {
-  attempted(message: ReceivedDelivery, result: AttemptResult, outcome: Outcome, endpoint: Endpoint): void;
-  settled(message: ReceivedDelivery, what: string): void;
+  attempted(message: ReceivedDelivery, result: AttemptResult, decision: ResultDecision, endpoint: Endpoint): void;
+  notAttempted(message: ReceivedDelivery, why: NotAttempted): void;
   /** A call failed and is tried again within the invocation. */
   retrying(message: ReceivedDelivery, fault: unknown): void;
   /** The endpoint's health could not be noted; the delivery itself is not touched by that. */
@@ -60,16 +70,3 @@ export interface DeliverPorts {
   functionTimeoutMs: number;
   userAgent: string;
 }
-
-/** A message at its turn. */
-export interface MessageContext {
-  received: ReceivedDelivery;
-  position: Position;
-  attempt: number;
-  record: DeliveryRecord | undefined;
-  /** The token of the claim that this message took, once it has. */
-  token?: string;
-}
-
-/** A message at its turn, with the endpoint that it may be posted to. */
-export interface DeliveryContext extends MessageContext, EndpointWithHealth {}

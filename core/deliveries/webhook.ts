@@ -9,6 +9,14 @@ import type { OutboundRequest } from './sender.ts';
 const EXCERPT_BYTES_SUCCESS = 256;
 const EXCERPT_BYTES_FAILURE = 1024;
 
+/** What a POST is made of, besides its message and endpoint. */
+export interface WebhookContent {
+  /** The envelope, exactly as it was stored. */
+  body: string;
+  /** Opened; former ones sign until they expire, in ms since the epoch. */
+  secrets: { newest: string; formers: { secret: string; expiresAt: number }[] };
+}
+
 export interface WebhookParts {
   message: DeliveryMessage;
   attempt: number;

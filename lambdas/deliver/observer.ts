@@ -19,15 +19,17 @@ export function logFields({ message, messageId, receiveCount }: ReceivedDelivery
   };
 }
 
+const OUTCOMES = { recordDelivered: 'delivered', retry: 'retry', retryLater: 'retry', die: 'dead' } as const;
+
 /** One canonical log line per attempt, and one per message that ends without. */
 export function logObserver(logger: Logger): DeliveryObserver {
   return {
-    attempted(received, { statusCode, errorCode, durationMs, at }, outcome) {
+    attempted(received, { statusCode, errorCode, durationMs, at }, decision) {
       logger.info('delivery attempted', {
         ...logFields(received),
-        outcome: outcome.kind,
-        ...(outcome.kind === 'retry' && { retryInSeconds: Math.ceil(outcome.delayMs / 1000) }),
-        ...(outcome.kind === 'dead' && { reason: outcome.reason }),
+        outcome: OUTCOMES[decision.do],
+        ...('delayMs' in decision && { retryInSeconds: Math.ceil(decision.delayMs / 1000) }),
+        ...('reason' in decision && { reason: decision.reason }),
         statusCode,
         errorCode,
         durationMs,
@@ -40,8 +42,8 @@ export function logObserver(logger: Logger): DeliveryObserver {
     healthNotUpdated(received, fault) {
       logger.warn("an endpoint's health could not be noted", { ...logFields(received), ...describeFault(fault) });
     },
-    settled(received, what) {
-      logger.info('delivery settled', { ...logFields(received), what });
+    notAttempted(received, why) {
+      logger.info('delivery not attempted', { ...logFields(received), why });
     },
   };
 }
@@ -50,8 +52,8 @@ export function logObserver(logger: Logger): DeliveryObserver {
 export function tallying(observer: DeliveryObserver, seen: Tally[]): DeliveryObserver {
   return {
     ...observer,
-    attempted(received, result, outcome, endpoint) {
-      observer.attempted(received, result, outcome, endpoint);
+    attempted(received, result, decision, endpoint) {
+      observer.attempted(received, result, decision, endpoint);
       seen.push(tallyOf(endpoint.id, result));
     },
   };

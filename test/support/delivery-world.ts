@@ -138,7 +138,7 @@ export class DeliveryWorld {
         attempted: () => undefined,
         retrying: () => undefined,
         healthNotUpdated: (_, fault) => expect.fail(String(fault)),
-        settled: (_, what) => this.settled.push(what),
+        notAttempted: (_, what) => this.settled.push(what),
       },
       clock,
       random: this.random,

@@ -140,7 +140,7 @@ export async function deliverBacklog(backlog: Backlog): Promise<Posted> {
       changeVisibility: async () => undefined,
       observer: {
         attempted: () => undefined,
-        settled: () => undefined,
+        notAttempted: () => undefined,
         retrying: () => undefined,
         healthNotUpdated: () => undefined,
       },

@@ -1,11 +1,12 @@
 import type { Mutant } from './mutant.ts';
 
-const HAND_ON = 'core/deliveries/hand-on.ts';
-const GATE = 'core/deliveries/gate.ts';
-const POSITION = 'core/deliveries/classify.ts';
+const DECIDE = 'core/deliveries/decide.ts';
+const RESULT = 'core/deliveries/record-result.ts';
+const MOVE = 'core/deliveries/move-record.ts';
+const POSTPONE = 'core/deliveries/postpone.ts';
+const CLASSIFY = 'core/deliveries/classify.ts';
 const ADVANCE = 'core/deliveries/advance.ts';
-const ATTEMPT = 'core/deliveries/attempt.ts';
-const CLAIM = 'core/deliveries/claim.ts';
+const POST = 'core/deliveries/post.ts';
 const SIGN = 'core/signing/sign.ts';
 const BATCH = 'core/deliveries/deliver-batch.ts';
 
@@ -13,71 +14,71 @@ const BATCH = 'core/deliveries/deliver-batch.ts';
 export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: acknowledged before the follow-up is sent',
-    file: HAND_ON,
-    find: '  await retryUntilDeadline(() => ports.queue.send([followUp]), work, ports);',
-    replace: '  void retryUntilDeadline(() => ports.queue.send([followUp]), work, ports).catch(() => undefined);',
+    file: RESULT,
+    find: '  await retryUntilDeadline(() => ports.queue.send([next]), situation, ports);',
+    replace: '  void retryUntilDeadline(() => ports.queue.send([next]), situation, ports).catch(() => undefined);',
   },
   {
     name: 'deliver: recorded before the follow-up is sent',
-    file: HAND_ON,
-    find: '  await retryUntilDeadline(() => ports.queue.send([followUp]), work, ports);\n',
+    file: RESULT,
+    find: "  if (decision.do === 'retry') await sendNextAttempt(decision.delayMs, turn, situation, ports);\n",
     replace:
-      "  await advanceRecord(work, { ...common, status: 'retrying' }, ports);\n  await retryUntilDeadline(() => ports.queue.send([followUp]), work, ports);\n",
+      "  if (decision.do === 'retry') await moveRecord(step, turn, situation, ports);\n  if (decision.do === 'retry') await sendNextAttempt(decision.delayMs, turn, situation, ports);\n",
   },
   {
     name: 'deliver: a follow-up that fails is forgotten',
-    file: HAND_ON,
-    find: 'retryUntilDeadline(() => ports.queue.send([followUp]), work, ports);',
-    replace: 'ports.queue.send([followUp]).catch(() => undefined);',
+    file: RESULT,
+    find: 'retryUntilDeadline(() => ports.queue.send([next]), situation, ports);',
+    replace: 'ports.queue.send([next]).catch(() => undefined);',
   },
   {
     name: 'deliver: a dead letter is acknowledged',
-    file: HAND_ON,
-    find: 'return afterLostRace(work, { record, written: false }, ports);\n}\n\n/** A message as the letter',
-    replace: "return 'acknowledge';\n}\n\n/** A message as the letter",
+    file: RESULT,
+    find: "decision.do === 'die' ? { ...moved, finished: 'unsure' }",
+    replace: "decision.do === 'die' ? { ...moved, finished: 'recorded' }",
   },
   {
     name: 'deliver: the record is not insisted on',
-    file: HAND_ON,
-    find: 'return retryUntilDeadline(() => tryAdvance(work, step, ports), work, ports);',
-    replace: 'return tryAdvance(work, step, ports);',
+    file: MOVE,
+    find: 'await retryUntilDeadline(() => tryMove(step, mover, situation, ports), situation, ports);',
+    replace: 'await tryMove(step, mover, situation, ports);',
   },
   {
     name: 'deliver: a success that cannot be recorded is acknowledged',
-    file: HAND_ON,
-    find: "await advanceRecord(work, { status: 'delivered', lastError: null, attempt: entryOf(work, result) }, ports);",
+    file: RESULT,
+    find: 'const moved = await moveRecord(step, turn, situation, ports);',
     replace:
-      "await tryAdvance(work, { status: 'delivered', lastError: null, attempt: entryOf(work, result) }, ports).catch(() => undefined);",
+      "const moved = await moveRecord(step, turn, situation, ports).catch((error) => {\n    if (decision.do !== 'recordDelivered') throw error;\n    return situation;\n  });",
   },
   {
     name: 'deliver: the result of a POST is not remembered',
-    file: HAND_ON,
-    find: '  ports.unrecordedResults.set(received.messageId, result);\n',
+    file: POST,
+    find: '    ports.unrecordedResults.set(received.messageId, attempt);\n',
     replace: '',
   },
   {
     name: 'deliver: an attempt that others have overtaken is not told',
-    file: HAND_ON,
+    file: MOVE,
     find: 'if (!moved.written && step.attempt !== undefined) {',
     replace: 'if (!moved.written && step.attempt !== undefined && step.deadLetter) {',
   },
   {
     name: 'deliver: a retry keeps its step',
-    file: HAND_ON,
-    find: 'const next = { cycle: work.position.cycle, step: work.position.step + 1 };',
-    replace: 'const next = { cycle: work.position.cycle, step: work.position.step };',
+    file: RESULT,
+    find: 'Position => ({ cycle, step: step + 1 });',
+    replace: 'Position => ({ cycle, step });',
   },
   {
     name: 'deliver: the delay is in ms instead of s',
-    file: HAND_ON,
-    find: 'nextAttemptAt: ports.clock() + delayMs,',
-    replace: 'nextAttemptAt: ports.clock() + delayMs / 1000,',
+    file: RESULT,
+    find: 'nextAttemptAt: nowMs + delayMs',
+    replace: 'nextAttemptAt: nowMs + delayMs / 1000',
   },
   {
     name: 'deliver: the follow-up goes out at once',
-    file: HAND_ON,
-    find: '    delaySeconds,\n    lane:',
-    replace: '    delaySeconds: 0,\n    lane:',
+    file: RESULT,
+    find: 'delaySeconds: Math.ceil(delayMs / 1000),',
+    replace: 'delaySeconds: 0,',
   },
   {
     name: 'deliver: Retry-After is not heard',
@@ -105,57 +106,57 @@ export const DELIVER: readonly Mutant[] = [
   },
   {
     name: 'deliver: a 410 does not disable the endpoint, and is final',
-    file: HAND_ON,
-    find: 'if (outcome.disableEndpoint)',
-    replace: 'if (outcome.disableEndpoint && work.attempt < 0)',
+    file: RESULT,
+    find: "if (decision.do === 'die' && decision.disableEndpoint) {",
+    replace: "if (decision.do === 'die' && decision.disableEndpoint && turn.attempt < 0) {",
   },
   {
     name: 'deliver: no stale message is told from a live one',
-    file: POSITION,
+    file: CLASSIFY,
     find: "return live ? { kind: 'live', position: body, attempt: message.attempt } : { kind: 'stale' };",
     replace:
       "return live || !isFinal(record.status) ? { kind: 'live', position: body, attempt: message.attempt } : { kind: 'stale' };",
   },
   {
     name: 'deliver: a copy of the same step is taken for stale',
-    file: POSITION,
+    file: CLASSIFY,
     find: 'body.step >= record.next.step',
     replace: 'body.step > record.next.step',
   },
   {
     name: 'deliver: a copy of an attempt that was made is taken for live',
-    file: POSITION,
+    file: CLASSIFY,
     find: ' && message.attempt > record.attemptCount;',
     replace: ';',
   },
   {
     name: 'deliver: a redriven letter is taken for stale',
-    file: POSITION,
+    file: CLASSIFY,
     find: 'message.copy === deadLetter.copy && sentAt > deadLetter.firstReceivedAt',
     replace: 'message.copy === deadLetter.copy && sentAt > Infinity',
   },
   {
     name: 'deliver: any late copy is taken for a redriven letter',
-    file: POSITION,
+    file: CLASSIFY,
     find: 'message.copy === deadLetter.copy && sentAt > deadLetter.firstReceivedAt',
     replace: 'sentAt > deadLetter.firstReceivedAt',
   },
   {
     name: 'deliver: a redriven letter of a delivered record is sent',
-    file: POSITION,
+    file: CLASSIFY,
     find: "if (record.status === 'dead') return classifyForDead(received, record);",
     replace:
       "if (record.status === 'delivered' && received.sentAt > record.updatedAt) return { kind: 'live', position: { cycle: record.next.cycle + 1, step: 1 }, attempt: 1 };\n  if (record.status === 'dead') return classifyForDead(received, record);",
   },
   {
     name: 'deliver: the adoption of a redriven letter is not written',
-    file: 'core/deliveries/deliver.ts',
-    find: 'return { ...begun, ...adoptionOf(received) };',
-    replace: 'return begun;',
+    file: 'core/deliveries/adopt.ts',
+    find: ', ports.clock()), ...adoption };',
+    replace: ', ports.clock()) };',
   },
   {
     name: 'deliver: an adopted message is forgotten after a crash',
-    file: POSITION,
+    file: CLASSIFY,
     find: "  if (record.next.step > 1) return { kind: 'stale' };",
     replace: "  if (record.next.step > 1 || record.claim !== null) return { kind: 'stale' };",
   },
@@ -185,19 +186,19 @@ export const DELIVER: readonly Mutant[] = [
   },
   {
     name: 'deliver: nothing is claimed',
-    file: CLAIM,
+    file: DECIDE,
     find: 'return !isPlain || message.forced === true || record !== undefined;',
     replace: 'return !isPlain && message.forced === true && record === undefined;',
   },
   {
     name: 'deliver: a message that SQS gives out again claims nothing',
-    file: CLAIM,
+    file: DECIDE,
     find: 'message.step === 1 && receiveCount === 1 && !message.repeat',
     replace: 'message.step === 1 && receiveCount >= 1 && !message.repeat',
   },
   {
     name: 'deliver: a repeated fan-out claims nothing',
-    file: CLAIM,
+    file: DECIDE,
     find: 'receiveCount === 1 && !message.repeat;',
     replace: 'receiveCount === 1;',
   },
@@ -209,10 +210,9 @@ export const DELIVER: readonly Mutant[] = [
   },
   {
     name: "deliver: the holder's own message is acknowledged while it POSTs",
-    file: CLAIM,
-    find: "return until === undefined ? { kind: 'not_needed', record: seen } : { kind: 'busy', until };",
-    replace:
-      "return until === undefined ? { kind: 'not_needed', record: seen } : { kind: 'not_needed', record: seen };",
+    file: DECIDE,
+    find: "if (untilMs !== undefined) return { do: 'waitForClaim', untilMs };",
+    replace: "if (untilMs !== undefined) return { do: 'acknowledge' };",
   },
   {
     name: 'deliver: two copies in one batch race',
@@ -240,37 +240,37 @@ export const DELIVER: readonly Mutant[] = [
   },
   {
     name: 'deliver: a paused endpoint is posted to',
-    file: GATE,
-    find: "if (endpoint.state === 'paused') return hold(work, 'paused', ports);",
+    file: DECIDE,
+    find: "  if (turn.endpoint.state === 'paused') return { do: 'hold', waitingFor: 'paused', turn };\n",
     replace: '',
   },
   {
     name: 'deliver: a held delivery keeps its step',
-    file: GATE,
-    find: 'return { cycle: position.cycle, step: position.step + 1 };',
-    replace: 'return { cycle: position.cycle, step: position.step };',
+    file: POSTPONE,
+    find: 'Position => ({ cycle, step: step + 1 });',
+    replace: 'Position => ({ cycle, step });',
   },
   {
     name: 'deliver: a delivery is moved under the POST of another copy',
-    file: GATE,
-    find: 'const until = claimedUntil(record, position.cycle, token ?? null, ports.clock());',
-    replace: 'const until = claimedUntil(undefined, position.cycle, token ?? null, ports.clock());',
+    file: DECIDE,
+    find: 'const untilMs = claimedUntil(record, live.position.cycle, claim, nowMs);',
+    replace: 'const untilMs = claimedUntil(undefined, live.position.cycle, claim, nowMs);',
   },
   {
     name: 'deliver: a slot is recorded and its copy not sent',
-    file: GATE,
-    find: 'await ports.queue.send([{ message, delaySeconds, lane: work.received.lane }]);',
-    replace: 'await ports.queue.send([{ message, delaySeconds, lane: work.received.lane }]).catch(() => undefined);',
+    file: POSTPONE,
+    find: 'await ports.queue.send([{ message: copy, delaySeconds, lane }]);',
+    replace: 'await ports.queue.send([{ message: copy, delaySeconds, lane }]).catch(() => undefined);',
   },
   {
     name: 'deliver: a lane change is acknowledged and not sent',
-    file: GATE,
+    file: POSTPONE,
     find: "await ports.queue.send([{ message: copy, delaySeconds: 0, lane: 'slow' }]);",
     replace: "await ports.queue.send([{ message: copy, delaySeconds: 0, lane: 'slow' }]).catch(() => undefined);",
   },
   {
     name: 'deliver: the newest secret alone signs during an overlap',
-    file: ATTEMPT,
+    file: POST,
     find: '...stillSigning(previousSecrets, ports.clock()).map(',
     replace: '...stillSigning(previousSecrets, ports.clock()).slice(0, 0).map(',
   },
@@ -306,8 +306,8 @@ export const DELIVER: readonly Mutant[] = [
   },
   {
     name: 'deliver: the body is parsed and written again',
-    file: ATTEMPT,
-    find: 'return inline ?? ports.payloads.get(ref);',
-    replace: 'return inline === undefined ? ports.payloads.get(ref) : JSON.stringify(JSON.parse(inline));',
+    file: POST,
+    find: 'inline ?? ports.payloads.get(ref),',
+    replace: 'inline === undefined ? ports.payloads.get(ref) : JSON.stringify(JSON.parse(inline)),',
   },
 ];

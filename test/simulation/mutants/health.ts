@@ -36,8 +36,8 @@ export const HEALTH: readonly Mutant[] = [
   },
   {
     name: 'circuit: the POST goes out without the lease',
-    file: 'core/deliveries/attempt.ts',
-    find: "if (lease === 'hold') return { kind: 'held', work: claimed };",
+    file: 'core/deliveries/decide.ts',
+    find: "  if (probe === 'refused') return { do: 'hold', waitingFor: 'circuit', turn };\n",
     replace: '',
   },
   {

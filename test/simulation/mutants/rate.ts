@@ -2,9 +2,9 @@ import type { Mutant } from './mutant.ts';
 
 const LIMITER = 'core/rate/limiter.ts';
 const SLOTS = 'core/rate/slots.ts';
-const PACE = 'core/deliveries/pace.ts';
-const GATE = 'core/deliveries/gate.ts';
-const ATTEMPT = 'core/deliveries/attempt.ts';
+const PERMIT = 'core/deliveries/permit.ts';
+const DECIDE = 'core/deliveries/decide.ts';
+const POSTPONE = 'core/deliveries/postpone.ts';
 
 /** In the limit per second. */
 export const RATE: readonly Mutant[] = [
@@ -17,28 +17,28 @@ export const RATE: readonly Mutant[] = [
   },
   {
     name: 'rate: appointments are not waited for',
-    file: GATE,
-    find: "if (leave.kind !== 'post') return standInLine(work, leave, ports);",
-    replace:
-      "if (leave.kind === 'no_room') return standInLine(work, leave, ports);\n  if (leave.kind === 'come_back') return standInLine(work, { ...leave, at: ports.clock() }, ports);",
+    file: DECIDE,
+    find: "return { do: 'delayToSlot', atMs: permit.at, turn };",
+    replace: "return { do: 'delayToSlot', atMs: nowMs, turn };",
   },
   {
     name: 'rate: the wait for an appointment is in ms',
-    file: GATE,
+    file: POSTPONE,
     find: 'Math.ceil((slot - ports.clock()) / 1000)',
     replace: 'Math.ceil((slot - ports.clock()) / 1_000_000)',
   },
   {
     name: 'rate: a retry goes by its former appointment',
-    file: 'core/deliveries/hand-on.ts',
+    file: 'core/deliveries/record-result.ts',
     find: 'slot: __, copy: ___, ...message',
     replace: 'copy: ___, ...message',
   },
   {
     name: 'rate: appointments of the past are spent at once',
-    file: PACE,
-    find: 'if (rateLimitPerSecond === null) return',
-    replace: 'if (rateLimitPerSecond === null || hasSlot(work)) return',
+    file: PERMIT,
+    find: 'permit = await waitForPermit(turn, situation, ports);',
+    replace:
+      "permit = hasSlot(situation) ? { kind: 'post', from: 0, until: Infinity } : await waitForPermit(turn, situation, ports);",
   },
   {
     name: 'rate: leave lasts for three seconds',
@@ -48,9 +48,9 @@ export const RATE: readonly Mutant[] = [
   },
   {
     name: 'rate: standing in line again counts an attempt',
-    file: GATE,
-    find: 'const message = { ...work.received.message, ...next, attempt: work.attempt, slot };',
-    replace: 'const message = { ...work.received.message, ...next, attempt: work.attempt + 1, slot };',
+    file: POSTPONE,
+    find: 'const copy = { ...message, ...next, attempt: turn.attempt, slot };',
+    replace: 'const copy = { ...message, ...next, attempt: turn.attempt + 1, slot };',
   },
   {
     name: 'rate: newcomers overtake the line',
@@ -84,20 +84,20 @@ export const RATE: readonly Mutant[] = [
   },
   {
     name: 'rate: leave is used before it begins',
-    file: PACE,
-    find: 'if (waitMs > 0) await ports.wait(waitMs);',
+    file: PERMIT,
+    find: 'if (waitMs > 0) await wait(waitMs);',
     replace: '',
   },
   {
     name: 'rate: leave that came too late is used',
-    file: PACE,
-    find: 'if (ports.clock() <= answer.until) return answer;',
-    replace: 'if (ports.clock() <= answer.until || answer.until > 0) return { ...answer, until: Infinity };',
+    file: PERMIT,
+    find: 'if (clock() <= answer.until) return answer;',
+    replace: 'if (clock() <= answer.until || answer.until > 0) return { ...answer, until: Infinity };',
   },
   {
     name: 'rate: leave is not looked at again before the POST',
-    file: ATTEMPT,
-    find: 'if (ports.clock() > postUntil) {',
-    replace: 'if (ports.clock() > postUntil + 1e12) {',
+    file: DECIDE,
+    find: "return nowMs > permit.until ? { do: 'askRateLimiter', turn } : undefined;",
+    replace: 'return undefined;',
   },
 ];

@@ -69,7 +69,7 @@ function coldStart(world: World, receivers: ReadonlyMap<string, Receiver>, conta
         .catch(() => undefined),
     observer: {
       attempted: () => undefined,
-      settled: (received, what) =>
+      notAttempted: (received, what) =>
         world.note([`${received.message.eventId}/${received.message.endpointId}`], `${container} says: ${what}`),
       retrying: () => undefined,
       healthNotUpdated: () => undefined,

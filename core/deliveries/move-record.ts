@@ -1,0 +1,67 @@
+import { type Advance, advanced } from './advance.ts';
+import type { Situation, Turn } from './decide.ts';
+import { updateRecord } from './ledger.ts';
+import type { DeliverPorts } from './ports.ts';
+import { withAttempt } from './record.ts';
+
+/** The message that moves its delivery. */
+export type Mover = Pick<Turn, 'position' | 'attempt'>;
+
+/** Where the record is to move; what is absent is that of the message. */
+export type RecordStep = Partial<Advance> & Pick<Advance, 'status'>;
+
+/**
+ * Moves the delivery's record, trying again until the invocation is about to end.
+ * @returns the situation with the record as it stands now; `unsure` where others had moved it further.
+ */
+export async function moveRecord(
+  step: RecordStep,
+  mover: Mover,
+  situation: Situation,
+  ports: DeliverPorts,
+): Promise<Situation> {
+  const { record, written } = await retryUntilDeadline(() => tryMove(step, mover, situation, ports), situation, ports);
+  return { ...situation, record, finished: written ? 'recorded' : 'unsure' };
+}
+
+/** Where others have moved the record further, the attempt alone is added to its history. */
+async function tryMove(step: RecordStep, { position, attempt }: Mover, situation: Situation, ports: DeliverPorts) {
+  const { message } = situation.received;
+  const advance: Advance = {
+    message,
+    position,
+    next: position,
+    attemptCount: attempt,
+    nowMs: ports.clock(),
+    ...step,
+  };
+  const moved = await updateRecord(ports.ledger, message, situation.record, (current) => advanced(current, advance));
+  if (!moved.written && step.attempt !== undefined) {
+    await updateRecord(ports.ledger, message, moved.record, (current) => {
+      const attempts = withAttempt(current?.attempts ?? [], step.attempt);
+      return current && attempts !== current.attempts ? { ...current, attempts } : undefined;
+    });
+  }
+  return moved;
+}
+
+/** The wait between two tries, at most, and what must be left of the invocation for one more. */
+const RETRY_WAIT_MS_MAX = 2_000;
+const RETRY_RESERVE_MS = 4_000;
+
+/** Repeats a call that fails while the invocation lasts: after a POST, the alternative is to make it again. */
+export async function retryUntilDeadline<Result>(
+  act: () => Promise<Result>,
+  { received }: Situation,
+  ports: DeliverPorts,
+): Promise<Result> {
+  for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, RETRY_WAIT_MS_MAX)) {
+    try {
+      return await act();
+    } catch (error) {
+      if (ports.remainingMs() < RETRY_RESERVE_MS + waitMs) throw error;
+      ports.observer.retrying(received, error);
+      await ports.wait(waitMs);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { QUICK_ANSWER_MS } from '../endpoints/circuit-breaker.ts';
+import { stillSigning } from '../endpoints/endpoint.ts';
+import type { SealedSecret } from '../secrets/seal.ts';
+import type { Situation, Turn } from './decide.ts';
+import type { DeliverPorts } from './ports.ts';
+import { type WebhookContent, webhookRequest } from './webhook.ts';
+
+/** Reads the body and opens the secrets that sign now. */
+export async function readContent({ endpoint }: Turn, situation: Situation, ports: DeliverPorts): Promise<Situation> {
+  const { inline, ...ref } = situation.received.message.payload;
+  const { tenant, id: endpointId, previousSecrets, secret, secretVersion } = endpoint;
+  const open = (sealed: SealedSecret, version: number) => ports.secrets.open(sealed, { tenant, endpointId, version });
+  const [body, newest, ...formers] = await Promise.all([
+    inline ?? ports.payloads.get(ref),
+    open(secret, secretVersion),
+    ...stillSigning(previousSecrets, ports.clock()).map(async ({ sealed, version, expiresAt }) => ({
+      secret: await open(sealed, version),
+      expiresAt,
+    })),
+  ]);
+  return { ...situation, content: { body, secrets: { newest, formers } } };
+}
+
+/**
+ * Signs and POSTs once. The result is kept until it is recorded. An endpoint of the fast lane that lets the request wait
+ * is moved to the slow lane while it still does.
+ */
+export async function post(
+  content: WebhookContent,
+  turn: Turn,
+  situation: Situation,
+  ports: DeliverPorts,
+): Promise<Situation> {
+  const { received } = situation;
+  const { endpoint, health } = turn;
+  const nowMs = ports.clock();
+  const { newest, formers } = content.secrets;
+  const request = webhookRequest({
+    message: received.message,
+    attempt: turn.attempt,
+    endpoint,
+    body: content.body,
+    // By the time that the signature carries: a former secret may have ended since it was opened.
+    secrets: [newest, ...stillSigning(formers, nowMs).map(({ secret }) => secret)],
+    nowMs,
+    spanId: Buffer.from(ports.random.bytes(8)).toString('hex'),
+    userAgent: ports.userAgent,
+  });
+  let marked: Promise<void> | undefined;
+  const markSlow = () => {
+    marked = ports.health.unanswered(turn).catch((error) => ports.observer.healthNotUpdated(received, error));
+  };
+  const cancel = health.lane === 'fast' ? ports.after(QUICK_ANSWER_MS, markSlow) : undefined;
+  try {
+    const attempt = await ports.sender.send({ ...request, timeoutMs: endpoint.timeoutSeconds * 1000 });
+    ports.unrecordedResults.set(received.messageId, attempt);
+    return { ...situation, result: { attempt, isNew: true, random: ports.random.unit() } };
+  } finally {
+    cancel?.();
+    await marked;
+  }
+}

@@ -1,0 +1,103 @@
+import { type Situation, startAgain, type Turn } from './decide.ts';
+import { type Mover, moveRecord, type RecordStep } from './move-record.ts';
+import { hasSlot } from './permit.ts';
+import type { DeliverPorts, NotAttempted } from './ports.ts';
+import type { DiscardReason, Position, WaitingFor } from './record.ts';
+
+/** Ends the delivery without a POST. */
+export function discard(
+  reason: DiscardReason,
+  live: Mover,
+  situation: Situation,
+  ports: DeliverPorts,
+): Promise<Situation> {
+  return moveWithoutPost(
+    { status: 'discarded', discardReason: reason },
+    `discarded: ${reason}`,
+    live,
+    situation,
+    ports,
+  );
+}
+
+/** Keeps the delivery in the waiting room until its endpoint is resumed or its circuit lets it through. */
+export async function hold(
+  waitingFor: 'paused' | 'circuit',
+  turn: Turn,
+  situation: Situation,
+  ports: DeliverPorts,
+): Promise<Situation> {
+  // The mark comes first: the release looks only at endpoints that have it.
+  await ports.health.markHolding(turn);
+  return keepWaiting(waitingFor, null, turn, situation, ports);
+}
+
+/** How long a delivery waits that finds no slot under its rate limit, at least; twice as long at most. */
+const NO_SLOT_MS = 900_000;
+
+/** Keeps the delivery in the waiting room for 15 to 30 minutes, then it asks the rate limit again. */
+export function waitForSlot(turn: Turn, situation: Situation, ports: DeliverPorts): Promise<Situation> {
+  const dueMs = ports.clock() + NO_SLOT_MS * (1 + ports.random.unit());
+  return keepWaiting('rate_limit', dueMs, turn, situation, ports);
+}
+
+function keepWaiting(
+  waitingFor: WaitingFor,
+  dueMs: number | null,
+  turn: Turn,
+  situation: Situation,
+  ports: DeliverPorts,
+): Promise<Situation> {
+  const step: RecordStep = {
+    status: 'waiting',
+    waitingFor,
+    next: nextStep(turn),
+    ...(dueMs !== null && { nextAttemptAt: dueMs }),
+  };
+  return moveWithoutPost(step, `held: ${waitingFor}`, turn, situation, ports);
+}
+
+/**
+ * Sends a copy that carries its slot, delayed in whole seconds, so that the copies of one second arrive together. At
+ * least one second: when a slow call let the slot pass, the limit is as exhausted as it was.
+ */
+export async function delayToSlot(
+  slot: number,
+  turn: Turn,
+  situation: Situation,
+  ports: DeliverPorts,
+): Promise<Situation> {
+  const { message, lane } = situation.received;
+  const next = nextStep(turn);
+  const copy = { ...message, ...next, attempt: turn.attempt, slot };
+  const delaySeconds = Math.max(1, Math.ceil((slot - ports.clock()) / 1000));
+  await ports.queue.send([{ message: copy, delaySeconds, lane }]);
+  const step = { status: 'waiting', waitingFor: 'rate_limit', next, slot, nextAttemptAt: slot } as const;
+  return moveWithoutPost(step, 'delayed: rate_limit', turn, situation, ports);
+}
+
+/** Sends a copy to the slow lane. Nothing is recorded: the copy claims its POST, and the claim makes the record. */
+export async function changeLane(turn: Turn, situation: Situation, ports: DeliverPorts): Promise<Situation> {
+  const { slot, ...message } = situation.received.message;
+  const copy = { ...message, ...nextStep(turn), attempt: turn.attempt, ...(hasSlot(situation) && { slot }) };
+  await ports.queue.send([{ message: copy, delaySeconds: 0, lane: 'slow' }]);
+  ports.observer.notAttempted(situation.received, 'moved to the slow lane');
+  return { ...situation, finished: 'recorded' };
+}
+
+const nextStep = ({ position: { cycle, step } }: Mover): Position => ({ cycle, step: step + 1 });
+
+/** Moves the record, unless another message holds the POST. */
+async function moveWithoutPost(
+  step: RecordStep,
+  what: NotAttempted,
+  mover: Mover,
+  situation: Situation,
+  ports: DeliverPorts,
+): Promise<Situation> {
+  const unlessClaimed = { token: situation.claim };
+  const moved = await moveRecord({ attemptCount: mover.attempt - 1, ...step, unlessClaimed }, mover, situation, ports);
+  if (moved.finished === 'unsure') return startAgain(situation, moved.record);
+  ports.observer.notAttempted(situation.received, what);
+  return moved;
+}

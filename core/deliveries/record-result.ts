@@ -1,0 +1,123 @@
+import { QUICK_ANSWER_MS } from '../endpoints/circuit-breaker.ts';
+import { isOperational } from '../event-types/name.ts';
+import { deadLetterOf } from './advance.ts';
+import type { ResultDecision, Situation, Turn } from './decide.ts';
+import { moveRecord, type RecordStep, retryUntilDeadline } from './move-record.ts';
+import { errorText } from './outcome.ts';
+import type { DeliverPorts } from './ports.ts';
+import type { AttemptEntry, DeathReason, Position } from './record.ts';
+import type { AttemptResult } from './sender.ts';
+
+/**
+ * Makes what follows a result durable, and then records the result. An error on our side is retried within the
+ * invocation, and the result of a POST is kept until it is recorded: the POST is never made again for it.
+ */
+export async function recordResult(
+  decision: ResultDecision,
+  situation: Situation,
+  ports: DeliverPorts,
+): Promise<Situation> {
+  const { received, result } = situation;
+  if (result === undefined) {
+    if (decision.do === 'die') ports.observer.notAttempted(received, `dead: ${decision.reason}`);
+    return followUp(decision, situation, ports);
+  }
+  const health = result.isNew ? updateHealth(result.attempt, decision.turn, situation, ports) : undefined;
+  let recorded: Situation;
+  try {
+    recorded = await followUp(decision, situation, ports);
+  } finally {
+    await health;
+  }
+  ports.unrecordedResults.delete(received.messageId);
+  ports.observer.attempted(received, result.attempt, decision, decision.turn.endpoint);
+  return recorded;
+}
+
+async function followUp(decision: ResultDecision, situation: Situation, ports: DeliverPorts): Promise<Situation> {
+  const { turn } = decision;
+  const step = stepAfter(decision, situation, ports.clock());
+  if (decision.do === 'retry') await sendNextAttempt(decision.delayMs, turn, situation, ports);
+  if (decision.do === 'die' && decision.disableEndpoint) {
+    await retryUntilDeadline(() => ports.endpoints.disable(turn.endpoint, 'gone'), situation, ports);
+  }
+  const moved = await moveRecord(step, turn, situation, ports);
+  // After a success nothing can follow. After a death the record decides, whoever wrote it: a write may have taken effect
+  // although its answer was lost.
+  if (decision.do === 'recordDelivered') return { ...moved, finished: 'recorded' };
+  return decision.do === 'die' ? { ...moved, finished: 'unsure' } : moved;
+}
+
+/** Where the record moves by a result. */
+function stepAfter(decision: ResultDecision, situation: Situation, nowMs: number): RecordStep {
+  const { position, attempt: number } = decision.turn;
+  const result = situation.result?.attempt;
+  const made = result && { attempt: attemptEntry(result, position, number) };
+  const error = result ? errorText(result) : null;
+  const later = (delayMs: number) => ({ next: nextPosition(position), nextAttemptAt: nowMs + delayMs });
+  switch (decision.do) {
+    case 'recordDelivered':
+      return { status: 'delivered', lastError: null, ...made };
+    case 'retry':
+      return { status: 'retrying', ...later(decision.delayMs), lastError: error, ...made };
+    case 'retryLater':
+      return { status: 'waiting', waitingFor: 'backoff', ...later(decision.delayMs), lastError: error, ...made };
+    case 'die':
+      return {
+        status: 'dead',
+        deathReason: decision.reason,
+        deadLetter: deadLetterOf(situation.received),
+        lastError: deathText(decision.reason, error),
+        attemptCount: result ? number : number - 1,
+        ...made,
+      };
+  }
+}
+
+/** The error that operators read of a death. */
+function deathText(reason: DeathReason, error: string | null): string {
+  if (error === null) return reason;
+  return reason === 'exhausted' ? error : `${reason}: ${error}`;
+}
+
+async function sendNextAttempt(delayMs: number, turn: Turn, situation: Situation, ports: DeliverPorts): Promise<void> {
+  const { position, attempt } = turn;
+  // Its own step tells it from other copies, so it is no longer a repeat; a slot is used once; each message has its own copy id.
+  const { repeat: _, slot: __, copy: ___, ...message } = situation.received.message;
+  const next = {
+    message: { ...message, ...nextPosition(position), attempt: attempt + 1 },
+    delaySeconds: Math.ceil(delayMs / 1000),
+    lane: ports.health.newest(turn).lane,
+  };
+  await retryUntilDeadline(() => ports.queue.send([next]), situation, ports);
+}
+
+const nextPosition = ({ cycle, step }: Position): Position => ({ cycle, step: step + 1 });
+
+function attemptEntry(result: AttemptResult, { cycle }: Position, number: number): AttemptEntry {
+  const { at, durationMs, statusCode, errorCode, responseExcerpt } = result;
+  return { number, cycle, at, durationMs, statusCode, errorCode, responseExcerpt };
+}
+
+/** Best effort: what is lost here, the next attempt shows again. It never fails a message. */
+async function updateHealth(
+  result: AttemptResult,
+  turn: Turn,
+  situation: Situation,
+  ports: DeliverPorts,
+): Promise<void> {
+  const { received, probe } = situation;
+  const { at, durationMs, statusCode, errorCode } = result;
+  const seen = {
+    at: at + durationMs,
+    succeeded: errorCode === null,
+    quick: statusCode !== null && durationMs <= QUICK_ANSWER_MS,
+    probe: typeof probe === 'object' ? probe.token : null,
+    silent: isOperational(received.message.eventType),
+  };
+  try {
+    if (await ports.health.attempted(turn, seen)) await ports.endpoints.disable(turn.endpoint, 'failing');
+  } catch (error) {
+    ports.observer.healthNotUpdated(received, error);
+  }
+}
