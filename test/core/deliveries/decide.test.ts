@@ -1,0 +1,292 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { nextCycle, startOf } from '../../../core/deliveries/advance.ts';
+import { decide, type Situation } from '../../../core/deliveries/decide.ts';
+import type { ReceivedDelivery } from '../../../core/deliveries/message.ts';
+import type { DeadLetter, DeliveryRecord } from '../../../core/deliveries/record.ts';
+import type { AttemptResult } from '../../../core/deliveries/sender.ts';
+import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
+import { type EndpointHealth, freshHealth } from '../../../core/endpoints/health.ts';
+import { retryPolicy } from '../../../core/retry/policy.ts';
+import { aMessage, anEndpoint, DAY, START } from '../../support/delivery-world.ts';
+
+const HOUR = DAY / 24;
+const CONTENT = { body: '{}', secrets: { newest: 'whsec_', formers: [] } };
+const PERMIT = { kind: 'post', from: START, until: START + 950 } as const;
+const CIRCUIT = { openUntil: START + 60_000, intervalMs: 60_000, releasedFor: null, probe: null };
+const DUE_CIRCUIT = { ...CIRCUIT, openUntil: START };
+
+function received(changes: Partial<Omit<ReceivedDelivery, 'message'>> = {}, message = aMessage()): ReceivedDelivery {
+  const sqs = { messageId: 'm1', receiptHandle: 'r', receiveCount: 1, sentAt: START, firstReceivedAt: START };
+  return { ...sqs, lane: 'fast', message, ...changes };
+}
+
+const record = (changes: Partial<DeliveryRecord> = {}): DeliveryRecord => ({
+  ...startOf(aMessage(), START),
+  ...changes,
+});
+const deadLetter = (changes: Partial<DeadLetter> = {}): DeadLetter => ({
+  messageId: 'm1',
+  copy: 'copy',
+  firstReceivedAt: START,
+  sentAt: START,
+  ...changes,
+});
+const dead = (letter: Partial<DeadLetter> = {}) => record({ status: 'dead', deadLetter: deadLetter(letter) });
+
+function endpoint(changes: Partial<Endpoint> = {}, health: Partial<EndpointHealth> = {}): Situation['endpoint'] {
+  return { endpoint: anEndpoint(changes), health: { ...freshHealth('ep_1'), lane: 'fast', ...health } };
+}
+
+function answered(changes: Partial<AttemptResult>): Pick<Situation, 'result'> {
+  const answer = { statusCode: 500, errorCode: 'http_status', retryAfter: null, responseExcerpt: '' } as const;
+  return { result: { attempt: { at: START, durationMs: 1, ...answer, ...changes }, isNew: true, random: 0.5 } };
+}
+
+function situation(changes: Partial<Situation> = {}): Situation {
+  return {
+    received: received(),
+    record: undefined,
+    endpoint: endpoint(),
+    endpointIsFresh: false,
+    triedToAdopt: false,
+    permit: undefined,
+    content: undefined,
+    claim: null,
+    probe: undefined,
+    result: undefined,
+    finished: undefined,
+    ...changes,
+  };
+}
+
+interface Row {
+  known: string;
+  when: Partial<Situation>;
+  decision: { do: string } & Record<string, unknown>;
+}
+
+/** In the order, and in the words, of the table in docs/architecture.md. */
+const ROWS: readonly Row[] = [
+  { known: 'the record says so', when: { finished: 'recorded' }, decision: { do: 'acknowledge' } },
+  {
+    known: 'the record names it as the dead letter',
+    when: { finished: 'unsure', record: dead() },
+    decision: { do: 'failToDeadLetterQueue' },
+  },
+  {
+    known: 'a dead delivery needs it in place of its dead letter',
+    when: {
+      finished: 'unsure',
+      record: dead({ messageId: 'm0' }),
+      received: received({}, aMessage({ step: 2, copy: 'b' })),
+    },
+    decision: { do: 'lookAgain' },
+  },
+  {
+    known: 'the record has moved past it',
+    when: { finished: 'unsure', record: record({ next: { cycle: 1, step: 2 } }) },
+    decision: { do: 'acknowledge' },
+  },
+  {
+    known: 'a later step, or a final status: stale',
+    when: { record: record({ next: { cycle: 1, step: 2 } }) },
+    decision: { do: 'acknowledge' },
+  },
+  {
+    known: 'dead, and this is the dead letter',
+    when: { record: dead() },
+    decision: { do: 'failToDeadLetterQueue' },
+  },
+  {
+    known: 'dead, and this is a later step of that cycle: successor',
+    when: { record: dead({ messageId: 'm0' }), received: received({}, aMessage({ step: 2, copy: 'b' })) },
+    decision: { do: 'replaceDeadLetter' },
+  },
+  {
+    known: "dead, and SQS moved the dead letter's body here: redriven",
+    when: { record: dead({ messageId: 'm0' }), received: received({ sentAt: START + 1 }) },
+    decision: { do: 'adopt', deadMessageId: 'm0' },
+  },
+  {
+    known: 'the same, but another copy was adopted and died since',
+    when: { record: dead({ messageId: 'm0' }), received: received({ sentAt: START + 1 }), triedToAdopt: true },
+    decision: { do: 'acknowledge' },
+  },
+  {
+    known: 'adopted, not attempted, and moved here once more',
+    when: {
+      record: {
+        ...nextCycle(dead(), { cycle: 2, step: 1 }, START),
+        ...{ adoptedMessageId: 'm0', adoptedCopy: 'copy', adoptedSentAt: START },
+      },
+      received: received({ sentAt: START + 1 }),
+    },
+    decision: { do: 'adopt', deadMessageId: null },
+  },
+  { known: '2xx', when: answered({ statusCode: 204, errorCode: null }), decision: { do: 'recordDelivered' } },
+  {
+    known: 'failed, and the next attempt is due within 15 minutes',
+    when: answered({ statusCode: 429, retryAfter: '900' }),
+    decision: { do: 'retry', delayMs: 900_000 },
+  },
+  {
+    known: 'failed, and the next attempt is due later',
+    when: answered({ statusCode: 429, retryAfter: '901' }),
+    decision: { do: 'retryLater', delayMs: 901_000 },
+  },
+  {
+    known: '410',
+    when: answered({ statusCode: 410 }),
+    decision: { do: 'die', reason: 'gone', disableEndpoint: true },
+  },
+  {
+    known: 'a permanent failure, attempts used up, or the event would expire first',
+    when: {
+      ...answered({ statusCode: 404 }),
+      endpoint: endpoint({ retryPolicy: retryPolicy.parse({ retry_on: 'transient' }) }),
+    },
+    decision: { do: 'die', reason: 'permanent_failure', disableEndpoint: false },
+  },
+  {
+    known: 'another message claims the POST',
+    when: { record: record({ claim: { messageId: 'm0', cycle: 1, step: 1, until: START + 60_000, token: 'theirs' } }) },
+    decision: { do: 'waitForClaim', untilMs: START + 60_000 },
+  },
+  {
+    known: 'by the cache, the endpoint is deleted, disabled or not subscribed',
+    when: { endpoint: endpoint({ state: 'disabled' }) },
+    decision: { do: 'readEndpoint' },
+  },
+  {
+    known: 'the endpoint is deleted, disabled or not subscribed',
+    when: { endpoint: undefined, endpointIsFresh: true },
+    decision: { do: 'discard', reason: 'endpoint_deleted' },
+  },
+  {
+    known: 'its event expires within 3 hours',
+    when: { received: received({}, aMessage({ expiresAt: START + 3 * HOUR - 1 })) },
+    decision: { do: 'die', reason: 'expired', disableEndpoint: false },
+  },
+  {
+    known: 'the endpoint is paused',
+    when: { endpoint: endpoint({ state: 'paused' }) },
+    decision: { do: 'hold', waitingFor: 'paused' },
+  },
+  {
+    known: 'its circuit is open, and no probe is due',
+    when: { endpoint: endpoint({}, { circuit: CIRCUIT }) },
+    decision: { do: 'hold', waitingFor: 'circuit' },
+  },
+  {
+    known: 'the endpoint is slow, and the message came by the fast lane',
+    when: { endpoint: endpoint({}, { lane: 'slow' }) },
+    decision: { do: 'changeLane' },
+  },
+  {
+    known: 'the rate limit was not asked',
+    when: { endpoint: endpoint({ rateLimitPerSecond: 5 }) },
+    decision: { do: 'askRateLimiter' },
+  },
+  {
+    known: 'over the limit, with a slot within 15 minutes',
+    when: { endpoint: endpoint({ rateLimitPerSecond: 5 }), permit: { kind: 'come_back', at: START + 7_000 } },
+    decision: { do: 'delayToSlot', atMs: START + 7_000 },
+  },
+  {
+    known: 'over the limit, without a slot',
+    when: { endpoint: endpoint({ rateLimitPerSecond: 5 }), permit: { kind: 'no_room' } },
+    decision: { do: 'waitForSlot' },
+  },
+  {
+    known: 'nothing, and body and secrets are not read',
+    when: { endpoint: endpoint({ rateLimitPerSecond: 5 }), permit: PERMIT },
+    decision: { do: 'prepare' },
+  },
+  {
+    known: 'it may have a duplicate, and holds no claim',
+    when: { content: CONTENT, received: received({ receiveCount: 2 }) },
+    decision: { do: 'claim' },
+  },
+  {
+    known: 'the circuit is open, and it holds no lease',
+    when: { content: CONTENT, endpoint: endpoint({}, { circuit: DUE_CIRCUIT }) },
+    decision: { do: 'takeProbe' },
+  },
+  {
+    known: 'another message is the probe',
+    when: { content: CONTENT, endpoint: endpoint({}, { circuit: DUE_CIRCUIT }), probe: 'refused' },
+    decision: { do: 'hold', waitingFor: 'circuit' },
+  },
+  {
+    known: 'its permit has lapsed meanwhile',
+    when: { content: CONTENT, endpoint: endpoint({ rateLimitPerSecond: 5 }), permit: { ...PERMIT, until: START - 1 } },
+    decision: { do: 'askRateLimiter' },
+  },
+  { known: 'nothing is in the way', when: { content: CONTENT }, decision: { do: 'post', content: CONTENT } },
+];
+
+const decided = (when: Partial<Situation>) => decide(situation(when), START);
+
+describe('what is decided about a message', () => {
+  it.each(ROWS)('$known: $decision.do', ({ when, decision }) => {
+    expect(decided(when)).toMatchObject(decision);
+  });
+
+  it('is the documented table, row by row, in its order', () => {
+    const page = readFileSync(new URL('../../../docs/architecture.md', import.meta.url), 'utf8');
+    const table = [...page.matchAll(/^\| ([^|]+) \| `(\w+)` \|/gm)].map(
+      ([, known, decision]) => `${known}: ${decision}`,
+    );
+    expect(table).toEqual(ROWS.map(({ known, decision }) => `${known}: ${decision.do}`));
+  });
+});
+
+describe('an earlier row goes before a later one', () => {
+  const paused = endpoint({ state: 'paused' });
+  const claim = { messageId: 'm0', cycle: 1, step: 1, until: START + 60_000, token: 'theirs' };
+
+  it.each([
+    ['a claim before a pause', { record: record({ claim }), endpoint: paused }, 'waitForClaim'],
+    ['a result before everything', { ...answered({}), record: record({ claim }), endpoint: paused }, 'retry'],
+    ['disabled before expired', { endpoint: endpoint({ state: 'disabled' }), received: expiring() }, 'readEndpoint'],
+    ['expired before paused', { endpoint: paused, received: expiring() }, 'die'],
+    ['paused before an open circuit', { endpoint: endpoint({ state: 'paused' }, { circuit: CIRCUIT }) }, 'hold'],
+    ['an open circuit before the lane', { endpoint: endpoint({}, { circuit: CIRCUIT, lane: 'slow' }) }, 'hold'],
+    ['the lane before the limit', { endpoint: endpoint({ rateLimitPerSecond: 1 }, { lane: 'slow' }) }, 'changeLane'],
+  ] as const)('%s', (_, when, expected) => {
+    expect(decided(when).do).toBe(expected);
+  });
+
+  function expiring(): ReceivedDelivery {
+    return received({}, aMessage({ expiresAt: START }));
+  }
+});
+
+describe('a live message', () => {
+  it('needs no claim for a plain first attempt, and one whenever there may be a duplicate', () => {
+    const isClaimed = (when: Partial<Situation>) => decided({ content: CONTENT, ...when }).do === 'claim';
+    expect(isClaimed({})).toBe(false);
+    const duplicable = [
+      { received: received({ receiveCount: 2 }) },
+      { received: received({}, aMessage({ step: 2 })) },
+      { received: received({}, aMessage({ cycle: 2 })) },
+      { received: received({}, aMessage({ repeat: true })) },
+      { received: received({}, aMessage({ forced: true })) },
+      { record: record() },
+    ];
+    expect(duplicable.map(isClaimed)).toEqual(duplicable.map(() => true));
+    expect(isClaimed({ received: received({ receiveCount: 2 }), claim: 'ours' })).toBe(false);
+  });
+
+  it('that an operator chose may be the probe of a circuit before its time, and is sent to who no longer subscribes', () => {
+    const chosen = received({ sentAt: START + 1 }, aMessage({ forced: true, eventType: 'refund.created' }));
+    expect(decided({ received: chosen, endpoint: endpoint({}, { circuit: CIRCUIT }) }).do).toBe('prepare');
+  });
+
+  it('is not held by a claim of its own, nor by one that has ended', () => {
+    const claim = { messageId: 'm0', cycle: 1, step: 1, until: START + 1, token: 'ours' };
+    expect(decided({ record: record({ claim }), claim: 'ours' }).do).toBe('prepare');
+    expect(decided({ record: record({ claim: { ...claim, until: START } }) }).do).toBe('prepare');
+  });
+});
