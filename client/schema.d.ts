@@ -966,6 +966,16 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             delivered_at: string | null;
+            /** @description Rises with every hand-over within the cycle. */
+            step: number;
+            /** @description Where its message is. */
+            whereabouts: ("delivery_queue" | "waiting_room" | "dead_letter_queue") | null;
+            /** @description The SQS message that may be making its POST now. */
+            claim: {
+                message_id: string;
+                /** Format: date-time */
+                until: string;
+            } | null;
             /** @description The newest 50, the oldest first. */
             attempts: components["schemas"]["Attempt"][];
         };
@@ -1952,7 +1962,7 @@ export interface operations {
                      *           "cycle": 1,
                      *           "attempt_count": 2,
                      *           "next_attempt_at": "2026-11-22T10:00:25.412Z",
-                     *           "last_error": "The endpoint answered 503.",
+                     *           "last_error": "http_status 503",
                      *           "discard_reason": null,
                      *           "death_reason": null,
                      *           "in_dlq": false,
@@ -2026,13 +2036,16 @@ export interface operations {
                      *       "cycle": 1,
                      *       "attempt_count": 2,
                      *       "next_attempt_at": "2026-11-22T10:00:25.412Z",
-                     *       "last_error": "The endpoint answered 503.",
+                     *       "last_error": "http_status 503",
                      *       "discard_reason": null,
                      *       "death_reason": null,
                      *       "in_dlq": false,
                      *       "created_at": "2026-11-22T10:00:00.120Z",
                      *       "updated_at": "2026-11-22T10:00:05.431Z",
                      *       "delivered_at": null,
+                     *       "step": 3,
+                     *       "whereabouts": "delivery_queue",
+                     *       "claim": null,
                      *       "attempts": [
                      *         {
                      *           "number": 1,
@@ -2118,13 +2131,16 @@ export interface operations {
                      *       "cycle": 2,
                      *       "attempt_count": 0,
                      *       "next_attempt_at": "2026-11-22T10:00:25.412Z",
-                     *       "last_error": "The endpoint answered 503.",
+                     *       "last_error": "http_status 503",
                      *       "discard_reason": null,
                      *       "death_reason": null,
                      *       "in_dlq": false,
                      *       "created_at": "2026-11-22T10:00:00.120Z",
                      *       "updated_at": "2026-11-22T10:00:05.431Z",
                      *       "delivered_at": null,
+                     *       "step": 3,
+                     *       "whereabouts": "delivery_queue",
+                     *       "claim": null,
                      *       "attempts": [
                      *         {
                      *           "number": 1,
@@ -3301,6 +3317,9 @@ export interface operations {
                      *       "created_at": "2026-11-22T10:00:00.120Z",
                      *       "updated_at": "2026-11-22T10:00:00.120Z",
                      *       "delivered_at": null,
+                     *       "step": 1,
+                     *       "whereabouts": "delivery_queue",
+                     *       "claim": null,
                      *       "attempts": []
                      *     }
                      */
@@ -3837,7 +3856,7 @@ export interface operations {
                      *               "cycle": 1,
                      *               "attempt_count": 2,
                      *               "next_attempt_at": "2026-11-22T10:00:25.412Z",
-                     *               "last_error": "The endpoint answered 503.",
+                     *               "last_error": "http_status 503",
                      *               "discard_reason": null,
                      *               "death_reason": null,
                      *               "in_dlq": false,
@@ -4059,7 +4078,7 @@ export interface operations {
                      *           "cycle": 1,
                      *           "attempt_count": 2,
                      *           "next_attempt_at": "2026-11-22T10:00:25.412Z",
-                     *           "last_error": "The endpoint answered 503.",
+                     *           "last_error": "http_status 503",
                      *           "discard_reason": null,
                      *           "death_reason": null,
                      *           "in_dlq": false,

@@ -15,7 +15,7 @@ export const deliverySummaryExample = {
   cycle: 1,
   attempt_count: 2,
   next_attempt_at: '2026-11-22T10:00:25.412Z',
-  last_error: 'The endpoint answered 503.',
+  last_error: 'http_status 503',
   discard_reason: null,
   death_reason: null,
   in_dlq: false,
@@ -37,6 +37,9 @@ const attempt = {
 /** The same with its attempts. */
 export const deliveryExample = {
   ...deliverySummaryExample,
+  step: 3,
+  whereabouts: 'delivery_queue',
+  claim: null,
   attempts: [attempt, { ...attempt, number: 2, at: '2026-11-22T10:00:05.412Z', duration_ms: 19 }],
 };
 
@@ -48,6 +51,9 @@ export const pendingDeliveryExample = {
   next_attempt_at: null,
   last_error: null,
   updated_at: deliverySummaryExample.created_at,
+  step: 1,
+  whereabouts: 'delivery_queue',
+  claim: null,
   attempts: [],
 };
 

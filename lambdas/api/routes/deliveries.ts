@@ -1,4 +1,3 @@
-import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
 import { replay } from '../../../core/deliveries/replay.ts';
 import { type FoundDelivery, findDelivery } from '../../../core/history/find-delivery.ts';
 import { listDeliveries } from '../../../core/history/list-deliveries.ts';
@@ -10,16 +9,12 @@ import * as operations from '../operations/deliveries.ts';
 import type { ApiPorts } from '../ports.ts';
 import { type Route, route } from '../route.ts';
 import { listRangeOf } from '../schemas/common.ts';
-import { attemptOnWire, deliveryOnWire, pendingOnWire } from '../schemas/delivery.ts';
+import { deliveryOnWire, pendingOnWire, summaryOnWire } from '../schemas/delivery.ts';
 import { listedTenant, maySee, notFound } from '../scope.ts';
 
 /** The routes of deliveries. */
 export function deliveryRoutes(ports: ApiPorts): Route[] {
   const life = () => ({ nowMs: ports.clock(), retentionMs: ports.deadLetterRetentionMs });
-  const whole = (record: DeliveryRecord) => ({
-    ...deliveryOnWire(record, life()),
-    attempts: record.attempts.map(attemptOnWire),
-  });
   const find = async (key: ApiKey, id: string): Promise<{ endpointId: string; found: FoundDelivery }> => {
     const named = splitDeliveryId(id);
     const found = named && (await findDelivery(named, ports));
@@ -38,13 +33,13 @@ export function deliveryRoutes(ports: ApiPorts): Route[] {
         { tenant, endpointId, eventId, eventType, status, range, limit, cursor },
         ports,
       );
-      return { data: items.map((record) => deliveryOnWire(record, life())), next };
+      return { data: items.map((record) => summaryOnWire(record, life())), next };
     }),
 
     route(operations.getDelivery, async ({ key, id }) => {
       const { endpointId, found } = await find(key, id);
-      if ('record' in found) return { value: whole(found.record) };
-      return { value: { ...pendingOnWire(found.pendingOf, endpointId), attempts: [] } };
+      if ('record' in found) return { value: deliveryOnWire(found.record, life()) };
+      return { value: pendingOnWire(found.pendingOf, endpointId) };
     }),
 
     route(operations.replayDelivery, async ({ key, id }) => {
@@ -57,7 +52,7 @@ export function deliveryRoutes(ports: ApiPorts): Route[] {
         throw new Problem('conflict', 'The endpoint of this delivery was deleted: there is nowhere to send it again.');
       }
       const by = { endpoint: target.endpoint, actor: actorOf(key) };
-      return { value: whole(await replay(found.record, by, ports)) };
+      return { value: deliveryOnWire(await replay(found.record, by, ports), life()) };
     }),
   ];
 }

@@ -89,7 +89,7 @@ export function endpointRoutes(ports: ApiPorts): Route[] {
       const { endpoint } = await find(key, id);
       const by = { actor: actorOf(key), traceId: traceIdOf(header('traceparent'), ports.random) };
       const event = await sendTest(endpoint, by, ports);
-      return { value: { ...pendingOnWire(event, id), attempts: [] } };
+      return { value: pendingOnWire(event, id) };
     }),
   ];
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { isoTime } from '../../../core/clock.ts';
 import { type AttemptEntry, DEATH_REASONS, type DeliveryRecord, STATUSES } from '../../../core/deliveries/record.ts';
 import type { EventRecord } from '../../../core/events/event.ts';
+import { type DeadLetterLife, WHEREABOUTS, whereaboutsOf } from '../../../core/history/whereabouts.ts';
 import { deliveryId } from '../../../core/ids.ts';
 import { answerSchemas, count, pageOf, time } from './common.ts';
 
@@ -54,22 +55,25 @@ const deliveryFields = {
 
 export const deliverySummary = z.object(deliveryFields).register(answerSchemas, { id: 'DeliverySummary' });
 export const deliveryAnswer = z
-  .object({ ...deliveryFields, attempts: z.array(attempt).meta({ description: 'The newest 50, the oldest first.' }) })
+  .object({
+    ...deliveryFields,
+    step: count.meta({ description: 'Rises with every hand-over within the cycle.' }),
+    whereabouts: z.enum(WHEREABOUTS).nullable().meta({ description: 'Where its message is.' }),
+    claim: z
+      .object({ message_id: z.string(), until: time })
+      .nullable()
+      .meta({ description: 'The SQS message that may be making its POST now.' }),
+    attempts: z.array(attempt).meta({ description: 'The newest 50, the oldest first.' }),
+  })
   .register(answerSchemas, { id: 'Delivery' });
 export const deliveryPage = pageOf(deliverySummary, 'DeliveryPage');
 
 type Summary = z.output<typeof deliverySummary>;
+type Delivery = z.output<typeof deliveryAnswer>;
 
-/** What decides whether a dead letter is still in its queue. */
-export interface DeadLetterLife {
-  nowMs: number;
-  retentionMs: number;
-}
-
-/** A recorded delivery, without its attempts. */
-export function deliveryOnWire(record: DeliveryRecord, { nowMs, retentionMs }: DeadLetterLife): Summary {
+/** A recorded delivery, as lists show it. */
+export function summaryOnWire(record: DeliveryRecord, life: DeadLetterLife): Summary {
   const isOpen = record.status === 'retrying' || record.waitingFor === 'backoff';
-  const letter = record.status === 'dead' ? record.deadLetter : null;
   return {
     id: deliveryId(record.eventId, record.endpointId),
     event_id: record.eventId,
@@ -84,15 +88,28 @@ export function deliveryOnWire(record: DeliveryRecord, { nowMs, retentionMs }: D
     last_error: record.lastError,
     discard_reason: record.discardReason,
     death_reason: record.deathReason,
-    in_dlq: letter !== null && nowMs < letter.sentAt + retentionMs,
+    in_dlq: whereaboutsOf(record, life) === 'dead_letter_queue',
     created_at: isoTime(record.createdAt),
     updated_at: isoTime(record.updatedAt),
     delivered_at: record.deliveredAt === null ? null : isoTime(record.deliveredAt),
   };
 }
 
-/** A delivery that the fan-out has noted and no attempt has recorded. */
-export function pendingOnWire(event: EventRecord, endpointId: string): Summary {
+/** A recorded delivery. */
+export function deliveryOnWire(record: DeliveryRecord, life: DeadLetterLife): Delivery {
+  const { claim } = record;
+  const isClaimed = claim !== null && claim.cycle === record.next.cycle && claim.until > life.nowMs;
+  return {
+    ...summaryOnWire(record, life),
+    step: record.next.step,
+    whereabouts: whereaboutsOf(record, life),
+    claim: isClaimed ? { message_id: claim.messageId, until: isoTime(claim.until) } : null,
+    attempts: record.attempts.map(attemptOnWire),
+  };
+}
+
+/** A delivery that the fan-out has noted and no attempt has recorded, as lists show it. */
+export function pendingSummaryOnWire(event: EventRecord, endpointId: string): Summary {
   return {
     id: deliveryId(event.id, endpointId),
     event_id: event.id,
@@ -114,8 +131,13 @@ export function pendingOnWire(event: EventRecord, endpointId: string): Summary {
   };
 }
 
-/** One POST, as people see it. */
-export function attemptOnWire(entry: AttemptEntry): z.output<typeof attempt> {
+/** A delivery that the fan-out has noted and no attempt has recorded. */
+export function pendingOnWire(event: EventRecord, endpointId: string): Delivery {
+  const summary = pendingSummaryOnWire(event, endpointId);
+  return { ...summary, step: 1, whereabouts: 'delivery_queue', claim: null, attempts: [] };
+}
+
+function attemptOnWire(entry: AttemptEntry): z.output<typeof attempt> {
   return {
     number: entry.number,
     cycle: entry.cycle,

@@ -3,8 +3,9 @@ import { isoTime } from '../../../core/clock.ts';
 import { matchedEndpoints } from '../../../core/events/event.ts';
 import { EVENTS_MAX, eventInput } from '../../../core/events/input.ts';
 import type { EventView } from '../../../core/history/list-events.ts';
+import type { DeadLetterLife } from '../../../core/history/whereabouts.ts';
 import { answerSchemas, count, pageOf, requestSchemas, time } from './common.ts';
-import { type DeadLetterLife, deliveryOnWire, deliverySummary, pendingOnWire } from './delivery.ts';
+import { deliverySummary, pendingSummaryOnWire, summaryOnWire } from './delivery.ts';
 
 const eventBody = eventInput.register(requestSchemas, { id: 'EventInput' });
 export const eventsBody = z
@@ -61,8 +62,8 @@ export function eventOnWire(
     size_bytes: event.sizeBytes,
     matched_endpoints: matchedEndpoints(event),
     deliveries: [
-      ...recorded.map((record) => deliveryOnWire(record, life)),
-      ...pending.map((endpointId) => pendingOnWire(event, endpointId)),
+      ...recorded.map((record) => summaryOnWire(record, life)),
+      ...pending.map((endpointId) => pendingSummaryOnWire(event, endpointId)),
     ],
   };
 }

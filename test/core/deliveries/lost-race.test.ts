@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { startOf } from '../../../core/deliveries/advance.ts';
 import type { ReceivedDelivery } from '../../../core/deliveries/message.ts';
 import { aMessage, anEndpoint, DeliveryWorld, START } from '../../support/delivery-world.ts';
 
@@ -83,6 +84,19 @@ describe('a message whose twin was handed on', () => {
     await world.run(60_000);
     expect(world.posts).toHaveLength(1);
     expect(world.record()).toMatchObject({ status: 'waiting', attemptCount: 1 });
+  });
+});
+
+describe('a message whose delivery another one claims after it was read', () => {
+  it('neither moves the delivery nor is deleted: it comes again when the claim ends', async () => {
+    world.change('ep_1', { state: 'paused' });
+    await world.send(aMessage());
+    const [message = expect.fail('no message')] = world.receive();
+    const claim = { messageId: 'm0', cycle: 1, step: 1, until: START + 20_000, token: 'theirs' };
+    await readBefore(message, () => world.ledger.put({ ...startOf(message.message, START), claim, revision: 1 }, null));
+    expect(world.record()).toMatchObject({ status: 'retrying', claim });
+    expect(world.queues.nextVisibleAtMs(world.queue)).toBe(START + 20_000);
+    expect(world.settled).toEqual(['claimed by another message']);
   });
 });
 

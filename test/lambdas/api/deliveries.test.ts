@@ -53,6 +53,9 @@ describe('a delivery', () => {
       created_at: iso,
       updated_at: iso,
       delivered_at: null,
+      step: 1,
+      whereabouts: 'delivery_queue',
+      claim: null,
       attempts: [
         {
           number: 1,
@@ -79,9 +82,45 @@ describe('a delivery', () => {
     expect((await world.get(`/v1/deliveries/${id(other.id)}`)).status).toBe(404);
   });
 
-  it('is in the dead-letter queue while that keeps its letter', async () => {
+  it.each<[string | null, string, Partial<DeliveryRecord>]>([
+    ['delivery_queue', 'its next attempt is on its way', { status: 'retrying' }],
+    ['waiting_room', 'its next attempt is due later', { status: 'waiting', waitingFor: 'backoff' }],
+    ['waiting_room', 'its endpoint is paused', { status: 'waiting', waitingFor: 'paused' }],
+    ['waiting_room', 'the circuit is open', { status: 'waiting', waitingFor: 'circuit' }],
+    ['waiting_room', 'it found no slot under the limit', { status: 'waiting', waitingFor: 'rate_limit' }],
+    ['delivery_queue', 'its copy is delayed to a slot', { status: 'waiting', waitingFor: 'rate_limit', slot: 1 }],
+    [null, 'it is delivered', {}],
+    [null, 'it was discarded', { status: 'discarded', discardReason: 'unsubscribed' }],
+    [null, 'it is dead and no message was ever sent', { ...DEAD, deadLetter: null, deathReason: 'filter' }],
+    [null, 'its dead letter has expired', DEAD],
+  ])('has its message in %s when %s', async (whereabouts, _, changes) => {
+    expect((await world.get(`/v1/deliveries/${recorded(changes)}`)).body).toMatchObject({ whereabouts });
+  });
+
+  it('shows its step, and a claim while it lasts', async () => {
+    const claim = { messageId: 'm-1', cycle: 2, step: 4, until: world.now + 1_000, token: 'secret' };
+    const id = recorded({ status: 'retrying', next: { cycle: 2, step: 4 }, claim });
+    const until = new Date(claim.until).toISOString();
+    const shown = async () => (await world.get(`/v1/deliveries/${id}`)).body;
+    expect(await shown()).toMatchObject({ cycle: 2, step: 4, claim: { message_id: 'm-1', until } });
+    expect(JSON.stringify(await shown())).not.toContain('secret');
+    world.now += 1_000;
+    expect(await shown()).toMatchObject({ claim: null });
+  });
+
+  it('shows no claim of an earlier cycle', async () => {
+    const claim = { messageId: 'm-1', cycle: 1, step: 1, until: world.now + 1_000, token: 't' };
+    const id = recorded({ status: 'retrying', next: { cycle: 2, step: 1 }, claim });
+    expect((await world.get(`/v1/deliveries/${id}`)).body).toMatchObject({ claim: null });
+  });
+
+  it('is in the dead-letter queue while that keeps its dead letter', async () => {
     const id = recorded({ ...DEAD, deadLetter: { copy: 'c', messageId: 'm', firstReceivedAt: 0, sentAt: world.now } });
-    expect((await world.get(`/v1/deliveries/${id}`)).body).toMatchObject({ status: 'dead', in_dlq: true });
+    expect((await world.get(`/v1/deliveries/${id}`)).body).toMatchObject({
+      status: 'dead',
+      in_dlq: true,
+      whereabouts: 'dead_letter_queue',
+    });
     world.now += 14 * DAY;
     expect((await world.get(`/v1/deliveries/${id}`)).body).toMatchObject({ status: 'dead', in_dlq: false });
     const gone = recorded({ ...DEAD, deadLetter: null });

@@ -46,7 +46,7 @@ it('every object has all of its members, whatever is known of it', async () => {
   expect(await first('/v1/deliveries')).toBe(words(DELIVERY));
   const attempts = 'attempts [at cycle duration_ms error_code number response_excerpt status_code]';
   expect(namesIn((await world.get(`/v1/deliveries/${delivery}`)).body)).toBe(
-    [...words(DELIVERY).split(' '), attempts].sort().join(' '),
+    [...words(`${DELIVERY} step whereabouts claim`).split(' '), attempts].sort().join(' '),
   );
   const EVENT = 'id type tenant timestamp accepted_at version metadata resource_url size_bytes matched_endpoints';
   expect(await first('/v1/events')).toBe(

@@ -252,9 +252,15 @@ export const DELIVER: readonly Mutant[] = [
   },
   {
     name: 'deliver: a delivery is moved under the POST of another copy',
-    file: DECIDE,
-    find: 'const untilMs = claimedUntil(record, live.position.cycle, claim, nowMs);',
-    replace: 'const untilMs = claimedUntil(undefined, live.position.cycle, claim, nowMs);',
+    file: ADVANCE,
+    find: 'unlessClaimed && claimedUntil(record, position.cycle, unlessClaimed.token, nowMs) !== undefined',
+    replace: 'unlessClaimed && claimedUntil(undefined, position.cycle, unlessClaimed.token, nowMs) !== undefined',
+  },
+  {
+    name: 'deliver: a message that lost its claim POSTs all the same',
+    file: 'core/deliveries/claim.ts',
+    find: 'return isOurs ? { ...situation, record, claim: token } : startAgain(situation, record);',
+    replace: 'return { ...situation, record, claim: token };',
   },
   {
     name: 'deliver: a slot is recorded and its copy not sent',
