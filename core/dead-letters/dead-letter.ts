@@ -3,7 +3,7 @@ import { classify } from '../deliveries/classify.ts';
 import type { ReceivedDelivery } from '../deliveries/message.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
 
-/** What lies in the dead-letter queue of the deliveries, as SQS shows it. Times are SQS's clock, in ms since the epoch. */
+/** A message of the dead-letter queue of deliveries. Times are SQS's clock, in ms since the epoch. */
 export interface ReceivedDeadLetter {
   messageId: string;
   receiptHandle: string;
@@ -13,22 +13,22 @@ export interface ReceivedDeadLetter {
   body: string;
 }
 
-/** The dead-letter queue of the deliveries. */
+/** The dead-letter queue of deliveries. */
 export interface DeadLetterQueue {
-  /** How many letters lie in it, those that somebody looks at just now included. Approximate. */
+  /** How many messages it holds, those being received included. Approximate. */
   count(): Promise<number>;
-  /** Up to ten letters, hidden from others for half a minute. */
+  /** Up to ten messages, invisible to others for half a minute. */
   receive(): Promise<ReceivedDeadLetter[]>;
-  /** Deletes letters; what could not be deleted comes again. */
-  remove(letters: ReceivedDeadLetter[]): Promise<void>;
-  /** Shows letters that were received to others again, before their time. */
-  makeVisible(letters: ReceivedDeadLetter[]): Promise<void>;
+  /** Deletes messages; what could not be deleted is received again. */
+  remove(deadLetters: ReceivedDeadLetter[]): Promise<void>;
+  /** Makes received messages visible to others again, before their timeout. */
+  makeVisible(deadLetters: ReceivedDeadLetter[]): Promise<void>;
 }
 
 /**
- * The record once this letter is known to rest in the dead-letter queue; undefined where it changes nothing. A message
- * that nobody has worked on, since we failed at it five times, is a death by our own fault. A redriven one that was never
- * adopted stands for its delivery from now on: the letter that it was moved from is gone.
+ * The record once this message is known to be in the dead-letter queue; undefined if that changes nothing. A live message
+ * there failed five receives on our side, so the delivery is dead of our own fault. A redriven one that was not adopted
+ * becomes the dead letter: the one that it was before is gone.
  */
 export function afterDeadLetter(
   received: ReceivedDelivery,
@@ -40,7 +40,7 @@ export function afterDeadLetter(
   const standing = classify(received, record);
   switch (standing.kind) {
     case 'stale':
-    case 'dying':
+    case 'dead_letter':
       return undefined;
     case 'successor':
       return record && withDeadLetter(record, received, nowMs);
@@ -58,7 +58,7 @@ export function afterDeadLetter(
         deathReason: 'our_fault',
         deadLetter,
         nowMs,
-        // Another copy is being posted this moment: what becomes of it decides.
+        // Another receive may be making the POST: its result decides.
         unlessClaimed: { token: null },
       });
   }

@@ -7,7 +7,7 @@ import type { EndedDeliveries } from '../deliveries/work-lists.ts';
 import { inParallel } from '../parallel.ts';
 import { afterDeadLetter, type DeadLetterQueue, type ReceivedDeadLetter } from './dead-letter.ts';
 
-/** What a container remembers of a look that found nothing to do; losing it costs one more look. */
+/** When to look next, kept by an execution environment after a look that changed nothing. Losing it costs one more look. */
 export interface ReconcileMemory {
   rest: { difference: number; looked: number; until: number } | null;
 }
@@ -17,58 +17,61 @@ export interface ReconcilePorts {
   ended: Pick<EndedDeliveries, 'countDead'>;
   ledger: Pick<DeliveryLedger, 'load' | 'find' | 'put'>;
   memory: ReconcileMemory;
-  /** Told of a letter that cannot be read; it stays where it is, for people. */
-  unreadable: (letter: ReceivedDeadLetter) => void;
+  /** Called with a message that cannot be parsed; it stays in the queue, for operators. */
+  unreadable: (deadLetter: ReceivedDeadLetter) => void;
   clock: Clock;
   /** Milliseconds until the invocation is ended. */
   remainingMs: () => number;
-  /** Life of a letter, in ms. */
+  /** Retention of the dead-letter queue, in ms. */
   deadLetterRetentionMs: number;
 }
 
-/** Letters of one run. */
-const LETTERS_MAX = 2_000;
-const RECEIVE_LETTERS = 10;
+/** Messages of one run. */
+const MESSAGES_MAX = 2_000;
+const MESSAGES_PER_RECEIVE = 10;
 const RECEIVES_AT_ONCE = 10;
 const WRITES_AT_ONCE = 20;
-/** How long a difference that nothing could be done about is left alone, while it stays the same. */
+/** How long a difference that could not be repaired is left alone, while it stays the same. */
 const REST_MS = 600_000;
 const RESERVE_MS = 15_000;
 
 interface Run {
-  /** By message id: a letter that is hidden for too short a time comes twice. */
+  /** By message id: a message whose visibility timeout ends early is received twice. */
   looked: Map<string, ReceivedDeadLetter>;
   removed: ReceivedDeadLetter[];
   recorded: number;
-  /** Letters of which another copy is being posted. */
+  /** Messages whose delivery another receive is attempting. */
   undecided: number;
-  /** Whether the queue gave nothing new at last. */
+  /** Whether the last receive had nothing new. */
   sawAll: boolean;
   faults: unknown[];
 }
 
 /**
- * Brings the dead-letter queue and the dead deliveries together, while their numbers differ: deletes letters whose
- * delivery has gone on without them, and makes deliveries whose message died of our own faults `dead`. A letter is
- * deleted only when the record shows that it is not the only copy.
- * @returns how many letters were deleted or put on record.
- * @throws AggregateError when some letters failed; the others were cared for all the same.
+ * Reconciles the dead-letter queue with the dead deliveries while their numbers differ: deletes messages whose delivery went
+ * on without them, and records deliveries as `dead` whose message failed on our side. A message is deleted only if the
+ * record shows that it is not the only copy.
+ * @returns how many messages were deleted or recorded.
+ * @throws AggregateError when some failed; the others were reconciled all the same.
  */
 export async function reconcileDeadLetters(ports: ReconcilePorts): Promise<number> {
-  const { deadLetters: letters, ended, memory, clock } = ports;
-  const [count, dead] = await Promise.all([letters.count(), ended.countDead(clock() - ports.deadLetterRetentionMs)]);
-  // Both change all the time where deliveries die all the time; their difference does not.
+  const { deadLetters, ended, memory, clock } = ports;
+  const [count, dead] = await Promise.all([
+    deadLetters.count(),
+    ended.countDead(clock() - ports.deadLetterRetentionMs),
+  ]);
+  // Where deliveries die all the time both numbers change all the time, and their difference does not.
   const difference = count - dead;
   const rest = memory.rest?.difference === difference ? memory.rest : null;
   if (difference === 0 || (rest !== null && clock() < rest.until)) return 0;
   const run = await lookThrough(count, ports);
   memory.rest = restAfter(run, { difference, count, lookedBefore: rest?.looked ?? 0 }, clock());
   if (run.faults.length > 0)
-    throw new AggregateError(run.faults, `${run.faults.length} dead letters were not cared for.`);
+    throw new AggregateError(run.faults, `${run.faults.length} dead letters were not reconciled.`);
   return run.removed.length + run.recorded;
 }
 
-/** A run that changed nothing is not repeated at once; one that did not see all letters goes on a minute later. */
+/** A run that changed nothing is not repeated at once; one that did not see the whole queue goes on a minute later. */
 function restAfter(
   run: Run,
   { difference, count, lookedBefore }: { difference: number; count: number; lookedBefore: number },
@@ -83,29 +86,29 @@ function restAfter(
 
 async function lookThrough(count: number, ports: ReconcilePorts): Promise<Run> {
   const run: Run = { looked: new Map(), removed: [], recorded: 0, undecided: 0, sawAll: false, faults: [] };
-  const receives = Math.min(RECEIVES_AT_ONCE, Math.max(1, Math.ceil(count / RECEIVE_LETTERS)));
-  while (!run.sawAll && run.looked.size < LETTERS_MAX && ports.remainingMs() > RESERVE_MS) {
+  const receives = Math.min(RECEIVES_AT_ONCE, Math.max(1, Math.ceil(count / MESSAGES_PER_RECEIVE)));
+  while (!run.sawAll && run.looked.size < MESSAGES_MAX && ports.remainingMs() > RESERVE_MS) {
     const batches = await Promise.all(Array.from({ length: receives }, () => ports.deadLetters.receive()));
     const fresh = batches.flat().filter(({ messageId }) => !run.looked.has(messageId));
-    // The newest receipt is the one that counts.
-    for (const letter of batches.flat()) run.looked.set(letter.messageId, letter);
+    // Only the newest receipt handle is valid.
+    for (const deadLetter of batches.flat()) run.looked.set(deadLetter.messageId, deadLetter);
     run.sawAll = fresh.length === 0;
     await reconcileBatch(fresh, run, ports);
   }
   const removed = new Set(run.removed.map(({ messageId }) => messageId));
   const kept = [...run.looked.values()].filter(({ messageId }) => !removed.has(messageId));
-  // Not hidden any longer than needed: an operator's redrive passes hidden letters by.
+  // Visible again as soon as possible: an operator's redrive skips invisible messages.
   await attempt(run, () => ports.deadLetters.makeVisible(kept));
   return run;
 }
 
 interface Readable {
-  letter: ReceivedDeadLetter;
+  deadLetter: ReceivedDeadLetter;
   received: ReceivedDelivery;
 }
 
-async function reconcileBatch(letters: ReceivedDeadLetter[], run: Run, ports: ReconcilePorts): Promise<void> {
-  const readable = letters.flatMap((letter) => read(letter, ports));
+async function reconcileBatch(deadLetters: ReceivedDeadLetter[], run: Run, ports: ReconcilePorts): Promise<void> {
+  const readable = deadLetters.flatMap((deadLetter) => read(deadLetter, ports));
   if (readable.length === 0) return;
   const stale: ReceivedDeadLetter[] = [];
   await attempt(run, async () => {
@@ -118,9 +121,9 @@ async function reconcileBatch(letters: ReceivedDeadLetter[], run: Run, ports: Re
       let record = records.get(key);
       for (const one of group) {
         await attempt(run, async () => {
-          const settled = await reconcileOne(one, record, run, ports);
-          record = settled.record;
-          if (settled.isStale) stale.push(one.letter);
+          const reconciled = await reconcileOne(one, record, run, ports);
+          record = reconciled.record;
+          if (reconciled.isStale) stale.push(one.deadLetter);
         });
       }
     });
@@ -129,7 +132,7 @@ async function reconcileBatch(letters: ReceivedDeadLetter[], run: Run, ports: Re
   });
 }
 
-/** Records what a letter says. The record is durable before anything is deleted because of it. */
+/** Records that a message is in the dead-letter queue. The record is durable before anything is deleted because of it. */
 async function reconcileOne(
   { received }: Readable,
   known: DeliveryRecord | undefined,
@@ -141,20 +144,20 @@ async function reconcileOne(
   );
   if (written) run.recorded += 1;
   const { kind } = classify(received, record);
-  if (kind !== 'stale' && kind !== 'dying') run.undecided += 1;
+  if (kind !== 'stale' && kind !== 'dead_letter') run.undecided += 1;
   return { record, isStale: kind === 'stale' };
 }
 
-function read(letter: ReceivedDeadLetter, ports: ReconcilePorts): Readable[] {
-  const message = parse(letter.body);
+function read(deadLetter: ReceivedDeadLetter, ports: ReconcilePorts): Readable[] {
+  const message = parse(deadLetter.body);
   if (message === undefined) {
-    ports.unreadable(letter);
+    ports.unreadable(deadLetter);
     return [];
   }
-  // The record has gone with its event: nothing tells any more what the letter is. It soon expires too.
+  // The record expired with its event, so nothing tells whether the message is needed. It soon expires too.
   if (message.expiresAt <= ports.clock()) return [];
-  const { body: _, ...rest } = letter;
-  return [{ letter, received: { ...rest, lane: 'fast', message } }];
+  const { body: _, ...rest } = deadLetter;
+  return [{ deadLetter, received: { ...rest, lane: 'fast', message } }];
 }
 
 function parse(body: string) {
@@ -165,7 +168,7 @@ function parse(body: string) {
   }
 }
 
-/** Lets a failure of one thing stop none of the others; it is told at the end. */
+/** A failure stops none of the others and is thrown at the end. */
 async function attempt(run: Run, act: () => Promise<void>): Promise<void> {
   try {
     await act();

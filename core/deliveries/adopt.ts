@@ -2,37 +2,40 @@ import { nextCycle, withDeadLetter } from './advance.ts';
 import { classify } from './classify.ts';
 import type { Situation } from './decide.ts';
 import { updateRecord } from './ledger.ts';
+import type { ReceivedDelivery } from './message.ts';
 import type { DeliverPorts } from './ports.ts';
 
 /**
- * Makes a redriven message the first of a cycle. Whichever copy adopts first wins; every other one is stale. The record
- * says which: a write that took effect and whose answer was lost has adopted this message too.
- * @param deadMessageId the dead letter that this message was; null if its cycle was adopted before, under an older id.
+ * Begins the next cycle with a redriven message. Whichever copy adopts first wins; every other one is stale. The record says
+ * which: a write that took effect although its answer was lost has adopted this message too.
+ * @param deadMessageId the id that the message had as the dead letter.
  */
-export async function adopt(
-  deadMessageId: string | null,
-  situation: Situation,
-  ports: DeliverPorts,
-): Promise<Situation> {
+export async function adopt(deadMessageId: string, situation: Situation, ports: DeliverPorts): Promise<Situation> {
   const { received, record } = situation;
-  const { messageId, message, sentAt } = received;
-  const adoption = { adoptedMessageId: messageId, adoptedCopy: message.copy, adoptedSentAt: sentAt };
-  const adopted = await updateRecord(ports.ledger, message, record, (current) => {
-    if (deadMessageId === null) {
-      // Under its newest id: an older copy that comes late is stale from now on.
-      const isStill = current !== undefined && classify(received, current).kind === 'redriven_again';
-      return isStill ? { ...current, ...adoption, updatedAt: ports.clock() } : undefined;
-    }
+  const adopted = await updateRecord(ports.ledger, received.message, record, (current) => {
     if (current?.status !== 'dead' || current.deadLetter?.messageId !== deadMessageId) return undefined;
-    return { ...nextCycle(current, { cycle: current.next.cycle + 1, step: 1 }, ports.clock()), ...adoption };
+    const begun = nextCycle(current, { cycle: current.next.cycle + 1, step: 1 }, ports.clock());
+    return { ...begun, ...adoptionOf(received) };
   });
   return { ...situation, record: adopted.record, triedToAdopt: true };
 }
 
-/**
- * Makes a successor the dead letter of its delivery. SQS delivered a message twice: by one receive it died, by the other
- * it sent this successor and was deleted, and the dead letter with it.
- */
+/** Notes the newest id of the message that was adopted: an older copy of it that comes late is stale from now on. */
+export async function adoptAgain(situation: Situation, ports: DeliverPorts): Promise<Situation> {
+  const { received, record } = situation;
+  const adopted = await updateRecord(ports.ledger, received.message, record, (current) =>
+    current !== undefined && classify(received, current).kind === 'redriven_again'
+      ? { ...current, ...adoptionOf(received), updatedAt: ports.clock() }
+      : undefined,
+  );
+  return { ...situation, record: adopted.record };
+}
+
+function adoptionOf({ messageId, message, sentAt }: ReceivedDelivery) {
+  return { adoptedMessageId: messageId, adoptedCopy: message.copy, adoptedSentAt: sentAt };
+}
+
+/** Makes a successor the dead letter of its delivery: the record names it from now on. */
 export async function replaceDeadLetter(situation: Situation, ports: DeliverPorts): Promise<Situation> {
   const { received, record } = situation;
   const replaced = await updateRecord(ports.ledger, received.message, record, (current) =>

@@ -15,13 +15,13 @@ import {
   withAttempt,
 } from './record.ts';
 
-/** Where a message takes its delivery. */
+/** Where a message moves its delivery. */
 export interface Advance {
   message: UnsentDelivery;
-  /** Where the message stands. */
+  /** The message's own position. */
   position: Position;
   status: RecordedStatus;
-  /** The position that the follow-up has; the message's own where there is none. */
+  /** The position of the follow-up; the message's own if there is none. */
   next: Position;
   /** POSTs made in this cycle, this one included. */
   attemptCount: number;
@@ -34,15 +34,15 @@ export interface Advance {
   deathReason?: DeathReason;
   deadLetter?: DeadLetter;
   slot?: number;
-  /** Only while no other invocation holds the POST: given by what moves a delivery without one. */
+  /** Given for a move without a POST: only while no other message claims it. */
   unlessClaimed?: { token: string | null };
 }
 
-/** Whether a message at this position may still move the record: never backwards, never out of a final status. */
+/** Whether a message at this position may move the record: never backwards, never out of a final status. */
 export function mayAdvance(record: DeliveryRecord | undefined, position: Position, status: RecordedStatus): boolean {
   if (record === undefined || record.next.cycle < position.cycle) return true;
   if (record.next.cycle > position.cycle) return false;
-  // A receiver that acknowledged has the event, whatever a slower copy of the message says.
+  // A receiver that acknowledged has the event, whatever came of other copies.
   if (status === 'delivered') return record.status !== 'delivered';
   return !isFinal(record.status) && record.next.step <= position.step;
 }
@@ -61,7 +61,7 @@ export function advanced(record: DeliveryRecord | undefined, advance: Advance): 
     status,
     recovering: recovering && status !== 'delivered',
     outbox: outboxAfter(record?.outbox ?? [], advance, recovering),
-    // A 2xx that wins from behind does not turn the position back.
+    // A late 2xx wins, and does not turn the position back.
     next: sameCycle && record.next.step > advance.next.step ? record.next : advance.next,
     attemptCount: advance.attemptCount,
     attempts: withAttempt(record?.attempts ?? [], advance.attempt),
@@ -79,7 +79,7 @@ export function advanced(record: DeliveryRecord | undefined, advance: Advance): 
   };
 }
 
-/** None is made about deliveries of our own operational events: they would go round for ever. */
+/** Operational events emit none themselves, or they would loop. */
 function outboxAfter(
   before: DeliveryNotice[],
   { message, position, status, nowMs }: Advance,
@@ -90,7 +90,7 @@ function outboxAfter(
   return [...before, { kind, cycle: position.cycle, at: nowMs }];
 }
 
-/** Everything that a cycle has yet to come to. */
+/** Everything that a new cycle has not reached yet. */
 const CYCLE_BEGUN = {
   status: 'retrying',
   waitingFor: null,
@@ -106,7 +106,7 @@ const CYCLE_BEGUN = {
   deliveredAt: null,
 } as const satisfies Partial<DeliveryRecord>;
 
-/** What stays of a delivery when its next cycle begins. */
+/** The record when its next cycle begins. */
 export function nextCycle(record: DeliveryRecord, next: Position, nowMs: number): DeliveryRecord {
   return {
     ...record,
@@ -118,7 +118,7 @@ export function nextCycle(record: DeliveryRecord, next: Position, nowMs: number)
   };
 }
 
-/** A record that nothing has happened to yet. */
+/** A new record. */
 export function startOf(message: UnsentDelivery, nowMs: number): DeliveryRecord {
   return {
     ...CYCLE_BEGUN,
@@ -143,7 +143,7 @@ export function startOf(message: UnsentDelivery, nowMs: number): DeliveryRecord 
   };
 }
 
-/** The message that a record waits to send: its body without the inline copy, which the waiting room does not keep. */
+/** The next message of a record. Its payload is not inline: the waiting room does not keep it. */
 export function messageOf(record: DeliveryRecord): UnsentDelivery {
   return {
     v: 1,

@@ -1,6 +1,6 @@
 import { nextCycle, startOf } from './advance.ts';
 import { classify } from './classify.ts';
-import { type Situation, startAgain, type Turn } from './decide.ts';
+import { type LiveDelivery, type Situation, startAgain } from './decide.ts';
 import { updateRecord } from './ledger.ts';
 import type { ReceivedDelivery } from './message.ts';
 import type { DeliverPorts } from './ports.ts';
@@ -9,7 +9,11 @@ import { type Claim, claimedUntil, type DeliveryRecord, type Position } from './
 /**
  * Reserves the POST for one message until its function must have ended: of two copies due at one instant, one makes it.
  */
-export async function takeClaim({ position }: Turn, situation: Situation, ports: DeliverPorts): Promise<Situation> {
+export async function takeClaim(
+  { position }: LiveDelivery,
+  situation: Situation,
+  ports: DeliverPorts,
+): Promise<Situation> {
   const { received } = situation;
   const { message, messageId } = received;
   const nowMs = ports.clock();

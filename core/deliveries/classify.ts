@@ -1,24 +1,25 @@
 import type { ReceivedDelivery } from './message.ts';
 import { type DeliveryRecord, isFinal, type Position } from './record.ts';
 
-/** What a message is to its delivery. */
+/** What a message is to its delivery, by the record. */
 export type Classification =
-  /** Its turn: work on it. */
+  /** It is next: work on it, as this attempt. */
   | { kind: 'live'; position: Position; attempt: number }
-  /** Its follow-up exists or its cycle is over: acknowledge it. */
+  /** Another message follows it, or its cycle is over. */
   | { kind: 'stale' }
-  /** The letter of a dead delivery on its way to the dead-letter queue: report it as failed. */
-  | { kind: 'dying' }
-  /** Moved out of the dead-letter queue: it begins the next cycle once the record has adopted it. */
+  /** It is the dead letter, on its way to the dead-letter queue. */
+  | { kind: 'dead_letter' }
+  /** SQS moved it out of the dead-letter queue: it begins the next cycle once the record has adopted it. */
   | { kind: 'redriven'; deadMessageId: string }
-  /** The adopted message once more: it crashed into the dead-letter queue before it came to anything, and was moved back. */
+  /** It was adopted, failed before its attempt, and SQS moved it out of the dead-letter queue once more, under a new id. */
   | { kind: 'redriven_again'; position: Position; attempt: number }
   /**
-   * Handed on by a twin of the dead message, which may have been deleted after that: it takes the place of the letter.
+   * A later step of a dead delivery. SQS delivered the message before it twice: one receive sent this follow-up and deleted
+   * the message, the other recorded the delivery as dead. So it takes the place of a dead letter that may be gone.
    */
   | { kind: 'successor' };
 
-/** Tells live, stale, dying and redriven messages apart, by the record alone. */
+/** Compares a message with the record of its delivery. */
 export function classify(received: ReceivedDelivery, record: DeliveryRecord | undefined): Classification {
   const { message, messageId } = received;
   const body = { cycle: message.cycle, step: message.step };
@@ -28,23 +29,23 @@ export function classify(received: ReceivedDelivery, record: DeliveryRecord | un
   if (record.status === 'dead') return classifyForDead(received, record);
   if (!isFinal(record.status) && record.adoptedCopy === message.copy) return classifyMovedAgain(received, record);
   const isRunning = body.cycle === record.next.cycle && !isFinal(record.status);
-  // A copy of an attempt that was made meanwhile is stale too, although it stands where the next one does.
+  // A copy of an attempt that was made meanwhile is stale too, although its step is that of the next one.
   const live = isRunning && body.step >= record.next.step && message.attempt > record.attemptCount;
   return live ? { kind: 'live', position: body, attempt: message.attempt } : { kind: 'stale' };
 }
 
-/** An adopted message is step 1 of the cycle that adopted it, so a crash after the adoption loses nothing. */
+/** The adopted message is step 1 of its cycle, so a crash after the adoption loses nothing. */
 function classifyAdopted(record: DeliveryRecord): Classification {
   if (isFinal(record.status)) {
     return record.deadLetter?.messageId === record.adoptedMessageId && record.status === 'dead'
-      ? { kind: 'dying' }
+      ? { kind: 'dead_letter' }
       : { kind: 'stale' };
   }
   if (record.next.step > 1) return { kind: 'stale' };
   return { kind: 'live', position: record.next, attempt: 1 };
 }
 
-/** What SQS moves is sent anew: an older message of this body is a late twin of one that was adopted since. */
+/** What SQS moves is sent anew: an older message with this body is a late copy of the one that was adopted. */
 function classifyMovedAgain({ sentAt }: ReceivedDelivery, record: DeliveryRecord): Classification {
   if (record.next.step > 1 || sentAt <= (record.adoptedSentAt ?? 0)) return { kind: 'stale' };
   return { kind: 'redriven_again', position: record.next, attempt: 1 };
@@ -53,9 +54,9 @@ function classifyMovedAgain({ sentAt }: ReceivedDelivery, record: DeliveryRecord
 function classifyForDead(received: ReceivedDelivery, { deadLetter, next }: DeliveryRecord): Classification {
   const { message, messageId, sentAt } = received;
   if (deadLetter === null) return { kind: 'stale' };
-  if (deadLetter.messageId === messageId) return { kind: 'dying' };
-  // A move task sends the dead message's own body, as a new message, after the dead one was first received. Both times
-  // are SQS's own. Any other body is a late copy of a step that is over.
+  if (deadLetter.messageId === messageId) return { kind: 'dead_letter' };
+  // A move task sends the dead letter's own body as a new message, after the dead letter was first received (both times
+  // are SQS's). Any other body is a late copy of an earlier step.
   if (message.copy === deadLetter.copy && sentAt > deadLetter.firstReceivedAt) {
     return { kind: 'redriven', deadMessageId: deadLetter.messageId };
   }

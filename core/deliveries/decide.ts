@@ -9,134 +9,155 @@ import { claimedUntil, type DeathReason, type DeliveryRecord, type DiscardReason
 import type { AttemptResult } from './sender.ts';
 import type { WebhookContent } from './webhook.ts';
 
+/*
+ * A delivery is one event to one endpoint. Its messages say where they are in it:
+ *   cycle    a run of attempts; a replay or redrive begins the next
+ *   step     rises with every message of a cycle, whether it makes an attempt or only waits
+ *   attempt  counts POSTs within the cycle
+ *   repeat   sent by a fan-out that ran again: the first message may be on its way
+ *   forced   sent because an operator chose this delivery
+ * Its record holds the furthest position (cycle and step). A receive is one time that SQS delivers a message to us.
+ */
+
 /** What a POST came to. */
 export interface PostResult {
   attempt: AttemptResult;
-  /** False if an earlier invocation made the POST and could not record it. */
+  /** False if an earlier receive of this message made the POST here and could not record it. */
   isNew: boolean;
-  /** In [0, 1): draws the jitter of the next attempt. */
+  /** In [0, 1): draws the jitter of the next delay. */
   random: number;
 }
 
-/** All that is known about one message. `perform` adds facts to it, and `decide` is asked again. Times in ms since the epoch. */
+/** All that is known in one receive. `perform` adds facts, and `decide` is asked again. Times in ms since the epoch. */
 export interface Situation {
   received: ReceivedDelivery;
-  /** As it was last read or written; undefined while the delivery has none. */
+  /** As last read or written; undefined while the delivery has none. */
   record: DeliveryRecord | undefined;
-  /** Undefined when it was deleted. */
+  /** Undefined if it was deleted. */
   endpoint: EndpointWithHealth | undefined;
-  /** Whether the endpoint was read for this message; otherwise it comes from a cache of a few seconds. */
+  /** Whether the endpoint was read in this receive. Otherwise it comes from a cache of a few seconds. */
   endpointIsFresh: boolean;
-  /** Whether this message, redriven, has tried to adopt its delivery. */
   triedToAdopt: boolean;
   /** The rate limiter's last answer; undefined before it was asked. */
   permit: Permit | Postponed | undefined;
   /** What the POST is made of; undefined before it was read. */
   content: WebhookContent | undefined;
-  /** The token of the claim that this message holds; null while it holds none. */
+  /** The token of the claim that this receive holds; null while it holds none. */
   claim: string | null;
   /**
-   * What came of asking to be the open circuit's probe; undefined before. The token is that of its lease, null if the
+   * The answer to asking to be the open circuit's probe; undefined before. The token is that of its lease, null if the
    * circuit has closed; `refused` if another message is the probe.
    */
   probe: { token: string | null } | 'refused' | undefined;
+  /** Undefined before the POST. */
   result: PostResult | undefined;
-  /** Set once there is nothing left to do: `unsure` if another message may have moved the record first. */
-  finished: 'recorded' | 'unsure' | undefined;
+  /**
+   * Set once only SQS is left to be told. `check_record`: the record says what, because another receive may have moved it
+   * first, or because this message is now the dead letter and must not be deleted.
+   */
+  done: 'recorded' | 'check_record' | undefined;
 }
 
-/** A message whose turn it is: where it stands in its delivery, and the number of its attempt. */
+/** A position in the delivery, and the number of the attempt that is due there. */
 type Live = Extract<Classification, { kind: 'live' }>;
 
-/** A live message, with the endpoint that it is for. */
-export interface Turn extends EndpointWithHealth {
+/** The same, with the endpoint. */
+export interface LiveDelivery extends EndpointWithHealth {
   position: Position;
   attempt: number;
 }
 
-/** What to do next. The first four end the work on a message: they alone say what SQS is told. */
+/** What to do next. The first four end the receive: they alone say what SQS is told. */
 export type Decision =
-  /** Its work is done, by this message or another: delete it. */
+  /** Delete the message: its work is done, by this receive or another. */
   | { do: 'acknowledge' }
-  /** It is the dead letter: report it as failed, visible at once, until the redrive policy moves it. */
+  /** It is the dead letter: report it as failed, visible at once, until SQS moves it to the dead-letter queue. */
   | { do: 'failToDeadLetterQueue' }
-  /** Its record is in motion: receive it again in a second. */
+  /** Another receive is changing the record: receive this message again in a second. */
   | { do: 'lookAgain' }
-  /** Another invocation may be making this POST: receive it again when that claim ends. */
+  /** Another receive may be making this POST: receive this message again when that claim ends. */
   | { do: 'waitForClaim'; untilMs: number }
-  /** It was handed on by a copy of the dead message: it takes the dead letter's place. */
+  /**
+   * Make this message the dead letter. SQS delivered the message before it twice: one receive recorded that message as the
+   * dead letter, the other sent this follow-up and deleted that message. So the dead letter may be gone.
+   */
   | { do: 'replaceDeadLetter' }
-  /** It left the dead-letter queue: it becomes the first message of a cycle. Null: of the cycle that adopted it before. */
-  | { do: 'adopt'; deadMessageId: string | null }
+  /** SQS moved it out of the dead-letter queue: begin the next cycle with it. */
+  | { do: 'adopt'; deadMessageId: string }
+  /** It began this cycle, failed before its attempt, and SQS moved it out of the dead-letter queue again: note its new id. */
+  | { do: 'adoptAgain' }
   /** Discarding is final, so re-read the endpoint: the cached copy may predate its being enabled. */
   | { do: 'readEndpoint' }
   | { do: 'discard'; reason: DiscardReason; live: Live }
-  /** Keep the delivery in the waiting room until its endpoint is resumed, or its circuit lets it through. */
-  | { do: 'hold'; waitingFor: 'paused' | 'circuit'; turn: Turn }
-  /** Send it to the queue of slow endpoints, where requests that wait share invocations. */
-  | { do: 'changeLane'; turn: Turn }
-  | { do: 'askRateLimiter'; turn: Turn }
+  /** Keep the delivery in the waiting room, until the scheduled release finds the endpoint resumed or a probe due. */
+  | { do: 'hold'; waitingFor: 'paused' | 'circuit'; delivery: LiveDelivery }
+  /** Send it to the queue of slow endpoints, so that waiting for them holds up no fast one. */
+  | { do: 'changeLane'; delivery: LiveDelivery }
+  /** Wait for a permit that begins within a second. */
+  | { do: 'askRateLimiter'; delivery: LiveDelivery }
   /** Over the rate limit: send a copy, delayed to its slot. */
-  | { do: 'delayToSlot'; atMs: number; turn: Turn }
+  | { do: 'delayToSlot'; atMs: number; delivery: LiveDelivery }
   /** Over the rate limit by more than SQS can delay: keep it in the waiting room for 15 to 30 minutes. */
-  | { do: 'waitForSlot'; turn: Turn }
+  | { do: 'waitForSlot'; delivery: LiveDelivery }
   /** Read body and secrets. Before the claim: an error on our side must not leave a POST claimed that nobody makes. */
-  | { do: 'prepare'; turn: Turn }
-  /** Reserve the POST for this message: of two copies, one makes it. */
-  | { do: 'claim'; turn: Turn }
+  | { do: 'prepare'; delivery: LiveDelivery }
+  /** Reserve the POST in the record, until the invocation must have ended. */
+  | { do: 'claim'; delivery: LiveDelivery }
   /** Take the lease of the circuit's one probe. Last: it blocks the endpoint's other messages. */
-  | { do: 'takeProbe'; turn: Turn }
-  | { do: 'post'; content: WebhookContent; turn: Turn }
+  | { do: 'takeProbe'; delivery: LiveDelivery }
+  | { do: 'post'; content: WebhookContent; delivery: LiveDelivery }
   | ResultDecision;
 
 /** What follows a POST. Delays in ms. */
 export type ResultDecision =
-  | { do: 'recordDelivered'; turn: Turn }
+  | { do: 'recordDelivered'; delivery: LiveDelivery }
   /** Send the next attempt to the queue, delayed. */
-  | { do: 'retry'; delayMs: number; turn: Turn }
+  | { do: 'retry'; delayMs: number; delivery: LiveDelivery }
   /** The delay is longer than SQS allows: keep the next attempt in the waiting room. */
-  | { do: 'retryLater'; delayMs: number; turn: Turn }
-  /** No further attempt: the message becomes the dead letter. `expired` is decided without a POST too. */
-  | { do: 'die'; reason: DeathReason; disableEndpoint: boolean; turn: Turn };
+  | { do: 'retryLater'; delayMs: number; delivery: LiveDelivery }
+  /** No further attempt: record the message as the dead letter. `expired` is decided without a POST too. */
+  | { do: 'die'; reason: DeathReason; disableEndpoint: boolean; delivery: LiveDelivery };
 
 /**
- * Decides what to do next about a message, from what is known: the table in docs/architecture.md, top to bottom. Pure.
- * A message comes here several times: each decision but the first four ends in a new fact.
+ * Decides what to do next about a message, from what is known. Pure. Every decision but the first four adds a fact, and the
+ * message comes here again. docs/architecture.md has this as a table, row by row.
  */
 export function decide(situation: Situation, nowMs: number): Decision {
   const { received, record } = situation;
   const classification = classify(received, record);
-  if (situation.finished !== undefined) return decideEnd(situation, classification);
+  if (situation.done !== undefined) return decideEnd(situation.done, classification);
   switch (classification.kind) {
+    // The record is past its step, or final.
     case 'stale':
       return { do: 'acknowledge' };
-    case 'dying':
+    case 'dead_letter':
       return { do: 'failToDeadLetterQueue' };
+    // Dead, and this is a later step of the same cycle.
     case 'successor':
       return { do: 'replaceDeadLetter' };
+    // Dead, and this has the dead letter's body under a new id.
     case 'redriven':
-      // Another copy has adopted it and died since: that copy's dead letter is the one to redrive.
+      // Another copy of the dead letter was adopted first, and is the dead letter now: that one can be redriven.
       if (situation.triedToAdopt) return { do: 'acknowledge' };
       return { do: 'adopt', deadMessageId: classification.deadMessageId };
     case 'redriven_again':
-      return { do: 'adopt', deadMessageId: null };
+      return { do: 'adoptAgain' };
+    // The record has come as far as this message.
     case 'live':
       return decideLive(classification, situation, nowMs);
   }
 }
 
-/**
- * Whether the message may be deleted. SQS may deliver one message twice, and by the other receive it may have become the
- * dead letter: a message that the record needs is never deleted.
- */
-function decideEnd({ finished }: Situation, classification: Classification): Decision {
-  if (finished === 'recorded') return { do: 'acknowledge' };
+/** What SQS is told at the end. Another receive may have made this message the dead letter: then it must not be deleted. */
+function decideEnd(done: 'recorded' | 'check_record', classification: Classification): Decision {
+  if (done === 'recorded') return { do: 'acknowledge' };
   switch (classification.kind) {
-    case 'dying':
+    case 'dead_letter':
       return { do: 'failToDeadLetterQueue' };
     case 'successor':
     case 'live':
       return { do: 'lookAgain' };
+    // The delivery goes on without it, or its dead letter is another message.
     case 'stale':
     case 'redriven':
     case 'redriven_again':
@@ -146,45 +167,54 @@ function decideEnd({ finished }: Situation, classification: Classification): Dec
 
 function decideLive(live: Live, situation: Situation, nowMs: number): Decision {
   const { received, endpoint, result, content } = situation;
-  const turn = endpoint && { position: live.position, attempt: live.attempt, ...endpoint };
-  // First of all: a POST that was made is not made again.
-  if (turn && result) return decideResult(result, turn, received.message.expiresAt, nowMs);
-  if (turn && content) return decidePost(content, turn, situation, nowMs);
-  return decideBeforePost(turn, live, situation, nowMs);
+  const delivery = endpoint && { position: live.position, attempt: live.attempt, ...endpoint };
+  // First of all: while its result is known, a POST is not made again.
+  if (delivery && result) return decideResult(result, delivery, received.message.expiresAt, nowMs);
+  if (delivery && content) return decidePost(content, delivery, situation, nowMs);
+  return decideBeforePost(delivery, live, situation, nowMs);
 }
 
 /** All that can keep a live message from its POST. */
-function decideBeforePost(turn: Turn | undefined, live: Live, situation: Situation, nowMs: number): Decision {
+function decideBeforePost(
+  delivery: LiveDelivery | undefined,
+  live: Live,
+  situation: Situation,
+  nowMs: number,
+): Decision {
   const { received, record, claim } = situation;
   const { message, lane } = received;
-  // Another invocation may be making the POST, and may fail: this message must not move the delivery, nor be deleted.
+  // Another receive may be making the POST, and may fail: this one must neither move the delivery nor delete the message.
   const untilMs = claimedUntil(record, live.position.cycle, claim, nowMs);
   if (untilMs !== undefined) return { do: 'waitForClaim', untilMs };
-  const reason = discardReason(message, turn?.endpoint);
+  const reason = discardReason(message, delivery?.endpoint);
   if (reason !== undefined && !situation.endpointIsFresh) return { do: 'readEndpoint' };
-  if (reason !== undefined || turn === undefined) return { do: 'discard', reason: reason ?? 'endpoint_deleted', live };
+  if (reason !== undefined || delivery === undefined)
+    return { do: 'discard', reason: reason ?? 'endpoint_deleted', live };
   if (nowMs > message.expiresAt - EXPIRY_MARGIN_MS)
-    return { do: 'die', reason: 'expired', disableEndpoint: false, turn };
-  if (turn.endpoint.state === 'paused') return { do: 'hold', waitingFor: 'paused', turn };
-  const circuit = checkCircuit(turn.health, chosenAt(received, turn), nowMs);
-  if (circuit === 'hold') return { do: 'hold', waitingFor: 'circuit', turn };
-  if (lane === 'fast' && turn.health.lane === 'slow') return { do: 'changeLane', turn };
-  return decidePermit(turn, situation, nowMs) ?? { do: 'prepare', turn };
-}
-
-/** The last steps before the POST, once body and secrets are read. */
-function decidePost(content: WebhookContent, turn: Turn, situation: Situation, nowMs: number): Decision {
-  const { received, record, claim, probe } = situation;
-  if (claim === null && needsClaim(received, record)) return { do: 'claim', turn };
-  if (turn.health.circuit !== null && probe === undefined) return { do: 'takeProbe', turn };
-  if (probe === 'refused') return { do: 'hold', waitingFor: 'circuit', turn };
-  // Reading, claim and lease may have taken longer than the permit lasts.
-  return decidePermit(turn, situation, nowMs) ?? { do: 'post', content, turn };
+    return { do: 'die', reason: 'expired', disableEndpoint: false, delivery };
+  if (delivery.endpoint.state === 'paused') return { do: 'hold', waitingFor: 'paused', delivery };
+  const circuit = checkCircuit(delivery.health, chosenAt(received, delivery), nowMs);
+  if (circuit === 'hold') return { do: 'hold', waitingFor: 'circuit', delivery };
+  if (lane === 'fast' && delivery.health.lane === 'slow') return { do: 'changeLane', delivery };
+  return decidePermit(delivery, situation, nowMs) ?? { do: 'prepare', delivery };
 }
 
 /**
- * Whether the POST must be claimed first. Every message may have a duplicate, except a plain first attempt that is received
- * for the first time: it pays nothing.
+ * The last steps before the POST, once body and secrets are read. A message that is held or delayed here releases its claim
+ * by what it records, and its lease when the rate limiter gives no permit.
+ */
+function decidePost(content: WebhookContent, delivery: LiveDelivery, situation: Situation, nowMs: number): Decision {
+  const { received, record, claim, probe } = situation;
+  if (claim === null && needsClaim(received, record)) return { do: 'claim', delivery };
+  if (delivery.health.circuit !== null && probe === undefined) return { do: 'takeProbe', delivery };
+  if (probe === 'refused') return { do: 'hold', waitingFor: 'circuit', delivery };
+  // The steps since may have taken longer than the permit lasts.
+  return decidePermit(delivery, situation, nowMs) ?? { do: 'post', content, delivery };
+}
+
+/**
+ * Whether the POST must be claimed first. Not for a plain first attempt that is received for the first time: nearly every
+ * delivery is one, and saves a write. Only if SQS delivers it twice at one moment are two POSTs made.
  */
 function needsClaim(received: ReceivedDelivery, record: DeliveryRecord | undefined): boolean {
   const { message, receiveCount } = received;
@@ -200,17 +230,17 @@ function discardReason(message: DeliveryMessage, endpoint: Endpoint | undefined)
 }
 
 /** What the endpoint's rate limit asks for; undefined when the POST may be made now. */
-function decidePermit(turn: Turn, { permit }: Situation, nowMs: number): Decision | undefined {
-  if (turn.endpoint.rateLimitPerSecond === null) return undefined;
+function decidePermit(delivery: LiveDelivery, { permit }: Situation, nowMs: number): Decision | undefined {
+  if (delivery.endpoint.rateLimitPerSecond === null) return undefined;
   switch (permit?.kind) {
     case undefined:
-      return { do: 'askRateLimiter', turn };
+      return { do: 'askRateLimiter', delivery };
     case 'post':
-      return nowMs > permit.until ? { do: 'askRateLimiter', turn } : undefined;
+      return nowMs > permit.until ? { do: 'askRateLimiter', delivery } : undefined;
     case 'come_back':
-      return { do: 'delayToSlot', atMs: permit.at, turn };
+      return { do: 'delayToSlot', atMs: permit.at, delivery };
     case 'no_room':
-      return { do: 'waitForSlot', turn };
+      return { do: 'waitForSlot', delivery };
   }
 }
 
@@ -221,31 +251,31 @@ function decidePermit(turn: Turn, { permit }: Situation, nowMs: number): Decisio
  */
 function decideResult(
   { attempt: result, random }: PostResult,
-  turn: Turn,
+  delivery: LiveDelivery,
   expiresAt: number,
   nowMs: number,
 ): ResultDecision {
-  const { attempt, endpoint } = turn;
+  const { attempt, endpoint } = delivery;
   const outcome = outcomeOf(result, { policy: endpoint.retryPolicy, attempt, expiresAt, nowMs, unit: random });
   switch (outcome.kind) {
     case 'delivered':
-      return { do: 'recordDelivered', turn };
+      return { do: 'recordDelivered', delivery };
     case 'retry': {
       const { delayMs } = outcome;
       const isLong = Math.ceil(delayMs / 1000) > DELAY_SECONDS_MAX;
-      return { do: isLong ? 'retryLater' : 'retry', delayMs, turn };
+      return { do: isLong ? 'retryLater' : 'retry', delayMs, delivery };
     }
     case 'dead':
-      return { do: 'die', reason: outcome.reason, disableEndpoint: outcome.disableEndpoint, turn };
+      return { do: 'die', reason: outcome.reason, disableEndpoint: outcome.disableEndpoint, delivery };
   }
 }
 
-/** When an operator chose to send this (replay, redrive, test); null for everything else, their retries included. */
-export function chosenAt({ message, sentAt }: ReceivedDelivery, { position, attempt }: Turn): number | null {
+/** When SQS took the message, if it is the first of a replay, redrive or test: an operator chose it. Null for all others. */
+export function chosenAt({ message, sentAt }: ReceivedDelivery, { position, attempt }: LiveDelivery): number | null {
   return attempt === 1 && (message.forced || position.cycle > 1) ? sentAt : null;
 }
 
-/** What is left to decide by when another message moved or claimed the delivery first. */
+/** Another receive moved or claimed the delivery first: decide by the newest record, as if nothing had been asked yet. */
 export function startAgain(situation: Situation, record: DeliveryRecord | undefined): Situation {
-  return { ...situation, record, permit: undefined, content: undefined, probe: undefined, finished: undefined };
+  return { ...situation, record, permit: undefined, content: undefined, probe: undefined, done: undefined };
 }

@@ -4,7 +4,7 @@ import { keyText, type Loaded } from './ledger.ts';
 import type { ReceivedDelivery } from './message.ts';
 import type { DeliverPorts, Verdict } from './ports.ts';
 
-/** One message's verdict; a fault of ours comes with its error, for the log. */
+/** One message's verdict; with the error, for the log, if it failed on our side. */
 export interface Handled {
   received: ReceivedDelivery;
   verdict: Verdict;
@@ -12,15 +12,15 @@ export interface Handled {
 }
 
 /**
- * Works on a batch: one read for all records and endpoints, then every message concurrently, each on its own: what
- * one endpoint does delays no neighbour's POST and fails no neighbour's message.
+ * Works on a batch: one read for all records and endpoints, then all messages concurrently and independently: a slow or
+ * failing endpoint neither delays nor fails the messages of others.
  */
 export async function deliverBatch(
   batch: ReceivedDelivery[],
   cache: EndpointCache,
   ports: DeliverPorts,
 ): Promise<Handled[]> {
-  const { unique, twins } = separateTwins(batch);
+  const { unique, duplicates } = separateDuplicates(batch);
   const load = (deliveries: ReceivedDelivery[]) =>
     cache.load(
       deliveries.map(({ message }) => message),
@@ -32,58 +32,58 @@ export async function deliverBatch(
   } catch (fault) {
     return batch.map((received) => ({ received, verdict: 'try_again', fault }));
   }
-  const settle = async (received: ReceivedDelivery, known: Loaded | Promise<Loaded>): Promise<Handled> => {
+  const handle = async (received: ReceivedDelivery, known: Loaded | Promise<Loaded>): Promise<Handled> => {
     const { message } = received;
     try {
       const { records, endpoints } = await known;
-      const addressee = endpoints.get(message.endpointId);
-      // An id that names another tenant's endpoint is no endpoint of this message.
-      const own = addressee?.endpoint.tenant === message.tenant ? addressee : undefined;
+      const endpoint = endpoints.get(message.endpointId);
+      // An endpoint of another tenant is none for this message.
+      const own = endpoint?.endpoint.tenant === message.tenant ? endpoint : undefined;
       return { received, verdict: await deliver(received, records.get(keyText(message)), own, ports) };
     } catch (fault) {
       return { received, verdict: 'try_again', fault };
     }
   };
-  const settled = await Promise.all(
+  const handled = await Promise.all(
     unique.map(async (received, at) => {
       if (at >= AT_ONCE) await ports.wait((at + 1 - AT_ONCE) * APART_MS);
-      return settle(received, loaded);
+      return handle(received, loaded);
     }),
   );
-  for (const { received, first } of twins) {
-    // The first has made its POST, and what follows it is not durable yet: it comes again, and so does this one.
+  for (const { received, first } of duplicates) {
+    // The first has made its POST and could not record it: both are received again.
     const isOpen = ports.unrecordedResults.has(first.messageId);
-    settled.push(isOpen ? { received, verdict: 'try_again' } : await settle(received, load([received])));
+    handled.push(isOpen ? { received, verdict: 'try_again' } : await handle(received, load([received])));
   }
-  return settled;
+  return handled;
 }
 
 /**
- * A batch of the slow lane is large. Its claims, handshakes and time limits at one moment would hold each other up, and
- * everything else that shares the tables: beyond the first, its messages start a little apart.
+ * A batch of the slow lane is large. If all its claims and TLS handshakes began at one moment, they would delay each other
+ * and load the tables, so its messages start a little apart after the first ten.
  */
 const AT_ONCE = 10;
 const APART_MS = 4;
 
-interface Twin {
+interface Duplicate {
   received: ReceivedDelivery;
-  /** The copy that is worked on before it. */
+  /** The message of the same step that is worked on first. */
   first: ReceivedDelivery;
 }
 
 /**
- * Copies of one step in one batch would race for the same POST. The second is looked at after the first, with record and
- * endpoint read anew: most often it is stale by then, but a redriven copy of a dead delivery is not.
+ * Messages of one step in one batch would race for the same POST. The second is worked on after the first, with record and
+ * endpoint read anew: it is usually stale by then, unless it is a redriven dead letter.
  */
-function separateTwins(batch: ReceivedDelivery[]): { unique: ReceivedDelivery[]; twins: Twin[] } {
+function separateDuplicates(batch: ReceivedDelivery[]): { unique: ReceivedDelivery[]; duplicates: Duplicate[] } {
   const unique = new Map<string, ReceivedDelivery>();
-  const twins: Twin[] = [];
+  const duplicates: Duplicate[] = [];
   for (const received of batch) {
     const { message } = received;
     const name = `${keyText(message)}/${message.cycle}/${message.step}`;
     const first = unique.get(name);
     if (first === undefined) unique.set(name, received);
-    else if (first.messageId !== received.messageId) twins.push({ received, first });
+    else if (first.messageId !== received.messageId) duplicates.push({ received, first });
   }
-  return { unique: [...unique.values()], twins };
+  return { unique: [...unique.values()], duplicates };
 }

@@ -30,7 +30,7 @@ export async function deliver(
     claim: null,
     probe: undefined,
     result: earlier && { attempt: earlier, isNew: false, random: ports.random.unit() },
-    finished: undefined,
+    done: undefined,
   };
   for (let decisions = 0; decisions < DECISIONS_MAX; decisions++) {
     const next = await perform(decide(situation, ports.clock()), situation, ports);

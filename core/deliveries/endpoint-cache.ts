@@ -3,15 +3,15 @@ import type { EndpointWithHealth } from '../endpoints/endpoint.ts';
 import type { EndpointHealth } from '../endpoints/health.ts';
 import type { DeliveryKey, DeliveryLedger, Loaded } from './ledger.ts';
 
-/** How long a container may work with an endpoint's configuration and health before it looks again. */
+/** How long an endpoint's configuration and health are cached. */
 export const ENDPOINT_CACHE_MS = 5_000;
 const ENTRIES_MAX = 10_000;
 
-/** Remembers endpoints for a few seconds, so that a busy endpoint costs no read per delivery. */
+/** Caches endpoints for a few seconds, so that a busy endpoint costs no read per delivery. */
 export interface EndpointCache {
-  /** Everything that a batch needs, in one read: its records, and the endpoints that are not fresh in memory. */
+  /** Loads what a batch needs in one read: its records, and the endpoints that are not cached. */
   load(deliveries: DeliveryKey[], ledger: Pick<DeliveryLedger, 'load'>): Promise<Loaded>;
-  /** Takes over a health that was just written here. */
+  /** Takes over a health that this execution environment has just written. */
   noteHealth(health: EndpointHealth): void;
 }
 

@@ -6,7 +6,7 @@ export interface DeliveryKey {
   endpointId: string;
 }
 
-/** What a batch of messages needs to know, from one read. */
+/** Records and endpoints of a batch of messages. */
 export interface Loaded {
   /** By delivery key; absent where no attempt was recorded yet. */
   records: Map<string, DeliveryRecord>;
@@ -26,16 +26,16 @@ export interface DeliveryLedger {
   put(record: DeliveryRecord, expected: number | null): Promise<boolean>;
 }
 
-/** The name of a delivery in maps. */
+/** The key of a delivery in maps. */
 export const keyText = ({ eventId, endpointId }: DeliveryKey) => `${eventId}/${endpointId}`;
 
-/** How often a write is tried against other writers before it counts as our own fault. */
+/** Tries of a write against other writers, before it fails. */
 const COMPARE_AND_SET_TRIES = 20;
 
 /**
- * Changes a record, whoever else writes it: `change` sees the newest record and answers the next one, or undefined to
- * leave it as it is. All rules about who may write what are in `change`; the store only compares and sets.
- * @returns the record as it stands now, and whether this call wrote it.
+ * Changes a record by compare and set: `change` gets the newest record and returns the next one, or undefined to leave it.
+ * All rules about who may write what are in `change`.
+ * @returns the newest record, and whether this call wrote it.
  */
 export async function updateRecord(
   ledger: Pick<DeliveryLedger, 'find' | 'put'>,

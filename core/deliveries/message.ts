@@ -5,7 +5,7 @@ import type { Random } from '../random.ts';
 
 /**
  * A delivery on its way: the body of a message of the delivery queue. `cycle` counts runs of attempts (a replay starts
- * the next), `step` rises with every hand-over, `attempt` counts POSTs within the cycle. Times in ms since the epoch.
+ * the next), `step` rises with every message of the cycle, `attempt` counts POSTs within the cycle. Times in ms since the epoch.
  */
 export const deliveryMessage = z.object({
   v: z.literal(1),
@@ -20,18 +20,18 @@ export const deliveryMessage = z.object({
   acceptedAt: z.number(),
   expiresAt: z.number(),
   traceId: z.string(),
-  /** An operator chose this delivery: it goes out although the subscription no longer matches. */
+  /** An operator chose this delivery: it is sent although the subscription no longer matches. */
   forced: z.boolean().optional(),
   /** Made by a repeat of a fan-out: another copy may be on its way, so the POST is claimed first. */
   repeat: z.boolean().optional(),
-  /** Drawn for each message that is sent: tells a body that SQS moved back from another copy of the same step. */
+  /** Random for each message that is sent: tells a body that SQS moved from another message of the same step. */
   copy: z.string().default(''),
-  /** Reserved under the endpoint's rate limit: it goes out from this time on and does not reserve again. */
+  /** Its slot under the endpoint's rate limit: the time for which it is delayed. */
   slot: z.number().optional(),
 });
 export type DeliveryMessage = z.output<typeof deliveryMessage>;
 
-/** A message as SQS handed it over. Times are SQS's clock, in ms since the epoch. */
+/** A message as SQS delivered it. Times are SQS's clock, in ms since the epoch. */
 export interface ReceivedDelivery {
   messageId: string;
   receiptHandle: string;
@@ -46,7 +46,7 @@ export interface ReceivedDelivery {
 /** A message that has not been sent yet. */
 export type UnsentDelivery = Omit<DeliveryMessage, 'copy'>;
 
-/** What an event on its way says of itself to each of its deliveries. */
+/** What each delivery takes from its event. */
 export interface DeliveredEvent {
   tenant: string;
   id: string;
@@ -76,7 +76,7 @@ export function firstMessage(event: DeliveredEvent, endpointId: string): UnsentD
   };
 }
 
-/** The body of a message: the delivery, and what tells this copy of it from others. */
+/** The body of a message, with its random `copy`. */
 export function deliveryBody(message: UnsentDelivery, random: Random): string {
   return JSON.stringify({ ...message, copy: Buffer.from(random.bytes(6)).toString('base64url') });
 }
@@ -85,11 +85,11 @@ export function deliveryBody(message: UnsentDelivery, random: Random): string {
 export interface OutgoingDelivery {
   message: UnsentDelivery;
   delaySeconds: number;
-  /** Through which queue; the fast one where nothing is said. */
+  /** Default: fast. */
   lane?: Lane;
 }
 
-/** Longest delay that SQS gives one message, in seconds; longer waits go to the waiting room. */
+/** Longest delay of an SQS message, in seconds. Longer waits go to the waiting room. */
 export const DELAY_SECONDS_MAX = 900;
 
 /** The delivery queues, as their producers need it. */

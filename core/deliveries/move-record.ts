@@ -1,11 +1,11 @@
 import { type Advance, advanced } from './advance.ts';
-import type { Situation, Turn } from './decide.ts';
+import type { LiveDelivery, Situation } from './decide.ts';
 import { updateRecord } from './ledger.ts';
 import type { DeliverPorts } from './ports.ts';
 import { withAttempt } from './record.ts';
 
 /** The message that moves its delivery. */
-export type Mover = Pick<Turn, 'position' | 'attempt'>;
+export type Mover = Pick<LiveDelivery, 'position' | 'attempt'>;
 
 /** Where the record is to move; what is absent is that of the message. */
 export type RecordStep = Partial<Advance> & Pick<Advance, 'status'>;
@@ -21,7 +21,7 @@ export async function moveRecord(
   ports: DeliverPorts,
 ): Promise<Situation> {
   const { record, written } = await retryUntilDeadline(() => tryMove(step, mover, situation, ports), situation, ports);
-  return { ...situation, record, finished: written ? 'recorded' : 'unsure' };
+  return { ...situation, record, done: written ? 'recorded' : 'check_record' };
 }
 
 /** Where others have moved the record further, the attempt alone is added to its history. */

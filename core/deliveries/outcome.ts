@@ -8,7 +8,7 @@ export type Outcome =
   | { kind: 'retry'; delayMs: number }
   | { kind: 'dead'; reason: DeathReason; disableEndpoint: boolean };
 
-/** A delivery never outlives its event: what would be tried later than this before the expiry is given up now. */
+/** An attempt later than this before its event expires is not made: the delivery is dead as expired. */
 export const EXPIRY_MARGIN_MS = 3 * 60 * 60_000;
 
 const TRANSIENT_CLIENT_ERRORS = [408, 425, 429];
@@ -30,7 +30,7 @@ function isPermanent(policy: RetryPolicy, statusCode: number | null): boolean {
   return statusCode >= 400 && statusCode < 500 && !TRANSIENT_CLIENT_ERRORS.includes(statusCode);
 }
 
-/** Decides what follows an attempt: 2xx is success, 410 disables the endpoint, the rest is retried by the policy. */
+/** What follows an attempt: 2xx is success, 410 disables the endpoint, the rest is retried by the policy. */
 export function outcomeOf(result: AttemptResult, context: AttemptContext): Outcome {
   const { policy, attempt, expiresAt, nowMs, unit } = context;
   if (result.errorCode === null) return { kind: 'delivered' };
@@ -42,7 +42,7 @@ export function outcomeOf(result: AttemptResult, context: AttemptContext): Outco
   return nowMs + delayMs > expiresAt - EXPIRY_MARGIN_MS ? dead('expired') : { kind: 'retry', delayMs };
 }
 
-/** The error that people read: the status, or the code of what prevented an answer. */
+/** The error that users read: the status, or the code of what prevented an answer. */
 export function errorText(result: AttemptResult): string | null {
   if (result.errorCode === null) return null;
   return result.errorCode === 'http_status' ? `http_status ${result.statusCode}` : result.errorCode;

@@ -1,4 +1,4 @@
-import { adopt, replaceDeadLetter } from './adopt.ts';
+import { adopt, adoptAgain, replaceDeadLetter } from './adopt.ts';
 import { takeClaim } from './claim.ts';
 import type { Decision, Situation } from './decide.ts';
 import { askRateLimiter, takeProbe } from './permit.ts';
@@ -10,7 +10,7 @@ import { recordResult } from './record-result.ts';
 /**
  * Does what was decided. The order of effects is always: make the follow-up durable, record, acknowledge. A crash between
  * any two repeats work and never loses it.
- * @returns the situation with what is new, to decide again; at the end, what SQS is told.
+ * @returns the situation with one more fact; at the end, what SQS is told.
  * @throws on an error on our side (an AWS error): the message is received again.
  */
 export async function perform(
@@ -20,9 +20,9 @@ export async function perform(
 ): Promise<Situation | Verdict> {
   const { received } = situation;
   switch (decision.do) {
-    // The end: what SQS is told.
+    // The end of the receive.
     case 'acknowledge':
-      if (situation.finished === undefined) ports.observer.notAttempted(received, 'stale');
+      if (situation.done === undefined) ports.observer.notAttempted(received, 'stale');
       ports.unrecordedResults.delete(received.messageId);
       return 'acknowledge';
     case 'failToDeadLetterQueue':
@@ -32,39 +32,41 @@ export async function perform(
       await ports.changeVisibility(received, 1);
       return 'try_again';
     case 'waitForClaim':
-      ports.observer.notAttempted(received, 'claimed by another message');
+      ports.observer.notAttempted(received, 'claimed by another receive');
       await ports.changeVisibility(received, Math.max(1, Math.ceil((decision.untilMs - ports.clock()) / 1000)));
       return 'try_again';
-    // A redriven message and its record.
+    // Messages of a dead delivery.
     case 'replaceDeadLetter':
       return replaceDeadLetter(situation, ports);
     case 'adopt':
       return adopt(decision.deadMessageId, situation, ports);
-    // Without a POST.
+    case 'adoptAgain':
+      return adoptAgain(situation, ports);
+    // What keeps it from its POST.
     case 'readEndpoint':
       return readEndpoint(situation, ports);
     case 'discard':
       return discard(decision.reason, decision.live, situation, ports);
     case 'hold':
-      return hold(decision.waitingFor, decision.turn, situation, ports);
+      return hold(decision.waitingFor, decision.delivery, situation, ports);
     case 'changeLane':
-      return changeLane(decision.turn, situation, ports);
+      return changeLane(decision.delivery, situation, ports);
     case 'delayToSlot':
-      return delayToSlot(decision.atMs, decision.turn, situation, ports);
+      return delayToSlot(decision.atMs, decision.delivery, situation, ports);
     case 'waitForSlot':
-      return waitForSlot(decision.turn, situation, ports);
-    // Towards the POST.
+      return waitForSlot(decision.delivery, situation, ports);
+    // The POST.
     case 'askRateLimiter':
-      return askRateLimiter(decision.turn, situation, ports);
+      return askRateLimiter(decision.delivery, situation, ports);
     case 'prepare':
-      return readContent(decision.turn, situation, ports);
+      return readContent(decision.delivery, situation, ports);
     case 'claim':
-      return takeClaim(decision.turn, situation, ports);
+      return takeClaim(decision.delivery, situation, ports);
     case 'takeProbe':
-      return takeProbe(decision.turn, situation, ports);
+      return takeProbe(decision.delivery, situation, ports);
     case 'post':
-      return post(decision.content, decision.turn, situation, ports);
-    // After the POST.
+      return post(decision.content, decision.delivery, situation, ports);
+    // What follows it.
     case 'recordDelivered':
     case 'retry':
     case 'retryLater':

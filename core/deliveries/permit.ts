@@ -1,15 +1,19 @@
 import type { Permit, Postponed } from '../rate/limiter.ts';
-import { chosenAt, type Situation, type Turn } from './decide.ts';
+import { chosenAt, type LiveDelivery, type Situation } from './decide.ts';
 import type { DeliverPorts } from './ports.ts';
 
 /** Asks the endpoint's rate limit. Without a permit the delivery may wait for long, so the probe's lease is given back. */
-export async function askRateLimiter(turn: Turn, situation: Situation, ports: DeliverPorts): Promise<Situation> {
+export async function askRateLimiter(
+  delivery: LiveDelivery,
+  situation: Situation,
+  ports: DeliverPorts,
+): Promise<Situation> {
   let permit: Situation['permit'];
   try {
-    permit = await waitForPermit(turn, situation, ports);
+    permit = await waitForPermit(delivery, situation, ports);
     return { ...situation, permit };
   } finally {
-    if (permit?.kind !== 'post') await giveBackProbe(turn, situation, ports);
+    if (permit?.kind !== 'post') await giveBackProbe(delivery, situation, ports);
   }
 }
 
@@ -18,7 +22,7 @@ const TRIES = 5;
 
 /** Waits here until the permit begins. One that has lapsed by then is asked for again. */
 async function waitForPermit(
-  { endpoint }: Turn,
+  { endpoint }: LiveDelivery,
   situation: Situation,
   { rate, clock, wait }: DeliverPorts,
 ): Promise<Permit | Postponed> {
@@ -39,17 +43,21 @@ export function hasSlot({ received, record }: Situation): boolean {
 }
 
 /** Asks to be the open circuit's probe. */
-export async function takeProbe(turn: Turn, situation: Situation, ports: DeliverPorts): Promise<Situation> {
-  const lease = await ports.health.takeProbe(turn, chosenAt(situation.received, turn));
+export async function takeProbe(delivery: LiveDelivery, situation: Situation, ports: DeliverPorts): Promise<Situation> {
+  const lease = await ports.health.takeProbe(delivery, chosenAt(situation.received, delivery));
   if (lease === 'hold') return { ...situation, probe: 'refused' };
   return { ...situation, probe: lease === 'pass' ? { token: null } : lease };
 }
 
 /** Best effort: a lease that is not given back expires. */
-async function giveBackProbe(turn: Turn, { probe, received }: Situation, ports: DeliverPorts): Promise<void> {
+async function giveBackProbe(
+  delivery: LiveDelivery,
+  { probe, received }: Situation,
+  ports: DeliverPorts,
+): Promise<void> {
   if (probe === undefined || probe === 'refused' || probe.token === null) return;
   try {
-    await ports.health.giveBackProbe(turn, probe.token);
+    await ports.health.giveBackProbe(delivery, probe.token);
   } catch (error) {
     ports.observer.healthNotUpdated(received, error);
   }

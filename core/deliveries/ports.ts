@@ -11,9 +11,9 @@ import type { DeliveryQueue, ReceivedDelivery } from './message.ts';
 import type { DeathReason, DiscardReason, WaitingFor } from './record.ts';
 import type { AttemptResult, Sender } from './sender.ts';
 
-/** What becomes of the message. */
+/** What SQS is told of a message. */
 export type Verdict =
-  /** Its follow-up is durable, or none is needed: delete it. */
+  /** Delete it: its follow-up is durable, or none is needed. */
   | 'acknowledge'
   /**
    * Report it as failed: it is visible again after its timeout, or as `changeVisibility` has said. A dead letter is
@@ -21,7 +21,7 @@ export type Verdict =
    */
   | 'try_again';
 
-/** Endpoint matters that a delivery may cause. */
+/** What a delivery may do to its endpoint. */
 export interface EndpointActions {
   /** Disables an endpoint that answered 410, or has failed for days; harmless when repeated. */
   disable(endpoint: Endpoint, reason: 'gone' | 'failing'): Promise<void>;
@@ -30,20 +30,20 @@ export interface EndpointActions {
 /** Why a message ended without a POST. */
 export type NotAttempted =
   | 'stale'
-  | 'claimed by another message'
+  | 'claimed by another receive'
   | 'moved to the slow lane'
   | 'delayed: rate_limit'
   | `held: ${WaitingFor}`
   | `discarded: ${DiscardReason}`
   | `dead: ${DeathReason}`;
 
-/** Tells operators what happened: one line per attempt, and one per message that ends otherwise. */
+/** Logs what happened: one line per attempt, and one per message that ends without. */
 export interface DeliveryObserver {
   attempted(message: ReceivedDelivery, result: AttemptResult, decision: ResultDecision, endpoint: Endpoint): void;
   notAttempted(message: ReceivedDelivery, why: NotAttempted): void;
   /** A call failed and is tried again within the invocation. */
   retrying(message: ReceivedDelivery, fault: unknown): void;
-  /** The endpoint's health could not be noted; the delivery itself is not touched by that. */
+  /** The endpoint's health could not be updated; the delivery goes on. */
   healthNotUpdated(message: ReceivedDelivery, fault: unknown): void;
 }
 
@@ -56,7 +56,7 @@ export interface DeliverPorts {
   endpoints: EndpointActions;
   health: HealthTracker;
   rate: RateLimiter;
-  /** Makes a message that is not acknowledged visible after this time. Only a matter of haste: never rejects. */
+  /** Makes a message that is not acknowledged visible after this time. Best effort: never rejects. */
   changeVisibility: (received: ReceivedDelivery, seconds: number) => Promise<void>;
   observer: DeliveryObserver;
   clock: Clock;
@@ -65,7 +65,7 @@ export interface DeliverPorts {
   after: Timer;
   /** Milliseconds until the invocation is ended. */
   remainingMs: () => number;
-  /** Results of POSTs whose record could not be written, by message id: such a POST is not made again. */
+  /** Results of POSTs that are not recorded yet, by message id: such a POST is not made again. */
   unrecordedResults: Map<string, AttemptResult>;
   functionTimeoutMs: number;
   userAgent: string;

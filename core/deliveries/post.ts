@@ -1,12 +1,16 @@
 import { QUICK_ANSWER_MS } from '../endpoints/circuit-breaker.ts';
 import { stillSigning } from '../endpoints/endpoint.ts';
 import type { SealedSecret } from '../secrets/seal.ts';
-import type { Situation, Turn } from './decide.ts';
+import type { LiveDelivery, Situation } from './decide.ts';
 import type { DeliverPorts } from './ports.ts';
 import { type WebhookContent, webhookRequest } from './webhook.ts';
 
 /** Reads the body and opens the secrets that sign now. */
-export async function readContent({ endpoint }: Turn, situation: Situation, ports: DeliverPorts): Promise<Situation> {
+export async function readContent(
+  { endpoint }: LiveDelivery,
+  situation: Situation,
+  ports: DeliverPorts,
+): Promise<Situation> {
   const { inline, ...ref } = situation.received.message.payload;
   const { tenant, id: endpointId, previousSecrets, secret, secretVersion } = endpoint;
   const open = (sealed: SealedSecret, version: number) => ports.secrets.open(sealed, { tenant, endpointId, version });
@@ -27,17 +31,17 @@ export async function readContent({ endpoint }: Turn, situation: Situation, port
  */
 export async function post(
   content: WebhookContent,
-  turn: Turn,
+  delivery: LiveDelivery,
   situation: Situation,
   ports: DeliverPorts,
 ): Promise<Situation> {
   const { received } = situation;
-  const { endpoint, health } = turn;
+  const { endpoint, health } = delivery;
   const nowMs = ports.clock();
   const { newest, formers } = content.secrets;
   const request = webhookRequest({
     message: received.message,
-    attempt: turn.attempt,
+    attempt: delivery.attempt,
     endpoint,
     body: content.body,
     // By the time that the signature carries: a former secret may have ended since it was opened.
@@ -48,7 +52,7 @@ export async function post(
   });
   let marked: Promise<void> | undefined;
   const markSlow = () => {
-    marked = ports.health.unanswered(turn).catch((error) => ports.observer.healthNotUpdated(received, error));
+    marked = ports.health.unanswered(delivery).catch((error) => ports.observer.healthNotUpdated(received, error));
   };
   const cancel = health.lane === 'fast' ? ports.after(QUICK_ANSWER_MS, markSlow) : undefined;
   try {

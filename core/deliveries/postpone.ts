@@ -1,4 +1,4 @@
-import { type Situation, startAgain, type Turn } from './decide.ts';
+import { type LiveDelivery, type Situation, startAgain } from './decide.ts';
 import { type Mover, moveRecord, type RecordStep } from './move-record.ts';
 import { hasSlot } from './permit.ts';
 import type { DeliverPorts, NotAttempted } from './ports.ts';
@@ -23,38 +23,38 @@ export function discard(
 /** Keeps the delivery in the waiting room until its endpoint is resumed or its circuit lets it through. */
 export async function hold(
   waitingFor: 'paused' | 'circuit',
-  turn: Turn,
+  delivery: LiveDelivery,
   situation: Situation,
   ports: DeliverPorts,
 ): Promise<Situation> {
   // The mark comes first: the release looks only at endpoints that have it.
-  await ports.health.markHolding(turn);
-  return keepWaiting(waitingFor, null, turn, situation, ports);
+  await ports.health.markHolding(delivery);
+  return keepWaiting(waitingFor, null, delivery, situation, ports);
 }
 
 /** How long a delivery waits that finds no slot under its rate limit, at least; twice as long at most. */
 const NO_SLOT_MS = 900_000;
 
 /** Keeps the delivery in the waiting room for 15 to 30 minutes, then it asks the rate limit again. */
-export function waitForSlot(turn: Turn, situation: Situation, ports: DeliverPorts): Promise<Situation> {
+export function waitForSlot(delivery: LiveDelivery, situation: Situation, ports: DeliverPorts): Promise<Situation> {
   const dueMs = ports.clock() + NO_SLOT_MS * (1 + ports.random.unit());
-  return keepWaiting('rate_limit', dueMs, turn, situation, ports);
+  return keepWaiting('rate_limit', dueMs, delivery, situation, ports);
 }
 
 function keepWaiting(
   waitingFor: WaitingFor,
   dueMs: number | null,
-  turn: Turn,
+  delivery: LiveDelivery,
   situation: Situation,
   ports: DeliverPorts,
 ): Promise<Situation> {
   const step: RecordStep = {
     status: 'waiting',
     waitingFor,
-    next: nextStep(turn),
+    next: nextStep(delivery),
     ...(dueMs !== null && { nextAttemptAt: dueMs }),
   };
-  return moveWithoutPost(step, `held: ${waitingFor}`, turn, situation, ports);
+  return moveWithoutPost(step, `held: ${waitingFor}`, delivery, situation, ports);
 }
 
 /**
@@ -63,26 +63,30 @@ function keepWaiting(
  */
 export async function delayToSlot(
   slot: number,
-  turn: Turn,
+  delivery: LiveDelivery,
   situation: Situation,
   ports: DeliverPorts,
 ): Promise<Situation> {
   const { message, lane } = situation.received;
-  const next = nextStep(turn);
-  const copy = { ...message, ...next, attempt: turn.attempt, slot };
+  const next = nextStep(delivery);
+  const copy = { ...message, ...next, attempt: delivery.attempt, slot };
   const delaySeconds = Math.max(1, Math.ceil((slot - ports.clock()) / 1000));
   await ports.queue.send([{ message: copy, delaySeconds, lane }]);
   const step = { status: 'waiting', waitingFor: 'rate_limit', next, slot, nextAttemptAt: slot } as const;
-  return moveWithoutPost(step, 'delayed: rate_limit', turn, situation, ports);
+  return moveWithoutPost(step, 'delayed: rate_limit', delivery, situation, ports);
 }
 
 /** Sends a copy to the slow lane. Nothing is recorded: the copy claims its POST, and the claim makes the record. */
-export async function changeLane(turn: Turn, situation: Situation, ports: DeliverPorts): Promise<Situation> {
+export async function changeLane(
+  delivery: LiveDelivery,
+  situation: Situation,
+  ports: DeliverPorts,
+): Promise<Situation> {
   const { slot, ...message } = situation.received.message;
-  const copy = { ...message, ...nextStep(turn), attempt: turn.attempt, ...(hasSlot(situation) && { slot }) };
+  const copy = { ...message, ...nextStep(delivery), attempt: delivery.attempt, ...(hasSlot(situation) && { slot }) };
   await ports.queue.send([{ message: copy, delaySeconds: 0, lane: 'slow' }]);
   ports.observer.notAttempted(situation.received, 'moved to the slow lane');
-  return { ...situation, finished: 'recorded' };
+  return { ...situation, done: 'recorded' };
 }
 
 const nextStep = ({ position: { cycle, step } }: Mover): Position => ({ cycle, step: step + 1 });
@@ -97,7 +101,7 @@ async function moveWithoutPost(
 ): Promise<Situation> {
   const unlessClaimed = { token: situation.claim };
   const moved = await moveRecord({ attemptCount: mover.attempt - 1, ...step, unlessClaimed }, mover, situation, ports);
-  if (moved.finished === 'unsure') return startAgain(situation, moved.record);
+  if (moved.done === 'check_record') return startAgain(situation, moved.record);
   ports.observer.notAttempted(situation.received, what);
   return moved;
 }

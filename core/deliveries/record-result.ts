@@ -1,7 +1,7 @@
 import { QUICK_ANSWER_MS } from '../endpoints/circuit-breaker.ts';
 import { isOperational } from '../event-types/name.ts';
 import { deadLetterOf } from './advance.ts';
-import type { ResultDecision, Situation, Turn } from './decide.ts';
+import type { LiveDelivery, ResultDecision, Situation } from './decide.ts';
 import { moveRecord, type RecordStep, retryUntilDeadline } from './move-record.ts';
 import { errorText } from './outcome.ts';
 import type { DeliverPorts } from './ports.ts';
@@ -22,7 +22,7 @@ export async function recordResult(
     if (decision.do === 'die') ports.observer.notAttempted(received, `dead: ${decision.reason}`);
     return followUp(decision, situation, ports);
   }
-  const health = result.isNew ? updateHealth(result.attempt, decision.turn, situation, ports) : undefined;
+  const health = result.isNew ? updateHealth(result.attempt, decision.delivery, situation, ports) : undefined;
   let recorded: Situation;
   try {
     recorded = await followUp(decision, situation, ports);
@@ -30,27 +30,27 @@ export async function recordResult(
     await health;
   }
   ports.unrecordedResults.delete(received.messageId);
-  ports.observer.attempted(received, result.attempt, decision, decision.turn.endpoint);
+  ports.observer.attempted(received, result.attempt, decision, decision.delivery.endpoint);
   return recorded;
 }
 
 async function followUp(decision: ResultDecision, situation: Situation, ports: DeliverPorts): Promise<Situation> {
-  const { turn } = decision;
+  const { delivery } = decision;
   const step = stepAfter(decision, situation, ports.clock());
-  if (decision.do === 'retry') await sendNextAttempt(decision.delayMs, turn, situation, ports);
+  if (decision.do === 'retry') await sendNextAttempt(decision.delayMs, delivery, situation, ports);
   if (decision.do === 'die' && decision.disableEndpoint) {
-    await retryUntilDeadline(() => ports.endpoints.disable(turn.endpoint, 'gone'), situation, ports);
+    await retryUntilDeadline(() => ports.endpoints.disable(delivery.endpoint, 'gone'), situation, ports);
   }
-  const moved = await moveRecord(step, turn, situation, ports);
+  const moved = await moveRecord(step, delivery, situation, ports);
   // After a success nothing can follow. After a death the record decides, whoever wrote it: a write may have taken effect
   // although its answer was lost.
-  if (decision.do === 'recordDelivered') return { ...moved, finished: 'recorded' };
-  return decision.do === 'die' ? { ...moved, finished: 'unsure' } : moved;
+  if (decision.do === 'recordDelivered') return { ...moved, done: 'recorded' };
+  return decision.do === 'die' ? { ...moved, done: 'check_record' } : moved;
 }
 
 /** Where the record moves by a result. */
 function stepAfter(decision: ResultDecision, situation: Situation, nowMs: number): RecordStep {
-  const { position, attempt: number } = decision.turn;
+  const { position, attempt: number } = decision.delivery;
   const result = situation.result?.attempt;
   const made = result && { attempt: attemptEntry(result, position, number) };
   const error = result ? errorText(result) : null;
@@ -80,14 +80,19 @@ function deathText(reason: DeathReason, error: string | null): string {
   return reason === 'exhausted' ? error : `${reason}: ${error}`;
 }
 
-async function sendNextAttempt(delayMs: number, turn: Turn, situation: Situation, ports: DeliverPorts): Promise<void> {
-  const { position, attempt } = turn;
+async function sendNextAttempt(
+  delayMs: number,
+  delivery: LiveDelivery,
+  situation: Situation,
+  ports: DeliverPorts,
+): Promise<void> {
+  const { position, attempt } = delivery;
   // Its own step tells it from other copies, so it is no longer a repeat; a slot is used once; each message has its own copy id.
   const { repeat: _, slot: __, copy: ___, ...message } = situation.received.message;
   const next = {
     message: { ...message, ...nextPosition(position), attempt: attempt + 1 },
     delaySeconds: Math.ceil(delayMs / 1000),
-    lane: ports.health.newest(turn).lane,
+    lane: ports.health.newest(delivery).lane,
   };
   await retryUntilDeadline(() => ports.queue.send([next]), situation, ports);
 }
@@ -102,7 +107,7 @@ function attemptEntry(result: AttemptResult, { cycle }: Position, number: number
 /** Best effort: what is lost here, the next attempt shows again. It never fails a message. */
 async function updateHealth(
   result: AttemptResult,
-  turn: Turn,
+  delivery: LiveDelivery,
   situation: Situation,
   ports: DeliverPorts,
 ): Promise<void> {
@@ -116,7 +121,7 @@ async function updateHealth(
     silent: isOperational(received.message.eventType),
   };
   try {
-    if (await ports.health.attempted(turn, seen)) await ports.endpoints.disable(turn.endpoint, 'failing');
+    if (await ports.health.attempted(delivery, seen)) await ports.endpoints.disable(delivery.endpoint, 'failing');
   } catch (error) {
     ports.observer.healthNotUpdated(received, error);
   }

@@ -2,11 +2,11 @@ import type { PayloadRef } from '../events/event.ts';
 import type { AttemptErrorCode } from './sender.ts';
 
 export const STATUSES = ['pending', 'retrying', 'waiting', 'delivered', 'dead', 'discarded'] as const;
-/** `pending` is never stored: it is an event's matched endpoint that has no record yet. */
+/** `pending` is never stored: the fan-out has noted the endpoint, and there is no record yet. */
 export type DeliveryStatus = (typeof STATUSES)[number];
 export type RecordedStatus = Exclude<DeliveryStatus, 'pending'>;
 
-/** Whether a text is a status that a record can have. */
+/** Whether a text is a stored status. */
 export function isRecordedStatus(text: string): text is RecordedStatus {
   return text !== 'pending' && STATUSES.some((status) => status === text);
 }
@@ -34,16 +34,16 @@ export function isFinal(status: DeliveryStatus): boolean {
 export type WaitingFor = 'backoff' | 'circuit' | 'paused' | 'rate_limit';
 export type DiscardReason = 'endpoint_deleted' | 'endpoint_disabled' | 'unsubscribed';
 export const DEATH_REASONS = ['exhausted', 'permanent_failure', 'gone', 'expired', 'our_fault', 'filter'] as const;
-/** Why a delivery is dead, besides the error code of its last attempt. `filter`: its endpoint's filter could not be decided. */
+/** Why a delivery is dead. `our_fault`: five receives failed on our side. `filter`: evaluating its filter takes too many steps. */
 export type DeathReason = (typeof DEATH_REASONS)[number];
 
-/** Where a delivery stands: a cycle of attempts, and within it a step that rises with every hand-over. */
+/** A position in a delivery: the cycle of attempts, and the step, which rises with every message of the cycle. */
 export interface Position {
   cycle: number;
   step: number;
 }
 
-/** One POST, as people see it. */
+/** One POST, as users see it. */
 export interface AttemptEntry {
   number: number;
   cycle: number;
@@ -54,35 +54,35 @@ export interface AttemptEntry {
   responseExcerpt: string;
 }
 
-/** The dead letter of a dead delivery: SQS keeps this id when the redrive policy moves the message. */
+/** The dead letter of a delivery. SQS keeps its id when the redrive policy moves it. */
 export interface DeadLetter {
   messageId: string;
   /** The `copy` of its body. */
   copy: string;
-  /** SQS's clock. A message sent after this and with another id has been redriven. */
+  /** SQS's clock. A message with its body and another id that was sent after this has been redriven. */
   firstReceivedAt: number;
-  /** SQS's clock: the dead-letter queue counts its retention from here. */
+  /** SQS's clock. The retention of the dead-letter queue counts from here. */
   sentAt: number;
 }
 
-/** The POST that one message holds for itself, until its function must have ended. */
+/** One message's reservation of the POST, until its invocation must have ended. */
 export interface Claim {
   messageId: string;
   cycle: number;
   step: number;
   until: number;
-  /** Drawn for this claim: tells it from that of another invocation with the same message. */
+  /** Random: tells it from a claim of another invocation with the same message. */
   token: string;
 }
 
-/** What people are told of a delivery, and have not been told yet. */
+/** An operational event about a delivery that is still to be published. */
 export interface DeliveryNotice {
   kind: 'dead' | 'recovered';
   cycle: number;
   at: number;
 }
 
-/** A delivery as the ledger keeps it, made by its first attempt. Times in ms since the epoch. */
+/** A delivery as the ledger keeps it, from its first attempt on. Times in ms since the epoch. */
 export interface DeliveryRecord {
   eventId: string;
   endpointId: string;
@@ -90,7 +90,7 @@ export interface DeliveryRecord {
   eventType: string;
   status: RecordedStatus;
   waitingFor: WaitingFor | null;
-  /** The position that a living message has reached; while waiting, that of the message to be sent. */
+  /** The position that a live message has reached; while waiting, that of the message to be sent. */
   next: Position;
   /** POSTs made in this cycle. */
   attemptCount: number;
@@ -99,16 +99,16 @@ export interface DeliveryRecord {
   discardReason: DiscardReason | null;
   /** Null unless dead. */
   deathReason: DeathReason | null;
-  /** Null too when dead of its filter: then no message of it was ever sent. */
+  /** Null if it died of its filter: then no message was ever sent. */
   deadLetter: DeadLetter | null;
-  /** The redriven message that is this cycle's first, whatever its body says. */
+  /** The redriven message that is the first of this cycle, whatever step its body has. */
   adoptedMessageId: string | null;
-  /** The `copy` of that message's body, by which SQS's moves of it are known: each gives it another id. */
+  /** The `copy` of its body: SQS gives it another id each time it moves it. */
   adoptedCopy: string | null;
   /** When SQS sent it, by SQS's clock. */
   adoptedSentAt: number | null;
   claim: Claim | null;
-  /** The rate slot that its delayed copy carries; null otherwise. Such a delivery is not in the waiting room. */
+  /** The slot of its delayed copy; such a delivery is not in the waiting room. Null otherwise. */
   slot: number | null;
   /** Whether an earlier cycle ended dead, and none since was acknowledged. */
   recovering: boolean;
@@ -119,7 +119,7 @@ export interface DeliveryRecord {
   expiresAt: number;
   traceId: string;
   attempts: AttemptEntry[];
-  /** Rises with every write: writers compare and set. */
+  /** Rises with every write, which compares and sets. */
   revision: number;
   createdAt: number;
   updatedAt: number;
@@ -130,8 +130,8 @@ export interface DeliveryRecord {
 export const ATTEMPTS_KEPT = 50;
 
 /**
- * The history with one more attempt, in the order of time, the newest kept. An attempt that stands there already is not
- * added again. The record of a slow write may come after that of the next attempt.
+ * The history with one more attempt, in the order of time, the newest kept. An attempt is not added twice. A slow write may
+ * come after that of the next attempt.
  */
 export function withAttempt(attempts: AttemptEntry[], entry: AttemptEntry | undefined): AttemptEntry[] {
   const isSame = (other: AttemptEntry) =>
@@ -141,10 +141,9 @@ export function withAttempt(attempts: AttemptEntry[], entry: AttemptEntry | unde
 }
 
 /**
- * Until when another invocation holds the POST of this cycle; undefined when none does. What waits for that end is not
- * acknowledged meanwhile: the holder may be this same message under another id (SQS gives one to what it moves back), so
- * this may be the only copy.
- * @param token of the claim that was taken in this invocation; null when it took none.
+ * Until when another message claims the POST of this cycle; undefined if none does. A message that waits for that is not
+ * acknowledged: the claim may be its own, of before SQS moved it and gave it another id, so it may be the only copy.
+ * @param token of the claim that this message holds; null if it holds none.
  */
 export function claimedUntil(
   record: DeliveryRecord | undefined,

@@ -46,7 +46,7 @@ export async function replay(
 
 function refuse(record: DeliveryRecord, endpoint: Endpoint, nowMs: number): void {
   if (!isFinal(record.status)) {
-    throw new Problem('conflict', 'This delivery is not finished: its attempts go on by themselves.');
+    throw new Problem('conflict', 'This delivery is not done: its attempts go on by themselves.');
   }
   if (endpoint.state === 'disabled') {
     throw new Problem('conflict', 'The endpoint is disabled: set its state to active first, then replay.');

@@ -1,4 +1,4 @@
-/** One POST, ready to leave: signed, its headers validated. The sender changes nothing in it. */
+/** One POST, signed, with valid headers. The sender changes nothing in it. */
 export interface OutboundRequest {
   url: string;
   /** Names in the spelling to send. Framing is the sender's: host, content-length, connection and such are its own. */
@@ -11,7 +11,7 @@ export interface OutboundRequest {
   excerptBytesMax: (statusCode: number) => number;
 }
 
-/** Why an attempt failed, in words that the API shows. `http_status`: an answer came, and it was not a 2xx. */
+/** Why an attempt failed, as the API shows it. `http_status`: an answer came and was not a 2xx. */
 export type AttemptErrorCode =
   | 'dns_error'
   | 'connection_refused'

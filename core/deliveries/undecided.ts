@@ -2,13 +2,13 @@ import { advanced } from './advance.ts';
 import type { UnsentDelivery } from './message.ts';
 import type { DeliveryRecord } from './record.ts';
 
-/** What people read of it. */
+/** Shown as its last error. */
 const WHY = 'filter: it takes more steps than this event allows';
 
 /**
- * The record of a delivery that its endpoint's filter could not decide: dead, without a letter, since no message of it was
- * ever sent. A replay sends it, and does not ask the filter again. It is no news of its own: a filter that asks for too
- * much does so at many events, and its owner is told of the filter, once an hour.
+ * The record of a delivery whose filter takes more steps than the event allows: dead, and without a dead letter, since no
+ * message was sent. A replay sends it without evaluating the filter. It causes no operational event of its own: such a
+ * filter fails at many events, so one event an hour tells the endpoint's owner of the filter.
  */
 export function undecidedRecord(first: UnsentDelivery, nowMs: number): DeliveryRecord {
   const position = { cycle: first.cycle, step: first.step };

@@ -2,7 +2,7 @@ import type { TimeRange } from '../listing/page.ts';
 import type { DeliveryKey } from './ledger.ts';
 import type { DeliveryRecord } from './record.ts';
 
-/** The waiting room: deliveries due later than SQS can delay, in the order of their time, and those held. */
+/** The waiting room: deliveries due later than SQS can delay, by time, and those held, by endpoint. */
 export interface WaitingRoom {
   /** Up to `limit` deliveries of a shard due before `untilMs`, the earliest first, after the one named. */
   due(shard: number, untilMs: number, limit: number, after: string | null): Promise<WaitingPage>;
@@ -15,21 +15,21 @@ export interface WaitingPage {
   next: string | null;
 }
 
-/** How a delivery ended without an acknowledgement. One that is dead without a letter is `undecided`. */
+/** How a delivery ended without success. One that is dead and has no dead letter is `undecided`: its filter was. */
 export type EndedAs = 'dead' | 'undecided' | 'discarded';
 
-/** How a delivery has ended; undefined while it goes on, and once it is acknowledged. */
+/** How a delivery ended; undefined while it is open, and once it is delivered. */
 export function endedAs({ status, deadLetter }: Pick<DeliveryRecord, 'status' | 'deadLetter'>): EndedAs | undefined {
   if (status === 'dead') return deadLetter === null ? 'undecided' : 'dead';
   return status === 'discarded' ? 'discarded' : undefined;
 }
 
-/** Deliveries that ended without an acknowledgement, and those that there is news of, by shards. Eventually consistent. */
+/** Deliveries that ended without success, and those with notices in their outbox, by shards. Eventually consistent. */
 export interface EndedDeliveries {
-  /** Deliveries of a shard that ended so, within the range, the oldest first. Look at the record: it may be past that. */
+  /** Deliveries of a shard that ended so within the range, the oldest first. The record may have moved on since. */
   ended(shard: number, how: EndedAs, range: TimeRange, after: string | null, limit: number): Promise<WaitingPage>;
-  /** Deliveries of a shard with news that has not been announced. */
+  /** Deliveries of a shard with notices that are not published yet. */
   withNotices(shard: number, after: string | null, limit: number): Promise<WaitingPage>;
-  /** How many died since then, and are dead with a letter: what is compared with the dead-letter queue. */
+  /** How many died since then and have a dead letter: to be compared with the dead-letter queue. */
   countDead(sinceMs: number): Promise<number>;
 }

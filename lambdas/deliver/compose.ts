@@ -28,7 +28,7 @@ import { USER_AGENT } from '../runtime/version.ts';
 import type { deliverEnv } from './config.ts';
 import { logFields, logObserver } from './observer.ts';
 
-/** The deliver Lambda's ports on AWS, for the life of a container; `cache` learns of the health that is written here. */
+/** The deliver Lambda's ports on AWS, for the life of an execution environment. `cache` gets the health that is written here. */
 export function composePorts(
   env: z.output<typeof deliverEnv>,
   cache: EndpointCache,
@@ -73,7 +73,7 @@ export function composePorts(
     rate: createRateLimiter(createRateSlots(registry), clock),
     changeVisibility: (message, seconds) =>
       changeVisibility(message.lane, message.receiptHandle, seconds).catch((fault: unknown) =>
-        logger.warn('A message is visible again later than it could be.', {
+        logger.warn('A message becomes visible again later than intended.', {
           ...logFields(message),
           ...describeFault(fault),
         }),
@@ -81,7 +81,7 @@ export function composePorts(
     observer: logObserver(logger),
     tallies: createTallyQueue({ client: sqs, queueUrl: env.STATS_QUEUE_URL }),
     uncounted: (attempts, fault) =>
-      logger.warn('Attempts are missing in the statistics.', { attempts, ...describeFault(fault) }),
+      logger.warn('Attempts are missing from the statistics.', { attempts, ...describeFault(fault) }),
     clock,
     random,
     wait,

@@ -19,24 +19,24 @@ const logger = createLogger('deliver');
 const cache = createEndpointCache(systemClock);
 const ports = composePorts(env, cache, logger);
 
-// Once per batch: one read for all, then each message on its own, and at last one message with what was counted.
+// Once per batch: one read for all, then each message independently, and finally one message with the tallies.
 async function deliverAll(batch: ParsedRecord<DeliveryMessage>[], context: Context): Promise<string[]> {
   const remainingMs = () => context.getRemainingTimeInMillis();
   const seen: Tally[] = [];
-  const settled = await deliverBatch(
+  const handled = await deliverBatch(
     batch.map((record) => received(record, env.SLOW_DELIVERY_QUEUE_URL)),
     cache,
     { ...ports, observer: tallying(ports.observer, seen), remainingMs },
   );
-  for (const { received: message, fault } of settled) {
+  for (const { received: message, fault } of handled) {
     if (fault === undefined) continue;
-    logger.error('A delivery failed on our side; it is tried again.', {
+    logger.error('A delivery failed on our side; its message is received again.', {
       ...logFields(message),
       ...describeFault(fault),
     });
   }
   await sendTallies(seen, { ...ports, remainingMs });
-  return settled.filter(({ verdict }) => verdict === 'try_again').map(({ received: { messageId } }) => messageId);
+  return handled.filter(({ verdict }) => verdict === 'try_again').map(({ received: { messageId } }) => messageId);
 }
 
 // Called by AWS.

@@ -5,7 +5,7 @@ import { deliveryId } from '../../core/ids.ts';
 import { type Tally, tallyOf } from '../../core/stats/tally.ts';
 import { describeFault } from '../runtime/logger.ts';
 
-/** What a log line says of a message. */
+/** The fields of a log line about a message. */
 export function logFields({ message, messageId, receiveCount }: ReceivedDelivery) {
   return {
     deliveryId: deliveryId(message.eventId, message.endpointId),
@@ -21,7 +21,7 @@ export function logFields({ message, messageId, receiveCount }: ReceivedDelivery
 
 const OUTCOMES = { recordDelivered: 'delivered', retry: 'retry', retryLater: 'retry', die: 'dead' } as const;
 
-/** One canonical log line per attempt, and one per message that ends without. */
+/** One log line per attempt, and one per message that ends without. */
 export function logObserver(logger: Logger): DeliveryObserver {
   return {
     attempted(received, { statusCode, errorCode, durationMs, at }, decision) {
@@ -37,10 +37,10 @@ export function logObserver(logger: Logger): DeliveryObserver {
       });
     },
     retrying(received, fault) {
-      logger.warn('a call failed and is tried again', { ...logFields(received), ...describeFault(fault) });
+      logger.warn('a call failed and is retried', { ...logFields(received), ...describeFault(fault) });
     },
     healthNotUpdated(received, fault) {
-      logger.warn("an endpoint's health could not be noted", { ...logFields(received), ...describeFault(fault) });
+      logger.warn("an endpoint's health could not be updated", { ...logFields(received), ...describeFault(fault) });
     },
     notAttempted(received, why) {
       logger.info('delivery not attempted', { ...logFields(received), why });

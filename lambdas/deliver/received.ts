@@ -1,7 +1,7 @@
 import type { DeliveryMessage, ReceivedDelivery } from '../../core/deliveries/message.ts';
 import { isFrom, type ParsedRecord } from '../runtime/sqs.ts';
 
-/** A record of a delivery queue in the product's words. Times are SQS's. */
+/** A record of a delivery queue as the core knows it. Times are SQS's. */
 export function received({ record, message }: ParsedRecord<DeliveryMessage>, slowQueueUrl: string): ReceivedDelivery {
   const { messageId, receiptHandle, attributes } = record;
   return {

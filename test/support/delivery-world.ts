@@ -217,8 +217,8 @@ export class DeliveryWorld {
 
   /** One invocation of the deliver Lambda with these messages; acknowledged ones are deleted, as Lambda does. */
   async invoke(batch: ReceivedDelivery[]): Promise<void> {
-    const settled = await deliverBatch(batch, this.#cache, this.ports);
-    for (const { received, verdict } of settled) {
+    const handled = await deliverBatch(batch, this.#cache, this.ports);
+    for (const { received, verdict } of handled) {
       if (verdict === 'acknowledge') this.queues.delete(this.#arn(received.lane), received.receiptHandle);
     }
   }

@@ -55,7 +55,7 @@ function situation(changes: Partial<Situation> = {}): Situation {
     claim: null,
     probe: undefined,
     result: undefined,
-    finished: undefined,
+    done: undefined,
     ...changes,
   };
 }
@@ -68,16 +68,16 @@ interface Row {
 
 /** In the order, and in the words, of the table in docs/architecture.md. */
 const ROWS: readonly Row[] = [
-  { known: 'the record says so', when: { finished: 'recorded' }, decision: { do: 'acknowledge' } },
+  { known: 'the record says so', when: { done: 'recorded' }, decision: { do: 'acknowledge' } },
   {
     known: 'the record names it as the dead letter',
-    when: { finished: 'unsure', record: dead() },
+    when: { done: 'check_record', record: dead() },
     decision: { do: 'failToDeadLetterQueue' },
   },
   {
     known: 'a dead delivery needs it in place of its dead letter',
     when: {
-      finished: 'unsure',
+      done: 'check_record',
       record: dead({ messageId: 'm0' }),
       received: received({}, aMessage({ step: 2, copy: 'b' })),
     },
@@ -85,7 +85,7 @@ const ROWS: readonly Row[] = [
   },
   {
     known: 'the record has moved past it',
-    when: { finished: 'unsure', record: record({ next: { cycle: 1, step: 2 } }) },
+    when: { done: 'check_record', record: record({ next: { cycle: 1, step: 2 } }) },
     decision: { do: 'acknowledge' },
   },
   {
@@ -122,7 +122,7 @@ const ROWS: readonly Row[] = [
       },
       received: received({ sentAt: START + 1 }),
     },
-    decision: { do: 'adopt', deadMessageId: null },
+    decision: { do: 'adoptAgain' },
   },
   { known: '2xx', when: answered({ statusCode: 204, errorCode: null }), decision: { do: 'recordDelivered' } },
   {
@@ -149,7 +149,7 @@ const ROWS: readonly Row[] = [
     decision: { do: 'die', reason: 'permanent_failure', disableEndpoint: false },
   },
   {
-    known: 'another message claims the POST',
+    known: 'another receive claims the POST',
     when: { record: record({ claim: { messageId: 'm0', cycle: 1, step: 1, until: START + 60_000, token: 'theirs' } }) },
     decision: { do: 'waitForClaim', untilMs: START + 60_000 },
   },

@@ -96,7 +96,7 @@ describe('a message whose delivery another one claims after it was read', () => 
     await readBefore(message, () => world.ledger.put({ ...startOf(message.message, START), claim, revision: 1 }, null));
     expect(world.record()).toMatchObject({ status: 'retrying', claim });
     expect(world.queues.nextVisibleAtMs(world.queue)).toBe(START + 20_000);
-    expect(world.settled).toEqual(['claimed by another message']);
+    expect(world.settled).toEqual(['claimed by another receive']);
   });
 });
 

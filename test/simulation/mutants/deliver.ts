@@ -21,9 +21,9 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: recorded before the follow-up is sent',
     file: RESULT,
-    find: "  if (decision.do === 'retry') await sendNextAttempt(decision.delayMs, turn, situation, ports);\n",
+    find: "  if (decision.do === 'retry') await sendNextAttempt(decision.delayMs, delivery, situation, ports);\n",
     replace:
-      "  if (decision.do === 'retry') await moveRecord(step, turn, situation, ports);\n  if (decision.do === 'retry') await sendNextAttempt(decision.delayMs, turn, situation, ports);\n",
+      "  if (decision.do === 'retry') await moveRecord(step, delivery, situation, ports);\n  if (decision.do === 'retry') await sendNextAttempt(decision.delayMs, delivery, situation, ports);\n",
   },
   {
     name: 'deliver: a follow-up that fails is forgotten',
@@ -34,8 +34,8 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: a dead letter is acknowledged',
     file: RESULT,
-    find: "decision.do === 'die' ? { ...moved, finished: 'unsure' }",
-    replace: "decision.do === 'die' ? { ...moved, finished: 'recorded' }",
+    find: "decision.do === 'die' ? { ...moved, done: 'check_record' }",
+    replace: "decision.do === 'die' ? { ...moved, done: 'recorded' }",
   },
   {
     name: 'deliver: the record is not insisted on',
@@ -46,9 +46,9 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: a success that cannot be recorded is acknowledged',
     file: RESULT,
-    find: 'const moved = await moveRecord(step, turn, situation, ports);',
+    find: 'const moved = await moveRecord(step, delivery, situation, ports);',
     replace:
-      "const moved = await moveRecord(step, turn, situation, ports).catch((error) => {\n    if (decision.do !== 'recordDelivered') throw error;\n    return situation;\n  });",
+      "const moved = await moveRecord(step, delivery, situation, ports).catch((error) => {\n    if (decision.do !== 'recordDelivered') throw error;\n    return situation;\n  });",
   },
   {
     name: 'deliver: the result of a POST is not remembered',
@@ -108,7 +108,7 @@ export const DELIVER: readonly Mutant[] = [
     name: 'deliver: a 410 does not disable the endpoint, and is final',
     file: RESULT,
     find: "if (decision.do === 'die' && decision.disableEndpoint) {",
-    replace: "if (decision.do === 'die' && decision.disableEndpoint && turn.attempt < 0) {",
+    replace: "if (decision.do === 'die' && decision.disableEndpoint && delivery.attempt < 0) {",
   },
   {
     name: 'deliver: no stale message is told from a live one',
@@ -151,8 +151,8 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: the adoption of a redriven letter is not written',
     file: 'core/deliveries/adopt.ts',
-    find: ', ports.clock()), ...adoption };',
-    replace: ', ports.clock()) };',
+    find: 'return { ...begun, ...adoptionOf(received) };',
+    replace: 'return begun;',
   },
   {
     name: 'deliver: an adopted message is forgotten after a crash',
@@ -217,8 +217,8 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: two copies in one batch race',
     file: BATCH,
-    find: 'else if (first.messageId !== received.messageId) twins.push({ received, first });',
-    replace: "else if (first.messageId !== received.messageId) unique.set(name + ' twin', received);",
+    find: 'else if (first.messageId !== received.messageId) duplicates.push({ received, first });',
+    replace: "else if (first.messageId !== received.messageId) unique.set(name + ' copy', received);",
   },
   {
     name: "deliver: one message's fault fails nobody, and is acknowledged",
@@ -241,7 +241,7 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: a paused endpoint is posted to',
     file: DECIDE,
-    find: "  if (turn.endpoint.state === 'paused') return { do: 'hold', waitingFor: 'paused', turn };\n",
+    find: "  if (delivery.endpoint.state === 'paused') return { do: 'hold', waitingFor: 'paused', delivery };\n",
     replace: '',
   },
   {

@@ -37,7 +37,7 @@ export const HEALTH: readonly Mutant[] = [
   {
     name: 'circuit: the POST goes out without the lease',
     file: 'core/deliveries/decide.ts',
-    find: "  if (probe === 'refused') return { do: 'hold', waitingFor: 'circuit', turn };\n",
+    find: "  if (probe === 'refused') return { do: 'hold', waitingFor: 'circuit', delivery };\n",
     replace: '',
   },
   {

@@ -18,8 +18,8 @@ export const RATE: readonly Mutant[] = [
   {
     name: 'rate: appointments are not waited for',
     file: DECIDE,
-    find: "return { do: 'delayToSlot', atMs: permit.at, turn };",
-    replace: "return { do: 'delayToSlot', atMs: nowMs, turn };",
+    find: "return { do: 'delayToSlot', atMs: permit.at, delivery };",
+    replace: "return { do: 'delayToSlot', atMs: nowMs, delivery };",
   },
   {
     name: 'rate: the wait for an appointment is in ms',
@@ -36,9 +36,9 @@ export const RATE: readonly Mutant[] = [
   {
     name: 'rate: appointments of the past are spent at once',
     file: PERMIT,
-    find: 'permit = await waitForPermit(turn, situation, ports);',
+    find: 'permit = await waitForPermit(delivery, situation, ports);',
     replace:
-      "permit = hasSlot(situation) ? { kind: 'post', from: 0, until: Infinity } : await waitForPermit(turn, situation, ports);",
+      "permit = hasSlot(situation) ? { kind: 'post', from: 0, until: Infinity } : await waitForPermit(delivery, situation, ports);",
   },
   {
     name: 'rate: leave lasts for three seconds',
@@ -49,8 +49,8 @@ export const RATE: readonly Mutant[] = [
   {
     name: 'rate: standing in line again counts an attempt',
     file: POSTPONE,
-    find: 'const copy = { ...message, ...next, attempt: turn.attempt, slot };',
-    replace: 'const copy = { ...message, ...next, attempt: turn.attempt + 1, slot };',
+    find: 'const copy = { ...message, ...next, attempt: delivery.attempt, slot };',
+    replace: 'const copy = { ...message, ...next, attempt: delivery.attempt + 1, slot };',
   },
   {
     name: 'rate: newcomers overtake the line',
@@ -97,7 +97,7 @@ export const RATE: readonly Mutant[] = [
   {
     name: 'rate: leave is not looked at again before the POST',
     file: DECIDE,
-    find: "return nowMs > permit.until ? { do: 'askRateLimiter', turn } : undefined;",
+    find: "return nowMs > permit.until ? { do: 'askRateLimiter', delivery } : undefined;",
     replace: 'return undefined;',
   },
 ];

@@ -104,7 +104,7 @@ export const REDRIVE: readonly Mutant[] = [
     name: 'letters: the janitor deletes an only copy',
     file: JANITOR,
     find: "return { record, isStale: kind === 'stale' };",
-    replace: "return { record, isStale: kind !== 'dying' || record?.lastError === 'our_fault' };",
+    replace: "return { record, isStale: kind !== 'dead_letter' || record?.lastError === 'our_fault' };",
   },
   {
     name: 'letters: a stale letter is kept for ever',
