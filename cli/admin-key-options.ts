@@ -59,7 +59,7 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Ad
   if (!/^[A-Za-z0-9-]+$/.test(stage)) throw new UsageFault('--stage takes the name of a stage, such as prod.');
   if (tenant !== null && !tenantName.safeParse(tenant).success) {
     throw new UsageFault(
-      '--tenant takes 1 to 64 letters, digits, full stops, underscores or hyphens, not stops alone.',
+      '--tenant takes 1 to 64 letters, digits, full stops, underscores or hyphens, but not only full stops.',
     );
   }
   // The SDK for JavaScript does not look at AWS_DEFAULT_REGION, other AWS tools do.

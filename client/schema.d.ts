@@ -12,10 +12,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell which event types there are, and how webhooks are signed
-         * @description For whoever receives webhooks. May be a minute old.
+         * Discover event types and how webhooks are signed
+         * @description For receivers of webhooks. May be a minute old.
          *
-         *     Needs no API key.
+         *     No API key required.
          */
         get: operations["discovery"];
         put?: never;
@@ -34,10 +34,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell that the API answers
-         * @description It asks nothing behind it.
+         * Check that the API responds
+         * @description Checks no dependencies.
          *
-         *     Needs no API key.
+         *     No API key required.
          */
         get: operations["health"];
         put?: never;
@@ -57,9 +57,9 @@ export interface paths {
         };
         /**
          * Read this document
-         * @description The contract of this very version.
+         * @description The contract of the running version.
          *
-         *     Needs no API key.
+         *     No API key required.
          */
         get: operations["openApi"];
         put?: never;
@@ -78,10 +78,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List who changed what, newest first
-         * @description Changes of endpoints, API keys and event types; and secret reveals, test events, replays and jobs. What belongs to no tenant (event types, and keys and jobs of all tenants) is shown to keys bound to none: with the tenant `default`, and across tenants. A change shows within a moment.
+         * List audit entries, newest first
+         * @description Changes of endpoints, API keys and event types, and secret reveals, test events, replays and jobs. Entries without a tenant (event types, and keys and jobs of all tenants) are shown only to keys bound to none: with the tenant `default`, and across tenants. A change appears within moments.
          *
-         *     Needs an API key with the role admin.
+         *     Requires an API key with the role admin.
          */
         get: operations["listAudit"];
         put?: never;
@@ -101,9 +101,9 @@ export interface paths {
         };
         /**
          * List deliveries, newest first by creation
-         * @description Where an endpoint or event is named and no tenant, a key bound to none sees it whatever its tenant. A delivery is created by its first attempt; until then its event shows it as pending.
+         * @description With `endpoint_id` or `event_id` and no `tenant`, a key bound to no tenant searches all of them. A delivery is created by its first attempt; until then its event shows it as pending.
          *
-         *     Needs an API key with the role viewer.
+         *     Requires an API key with the role viewer.
          */
         get: operations["listDeliveries"];
         put?: never;
@@ -123,9 +123,9 @@ export interface paths {
         };
         /**
          * Read a delivery with its attempts
-         * @description One that is still pending has none.
+         * @description A pending delivery has none.
          *
-         *     Needs an API key with the role viewer.
+         *     Requires an API key with the role viewer.
          */
         get: operations["getDelivery"];
         put?: never;
@@ -146,10 +146,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a finished delivery again, as a fresh cycle
-         * @description Delivered, dead or discarded: it is sent at once, with all its attempts before it.
+         * Replay a finished delivery
+         * @description Sends a delivered, dead or discarded delivery at once, as a new cycle with all its attempts.
          *
-         *     Needs an API key with the role admin.
+         *     Requires an API key with the role admin.
          */
         post: operations["replayDelivery"];
         delete?: never;
@@ -169,15 +169,15 @@ export interface paths {
          * List endpoints, newest first
          * @description Without their secrets.
          *
-         *     Needs an API key with the role viewer.
+         *     Requires an API key with the role viewer.
          */
         get: operations["listEndpoints"];
         put?: never;
         /**
          * Create an endpoint
-         * @description The answer holds the signing secret. Events accepted from now on are delivered to it.
+         * @description The response holds the signing secret. Events accepted from then on are delivered to the endpoint.
          *
-         *     Needs an API key with the role admin.
+         *     Requires an API key with the role admin.
          */
         post: operations["createEndpoint"];
         delete?: never;
@@ -195,33 +195,33 @@ export interface paths {
         };
         /**
          * Read an endpoint
-         * @description With what is known of its health; without its secret.
+         * @description With its health; without its secret.
          *
-         *     Needs an API key with the role viewer.
+         *     Requires an API key with the role viewer.
          */
         get: operations["getEndpoint"];
         /**
          * Replace an endpoint's settings
-         * @description What is left out takes its default. Id, tenant, secret and health stay.
+         * @description Omitted members take their defaults. Id, tenant, secret and health are kept.
          *
-         *     Needs an API key with the role admin.
+         *     Requires an API key with the role admin.
          */
         put: operations["replaceEndpoint"];
         post?: never;
         /**
          * Delete an endpoint
-         * @description Deliveries on their way to it are discarded.
+         * @description Its unfinished deliveries are discarded.
          *
-         *     Needs an API key with the role admin.
+         *     Requires an API key with the role admin.
          */
         delete: operations["deleteEndpoint"];
         options?: never;
         head?: never;
         /**
-         * Change an endpoint by a JSON merge patch
-         * @description Members that are left out stay as they are; null gives a member its default. Objects are merged.
+         * Update an endpoint by a JSON merge patch
+         * @description Omitted members stay unchanged; null resets a member to its default. Objects are merged.
          *
-         *     Needs an API key with the role admin.
+         *     Requires an API key with the role admin.
          */
         patch: operations["patchEndpoint"];
         trace?: never;
@@ -236,10 +236,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send an endpoint's dead and discarded deliveries again
-         * @description Those that ended within the range: each begins a fresh cycle. Those that have been acknowledged or sent again since are left alone. The endpoint must not be disabled.
+         * Replay an endpoint's dead and discarded deliveries
+         * @description Each delivery that ended within the range starts a new cycle, unless it was acknowledged or replayed since. The endpoint must not be disabled.
          *
-         *     Needs an API key with the role admin.
+         *     Requires an API key with the role admin.
          */
         post: operations["recoverEndpoint"];
         delete?: never;
@@ -258,10 +258,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send an endpoint the events that it never got
-         * @description Events accepted within the range that its event types and filter match now and that have no delivery to it: of a time before it was created or subscribed, or while it was disabled. An event that went to more than 100 endpoints leaves after a minute. The endpoint must not be disabled.
+         * Send an endpoint the events that it never received
+         * @description Events accepted within the range that match its current event types and filter and have no delivery to it: from before it was created or subscribed, or while it was disabled. An event that went to more than 100 endpoints is sent after a minute. The endpoint must not be disabled.
          *
-         *     Needs an API key with the role admin.
+         *     Requires an API key with the role admin.
          */
         post: operations["replayMissing"];
         delete?: never;
@@ -279,9 +279,9 @@ export interface paths {
         };
         /**
          * Reveal an endpoint's signing secret
-         * @description The reveal stands in the audit trail before this answers.
+         * @description The reveal is recorded in the audit trail first.
          *
-         *     Needs an API key with the role admin.
+         *     Requires an API key with the role admin.
          */
         get: operations["revealSecret"];
         put?: never;
@@ -302,10 +302,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give an endpoint a new signing secret
-         * @description Until the overlap ends, the old secret signs `webhook-signature` and the header of the profile `stripe` too; the headers of `github` and `simple` hold one signature, which is the new secret's at once. `overlap_seconds` 0 ends every former secret. Deliveries remember an endpoint for up to 5 seconds.
+         * Rotate an endpoint's signing secret
+         * @description Until the overlap ends, the old secret also signs `webhook-signature` and the header of the profile `stripe`; the headers of `github` and `simple` hold one signature, by the new secret at once. `overlap_seconds` 0 revokes all previous secrets. Deliveries cache an endpoint for up to 5 seconds.
          *
-         *     Needs an API key with the role admin.
+         *     Requires an API key with the role admin.
          */
         post: operations["rotateSecret"];
         delete?: never;
@@ -322,10 +322,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read an endpoint's statistics by hour
-         * @description Counts of attempts by the hour in which they began, and how long they took. An attempt shows about two minutes later at the latest. The figures are kept as long as the deliveries.
+         * Read an endpoint's hourly statistics
+         * @description Counts and durations of attempts, by the hour in which they began. An attempt appears within about two minutes. Statistics are kept as long as deliveries.
          *
-         *     Needs an API key with the role viewer.
+         *     Requires an API key with the role viewer.
          */
         get: operations["getEndpointStats"];
         put?: never;
@@ -346,10 +346,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a sample event to this endpoint alone
-         * @description An event of type `postrider.test`, whatever the endpoint subscribes to.
+         * Send a test event to an endpoint
+         * @description Sends `postrider.test` to this endpoint only, whatever it subscribes to.
          *
-         *     Needs an API key with the role admin.
+         *     Requires an API key with the role admin.
          */
         post: operations["testEndpoint"];
         delete?: never;
@@ -367,9 +367,9 @@ export interface paths {
         };
         /**
          * List event types, newest first
-         * @description The catalogue of the whole installation: it has no tenants.
+         * @description Event types belong to no tenant.
          *
-         *     Needs an API key with the role viewer.
+         *     Requires an API key with the role viewer.
          */
         get: operations["listEventTypes"];
         put?: never;
@@ -389,24 +389,24 @@ export interface paths {
         };
         /**
          * Read an event type
-         * @description Its versions, the oldest first: the last one is the latest.
+         * @description With its versions, oldest first: the last one is the latest.
          *
-         *     Needs an API key with the role viewer.
+         *     Requires an API key with the role viewer.
          */
         get: operations["getEventType"];
         /**
-         * Register an event type, or replace it
-         * @description Events of this type are then checked: `data` against the schema of the version that the event names, or of the latest one. It has taken effect when this answers. The catalogue is the whole installation's: a key that is bound to a tenant may read it only.
+         * Create or replace an event type
+         * @description Events of this type are then validated: `data` against the schema of the version that the event names, or of the latest one. In effect when the response arrives. Event types belong to no tenant: a key bound to a tenant may only read them.
          *
-         *     Needs an API key with the role admin.
+         *     Requires an API key with the role admin.
          */
         put: operations["putEventType"];
         post?: never;
         /**
          * Delete an event type
-         * @description Events of this type are checked no more, from a second later at the latest. The catalogue is the whole installation's: a key that is bound to a tenant may read it only.
+         * @description Within a second, events of this type are no longer validated. Event types belong to no tenant: a key bound to a tenant may only read them.
          *
-         *     Needs an API key with the role admin.
+         *     Requires an API key with the role admin.
          */
         delete: operations["deleteEventType"];
         options?: never;
@@ -423,17 +423,17 @@ export interface paths {
         };
         /**
          * List events, newest first by acceptance
-         * @description Each with its deliveries, pending ones included.
+         * @description Each with its deliveries, including pending ones.
          *
-         *     Needs an API key with the role viewer.
+         *     Requires an API key with the role viewer.
          */
         get: operations["listEvents"];
         put?: never;
         /**
          * Publish one event, or a list of 1 to 100
-         * @description An event is durable when this answers 202. With an idempotency key the request may be repeated: the same key and body give the same event. Of a list with an invalid event, nothing is accepted.
+         * @description A 202 means that the events are stored durably. With an idempotency key the request can be repeated: the same key and body return the same event. If one event of a list is invalid, none is accepted.
          *
-         *     Needs an API key with the role producer.
+         *     Requires an API key with the role producer.
          */
         post: operations["publishEvents"];
         delete?: never;
@@ -451,9 +451,9 @@ export interface paths {
         };
         /**
          * Read an event with its deliveries
-         * @description Those included that no attempt has recorded yet.
+         * @description Pending deliveries are included.
          *
-         *     Needs an API key with the role viewer.
+         *     Requires an API key with the role viewer.
          */
         get: operations["getEvent"];
         put?: never;
@@ -474,10 +474,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Publish as a role of AWS, without an API key
-         * @description For callers inside AWS: as `POST /v1/events`, but the request is signed (Signature Version 4, service `execute-api`) and the caller is bound to no tenant. API Gateway checks the signature and that a policy of the caller allows `execute-api:Invoke` on this route, and refuses in its own format.
+         * Publish with AWS credentials instead of an API key
+         * @description Like `POST /v1/events`, for callers inside AWS: the request is signed (Signature Version 4, service `execute-api`) and the caller is bound to no tenant. API Gateway checks the signature and that a policy of the caller allows `execute-api:Invoke` on this route; its errors have its own format.
          *
-         *     Needs a signature with AWS credentials, and no API key.
+         *     Requires a signature with AWS credentials instead of an API key.
          */
         post: operations["publishEventsAsRole"];
         delete?: never;
@@ -495,9 +495,9 @@ export interface paths {
         };
         /**
          * List jobs, newest first
-         * @description A job that is for all tenants is listed under `tenant=*` alone.
+         * @description Jobs for all tenants are listed only with `tenant=*`.
          *
-         *     Needs an API key with the role admin.
+         *     Requires an API key with the role admin.
          */
         get: operations["listJobs"];
         put?: never;
@@ -517,9 +517,9 @@ export interface paths {
         };
         /**
          * Read a job: its progress and counts
-         * @description Jobs are kept as long as events. After a crash of ours the counts may lack what one page had sent.
+         * @description Jobs are kept as long as events. After a crash on our side, the counts may miss what one page had sent.
          *
-         *     Needs an API key with the role admin.
+         *     Requires an API key with the role admin.
          */
         get: operations["getJob"];
         put?: never;
@@ -541,9 +541,9 @@ export interface paths {
         put?: never;
         /**
          * Cancel a running job
-         * @description What it has sent stays sent, and up to 100 more may follow. A cancelled job stays as it is; one that has completed or failed is refused.
+         * @description What it has sent stays sent, and up to 100 more may follow. Cancelling twice has no effect; a completed or failed job returns 409.
          *
-         *     Needs an API key with the role admin.
+         *     Requires an API key with the role admin.
          */
         post: operations["cancelJob"];
         delete?: never;
@@ -561,17 +561,17 @@ export interface paths {
         };
         /**
          * List API keys, newest first
-         * @description Not the keys themselves: nobody can show them again.
+         * @description Without the keys themselves, which cannot be shown again.
          *
-         *     Needs an API key with the role admin.
+         *     Requires an API key with the role admin.
          */
         get: operations["listKeys"];
         put?: never;
         /**
-         * Make an API key
-         * @description The key itself is shown this once. An admin that is bound to a tenant makes keys of that tenant.
+         * Create an API key
+         * @description The key itself is shown only once. An admin key bound to a tenant creates keys of that tenant.
          *
-         *     Needs an API key with the role admin.
+         *     Requires an API key with the role admin.
          */
         post: operations["createKey"];
         delete?: never;
@@ -591,7 +591,7 @@ export interface paths {
          * Read an API key (not the key itself)
          * @description Its name, role, tenant, and the day of its last use.
          *
-         *     Needs an API key with the role admin.
+         *     Requires an API key with the role admin.
          */
         get: operations["getKey"];
         put?: never;
@@ -600,7 +600,7 @@ export interface paths {
          * Revoke an API key
          * @description Takes effect everywhere within 60 seconds.
          *
-         *     Needs an API key with the role admin.
+         *     Requires an API key with the role admin.
          */
         delete: operations["deleteKey"];
         options?: never;
@@ -618,10 +618,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send dead deliveries again, in bulk
-         * @description Each begins a fresh cycle, at up to 100 a second; its letter in the dead-letter queue is worth nothing from then on. What is left out does not filter.
+         * Replay dead deliveries in bulk
+         * @description Each starts a new cycle, at up to 100 per second; its message in the dead-letter queue is ignored from then on. Omitted fields do not filter.
          *
-         *     Needs an API key with the role admin.
+         *     Requires an API key with the role admin.
          */
         post: operations["createRedrive"];
         delete?: never;
@@ -641,7 +641,7 @@ export interface components {
             description?: string;
             event_types: string[];
             /**
-             * @description JMESPath over the envelope, such as data.amount > `100`: only events for which it holds are sent (docs/filters.md). Null: all.
+             * @description JMESPath over the envelope, such as data.amount > `100`: only matching events are sent (docs/filters.md). Null: all.
              * @default null
              */
             filter?: string | null;
@@ -655,7 +655,7 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description The signature besides `webhook-signature`, keyed by the UTF-8 text of the secret as it is shown, prefix included: `github` sends `X-Hub-Signature-256`, `simple` `X-Webhook-Signature`, `stripe` `Stripe-Signature` or the header named after `stripe:`. While a rotation overlaps, `stripe` signs with each secret, `github` and `simple` with the newest.
+             * @description A signature in addition to `webhook-signature`, keyed by the UTF-8 text of the whole secret, prefix included: `github` sends `X-Hub-Signature-256`, `simple` `X-Webhook-Signature`, `stripe` `Stripe-Signature` or the header named after `stripe:`. During a rotation overlap, `stripe` signs with each secret, `github` and `simple` with the newest.
              * @default standard
              */
             signature_profile?: string;
@@ -670,17 +670,33 @@ export interface components {
              *     }
              */
             retry_policy?: {
-                /** @default 5 */
+                /**
+                 * @description Seconds to wait after the first attempt.
+                 * @default 5
+                 */
                 initial_delay_seconds?: number;
-                /** @default 4 */
+                /**
+                 * @description Factor by which the wait grows after each further attempt. 1 keeps it constant.
+                 * @default 4
+                 */
                 backoff_factor?: number;
-                /** @default 43200 */
+                /**
+                 * @description Caps back-off and `Retry-After`, in seconds. After a 429 or a timeout the wait is at least 60 s.
+                 * @default 43200
+                 */
                 max_delay_seconds?: number;
-                /** @default 10 */
+                /**
+                 * @description Attempts in total, the first included. 1 retries nothing.
+                 * @default 10
+                 */
                 max_attempts?: number;
-                /** @default 0.2 */
+                /**
+                 * @description Random variation of the wait as a fraction: 0.2 is 80 to 120 %.
+                 * @default 0.2
+                 */
                 jitter?: number;
                 /**
+                 * @description `all`: every failure except 410. `transient`: 408, 425, 429, 3xx, 5xx and no answer; other 4xx end the delivery.
                  * @default all
                  * @enum {string}
                  */
@@ -689,7 +705,7 @@ export interface components {
             /** @default 15 */
             timeout_seconds?: number;
             /**
-             * @description POSTs a second, counted when each begins. Whatever happened before, no second has more than twice as many and no ten seconds more than 11 times. What is over the limit waits, and uses no attempt. Null: no limit.
+             * @description POSTs per second, counted when they start. Any one second has at most 2 times as many, any ten seconds at most 11 times. Deliveries over the limit wait, and use no attempt. Null: no limit.
              * @default null
              */
             rate_limit_per_second?: number | null;
@@ -698,7 +714,7 @@ export interface components {
                 [key: string]: string;
             };
             tenant?: string;
-            /** @description Kept and shown as it is given. The profile `standard` takes `whsec_` and the base64 of 24 to 75 bytes, padded or not; the profiles `github`, `simple` and `stripe` take any text. */
+            /** @description Stored and shown as given. The profile `standard` requires `whsec_` and the base64 of 24 to 75 bytes, padded or not; `github`, `simple` and `stripe` accept any text. */
             secret?: string;
         };
         EndpointSettings: {
@@ -708,7 +724,7 @@ export interface components {
             description?: string;
             event_types: string[];
             /**
-             * @description JMESPath over the envelope, such as data.amount > `100`: only events for which it holds are sent (docs/filters.md). Null: all.
+             * @description JMESPath over the envelope, such as data.amount > `100`: only matching events are sent (docs/filters.md). Null: all.
              * @default null
              */
             filter?: string | null;
@@ -722,7 +738,7 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description The signature besides `webhook-signature`, keyed by the UTF-8 text of the secret as it is shown, prefix included: `github` sends `X-Hub-Signature-256`, `simple` `X-Webhook-Signature`, `stripe` `Stripe-Signature` or the header named after `stripe:`. While a rotation overlaps, `stripe` signs with each secret, `github` and `simple` with the newest.
+             * @description A signature in addition to `webhook-signature`, keyed by the UTF-8 text of the whole secret, prefix included: `github` sends `X-Hub-Signature-256`, `simple` `X-Webhook-Signature`, `stripe` `Stripe-Signature` or the header named after `stripe:`. During a rotation overlap, `stripe` signs with each secret, `github` and `simple` with the newest.
              * @default standard
              */
             signature_profile?: string;
@@ -737,17 +753,33 @@ export interface components {
              *     }
              */
             retry_policy?: {
-                /** @default 5 */
+                /**
+                 * @description Seconds to wait after the first attempt.
+                 * @default 5
+                 */
                 initial_delay_seconds?: number;
-                /** @default 4 */
+                /**
+                 * @description Factor by which the wait grows after each further attempt. 1 keeps it constant.
+                 * @default 4
+                 */
                 backoff_factor?: number;
-                /** @default 43200 */
+                /**
+                 * @description Caps back-off and `Retry-After`, in seconds. After a 429 or a timeout the wait is at least 60 s.
+                 * @default 43200
+                 */
                 max_delay_seconds?: number;
-                /** @default 10 */
+                /**
+                 * @description Attempts in total, the first included. 1 retries nothing.
+                 * @default 10
+                 */
                 max_attempts?: number;
-                /** @default 0.2 */
+                /**
+                 * @description Random variation of the wait as a fraction: 0.2 is 80 to 120 %.
+                 * @default 0.2
+                 */
                 jitter?: number;
                 /**
+                 * @description `all`: every failure except 410. `transient`: 408, 425, 429, 3xx, 5xx and no answer; other 4xx end the delivery.
                  * @default all
                  * @enum {string}
                  */
@@ -756,7 +788,7 @@ export interface components {
             /** @default 15 */
             timeout_seconds?: number;
             /**
-             * @description POSTs a second, counted when each begins. Whatever happened before, no second has more than twice as many and no ten seconds more than 11 times. What is over the limit waits, and uses no attempt. Null: no limit.
+             * @description POSTs per second, counted when they start. Any one second has at most 2 times as many, any ten seconds at most 11 times. Deliveries over the limit wait, and use no attempt. Null: no limit.
              * @default null
              */
             rate_limit_per_second?: number | null;
@@ -791,10 +823,10 @@ export interface components {
             } | null;
         };
         SecretRotation: {
-            /** @description Kept and shown as it is given. The profile `standard` takes `whsec_` and the base64 of 24 to 75 bytes, padded or not; the profiles `github`, `simple` and `stripe` take any text. */
+            /** @description Stored and shown as given. The profile `standard` requires `whsec_` and the base64 of 24 to 75 bytes, padded or not; `github`, `simple` and `stripe` accept any text. */
             secret?: string;
             /**
-             * @description How long the old secret signs along; 0 ends it and every one before it at once.
+             * @description How long the old secret also signs. 0 revokes all previous secrets at once.
              * @default 86400
              */
             overlap_seconds?: number;
@@ -802,23 +834,23 @@ export interface components {
         EventTypeInput: {
             /** @default  */
             description?: string;
-            /** @description Oldest first: the last is what an event without a version is checked against. */
+            /** @description Oldest first. Events without a version are validated against the last. */
             versions?: {
                 version: string;
-                /** @description A JSON Schema (2020-12) of `data`. Absent or null: any data is taken. */
+                /** @description A JSON Schema (2020-12) of `data`. Absent or null accepts any data. */
                 schema?: {
                     [key: string]: unknown;
                 } | boolean | null;
-                /** @description Data as an event carries it. It must be valid by the schema. */
+                /** @description Sample data. It must be valid against the schema. */
                 example?: unknown;
             }[];
             /** @description Instead of `versions`, for a type with one version. */
             version?: string;
-            /** @description A JSON Schema (2020-12) of `data`. Absent or null: any data is taken. */
+            /** @description A JSON Schema (2020-12) of `data`. Absent or null accepts any data. */
             schema?: {
                 [key: string]: unknown;
             } | boolean | null;
-            /** @description Data as an event carries it. It must be valid by the schema. */
+            /** @description Sample data. It must be valid against the schema. */
             example?: unknown;
         };
         EventInput: {
@@ -844,19 +876,19 @@ export interface components {
             since: string;
             /**
              * Format: date-time
-             * @description Exclusive. Default, and the latest: when the job starts.
+             * @description Exclusive. Default and maximum: when the job starts.
              */
             until?: string;
         };
         RedriveInput: {
-            /** @description Default: the tenant of the endpoint named, else the key's, else `default`. `*` is every tenant, for a key bound to none. */
+            /** @description Default: the tenant of `endpoint_id`, else the key's, else `default`. `*` is every tenant, for a key bound to none. */
             tenant?: string | "*";
             endpoint_id?: string;
             /** @description An exact event type. */
             type?: string;
             /**
              * Format: date-time
-             * @description The earliest time of death, inclusive.
+             * @description The earliest time at which a delivery died, inclusive.
              */
             from?: string;
             /**
@@ -869,7 +901,7 @@ export interface components {
             name: string;
             /** @enum {string} */
             role: "viewer" | "producer" | "admin";
-            /** @description Binds the key to this tenant. Default: the tenant of the key that makes it, if any. */
+            /** @description Binds the key to this tenant. Default: the tenant of the key that creates it, if any. */
             tenant?: string | null;
             expires_at?: string | null;
         };
@@ -886,15 +918,15 @@ export interface components {
             };
             /** @description What was done, such as `endpoint.updated`. */
             action: string;
-            /** @description The id, or the name of the event type, of what it was done to. */
+            /** @description The id of the affected object, or the name of the event type. */
             object: string;
-            /** @description Null for what belongs to no tenant. */
+            /** @description Null if it belongs to no tenant. */
             tenant: string | null;
-            /** @description Of a change, the members that differ. Null where there was nothing before. */
+            /** @description For a change, the members that differ. Null if nothing existed before. */
             before: {
                 [key: string]: unknown;
             } | null;
-            /** @description As `before`; null where nothing is left. Secrets and header values are redacted. */
+            /** @description Like `before`; null if nothing is left. Secrets and header values are redacted. */
             after: {
                 [key: string]: unknown;
             } | null;
@@ -924,14 +956,14 @@ export interface components {
             /** @enum {string} */
             status: "pending" | "retrying" | "waiting" | "delivered" | "dead" | "discarded";
             waiting_for: ("backoff" | "circuit" | "paused" | "rate_limit") | null;
-            /** @description Runs of attempts: a replay or redrive starts the next. */
+            /** @description A run of attempts: a replay or redrive starts the next. */
             cycle: number;
             /** @description Attempts made in this cycle. */
             attempt_count: number;
             next_attempt_at: string | null;
             last_error: string | null;
             discard_reason: ("endpoint_deleted" | "endpoint_disabled" | "unsubscribed") | null;
-            /** @description Null unless dead. `filter`: its endpoint's filter takes more steps than the event allows; it was never sent. */
+            /** @description Null unless dead. `filter`: the endpoint's filter takes more steps than the event allows; it was never sent. */
             death_reason: ("exhausted" | "permanent_failure" | "gone" | "expired" | "our_fault" | "filter") | null;
             /** @description Whether its message is in the dead-letter queue. */
             in_dlq: boolean;
@@ -950,14 +982,14 @@ export interface components {
             /** @enum {string} */
             status: "pending" | "retrying" | "waiting" | "delivered" | "dead" | "discarded";
             waiting_for: ("backoff" | "circuit" | "paused" | "rate_limit") | null;
-            /** @description Runs of attempts: a replay or redrive starts the next. */
+            /** @description A run of attempts: a replay or redrive starts the next. */
             cycle: number;
             /** @description Attempts made in this cycle. */
             attempt_count: number;
             next_attempt_at: string | null;
             last_error: string | null;
             discard_reason: ("endpoint_deleted" | "endpoint_disabled" | "unsubscribed") | null;
-            /** @description Null unless dead. `filter`: its endpoint's filter takes more steps than the event allows; it was never sent. */
+            /** @description Null unless dead. `filter`: the endpoint's filter takes more steps than the event allows; it was never sent. */
             death_reason: ("exhausted" | "permanent_failure" | "gone" | "expired" | "our_fault" | "filter") | null;
             /** @description Whether its message is in the dead-letter queue. */
             in_dlq: boolean;
@@ -966,7 +998,7 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             delivered_at: string | null;
-            /** @description Rises with every hand-over within the cycle. */
+            /** @description Rises with every message of the cycle. */
             step: number;
             /** @description Where its message is. */
             whereabouts: ("delivery_queue" | "waiting_room" | "dead_letter_queue") | null;
@@ -976,7 +1008,7 @@ export interface components {
                 /** Format: date-time */
                 until: string;
             } | null;
-            /** @description The newest 50, the oldest first. */
+            /** @description The newest 50, oldest first. */
             attempts: components["schemas"]["Attempt"][];
         };
         DeliveryPage: {
@@ -1059,7 +1091,7 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
-            /** @description Shown this once, and by the secret route. */
+            /** @description Shown only here and by the secret route. */
             secret: string;
         };
         EndpointPage: {
@@ -1069,25 +1101,25 @@ export interface components {
         };
         Secret: {
             secret: string;
-            /** @description Former secrets that still sign, the newest first. */
+            /** @description Previous secrets that still sign, newest first. */
             previous: {
                 /** Format: date-time */
                 expires_at: string;
-                /** @description The headers that it signs along with the newest secret. Those of the profiles `github` and `simple` hold one signature, by the newest alone. */
+                /** @description The headers that it signs in addition to the newest secret. Those of the profiles `github` and `simple` hold one signature, by the newest. */
                 signs: string[];
             }[];
         };
         EventType: {
             name: string;
             description: string;
-            /** @description Oldest first: the last is what an event without a version is checked against. */
+            /** @description Oldest first. Events without a version are validated against the last. */
             versions: {
                 version: string;
-                /** @description The JSON Schema (2020-12) of `data`; null where any data is taken. */
+                /** @description The JSON Schema (2020-12) of `data`; null accepts any data. */
                 schema: ({
                     [key: string]: unknown;
                 } | boolean) | null;
-                /** @description Data as an event carries it; null where none was given. */
+                /** @description Sample data, or null. */
                 example: unknown;
                 /** Format: date-time */
                 created_at: string;
@@ -1103,22 +1135,22 @@ export interface components {
             next: string | null;
         };
         Discovery: {
-            /** @description Who sends these webhooks. */
+            /** @description The sender of these webhooks. */
             name: string;
             event_types: {
                 name: string;
                 description: string;
                 versions: {
                     version: string;
-                    /** @description The JSON Schema (2020-12) of `data`; null where any data is taken. */
+                    /** @description The JSON Schema (2020-12) of `data`; null accepts any data. */
                     schema: ({
                         [key: string]: unknown;
                     } | boolean) | null;
-                    /** @description Data as an event carries it; null where none was given. */
+                    /** @description Sample data, or null. */
                     example: unknown;
                 }[];
             }[];
-            /** @description The cursor of further event types; null at the end. */
+            /** @description The cursor of the next page; null at the end. */
             next: string | null;
             /** @description How a webhook is signed. */
             signature: {
@@ -1129,7 +1161,7 @@ export interface components {
                 /** @constant */
                 algorithm: "hmac-sha256";
                 secret_prefix: string;
-                /** @description What keys the signature of the standard headers. */
+                /** @description The key of the standard signature. */
                 key: string;
                 signed_content: string;
                 headers: {
@@ -1137,18 +1169,18 @@ export interface components {
                     timestamp: string;
                     signature: string;
                 };
-                /** @description Conventions that an endpoint may choose besides. */
+                /** @description Signature profiles that an endpoint may use. */
                 profiles: string[];
-                /** @description What keys the signature of a profile. */
+                /** @description The key of the signature that a profile adds. */
                 profile_key: string;
-                /** @description The header that a profile adds. `stripe:<header name>` gives it another name. */
+                /** @description The header that a profile adds. `stripe:<header name>` renames it. */
                 profile_headers: {
                     [key: string]: {
                         header: string;
                         value: string;
                         signed_content: string;
                         /**
-                         * @description While a rotation overlaps: the newest secret alone, or each that is living.
+                         * @description During a rotation overlap: the newest secret only, or each valid one.
                          * @enum {string}
                          */
                         signed_by: "newest" | "each";
@@ -1162,7 +1194,7 @@ export interface components {
         };
         PublishedEvent: {
             id: string;
-            /** @description Whether this idempotency key brought the event before. */
+            /** @description Whether it was accepted before, with this idempotency key. */
             duplicate: boolean;
         };
         Published: components["schemas"]["PublishedEvent"] | {
@@ -1183,7 +1215,7 @@ export interface components {
             size_bytes: number;
             /** @description Null until the fan-out is done. */
             matched_endpoints: number | null;
-            /** @description Up to 100 of them, pending ones included. */
+            /** @description Up to 100, including pending ones. */
             deliveries: components["schemas"]["DeliverySummary"][];
         };
         Event: {
@@ -1201,9 +1233,9 @@ export interface components {
             size_bytes: number;
             /** @description Null until the fan-out is done. */
             matched_endpoints: number | null;
-            /** @description Up to 100 of them, pending ones included. */
+            /** @description Up to 100, including pending ones. */
             deliveries: components["schemas"]["DeliverySummary"][];
-            /** @description Only with include=data: exactly as it was published. */
+            /** @description Only with include=data: exactly as published. */
             data?: unknown;
         };
         EventPage: {
@@ -1217,7 +1249,7 @@ export interface components {
             kind: "recover" | "replay_missing" | "redrive";
             /** @enum {string} */
             status: "running" | "completed" | "cancelled" | "failed";
-            /** @description Deliveries that it is for, so far. Each was sent or skipped. */
+            /** @description Deliveries found so far: each was sent or skipped. */
             found: number;
             sent: number;
             /** @description The endpoint is disabled or deleted, or the payload is gone or expires within hours. */
@@ -1259,7 +1291,7 @@ export interface components {
             created_at: string;
             expires_at: string | null;
             last_used_on: string | null;
-            /** @description The key itself: shown this once. */
+            /** @description The key itself: shown only once. */
             key: string;
         };
         KeyPage: {
@@ -1268,63 +1300,63 @@ export interface components {
             next: string | null;
         };
         StatsBucket: {
-            /** @description When the hour begins; null for the total. */
+            /** @description Start of the hour; null for the total. */
             hour: string | null;
             attempts: number;
             delivered: number;
             failed: number;
-            /** @description Null where there was no attempt. */
+            /** @description Null without attempts. */
             success_rate: number | null;
-            /** @description Of all attempts, failed ones included, within 2.5 %. Null where there was none. */
+            /** @description Of all attempts, including failed ones; within 2.5 %. Null without attempts. */
             latency_ms: {
                 p50: number | null;
                 p95: number | null;
                 p99: number | null;
             };
-            /** @description Events at which the filter failed: they did not match. */
+            /** @description Events on which the filter failed: they did not match. */
             filter_errors: number;
-            /** @description Why it failed at the first of them. */
+            /** @description Why it failed on the first of them. */
             filter_error: string | null;
-            /** @description Dead deliveries of the `death_reason` filter. */
+            /** @description Dead deliveries with the `death_reason` filter. */
             filter_undecided: number;
         };
         Stats: {
             /**
              * Format: date-time
-             * @description When the first hour begins.
+             * @description Start of the first hour.
              */
             from: string;
             /**
              * Format: date-time
-             * @description When the last hour ends.
+             * @description End of the last hour.
              */
             to: string;
             total: components["schemas"]["StatsBucket"];
-            /** @description The hours with attempts or trouble with the filter, oldest first. */
+            /** @description Hours with attempts or filter problems, oldest first. */
             hours: components["schemas"]["StatsBucket"][];
         };
         /** @description A problem document (RFC 9457). */
         Problem: {
             /**
-             * @description A URN: what programs go by.
+             * @description A URN that programs can match.
              * @example urn:postrider:problem:invalid
              */
             type: string;
-            /** @description The same for all problems of the type. */
+            /** @description Constant for the type. */
             title: string;
             /** @description The HTTP status. */
             status: number;
-            /** @description What is wrong here, and what to do about it. */
+            /** @description What is wrong, and what to do. */
             detail: string;
-            /** @description What is wrong with which field of the input. */
+            /** @description The faults of the input, by field. */
             errors?: {
-                /** @description Names joined by full stops: `event_types.0`. Empty: the whole. */
+                /** @description Dotted path: `event_types.0`. Empty: the whole input. */
                 path: string;
                 /** @description What to do. */
                 message: string;
             }[];
         };
-        /** @description What API Gateway says by itself. */
+        /** @description An error of API Gateway itself. */
         GatewayMessage: {
             message: string;
         };
@@ -1394,7 +1426,7 @@ export interface components {
                  *       "type": "urn:postrider:problem:forbidden",
                  *       "title": "The API key may not do this",
                  *       "status": 403,
-                 *       "detail": "This needs a key with the role viewer; this key is a producer."
+                 *       "detail": "This requires the role viewer; this API key has the role producer."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -1411,7 +1443,7 @@ export interface components {
                  *       "type": "urn:postrider:problem:forbidden",
                  *       "title": "The API key may not do this",
                  *       "status": 403,
-                 *       "detail": "This needs a key with the role producer; this key is a viewer."
+                 *       "detail": "This requires the role producer; this API key has the role viewer."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -1428,7 +1460,7 @@ export interface components {
                  *       "type": "urn:postrider:problem:forbidden",
                  *       "title": "The API key may not do this",
                  *       "status": 403,
-                 *       "detail": "This needs a key with the role admin; this key is a viewer."
+                 *       "detail": "This requires the role admin; this API key has the role viewer."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -1536,7 +1568,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description There is no valid signature, or no policy that allows the caller this route */
+        /** @description No valid signature, or no IAM policy that allows the caller to invoke this route */
         forbidden_principal: {
             headers: {
                 [name: string]: unknown;
@@ -1550,7 +1582,7 @@ export interface components {
                 "application/json": components["schemas"]["GatewayMessage"];
             };
         };
-        /** @description The request is larger than API Gateway takes */
+        /** @description The request exceeds the size limit of API Gateway */
         too_large: {
             headers: {
                 [name: string]: unknown;
@@ -1564,7 +1596,7 @@ export interface components {
                 "application/json": components["schemas"]["GatewayMessage"];
             };
         };
-        /** @description Too many requests at once: wait a second */
+        /** @description Too many requests: wait a second */
         throttled: {
             headers: {
                 [name: string]: unknown;
@@ -1614,7 +1646,7 @@ export interface components {
                  *       "type": "urn:postrider:problem:unavailable",
                  *       "title": "Storage is not available for the moment",
                  *       "status": 503,
-                 *       "detail": "Storage is in trouble: repeat the request, with the same idempotency key."
+                 *       "detail": "Storage is temporarily unavailable: repeat the request, with the same idempotency key."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -1637,7 +1669,7 @@ export interface operations {
     discovery: {
         parameters: {
             query?: {
-                /** @description The `next` of the page before, with the same other parameters. */
+                /** @description The `next` of the previous page. Keep the other parameters. */
                 cursor?: string;
             };
             header?: never;
@@ -1646,7 +1678,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of the catalogue, with the signature scheme. */
+            /** @description A page of event types, with the signature scheme. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1692,7 +1724,7 @@ export interface operations {
                      *         "documentation": "https://www.standardwebhooks.com",
                      *         "algorithm": "hmac-sha256",
                      *         "secret_prefix": "whsec_",
-                     *         "key": "the bytes whose base64 follows the prefix; of a secret of another form, its UTF-8 text",
+                     *         "key": "the base64-decoded bytes after the prefix; for a secret of another form, its UTF-8 text",
                      *         "signed_content": "{webhook-id}.{webhook-timestamp}.{body}",
                      *         "headers": {
                      *           "id": "webhook-id",
@@ -1705,7 +1737,7 @@ export interface operations {
                      *           "github",
                      *           "stripe"
                      *         ],
-                     *         "profile_key": "the UTF-8 text of the secret as it is shown, prefix included",
+                     *         "profile_key": "the UTF-8 text of the whole secret, prefix included",
                      *         "profile_headers": {
                      *           "simple": {
                      *             "header": "x-webhook-signature",
@@ -1745,11 +1777,11 @@ export interface operations {
                      *       "type": "urn:postrider:problem:invalid",
                      *       "title": "The input is not valid",
                      *       "status": 422,
-                     *       "detail": "The cursor is not valid: repeat the query without it to begin anew.",
+                     *       "detail": "The cursor is not valid: repeat the query without it to start over.",
                      *       "errors": [
                      *         {
                      *           "path": "cursor",
-                     *           "message": "This is no cursor of this API."
+                     *           "message": "Not a cursor issued by this API."
                      *         }
                      *       ]
                      *     }
@@ -1771,7 +1803,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It does. */
+            /** @description It responds. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1830,15 +1862,15 @@ export interface operations {
             query?: {
                 /** @description Default: the key's tenant, else `default`. `*` lists across tenants, for a key bound to none. */
                 tenant?: string | "*";
-                /** @description The id of an endpoint, API key, job or delivery, or the name of an event type: entries about that alone. A key that is bound to no tenant sees them whatever their tenant, unless the query names one. */
+                /** @description The id of an endpoint, API key, job or delivery, or the name of an event type. A key bound to no tenant searches all of them, unless `tenant` is given. */
                 object?: string;
                 /** @description Inclusive. */
                 from?: string;
                 /** @description Exclusive. */
                 to?: string;
-                /** @description Items of a page. A page may hold fewer and still have a `next`. */
+                /** @description Items per page. A page may hold fewer and still have a `next`. */
                 limit?: number;
-                /** @description The `next` of the page before, with the same other parameters. */
+                /** @description The `next` of the previous page. Keep the other parameters. */
                 cursor?: string;
             };
             header?: never;
@@ -1924,16 +1956,16 @@ export interface operations {
                 tenant?: string | "*";
                 endpoint_id?: string;
                 event_id?: string;
-                /** @description Exactly this event type. */
+                /** @description An exact event type. */
                 type?: string;
                 status?: "retrying" | "waiting" | "delivered" | "dead" | "discarded";
                 /** @description Inclusive. */
                 from?: string;
                 /** @description Exclusive. */
                 to?: string;
-                /** @description Items of a page. A page may hold fewer and still have a `next`. */
+                /** @description Items per page. A page may hold fewer and still have a `next`. */
                 limit?: number;
-                /** @description The `next` of the page before, with the same other parameters. */
+                /** @description The `next` of the previous page. Keep the other parameters. */
                 cursor?: string;
             };
             header?: never;
@@ -1994,7 +2026,7 @@ export interface operations {
                      *       "errors": [
                      *         {
                      *           "path": "status",
-                     *           "message": "Pending deliveries are in no list: read their event, GET /v1/events/{id}."
+                     *           "message": "Pending deliveries are not listed: read their event, GET /v1/events/{id}."
                      *         }
                      *       ]
                      *     }
@@ -2113,7 +2145,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The delivery as it stands now. */
+            /** @description The delivery in its new cycle. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2229,9 +2261,9 @@ export interface operations {
             query?: {
                 /** @description Default: the key's tenant, else `default`. `*` lists across tenants, for a key bound to none. */
                 tenant?: string | "*";
-                /** @description Items of a page. A page may hold fewer and still have a `next`. */
+                /** @description Items per page. A page may hold fewer and still have a `next`. */
                 limit?: number;
-                /** @description The `next` of the page before, with the same other parameters. */
+                /** @description The `next` of the previous page. Keep the other parameters. */
                 cursor?: string;
             };
             header?: never;
@@ -2356,7 +2388,7 @@ export interface operations {
             /** @description The endpoint with its secret. */
             201: {
                 headers: {
-                    /** @description The path of what was made. */
+                    /** @description The path of the new resource. */
                     location?: string;
                     [name: string]: unknown;
                 };
@@ -2558,7 +2590,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The endpoint as it is now. */
+            /** @description The updated endpoint. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2618,7 +2650,7 @@ export interface operations {
                      *       "type": "urn:postrider:problem:conflict",
                      *       "title": "In conflict with the present state",
                      *       "status": 409,
-                     *       "detail": "Others are changing this endpoint at the same time: read it and try again."
+                     *       "detail": "The endpoint is being changed concurrently: read it and try again."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2690,7 +2722,7 @@ export interface operations {
                      *       "type": "urn:postrider:problem:conflict",
                      *       "title": "In conflict with the present state",
                      *       "status": 409,
-                     *       "detail": "Others are changing this endpoint at the same time: read it and try again."
+                     *       "detail": "The endpoint is being changed concurrently: read it and try again."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2758,7 +2790,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The endpoint as it is now. */
+            /** @description The updated endpoint. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2818,7 +2850,7 @@ export interface operations {
                      *       "type": "urn:postrider:problem:conflict",
                      *       "title": "In conflict with the present state",
                      *       "status": 409,
-                     *       "detail": "Others are changing this endpoint at the same time: read it and try again."
+                     *       "detail": "The endpoint is being changed concurrently: read it and try again."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2874,7 +2906,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The job, running. */
+            /** @description The running job. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2967,7 +2999,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The job, running. */
+            /** @description The running job. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3190,9 +3222,9 @@ export interface operations {
     getEndpointStats: {
         parameters: {
             query?: {
-                /** @description The hour that it is in is the first. Default: a day before `to`; at most 31 days before it. */
+                /** @description Rounded down to the hour. Default: a day before `to`; at most 31 days before it. */
                 from?: string;
-                /** @description Exclusive; the hour that it ends in counts whole. Default, and the latest: now. */
+                /** @description Exclusive; rounded up to the hour. Default and maximum: now. */
                 to?: string;
             };
             header?: never;
@@ -3292,7 +3324,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The delivery, pending. */
+            /** @description The pending delivery. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3378,9 +3410,9 @@ export interface operations {
     listEventTypes: {
         parameters: {
             query?: {
-                /** @description Items of a page. A page may hold fewer and still have a `next`. */
+                /** @description Items per page. A page may hold fewer and still have a `next`. */
                 limit?: number;
-                /** @description The `next` of the page before, with the same other parameters. */
+                /** @description The `next` of the previous page. Keep the other parameters. */
                 cursor?: string;
             };
             header?: never;
@@ -3597,7 +3629,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The event type as it is now. */
+            /** @description The updated event type. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3643,7 +3675,7 @@ export interface operations {
             /** @description The new event type. */
             201: {
                 headers: {
-                    /** @description The path of what was made. */
+                    /** @description The path of the new resource. */
                     location?: string;
                     [name: string]: unknown;
                 };
@@ -3700,7 +3732,7 @@ export interface operations {
                      *       "type": "urn:postrider:problem:conflict",
                      *       "title": "In conflict with the present state",
                      *       "status": 409,
-                     *       "detail": "Others are changing this event type at the same time: read it and try again."
+                     *       "detail": "The event type is being changed concurrently: read it and try again."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3768,7 +3800,7 @@ export interface operations {
                      *       "type": "urn:postrider:problem:conflict",
                      *       "title": "In conflict with the present state",
                      *       "status": 409,
-                     *       "detail": "Others are changing this event type at the same time: read it and try again."
+                     *       "detail": "The event type is being changed concurrently: read it and try again."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3807,15 +3839,15 @@ export interface operations {
             query?: {
                 /** @description Default: the key's tenant, else `default`. `*` lists across tenants, for a key bound to none. */
                 tenant?: string | "*";
-                /** @description Exactly this event type. */
+                /** @description An exact event type. */
                 type?: string;
                 /** @description Inclusive. */
                 from?: string;
                 /** @description Exclusive. */
                 to?: string;
-                /** @description Items of a page. A page may hold fewer and still have a `next`. */
+                /** @description Items per page. A page may hold fewer and still have a `next`. */
                 limit?: number;
-                /** @description The `next` of the page before, with the same other parameters. */
+                /** @description The `next` of the previous page. Keep the other parameters. */
                 cursor?: string;
             };
             header?: never;
@@ -3909,7 +3941,7 @@ export interface operations {
             header?: {
                 /** @description For a single event. In a list, use `idempotency_key` in each. */
                 "Idempotency-Key"?: string;
-                /** @description W3C trace context: its trace id leaves with every webhook of the event. */
+                /** @description W3C trace context: its trace id is sent with every webhook of the event. */
                 traceparent?: string;
             };
             path?: never;
@@ -3932,7 +3964,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Accepted: one answer, or `events` in the order sent. */
+            /** @description Accepted; for a list, `events` in the order sent. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3961,7 +3993,7 @@ export interface operations {
                      *       "type": "urn:postrider:problem:conflict",
                      *       "title": "In conflict with the present state",
                      *       "status": 409,
-                     *       "detail": "This idempotency key was used for another event; nothing of this request is stored.",
+                     *       "detail": "This idempotency key was used for another event; nothing in this request was stored.",
                      *       "errors": [
                      *         {
                      *           "path": "idempotency_key",
@@ -3984,7 +4016,7 @@ export interface operations {
                      *       "type": "urn:postrider:problem:too_large",
                      *       "title": "The request is too large",
                      *       "status": 413,
-                     *       "detail": "An event may have at most 1 MiB: put the content elsewhere and send a link.",
+                     *       "detail": "An event may be at most 1 MiB: store the content elsewhere and send a link.",
                      *       "errors": [
                      *         {
                      *           "path": "3",
@@ -4146,7 +4178,7 @@ export interface operations {
             header?: {
                 /** @description For a single event. In a list, use `idempotency_key` in each. */
                 "Idempotency-Key"?: string;
-                /** @description W3C trace context: its trace id leaves with every webhook of the event. */
+                /** @description W3C trace context: its trace id is sent with every webhook of the event. */
                 traceparent?: string;
             };
             path?: never;
@@ -4169,7 +4201,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Accepted: one answer, or `events` in the order sent. */
+            /** @description Accepted; for a list, `events` in the order sent. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -4198,7 +4230,7 @@ export interface operations {
                      *       "type": "urn:postrider:problem:conflict",
                      *       "title": "In conflict with the present state",
                      *       "status": 409,
-                     *       "detail": "This idempotency key was used for another event; nothing of this request is stored.",
+                     *       "detail": "This idempotency key was used for another event; nothing in this request was stored.",
                      *       "errors": [
                      *         {
                      *           "path": "idempotency_key",
@@ -4221,7 +4253,7 @@ export interface operations {
                      *       "type": "urn:postrider:problem:too_large",
                      *       "title": "The request is too large",
                      *       "status": 413,
-                     *       "detail": "An event may have at most 1 MiB: put the content elsewhere and send a link.",
+                     *       "detail": "An event may be at most 1 MiB: store the content elsewhere and send a link.",
                      *       "errors": [
                      *         {
                      *           "path": "3",
@@ -4276,9 +4308,9 @@ export interface operations {
             query?: {
                 /** @description Default: the key's tenant, else `default`. `*` lists across tenants, for a key bound to none. */
                 tenant?: string | "*";
-                /** @description Items of a page. A page may hold fewer and still have a `next`. */
+                /** @description Items per page. A page may hold fewer and still have a `next`. */
                 limit?: number;
-                /** @description The `next` of the page before, with the same other parameters. */
+                /** @description The `next` of the previous page. Keep the other parameters. */
                 cursor?: string;
             };
             header?: never;
@@ -4419,7 +4451,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job, cancelled. */
+            /** @description The cancelled job. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4456,7 +4488,7 @@ export interface operations {
                      *       "type": "urn:postrider:problem:conflict",
                      *       "title": "In conflict with the present state",
                      *       "status": 409,
-                     *       "detail": "The job has ended as completed: there is nothing left to cancel."
+                     *       "detail": "The job has already completed: it cannot be cancelled."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4495,9 +4527,9 @@ export interface operations {
             query?: {
                 /** @description Keys bound to this tenant. Default: the key's tenant, else all keys. */
                 tenant?: string | "*";
-                /** @description Items of a page. A page may hold fewer and still have a `next`. */
+                /** @description Items per page. A page may hold fewer and still have a `next`. */
                 limit?: number;
-                /** @description The `next` of the page before, with the same other parameters. */
+                /** @description The `next` of the previous page. Keep the other parameters. */
                 cursor?: string;
             };
             header?: never;
@@ -4586,7 +4618,7 @@ export interface operations {
             /** @description The key. */
             201: {
                 headers: {
-                    /** @description The path of what was made. */
+                    /** @description The path of the new resource. */
                     location?: string;
                     [name: string]: unknown;
                 };
@@ -4776,7 +4808,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The job, running. */
+            /** @description The running job. */
             202: {
                 headers: {
                     [name: string]: unknown;

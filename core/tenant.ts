@@ -5,8 +5,7 @@ import { Problem } from './problem.ts';
 export const DEFAULT_TENANT = 'default';
 
 /** Says which names a tenant may have. */
-export const TENANT_NAMES =
-  'Use 1 to 64 letters, digits, full stops, underscores or hyphens, and not full stops alone.';
+export const TENANT_NAMES = 'Use 1 to 64 letters, digits, full stops, underscores or hyphens, but not only full stops.';
 
 /** A name of full stops alone is a step in the path of a storage key, and no name: nothing can be kept under it. */
 export const tenantName = z
@@ -21,7 +20,7 @@ export const tenantName = z
  */
 export function refuseTenant(tenant: string, path: string[]): void {
   if (tenantName.safeParse(tenant).success) return;
-  throw new Problem('invalid', 'No event can be kept for this tenant: use a tenant of another name.', {
+  throw new Problem('invalid', 'This tenant name is not allowed: use another one.', {
     faults: [{ path: [...path, 'tenant'].join('.'), message: TENANT_NAMES }],
   });
 }

@@ -4,7 +4,7 @@ const EARLIEST = Date.parse('0000-01-01T00:00:00.000Z');
 const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
 
 const RFC_3339 = 'Use RFC 3339, such as 2026-11-22T10:00:00.000Z.';
-const OUTSIDE = 'Use a time of the years 0000 to 9999: in UTC this is another year.';
+const OUTSIDE = 'Use a time in the years 0000 to 9999, in UTC.';
 
 /** What has a space where the offset begins: in a query, a plus sign that was not encoded. */
 const LOST_PLUS = /^\S+[Tt]\S+ \d\d:\d\d$/;
@@ -23,7 +23,7 @@ export const givenTime = timeThat(() => RFC_3339);
 
 /** A time that a query gives, with any offset. */
 export const queryTime = timeThat((given) =>
-  LOST_PLUS.test(String(given)) ? 'A "+" in a query means a space: write the one before the offset as %2B.' : RFC_3339,
+  LOST_PLUS.test(String(given)) ? 'A "+" in a query means a space: encode it as %2B.' : RFC_3339,
 );
 
 /** A fraction of a second beyond its third digit. */

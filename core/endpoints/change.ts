@@ -114,7 +114,7 @@ export async function changeEndpoint(
       return { before, after, pendingEntry: entry ?? undefined };
     }
   }
-  throw new Problem('conflict', 'Others are changing this endpoint at the same time: read it and try again.');
+  throw new Problem('conflict', 'The endpoint is being changed concurrently: read it and try again.');
 }
 
 /** Puts an endpoint. A refused put may be the repeat of one that took effect and whose answer was lost. */
@@ -176,7 +176,7 @@ export async function removeEndpoint(id: string, actor: Actor, ports: ChangePort
     // Gone although it was not removed by the last answer: that answer was lost, or another was quicker.
     if ((await ports.endpoints.find(id)) === undefined) return endpoint;
   }
-  throw new Problem('conflict', 'Others are changing this endpoint at the same time: try again.');
+  throw new Problem('conflict', 'The endpoint is being changed concurrently: try again.');
 }
 
 function entryOfEnd(endpoint: Endpoint, actor: Actor, ports: ChangePorts): AuditEntry {

@@ -20,10 +20,10 @@ const headers = dictionary(
   z
     .string()
     .regex(HEADER_NAME, 'Not a header name.')
-    .refine((name) => !isReservedHeader(name), 'This header is set by the delivery itself: choose another name.'),
+    .refine((name) => !isReservedHeader(name), 'Postrider sets this header: use another name.'),
   z.string().regex(HEADER_VALUE, 'Use 1 to 1,024 visible ASCII characters.'),
   { max: 20, called: 'headers' },
-).refine((entries) => !hasTwin(entries), 'A header stands twice, in different spellings.');
+).refine((entries) => !hasTwin(entries), 'Duplicate header: names are case-insensitive.');
 
 /** A header that the signature profile sets would arrive in place of the signature, or beside it. */
 function refuseSignatureHeader(
@@ -33,7 +33,7 @@ function refuseSignatureHeader(
   const taken = signatureHeader(parseProfile(settings.signature_profile))?.toLowerCase();
   for (const name of Object.keys(settings.headers)) {
     if (name.toLowerCase() !== taken) continue;
-    const message = 'The signature profile sets this header: choose another name.';
+    const message = 'The signature profile sets this header: use another name.';
     context.addIssue({ code: 'custom', path: ['headers', name], message });
   }
 }
@@ -49,7 +49,7 @@ const settings = z.strictObject({
   event_types: z.array(pattern).min(1, 'Name at least one event type.').max(50, 'Name at most 50 event types.'),
   filter: z.string().min(1).max(2048, 'Use at most 2,048 characters.').nullable().default(null).meta({
     description:
-      'JMESPath over the envelope, such as data.amount > `100`: only events for which it holds are sent (docs/filters.md). Null: all.',
+      'JMESPath over the envelope, such as data.amount > `100`: only matching events are sent (docs/filters.md). Null: all.',
   }),
   state: z.enum(['active', 'paused', 'disabled']).default('active'),
   headers: headers.prefault({}),
@@ -65,8 +65,8 @@ const settings = z.strictObject({
     .default(null)
     .meta({
       description:
-        'POSTs a second, counted when each begins. Whatever happened before, no second has more than twice as many and no ' +
-        'ten seconds more than 11 times. What is over the limit waits, and uses no attempt. Null: no limit.',
+        'POSTs per second, counted when they start. Any one second has at most 2 times as many, any ten seconds at most ' +
+        '11 times. Deliveries over the limit wait, and use no attempt. Null: no limit.',
     }),
   metadata: metadata.prefault({}),
 });

@@ -43,11 +43,11 @@ function refuseUnworkable(settings: EndpointSettings, signing: readonly InputFau
     const days = Math.floor(horizonMax / 86_400);
     faults.push({
       path: 'retry_policy',
-      message: `All attempts must fit into ${days} days: lower attempts or delays.`,
+      message: `All attempts must fit into ${days} days: reduce attempts or delays.`,
     });
   }
   if (faults.length > 0)
-    throw new Problem('invalid', 'The endpoint is not valid: correct the fields named.', { faults });
+    throw new Problem('invalid', 'The endpoint is not valid: correct the fields named in errors.', { faults });
 }
 
 /** Creates an endpoint. @returns it with its secret, which is shown this once. */

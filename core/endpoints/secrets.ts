@@ -57,7 +57,7 @@ function formerSecrets(current: Endpoint, now: number, overlapSeconds: number): 
     const next = isoTime(Math.min(...living.map(({ expiresAt }) => expiresAt)));
     throw new Problem(
       'conflict',
-      `${living.length} former secrets still sign, which is the most: rotate again after ${next}, when the next of them ends, or with overlap_seconds 0, which ends them all at once.`,
+      `${living.length} previous secrets still sign, which is the maximum: rotate again after ${next}, when the next one expires, or with overlap_seconds 0, which revokes them all.`,
     );
   }
   return [
@@ -94,6 +94,6 @@ export async function faultsOfProfile(current: Endpoint, profile: string, opener
   // Any other takes every secret, so that only this step needs a look at it.
   if (profile !== 'standard' || current.signatureProfile === 'standard') return [];
   if (secretFault(profile, await openNewest(current, opener)) === undefined) return [];
-  const message = `The profile standard needs a secret of "whsec_" and base64, and this endpoint has another: rotate the secret first, or keep the profile ${current.signatureProfile}.`;
+  const message = `The profile standard requires a secret of "whsec_" and base64: rotate the secret first, or keep the profile ${current.signatureProfile}.`;
   return [{ path: 'signature_profile', message }];
 }

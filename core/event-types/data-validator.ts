@@ -70,17 +70,17 @@ function standingOf({ version }: CheckedEvent, type: CachedEventType | null): St
   const schema = version === undefined ? [...type.values()].at(-1) : type.get(version);
   if (schema === undefined) {
     const names = [...type.keys()].join(', ');
-    return { fault: { path: 'version', message: `The catalogue does not have this version: use one of ${names}.` } };
+    return { fault: { path: 'version', message: `Unknown version of this event type: use one of ${names}.` } };
   }
   return schema && { schema };
 }
 
 const TOO_EXPENSIVE =
-  'Checking it against its schema takes too long: send less data or fewer events at once, or simplify the schema.';
+  'Validating it against its schema takes too long: send less data or fewer events at once, or simplify the schema.';
 
 /** A refusal, not a failure of ours: it names the event, it comes by a fresh look at the catalogue, and no repeat helps. */
 const UNUSABLE =
-  'What the catalogue has for this type and version is no JSON Schema: replace it (PUT /v1/event-types/{name}), then send the event again.';
+  'The stored schema of this type and version is not a JSON Schema: replace it (PUT /v1/event-types/{name}), then send the event again.';
 
 function toldOf(verdict: Verdict): InputFault[] {
   if (verdict === 'too_expensive') return [{ path: 'data', message: TOO_EXPENSIVE }];

@@ -10,9 +10,9 @@ const content = {
     .meta({
       type: ['object', 'boolean', 'null'],
       additionalProperties: true,
-      description: 'A JSON Schema (2020-12) of `data`. Absent or null: any data is taken.',
+      description: 'A JSON Schema (2020-12) of `data`. Absent or null accepts any data.',
     }),
-  example: z.unknown().optional().meta({ description: 'Data as an event carries it. It must be valid by the schema.' }),
+  example: z.unknown().optional().meta({ description: 'Sample data. It must be valid against the schema.' }),
 };
 
 const version = z.strictObject({ version: versionName, ...content });
@@ -34,7 +34,7 @@ export const eventTypeInput = z
       .array(version)
       .max(VERSIONS_MAX, `Use at most ${VERSIONS_MAX} versions.`)
       .optional()
-      .meta({ description: 'Oldest first: the last is what an event without a version is checked against.' }),
+      .meta({ description: 'Oldest first. Events without a version are validated against the last.' }),
     version: versionName.optional().meta({ description: 'Instead of `versions`, for a type with one version.' }),
     ...content,
   })
@@ -42,7 +42,7 @@ export const eventTypeInput = z
     if (versions === undefined) return;
     for (const name of SHORT) {
       if (short[name] === undefined) continue;
-      context.addIssue({ code: 'custom', path: [name], message: 'Give it within versions, or leave versions out.' });
+      context.addIssue({ code: 'custom', path: [name], message: 'Set it within versions, or omit versions.' });
     }
   })
   .meta({ not: { anyOf: SHORT.map((name) => has('versions', name)) } });

@@ -101,13 +101,13 @@ export function unknownEventType(): Problem {
 }
 
 function busy(): Problem {
-  return new Problem('conflict', 'Others are changing this event type at the same time: read it and try again.');
+  return new Problem('conflict', 'The event type is being changed concurrently: read it and try again.');
 }
 
 function refuseReserved(name: string): void {
   if (!isReservedType(name)) return;
   const faults: InputFault[] = [
-    { path: 'name', message: 'Types that begin with "postrider." are reserved: choose another first word.' },
+    { path: 'name', message: 'Types that begin with "postrider." are reserved: use another first word.' },
   ];
   throw new Problem('invalid', 'The name of the event type is not valid.', { faults });
 }

@@ -79,21 +79,21 @@ function protoFaults(value: unknown, path: string[]): InputFault[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, member]) => {
     const at = [...path, name];
-    if (name === '__proto__') return [fault(at, 'A member of this name cannot be checked: use another name.')];
+    if (name === '__proto__') return [fault(at, 'Members of this name are not supported: use another name.')];
     return protoFaults(member, at);
   });
 }
 
 function dialectFaults({ node, path }: Place): InputFault[] {
   if (node.$schema === undefined || node.$schema === DIALECT || node.$schema === `${DIALECT}#`) return [];
-  return [fault([...path, '$schema'], `Only JSON Schema 2020-12 is known: leave $schema out, or use ${DIALECT}.`)];
+  return [fault([...path, '$schema'], `Only JSON Schema 2020-12 is supported: omit $schema, or use ${DIALECT}.`)];
 }
 
 /** What other tools add to JSON Schema, where ignoring it would surprise. */
 function foreignFaults({ node, path }: Place): InputFault[] {
   const told: Record<string, string> = {
-    $async: 'Asynchronous schemas are not known: remove $async.',
-    nullable: 'Not a keyword of JSON Schema 2020-12: write "type": ["string", "null"], with the type in question.',
+    $async: 'Asynchronous schemas are not supported: remove $async.',
+    nullable: 'Not a keyword of JSON Schema 2020-12: use "type": ["string", "null"], with the type you need.',
     id: 'Not a keyword of JSON Schema 2020-12: use $id.',
   };
   return Object.entries(told).flatMap(([keyword, message]) =>
@@ -126,12 +126,12 @@ function referenceFaults(place: Place, resources: Set<string>): InputFault[] {
     faults.push(
       fault(
         [...path, '$ref'],
-        'Names nothing within this schema, and nothing is fetched: put it into $defs and refer to it as #/$defs/<name>.',
+        'Does not resolve within this schema; remote references are not fetched: put it into $defs and refer to it as #/$defs/<name>.',
       ),
     );
   }
   if (typeof node.$dynamicRef === 'string' && node.$dynamicRef !== `#${resource.$dynamicAnchor}`) {
-    faults.push(fault([...path, '$dynamicRef'], 'Give the root this $dynamicAnchor, or use $ref.'));
+    faults.push(fault([...path, '$dynamicRef'], 'Set this $dynamicAnchor at the root, or use $ref.'));
   }
   return faults;
 }

@@ -29,7 +29,7 @@ export async function acceptVersions(
   refuse([...twice(given), ...given.flatMap(shapeFaults)]);
   const versions = given.map(newVersion);
   if (Buffer.byteLength(JSON.stringify([description, versions])) > EVENT_TYPE_BYTES_MAX) {
-    const message = `All versions together may have at most ${EVENT_TYPE_BYTES_MAX / 1024} KB: remove old ones.`;
+    const message = `All versions together may be at most ${EVENT_TYPE_BYTES_MAX / 1024} KB: remove old ones.`;
     refuse([{ path: 'versions', message }]);
   }
   const stored = new Set(current?.versions.map(contentOf));
@@ -56,7 +56,7 @@ function twice(given: GivenVersion[]): InputFault[] {
   return given.flatMap(({ path, version }) => {
     const isTwice = seen.has(version);
     seen.add(version);
-    return isTwice ? [{ path: [...path, 'version'].join('.'), message: 'Stands twice: give it once.' }] : [];
+    return isTwice ? [{ path: [...path, 'version'].join('.'), message: 'Duplicate version.' }] : [];
   });
 }
 

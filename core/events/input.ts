@@ -15,17 +15,14 @@ const PRINTABLE = /^\P{C}+$/u;
 
 export const idempotencyKey = z
   .string()
-  .min(1, 'Use 1 to 256 printable characters, or leave the key out.')
+  .min(1, 'Use 1 to 256 printable characters, or omit the key.')
   .max(256, 'Use at most 256 characters.')
   .regex(PRINTABLE, 'Use printable characters only.');
 
 /** An event as a producer sends it. `data` is any JSON; its text is taken from the request, never from this value. */
 export const eventInput = z.strictObject({
   type: eventTypeName
-    .refine(
-      (type) => !isReservedType(type),
-      'Types that begin with "postrider." are reserved: choose another first word.',
-    )
+    .refine((type) => !isReservedType(type), 'Types that begin with "postrider." are reserved: use another first word.')
     .meta({ not: { pattern: '^postrider(\\.|$)' } }),
   data: z.unknown().refine((data) => data !== undefined, 'Required: any JSON value, null included.'),
   tenant: tenantName.optional(),
@@ -34,7 +31,7 @@ export const eventInput = z.strictObject({
   resource_url: z
     .string()
     // As it stands: the library's own check would cut off what is around it, and the event would leave with another one.
-    .refine((text) => URL.canParse(text) && text === text.trim(), 'Use an absolute URL, without space around it.')
+    .refine((text) => URL.canParse(text) && text === text.trim(), 'Use an absolute URL, without surrounding spaces.')
     .max(2048)
     .meta({ format: 'uri' })
     .optional(),

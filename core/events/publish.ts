@@ -71,9 +71,13 @@ async function findRepeats(candidates: Candidate[], ports: PublishPorts): Promis
 function refuseConflict(candidate: Candidate, existing: EventRecord | undefined): void {
   if (existing === undefined || existing.requestHash === candidate.requestHash) return;
   const path = [...candidate.path, 'idempotency_key'].join('.');
-  throw new Problem('conflict', 'This idempotency key was used for another event; nothing of this request is stored.', {
-    faults: [{ path, message: 'Used before with another body: send the same body, or use a new key.' }],
-  });
+  throw new Problem(
+    'conflict',
+    'This idempotency key was used for another event; nothing in this request was stored.',
+    {
+      faults: [{ path, message: 'Used before with another body: send the same body, or use a new key.' }],
+    },
+  );
 }
 
 function prepare(

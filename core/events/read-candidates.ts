@@ -53,7 +53,7 @@ export function readCandidates(request: Request, sources: { clock: Clock; random
 
 function split(body: string): Piece[] {
   if (Buffer.byteLength(body) > REQUEST_BYTES_MAX) {
-    throw new Problem('too_large', 'A request may have at most 2.5 MiB: send fewer events at once.');
+    throw new Problem('too_large', 'A request may be at most 2.5 MiB: send fewer events at once.');
   }
   const value = parseJson(body);
   if (!Array.isArray(value)) return [checkSize({ path: [], value, text: body.trim() })];
@@ -80,7 +80,7 @@ function parseJson(body: string): unknown {
 
 function checkSize(piece: Piece): Piece {
   if (Buffer.byteLength(piece.text) <= EVENT_BYTES_MAX) return piece;
-  throw new Problem('too_large', 'An event may have at most 1 MiB: put the content elsewhere and send a link.', {
+  throw new Problem('too_large', 'An event may be at most 1 MiB: store the content elsewhere and send a link.', {
     faults: [{ path: piece.path.join('.'), message: 'At most 1 MiB (1048576 bytes).' }],
   });
 }
@@ -88,7 +88,7 @@ function checkSize(piece: Piece): Piece {
 function readHeaderKey(header: string | undefined, pieces: Piece[]): string | undefined {
   if (header === undefined) return undefined;
   const inList = pieces.length > 0 && pieces[0]?.path.length === 1;
-  const fault = inList ? 'A list takes keys per event: use idempotency_key in each.' : undefined;
+  const fault = inList ? 'In a list, use idempotency_key in each event.' : undefined;
   const checked = idempotencyKeySchema.safeParse(header);
   const message = fault ?? checked.error?.issues[0]?.message;
   if (message === undefined) return header;
@@ -144,8 +144,8 @@ function refuseKeyTwice(candidates: Candidate[]): void {
   const seen = new Set<string>();
   for (const { id, path } of candidates) {
     if (seen.has(id)) {
-      throw new Problem('invalid', 'An idempotency key stands twice in this list; nothing was accepted.', {
-        faults: [{ path: [...path, 'idempotency_key'].join('.'), message: 'Used by an earlier event of this list.' }],
+      throw new Problem('invalid', 'Duplicate idempotency key in this list; nothing was accepted.', {
+        faults: [{ path: [...path, 'idempotency_key'].join('.'), message: 'Used by an earlier event in this list.' }],
       });
     }
     seen.add(id);

@@ -28,5 +28,5 @@ export async function cancelJob(job: Job, actor: Actor, ports: CancelPorts): Pro
   );
   if (now === undefined) throw new Problem('not_found', 'There is no job with this id.');
   if (now.status === 'cancelled') return now;
-  throw new Problem('conflict', `The job has ended as ${now.status}: there is nothing left to cancel.`);
+  throw new Problem('conflict', `The job has already ${now.status}: it cannot be cancelled.`);
 }

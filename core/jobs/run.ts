@@ -168,7 +168,7 @@ async function noteFault(job: Job, progress: Progress, fault: unknown, ports: Ru
   const name = fault instanceof Error ? fault.name : 'unknown fault';
   const seen = await whileOurs(job, ports, (current) => {
     const faults = current.faults + (isOurs ? 1 : 0);
-    const error = `It failed ${faults} times in a row at one place (${name}): see the log of the redrive function.`;
+    const error = `Failed ${faults} times in a row at the same place (${name}): see the log of the redrive function.`;
     const isOver = current.status === 'running' && faults >= FAULTS_MAX;
     return {
       ...withProgress(current, progress),

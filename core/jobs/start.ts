@@ -83,5 +83,6 @@ function refuseRange(from: number | null, to: number | null, nowMs: number, name
   const faults: InputFault[] = [];
   if (from > nowMs) faults.push({ path: names.from, message: 'Use a time in the past.' });
   else if (to !== null && from > to) faults.push({ path: names.from, message: `Use a time before "${names.to}".` });
-  if (faults.length > 0) throw new Problem('invalid', 'The range of time holds nothing: correct it.', { faults });
+  if (faults.length > 0)
+    throw new Problem('invalid', 'The time range is not valid: correct the fields named in errors.', { faults });
 }

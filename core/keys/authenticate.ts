@@ -60,7 +60,7 @@ export function createAuthenticator(keys: KeyReader, clock: Clock): Authenticate
     }
     await noteFirstUseOfDay(key, hash);
     if (!ALLOWED[key.role].includes(needed)) {
-      throw new Problem('forbidden', `This needs a key with the role ${needed}; this key is a ${key.role}.`);
+      throw new Problem('forbidden', `This requires the role ${needed}; this API key has the role ${key.role}.`);
     }
     return key;
   };
@@ -75,7 +75,7 @@ export type TenantBinding = Pick<ApiKey, 'tenant'>;
  */
 export function tenantFor({ tenant }: TenantBinding, named: string | undefined, fallback: string): string {
   if (tenant !== null && named !== undefined && named !== tenant) {
-    throw new Problem('forbidden', 'This API key is bound to another tenant: leave the tenant out or use its own.');
+    throw new Problem('forbidden', 'This API key is bound to another tenant: omit the tenant or use its own.');
   }
   return named ?? tenant ?? fallback;
 }

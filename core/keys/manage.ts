@@ -40,10 +40,7 @@ export async function storeKey(
   if (await ports.keys.put(key, keyHash(secret), entry)) return;
   // An earlier try of the same put took effect, and its answer was lost.
   if ((await ports.keys.find(key.id)) !== undefined) return;
-  throw new Problem(
-    'conflict',
-    'A key with this text was revoked a moment ago: use another text, or wait two minutes.',
-  );
+  throw new Problem('conflict', 'A key with this text was just revoked: use another text, or wait two minutes.');
 }
 
 /** Revokes a key as it was found. */

@@ -29,9 +29,9 @@ export function writeCursor(query: ListQuery, position: string | null): string |
 export function readCursor(query: ListQuery, cursor: string | undefined, shape: RegExp): string | null {
   if (cursor === undefined) return null;
   const content = parse(cursor);
-  if (content === undefined || !shape.test(content.p)) throw refused('This is no cursor of this API.');
+  if (content === undefined || !shape.test(content.p)) throw refused('Not a cursor issued by this API.');
   if (content.q !== fingerprint(query, content.p)) {
-    throw refused('This cursor belongs to another list, tenant or filters, or was changed on the way.');
+    throw refused('This cursor belongs to another list, tenant or filter, or was altered.');
   }
   return content.p;
 }
@@ -45,7 +45,7 @@ function parse(cursor: string): z.output<typeof cursorContent> | undefined {
 }
 
 function refused(message: string): Problem {
-  return new Problem('invalid', 'The cursor is not valid: repeat the query without it to begin anew.', {
+  return new Problem('invalid', 'The cursor is not valid: repeat the query without it to start over.', {
     faults: [{ path: 'cursor', message }],
   });
 }

@@ -2,12 +2,46 @@ import * as z from 'zod';
 
 /** How a delivery is retried. Defaults: 10 attempts over about 32 hours. */
 export const retryPolicy = z.strictObject({
-  initial_delay_seconds: z.number().min(1).max(43_200).default(5),
-  backoff_factor: z.number().min(1).max(10).default(4),
-  max_delay_seconds: z.number().min(1).max(86_400).default(43_200),
-  max_attempts: z.number().int().min(1).max(50).default(10),
-  jitter: z.number().min(0).max(1).default(0.2),
-  retry_on: z.enum(['all', 'transient']).default('all'),
+  initial_delay_seconds: z
+    .number()
+    .min(1)
+    .max(43_200)
+    .meta({ description: 'Seconds to wait after the first attempt.' })
+    .default(5),
+  backoff_factor: z
+    .number()
+    .min(1)
+    .max(10)
+    .meta({ description: 'Factor by which the wait grows after each further attempt. 1 keeps it constant.' })
+    .default(4),
+  max_delay_seconds: z
+    .number()
+    .min(1)
+    .max(86_400)
+    .meta({
+      description: 'Caps back-off and `Retry-After`, in seconds. After a 429 or a timeout the wait is at least 60 s.',
+    })
+    .default(43_200),
+  max_attempts: z
+    .number()
+    .int()
+    .min(1)
+    .max(50)
+    .meta({ description: 'Attempts in total, the first included. 1 retries nothing.' })
+    .default(10),
+  jitter: z
+    .number()
+    .min(0)
+    .max(1)
+    .meta({ description: 'Random variation of the wait as a fraction: 0.2 is 80 to 120 %.' })
+    .default(0.2),
+  retry_on: z
+    .enum(['all', 'transient'])
+    .meta({
+      description:
+        '`all`: every failure except 410. `transient`: 408, 425, 429, 3xx, 5xx and no answer; other 4xx end the delivery.',
+    })
+    .default('all'),
 });
 export type RetryPolicy = z.output<typeof retryPolicy>;
 

@@ -11,10 +11,10 @@ const PROFILE = /^(standard|simple|github|stripe(:[A-Za-z0-9-]{1,64})?)$/;
 export const signatureProfile = z
   .string()
   .regex(PROFILE, 'Use standard, simple, github, stripe or stripe:<header name>.')
-  .refine((text) => !isReservedHeader(text.split(':')[1] ?? ''), 'This header is reserved: choose another name.')
+  .refine((text) => !isReservedHeader(text.split(':')[1] ?? ''), 'This header is reserved: use another name.')
   .meta({
     description:
-      'The signature besides `webhook-signature`, keyed by the UTF-8 text of the secret as it is shown, prefix included: `github` sends `X-Hub-Signature-256`, `simple` `X-Webhook-Signature`, `stripe` `Stripe-Signature` or the header named after `stripe:`. While a rotation overlaps, `stripe` signs with each secret, `github` and `simple` with the newest.',
+      'A signature in addition to `webhook-signature`, keyed by the UTF-8 text of the whole secret, prefix included: `github` sends `X-Hub-Signature-256`, `simple` `X-Webhook-Signature`, `stripe` `Stripe-Signature` or the header named after `stripe:`. During a rotation overlap, `stripe` signs with each secret, `github` and `simple` with the newest.',
   });
 
 /** A profile taken apart. */
@@ -47,11 +47,11 @@ export const SIGNATURE_SCHEME = {
   documentation: 'https://www.standardwebhooks.com',
   algorithm: 'hmac-sha256',
   secret_prefix: 'whsec_',
-  key: 'the bytes whose base64 follows the prefix; of a secret of another form, its UTF-8 text',
+  key: 'the base64-decoded bytes after the prefix; for a secret of another form, its UTF-8 text',
   signed_content: '{webhook-id}.{webhook-timestamp}.{body}',
   headers: { id: 'webhook-id', timestamp: 'webhook-timestamp', signature: 'webhook-signature' },
   profiles: ['standard', 'simple', 'github', 'stripe'],
-  profile_key: 'the UTF-8 text of the secret as it is shown, prefix included',
+  profile_key: 'the UTF-8 text of the whole secret, prefix included',
   profile_headers: {
     simple: { header: 'x-webhook-signature', value: 'sha256={hex}', signed_content: '{body}', signed_by: 'newest' },
     github: { header: 'x-hub-signature-256', value: 'sha256={hex}', signed_content: '{body}', signed_by: 'newest' },

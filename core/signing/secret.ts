@@ -29,7 +29,7 @@ export const webhookSecret = z
   .refine((text) => !UNSEEN.test(text), SECRET_RULE)
   .meta({
     description:
-      'Kept and shown as it is given. The profile `standard` takes `whsec_` and the base64 of 24 to 75 bytes, padded or not; the profiles `github`, `simple` and `stripe` take any text.',
+      'Stored and shown as given. The profile `standard` requires `whsec_` and the base64 of 24 to 75 bytes, padded or not; `github`, `simple` and `stripe` accept any text.',
   });
 
 /** Why an endpoint of this profile cannot have this secret, and what to use instead; undefined where it can. */
@@ -40,7 +40,7 @@ export function secretFault(profile: string, secret: string): string | undefined
   const isCanonical = unpadded(standardKey(secret).toString('base64')) === unpadded(base64Of(secret));
   return isCanonical
     ? undefined
-    : 'The last digit of the base64 holds bits that belong to no byte, which strict decoders refuse: encode the bytes again.';
+    : 'The last base64 digit holds bits that belong to no byte, which strict decoders reject: encode the bytes again.';
 }
 
 /** A new secret of 32 random bytes, which every profile takes. */

@@ -63,7 +63,9 @@ function wholeHours(range: TimeRange, nowMs: number): { from: number; to: number
 }
 
 function refused(message: string): Problem {
-  return new Problem('invalid', 'The range of time is not valid: correct it.', { faults: [{ path: 'from', message }] });
+  return new Problem('invalid', 'The time range is not valid: correct the fields named in errors.', {
+    faults: [{ path: 'from', message }],
+  });
 }
 
 type Counted = Omit<Tally, 'endpointId' | 'hour'>;

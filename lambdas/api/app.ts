@@ -20,14 +20,14 @@ type Env = { Variables: { route: string } };
 
 const honoPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
-/** The management API: every route of the definition but that of ingest, over whatever the ports are. */
+/** The management API: every route of the definition except ingest's. */
 export function createApp(ports: ApiPorts): Hono<Env> {
   const app = new Hono<Env>();
   app.use(async (context, next) => {
     const began = ports.clock();
     await next();
     const { method } = context.req;
-    // The pattern, not the path: ids are people's business, and a made-up path may hold anything.
+    // Log the pattern, not the path: ids are private, and an unknown path may hold anything.
     const route = context.get('route') ?? 'none';
     ports.log({ method, route, status: context.res.status, ms: ports.clock() - began });
   });
@@ -53,7 +53,7 @@ function serve(app: Hono<Env>, routes: Route[], ports: ApiPorts): void {
   for (const { operation, answer } of routes) {
     app.on(operation.method, honoPath(operation.path), async (context) => {
       context.set('route', operation.path);
-      // Deny by default: a route that names no role is the admins'.
+      // Deny by default: a route that names no role requires an admin key.
       const key = await authenticate(context.req.header('authorization'), operation.role ?? 'admin');
       return respond(operation, await answer({ key, ...(await checked(operation, context.req)) }));
     });
@@ -74,7 +74,7 @@ function serveOpen(app: Hono<Env>, ports: ApiPorts): void {
   });
   app.get(openApi.path, (context) => {
     context.set('route', openApi.path);
-    // Made when it is first asked for: a cold start need not pay for it.
+    // Built on first request, so that a cold start does not pay for it.
     document ??= JSON.stringify(createOpenApi());
     return jsonResponse(200, document);
   });

@@ -32,7 +32,7 @@ import type { ApiPorts } from './ports.ts';
 
 const DAY_MS = 86_400_000;
 
-/** The management API's ports on AWS, for the life of a container. */
+/** The management API's ports on AWS, for the life of an execution environment. */
 export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiPorts {
   const [client, sqs, clock, wait, random] = [createDynamoDb(), createSqs(), systemClock, systemWait, systemRandom];
   const registry = { client, table: env.REGISTRY_TABLE, wait };

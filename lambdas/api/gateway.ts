@@ -2,8 +2,8 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { unrouted } from './respond.ts';
 
 /**
- * API Gateway's event (payload format 2.0) as a web request. The host is ours to make up: what a client writes there
- * must not decide whether the URL can be read.
+ * API Gateway's event (payload format 2.0) as a web request. The host is a constant: what a client sends as its host
+ * must not decide whether the URL parses.
  */
 function requestOf(event: APIGatewayProxyEventV2): Request {
   const { method } = event.requestContext.http;
@@ -13,7 +13,7 @@ function requestOf(event: APIGatewayProxyEventV2): Request {
   url.pathname = event.rawPath;
   const headers = new Headers();
   for (const [name, value = ''] of Object.entries(event.headers)) {
-    // No header that means something here holds more than ASCII, and a web request takes no more than Latin-1.
+    // Skip headers beyond ASCII: the API reads none of them, and a web request accepts only Latin-1.
     if (/^[\x20-\x7e]*$/.test(value)) headers.set(name, value);
   }
   const hasBody = event.body !== undefined && method !== 'GET' && method !== 'HEAD';
@@ -21,10 +21,10 @@ function requestOf(event: APIGatewayProxyEventV2): Request {
   return new Request(url, { method, headers, ...body });
 }
 
-/** Methods that a web request cannot carry (Fetch standard, "forbidden method"). No path has them. */
+/** Methods that a web request cannot carry (Fetch standard, "forbidden method"). No route uses them. */
 const FORBIDDEN_METHODS = ['CONNECT', 'TRACE', 'TRACK'];
 
-/** What the API answers to API Gateway's event. */
+/** Answers an API Gateway event. */
 export async function answerTo(
   event: APIGatewayProxyEventV2,
   fetch: (request: Request) => Response | Promise<Response>,
@@ -34,7 +34,7 @@ export async function answerTo(
   return resultOf(await fetch(requestOf(event)));
 }
 
-/** A web response as API Gateway takes it. All our answers are text. */
+/** A web response in API Gateway's format. All our responses are text. */
 async function resultOf(response: Response): Promise<APIGatewayProxyStructuredResultV2> {
   return {
     statusCode: response.status,

@@ -2,9 +2,9 @@ import type * as z from 'zod';
 import type { Operation } from './operation.ts';
 import { type Checked, type Route, route } from './route.ts';
 
-/** Lambda answers at most 6 MB, in which the text of a page is escaped once more. No item alone is so large. */
+/** A Lambda response holds at most 6 MB, in which a page's text is escaped once more. No single item is so large. */
 const PAGE_BYTES_MAX = 4 * 1024 * 1024;
-/** What a UTF-16 unit of JSON text takes at most when it is escaped once more, in UTF-8. */
+/** The most bytes of UTF-8 that one UTF-16 unit of JSON text takes when it is escaped once more. */
 const UNIT_BYTES_MAX = 3;
 
 interface ListAnswer {
@@ -12,7 +12,7 @@ interface ListAnswer {
   next: string | null;
 }
 
-/** Joins a list's operation to what reads its pages. A page that is too large for an answer ends early. */
+/** Joins a list operation to the function that reads its pages. A page too large for a response ends early. */
 export function listRoute<Query extends z.ZodType<{ limit: number }>, Body extends z.ZodType>(
   operation: Operation<Query, Body>,
   read: (request: Checked<z.output<Query>, z.output<Body>>) => Promise<ListAnswer>,
@@ -22,7 +22,7 @@ export function listRoute<Query extends z.ZodType<{ limit: number }>, Body exten
   }));
 }
 
-/** Reads a shorter page again, so that its `next` is made as that of every page: few are so large. */
+/** Reads a shorter page again, so that its `next` is made as for any page. Few pages are so large. */
 async function fittingPage(limit: number, read: (limit: number) => Promise<ListAnswer>): Promise<string> {
   const { data, next } = await read(limit);
   const items = data.map((item) => JSON.stringify(item));
@@ -33,7 +33,7 @@ async function fittingPage(limit: number, read: (limit: number) => Promise<ListA
 
 /** How many of the first items fit into a page. */
 function fittingIn(items: string[]): number {
-  // Nearly every page is far below the bound: that is seen without escaping it.
+  // Nearly every page is far below the limit, and this shows it without escaping.
   const units = items.reduce((sum, { length }) => sum + length, 0);
   if (units * UNIT_BYTES_MAX <= PAGE_BYTES_MAX) return items.length;
   let bytes = 0;

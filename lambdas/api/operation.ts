@@ -2,22 +2,22 @@ import type * as z from 'zod';
 import type { Role } from '../../core/keys/key.ts';
 import type { InputFault, ProblemKind } from '../../core/problem.ts';
 
-/** What the braces of a path name: an id by its prefix, or the name of an event type. */
+/** What a path parameter names: an id by its prefix, or the name of an event type. */
 export type IdKind = 'evt' | 'ep' | 'dlv' | 'job' | 'key' | 'event_type';
 
-/** What stands in the braces of a path. */
+/** The name of the path parameter. */
 export const parameterName = (kind: IdKind) => (kind === 'event_type' ? 'name' : 'id');
 
-/** The answer of an operation when all goes well. */
+/** The success response of an operation. */
 export type Success = {
   status: 200 | 201 | 202 | 204;
   description: string;
 } & Answered;
 
-/** What the answer holds, and an example of it for the document; neither where there is no body. */
+/** The schema of the response body, and an example for the document; neither if there is no body. */
 type Answered = { schema: z.ZodType; example: unknown } | { schema?: undefined; example?: undefined };
 
-/** A refusal as an operation gives it: an example for the document. */
+/** An error response of an operation, as an example for the document. */
 export interface Refusal {
   kind: ProblemKind;
   detail: string;
@@ -33,7 +33,7 @@ export type Operation<Query extends z.ZodType = z.ZodType, Body extends z.ZodTyp
 > &
   Asked;
 
-/** Whether a request has a body, and an example of one, for the document: it passes the schema. */
+/** Whether a request has a body, and an example for the document, which passes the schema. */
 type Asked = { bodyIs: 'none'; bodyExample?: undefined } | { bodyIs: 'required' | 'optional'; bodyExample: unknown };
 
 interface Definition<Query extends z.ZodType, Body extends z.ZodType> {
@@ -42,7 +42,7 @@ interface Definition<Query extends z.ZodType, Body extends z.ZodType> {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** With `{id}` or `{name}`, and nothing else, in braces. */
   path: string;
-  /** What the braces take: text of another shape names nothing. */
+  /** The kind of the path parameter: text of another shape is not found. */
   id?: IdKind;
   tag: string;
   role: Role | null;
@@ -50,16 +50,16 @@ interface Definition<Query extends z.ZodType, Body extends z.ZodType> {
   description: string;
   query: Query;
   body: Body;
-  /** What the OpenAPI document says of the body, where the schema that checks it is another one. */
+  /** The body's schema in the OpenAPI document, if it differs from the one that validates. */
   bodyDocument?: z.ZodType;
-  /** Request headers that mean something here. */
+  /** Request headers that the operation reads. */
   headers?: { name: string; description: string; schema?: object }[];
   success: Success;
-  /** The answer of a PUT that made what was not there. */
+  /** The response of a PUT that created the resource. */
   created?: Success;
-  /** Refusals beyond those that every operation of its kind has; of `invalid`, better examples than the usual one. */
+  /** Errors beyond those that every operation of its kind has; for `invalid`, better examples than the usual one. */
   refusals?: Refusal[];
-  /** Callers sign with AWS credentials (SigV4) in place of a key: API Gateway lets them in, or does not. */
+  /** Callers sign with AWS credentials (SigV4) instead of using a key; API Gateway authorizes them. */
   signed?: true;
   /** The ingest Lambda answers this route; it is defined here for the document. */
   servedByIngest?: true;

@@ -17,7 +17,7 @@ import type { KeyStore } from '../../core/keys/store.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { StatsReader } from '../../core/stats/store.ts';
 
-/** What one request came to. Neither query, headers nor bodies: they carry secrets and people's data. */
+/** The log line of one request. No query, headers or bodies: they carry secrets and personal data. */
 export interface RequestLine {
   method: string;
   /** The route's pattern. */
@@ -26,7 +26,7 @@ export interface RequestLine {
   ms: number;
 }
 
-/** What the management API needs of the world. */
+/** The ports of the management API. */
 export interface ApiPorts extends ManagePorts {
   endpoints: EndpointStore;
   keys: KeyStore & KeyReader;
@@ -45,6 +45,6 @@ export interface ApiPorts extends ManagePorts {
   deadLetterRetentionMs: number;
   wait: Wait;
   log: (line: RequestLine) => void;
-  /** Told of whatever was thrown; answers the refusal that the caller sees. */
+  /** Logs what was thrown. @returns the problem that the caller sees. */
   refusalOf: (fault: unknown) => Problem;
 }

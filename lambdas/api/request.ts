@@ -9,8 +9,8 @@ import { type IdKind, type Operation, parameterName } from './operation.ts';
 import type { Checked } from './route.ts';
 
 /**
- * A request's parts, held against its operation.
- * @throws Problem `not_found` for an id of another shape, `malformed` for a body that is no JSON, `invalid` for the rest.
+ * Validates the parts of a request against its operation.
+ * @throws Problem `not_found` for an id of another shape, `malformed` for a body that is not JSON, `invalid` for the rest.
  */
 export async function checked(
   operation: Operation,
@@ -24,7 +24,7 @@ export async function checked(
   };
 }
 
-/** An id of another shape names nothing, and never reaches storage. */
+/** An id of another shape is not found, and never reaches storage. */
 function idOf(kind: IdKind, text: string): string {
   if (kind === 'event_type') {
     if (eventTypeName.safeParse(text).success) return text;
@@ -35,20 +35,20 @@ function idOf(kind: IdKind, text: string): string {
   }
   const isOne = kind === 'dlv' ? splitDeliveryId(text) !== undefined : isId(kind, text);
   if (isOne) return text;
-  throw new Problem('not_found', `There is nothing with this id: ids here begin with ${kind}_.`);
+  throw new Problem('not_found', `There is nothing with this id: use an id that begins with ${kind}_.`);
 }
 
 function queryOf(parameters: URLSearchParams): Record<string, string> {
-  const twice = new Set([...parameters.keys()].filter((name) => parameters.getAll(name).length > 1));
-  if (twice.size === 0) return Object.fromEntries(parameters);
-  const faults: InputFault[] = [...twice].map((path) => ({ path, message: 'Stands twice: give it once.' }));
+  const duplicates = new Set([...parameters.keys()].filter((name) => parameters.getAll(name).length > 1));
+  if (duplicates.size === 0) return Object.fromEntries(parameters);
+  const faults: InputFault[] = [...duplicates].map((path) => ({ path, message: 'Duplicate parameter.' }));
   throw new Problem('invalid', 'The query is not valid: correct the parameters named in errors.', { faults });
 }
 
-/** Above what a schema may have, with what stands around it. Nothing else comes near. */
+/** Above what a schema may have, plus what surrounds it in the body. Nothing else comes near. */
 const NESTING_MAX = 100;
 
-/** The body as JSON, whatever media type it claims to be. */
+/** The body as JSON, whatever its media type. */
 async function bodyOf({ bodyIs }: Operation, request: HonoRequest): Promise<unknown> {
   const text = textOf(new Uint8Array(await request.arrayBuffer()), request.header('content-length'));
   if (bodyIs === 'none') return refuseBody(text);
@@ -61,7 +61,7 @@ async function bodyOf({ bodyIs }: Operation, request: HonoRequest): Promise<unkn
   return value;
 }
 
-/** Checks and merges go as deep as the values that they are given. */
+/** Validation and merging recurse as deep as the body. */
 function refuseDepth(body: unknown): void {
   const members = isObject(body) ? Object.entries(body) : [['', body] as const];
   const faults = members
@@ -81,7 +81,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** What a body says where none is heeded is a mistake; an empty object says nothing. */
+/** A body that would be ignored is a mistake; an empty object is harmless. */
 function refuseBody(text: string): undefined {
   if (/^(\{\s*\})?$/.test(text.trim())) return;
   throw new Problem('invalid', 'This operation takes no body: send none.', {

@@ -6,12 +6,12 @@ import type { Answer } from './route.ts';
 
 /** A response of JSON text. */
 export function jsonResponse(status: number, json: string, headers: Record<string, string> = {}): Response {
-  // Answers hold what a tenant owns, and at times a secret: no cache on the way keeps them.
+  // Responses hold a tenant's data, and sometimes a secret: no cache may store them.
   const all = { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers };
   return new Response(json, { status, headers: all });
 }
 
-/** What an operation answers when all goes well. */
+/** The success response of an operation. */
 export function respond({ success, created }: Operation, answer: Answer): Response {
   const { status } = (answer.created && created) || success;
   const headers = answer.location === undefined ? {} : { location: answer.location };
@@ -19,18 +19,18 @@ export function respond({ success, created }: Operation, answer: Answer): Respon
   return jsonResponse(status, 'json' in answer ? answer.json : JSON.stringify(answer.value), headers);
 }
 
-/** A refusal as a problem document. */
+/** An error response: a problem document. */
 export function refusal(problem: Problem, extra: Record<string, string> = {}): Response {
   const { statusCode: status = 500, headers, body = '' } = problemResponse(problem);
   const given = Object.entries({ ...headers, ...extra }).map(([name, value]): [string, string] => [name, `${value}`]);
   return new Response(body, { status, headers: given });
 }
 
-/** What is said of a path, or of a method on a path, that the API does not have. */
+/** The response for an unknown path, or for a method that the path does not support. */
 export function unrouted(method: string, path: string): Response {
   const allowed = methodsAt(path);
   if (allowed.length === 0) {
-    return refusal(new Problem('not_found', 'There is no such path: see /openapi.json for those that there are.'));
+    return refusal(new Problem('not_found', 'There is no such path: see /openapi.json for all paths.'));
   }
   const allow = allowed.join(', ');
   return refusal(new Problem('method_not_allowed', `${method} is not allowed here. Allowed: ${allow}.`), { allow });

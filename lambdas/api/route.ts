@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { ApiKey } from '../../core/keys/key.ts';
 import type { Operation } from './operation.ts';
 
-/** A request that has been let in and checked. */
+/** An authenticated and validated request. */
 export interface Checked<Query, Body> {
   key: ApiKey;
   /** The id or name in the path, of the right shape; empty where the path has none. */
@@ -12,14 +12,14 @@ export interface Checked<Query, Body> {
   header: (name: string) => string | undefined;
 }
 
-/** What goes back. `json` is text that is JSON already; `created`: of a PUT, that it made something. */
+/** A handler's result. `json` is JSON text already; `created` says that a PUT created something. */
 export type Answer = { location?: string; created?: boolean } & (
   | { value: unknown }
   | { json: string }
   | { empty: true }
 );
 
-/** An operation with what answers it. */
+/** An operation with its handler. */
 export interface Route {
   operation: Operation;
   /** `query` and `body` have passed the operation's schemas. */

@@ -10,16 +10,16 @@ import { DEFAULT_TENANT } from '../../core/tenant.ts';
 export function listedTenant(key: ApiKey, named: string | undefined): string | null {
   if (named !== '*') return tenantFor(key, named, DEFAULT_TENANT);
   if (key.tenant === null) return null;
-  throw new Problem('forbidden', 'This API key is bound to a tenant: leave the tenant out or use its own.');
+  throw new Problem('forbidden', 'This API key is bound to a tenant: omit the tenant or use its own.');
 }
 
-/** Whether a key may know of what belongs to a tenant; null belongs to all of them. */
+/** Whether a key may see what belongs to a tenant. What belongs to none (null) needs a key bound to none. */
 export function maySee(key: ApiKey, tenant: string | null): boolean {
   return key.tenant === null || key.tenant === tenant;
 }
 
 /**
- * What was found, if the key may know of it: another tenant's is as unknown as what does not exist.
+ * The object that was found, if the key may see it: another tenant's looks like one that does not exist.
  * @throws Problem `not_found`.
  */
 export function visibleTo<Found extends { tenant: string | null }>(
@@ -31,7 +31,7 @@ export function visibleTo<Found extends { tenant: string | null }>(
   throw notFound(what);
 }
 
-/** The refusal of an unknown id. */
+/** The problem of an unknown id. */
 export function notFound(what: string): Problem {
   return new Problem('not_found', `There is no ${what} with this id.`);
 }

@@ -16,7 +16,7 @@ import type { SendTalliesPorts } from '../../core/stats/send.ts';
 import { describeFault } from '../runtime/logger.ts';
 import type { fanoutEnv } from './config.ts';
 
-/** The fan-out Lambda's ports on AWS, for the life of a container. */
+/** The fan-out Lambda's ports on AWS, for the life of an execution environment. */
 export function composePorts(
   env: z.output<typeof fanoutEnv>,
   logger: Logger,
@@ -44,9 +44,9 @@ export function composePorts(
     }),
     pages: createPageQueue({ client: sqs, queueUrl: env.FANOUT_QUEUE_URL, wait }),
     tallies: createTallyQueue({ client: sqs, queueUrl: env.STATS_QUEUE_URL }),
-    filterFailed: (fault) => logger.error('A filter could not be evaluated by a fault of ours.', { fault }),
+    filterFailed: (fault) => logger.error('A filter could not be evaluated: an error on our side.', { fault }),
     uncounted: (count, fault) =>
-      logger.warn('What filters came to is missing in the statistics.', { count, ...describeFault(fault) }),
+      logger.warn('Filter results are missing from the statistics.', { count, ...describeFault(fault) }),
     after: systemTimer,
     clock,
   };

@@ -13,7 +13,7 @@ import { fanoutEnv } from './config.ts';
 const logger = createLogger('fanout');
 const ports = composePorts(readEnv(fanoutEnv), logger);
 
-// Once per batch: its messages share reads and sends, and succeed or fail alone.
+// Once per batch: its messages share reads and sends, but succeed or fail individually.
 async function fanOutBatch(batch: ParsedRecord<FanoutMessage>[], context: Context): Promise<string[]> {
   const shared = { ...ports, subscriptions: shareReads(ports.subscriptions) };
   const seen: Tally[] = [];
@@ -26,7 +26,7 @@ async function fanOutBatch(batch: ParsedRecord<FanoutMessage>[], context: Contex
         logger.info('fanned out', { ...counts, filterTroubles: tallies.length, tenant: message.tenant });
         return undefined;
       } catch (fault) {
-        logger.error('A fan-out failed; it is tried again.', { messageId: record.messageId, ...describeFault(fault) });
+        logger.error('A fan-out failed; it will be retried.', { messageId: record.messageId, ...describeFault(fault) });
         return record.messageId;
       }
     }),

@@ -7,13 +7,13 @@ const IAM_ROUTE = `POST ${IAM_PUBLISH_PATH}`;
 
 export interface Caller {
   caller: TenantBinding;
-  /** Undefined where an API key let the caller in. */
+  /** Undefined for a caller with an API key. */
   principalArn?: string;
 }
 
 /**
- * Who publishes. On the route of IAM it is whoever API Gateway names, bound to no tenant; on any other it is who holds
- * the API key, whatever else the event says.
+ * Identifies the publisher. On the IAM route it is the caller that API Gateway names, bound to no tenant; on any other
+ * route it is the holder of the API key, whatever else the event says.
  * @throws Problem `unauthenticated` or `forbidden`.
  */
 export async function callerOf(
@@ -22,9 +22,9 @@ export async function callerOf(
 ): Promise<Caller> {
   if (routeKey !== IAM_ROUTE) return { caller: await authenticate(headers.authorization, 'producer') };
   const principalArn = lookUp();
-  // The gateway refuses before us. Should its route ever lose its authorization, nobody is let in.
+  // API Gateway rejects unsigned requests. If its route ever loses the authorization, this rejects all of them.
   if (principalArn === undefined) {
-    throw new Problem('unauthenticated', 'This route is for requests that are signed with AWS credentials (SigV4).');
+    throw new Problem('unauthenticated', 'This route requires requests signed with AWS credentials (SigV4).');
   }
   return { caller: { tenant: null }, principalArn };
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { wholeNumber } from '../runtime/env.ts';
 
-/** Where callers inside AWS publish: they sign with their role (SigV4) in place of an API key. */
+/** Where callers inside AWS publish: they sign with their role (SigV4) instead of using an API key. */
 export const IAM_PUBLISH_PATH = '/v1/iam/events';
 
 /** Environment of the ingest Lambda: set by lib/stacks, read by handler.ts. */

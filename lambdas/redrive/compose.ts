@@ -17,11 +17,11 @@ import { composeHousekeeping } from './housekeeping.ts';
 import { composeJobs } from './jobs.ts';
 import { composeStats } from './stats.ts';
 
-/** What the minute asks for, by name. Each answers how much there was to do. */
+/** The scheduled tasks (every minute), by name. Each returns how much there was to do. */
 export const TASKS = ['sweep', 'release', 'drain', 'jobs', 'letters', 'announce', 'audit'] as const;
 type Tasks = Readonly<Record<(typeof TASKS)[number], (remainingMs: () => number) => Promise<number>>>;
 
-/** The redrive Lambda's tasks, jobs and statistics on AWS, for the life of a container. */
+/** The redrive Lambda's tasks, jobs and statistics on AWS, for the life of an execution environment. */
 export function composeRedrive(
   env: z.output<typeof redriveEnv>,
   logger: Logger,
@@ -58,7 +58,7 @@ export function composeRedrive(
     createDeadLetterSource({ client: sqs, deadLetterQueueUrl, fanoutQueueUrl: env.FANOUT_QUEUE_URL, wait }),
   );
   const jobs = composeJobs({ env, logger, client, sqs, ledger: waiting.ledger, queue: waiting.queue });
-  const unreadable = () => logger.error('A letter before the fan-out cannot be read; it stays where it is.');
+  const unreadable = () => logger.error('A dead letter from before the fan-out cannot be read; it stays in its queue.');
 
   const tasks: Tasks = {
     sweep: (remainingMs) => sweepDue({ ...waiting, remainingMs }),

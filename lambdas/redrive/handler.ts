@@ -14,8 +14,8 @@ const logger = createLogger('redrive');
 const env = readEnv(redriveEnv);
 const { tasks, workOnJob, collect } = composeRedrive(env, logger);
 
-// Once per minute and task: each task is an invocation of its own, so that a backlog in one delays no other. A failure
-// is an invocation error: the alarm sees it, and the next minute tries again.
+// Once per minute and task: each task has its own invocation, so that a backlog in one does not delay the others. A
+// failure is an invocation error: it raises the alarm, and the next minute tries again.
 const tick = z.object({ task: z.enum(TASKS) });
 const onTick = middy<unknown, { done: number }, Error, Context>().handler(async (input, context) => {
   const { task } = tick.parse(input);
@@ -24,7 +24,7 @@ const onTick = middy<unknown, { done: number }, Error, Context>().handler(async 
   return { done };
 });
 
-// Once per slice of a job: its queue hands over one message at a time.
+// Once per slice of a job: its queue delivers one message at a time.
 const onJobs = sqsHandler(
   jobMessage,
   async (batch, context) => {
@@ -34,7 +34,7 @@ const onJobs = sqsHandler(
   logger,
 );
 
-// Once per window: what the invocations of the deliver Lambda have counted in it.
+// Once per batching window: what the invocations of the deliver Lambda counted in it.
 const onTallies = sqsHandler(
   tallyMessage,
   (batch, context) => collect(batch, () => context.getRemainingTimeInMillis()),
@@ -44,7 +44,7 @@ const onTallies = sqsHandler(
 // Called by AWS: by the schedules, and by the queues of jobs and statistics.
 export function handler(input: unknown, context: Context): Promise<unknown> {
   if (!isBatch(input)) return onTick(input, context);
-  // A batch is of one queue.
+  // A batch comes from one queue.
   const isTallies = input.Records.some((record) => isFrom(record, env.STATS_QUEUE_URL));
   return isTallies ? onTallies(input, context) : onJobs(input, context);
 }

@@ -14,7 +14,7 @@ import type { Shared } from './jobs.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Care for what has ended, on AWS: the letters of dead deliveries, the news of endpoints and deliveries, the audit of changes. */
+/** Housekeeping on AWS: reconciles dead letters, publishes the outboxes of endpoints and deliveries, copies audit entries. */
 export function composeHousekeeping({ env, logger, client, sqs, ledger }: Omit<Shared, 'queue'>) {
   const [clock, wait, shards] = [systemClock, systemWait, env.WAITING_SHARDS];
   const registry = { client, table: env.REGISTRY_TABLE, wait };
@@ -27,7 +27,7 @@ export function composeHousekeeping({ env, logger, client, sqs, ledger }: Omit<S
     memory: { rest: null },
     deadLetterRetentionMs: env.DEAD_LETTER_RETENTION_DAYS * DAY_MS,
     unreadable: ({ messageId }: { messageId: string }) =>
-      logger.error('A dead letter cannot be read; it stays where it is.', { messageId }),
+      logger.error('A dead letter cannot be read; it stays in its queue.', { messageId }),
     ...{ ended, ledger, clock },
   };
   const outbox = {
@@ -39,7 +39,10 @@ export function composeHousekeeping({ env, logger, client, sqs, ledger }: Omit<S
     random: systemRandom,
     retentionMs: env.RETENTION_DAYS * DAY_MS,
     dropped: (endpointId: string, { type }: { type: string }) =>
-      logger.info('News of an endpoint is not announced: it is gone, or it never came true.', { endpointId, type }),
+      logger.info('A notice about an endpoint is dropped: the endpoint is gone, or the change never took effect.', {
+        endpointId,
+        type,
+      }),
     ...{ ended, ledger, bus, clock, wait, shards },
   };
   const audited = { audit: createAuditTrail(registry), carriers: createAuditCarriers(registry) };

@@ -17,7 +17,7 @@ import { describeFault } from '../runtime/logger.ts';
 import { problemOf } from '../runtime/problem-of.ts';
 import type { redriveEnv } from './config.ts';
 
-/** What the tasks and the jobs of a container share. */
+/** What the tasks and jobs of an execution environment share. */
 export interface Shared {
   env: z.output<typeof redriveEnv>;
   logger: Logger;
@@ -27,7 +27,7 @@ export interface Shared {
   queue: DeliveryQueue;
 }
 
-/** The redrive Lambda's background jobs on AWS, for the life of a container. */
+/** The redrive Lambda's background jobs on AWS, for the life of an execution environment. */
 export function composeJobs({ env, logger, client, sqs, ledger, queue }: Shared) {
   const [clock, wait] = [systemClock, systemWait];
   const table = { client, table: env.LEDGER_TABLE, clock, wait };
@@ -44,7 +44,12 @@ export function composeJobs({ env, logger, client, sqs, ledger, queue }: Shared)
     releasePerSecond: env.RELEASE_PER_SECOND,
     isOutage: (fault: unknown) => problemOf(fault).kind === 'unavailable',
     faulted: ({ id, kind, faults }: { id: string; kind: string; faults: number }, fault: unknown) =>
-      logger.error('A slice of a job failed; it is tried again.', { jobId: id, kind, faults, ...describeFault(fault) }),
+      logger.error('A slice of a job failed; it will be retried.', {
+        jobId: id,
+        kind,
+        faults,
+        ...describeFault(fault),
+      }),
   };
   return {
     wake: () => resumeIdleJobs(ports),

@@ -22,7 +22,7 @@ export interface StatsOptions {
   client: DynamoDBClient;
 }
 
-/** The redrive Lambda's collection of statistics on AWS, for the life of a container. */
+/** The redrive Lambda's collection of statistics on AWS, for the life of an execution environment. */
 export function composeStats({ env, logger, client }: StatsOptions) {
   const registry = { client, table: env.REGISTRY_TABLE, wait: systemWait };
   const changes = {
@@ -38,8 +38,9 @@ export function composeStats({ env, logger, client }: StatsOptions) {
     trouble: createFilterReporter(changes),
     wait: systemWait,
     refused: (fault: unknown) =>
-      logger.warn('Statistics could not be written, or what they say of a filter not told.', describeFault(fault)),
-    uncounted: (events: number) => logger.warn('The statistics miss attempts or filter failures.', { events }),
+      logger.warn('Statistics could not be written, or a filter problem not reported.', describeFault(fault)),
+    uncounted: (events: number) =>
+      logger.warn('Attempts or filter failures are missing from the statistics.', { events }),
   };
   return (batch: readonly ParsedRecord<TallyMessage>[], remainingMs: () => number): Promise<string[]> => {
     const messages = batch.map(({ record, message }) => ({ messageId: record.messageId, tallies: message.tallies }));

@@ -3,12 +3,12 @@ import { Problem } from '../../core/problem.ts';
 
 const MARK = '\ufeff';
 const MARK_BYTES = 3;
-/** What a decoder puts in the place of bytes that are not UTF-8. */
+/** What a decoder substitutes for bytes that are not UTF-8. */
 const REPLACEMENT = '\ufffd';
 
 /**
- * The text of an event's body, without a byte order mark; empty where there is none. API Gateway passes the body as
- * base64 unless it takes the content type for text.
+ * The text of an event's body, without a byte order mark; empty if there is none. API Gateway passes the body as
+ * base64 unless it considers the content type to be text.
  * @throws Problem `malformed` when the body was not UTF-8.
  */
 export function bodyText({
@@ -24,8 +24,8 @@ export function bodyText({
 
 /**
  * The text of a body, without a byte order mark.
- * @param bytes the body, or what is left of it once API Gateway has made it a text.
- * @param contentLength the request's header of that name.
+ * @param bytes the body, or what API Gateway's conversion to text left of it.
+ * @param contentLength the request's Content-Length header.
  * @throws Problem `malformed` when the body was not UTF-8.
  */
 export function textOf(bytes: Uint8Array, contentLength: string | undefined): string {
@@ -43,9 +43,9 @@ function decoded(bytes: Uint8Array): string {
 }
 
 /**
- * Where API Gateway takes a body for text, it puts a replacement character in the place of what is not UTF-8, and says
- * nothing. The character itself is legal; but for the bytes that were replaced, the length is another than was
- * announced, except for three bytes of a character of four. A byte order mark may have been dropped before us.
+ * If API Gateway considers a body to be text, it silently substitutes a replacement character for what is not UTF-8.
+ * The character itself is legal, but substitution changes the length from the announced one, except for three bytes of
+ * a four-byte character. A byte order mark may have been dropped upstream.
  */
 function refuseAltered(byteLength: number, contentLength: string | undefined): void {
   if (contentLength === undefined || !/^\d+$/.test(contentLength)) return;

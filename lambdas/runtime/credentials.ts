@@ -6,16 +6,16 @@ interface Credentials {
 
 /**
  * Stands in for `@aws-sdk/credential-provider-node` in the bundles (an alias in lib/constructs/pipeline-function.ts).
- * A Lambda's credentials are in its environment, always; the SDK's chain would look there first too, but carries
- * SSO, web identity, process and instance-metadata providers along: a fifth of each bundle, and ways to credentials
- * that this product never wants.
+ * A Lambda's credentials are always in its environment. The SDK's chain looks there first too, but brings along SSO, web
+ * identity, process and instance-metadata providers: a fifth of each bundle, and sources of credentials that this
+ * product must never use.
  */
 export function defaultProvider(): () => Promise<Credentials> {
-  let known: Credentials | undefined;
+  let cached: Credentials | undefined;
   return async () => {
-    // The SDK asks for every call, and leaves remembering to the chain. They do not change while a container lives.
-    known ??= readCredentials();
-    return known;
+    // The SDK asks on every call and leaves caching to the provider. They never change in an execution environment.
+    cached ??= readCredentials();
+    return cached;
   };
 }
 
@@ -23,7 +23,7 @@ function readCredentials(): Credentials {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = process.env;
   const sessionToken = process.env.AWS_SESSION_TOKEN;
   if (accessKeyId === undefined || secretAccessKey === undefined) {
-    throw new Error("The function's role has given it no credentials.");
+    throw new Error('The environment holds no credentials of the function.');
   }
   return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
 }

@@ -10,11 +10,11 @@ import { problemOf } from './problem-of.ts';
 export interface HttpRequest {
   /** The route that API Gateway chose, such as `POST /v1/events`. */
   routeKey: string;
-  /** Looks up the ARN of the caller that API Gateway has let in by IAM; undefined on every other route. */
+  /** Looks up the ARN of the caller that API Gateway authorized by IAM; undefined on every other route. */
   principalArn: () => string | undefined;
   /** Header names are in lower case, as API Gateway gives them. */
   headers: Record<string, string | undefined>;
-  /** The body as text, without a byte order mark; empty where there is none. */
+  /** The body as text, without a byte order mark; empty if there is none. */
   body: string;
 }
 
@@ -23,17 +23,19 @@ export interface HttpResponse {
   body: unknown;
 }
 
-const letInByIam = z.object({ authorizer: z.object({ iam: z.object({ userArn: z.string().startsWith('arn:') }) }) });
+const authorizedByIam = z.object({
+  authorizer: z.object({ iam: z.object({ userArn: z.string().startsWith('arn:') }) }),
+});
 
 /**
  * Who signed the request, as API Gateway says on a route with IAM authorization: a user's ARN, or an assumed role's
  * with its session. Source: API Gateway developer guide, payload format 2.0.
  */
 function principalArnOf(event: Pick<APIGatewayProxyEventV2, 'requestContext'>): string | undefined {
-  return letInByIam.safeParse(event.requestContext).data?.authorizer.iam.userArn;
+  return authorizedByIam.safeParse(event.requestContext).data?.authorizer.iam.userArn;
 }
 
-/** A problem document as API Gateway's answer. */
+/** A problem document as a response of API Gateway. */
 export function problemResponse(problem: Problem): APIGatewayProxyStructuredResultV2 {
   const { retryAfterSeconds } = problem;
   return {
@@ -47,14 +49,14 @@ export function problemResponse(problem: Problem): APIGatewayProxyStructuredResu
   };
 }
 
-/** Logs what is our fault; a caller's mistake is an answer, not an error. */
+/** Logs errors on our side; a caller's mistake is a normal response. */
 export function logFault(logger: Logger, fault: unknown): Problem {
   const problem = problemOf(fault);
   if (PROBLEMS[problem.kind].status >= 500) logger.error(problem.message, describeFault(fault));
   return problem;
 }
 
-/** The shell of a function behind an HTTP route: request in, answer or problem document out. */
+/** Wraps a function behind an HTTP route: request in, response or problem document out. */
 export function httpHandler(handle: (request: HttpRequest) => Promise<HttpResponse>, logger: Logger) {
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>()
     .onError((request) => {

@@ -5,7 +5,7 @@ export function createLogger(serviceName: string): Logger {
   return new Logger({ serviceName: `postrider-${serviceName}` });
 }
 
-/** What may be said of a fault in a log: its kind and message, and AWS's request id where it has one. */
+/** What a log line may hold of an error: its name, message and stack. */
 export function describeFault(fault: unknown): Record<string, unknown> {
   if (!(fault instanceof Error)) return { fault: 'unknown' };
   return { fault: fault.name, faultMessage: fault.message, stack: fault.stack };

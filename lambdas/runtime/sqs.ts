@@ -10,18 +10,17 @@ export interface ParsedRecord<Message> {
   message: Message;
 }
 
-/** Whether a record comes from the queue of this URL: URL and ARN of a queue both end in its name. */
+/** Whether a record comes from the queue with this URL: a queue's URL and ARN both end in its name. */
 export function isFrom({ eventSourceARN }: Pick<SQSRecord, 'eventSourceARN'>, queueUrl: string): boolean {
   return queueUrl.endsWith(`/${eventSourceARN.slice(eventSourceARN.lastIndexOf(':') + 1)}`);
 }
 
-/** Works on a batch. @returns the message ids that SQS shall keep. A rejection keeps the whole batch. */
+/** Processes a batch. @returns the ids of the messages that SQS should redeliver. A rejection redelivers all of them. */
 export type BatchWork<Message> = (batch: ParsedRecord<Message>[], context: Context) => Promise<string[]>;
 
 /**
- * The shell of a function behind a queue: every body is parsed, the good ones are worked on, and what is not done is
- * reported (ReportBatchItemFailures). A corrupt message fails alone; the redrive policy sets it aside in the
- * dead-letter queue.
+ * Wraps a function behind a queue: parses every body, processes the valid ones, and reports the rest
+ * (ReportBatchItemFailures). A corrupt message fails alone; the redrive policy moves it to the dead-letter queue.
  */
 export function sqsHandler<Schema extends z.ZodType>(
   schema: Schema,
@@ -29,27 +28,27 @@ export function sqsHandler<Schema extends z.ZodType>(
   logger: Logger,
 ) {
   return middy<SQSEvent, SQSBatchResponse, Error, Context>().handler(async (event, context) => {
-    const good: ParsedRecord<z.output<Schema>>[] = [];
-    const kept: string[] = [];
+    const valid: ParsedRecord<z.output<Schema>>[] = [];
+    const failed: string[] = [];
     for (const record of event.Records) {
       const parsed = parse(schema, record);
-      if (parsed.success) good.push({ record, message: parsed.data });
+      if (parsed.success) valid.push({ record, message: parsed.data });
       else {
         logger.error('A message cannot be read; it goes to the dead-letter queue.', {
           messageId: record.messageId,
           fields: parsed.fields,
         });
-        kept.push(record.messageId);
+        failed.push(record.messageId);
       }
     }
     try {
-      if (good.length > 0) kept.push(...(await work(good, context)));
+      if (valid.length > 0) failed.push(...(await work(valid, context)));
     } catch (fault) {
-      // Reported rather than thrown: an exception makes Lambda slow down the polling for the neighbours too.
-      logger.error('A batch failed; its messages are tried again.', describeFault(fault));
-      kept.push(...good.map(({ record }) => record.messageId));
+      // Reported, not thrown: an exception makes Lambda slow down the polling for the other messages too.
+      logger.error('A batch failed; its messages will be retried.', describeFault(fault));
+      failed.push(...valid.map(({ record }) => record.messageId));
     }
-    return { batchItemFailures: kept.map((itemIdentifier) => ({ itemIdentifier })) };
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   });
 }
 

@@ -2,7 +2,7 @@ import type { Random } from '../../core/random.ts';
 
 const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
 
-/** The W3C trace id that a request carries, or a fresh one: it leaves again with every webhook of the event. */
+/** The W3C trace id of a request, or a new one: it is sent with every webhook of the event. */
 export function traceIdOf(traceparent: string | undefined, random: Random): string {
   const given = TRACEPARENT.exec(traceparent ?? '')?.[1];
   const isValid = given !== undefined && !/^0+$/.test(given);

@@ -3,5 +3,5 @@ import manifest from '../../package.json' with { type: 'json' };
 /** The product's version, from its manifest. */
 export const VERSION: string = manifest.version;
 
-/** What webhooks say of their sender. */
+/** The User-Agent header of webhooks. */
 export const USER_AGENT = `Postrider/${VERSION}`;

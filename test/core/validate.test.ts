@@ -32,7 +32,7 @@ describe('the faults of an input', () => {
     [{ retry_policy: { initial_delay_seconds: 'NaN' } }, 'retry_policy.initial_delay_seconds', /type number/],
     [{ retry_policy: { retry_on: 'some' } }, 'retry_policy.retry_on', 'Use one of "all", "transient".'],
     [{ state: 'asleep' }, 'state', 'Use one of "active", "paused", "disabled".'],
-    [{ headers: { Host: 'x' } }, 'headers.Host', /^This header is set by the delivery itself/],
+    [{ headers: { Host: 'x' } }, 'headers.Host', /^Postrider sets this header/],
     [{ headers: { 'x-a': 'a\r\nb: c' } }, 'headers.x-a', 'Use 1 to 1,024 visible ASCII characters.'],
     [{ secret: 'short' }, 'secret', /^Use "whsec_"/],
   ])('%o say what to do about it', (changes, path, message) => {

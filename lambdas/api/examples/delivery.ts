@@ -1,9 +1,9 @@
-/** Examples for the OpenAPI document: one event's way to one endpoint. */
+/** Examples for the OpenAPI document: one event's delivery to one endpoint. */
 export const EVENT_ID = 'evt_01kapj3m40e7c1p3d9t5v8x2zq';
 export const ENDPOINT_ID = 'ep_01kapj1b6g2h4k6m8n0q3s5v7x';
 export const DELIVERY_ID = 'dlv_01kapj3m40e7c1p3d9t5v8x2zq_01kapj1b6g2h4k6m8n0q3s5v7x';
 
-/** A delivery as lists show it: refused twice, to be tried again. */
+/** A delivery as lists show it: two failed attempts, a third one scheduled. */
 export const deliverySummaryExample = {
   id: DELIVERY_ID,
   event_id: EVENT_ID,
@@ -43,7 +43,7 @@ export const deliveryExample = {
   attempts: [attempt, { ...attempt, number: 2, at: '2026-11-22T10:00:05.412Z', duration_ms: 19 }],
 };
 
-/** A delivery that no attempt has recorded yet. */
+/** A delivery whose first attempt is not recorded yet. */
 export const pendingDeliveryExample = {
   ...deliverySummaryExample,
   status: 'pending',
@@ -57,5 +57,5 @@ export const pendingDeliveryExample = {
   attempts: [],
 };
 
-/** A page's cursor: whatever it says, it is passed on as it is. */
+/** A page's cursor: opaque to clients. */
 export const CURSOR = 'eyJhZnRlciI6ImVwXzAxa2FwajFiNmcifQ';

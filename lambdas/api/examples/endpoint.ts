@@ -1,6 +1,6 @@
 import { ENDPOINT_ID } from './delivery.ts';
 
-/** What people write to create or replace an endpoint. */
+/** The settings in a request that creates or replaces an endpoint. */
 export const endpointSettingsExample = {
   url: 'https://hooks.example.com/postrider',
   description: 'Billing',
@@ -33,7 +33,7 @@ export const endpointExample = {
   updated_at: '2026-11-22T09:58:00.016Z',
 };
 
-// Of no endpoint: the key is the text "an example, not a secret of use".
+// Not a real secret: the key is the text "an example, not a secret of use".
 export const SECRET = 'whsec_YW4gZXhhbXBsZSwgbm90IGEgc2VjcmV0IG9mIHVzZQ==';
 
 export const secretExample = {

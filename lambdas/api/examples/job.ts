@@ -10,5 +10,5 @@ export const jobExample = {
   error: null,
 };
 
-/** A stretch of time that has passed. */
+/** A time range in the past. */
 export const stretchExample = { since: '2026-11-21T00:00:00.000Z', until: '2026-11-22T00:00:00.000Z' };

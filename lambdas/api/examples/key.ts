@@ -1,4 +1,4 @@
-/** What people write to make a key. */
+/** The body of a request that creates a key. */
 export const keyInputExample = {
   name: 'shop backend',
   role: 'producer',

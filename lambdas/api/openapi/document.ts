@@ -7,22 +7,22 @@ import { type Json, schemasOf } from './schemas.ts';
 
 const DESCRIPTION = [
   'Webhook delivery from your own AWS account.',
-  'Every refusal by the product is a problem document (RFC 9457) that says what to do; a method that a path does not have is answered 405 with `allow`. API Gateway, before it, answers in its own format: 413, 429, and 500 or 503 where the product did not answer.',
-  'Lists are newest first. `next` of a page is the `cursor` of the one after it.',
+  'Errors are problem documents (RFC 9457) that say what to do. A method that a path does not support returns 405 with `Allow`. API Gateway responds in its own format: 413, 429, and 500 or 503 if Postrider did not respond.',
+  'Lists are newest first. Pass the `next` of a page as `cursor` to read the following page.',
 ].join('\n\n');
 
 const TAGS: Record<string, string> = {
-  Events: 'What happened, as producers publish it.',
-  Endpoints: 'Where events are POSTed: URL, subscriptions, retries, signing secret.',
-  Deliveries: 'One event on its way to one endpoint, with every attempt.',
-  Jobs: 'Sending again in bulk, in the background.',
-  'Event types': 'The catalogue of what is published: descriptions, versions, JSON Schemas.',
+  Events: 'What producers publish.',
+  Endpoints: 'Where webhooks are sent: URL, subscriptions, retries, signing secret.',
+  Deliveries: 'One event to one endpoint, with its attempts.',
+  Jobs: 'Bulk replays in the background.',
+  'Event types': 'The event type catalog: descriptions, versions, JSON Schemas.',
   'API keys': 'Who may call this API.',
   Audit: 'Who changed what, and when.',
-  Service: 'For machines: health, discovery, this document.',
+  Service: 'Health, discovery, this document.',
 };
 
-/** Makes the OpenAPI 3.1 document of all operations: its schemas are JSON Schema 2020-12, as zod writes it. */
+/** Builds the OpenAPI 3.1 document of all operations. Its schemas are JSON Schema 2020-12, as zod writes it. */
 export function createOpenApi(): Json {
   const paths = pathsOf();
   return {
@@ -47,7 +47,7 @@ export function createOpenApi(): Json {
 
 const securitySchemes: Json = {
   apiKey: { type: 'http', scheme: 'bearer', description: 'An API key.' },
-  // OpenAPI has no word for SigV4; this is how API Gateway writes it.
+  // OpenAPI has no scheme for SigV4; this is API Gateway's notation.
   [SIGNATURE]: {
     type: 'apiKey',
     name: 'Authorization',
@@ -64,7 +64,7 @@ function pathsOf(): Record<string, Json> {
   return paths;
 }
 
-/** The shared responses that some operation points to. */
+/** The shared responses that operations refer to. */
 function responsesOf(paths: Json): Json {
   const text = JSON.stringify(paths);
   const used = Object.entries(sharedResponses()).filter(([id]) => text.includes(`"#/components/responses/${id}"`));

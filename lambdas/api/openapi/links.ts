@@ -4,7 +4,7 @@ import type { Json } from './schemas.ts';
 
 const identified = z.object({ id: z.string() });
 
-/** Where the id in an answer leads: to the operation that reads what was made, if there is one. */
+/** Links the id in a response to the operation that reads the created resource, if there is one. */
 export function linksOf({ example }: Success, all: readonly Operation[]): Json | undefined {
   const prefix = identified.safeParse(example).data?.id.split('_')[0];
   const reader = all.find(({ method, id, path }) => method === 'get' && id === prefix && path.endsWith('}'));

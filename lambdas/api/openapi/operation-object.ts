@@ -33,8 +33,8 @@ export function operationObject(one: Operation, all: readonly Operation[]): Json
 }
 
 function roleNote({ role, signed }: Operation): string {
-  if (signed) return 'Needs a signature with AWS credentials, and no API key.';
-  return role === null ? 'Needs no API key.' : `Needs an API key with the role ${role}.`;
+  if (signed) return 'Requires a signature with AWS credentials instead of an API key.';
+  return role === null ? 'No API key required.' : `Requires an API key with the role ${role}.`;
 }
 
 function parametersOf(one: Operation): Json[] {
@@ -68,7 +68,7 @@ function bodyContent(one: Operation): Json {
 }
 
 function successResponse({ description, schema, status, example }: Success): Json {
-  const location = { location: { description: 'The path of what was made.', schema: { type: 'string' } } };
+  const location = { location: { description: 'The path of the new resource.', schema: { type: 'string' } } };
   const content = schema && {
     schema: named(schema, answerSchemas, 'output'),
     ...(example !== undefined && { example }),

@@ -3,7 +3,7 @@ import { PROBLEMS, Problem, type ProblemKind, problemDocument } from '../../../c
 import type { IdKind, Refusal } from '../operation.ts';
 import { type Json, schemaRef } from './schemas.ts';
 
-/** What the braces of a path name, by their kind. */
+/** What a path parameter names, by its kind. */
 const NOUNS: Record<IdKind, string> = {
   evt: 'event with this id',
   ep: 'endpoint with this id',
@@ -16,25 +16,29 @@ const NOUNS: Record<IdKind, string> = {
 const retryAfter = { 'retry-after': { description: 'Seconds to wait.', schema: { type: 'integer' } } };
 const challenge = { 'www-authenticate': { description: 'Always `Bearer`.', schema: { type: 'string' } } };
 
-/** The members of a problem document, and of the answers that API Gateway gives before the product is asked. */
+/** The schemas of problem documents, and of the responses that API Gateway gives by itself. */
 export const problemSchemas: Json = {
   Problem: {
     type: 'object',
     description: 'A problem document (RFC 9457).',
     required: ['type', 'title', 'status', 'detail'],
     properties: {
-      type: { type: 'string', description: 'A URN: what programs go by.', examples: ['urn:postrider:problem:invalid'] },
-      title: { type: 'string', description: 'The same for all problems of the type.' },
+      type: {
+        type: 'string',
+        description: 'A URN that programs can match.',
+        examples: ['urn:postrider:problem:invalid'],
+      },
+      title: { type: 'string', description: 'Constant for the type.' },
       status: { type: 'integer', description: 'The HTTP status.' },
-      detail: { type: 'string', description: 'What is wrong here, and what to do about it.' },
+      detail: { type: 'string', description: 'What is wrong, and what to do.' },
       errors: {
         type: 'array',
-        description: 'What is wrong with which field of the input.',
+        description: 'The faults of the input, by field.',
         items: {
           type: 'object',
           required: ['path', 'message'],
           properties: {
-            path: { type: 'string', description: 'Names joined by full stops: `event_types.0`. Empty: the whole.' },
+            path: { type: 'string', description: 'Dotted path: `event_types.0`. Empty: the whole input.' },
             message: { type: 'string', description: 'What to do.' },
           },
         },
@@ -43,7 +47,7 @@ export const problemSchemas: Json = {
   },
   GatewayMessage: {
     type: 'object',
-    description: 'What API Gateway says by itself.',
+    description: 'An error of API Gateway itself.',
     required: ['message'],
     properties: { message: { type: 'string' } },
   },
@@ -56,7 +60,7 @@ function problemExample({ kind, detail, errors }: Refusal): Json {
   return problemDocument(new Problem(kind, detail, { faults: errors ?? [] }));
 }
 
-/** The content of an answer that is a problem document. */
+/** The content of a response that is a problem document. */
 export function problemContent(refusals: Refusal[]): Json {
   const [first, ...more] = refusals.map(problemExample);
   const schema = schemaRef('Problem');
@@ -65,7 +69,7 @@ export function problemContent(refusals: Refusal[]): Json {
   return { 'application/problem+json': { schema, examples: Object.fromEntries(examples) } };
 }
 
-/** The content of an answer that API Gateway gives by itself. */
+/** The content of a response that API Gateway gives by itself. */
 export function gatewayContent(message: string): Json {
   return { 'application/json': { schema: schemaRef('GatewayMessage'), example: { message } } };
 }
@@ -79,7 +83,7 @@ function shared(kind: ProblemKind, detail: string, more: { headers?: Json; gatew
   };
 }
 
-/** The refusals that operations share, by the name of their component. */
+/** The error responses that operations share, by the name of their component. */
 export function sharedResponses(): Json {
   const kinds = Object.entries(NOUNS);
   return {
@@ -91,25 +95,29 @@ export function sharedResponses(): Json {
     ...Object.fromEntries(
       ROLES.map((role) => [
         `forbidden_${role}`,
-        shared('forbidden', `This needs a key with the role ${role}; this key is a ${otherThan(role)}.`),
+        shared('forbidden', `This requires the role ${role}; this API key has the role ${otherThan(role)}.`),
       ]),
     ),
     ...Object.fromEntries(
       kinds.map(([kind, noun]) => [`not_found_${kind}`, shared('not_found', `There is no ${noun}.`)]),
     ),
     forbidden_principal: byGateway(
-      'There is no valid signature, or no policy that allows the caller this route',
+      'No valid signature, or no IAM policy that allows the caller to invoke this route',
       'Forbidden',
     ),
-    too_large: byGateway('The request is larger than API Gateway takes', 'Request Entity Too Large'),
-    throttled: byGateway('Too many requests at once: wait a second', 'Too Many Requests'),
+    too_large: byGateway('The request exceeds the size limit of API Gateway', 'Request Entity Too Large'),
+    throttled: byGateway('Too many requests: wait a second', 'Too Many Requests'),
     internal: shared('internal', 'Something failed on our side; repeating the request is safe. See the logs.', {
       gateway: 'Internal Server Error',
     }),
-    unavailable: shared('unavailable', 'Storage is in trouble: repeat the request, with the same idempotency key.', {
-      headers: retryAfter,
-      gateway: 'Service Unavailable',
-    }),
+    unavailable: shared(
+      'unavailable',
+      'Storage is temporarily unavailable: repeat the request, with the same idempotency key.',
+      {
+        headers: retryAfter,
+        gateway: 'Service Unavailable',
+      },
+    ),
   };
 }
 

@@ -5,7 +5,7 @@ import type { Operation, Refusal } from '../operation.ts';
 import { gatewayContent, problemContent, responseRef } from './problems.ts';
 import type { Json } from './schemas.ts';
 
-/** The answers that refuse: what the operation says itself, what its kind says, and what API Gateway says before it. */
+/** The error responses: the operation's own, those of its kind, and those of API Gateway before it. */
 export function refusalsOf(one: Operation): Json {
   const own = Map.groupBy(ownRefusals(one), ({ kind }) => kind);
   const forbidden = one.signed ? 'forbidden_principal' : `forbidden_${one.role}`;
@@ -21,7 +21,7 @@ export function refusalsOf(one: Operation): Json {
   };
 }
 
-/** Whether anybody may call it. */
+/** Whether it can be called without credentials. */
 function isOpen({ role, signed }: Operation): boolean {
   return role === null && signed === undefined;
 }
@@ -37,7 +37,7 @@ function ownRefusals(one: Operation): Refusal[] {
   return isUsual ? [...given, usualFault(one)] : given;
 }
 
-/** What the operation's own checks say of a bad request. */
+/** An example of the operation's own validation errors, from a bad request. */
 function usualFault(one: Operation): Refusal {
   const tries: [z.ZodType, string, object][] =
     one.bodyIs === 'none'
@@ -54,5 +54,5 @@ function usualFault(one: Operation): Refusal {
       throw fault;
     }
   }
-  throw new Error(`${one.name} finds no fault with a bad request: give an example of its 422 among its refusals.`);
+  throw new Error(`${one.name} accepts the bad sample requests: add an example of its 422 to its refusals.`);
 }

@@ -4,7 +4,7 @@ import type { answerSchemas } from '../schemas/common.ts';
 export type Json = Record<string, unknown>;
 
 type Registry = typeof answerSchemas;
-/** `input` is what a request may hold, `output` what an answer holds. */
+/** `input` for requests, `output` for responses. */
 export type Direction = 'input' | 'output';
 
 type Node = z.core.JSONSchema.BaseSchema;
@@ -17,9 +17,9 @@ interface Place {
   jsonSchema: Node;
 }
 
-/** Leaves out what says nothing to a reader: how zod spells a date, and the largest safe integer. */
+/** Drops what tells a reader nothing: zod's pattern of a date, and the largest safe integer. */
 function plain({ zodSchema, jsonSchema: schema }: Place): void {
-  // What is read as a Map is an object on the wire.
+  // A Map is an object on the wire.
   if (zodSchema instanceof z.ZodMap) {
     const [propertyNames, additionalProperties] = [zodSchema.keyType, zodSchema.valueType].map((one) =>
       jsonSchema(one, 'input'),
@@ -30,7 +30,7 @@ function plain({ zodSchema, jsonSchema: schema }: Place): void {
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
 }
 
-/** Answers may gain members: the document does not rule further ones out, as it does for requests. */
+/** Responses may gain members, so the document does not forbid unknown ones, as it does for requests. */
 function open(node: Place): void {
   plain(node);
   if (node.jsonSchema.additionalProperties === false) delete node.jsonSchema.additionalProperties;
@@ -40,13 +40,13 @@ function optionsFor(io: Direction) {
   return { io, unrepresentable: 'any' as const, override: io === 'output' ? open : plain };
 }
 
-/** A schema as JSON Schema 2020-12, written out. */
+/** A schema as inline JSON Schema 2020-12. */
 export function jsonSchema(schema: z.core.$ZodType, io: Direction): Node {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, optionsFor(io));
   return rest;
 }
 
-/** A schema by its name in the document, or written out where it has none. */
+/** A reference to a schema in the document, or the inline schema if it has no name. */
 export function named(schema: z.ZodType, registry: Registry, io: Direction): Json {
   const id = registry.get(schema)?.id;
   return id === undefined ? jsonSchema(schema, io) : schemaRef(id);

@@ -10,9 +10,9 @@ export const listAudit = operation({
   path: '/v1/audit',
   tag: 'Audit',
   role: 'admin',
-  summary: 'List who changed what, newest first',
+  summary: 'List audit entries, newest first',
   description:
-    'Changes of endpoints, API keys and event types; and secret reveals, test events, replays and jobs. What belongs to no tenant (event types, and keys and jobs of all tenants) is shown to keys bound to none: with the tenant `default`, and across tenants. A change shows within a moment.',
+    'Changes of endpoints, API keys and event types, and secret reveals, test events, replays and jobs. Entries without a tenant (event types, and keys and jobs of all tenants) are shown only to keys bound to none: with the tenant `default`, and across tenants. A change appears within moments.',
   query: z.strictObject({ ...tenantQuery, object: auditObject, ...rangeQuery, ...pageQuery }),
   body: noBody,
   bodyIs: 'none',

@@ -10,14 +10,14 @@ import { deliveryAnswer, deliveryPage } from '../schemas/delivery.ts';
 const tag = 'Deliveries';
 
 const idQuery = (prefix: 'ep' | 'evt') =>
-  z.string().regex(idPattern(prefix), `Not an id: it begins with ${prefix}_.`).optional();
+  z.string().regex(idPattern(prefix), `Use an id that begins with ${prefix}_.`).optional();
 
 const recordedStatus = z
   .enum(STATUSES)
   .exclude(['pending'], {
     error: ({ input }) =>
       input === 'pending'
-        ? 'Pending deliveries are in no list: read their event, GET /v1/events/{id}.'
+        ? 'Pending deliveries are not listed: read their event, GET /v1/events/{id}.'
         : `Use one of: ${STATUSES.slice(1).join(', ')}.`,
   })
   .optional();
@@ -30,12 +30,12 @@ export const listDeliveries = operation({
   role: 'viewer',
   summary: 'List deliveries, newest first by creation',
   description:
-    'Where an endpoint or event is named and no tenant, a key bound to none sees it whatever its tenant. A delivery is created by its first attempt; until then its event shows it as pending.',
+    'With `endpoint_id` or `event_id` and no `tenant`, a key bound to no tenant searches all of them. A delivery is created by its first attempt; until then its event shows it as pending.',
   query: z.strictObject({
     ...tenantQuery,
     endpoint_id: idQuery('ep'),
     event_id: idQuery('evt'),
-    type: eventTypeName.optional().meta({ description: 'Exactly this event type.' }),
+    type: eventTypeName.optional().meta({ description: 'An exact event type.' }),
     status: recordedStatus,
     ...rangeQuery,
     ...pageQuery,
@@ -55,7 +55,7 @@ export const listDeliveries = operation({
       errors: [
         {
           path: 'status',
-          message: 'Pending deliveries are in no list: read their event, GET /v1/events/{id}.',
+          message: 'Pending deliveries are not listed: read their event, GET /v1/events/{id}.',
         },
       ],
     },
@@ -70,7 +70,7 @@ export const getDelivery = operation({
   tag,
   role: 'viewer',
   summary: 'Read a delivery with its attempts',
-  description: 'One that is still pending has none.',
+  description: 'A pending delivery has none.',
   query: noQuery,
   body: noBody,
   bodyIs: 'none',
@@ -84,21 +84,21 @@ export const replayDelivery = operation({
   id: 'dlv',
   tag,
   role: 'admin',
-  summary: 'Send a finished delivery again, as a fresh cycle',
-  description: 'Delivered, dead or discarded: it is sent at once, with all its attempts before it.',
+  summary: 'Replay a finished delivery',
+  description: 'Sends a delivered, dead or discarded delivery at once, as a new cycle with all its attempts.',
   query: noQuery,
   body: noBody,
   bodyIs: 'none',
   success: {
     status: 202,
-    description: 'The delivery as it stands now.',
+    description: 'The delivery in its new cycle.',
     schema: deliveryAnswer,
     example: { ...deliveryExample, cycle: 2, attempt_count: 0 },
   },
   refusals: [
     { kind: 'conflict', detail: 'This delivery is not finished: its attempts go on by themselves.' },
     { kind: 'conflict', detail: 'The endpoint is disabled: set its state to active first, then replay.' },
-    { kind: 'conflict', detail: 'The endpoint of this delivery was deleted: there is nowhere to send it again.' },
+    { kind: 'conflict', detail: 'The endpoint of this delivery was deleted: it cannot be replayed.' },
     { kind: 'gone', detail: "The event's payload has expired: publish the event again." },
   ],
 });

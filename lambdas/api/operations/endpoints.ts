@@ -20,7 +20,7 @@ const tag = 'Endpoints';
 const one = { path: '/v1/endpoints/{id}', id: 'ep', tag } as const;
 const busy: Refusal = {
   kind: 'conflict',
-  detail: 'Others are changing this endpoint at the same time: read it and try again.',
+  detail: 'The endpoint is being changed concurrently: read it and try again.',
 };
 const plain = { query: noQuery, body: noBody, bodyIs: 'none' } as const;
 
@@ -31,7 +31,7 @@ export const createEndpoint = operation({
   tag,
   role: 'admin',
   summary: 'Create an endpoint',
-  description: 'The answer holds the signing secret. Events accepted from now on are delivered to it.',
+  description: 'The response holds the signing secret. Events accepted from then on are delivered to the endpoint.',
   query: noQuery,
   body: endpointBody,
   bodyIs: 'required',
@@ -70,7 +70,7 @@ export const getEndpoint = operation({
   method: 'get',
   role: 'viewer',
   summary: 'Read an endpoint',
-  description: 'With what is known of its health; without its secret.',
+  description: 'With its health; without its secret.',
   success: { status: 200, description: 'The endpoint.', schema: endpointAnswer, example: endpointExample },
 });
 
@@ -79,17 +79,17 @@ export const patchEndpoint = operation({
   name: 'patchEndpoint',
   method: 'patch',
   role: 'admin',
-  summary: 'Change an endpoint by a JSON merge patch',
-  description: 'Members that are left out stay as they are; null gives a member its default. Objects are merged.',
+  summary: 'Update an endpoint by a JSON merge patch',
+  description: 'Omitted members stay unchanged; null resets a member to its default. Objects are merged.',
   query: noQuery,
-  // Checked as a whole after it is merged, so that the faults are those of the endpoint that would result.
+  // Validated as a whole after the merge, so that errors refer to the resulting endpoint.
   body: z.unknown(),
   bodyDocument: endpointPatch,
   bodyIs: 'required',
   bodyExample: { state: 'paused', filter: null, retry_policy: { max_attempts: 20 } },
   success: {
     status: 200,
-    description: 'The endpoint as it is now.',
+    description: 'The updated endpoint.',
     schema: endpointAnswer,
     example: { ...endpointExample, state: 'paused', filter: null },
   },
@@ -109,12 +109,12 @@ export const replaceEndpoint = operation({
   method: 'put',
   role: 'admin',
   summary: "Replace an endpoint's settings",
-  description: 'What is left out takes its default. Id, tenant, secret and health stay.',
+  description: 'Omitted members take their defaults. Id, tenant, secret and health are kept.',
   query: noQuery,
   body: endpointReplacement,
   bodyIs: 'required',
   bodyExample: endpointSettingsExample,
-  success: { status: 200, description: 'The endpoint as it is now.', schema: endpointAnswer, example: endpointExample },
+  success: { status: 200, description: 'The updated endpoint.', schema: endpointAnswer, example: endpointExample },
   refusals: [busy],
 });
 
@@ -125,7 +125,7 @@ export const deleteEndpoint = operation({
   method: 'delete',
   role: 'admin',
   summary: 'Delete an endpoint',
-  description: 'Deliveries on their way to it are discarded.',
+  description: 'Its unfinished deliveries are discarded.',
   success: { status: 204, description: 'Deleted.' },
   refusals: [busy],
 });
@@ -139,7 +139,7 @@ export const revealSecret = operation({
   tag,
   role: 'admin',
   summary: "Reveal an endpoint's signing secret",
-  description: 'The reveal stands in the audit trail before this answers.',
+  description: 'The reveal is recorded in the audit trail first.',
   success: { status: 200, description: 'The secret.', schema: secretAnswer, example: secretExample },
 });
 
@@ -150,9 +150,9 @@ export const rotateSecret = operation({
   id: 'ep',
   tag,
   role: 'admin',
-  summary: 'Give an endpoint a new signing secret',
+  summary: "Rotate an endpoint's signing secret",
   description:
-    "Until the overlap ends, the old secret signs `webhook-signature` and the header of the profile `stripe` too; the headers of `github` and `simple` hold one signature, which is the new secret's at once. `overlap_seconds` 0 ends every former secret. Deliveries remember an endpoint for up to 5 seconds.",
+    'Until the overlap ends, the old secret also signs `webhook-signature` and the header of the profile `stripe`; the headers of `github` and `simple` hold one signature, by the new secret at once. `overlap_seconds` 0 revokes all previous secrets. Deliveries cache an endpoint for up to 5 seconds.',
   query: noQuery,
   body: rotation,
   bodyIs: 'optional',
@@ -163,7 +163,7 @@ export const rotateSecret = operation({
     {
       kind: 'conflict',
       detail:
-        '4 former secrets still sign, which is the most: rotate again after 2026-11-23T10:00:00.000Z, when the next of them ends, or with overlap_seconds 0, which ends them all at once.',
+        '4 previous secrets still sign, which is the maximum: rotate again after 2026-11-23T10:00:00.000Z, when the next one expires, or with overlap_seconds 0, which revokes them all.',
     },
     {
       kind: 'invalid',
@@ -181,11 +181,11 @@ export const testEndpoint = operation({
   id: 'ep',
   tag,
   role: 'admin',
-  summary: 'Send a sample event to this endpoint alone',
-  description: 'An event of type `postrider.test`, whatever the endpoint subscribes to.',
+  summary: 'Send a test event to an endpoint',
+  description: 'Sends `postrider.test` to this endpoint only, whatever it subscribes to.',
   success: {
     status: 202,
-    description: 'The delivery, pending.',
+    description: 'The pending delivery.',
     schema: deliveryAnswer,
     example: { ...pendingDeliveryExample, event_type: 'postrider.test' },
   },

@@ -7,7 +7,7 @@ import { eventTypeAnswer, eventTypeBody, eventTypePage } from '../schemas/event-
 const tag = 'Event types';
 const one = { path: '/v1/event-types/{name}', id: 'event_type', tag } as const;
 const plain = { query: noQuery, body: noBody, bodyIs: 'none' } as const;
-const unbound = "The catalogue is the whole installation's: a key that is bound to a tenant may read it only.";
+const unbound = 'Event types belong to no tenant: a key bound to a tenant may only read them.';
 
 export const listEventTypes = operation({
   name: 'listEventTypes',
@@ -16,7 +16,7 @@ export const listEventTypes = operation({
   tag,
   role: 'viewer',
   summary: 'List event types, newest first',
-  description: 'The catalogue of the whole installation: it has no tenants.',
+  description: 'Event types belong to no tenant.',
   query: z.strictObject(pageQuery),
   body: noBody,
   bodyIs: 'none',
@@ -30,7 +30,7 @@ export const listEventTypes = operation({
 
 const busy: Refusal = {
   kind: 'conflict',
-  detail: 'Others are changing this event type at the same time: read it and try again.',
+  detail: 'The event type is being changed concurrently: read it and try again.',
 };
 
 export const getEventType = operation({
@@ -40,7 +40,7 @@ export const getEventType = operation({
   method: 'get',
   role: 'viewer',
   summary: 'Read an event type',
-  description: 'Its versions, the oldest first: the last one is the latest.',
+  description: 'With its versions, oldest first: the last one is the latest.',
   success: { status: 200, description: 'The event type.', schema: eventTypeAnswer, example: eventTypeExample },
 });
 
@@ -49,15 +49,15 @@ export const putEventType = operation({
   name: 'putEventType',
   method: 'put',
   role: 'admin',
-  summary: 'Register an event type, or replace it',
-  description: `Events of this type are then checked: \`data\` against the schema of the version that the event names, or of the latest one. It has taken effect when this answers. ${unbound}`,
+  summary: 'Create or replace an event type',
+  description: `Events of this type are then validated: \`data\` against the schema of the version that the event names, or of the latest one. In effect when the response arrives. ${unbound}`,
   query: noQuery,
   body: eventTypeBody,
   bodyIs: 'required',
   bodyExample: eventTypeInputExample,
   success: {
     status: 200,
-    description: 'The event type as it is now.',
+    description: 'The updated event type.',
     schema: eventTypeAnswer,
     example: eventTypeExample,
   },
@@ -79,7 +79,7 @@ export const deleteEventType = operation({
   method: 'delete',
   role: 'admin',
   summary: 'Delete an event type',
-  description: `Events of this type are checked no more, from a second later at the latest. ${unbound}`,
+  description: `Within a second, events of this type are no longer validated. ${unbound}`,
   success: { status: 204, description: 'Deleted.' },
   refusals: [busy],
 });

@@ -17,7 +17,7 @@ export const publishEvents = operation({
   role: 'producer',
   summary: 'Publish one event, or a list of 1 to 100',
   description:
-    'An event is durable when this answers 202. With an idempotency key the request may be repeated: the same key and body give the same event. Of a list with an invalid event, nothing is accepted.',
+    'A 202 means that the events are stored durably. With an idempotency key the request can be repeated: the same key and body return the same event. If one event of a list is invalid, none is accepted.',
   query: noQuery,
   body: eventsBody,
   bodyIs: 'required',
@@ -28,25 +28,25 @@ export const publishEvents = operation({
       description: 'For a single event. In a list, use `idempotency_key` in each.',
       schema: { type: 'string', maxLength: 256, pattern: '^[!-~]([ -~]*[!-~])?$' },
     },
-    { name: 'traceparent', description: 'W3C trace context: its trace id leaves with every webhook of the event.' },
+    { name: 'traceparent', description: 'W3C trace context: its trace id is sent with every webhook of the event.' },
   ],
   success: {
     status: 202,
-    description: 'Accepted: one answer, or `events` in the order sent.',
+    description: 'Accepted; for a list, `events` in the order sent.',
     schema: publishedAnswer,
     example: { id: EVENT_ID, duplicate: false },
   },
   refusals: [
     {
       kind: 'conflict',
-      detail: 'This idempotency key was used for another event; nothing of this request is stored.',
+      detail: 'This idempotency key was used for another event; nothing in this request was stored.',
       errors: [
         { path: 'idempotency_key', message: 'Used before with another body: send the same body, or use a new key.' },
       ],
     },
     {
       kind: 'too_large',
-      detail: 'An event may have at most 1 MiB: put the content elsewhere and send a link.',
+      detail: 'An event may be at most 1 MiB: store the content elsewhere and send a link.',
       errors: [{ path: '3', message: 'At most 1 MiB (1048576 bytes).' }],
     },
     {
@@ -67,9 +67,9 @@ export const publishEventsAsRole = operation({
   path: '/v1/iam/events',
   role: null,
   signed: true,
-  summary: 'Publish as a role of AWS, without an API key',
+  summary: 'Publish with AWS credentials instead of an API key',
   description:
-    'For callers inside AWS: as `POST /v1/events`, but the request is signed (Signature Version 4, service `execute-api`) and the caller is bound to no tenant. API Gateway checks the signature and that a policy of the caller allows `execute-api:Invoke` on this route, and refuses in its own format.',
+    'Like `POST /v1/events`, for callers inside AWS: the request is signed (Signature Version 4, service `execute-api`) and the caller is bound to no tenant. API Gateway checks the signature and that a policy of the caller allows `execute-api:Invoke` on this route; its errors have its own format.',
 });
 
 export const getEvent = operation({
@@ -80,7 +80,7 @@ export const getEvent = operation({
   tag,
   role: 'viewer',
   summary: 'Read an event with its deliveries',
-  description: 'Those included that no attempt has recorded yet.',
+  description: 'Pending deliveries are included.',
   query: z.strictObject({
     include: z
       .literal('data', { error: 'Only data can be included.' })
@@ -100,10 +100,10 @@ export const listEvents = operation({
   tag,
   role: 'viewer',
   summary: 'List events, newest first by acceptance',
-  description: 'Each with its deliveries, pending ones included.',
+  description: 'Each with its deliveries, including pending ones.',
   query: z.strictObject({
     ...tenantQuery,
-    type: eventTypeName.optional().meta({ description: 'Exactly this event type.' }),
+    type: eventTypeName.optional().meta({ description: 'An exact event type.' }),
     ...rangeQuery,
     ...pageQuery,
   }),

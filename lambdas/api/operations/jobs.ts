@@ -14,7 +14,7 @@ const ofEndpoint = {
   bodyIs: 'required',
   bodyExample: stretchExample,
 } as const;
-const started = { status: 202, description: 'The job, running.', schema: jobAnswer, example: jobExample } as const;
+const started = { status: 202, description: 'The running job.', schema: jobAnswer, example: jobExample } as const;
 const disabled: Refusal = {
   kind: 'conflict',
   detail: 'The endpoint is disabled: set its state to active first.',
@@ -24,9 +24,9 @@ export const recoverEndpoint = operation({
   ...ofEndpoint,
   name: 'recoverEndpoint',
   path: '/v1/endpoints/{id}/recover',
-  summary: "Send an endpoint's dead and discarded deliveries again",
+  summary: "Replay an endpoint's dead and discarded deliveries",
   description:
-    'Those that ended within the range: each begins a fresh cycle. Those that have been acknowledged or sent again since are left alone. The endpoint must not be disabled.',
+    'Each delivery that ended within the range starts a new cycle, unless it was acknowledged or replayed since. The endpoint must not be disabled.',
   success: started,
   refusals: [disabled],
 });
@@ -35,9 +35,9 @@ export const replayMissing = operation({
   ...ofEndpoint,
   name: 'replayMissing',
   path: '/v1/endpoints/{id}/replay-missing',
-  summary: 'Send an endpoint the events that it never got',
+  summary: 'Send an endpoint the events that it never received',
   description:
-    'Events accepted within the range that its event types and filter match now and that have no delivery to it: of a time before it was created or subscribed, or while it was disabled. An event that went to more than 100 endpoints leaves after a minute. The endpoint must not be disabled.',
+    'Events accepted within the range that match its current event types and filter and have no delivery to it: from before it was created or subscribed, or while it was disabled. An event that went to more than 100 endpoints is sent after a minute. The endpoint must not be disabled.',
   success: started,
   refusals: [disabled],
 });
@@ -47,9 +47,9 @@ export const createRedrive = operation({
   name: 'createRedrive',
   method: 'post',
   path: '/v1/redrives',
-  summary: 'Send dead deliveries again, in bulk',
+  summary: 'Replay dead deliveries in bulk',
   description:
-    'Each begins a fresh cycle, at up to 100 a second; its letter in the dead-letter queue is worth nothing from then on. What is left out does not filter.',
+    'Each starts a new cycle, at up to 100 per second; its message in the dead-letter queue is ignored from then on. Omitted fields do not filter.',
   body: redriveBody,
   bodyIs: 'optional',
   bodyExample: { tenant: 'acme', type: 'order.created', from: stretchExample.since },
@@ -63,7 +63,7 @@ export const listJobs = operation({
   method: 'get',
   path: '/v1/jobs',
   summary: 'List jobs, newest first',
-  description: 'A job that is for all tenants is listed under `tenant=*` alone.',
+  description: 'Jobs for all tenants are listed only with `tenant=*`.',
   query: z.strictObject({ ...tenantQuery, ...pageQuery }),
   success: {
     status: 200,
@@ -80,7 +80,8 @@ export const getJob = operation({
   path: '/v1/jobs/{id}',
   id: 'job',
   summary: 'Read a job: its progress and counts',
-  description: 'Jobs are kept as long as events. After a crash of ours the counts may lack what one page had sent.',
+  description:
+    'Jobs are kept as long as events. After a crash on our side, the counts may miss what one page had sent.',
   success: { status: 200, description: 'The job.', schema: jobAnswer, example: { ...jobExample, status: 'completed' } },
 });
 
@@ -92,12 +93,12 @@ export const cancelJob = operation({
   id: 'job',
   summary: 'Cancel a running job',
   description:
-    'What it has sent stays sent, and up to 100 more may follow. A cancelled job stays as it is; one that has completed or failed is refused.',
+    'What it has sent stays sent, and up to 100 more may follow. Cancelling twice has no effect; a completed or failed job returns 409.',
   success: {
     status: 200,
-    description: 'The job, cancelled.',
+    description: 'The cancelled job.',
     schema: jobAnswer,
     example: { ...jobExample, status: 'cancelled' },
   },
-  refusals: [{ kind: 'conflict', detail: 'The job has ended as completed: there is nothing left to cancel.' }],
+  refusals: [{ kind: 'conflict', detail: 'The job has already completed: it cannot be cancelled.' }],
 });

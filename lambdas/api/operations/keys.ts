@@ -21,8 +21,8 @@ export const createKey = operation({
   path: '/v1/keys',
   tag,
   role: 'admin',
-  summary: 'Make an API key',
-  description: 'The key itself is shown this once. An admin that is bound to a tenant makes keys of that tenant.',
+  summary: 'Create an API key',
+  description: 'The key itself is shown only once. An admin key bound to a tenant creates keys of that tenant.',
   query: noQuery,
   body: keyBody,
   bodyIs: 'required',
@@ -31,7 +31,7 @@ export const createKey = operation({
     status: 201,
     description: 'The key.',
     schema: createdKeyAnswer,
-    // Not a key of ours: they are longer.
+    // Not a real key: those are longer.
     example: { ...keyExample, last_used_on: null, key: 'pr_3Yp0tXa...' },
   },
 });
@@ -43,7 +43,7 @@ export const listKeys = operation({
   tag,
   role: 'admin',
   summary: 'List API keys, newest first',
-  description: 'Not the keys themselves: nobody can show them again.',
+  description: 'Without the keys themselves, which cannot be shown again.',
   query: z.strictObject({
     tenant: tenantQuery.tenant.meta({
       description: "Keys bound to this tenant. Default: the key's tenant, else all keys.",

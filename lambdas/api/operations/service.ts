@@ -10,11 +10,11 @@ export const health = operation({
   ...open,
   name: 'health',
   path: '/healthz',
-  summary: 'Tell that the API answers',
-  description: 'It asks nothing behind it.',
+  summary: 'Check that the API responds',
+  description: 'Checks no dependencies.',
   success: {
     status: 200,
-    description: 'It does.',
+    description: 'It responds.',
     schema: z.object({ status: z.literal('ok') }),
     example: { status: 'ok' },
   },
@@ -25,7 +25,7 @@ export const openApi = operation({
   name: 'openApi',
   path: '/openapi.json',
   summary: 'Read this document',
-  description: 'The contract of this very version.',
+  description: 'The contract of the running version.',
   success: {
     status: 200,
     description: 'OpenAPI 3.1.',
@@ -39,19 +39,19 @@ export const discovery = operation({
   name: 'discovery',
   path: '/.well-known/webhooks',
   query: z.strictObject({ cursor: pageQuery.cursor }),
-  summary: 'Tell which event types there are, and how webhooks are signed',
-  description: 'For whoever receives webhooks. May be a minute old.',
+  summary: 'Discover event types and how webhooks are signed',
+  description: 'For receivers of webhooks. May be a minute old.',
   success: {
     status: 200,
-    description: 'A page of the catalogue, with the signature scheme.',
+    description: 'A page of event types, with the signature scheme.',
     schema: discoveryAnswer,
     example: discoveryExample,
   },
   refusals: [
     {
       kind: 'invalid',
-      detail: 'The cursor is not valid: repeat the query without it to begin anew.',
-      errors: [{ path: 'cursor', message: 'This is no cursor of this API.' }],
+      detail: 'The cursor is not valid: repeat the query without it to start over.',
+      errors: [{ path: 'cursor', message: 'Not a cursor issued by this API.' }],
     },
   ],
 });

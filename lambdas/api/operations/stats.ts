@@ -20,9 +20,9 @@ export const getEndpointStats = operation({
   id: 'ep',
   tag: 'Endpoints',
   role: 'viewer',
-  summary: "Read an endpoint's statistics by hour",
+  summary: "Read an endpoint's hourly statistics",
   description:
-    'Counts of attempts by the hour in which they began, and how long they took. An attempt shows about two minutes later at the latest. The figures are kept as long as the deliveries.',
+    'Counts and durations of attempts, by the hour in which they began. An attempt appears within about two minutes. Statistics are kept as long as deliveries.',
   query: statsQuery,
   body: noBody,
   bodyIs: 'none',

@@ -13,7 +13,7 @@ export function auditRoutes(ports: ApiPorts): Route[] {
     listRoute(operations.listAudit, async ({ key, query }) => {
       const { object, limit, cursor } = query;
       const seesAll = key.tenant === null;
-      // Ids are unique across tenants: who names one means it, unless the key or the query says otherwise.
+      // Ids are unique across tenants: search all of them for a given id, unless the key or the query names one.
       const tenant = listedTenant(key, query.tenant ?? (object !== undefined && seesAll ? '*' : undefined));
       const { items, next } = await listAudit(
         { tenant, seesAll, object, range: listRangeOf(query), limit, cursor },

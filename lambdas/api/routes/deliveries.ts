@@ -25,7 +25,7 @@ export function deliveryRoutes(ports: ApiPorts): Route[] {
   return [
     listRoute(operations.listDeliveries, async ({ key, query }) => {
       const { endpoint_id: endpointId, event_id: eventId, type: eventType, status, limit, cursor } = query;
-      // Ids are unique across tenants: who names one means it, unless the key or the query says otherwise.
+      // Ids are unique across tenants: search all of them for a given id, unless the key or the query names one.
       const byId = endpointId !== undefined || eventId !== undefined;
       const tenant = listedTenant(key, query.tenant ?? (byId && key.tenant === null ? '*' : undefined));
       const range = listRangeOf(query);
@@ -45,11 +45,11 @@ export function deliveryRoutes(ports: ApiPorts): Route[] {
     route(operations.replayDelivery, async ({ key, id }) => {
       const { endpointId, found } = await find(key, id);
       if ('pendingOf' in found) {
-        throw new Problem('conflict', 'This delivery is pending: its first attempt comes by itself.');
+        throw new Problem('conflict', 'This delivery is pending: its first attempt is made automatically.');
       }
       const target = await ports.endpoints.find(endpointId);
       if (target === undefined) {
-        throw new Problem('conflict', 'The endpoint of this delivery was deleted: there is nowhere to send it again.');
+        throw new Problem('conflict', 'The endpoint of this delivery was deleted: it cannot be replayed.');
       }
       const by = { endpoint: target.endpoint, actor: actorOf(key) };
       return { value: deliveryOnWire(await replay(found.record, by, ports), life()) };

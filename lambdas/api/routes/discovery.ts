@@ -10,16 +10,16 @@ const PAGE = 50;
 const CACHED_PAGES_MAX = 10;
 
 /**
- * Anybody may ask: a page is read once while it is believed, whoever asks and how often.
- * @returns what answers discovery, as JSON text: the page of the catalogue that a cursor names.
+ * The route is public: a page is read once per cache period, however often it is requested.
+ * @returns a function from a cursor to its page of event types, as JSON text.
  */
 export function createDiscovery(ports: Pick<ApiPorts, 'eventTypes' | 'clock'>): (cursor?: string) => Promise<string> {
   const pages = new Map<string, { text: string; until: number }>();
 
   return async (cursor) => {
     const now = ports.clock();
-    const known = pages.get(cursor ?? '');
-    if (known !== undefined && known.until > now) return known.text;
+    const cached = pages.get(cursor ?? '');
+    if (cached !== undefined && cached.until > now) return cached.text;
     const { items, next } = await catalogPage(ports, { limit: PAGE, cursor });
     const answer: z.input<typeof discoveryAnswer> = {
       name: 'Postrider',

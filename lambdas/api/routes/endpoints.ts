@@ -24,7 +24,7 @@ export function endpointRoutes(ports: ApiPorts): Route[] {
     if (found === undefined || !maySee(key, found.endpoint.tenant)) throw notFound('endpoint');
     return found;
   };
-  /** A change of an endpoint may start its health anew. */
+  /** A change of an endpoint may reset its health. */
   const withHealth = async (endpoint: Endpoint) =>
     endpointOnWire(endpoint, await ports.health.find(endpoint.id), ports.clock());
 

@@ -12,7 +12,7 @@ import { eventTypeOnWire } from '../schemas/event-type.ts';
 
 const QUERY = ['event-types'];
 
-/** A page of the catalogue, newest first, and the cursor of the next one. */
+/** A page of event types, newest first, and the cursor of the next page. */
 export async function catalogPage(
   { eventTypes }: Pick<ApiPorts, 'eventTypes'>,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
@@ -25,7 +25,7 @@ export async function catalogPage(
   return { items: items.map(({ eventType }) => eventType), next: writeCursor(QUERY, next) };
 }
 
-/** The routes of the catalogue. It belongs to no tenant: who is bound to one may read it. */
+/** The routes of event types. They belong to no tenant: a key bound to one may only read them. */
 export function eventTypeRoutes(ports: ApiPorts): Route[] {
   return [
     listRoute(operations.listEventTypes, async ({ query }) => {
@@ -56,5 +56,8 @@ export function eventTypeRoutes(ports: ApiPorts): Route[] {
 
 function refuseBound({ tenant }: ApiKey): void {
   if (tenant === null) return;
-  throw new Problem('forbidden', 'The catalogue belongs to all tenants: change it with a key that is bound to none.');
+  throw new Problem(
+    'forbidden',
+    'Event types are shared by all tenants: change them with a key that is bound to none.',
+  );
 }

@@ -8,7 +8,7 @@ import { listRangeOf } from '../schemas/common.ts';
 import { eventOnWire } from '../schemas/event.ts';
 import { listedTenant, visibleTo } from '../scope.ts';
 
-/** The routes of events. POST is the ingest Lambda's. */
+/** The routes of events. The ingest Lambda serves POST. */
 export function eventRoutes(ports: ApiPorts): Route[] {
   const life = () => ({ nowMs: ports.clock(), retentionMs: ports.deadLetterRetentionMs });
 

@@ -40,7 +40,7 @@ export function jobRoutes(ports: ApiPorts): Route[] {
     route(operations.createRedrive, async ({ key, body }) => {
       const { endpoint_id: endpointId } = body;
       const endpoint = endpointId === undefined ? undefined : await namedEndpoint(key, endpointId);
-      // Ids are unique across tenants: who names an endpoint means its tenant.
+      // Ids are unique across tenants: a given endpoint implies its tenant.
       const tenant = listedTenant(key, body.tenant ?? endpoint?.tenant);
       if (endpoint !== undefined && tenant !== null && endpoint.tenant !== tenant) throw unknownEndpoint();
       const wanted = {

@@ -15,7 +15,7 @@ import { listedTenant, visibleTo } from '../scope.ts';
 
 const KEY_ID = /^key_[0-9a-z]{26}$/;
 
-/** The routes of API keys. An admin that is bound to a tenant sees and makes keys of that tenant alone. */
+/** The routes of API keys. An admin key bound to a tenant sees and creates only keys of that tenant. */
 export function keyRoutes(ports: ApiPorts): Route[] {
   const find = async (admin: ApiKey, id: string) => {
     const found = await ports.keys.find(id);
@@ -49,7 +49,8 @@ export function keyRoutes(ports: ApiPorts): Route[] {
 
 function boundTenant(admin: ApiKey, named: string | null | undefined): string | null {
   if (admin.tenant === null) return named ?? null;
-  if (named === null) throw new Problem('forbidden', 'Your API key is bound to a tenant: it makes keys of that alone.');
+  if (named === null)
+    throw new Problem('forbidden', 'This API key is bound to a tenant: it can only create keys of that tenant.');
   return tenantFor(admin, named, admin.tenant);
 }
 
@@ -57,7 +58,7 @@ function expiry(text: string | null | undefined, { clock }: ApiPorts): number | 
   if (text === null || text === undefined) return null;
   const expiresAt = msOf(text);
   if (expiresAt > clock()) return expiresAt;
-  throw new Problem('invalid', 'The key would have expired already.', {
+  throw new Problem('invalid', 'The key would already be expired.', {
     faults: [{ path: 'expires_at', message: 'Use a time in the future.' }],
   });
 }

@@ -4,10 +4,10 @@ import { isoTime } from '../../../core/clock.ts';
 import { eventTypeName } from '../../../core/event-types/name.ts';
 import { answerSchemas, pageOf, time } from './common.ts';
 
-/** What an entry can be about. Every id has the shape of an event type's name. */
+/** The object of an entry. Every id has the shape of an event type's name. */
 export const auditObject = eventTypeName.optional().meta({
   description:
-    'The id of an endpoint, API key, job or delivery, or the name of an event type: entries about that alone. A key that is bound to no tenant sees them whatever their tenant, unless the query names one.',
+    'The id of an endpoint, API key, job or delivery, or the name of an event type. A key bound to no tenant searches all of them, unless `tenant` is given.',
 });
 
 const snapshot = z.record(z.string(), z.unknown()).nullable();
@@ -20,19 +20,19 @@ export const auditAnswer = z
       .object({ kind: z.enum(['api_key', 'iam', 'system']), id: z.string(), name: z.string() })
       .meta({ description: 'An API key by its id and name, a caller inside AWS by its ARN, or Postrider itself.' }),
     action: z.string().meta({ description: 'What was done, such as `endpoint.updated`.' }),
-    object: z.string().meta({ description: 'The id, or the name of the event type, of what it was done to.' }),
-    tenant: z.string().nullable().meta({ description: 'Null for what belongs to no tenant.' }),
+    object: z.string().meta({ description: 'The id of the affected object, or the name of the event type.' }),
+    tenant: z.string().nullable().meta({ description: 'Null if it belongs to no tenant.' }),
     before: snapshot.meta({
-      description: 'Of a change, the members that differ. Null where there was nothing before.',
+      description: 'For a change, the members that differ. Null if nothing existed before.',
     }),
     after: snapshot.meta({
-      description: 'As `before`; null where nothing is left. Secrets and header values are redacted.',
+      description: 'Like `before`; null if nothing is left. Secrets and header values are redacted.',
     }),
   })
   .register(answerSchemas, { id: 'AuditEntry' });
 export const auditPage = pageOf(auditAnswer, 'AuditPage');
 
-/** An audit entry as people see it. */
+/** An audit entry in the API's format. */
 export function auditOnWire(entry: AuditEntry): z.output<typeof auditAnswer> {
   return { ...entry, at: isoTime(entry.at) };
 }

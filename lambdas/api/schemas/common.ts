@@ -3,14 +3,14 @@ import { Problem } from '../../../core/problem.ts';
 import { TENANT_NAMES, tenantName } from '../../../core/tenant.ts';
 import { boundMs, queryTime } from '../../../core/time.ts';
 
-/** Schemas that have a name of their own in the OpenAPI document: what requests hold, and what answers hold. */
+/** Schemas with a name of their own in the OpenAPI document: those of requests, and those of responses. */
 export const requestSchemas = z.registry<{ id: string }>();
 export const answerSchemas = z.registry<{ id: string }>();
 
 /** A time on the wire: RFC 3339, UTC, milliseconds. */
 export const time = z.iso.datetime();
 
-/** How many of something. */
+/** A count. */
 export const count = z.int().min(0);
 
 export const noQuery = z.strictObject({});
@@ -35,11 +35,11 @@ const wholeNumber = z.number(LIMIT).int(LIMIT);
 
 export const pageQuery = {
   limit: z
-    // Digits alone: "1e1", "0x10" and " 1" are numbers to JavaScript, and mistakes to everybody else.
+    // Digits only: "1e1", "0x10" and " 1" are numbers to JavaScript, but mistakes in a query.
     .preprocess((text) => (/^\d+$/.test(String(text)) ? Number(text) : text), wholeNumber.min(1, LIMIT).max(100, LIMIT))
     .default(50)
-    .meta({ description: 'Items of a page. A page may hold fewer and still have a `next`.' }),
-  cursor: z.string().optional().meta({ description: 'The `next` of the page before, with the same other parameters.' }),
+    .meta({ description: 'Items per page. A page may hold fewer and still have a `next`.' }),
+  cursor: z.string().optional().meta({ description: 'The `next` of the previous page. Keep the other parameters.' }),
 };
 
 export const rangeQuery = {
@@ -53,18 +53,18 @@ export function rangeOf({ from, to }: { from?: string | undefined; to?: string |
 }
 
 /**
- * The range of a list. One that ends where it begins is empty, as whoever walks a list by time comes to ask for.
- * @throws Problem `invalid` when it ends before it begins: the ends have been swapped.
+ * The range of a list. An empty range is valid: clients that page by time ask for it.
+ * @throws Problem `invalid` when it ends before it begins: the bounds are swapped.
  */
 export function listRangeOf(query: { from?: string | undefined; to?: string | undefined }) {
   const range = rangeOf(query);
   if (range.from === null || range.to === null || range.from <= range.to) return range;
-  throw new Problem('invalid', 'The range of time ends before it begins: correct it.', {
-    faults: [{ path: 'from', message: 'Use a time before "to", or the same.' }],
+  throw new Problem('invalid', 'The time range ends before it begins.', {
+    faults: [{ path: 'from', message: 'Use a time not after "to".' }],
   });
 }
 
-/** The shape of a list's answer. */
+/** The schema of a page of a list. */
 export function pageOf<Item extends z.ZodType>(item: Item, id: string) {
   return z
     .object({

@@ -38,14 +38,14 @@ const deliveryFields = {
   tenant: z.string(),
   status: z.enum(STATUSES),
   waiting_for: z.enum(['backoff', 'circuit', 'paused', 'rate_limit']).nullable(),
-  cycle: count.meta({ description: 'Runs of attempts: a replay or redrive starts the next.' }),
+  cycle: count.meta({ description: 'A run of attempts: a replay or redrive starts the next.' }),
   attempt_count: count.meta({ description: 'Attempts made in this cycle.' }),
   next_attempt_at: time.nullable(),
   last_error: z.string().nullable(),
   discard_reason: z.enum(['endpoint_deleted', 'endpoint_disabled', 'unsubscribed']).nullable(),
   death_reason: z.enum(DEATH_REASONS).nullable().meta({
     description:
-      "Null unless dead. `filter`: its endpoint's filter takes more steps than the event allows; it was never sent.",
+      "Null unless dead. `filter`: the endpoint's filter takes more steps than the event allows; it was never sent.",
   }),
   in_dlq: z.boolean().meta({ description: 'Whether its message is in the dead-letter queue.' }),
   created_at: time,
@@ -57,13 +57,13 @@ export const deliverySummary = z.object(deliveryFields).register(answerSchemas, 
 export const deliveryAnswer = z
   .object({
     ...deliveryFields,
-    step: count.meta({ description: 'Rises with every hand-over within the cycle.' }),
+    step: count.meta({ description: 'Rises with every message of the cycle.' }),
     whereabouts: z.enum(WHEREABOUTS).nullable().meta({ description: 'Where its message is.' }),
     claim: z
       .object({ message_id: z.string(), until: time })
       .nullable()
       .meta({ description: 'The SQS message that may be making its POST now.' }),
-    attempts: z.array(attempt).meta({ description: 'The newest 50, the oldest first.' }),
+    attempts: z.array(attempt).meta({ description: 'The newest 50, oldest first.' }),
   })
   .register(answerSchemas, { id: 'Delivery' });
 export const deliveryPage = pageOf(deliverySummary, 'DeliveryPage');

@@ -12,14 +12,14 @@ import { answerSchemas, count, pageOf, requestSchemas, time } from './common.ts'
 export const endpointBody = endpointInput.register(requestSchemas, { id: 'EndpointInput' });
 export const endpointReplacement = endpointSettings.register(requestSchemas, { id: 'EndpointSettings' });
 
-/** A merge patch is checked after it is applied; this says what it may hold. */
+/** For the document: a merge patch is validated after it is applied. */
 export const endpointPatch = z
   .strictObject(nullable(endpointSettings.shape))
   .partial()
   .extend({ retry_policy: z.strictObject(nullable(retryPolicy.shape)).partial().nullable().optional() })
   .register(requestSchemas, { id: 'EndpointPatch' });
 
-/** Null takes a member away, an entry of a record too. What has no default can be changed, not taken away. */
+/** Null resets a member, or removes an entry of a record. A member without a default can only be changed. */
 function nullable(shape: z.ZodRawShape): z.ZodRawShape {
   const bare = (schema: z.core.$ZodType): z.core.$ZodType => {
     if (hasDefault(schema) || schema instanceof z.ZodNullable) return bare(schema.unwrap());
@@ -49,7 +49,7 @@ export const rotation = z
       .min(0)
       .max(30 * 86_400)
       .default(86_400)
-      .meta({ description: 'How long the old secret signs along; 0 ends it and every one before it at once.' }),
+      .meta({ description: 'How long the old secret also signs. 0 revokes all previous secrets at once.' }),
   })
   .register(requestSchemas, { id: 'SecretRotation' });
 
@@ -85,7 +85,7 @@ const endpointFields = {
 
 export const endpointAnswer = z.object(endpointFields).register(answerSchemas, { id: 'Endpoint' });
 export const createdEndpointAnswer = z
-  .object({ ...endpointFields, secret: z.string().meta({ description: 'Shown this once, and by the secret route.' }) })
+  .object({ ...endpointFields, secret: z.string().meta({ description: 'Shown only here and by the secret route.' }) })
   .register(answerSchemas, { id: 'CreatedEndpoint' });
 export const endpointPage = pageOf(endpointAnswer, 'EndpointPage');
 export const secretAnswer = z
@@ -97,11 +97,11 @@ export const secretAnswer = z
           expires_at: time,
           signs: z.array(z.string()).meta({
             description:
-              'The headers that it signs along with the newest secret. Those of the profiles `github` and `simple` hold one signature, by the newest alone.',
+              'The headers that it signs in addition to the newest secret. Those of the profiles `github` and `simple` hold one signature, by the newest.',
           }),
         }),
       )
-      .meta({ description: 'Former secrets that still sign, the newest first.' }),
+      .meta({ description: 'Previous secrets that still sign, newest first.' }),
   })
   .register(answerSchemas, { id: 'Secret' });
 
@@ -123,7 +123,7 @@ export function endpointOnWire(
   };
 }
 
-/** A secret in the clear, with the ends of those before it that still sign. */
+/** A plain-text secret, with the expiry of the previous ones that still sign. */
 export function secretOnWire(endpoint: Endpoint, secret: string, nowMs: number): z.output<typeof secretAnswer> {
   const previous = stillSigning(endpoint.previousSecrets, nowMs);
   const signs = overlappingHeaders(parseProfile(endpoint.signatureProfile));

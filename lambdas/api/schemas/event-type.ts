@@ -11,8 +11,8 @@ const content = {
   schema: z
     .union([z.record(z.string(), z.unknown()), z.boolean()])
     .nullable()
-    .meta({ description: 'The JSON Schema (2020-12) of `data`; null where any data is taken.' }),
-  example: z.unknown().meta({ description: 'Data as an event carries it; null where none was given.' }),
+    .meta({ description: 'The JSON Schema (2020-12) of `data`; null accepts any data.' }),
+  example: z.unknown().meta({ description: 'Sample data, or null.' }),
 };
 
 const names = { name: z.string(), description: z.string() };
@@ -22,7 +22,7 @@ export const eventTypeAnswer = z
     ...names,
     versions: z
       .array(z.object({ ...content, created_at: time }))
-      .meta({ description: 'Oldest first: the last is what an event without a version is checked against.' }),
+      .meta({ description: 'Oldest first. Events without a version are validated against the last.' }),
     created_at: time,
     updated_at: time,
   })
@@ -35,7 +35,7 @@ const contentOnWire = ({ version, schema, example }: EventTypeVersion) => ({
   example: example ?? null,
 });
 
-/** An event type as people see it. */
+/** An event type in the API's format. */
 export function eventTypeOnWire(eventType: EventType): z.output<typeof eventTypeAnswer> {
   const { name, description, versions, createdAt, updatedAt } = eventType;
   return {
@@ -49,20 +49,20 @@ export function eventTypeOnWire(eventType: EventType): z.output<typeof eventType
 
 export const discoveryAnswer = z
   .object({
-    name: z.string().meta({ description: 'Who sends these webhooks.' }),
+    name: z.string().meta({ description: 'The sender of these webhooks.' }),
     event_types: z.array(z.object({ ...names, versions: z.array(z.object(content)) })),
-    next: z.string().nullable().meta({ description: 'The cursor of further event types; null at the end.' }),
+    next: z.string().nullable().meta({ description: 'The cursor of the next page; null at the end.' }),
     signature: z
       .object({
         scheme: z.literal('standard-webhooks'),
         documentation: z.url(),
         algorithm: z.literal('hmac-sha256'),
         secret_prefix: z.string(),
-        key: z.string().meta({ description: 'What keys the signature of the standard headers.' }),
+        key: z.string().meta({ description: 'The key of the standard signature.' }),
         signed_content: z.string(),
         headers: z.object({ id: z.string(), timestamp: z.string(), signature: z.string() }),
-        profiles: z.array(z.string()).meta({ description: 'Conventions that an endpoint may choose besides.' }),
-        profile_key: z.string().meta({ description: 'What keys the signature of a profile.' }),
+        profiles: z.array(z.string()).meta({ description: 'Signature profiles that an endpoint may use.' }),
+        profile_key: z.string().meta({ description: 'The key of the signature that a profile adds.' }),
         profile_headers: z
           .record(
             z.string(),
@@ -71,11 +71,11 @@ export const discoveryAnswer = z
               value: z.string(),
               signed_content: z.string(),
               signed_by: z.enum(['newest', 'each']).meta({
-                description: 'While a rotation overlaps: the newest secret alone, or each that is living.',
+                description: 'During a rotation overlap: the newest secret only, or each valid one.',
               }),
             }),
           )
-          .meta({ description: 'The header that a profile adds. `stripe:<header name>` gives it another name.' }),
+          .meta({ description: 'The header that a profile adds. `stripe:<header name>` renames it.' }),
       })
       .meta({ description: 'How a webhook is signed.' }),
     registration_url: z.string().meta({ description: 'Where endpoints are registered.' }),
@@ -83,7 +83,7 @@ export const discoveryAnswer = z
   })
   .register(answerSchemas, { id: 'Discovery' });
 
-/** What discovery tells of an event type. */
+/** An event type in discovery's format. */
 export function eventTypeInDiscovery({ name, description, versions }: EventType) {
   return { name, description, versions: versions.map(contentOnWire) };
 }

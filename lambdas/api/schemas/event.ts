@@ -15,7 +15,7 @@ export const eventsBody = z
 const published = z
   .object({
     id: z.string(),
-    duplicate: z.boolean().meta({ description: 'Whether this idempotency key brought the event before.' }),
+    duplicate: z.boolean().meta({ description: 'Whether it was accepted before, with this idempotency key.' }),
   })
   .register(answerSchemas, { id: 'PublishedEvent' });
 export const publishedAnswer = z
@@ -33,14 +33,14 @@ const eventFields = {
   resource_url: z.string().nullable(),
   size_bytes: count,
   matched_endpoints: count.nullable().meta({ description: 'Null until the fan-out is done.' }),
-  deliveries: z.array(deliverySummary).meta({ description: 'Up to 100 of them, pending ones included.' }),
+  deliveries: z.array(deliverySummary).meta({ description: 'Up to 100, including pending ones.' }),
 };
 
 const eventSummary = z.object(eventFields).register(answerSchemas, { id: 'EventSummary' });
 export const eventAnswer = z
   .object({
     ...eventFields,
-    data: z.unknown().optional().meta({ description: 'Only with include=data: exactly as it was published.' }),
+    data: z.unknown().optional().meta({ description: 'Only with include=data: exactly as published.' }),
   })
   .register(answerSchemas, { id: 'Event' });
 export const eventPage = pageOf(eventSummary, 'EventPage');

@@ -9,7 +9,7 @@ import { answerSchemas, count, pageOf, requestSchemas, tenantQuery, time } from 
 export const stretchBody = z
   .strictObject({
     since: givenTime.meta({ description: 'Inclusive; in the past.' }),
-    until: givenTime.optional().meta({ description: 'Exclusive. Default, and the latest: when the job starts.' }),
+    until: givenTime.optional().meta({ description: 'Exclusive. Default and maximum: when the job starts.' }),
   })
   .register(requestSchemas, { id: 'Stretch' });
 
@@ -17,11 +17,11 @@ export const redriveBody = z
   .strictObject({
     tenant: tenantQuery.tenant.meta({
       description:
-        "Default: the tenant of the endpoint named, else the key's, else `default`. `*` is every tenant, for a key bound to none.",
+        "Default: the tenant of `endpoint_id`, else the key's, else `default`. `*` is every tenant, for a key bound to none.",
     }),
-    endpoint_id: z.string().regex(idPattern('ep'), 'Not an id: it begins with ep_.').optional(),
+    endpoint_id: z.string().regex(idPattern('ep'), 'Use an id that begins with ep_.').optional(),
     type: eventTypeName.optional().meta({ description: 'An exact event type.' }),
-    from: givenTime.optional().meta({ description: 'The earliest time of death, inclusive.' }),
+    from: givenTime.optional().meta({ description: 'The earliest time at which a delivery died, inclusive.' }),
     to: givenTime.optional().meta({ description: 'The latest, exclusive. Default: when the job starts.' }),
   })
   .register(requestSchemas, { id: 'RedriveInput' });
@@ -31,7 +31,7 @@ export const jobAnswer = z
     id: z.string(),
     kind: z.enum(JOB_KINDS),
     status: z.enum(JOB_STATUSES),
-    found: count.meta({ description: 'Deliveries that it is for, so far. Each was sent or skipped.' }),
+    found: count.meta({ description: 'Deliveries found so far: each was sent or skipped.' }),
     sent: count,
     skipped: count.meta({
       description: 'The endpoint is disabled or deleted, or the payload is gone or expires within hours.',
@@ -43,7 +43,7 @@ export const jobAnswer = z
   .register(answerSchemas, { id: 'Job' });
 export const jobPage = pageOf(jobAnswer, 'JobPage');
 
-/** A job as people see it. */
+/** A job in the API's format. */
 export function jobOnWire(job: Job): z.output<typeof jobAnswer> {
   return {
     id: job.id,

@@ -18,7 +18,7 @@ export const keyBody = z
     tenant: tenantName
       .nullable()
       .optional()
-      .meta({ description: 'Binds the key to this tenant. Default: the tenant of the key that makes it, if any.' }),
+      .meta({ description: 'Binds the key to this tenant. Default: the tenant of the key that creates it, if any.' }),
     expires_at: givenTime.nullable().optional(),
   })
   .register(requestSchemas, { id: 'KeyInput' });
@@ -36,11 +36,11 @@ const keyFields = {
 
 export const keyAnswer = z.object(keyFields).register(answerSchemas, { id: 'Key' });
 export const createdKeyAnswer = z
-  .object({ ...keyFields, key: z.string().meta({ description: 'The key itself: shown this once.' }) })
+  .object({ ...keyFields, key: z.string().meta({ description: 'The key itself: shown only once.' }) })
   .register(answerSchemas, { id: 'CreatedKey' });
 export const keyPage = pageOf(keyAnswer, 'KeyPage');
 
-/** An API key as people see it. */
+/** An API key in the API's format. */
 export function keyOnWire(key: ApiKey): z.output<typeof keyAnswer> {
   return {
     id: key.id,

@@ -6,45 +6,43 @@ import { answerSchemas, count, time } from './common.ts';
 
 export const statsQuery = z.strictObject({
   from: queryTime.optional().meta({
-    description: 'The hour that it is in is the first. Default: a day before `to`; at most 31 days before it.',
+    description: 'Rounded down to the hour. Default: a day before `to`; at most 31 days before it.',
   }),
-  to: queryTime
-    .optional()
-    .meta({ description: 'Exclusive; the hour that it ends in counts whole. Default, and the latest: now.' }),
+  to: queryTime.optional().meta({ description: 'Exclusive; rounded up to the hour. Default and maximum: now.' }),
 });
 
 const milliseconds = z.number().min(0).nullable();
 
 const bucket = z
   .object({
-    hour: time.nullable().meta({ description: 'When the hour begins; null for the total.' }),
+    hour: time.nullable().meta({ description: 'Start of the hour; null for the total.' }),
     attempts: count,
     delivered: count,
     failed: count,
-    success_rate: z.number().min(0).max(1).nullable().meta({ description: 'Null where there was no attempt.' }),
+    success_rate: z.number().min(0).max(1).nullable().meta({ description: 'Null without attempts.' }),
     latency_ms: z
       .object({ p50: milliseconds, p95: milliseconds, p99: milliseconds })
-      .meta({ description: 'Of all attempts, failed ones included, within 2.5 %. Null where there was none.' }),
+      .meta({ description: 'Of all attempts, including failed ones; within 2.5 %. Null without attempts.' }),
     filter_errors: count.meta({
-      description: 'Events at which the filter failed: they did not match.',
+      description: 'Events on which the filter failed: they did not match.',
     }),
-    filter_error: z.string().nullable().meta({ description: 'Why it failed at the first of them.' }),
+    filter_error: z.string().nullable().meta({ description: 'Why it failed on the first of them.' }),
     filter_undecided: count.meta({
-      description: 'Dead deliveries of the `death_reason` filter.',
+      description: 'Dead deliveries with the `death_reason` filter.',
     }),
   })
   .register(answerSchemas, { id: 'StatsBucket' });
 
 export const statsAnswer = z
   .object({
-    from: time.meta({ description: 'When the first hour begins.' }),
-    to: time.meta({ description: 'When the last hour ends.' }),
+    from: time.meta({ description: 'Start of the first hour.' }),
+    to: time.meta({ description: 'End of the last hour.' }),
     total: bucket,
-    hours: z.array(bucket).meta({ description: 'The hours with attempts or trouble with the filter, oldest first.' }),
+    hours: z.array(bucket).meta({ description: 'Hours with attempts or filter problems, oldest first.' }),
   })
   .register(answerSchemas, { id: 'Stats' });
 
-/** An endpoint's statistics as people see them. */
+/** An endpoint's statistics in the API's format. */
 export function statsOnWire({ from, to, total, hours }: EndpointStats): z.output<typeof statsAnswer> {
   return {
     from: isoTime(from),

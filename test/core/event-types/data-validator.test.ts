@@ -59,7 +59,7 @@ describe('what the catalogue has against an event', () => {
   it('is a version that is not there, beside those that are', async () => {
     register('a', text, text);
     expect(await guard([{ type: 'a', version: '3', data: {} }])).toEqual([
-      [{ path: 'version', message: 'The catalogue does not have this version: use one of 1, 2.' }],
+      [{ path: 'version', message: 'Unknown version of this event type: use one of 1, 2.' }],
     ]);
   });
 

@@ -249,7 +249,7 @@ describe('a fault', () => {
     await world.run(10 * MINUTE);
     expect(world.job(job)).toMatchObject({ status: 'failed', faults: 5, lease: null });
     expect(world.job(job)?.error).toBe(
-      'It failed 5 times in a row at one place (TypeError): see the log of the redrive function.',
+      'Failed 5 times in a row at the same place (TypeError): see the log of the redrive function.',
     );
     expect(world.faults).toHaveLength(5);
     expect(messages()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
