@@ -1,10 +1,13 @@
-/** The present, in milliseconds since the Unix epoch. Passed in everywhere, so that tests and the simulation own time. */
+/**
+ * The current time, in milliseconds since the Unix epoch. Passed in everywhere, so that tests and the simulation
+ * control time.
+ */
 export type Clock = () => number;
 
-/** Waits; resolves after about `ms` milliseconds of the clock that was passed in with it. */
+/** Waits; resolves after about `ms` milliseconds of the clock passed in with it. */
 export type Wait = (ms: number) => Promise<void>;
 
-/** Calls `act` once after about `ms` milliseconds, unless the returned function is called before. */
+/** Calls `act` once after about `ms` milliseconds, unless the returned function is called first. */
 export type Timer = (ms: number, act: () => void) => () => void;
 
 /** RFC 3339 in UTC with milliseconds, as every time on the wire is written. */

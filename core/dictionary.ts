@@ -2,9 +2,10 @@ import * as z from 'zod';
 import { isObject } from './json.ts';
 
 /**
- * An object whose names are the caller's: any of them, `__proto__` too, which `z.record` leaves out without a word. It is
- * read as a Map, in which no name means anything.
- * @param entries how many there may be, and what they are called. More are refused unread: there may be half a million.
+ * An object with any names that the caller chooses, `__proto__` included, which `z.record` silently drops. It is read
+ * as a Map, in which no name is special.
+ * @param entries how many there may be, and what they are called. More are rejected unread: there may be half a
+ * million.
  */
 export function dictionary<Value extends z.ZodType>(
   name: z.ZodType<string>,
@@ -25,7 +26,7 @@ export function dictionary<Value extends z.ZodType>(
     .meta({ maxProperties: entries.max });
 }
 
-/** What someone keeps with a thing, for themselves. */
+/** Free-form metadata that a user keeps with an object. */
 export const metadata = dictionary(
   z.string().min(1, 'Use names of 1 to 256 characters.').max(256, 'Use names of at most 256 characters.'),
   z.string().max(256, 'Use at most 256 characters.'),

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Random } from './random.ts';
 
-/** Crockford's base 32 in lower case: sorts like the number, has no letters that are taken for digits. */
+/** Crockford's base 32 in lower case: sorts like the number, and has no letters that look like digits. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const BODY = '[0-9a-hjkmnp-tv-z]{26}';
-/** What every delivery id matches; the groups are the bodies of the event's and the endpoint's ids. */
+/** Matches every delivery id; the groups are the bodies of the event's and the endpoint's ids. */
 export const deliveryIdPattern = new RegExp(`^dlv_(${BODY})_(${BODY})$`);
 
-/** What an id names; the prefix that people see. */
+/** What an id names: its visible prefix. */
 export type IdPrefix = 'evt' | 'ep' | 'key' | 'job' | 'aud' | 'dk' | 'hold';
 
 function base32(bytes: Uint8Array): string {
@@ -29,7 +29,7 @@ export function newId(prefix: IdPrefix, nowMs: number, random: Random): string {
   return idOf(prefix, nowMs, random.bytes(10));
 }
 
-/** The least id of a moment: whatever was made since has a greater one, whatever was made before a lesser one. */
+/** The smallest id of a point in time: later ids are greater, earlier ids smaller. */
 export function leastId(prefix: IdPrefix, atMs: number): string {
   return idOf(prefix, Math.max(0, atMs), new Uint8Array(10));
 }
@@ -42,7 +42,7 @@ function idOf(prefix: IdPrefix, atMs: number, rest: Uint8Array): string {
   return `${prefix}_${base32(bytes)}`;
 }
 
-/** The event id that an idempotency key stands for: a repeat of the same request lands on the same event. */
+/** The event id derived from an idempotency key: a repeat of the same request maps to the same event. */
 export function eventIdForKey(tenant: string, idempotencyKey: string): string {
   const digest = createHash('sha256').update(`${tenant}\n${idempotencyKey}`).digest();
   return `evt_${base32(digest.subarray(0, 16))}`;
@@ -53,17 +53,17 @@ export function isId(prefix: IdPrefix, text: string): boolean {
   return idPattern(prefix).test(text);
 }
 
-/** What every id of a kind matches. */
+/** Matches every id of a kind. */
 export function idPattern(prefix: IdPrefix): RegExp {
   return new RegExp(`^${prefix}_${BODY}$`);
 }
 
-/** A delivery is named by what it joins, so finding one needs no look-up index. */
+/** A delivery id is made of the ids that it joins, so finding one needs no look-up index. */
 export function deliveryId(eventId: string, endpointId: string): string {
   return `dlv_${eventId.slice('evt_'.length)}_${endpointId.slice('ep_'.length)}`;
 }
 
-/** The event and endpoint that a delivery id joins, or undefined when the text is no delivery id. */
+/** The event and endpoint that a delivery id joins, or undefined when the text is not a delivery id. */
 export function splitDeliveryId(id: string): { eventId: string; endpointId: string } | undefined {
   const match = deliveryIdPattern.exec(id);
   return match ? { eventId: `evt_${match[1]}`, endpointId: `ep_${match[2]}` } : undefined;

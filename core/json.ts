@@ -4,8 +4,8 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * Whether a value is nested in more than `levels` lists and objects. What reads values that are not bounded so must not
- * call itself: a body holds more levels than the stack. Never deeper itself than that.
+ * Whether a value has more than `levels` nested lists and objects. Code that reads unbounded values must not recurse: a
+ * body can hold more levels than the stack. This recurses no deeper than `levels`.
  */
 export function isTooDeep(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;

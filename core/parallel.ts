@@ -1,4 +1,4 @@
-/** Works on all items, at most `atOnce` at one time. @throws what `work` throws; items not yet begun are left. */
+/** Works on all items, at most `atOnce` at a time. @throws what `work` throws; items not yet started are skipped. */
 export async function inParallel<Item>(
   items: readonly Item[],
   atOnce: number,

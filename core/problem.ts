@@ -4,7 +4,7 @@ export interface InputFault {
   message: string;
 }
 
-/** The kinds of refusal that a caller of the API can meet, each with its HTTP status and title (RFC 9457). */
+/** The kinds of problem that the API returns, each with its HTTP status and title (RFC 9457). */
 export const PROBLEMS = {
   malformed: { status: 400, title: 'The request cannot be read' },
   unauthenticated: { status: 401, title: 'No valid API key' },
@@ -21,14 +21,14 @@ export const PROBLEMS = {
 
 export type ProblemKind = keyof typeof PROBLEMS;
 
-/** Faults of one request that are told. */
+/** The maximum number of faults reported for one request. */
 export const FAULTS_MAX = 100;
-/** A path may hold names that the caller made up. */
+/** A path may hold names that the caller chose. */
 const PATH_CHARACTERS_MAX = 256;
 
 /**
- * A refusal that the caller can understand and act on. Its texts never hold a secret, payload or header value. However
- * much is at fault, it fits into an answer.
+ * An error that the caller can understand and act on. Its texts never hold a secret, payload or header value. However
+ * many faults there are, it fits into a response.
  */
 export class Problem extends Error {
   readonly kind: ProblemKind;
@@ -40,7 +40,7 @@ export class Problem extends Error {
     this.name = 'Problem';
     this.kind = kind;
     this.faults = (options.faults ?? []).slice(0, FAULTS_MAX).map(({ path, message }) => ({
-      // The cut may have left half a character.
+      // The cut may leave half a character.
       path: path.slice(0, PATH_CHARACTERS_MAX).toWellFormed(),
       message,
     }));
@@ -48,7 +48,7 @@ export class Problem extends Error {
   }
 }
 
-/** The problem document of a refusal (RFC 9457), as it goes over the wire. */
+/** The problem document (RFC 9457) as sent over the wire. */
 export function problemDocument(problem: Problem): Record<string, unknown> {
   const { status, title } = PROBLEMS[problem.kind];
   const document = { type: `urn:postrider:problem:${problem.kind}`, title, status, detail: problem.message };

@@ -4,10 +4,10 @@ import { Problem } from './problem.ts';
 /** The tenant of events and endpoints that name none. */
 export const DEFAULT_TENANT = 'default';
 
-/** Says which names a tenant may have. */
+/** The rule for names of tenants, as an error message. */
 export const TENANT_NAMES = 'Use 1 to 64 letters, digits, full stops, underscores or hyphens, but not only full stops.';
 
-/** A name of full stops alone is a step in the path of a storage key, and no name: nothing can be kept under it. */
+/** A name of only full stops would be a path segment (`.` or `..`) in a storage key: nothing can be stored under it. */
 export const tenantName = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,64}$/, TENANT_NAMES)
@@ -15,7 +15,7 @@ export const tenantName = z
   .meta({ not: { pattern: '^\\.+$' } });
 
 /**
- * Refuses a tenant whose key or endpoint was made when its name was still taken.
+ * Refuses a tenant whose key or endpoint was created when its name was still accepted.
  * @throws Problem `invalid`.
  */
 export function refuseTenant(tenant: string, path: string[]): void {

@@ -3,7 +3,7 @@ import { FAULTS_MAX, type InputFault, Problem } from './problem.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** What is said of a field that nobody knows. */
+/** The message for an unknown field. */
 export const UNKNOWN_FIELD = 'Unknown field: remove it.';
 
 function faultsOf(issue: Issue, at: string[]): InputFault[] {
@@ -14,9 +14,9 @@ function faultsOf(issue: Issue, at: string[]): InputFault[] {
   return [{ path: path.join('.'), message: sentenceOf(issue) }];
 }
 
-/** The schema library's own words, turned into what to do; our schemas' own sentences pass as they are. */
+/** Turns the schema library's messages into instructions; messages of our own schemas pass unchanged. */
 function sentenceOf(issue: Issue): string {
-  // What is wrong with a key stands one level below.
+  // The issue of a key is one level below.
   const [inKey] = issue.code === 'invalid_key' ? issue.issues : [];
   if (inKey !== undefined) return sentenceOf(inKey);
   const { message } = issue;
@@ -29,14 +29,14 @@ function sentenceOf(issue: Issue): string {
   return options === undefined ? message : `Use one of ${options.replaceAll('|', ', ')}.`;
 }
 
-/** What is wrong with a value, as far as it is told, in the words of problem documents; `at` is where the value itself stands. */
+/** The faults of a value, up to the maximum, as problem documents report them; `at` is the path of the value itself. */
 export function faultsIn(error: z.core.$ZodError, at: string[] = []): InputFault[] {
   const issues = error.issues.slice(0, FAULTS_MAX);
   return issues.flatMap((issue) => faultsOf(issue, at)).slice(0, FAULTS_MAX);
 }
 
 /**
- * Parses foreign input at the edge.
+ * Validates external input at the edge.
  * @throws Problem `invalid` naming the fields at fault.
  */
 export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): z.output<Schema> {

@@ -10,10 +10,10 @@ export interface Actor {
   name: string;
 }
 
-/** What is done by the product itself, such as disabling an endpoint that answered 410. */
+/** The actor of what the product itself does, such as disabling an endpoint that answered 410. */
 export const SYSTEM: Actor = { kind: 'system', id: 'postrider', name: 'Postrider' };
 
-/** What a thing was or became, in the words of the API; secrets and header values are redacted. */
+/** The state of an object before or after a change, in the API's terms; secrets and header values are redacted. */
 export type Snapshot = Record<string, unknown>;
 
 /** One entry of the audit trail. Never holds a secret. `at` in ms since the epoch. */
@@ -23,34 +23,37 @@ export interface AuditEntry {
   actor: Actor;
   /** What was done, such as `endpoint.updated`. */
   action: string;
-  /** The id (of an event type: the name) of what it was done to. */
+  /** The id of the affected object; for an event type, its name. */
   object: string;
-  /** Null for what belongs to no tenant. */
+  /** Null if the object belongs to no tenant. */
   tenant: string | null;
-  /** Of a change, the members that differ; null where there was nothing before. */
+  /** For a change, the members that differ; null if nothing existed before. */
   before: Snapshot | null;
-  /** As `before`; null where nothing is left. */
+  /** Like `before`; null if nothing is left. */
   after: Snapshot | null;
 }
 
-/** The audit trail: entries that stand alone. Appending one twice leaves one, since its id is its name. */
+/** The audit trail: entries as items of their own. Appending is idempotent, since an entry's id is its key. */
 export interface AuditTrail {
-  /** @returns whether it was not there before. */
+  /** @returns whether the entry is new. */
   append(entry: AuditEntry): Promise<boolean>;
 }
 
 /**
- * A stored thing with the audit entry of its last change, while that is not in the trail yet. The entry is part of the
- * item, so that neither a change nor its entry exists alone. The minute tick copies it to the trail; who changes the
- * thing again before that copies it first (`flushPendingEntry`).
+ * A stored object with the audit entry of its last change, until that is in the trail. The entry is part of the item,
+ * so that neither a change nor its entry exists without the other. The scheduled task copies it to the trail; another
+ * change before that copies it first (`flushPendingEntry`).
  */
 export interface Audited {
   pendingEntry?: AuditEntry | undefined;
-  /** The id of the entry of its last change, wherever that stands: a writer whose answer was lost knows its write by it. */
+  /**
+   * The id of the entry of its last change, pending or copied: a writer whose response was lost recognizes its write by
+   * it.
+   */
   changeId?: string | undefined;
 }
 
-/** Makes an entry of what happens now. */
+/** Makes an entry with the current time. */
 export function auditEntry(
   {
     before = null,
@@ -63,12 +66,12 @@ export function auditEntry(
   return { id: newId('aud', at, random), at, ...what, before, after };
 }
 
-/** Copies the entry that a thing carries to the trail, before a write replaces it. */
+/** Copies an object's pending entry to the trail, before a write replaces it. */
 export async function flushPendingEntry({ pendingEntry }: Audited, audit: AuditTrail): Promise<void> {
   if (pendingEntry !== undefined) await audit.append(pendingEntry);
 }
 
-/** The members in which two snapshots differ, on either side. */
+/** The members in which two snapshots differ, from each of them. */
 export function differences(before: Snapshot, after: Snapshot): { before: Snapshot; after: Snapshot } {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   const changed = names.filter((name) => canonical(before[name]) !== canonical(after[name]));

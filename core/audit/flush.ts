@@ -5,7 +5,7 @@ import type { AuditCarriers, CarriedEntry } from './trail.ts';
 export interface FlushPorts {
   audit: AuditTrail;
   carriers: AuditCarriers;
-  /** Milliseconds until the invocation is ended. */
+  /** Milliseconds until the invocation times out. */
   remainingMs: () => number;
 }
 
@@ -15,10 +15,10 @@ const RESERVE_MS = 10_000;
 const ANY_TIME = { from: null, to: null };
 
 /**
- * Copies the entries that things carry to the trail. A thing is rid of its entry by the next call, so that lists, whose
- * indexes learn of either a moment later, find it in one place at any time.
+ * Copies the pending entries of all objects to the trail. An entry is removed from its object only by the next call, so
+ * that lists, whose indexes lag behind, always find it in at least one place.
  * @returns how many entries were copied.
- * @throws AggregateError when some were not; the others were all the same.
+ * @throws AggregateError when some were not; the others still were.
  */
 export async function flushPendingEntries(ports: FlushPorts): Promise<number> {
   const faults: unknown[] = [];

@@ -7,7 +7,7 @@ import { type AuditCarriers, type AuditReader, ENTRY_ID } from './trail.ts';
 export interface AuditListInput {
   /** Null lists across tenants. */
   tenant: string | null;
-  /** Whether who asks may see what belongs to no tenant: it stands with the default tenant's, and in the list of all. */
+  /** Whether to show entries without a tenant: they are listed with the default tenant's, and in the list of all. */
   seesAll: boolean;
   object: string | undefined;
   range: TimeRange;
@@ -21,28 +21,28 @@ export interface AuditListPorts {
 }
 
 /**
- * Lists audit entries, newest first: those that things still carry, and the trail. The first are read first, so that an
- * entry that moves meanwhile is found in one of the two.
- * @throws Problem `invalid` when the cursor is not of this query.
+ * Lists audit entries, newest first: pending ones and the trail. Pending entries are read first, so that an entry that
+ * is copied meanwhile is found in one of the two.
+ * @throws Problem `invalid` when the cursor belongs to another query.
  */
 export async function listAudit(input: AuditListInput, { audit, carriers }: AuditListPorts): Promise<Page<AuditEntry>> {
   const { tenant, seesAll, object, range, limit, cursor } = input;
   const query: ListQuery = ['audit', tenant, String(seesAll), object, range.from, range.to];
   const after = readCursor(query, cursor, ENTRY_ID);
   const keep = (entry: AuditEntry) => isOf(entry, input);
-  const carried = await collectPage(
+  const carriedPage = await collectPage(
     (at, count) => carriers.carried(range, at, count),
     ({ entry }) => keep(entry),
     { limit, after },
   );
-  const settled = await collectPage(
+  const trailPage = await collectPage(
     (at, count) =>
       object === undefined ? audit.ofTenant(tenant, range, at, count) : audit.ofObject(object, range, at, count),
     keep,
     { limit, after },
   );
-  const pending = { items: carried.items.map(({ entry }) => entry), next: carried.next };
-  const { items, next } = merged([pending, settled], limit);
+  const pending = { items: carriedPage.items.map(({ entry }) => entry), next: carriedPage.next };
+  const { items, next } = merged([pending, trailPage], limit);
   return { items, next: writeCursor(query, next) };
 }
 
@@ -52,7 +52,7 @@ function isOf(entry: AuditEntry, { tenant, seesAll, object }: AuditListInput): b
   return tenant === null || entry.tenant === tenant;
 }
 
-/** The pages as one, which ends where the first of them does: beyond that it would have gaps. */
+/** Merges pages into one, which ends where the first of them ends: beyond that it would have gaps. */
 function merged(pages: Page<AuditEntry>[], limit: number): Page<AuditEntry> {
   const end =
     pages

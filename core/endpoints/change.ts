@@ -17,25 +17,25 @@ export interface ChangePorts {
   random: Random;
 }
 
-/** The endpoint that is meant, and who does something to it. */
+/** The endpoint to act on, and the actor. */
 export interface Target {
   id: string;
   actor: Actor;
 }
 
-/** Who changes an endpoint, and what the audit trail calls it. */
+/** Who changes an endpoint, and the action that the audit trail shows. */
 export interface ChangeContext {
   actor: Actor;
   /** Default: `endpoint.updated`. */
   action?: string;
-  /** Writes the index although nothing of it changes: what a change before left half done is then whole. */
+  /** Writes the index even if it does not change, which completes an earlier change that stopped half-way. */
   reindex?: boolean;
 }
 
 interface Changed {
   before: Endpoint;
   after: Endpoint;
-  /** The audit entry that the endpoint carries now. */
+  /** The endpoint's pending audit entry. */
   pendingEntry?: AuditEntry | undefined;
 }
 
@@ -49,7 +49,7 @@ function entriesOf(endpoint: Endpoint): Subscription[] {
   return patterns.map((pattern) => ({ tenant, pattern, endpointId, patterns, filter, version, createdAt, ...changed }));
 }
 
-/** The entries while a change is under way: what the endpoint took before, or will take, is found. */
+/** The entries during a change: they find the events that the old or the new endpoint accepts. */
 function entriesBetween(before: Endpoint, after: Endpoint): Subscription[] {
   const entries = entriesOf(after);
   if (before.filter === after.filter) return entries;
@@ -64,14 +64,14 @@ function indexDiffers(before: Endpoint, after: Endpoint): boolean {
   return indexed(before) !== indexed(after);
 }
 
-/** Stores a new endpoint. The index comes first: an endpoint that exists is found by every event. */
+/** Stores a new endpoint. The index is written first, so that every event finds an endpoint that exists. */
 export async function storeNewEndpoint(endpoint: Endpoint, actor: Actor, ports: ChangePorts): Promise<void> {
   await ports.subscriptions.put(entriesOf(endpoint));
-  // Not written although its id was just drawn: an earlier try of the same put was, and its answer was lost.
+  // A refused put of a new random id means that an earlier try of the same put succeeded and its response was lost.
   await ports.endpoints.put(endpoint, null, entryOf(null, endpoint, { actor, action: 'endpoint.created' }, ports));
 }
 
-/** The audit entry of a change; null where nothing of it shows. */
+/** The audit entry of a change; null if nothing visible changed. */
 function entryOf(
   before: Endpoint | null,
   after: Endpoint,
@@ -79,20 +79,20 @@ function entryOf(
   ports: ChangePorts,
 ): AuditEntry | null {
   const what = before === null ? { before, after: endpointSnapshot(after) } : endpointChanges(before, after);
-  const isSeen = Object.keys({ ...what.before, ...what.after }).length > 0;
-  return isSeen ? auditEntry({ actor, action, object: after.id, tenant: after.tenant, ...what }, ports) : null;
+  const isVisible = Object.keys({ ...what.before, ...what.after }).length > 0;
+  return isVisible ? auditEntry({ actor, action, object: after.id, tenant: after.tenant, ...what }, ports) : null;
 }
 
 /**
- * Changes an endpoint, whoever else changes it: `change` sees the newest one. New index entries are written first and
- * old ones removed last, so the index never holds too little. The change's audit entry rides in the same write.
- * @throws Problem `not_found` when there is no such endpoint, `conflict` when others change it all the time.
+ * Changes an endpoint by compare and set: `change` gets the newest version. New index entries are written first and old
+ * ones removed last, so the index never lacks an entry. The audit entry is part of the same write.
+ * @throws Problem `not_found` when there is no such endpoint, `conflict` when concurrent changes keep winning.
  */
 export async function changeEndpoint(
   id: string,
   change: (endpoint: Endpoint) => Promise<Endpoint> | Endpoint,
   ports: ChangePorts,
-  deed: ChangeContext,
+  context: ChangeContext,
 ): Promise<Changed> {
   const tried = new Set<string>();
   for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
@@ -102,11 +102,11 @@ export async function changeEndpoint(
     const changed = await change(before);
     if (changed === before) return { before, after: before, pendingEntry };
     const after = { ...changed, version: before.version + 1 };
-    const isDue = deed.reindex || indexDiffers(before, after) || tried.size > 0;
-    const entries = isDue ? entriesOf(after) : undefined;
+    const needsIndexing = context.reindex || indexDiffers(before, after) || tried.size > 0;
+    const entries = needsIndexing ? entriesOf(after) : undefined;
     if (entries) await putBetween(before, after, ports);
     for (const entry of entries ?? []) tried.add(entry.pattern);
-    const entry = entryOf(before, after, deed, ports);
+    const entry = entryOf(before, after, context, ports);
     await flushPendingEntry(found, ports.audit);
     if (await isPut(after, before.version, { entry, ports })) {
       if (entries && before.filter !== after.filter) await ports.subscriptions.put(entries);
@@ -117,7 +117,7 @@ export async function changeEndpoint(
   throw new Problem('conflict', 'The endpoint is being changed concurrently: read it and try again.');
 }
 
-/** Puts an endpoint. A refused put may be the repeat of one that took effect and whose answer was lost. */
+/** Puts an endpoint. A refused put may repeat one that succeeded and whose response was lost. */
 async function isPut(
   endpoint: Endpoint,
   expected: number,
@@ -128,8 +128,8 @@ async function isPut(
 }
 
 /**
- * Writes the entries of a change under way. Those of new patterns come first: the others name them, and what an entry
- * that is there leaves to one that is not would be found under neither.
+ * Writes the entries of a change in progress. Those of new patterns come first: the others refer to them, and an event
+ * that an existing entry leaves to a missing one would be found under neither.
  */
 async function putBetween(before: Endpoint, after: Endpoint, { subscriptions }: ChangePorts): Promise<void> {
   const isNew = ({ pattern }: Subscription) => !before.eventTypes.includes(pattern);
@@ -145,35 +145,35 @@ async function removeOthers(endpoint: Endpoint, patterns: Set<string>, ports: Ch
   await ports.subscriptions.remove(gone.map((pattern) => ({ tenant, pattern, endpointId, olderThan: version + 1 })));
 }
 
-/** Disables an endpoint; repeated, it finishes what a first try left half done. */
-async function switchOff(
+/** Disables an endpoint; a repeat completes what a first try left half done. */
+async function disable(
   id: string,
   changes: Partial<Endpoint>,
   ports: ChangePorts,
-  deed: ChangeContext,
+  context: ChangeContext,
 ): Promise<Omit<Changed, 'before'>> {
   const { before, ...now } = await changeEndpoint(
     id,
     (current) => (current.state === 'disabled' ? current : { ...current, ...changes, state: 'disabled' }),
     ports,
-    deed,
+    context,
   );
-  // It was disabled already: whoever did that may have died before its index entries were gone.
+  // It was already disabled, perhaps by an invocation that died before it removed the index entries.
   if (before === now.after) await removeOthers(before, new Set(before.eventTypes), ports);
   return now;
 }
 
 /**
- * Removes an endpoint; what is on its way to it is discarded with the reason. It is disabled first, so that a crash
- * leaves an endpoint that can be seen and deleted again, never index entries without an endpoint; the audit trail says
- * so too.
+ * Removes an endpoint; its unfinished deliveries are discarded with the reason. It is disabled first, so that a crash
+ * leaves an endpoint that can be seen and deleted again, never index entries without an endpoint; the audit trail shows
+ * that step too.
  */
 export async function removeEndpoint(id: string, actor: Actor, ports: ChangePorts): Promise<Endpoint> {
   for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
-    const { after: endpoint, pendingEntry } = await switchOff(id, { disabledReason: 'manual' }, ports, { actor });
+    const { after: endpoint, pendingEntry } = await disable(id, { disabledReason: 'manual' }, ports, { actor });
     await flushPendingEntry({ pendingEntry }, ports.audit);
     if (await ports.endpoints.remove(id, endpoint.version, entryOfEnd(endpoint, actor, ports))) return endpoint;
-    // Gone although it was not removed by the last answer: that answer was lost, or another was quicker.
+    // Gone although the removal was refused: an earlier response was lost, or another request removed it.
     if ((await ports.endpoints.find(id)) === undefined) return endpoint;
   }
   throw new Problem('conflict', 'The endpoint is being changed concurrently: try again.');
@@ -185,7 +185,7 @@ function entryOfEnd(endpoint: Endpoint, actor: Actor, ports: ChangePorts): Audit
   return auditEntry({ actor, action: 'endpoint.deleted', object, tenant, before }, ports);
 }
 
-/** Disables an endpoint for a reason of ours. An endpoint that is disabled already, or gone, is left as it is. */
+/** Disables an endpoint automatically. Does nothing if it is already disabled or gone. */
 export async function disableEndpoint(
   endpoint: Endpoint,
   reason: AutomaticReason,
@@ -193,10 +193,10 @@ export async function disableEndpoint(
   ports: ChangePorts,
 ): Promise<void> {
   try {
-    const deed = { actor: SYSTEM, action: 'endpoint.disabled' };
-    await switchOff(endpoint.id, { disabledReason: reason, updatedAt: nowMs }, ports, deed);
+    const context = { actor: SYSTEM, action: 'endpoint.disabled' };
+    await disable(endpoint.id, { disabledReason: reason, updatedAt: nowMs }, ports, context);
   } catch (fault) {
-    // Deleted meanwhile: there is nothing left to disable.
+    // Deleted in the meantime: nothing left to disable.
     if (!(fault instanceof Problem && fault.kind === 'not_found')) throw fault;
   }
 }
@@ -206,8 +206,8 @@ export interface DisablePorts extends ChangePorts {
 }
 
 /**
- * Disables an endpoint that answered 410, has failed for days, or whose filter asks for too much. The news goes first, so that nobody's endpoint ends
- * in silence; whoever announces it looks whether it came true.
+ * Disables an endpoint that answered 410, has failed for days, or whose filter takes too many steps. The notice is
+ * written first, so that no endpoint is disabled silently; the publisher checks that the endpoint really is disabled.
  */
 export async function disableAndNotify(
   endpoint: Endpoint,

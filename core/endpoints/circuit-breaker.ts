@@ -1,43 +1,43 @@
 import type { EndpointHealth } from './health.ts';
 
-/** When a circuit opens, and when an endpoint that only fails is given up. */
+/** When a circuit opens, and when a failing endpoint is disabled automatically. */
 export interface CircuitRules {
   /** Consecutive failures that open the circuit. */
   openAfterFailures: number;
-  /** An endpoint is disabled after failing for so long without a success, and so often. */
+  /** An endpoint is disabled after failing for this long without a success, and at least this often. */
   disableAfterMs: number;
   disableAfterFailures: number;
 }
 
-/** The interval between probes: at first, and at most. It doubles with each probe that fails. */
+/** The initial and the maximum interval between probes. It doubles with each failed probe. */
 export const FIRST_INTERVAL_MS = 60_000;
 export const LONGEST_INTERVAL_MS = 3_600_000;
-/** An answer within this time earns the fast lane; a request that has none by then loses it. */
+/** An answer within this time moves an endpoint to the fast lane; no answer by then moves it to the slow lane. */
 export const QUICK_ANSWER_MS = 2_000;
-/** How long an endpoint stays in the slow lane at least: one that is slow now and then must not cost a write each time. */
+/** Minimum time in the slow lane, so that an occasionally slow endpoint does not cost a write each time. */
 const SLOW_LANE_MS = 30_000;
-/** What a probe's lease lasts beyond its request's own limit. */
+/** How long a probe's lease lasts beyond its request's timeout. */
 const LEASE_MARGIN_MS = 10_000;
 
-/** One attempt, as health sees it. */
+/** One attempt, as far as health depends on it. */
 export interface ObservedAttempt {
   /** When it ended, in ms since the epoch. */
   at: number;
   succeeded: boolean;
-  /** Whether any answer came within `QUICK_MS`. */
+  /** Whether any answer came within `QUICK_ANSWER_MS`. */
   quick: boolean;
-  /** The token of the probe's lease, when it was one. */
+  /** The token of the lease, if it was a probe. */
   probe: string | null;
-  /** When this container last saw a success; null when never. */
+  /** When this execution environment last saw a success; null if never. */
   lastSuccessAt: number | null;
-  /** Whether nobody is told of what it changes: a delivery of our own operational events. */
+  /** Whether its effects emit no operational event: true for deliveries of operational events themselves. */
   silent: boolean;
 }
 
 /**
- * The health after an attempt; the same object when nothing is to be written, as after every success of an endpoint
- * without trouble.
- * @param holdingId draws the name of the holding mark that an opening circuit sets in the same write.
+ * The health after an attempt; the same object if nothing needs to be written, as after every success of a healthy
+ * endpoint.
+ * @param holdingId generates the id of the holding mark that an opening circuit sets in the same write.
  */
 export function afterAttempt(
   health: EndpointHealth,
@@ -51,13 +51,13 @@ export function afterAttempt(
 
 function afterSuccess(health: EndpointHealth, { at, silent }: ObservedAttempt): EndpointHealth {
   if (health.consecutiveFailures === 0 && health.circuit === null) return health;
-  const isNews = health.circuit !== null && !silent;
+  const isClosing = health.circuit !== null && !silent;
   return {
     ...health,
     consecutiveFailures: 0,
     failingSince: null,
     circuit: null,
-    outbox: isNews ? [...health.outbox, { type: 'circuit_closed', at }] : health.outbox,
+    outbox: isClosing ? [...health.outbox, { type: 'circuit_closed', at }] : health.outbox,
   };
 }
 
@@ -70,7 +70,7 @@ function afterFailure(
   const { at, probe, silent } = seen;
   const { circuit } = health;
   if (circuit !== null) {
-    // What left before the circuit opened says nothing new: only the probe does.
+    // An attempt that started before the circuit opened tells nothing new: only the probe counts.
     if (probe === null || circuit.probe?.token !== probe) return health;
     const intervalMs = Math.min(circuit.intervalMs * 2, LONGEST_INTERVAL_MS);
     const consecutiveFailures = health.consecutiveFailures + 1;
@@ -81,7 +81,7 @@ function afterFailure(
       circuit: { openUntil: at + intervalMs, intervalMs, releasedFor: null, probe: null },
     };
   }
-  // Successes are not written: a container that saw one since the last failure begins the count anew.
+  // Successes are not stored: an execution environment that saw one since the last failure restarts the count.
   const isFirst =
     health.consecutiveFailures === 0 ||
     (seen.lastSuccessAt !== null && seen.lastSuccessAt > (health.lastFailureAt ?? 0));
@@ -112,25 +112,25 @@ function withFastLane(health: EndpointHealth, nowMs: number): EndpointHealth {
   return { ...health, lane: 'fast', slowSince: null };
 }
 
-/** The health once a request has had no answer for `QUICK_MS`. */
+/** The health once a request has had no answer for `QUICK_ANSWER_MS`. */
 export function withSlowLane(health: EndpointHealth, nowMs: number): EndpointHealth {
   return health.lane === 'slow' && health.slowSince !== null ? health : { ...health, lane: 'slow', slowSince: nowMs };
 }
 
-/** Whether an endpoint has failed for so long that it is given up. */
+/** Whether an endpoint has failed for so long that it is disabled. */
 export function hasFailedForDays(health: EndpointHealth, nowMs: number, rules: CircuitRules): boolean {
   const { failingSince, consecutiveFailures } = health;
   if (failingSince === null || consecutiveFailures < rules.disableAfterFailures) return false;
   return nowMs - failingSince >= rules.disableAfterMs;
 }
 
-/** What the circuit lets a message do. */
+/** What the circuit permits a message. */
 export type CircuitVerdict = 'pass' | 'probe' | 'hold';
 
 /**
- * The circuit's answer at the gate. While it is open, one message in an interval may try as the probe.
- * @param chosenAt when an operator chose to send this (replay, redrive, test): later than the last failure, that is
- *   newer knowledge than ours, and it may be the probe at once. Null for all others.
+ * The circuit's check before the POST. While it is open, one message per interval may be the probe.
+ * @param chosenAt when an operator chose to send this (replay, redrive, test): if that is later than the last failure,
+ *   the operator may know more, so it may be the probe at once. Null for all others.
  */
 export function checkCircuit(
   { circuit, lastFailureAt }: EndpointHealth,
@@ -143,7 +143,7 @@ export function checkCircuit(
   return nowMs >= circuit.openUntil || isNewer ? 'probe' : 'hold';
 }
 
-/** The health with a lease for one probe; the same object when the circuit does not let it through. */
+/** The health with a lease for one probe; the same object if the circuit does not permit it. */
 export function withProbe(
   health: EndpointHealth,
   lease: { token: string; timeoutMs: number; chosenAt: number | null },
@@ -155,7 +155,7 @@ export function withProbe(
   return { ...health, circuit: { ...circuit, probe } };
 }
 
-/** The health without the lease of this token; the same object when it is another's by now. */
+/** The health without the lease of this token; the same object if another message holds it now. */
 export function withoutProbe(health: EndpointHealth, token: string): EndpointHealth {
   const { circuit } = health;
   return circuit?.probe?.token === token ? { ...health, circuit: { ...circuit, probe: null } } : health;

@@ -1,9 +1,9 @@
-/** The answer of an egress check. `reason` is a sentence for people that says what is wrong and what to give instead. */
+/** The result of an egress check. `reason` is a sentence for users that says what is wrong and what to use instead. */
 export type UrlVerdict = { ok: true; url: URL } | { ok: false; reason: string };
 
 /**
- * Which URLs a webhook may be sent to. One rule for both sides: an endpoint is registered by it, and every attempt is
- * checked again by it. It looks at the URL alone; what a host name resolves to is checked when it is dialled.
+ * Which URLs a webhook may be sent to. One rule for both sides: it is checked when an endpoint is registered and again
+ * on every attempt. It looks only at the URL; the addresses of a host name are checked when they are dialled.
  */
 export interface EgressPolicy {
   /** Never throws, whatever text it is given. */

@@ -4,12 +4,12 @@ import type { EndpointHealth } from './health.ts';
 
 export type EndpointState = 'active' | 'paused' | 'disabled';
 export const DISABLED_REASONS = ['gone', 'failing', 'filter', 'manual'] as const;
-/** `filter`: it could not decide more than 1,000 events of an hour. */
+/** `filter`: the filter left more than 1,000 events of an hour undecided. */
 export type DisabledReason = (typeof DISABLED_REASONS)[number];
-/** Why we disable an endpoint ourselves. */
+/** Why an endpoint is disabled automatically. */
 export type AutomaticReason = Exclude<DisabledReason, 'manual'>;
 
-/** A former secret that still signs while a rotation overlaps. */
+/** A previous secret that still signs during a rotation overlap. */
 export interface PreviousSecret {
   sealed: SealedSecret;
   /** The secret's version, to which it is bound. */
@@ -17,7 +17,7 @@ export interface PreviousSecret {
   expiresAt: number;
 }
 
-/** Where we POST. Times in ms since the epoch. */
+/** Where webhooks are POSTed. Times in ms since the epoch. */
 export interface Endpoint {
   id: string;
   tenant: string;
@@ -36,21 +36,21 @@ export interface Endpoint {
   secret: SealedSecret;
   secretVersion: number;
   previousSecrets: PreviousSecret[];
-  /** Rises with every change; every write is conditional on the version it was made from. */
+  /** Increases with every change; every write is conditional on the version it was made from. */
   version: number;
   createdAt: number;
   updatedAt: number;
 }
 
-/** Of former secrets, those that still sign at some time. */
+/** The previous secrets that still sign at the given time. */
 export function stillSigning<Former extends Pick<PreviousSecret, 'expiresAt'>>(
-  formers: readonly Former[],
+  previous: readonly Former[],
   nowMs: number,
 ): Former[] {
-  return formers.filter(({ expiresAt }) => expiresAt > nowMs);
+  return previous.filter(({ expiresAt }) => expiresAt > nowMs);
 }
 
-/** The endpoint of a message, with what is known of its health. */
+/** The endpoint of a message, with its health. */
 export interface EndpointWithHealth {
   endpoint: Endpoint;
   health: EndpointHealth;

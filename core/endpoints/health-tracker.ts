@@ -14,28 +14,28 @@ import {
 import type { EndpointWithHealth } from './endpoint.ts';
 import { type EndpointHealth, ensureHolding, type HealthStore, updateHealth } from './health.ts';
 
-/** Keeps the health of endpoints for one container: it remembers successes, which nobody writes down. */
+/** Tracks the health of endpoints in one execution environment, including successes, which are not stored. */
 export interface HealthTracker {
-  /** The newest health that is known here: what was read with the message, or written since. */
-  newest(addressee: EndpointWithHealth): EndpointHealth;
-  /** Notes an attempt. @returns whether the endpoint has failed for good and should be disabled. */
-  attempted(addressee: EndpointWithHealth, seen: Omit<ObservedAttempt, 'lastSuccessAt'>): Promise<boolean>;
-  /** Notes that a request has waited for longer than a quick answer takes. */
-  unanswered(addressee: EndpointWithHealth): Promise<void>;
-  /** Takes the lease of the one probe. @returns its token; or what else the circuit says by now. */
+  /** The newest known health: read with the message, or written since. */
+  newest(endpoint: EndpointWithHealth): EndpointHealth;
+  /** Records an attempt. @returns whether the endpoint has failed for so long that it should be disabled. */
+  attempted(endpoint: EndpointWithHealth, seen: Omit<ObservedAttempt, 'lastSuccessAt'>): Promise<boolean>;
+  /** Records that a request has waited longer than a quick answer takes. */
+  unanswered(endpoint: EndpointWithHealth): Promise<void>;
+  /** Takes the lease of the one probe. @returns its token, or the circuit's new verdict. */
   takeProbe(
-    addressee: EndpointWithHealth,
+    endpoint: EndpointWithHealth,
     chosenAt: number | null,
   ): Promise<{ token: string } | Exclude<CircuitVerdict, 'probe'>>;
-  /** Gives the lease of the probe back unused: another message may be the probe at once. */
-  giveBackProbe(addressee: EndpointWithHealth, token: string): Promise<void>;
+  /** Releases the lease of the probe unused: another message may be the probe at once. */
+  giveBackProbe(endpoint: EndpointWithHealth, token: string): Promise<void>;
   /** Marks that deliveries of the endpoint may be held; durable when it returns. */
-  markHolding(addressee: EndpointWithHealth): Promise<void>;
+  markHolding(endpoint: EndpointWithHealth): Promise<void>;
 }
 
 export interface HealthTrackerPorts {
   store: HealthStore;
-  /** Told of every health that is written here. */
+  /** Called with every health written here. */
   noteHealth: (health: EndpointHealth) => void;
   rules: CircuitRules;
   clock: Clock;
@@ -44,7 +44,7 @@ export interface HealthTrackerPorts {
 
 const ENTRIES_MAX = 10_000;
 
-/** Forgetting costs a read, or lets failures count on. */
+/** Eviction costs a read, or keeps failures counting. */
 function remember<Value>(entries: Map<string, Value>, id: string, value: Value): void {
   if (entries.size >= ENTRIES_MAX) entries.clear();
   entries.set(id, value);
@@ -64,14 +64,14 @@ export function createHealthTracker({ store, noteHealth, rules, clock, random }:
   const rounds = new Map<string, Round>();
 
   function newest({ endpoint: { id }, health }: EndpointWithHealth): EndpointHealth {
-    const ours = written.get(id);
-    return ours !== undefined && ours.revision > health.revision ? ours : health;
+    const cached = written.get(id);
+    return cached !== undefined && cached.revision > health.revision ? cached : health;
   }
 
-  /** One write at a time for an endpoint; what comes meanwhile shares the next. */
-  function change(addressee: EndpointWithHealth, step: Change): Promise<EndpointHealth> {
-    const { id } = addressee.endpoint;
-    const known = newest(addressee);
+  /** One write at a time per endpoint; changes that arrive meanwhile share the next write. */
+  function change(target: EndpointWithHealth, step: Change): Promise<EndpointHealth> {
+    const { id } = target.endpoint;
+    const known = newest(target);
     const open = rounds.get(id);
     if (open !== undefined) {
       open.changes.push(step);
@@ -81,7 +81,7 @@ export function createHealthTracker({ store, noteHealth, rules, clock, random }:
     if (before === undefined && step(known) === known) return Promise.resolve(known);
     const changes = [step];
     const write = async (): Promise<EndpointHealth> => {
-      // A round that failed leaves nothing to build on: this one reads anew.
+      // After a failed round there is no known state: read it again.
       const seen = before === undefined ? known : await before.catch(() => undefined);
       rounds.delete(id);
       const stamp = draw();
@@ -96,7 +96,7 @@ export function createHealthTracker({ store, noteHealth, rules, clock, random }:
     const done = write().finally(() => {
       if (running.get(id) === done) running.delete(id);
     });
-    // Those who wait for it handle its failure.
+    // The callers handle its failure.
     done.catch(() => undefined);
     running.set(id, done);
     if (before !== undefined) rounds.set(id, { changes, done });
@@ -109,34 +109,34 @@ export function createHealthTracker({ store, noteHealth, rules, clock, random }:
   return {
     newest,
 
-    async attempted(addressee, seen) {
-      const { id } = addressee.endpoint;
+    async attempted(target, seen) {
+      const { id } = target.endpoint;
       const lastSuccessAt = successes.get(id) ?? null;
       if (seen.succeeded) remember(successes, id, Math.max(seen.at, lastSuccessAt ?? 0));
-      const health = await change(addressee, (current) =>
+      const health = await change(target, (current) =>
         afterAttempt(current, { ...seen, lastSuccessAt }, rules, holdingId),
       );
       return !seen.succeeded && hasFailedForDays(health, seen.at, rules);
     },
 
-    async unanswered(addressee) {
-      await change(addressee, (current) => withSlowLane(current, clock()));
+    async unanswered(target) {
+      await change(target, (current) => withSlowLane(current, clock()));
     },
 
-    async takeProbe(addressee, chosenAt) {
+    async takeProbe(target, chosenAt) {
       const token = draw();
-      const lease = { token, timeoutMs: addressee.endpoint.timeoutSeconds * 1000, chosenAt };
-      const { circuit } = await change(addressee, (current) => withProbe(current, lease, clock()));
+      const lease = { token, timeoutMs: target.endpoint.timeoutSeconds * 1000, chosenAt };
+      const { circuit } = await change(target, (current) => withProbe(current, lease, clock()));
       if (circuit === null) return 'pass';
       return circuit.probe?.token === token ? { token } : 'hold';
     },
 
-    async giveBackProbe(addressee, token) {
-      await change(addressee, (current) => withoutProbe(current, token));
+    async giveBackProbe(target, token) {
+      await change(target, (current) => withoutProbe(current, token));
     },
 
-    async markHolding(addressee) {
-      await change(addressee, (current) => ensureHolding(current, holdingId));
+    async markHolding(target) {
+      await change(target, (current) => ensureHolding(current, holdingId));
     },
   };
 }

@@ -1,38 +1,38 @@
 import type { DisabledReason } from './endpoint.ts';
 
-/** Which queue an endpoint's messages go through: those of endpoints that let requests wait share their own. */
+/** Which queue an endpoint's messages use: endpoints that answer slowly share one of their own. */
 export type Lane = 'fast' | 'slow';
 
-/** The breaker of an endpoint that fails: open until a probe succeeds. Times in ms since the epoch. */
+/** The open circuit of a failing endpoint: open until a probe succeeds. Times in ms since the epoch. */
 export interface Circuit {
-  /** From when on the next probe may go out. */
+  /** When the next probe may be sent. */
   openUntil: number;
-  /** What the present interval between probes is; it doubles with each probe that fails. */
+  /** The current interval between probes; it doubles with each failed probe. */
   intervalMs: number;
   /** The `openUntil` for which a delivery was released as the probe; null before. */
   releasedFor: number | null;
-  /** The lease of the one probe that is under way: it holds until its request must have ended. */
+  /** The lease of the one probe in progress: valid until its request must have ended. */
   probe: { token: string; until: number } | null;
 }
 
-/** A change of an endpoint's state that people are told of. */
+/** A change of an endpoint's state that is published as an operational event. */
 export type EndpointNotice =
   | { type: 'circuit_opened'; at: number; failures: number }
   | { type: 'circuit_closed'; at: number }
   | { type: 'disabled'; at: number; reason: DisabledReason }
   | { type: 'filter_failing'; at: number; reason: string };
 
-/** Deliveries may be held while this mark stands. */
+/** Deliveries may be held while this mark is set. */
 export interface Holding {
-  /** Drawn when the mark is set. */
+  /** Random; new whenever the mark is set. */
   id: string;
-  /** When a sweep first found the gate open and nothing held, since it was last closed; null before. */
+  /** When a release first found the endpoint open and nothing held, since it last closed; null before. */
   emptySince: number | null;
 }
 
 /**
- * What changes while an endpoint is delivered to; kept beside it, so that a change of it never conflicts with people's.
- * An endpoint without trouble has it written once, by its first quick answer. Times in ms since the epoch.
+ * The state that deliveries change; a separate item, so that these writes never conflict with users' changes of the
+ * endpoint. For a healthy endpoint it is written once, after its first quick answer. Times in ms since the epoch.
  */
 export interface EndpointHealth {
   endpointId: string;
@@ -46,25 +46,28 @@ export interface EndpointHealth {
   slowSince: number | null;
   /** Set before the first delivery is held; null while none can be held. */
   holding: Holding | null;
-  /** What has not been announced yet. Whoever adds to it sets the holding mark too: the minute tick looks at marked endpoints. */
+  /**
+   * Notices not published yet. Adding one also sets the holding mark: the scheduled task looks only at marked
+   * endpoints.
+   */
   outbox: EndpointNotice[];
-  /** Beginning of the latest hour whose filter errors the owner was told of; absent before. */
+  /** Start of the latest hour whose filter errors were reported; absent before. */
   filterToldHour?: number;
-  /** Drawn by a container for its write: tells that from another's that counts the same. */
+  /** Random per write: distinguishes a write from another one with the same revision. */
   stamp: string;
-  /** Rises with every write; 0 while nothing is stored. */
+  /** Increases with every write; 0 while nothing is stored. */
   revision: number;
 }
 
 /** The health of endpoints. Every read is strongly consistent, every write compares and sets. */
 export interface HealthStore {
-  /** A fresh one where none is stored. */
+  /** Returns a fresh one if none is stored. */
   find(endpointId: string): Promise<EndpointHealth>;
-  /** Writes if the stored one still has the revision `expected` (0: if there is none). @returns whether it was written. */
+  /** Writes if the stored revision is `expected` (0: if there is none). @returns whether it was written. */
   put(health: EndpointHealth, expected: number): Promise<boolean>;
 }
 
-/** The health of an endpoint that nothing is known of. It has yet to show that it answers quickly. */
+/** The health of an endpoint without history. It is slow until it answers quickly. */
 export function freshHealth(endpointId: string): EndpointHealth {
   return {
     endpointId,
@@ -84,10 +87,10 @@ export function freshHealth(endpointId: string): EndpointHealth {
 const COMPARE_AND_SET_TRIES = 20;
 
 /**
- * Changes an endpoint's health, whoever else changes it: `change` sees the newest and answers the next, or the same to
- * leave it as it is.
+ * Changes an endpoint's health by compare and set: `change` maps the newest state to the next one, or returns the same
+ * object to leave it unchanged.
  * @param known what the caller has read; undefined reads first.
- * @returns the health as it stands now.
+ * @returns the current health.
  */
 export async function updateHealth(
   store: HealthStore,
@@ -103,34 +106,34 @@ export async function updateHealth(
     if (await store.put(health, seen.revision)) return health;
     const before = seen;
     seen = await store.find(endpointId);
-    // Our own write: it took effect, and the SDK repeated it when its answer was lost.
+    // This is our own write: it succeeded, and the SDK repeated it because its response was lost.
     if (health.stamp !== before.stamp && seen.stamp === health.stamp) return seen;
   }
   throw new Error("An endpoint's health changes too fast to be written.");
 }
 
-/** A fresh mark, whatever stood there: a release that is about to clear the old one will not. */
+/** Sets a new mark, even over an old one: a release that is about to clear the old mark then does not. */
 export const withHolding = (health: EndpointHealth, holdingId: string): EndpointHealth =>
   health.holding?.id === holdingId ? health : { ...health, holding: { id: holdingId, emptySince: null } };
 
-/** A mark where there is none. */
+/** Sets a mark if there is none. */
 export const ensureHolding = (health: EndpointHealth, holdingId: () => string): EndpointHealth =>
   health.holding === null ? withHolding(health, holdingId()) : health;
 
-/** One more piece of news, with the mark that lets the minute tick find it. The same piece is not added twice. */
+/** Adds a notice, with the mark that lets the scheduled task find it. The same notice is not added twice. */
 export function withNotice(health: EndpointHealth, notice: EndpointNotice, holdingId: () => string): EndpointHealth {
   if (health.outbox.some(({ type, at }) => type === notice.type && at === notice.at)) return health;
   return { ...ensureHolding(health, holdingId), outbox: [...health.outbox, notice] };
 }
 
-/** An endpoint that people have switched on again, or pointed elsewhere, starts without a past; what is held stays held. */
+/** Resets the failures of an endpoint that was enabled again or got a new URL; held deliveries stay held. */
 export function withoutFailures(health: EndpointHealth): EndpointHealth {
   const { consecutiveFailures, failingSince, circuit } = health;
   if (consecutiveFailures === 0 && failingSince === null && circuit === null) return health;
   return { ...health, consecutiveFailures: 0, failingSince: null, lastFailureAt: null, circuit: null };
 }
 
-/** The circuit in the words of the API. */
+/** The circuit's state in the API's terms. */
 export function circuitState({ circuit }: EndpointHealth, nowMs: number): 'closed' | 'open' | 'half_open' {
   if (circuit === null) return 'closed';
   return nowMs < circuit.openUntil ? 'open' : 'half_open';

@@ -11,7 +11,7 @@ import type { Endpoint } from './endpoint.ts';
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e]{0,1022}[\x21-\x7e])?$/;
 
-function hasTwin(headers: Record<string, string>): boolean {
+function hasDuplicate(headers: Record<string, string>): boolean {
   const names = Object.keys(headers).map((name) => name.toLowerCase());
   return new Set(names).size < names.length;
 }
@@ -23,9 +23,9 @@ const headers = dictionary(
     .refine((name) => !isReservedHeader(name), 'Postrider sets this header: use another name.'),
   z.string().regex(HEADER_VALUE, 'Use 1 to 1,024 visible ASCII characters.'),
   { max: 20, called: 'headers' },
-).refine((entries) => !hasTwin(entries), 'Duplicate header: names are case-insensitive.');
+).refine((entries) => !hasDuplicate(entries), 'Duplicate header: names are case-insensitive.');
 
-/** A header that the signature profile sets would arrive in place of the signature, or beside it. */
+/** Refuses a header that the signature profile sets: it would replace the signature, or arrive beside it. */
 function refuseSignatureHeader(
   settings: { headers: Record<string, string>; signature_profile: string },
   context: z.RefinementCtx,
@@ -43,7 +43,7 @@ const settings = z.strictObject({
     .string()
     .min(1, 'Required: an https:// URL.')
     .max(2048, 'Use at most 2,048 characters.')
-    // Which URLs are allowed, the egress policy says.
+    // The egress policy decides which URLs are allowed.
     .meta({ format: 'uri', pattern: '^https?://' }),
   description: z.string().max(1024, 'Use at most 1,024 characters.').default(''),
   event_types: z.array(pattern).min(1, 'Name at least one event type.').max(50, 'Name at most 50 event types.'),
@@ -71,7 +71,7 @@ const settings = z.strictObject({
   metadata: metadata.prefault({}),
 });
 
-/** What people set on an endpoint; what is left out takes its default. */
+/** The settings of an endpoint; omitted ones take their defaults. */
 export const endpointSettings = settings.superRefine(refuseSignatureHeader);
 export type EndpointSettings = z.output<typeof endpointSettings>;
 
@@ -81,7 +81,7 @@ export const endpointInput = endpointSettings.safeExtend({
   secret: webhookSecret.optional(),
 });
 
-/** The settings of an endpoint, as the API writes them: what a merge patch is applied to. */
+/** The settings of an endpoint in the API's format: what a merge patch applies to. */
 export function settingsOf(endpoint: Endpoint): EndpointSettings {
   return {
     url: endpoint.url,
@@ -98,7 +98,7 @@ export function settingsOf(endpoint: Endpoint): EndpointSettings {
   };
 }
 
-/** The fields of an endpoint that its settings decide. */
+/** The fields of an endpoint that come from its settings. */
 export function fieldsOf(settings: EndpointSettings) {
   return {
     url: settings.url,

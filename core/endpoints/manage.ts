@@ -25,12 +25,12 @@ export interface ManagePorts extends SecretPorts {
   retentionMs: number;
 }
 
-/** A delivery must end well before its event expires, so that it can still be seen and sent again. */
+/** A delivery must end well before its event expires, so that it can still be inspected and replayed. */
 const RETENTION_RESERVE_MS = 7 * 86_400_000;
 
 /**
- * Rules that a schema cannot know: where a URL leads, whether a filter parses, how long retries may last.
- * @param signing what is wrong with secret and profile.
+ * Rules that a schema cannot check: where a URL leads, whether a filter parses, how long retries may last.
+ * @param signing faults of the secret and the profile.
  */
 function refuseUnworkable(settings: EndpointSettings, signing: readonly InputFault[], ports: ManagePorts): void {
   const faults = [...signing];
@@ -50,7 +50,7 @@ function refuseUnworkable(settings: EndpointSettings, signing: readonly InputFau
     throw new Problem('invalid', 'The endpoint is not valid: correct the fields named in errors.', { faults });
 }
 
-/** Creates an endpoint. @returns it with its secret, which is shown this once. */
+/** Creates an endpoint. @returns it with its secret. */
 export async function createEndpoint(
   input: z.output<typeof endpointInput>,
   key: ApiKey,
@@ -91,7 +91,7 @@ export async function patchEndpoint({ id, actor }: Target, patch: unknown, ports
   return after;
 }
 
-/** Replaces all of an endpoint's settings: what is left out takes its default. */
+/** Replaces all of an endpoint's settings: omitted ones take their defaults. */
 export async function replaceEndpoint(
   { id, actor }: Target,
   settings: EndpointSettings,
@@ -104,7 +104,7 @@ export async function replaceEndpoint(
   return after;
 }
 
-/** What a merge patch makes of the settings. A null for a name that there is not is a mistake too. */
+/** The settings after a merge patch. A null for an unknown name is an error too. */
 function patched(current: Endpoint, patch: unknown): EndpointSettings {
   const unknown = [
     ...unknownNames(patch, endpointSettings.shape).map((name) => ({ path: name, message: UNKNOWN_FIELD })),
@@ -133,8 +133,8 @@ function unknownNames(value: unknown, shape: object): string[] {
 async function applySettings(current: Endpoint, settings: EndpointSettings, ports: ManagePorts): Promise<Endpoint> {
   refuseUnworkable(settings, await faultsOfProfile(current, settings.signature_profile, ports.opener), ports);
   if (settings.state === 'paused' && current.state !== 'paused') await markHolding(current.id, ports);
-  const isAnew = settings.url !== current.url || (current.state === 'disabled' && settings.state !== 'disabled');
-  if (isAnew) await updateHealth(ports.health, current.id, undefined, withoutFailures);
+  const isReset = settings.url !== current.url || (current.state === 'disabled' && settings.state !== 'disabled');
+  if (isReset) await updateHealth(ports.health, current.id, undefined, withoutFailures);
   const reason = current.state === 'disabled' ? (current.disabledReason ?? 'manual') : 'manual';
   return {
     ...current,
@@ -144,13 +144,15 @@ async function applySettings(current: Endpoint, settings: EndpointSettings, port
   };
 }
 
-/** A fresh mark before the gate closes: a release that is just about to clear the old one must not. */
+/** Sets a new mark before deliveries are held: a release that is about to clear the old mark must not. */
 async function markHolding(id: string, { health, clock, random }: ManagePorts): Promise<void> {
   const holdingId = newId('hold', clock(), random);
   await updateHealth(health, id, undefined, (current) => withHolding(current, holdingId));
 }
 
-/** Deletes an endpoint. The mark lets the minute tick discard what is held for it, and remove what is kept beside it. */
+/**
+ * Deletes an endpoint. The mark lets the scheduled task discard held deliveries and remove the health and rate items.
+ */
 export async function deleteEndpoint({ id, actor }: Target, ports: ManagePorts): Promise<void> {
   await markHolding(id, ports);
   await removeEndpoint(id, actor, ports);

@@ -2,7 +2,7 @@ import { isObject } from '../json.ts';
 
 /**
  * JSON merge patch (RFC 7396): null removes a member, an object is merged, anything else replaces.
- * @param patch bounded in its depth.
+ * @param patch of bounded depth.
  */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;

@@ -11,13 +11,14 @@ export interface SecretPorts extends ChangePorts {
   opener: SecretOpener;
 }
 
-/** Most former secrets that sign along: more would only lengthen the headers. */
+/** The maximum number of previous secrets that still sign: more would only lengthen the headers. */
 const PREVIOUS_SECRETS_MAX = 4;
 
 /**
- * Gives an endpoint a new secret; the old one signs along until the overlap ends, and no overlap ends every former one.
- * @throws Problem `invalid` when the endpoint's profile does not take the secret, `conflict` when a former secret would
- * have to go before its overlap ends.
+ * Gives an endpoint a new secret. The old one also signs until the overlap ends; an overlap of 0 revokes all previous
+ * ones.
+ * @throws Problem `invalid` when the endpoint's profile does not accept the secret, `conflict` when a previous secret
+ * would have to go before its overlap ends.
  */
 export async function rotateSecret(
   { id, actor }: Target,
@@ -49,24 +50,24 @@ export async function rotateSecret(
   return { endpoint: after, secret };
 }
 
-/** The secrets that sign along after a rotation: each until the end that it was promised. */
+/** The previous secrets that still sign after a rotation, each until its promised expiry. */
 function formerSecrets(current: Endpoint, now: number, overlapSeconds: number): PreviousSecret[] {
   if (overlapSeconds === 0) return [];
-  const living = stillSigning(current.previousSecrets, now);
-  if (living.length >= PREVIOUS_SECRETS_MAX) {
-    const next = isoTime(Math.min(...living.map(({ expiresAt }) => expiresAt)));
+  const active = stillSigning(current.previousSecrets, now);
+  if (active.length >= PREVIOUS_SECRETS_MAX) {
+    const next = isoTime(Math.min(...active.map(({ expiresAt }) => expiresAt)));
     throw new Problem(
       'conflict',
-      `${living.length} previous secrets still sign, which is the maximum: rotate again after ${next}, when the next one expires, or with overlap_seconds 0, which revokes them all.`,
+      `${active.length} previous secrets still sign, which is the maximum: rotate again after ${next}, when the next one expires, or with overlap_seconds 0, which revokes them all.`,
     );
   }
   return [
     { sealed: current.secret, version: current.secretVersion, expiresAt: now + overlapSeconds * 1000 },
-    ...living,
+    ...active,
   ];
 }
 
-/** An endpoint's secret, in the clear. The reveal is in the audit trail before this answers. */
+/** An endpoint's secret in plain text. The reveal is in the audit trail before this returns. */
 export async function revealSecret(
   endpoint: Endpoint,
   actor: Actor,
@@ -83,15 +84,15 @@ function openNewest(endpoint: Endpoint, opener: SecretOpener): Promise<string> {
   return opener.open(endpoint.secret, { tenant, endpointId, version });
 }
 
-/** What is wrong with a secret that somebody brings to an endpoint of this profile. */
+/** The faults of a caller's secret for an endpoint with this profile. */
 export function faultsOfSecret(profile: string, secret: string): InputFault[] {
   const message = secretFault(profile, secret);
   return message === undefined ? [] : [{ path: 'secret', message }];
 }
 
-/** What is wrong with another profile for an endpoint that has its secret already. */
+/** The faults of a new profile for an endpoint's existing secret. */
 export async function faultsOfProfile(current: Endpoint, profile: string, opener: SecretOpener): Promise<InputFault[]> {
-  // Any other takes every secret, so that only this step needs a look at it.
+  // Any other profile accepts every secret, so only a change to `standard` needs to open it.
   if (profile !== 'standard' || current.signatureProfile === 'standard') return [];
   if (secretFault(profile, await openNewest(current, opener)) === undefined) return [];
   const message = `The profile standard requires a secret of "whsec_" and base64: rotate the secret first, or keep the profile ${current.signatureProfile}.`;

@@ -5,15 +5,16 @@ import { settingsOf } from './input.ts';
 const REDACTED = '[redacted]';
 const REDACTED_CHANGED = '[redacted, changed]';
 
-/** An endpoint as the audit trail shows it: no secret, of headers the names. */
+/** An endpoint as the audit trail shows it: without its secret, and only the names of headers. */
 export function endpointSnapshot(endpoint: Endpoint): Snapshot {
   return snapshotOf(endpoint, () => REDACTED);
 }
 
-/** What differs between two states of an endpoint; a header whose value is another says so. */
+/** The differences between two states of an endpoint; a header whose value changed is marked as such. */
 export function endpointChanges(before: Endpoint, after: Endpoint): { before: Snapshot; after: Snapshot } {
-  const isOther = (name: string) => Object.hasOwn(before.headers, name) && before.headers[name] !== after.headers[name];
-  const now = snapshotOf(after, (name) => (isOther(name) ? REDACTED_CHANGED : REDACTED));
+  const isChanged = (name: string) =>
+    Object.hasOwn(before.headers, name) && before.headers[name] !== after.headers[name];
+  const now = snapshotOf(after, (name) => (isChanged(name) ? REDACTED_CHANGED : REDACTED));
   return differences(endpointSnapshot(before), now);
 }
 

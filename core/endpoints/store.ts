@@ -3,23 +3,26 @@ import type { Page } from '../listing/page.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { EndpointHealth } from './health.ts';
 
-/** The registry's endpoints. Reads are strongly consistent, but for lists. */
+/** The registry's endpoints. Reads are strongly consistent, except lists. */
 export interface EndpointStore {
   find(id: string): Promise<({ endpoint: Endpoint; health: EndpointHealth } & Audited) | undefined>;
   /**
-   * Writes if the stored version is `expected` (null: if there is none), with the audit entry of the change, null where
-   * nothing of it is audited. What the stored one carries must be settled before. @returns whether it was written.
+   * Writes if the stored version is `expected` (null: if there is none), with the audit entry of the change, null if it
+   * is not audited. The stored pending entry must be copied to the trail first. @returns whether it was written.
    */
   put(endpoint: Endpoint, expected: number | null, entry: AuditEntry | null): Promise<boolean>;
-  /** Removes if the stored version is `expected`; the entry stays until it is settled. @returns whether it was removed. */
+  /**
+   * Removes if the stored version is `expected`; the entry stays until it is copied.
+   * @returns whether it was removed.
+   */
   remove(id: string, expected: number, entry: AuditEntry): Promise<boolean>;
   /** Endpoints of a tenant, or of all tenants (null), newest first. */
   list(tenant: string | null, limit: number, after: string | null): Promise<Page<Endpoint>>;
 }
 
-/** The endpoints for which deliveries may be held, or that there is news of. */
+/** The endpoints that may have held deliveries or notices in the outbox. */
 export interface MarkedEndpoints {
-  /** Health of every endpoint that carries the holding mark, with the endpoint; undefined where it was deleted. */
+  /** Health of every endpoint with the holding mark, and the endpoint, undefined if it was deleted. */
   list(): Promise<MarkedEndpoint[]>;
 }
 

@@ -283,8 +283,8 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: a former secret signs beyond the end of its overlap',
     file: 'core/endpoints/endpoint.ts',
-    find: 'formers.filter(({ expiresAt }) => expiresAt > nowMs)',
-    replace: 'formers.filter(({ expiresAt }) => expiresAt > nowMs - 20_000)',
+    find: 'previous.filter(({ expiresAt }) => expiresAt > nowMs)',
+    replace: 'previous.filter(({ expiresAt }) => expiresAt > nowMs - 20_000)',
   },
   {
     name: 'deliver: the headers of profiles are keyed by the bytes of the secret',

@@ -190,7 +190,7 @@ export const REDRIVE: readonly Mutant[] = [
   {
     name: 'api: a rotation too many drops the oldest secret',
     file: 'core/endpoints/secrets.ts',
-    find: '  if (living.length >= PREVIOUS_SECRETS_MAX) {',
-    replace: '  living.splice(PREVIOUS_SECRETS_MAX - 1);\n  if (living.length >= PREVIOUS_SECRETS_MAX) {',
+    find: '  if (active.length >= PREVIOUS_SECRETS_MAX) {',
+    replace: '  active.splice(PREVIOUS_SECRETS_MAX - 1);\n  if (active.length >= PREVIOUS_SECRETS_MAX) {',
   },
 ];
