@@ -4,7 +4,7 @@ import { type CachedEventType, type CachedSchema, createEventTypeCache } from '.
 import type { SchemaChecker, Verdict } from './json-schema.ts';
 import type { EventTypeReader } from './store.ts';
 
-/** What of an event the catalogue has a say in. */
+/** The part of an event that is checked against its event type. */
 export interface CheckedEvent {
   type: string;
   version?: string | undefined;
@@ -12,31 +12,31 @@ export interface CheckedEvent {
 }
 
 /**
- * Tells, event by event, what the catalogue has against it; paths begin at the event. An event of a type or version
+ * Returns the faults of each event by its event type, in order; paths begin at the event. An event of a type or version
  * without a schema has no faults.
  */
 export type ValidateData = (events: CheckedEvent[]) => Promise<InputFault[][]>;
 
 export interface DataValidatorPorts {
-  catalogue: EventTypeReader;
+  eventTypes: EventTypeReader;
   schemas: SchemaChecker;
   clock: Clock;
 }
 
-/** Faults of one event that are told. */
+/** The maximum number of faults reported for one event. */
 const FAULTS_MAX = 20;
 
-/** Checks events for the life of one container, over a catalogue that may be half a second old; a refusal is never old. */
-export function createDataValidator({ catalogue, schemas, clock }: DataValidatorPorts): ValidateData {
-  const known = createEventTypeCache(catalogue, clock);
+/** Validates events with cached event types, up to half a second old; an event is never refused by stale ones. */
+export function createDataValidator({ eventTypes, schemas, clock }: DataValidatorPorts): ValidateData {
+  const cache = createEventTypeCache(eventTypes, clock);
 
   return async (events) => {
-    const { types, old } = await known.find(events.map(({ type }) => type));
+    const { types, old } = await cache.find(events.map(({ type }) => type));
     const faults = await faultsOf(events, types, schemas);
     const again = [...events.keys()].filter((at) => faults[at]?.length !== 0 && old.has(events[at]?.type ?? ''));
     if (again.length === 0) return faults;
     const doubtful = events.filter((_, at) => again.includes(at));
-    const fresh = await known.find(
+    const fresh = await cache.find(
       doubtful.map(({ type }) => type),
       true,
     );
@@ -45,27 +45,27 @@ export function createDataValidator({ catalogue, schemas, clock }: DataValidator
   };
 }
 
-type Standing = { fault: InputFault } | { schema: CachedSchema } | null;
+type Lookup = { fault: InputFault } | { schema: CachedSchema } | null;
 
 async function faultsOf(
   events: CheckedEvent[],
   types: Map<string, CachedEventType | null>,
   schemas: SchemaChecker,
 ): Promise<InputFault[][]> {
-  const standings = events.map((event) => standingOf(event, types.get(event.type) ?? null));
+  const lookups = events.map((event) => lookUp(event, types.get(event.type) ?? null));
   const checks = events.flatMap(({ data }, at) => {
-    const standing = standings[at];
-    return standing && 'schema' in standing ? [{ ...standing.schema, data }] : [];
+    const lookup = lookups[at];
+    return lookup && 'schema' in lookup ? [{ ...lookup.schema, data }] : [];
   });
   const verdicts = checks.length === 0 ? [] : await schemas.check(checks);
-  return standings.map((standing) => {
-    if (standing === null) return [];
-    return 'fault' in standing ? [standing.fault] : toldOf(verdicts.shift() ?? 'too_expensive');
+  return lookups.map((lookup) => {
+    if (lookup === null) return [];
+    return 'fault' in lookup ? [lookup.fault] : faultsIn(verdicts.shift() ?? 'too_expensive');
   });
 }
 
-/** What an event is held against: the version that it names, or the latest. */
-function standingOf({ version }: CheckedEvent, type: CachedEventType | null): Standing {
+/** The schema of an event: that of the version it names, or of the latest. */
+function lookUp({ version }: CheckedEvent, type: CachedEventType | null): Lookup {
   if (type === null || type.size === 0) return null;
   const schema = version === undefined ? [...type.values()].at(-1) : type.get(version);
   if (schema === undefined) {
@@ -78,11 +78,11 @@ function standingOf({ version }: CheckedEvent, type: CachedEventType | null): St
 const TOO_EXPENSIVE =
   'Validating it against its schema takes too long: send less data or fewer events at once, or simplify the schema.';
 
-/** A refusal, not a failure of ours: it names the event, it comes by a fresh look at the catalogue, and no repeat helps. */
+/** A refusal, not an error on our side: it names the event, follows a fresh read of its type, and no repeat helps. */
 const UNUSABLE =
   'The stored schema of this type and version is not a JSON Schema: replace it (PUT /v1/event-types/{name}), then send the event again.';
 
-function toldOf(verdict: Verdict): InputFault[] {
+function faultsIn(verdict: Verdict): InputFault[] {
   if (verdict === 'too_expensive') return [{ path: 'data', message: TOO_EXPENSIVE }];
   if (verdict === 'unusable') return [{ path: 'data', message: UNUSABLE }];
   return verdict.slice(0, FAULTS_MAX).map(({ path, message }) => ({

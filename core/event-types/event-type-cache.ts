@@ -2,59 +2,59 @@ import type { Clock } from '../clock.ts';
 import { contentHash, type EventType, type JsonSchema } from './event-type.ts';
 import type { EventTypeReader } from './store.ts';
 
-/** A schema with the name of its content. */
+/** A schema with the hash of its content. */
 export interface CachedSchema {
   schema: JsonSchema;
   schemaHash: string;
 }
 
-/** What ingest keeps of an event type: its versions, oldest first, with their schemas; null where anything goes. */
+/** What ingest caches of an event type: its versions, oldest first, with their schemas; null accepts any data. */
 export type CachedEventType = Map<string, CachedSchema | null>;
 
 interface Entry {
-  /** Null: the catalogue does not have it. */
+  /** Null: there is no such event type. */
   type: CachedEventType | null;
   until: number;
 }
 
 /**
- * How long an entry, or that there is none, is believed, in ms. Who changes the catalogue waits as long before it answers:
- * whoever has seen the answer meets the change in every container.
+ * How long an entry, or its absence, is cached, in ms. A change of an event type waits as long before it returns, so
+ * that every execution environment applies it once the caller has the response.
  */
 export const CACHE_MS = 500;
-/** A flood of made-up types must not fill the memory, and neither must large schemas. */
+/** Neither a flood of unknown types nor large schemas may fill the memory. */
 const CACHE_ENTRIES_MAX = 1_000;
 const CACHE_CHARACTERS_MAX = 16 * 1024 * 1024;
 
-/** The catalogue for the life of one container. */
+/** Event types, cached for the life of an execution environment. */
 export interface EventTypeCache {
   /**
-   * @param anew reads even what is known.
-   * @returns what the types are, and which of them were known already.
+   * @param anew reads even cached types again.
+   * @returns the types, and which of them came from the cache.
    */
   find(names: string[], anew?: boolean): Promise<{ types: Map<string, CachedEventType | null>; old: Set<string> }>;
 }
 
-export function createEventTypeCache(catalogue: EventTypeReader, clock: Clock): EventTypeCache {
-  const known = new Map<string, Entry>();
+export function createEventTypeCache(eventTypes: EventTypeReader, clock: Clock): EventTypeCache {
+  const cached = new Map<string, Entry>();
   let characters = 0;
 
   function keep(name: string, type: CachedEventType | null, size: number, until: number): void {
-    if (known.size >= CACHE_ENTRIES_MAX || characters + size > CACHE_CHARACTERS_MAX) {
-      known.clear();
+    if (cached.size >= CACHE_ENTRIES_MAX || characters + size > CACHE_CHARACTERS_MAX) {
+      cached.clear();
       characters = 0;
     }
-    known.set(name, { type, until });
+    cached.set(name, { type, until });
     characters += size;
   }
 
   async function read(names: string[], types: Map<string, CachedEventType | null>): Promise<void> {
-    // From when the read began: what it returns may have changed since.
+    // Counted from the start of the read: its result may have changed since.
     const until = clock() + CACHE_MS;
-    const found = await catalogue.read(names);
+    const found = await eventTypes.read(names);
     for (const name of names) {
       const eventType = found.get(name);
-      const { type, size } = eventType === undefined ? { type: null, size: 0 } : knownType(eventType);
+      const { type, size } = eventType === undefined ? { type: null, size: 0 } : cachedType(eventType);
       types.set(name, type);
       keep(name, type, size, until);
     }
@@ -65,7 +65,7 @@ export function createEventTypeCache(catalogue: EventTypeReader, clock: Clock): 
       const types = new Map<string, CachedEventType | null>();
       const now = clock();
       for (const name of anew ? [] : names) {
-        const entry = known.get(name);
+        const entry = cached.get(name);
         if (entry !== undefined && entry.until > now) types.set(name, entry.type);
       }
       const old = new Set(types.keys());
@@ -76,7 +76,7 @@ export function createEventTypeCache(catalogue: EventTypeReader, clock: Clock): 
   };
 }
 
-function knownType({ versions }: EventType): { type: CachedEventType; size: number } {
+function cachedType({ versions }: EventType): { type: CachedEventType; size: number } {
   const type: CachedEventType = new Map();
   let size = 0;
   for (const { version, schema } of versions) {

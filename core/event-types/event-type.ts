@@ -6,37 +6,37 @@ export type JsonSchema = boolean | Readonly<Record<string, unknown>>;
 /** One version of an event type's data. */
 export interface EventTypeVersion {
   version: string;
-  /** What `data` must be; absent where anything goes. */
+  /** The schema of `data`; absent if any data is accepted. */
   schema?: JsonSchema;
-  /** Data as an event of this version carries it. */
+  /** Sample data of this version. */
   example?: unknown;
   /** In ms since the epoch. */
   createdAt: number;
 }
 
-/** An entry of the catalogue: what events of one type are, and what their data must look like. Belongs to no tenant. */
+/** An event type: what its events are, and what their data must look like. Belongs to no tenant. */
 export interface EventType {
   name: string;
   description: string;
-  /** Oldest first: the last is what an event without a version is checked against. */
+  /** Oldest first. Events without a version are validated against the last. */
   versions: EventTypeVersion[];
   /** In ms since the epoch. */
   createdAt: number;
   updatedAt: number;
 }
 
-/** Versions of one event type. */
+/** Maximum number of versions of one event type. */
 export const VERSIONS_MAX = 50;
-/** A version's schema, and its example, as JSON text in bytes. */
+/** Maximum size of a version's schema, and of its example, as JSON text in bytes. */
 export const SCHEMA_BYTES_MAX = 64 * 1024;
-/** An event type as JSON text in bytes, all versions included: it is one item of the registry. */
+/** Maximum size of an event type with all versions, as JSON text in bytes: it is one item of the registry. */
 export const EVENT_TYPE_BYTES_MAX = 256 * 1024;
-/** How deeply a schema or an example may be nested. */
+/** Maximum nesting depth of a schema or an example. */
 export const NESTING_MAX = 64;
-/** A pattern, in characters. */
+/** Maximum length of a pattern, in characters. */
 export const PATTERN_MAX = 512;
 
-/** Names a JSON value by its content. */
+/** The SHA-256 of a JSON value. */
 export function contentHash(value: unknown): string {
   return createHash('sha256')
     .update(JSON.stringify(value) ?? '')

@@ -17,16 +17,16 @@ const content = {
 
 const version = z.strictObject({ version: versionName, ...content });
 
-/** What may stand beside the description in place of `versions`. */
+/** The fields that replace `versions`, beside the description. */
 const SHORT = ['version', 'schema', 'example'] as const;
 
-/** The JSON Schema of whatever has these members. */
+/** A JSON Schema that matches objects with these members. */
 const has = (...names: string[]) => ({
   required: names,
   properties: Object.fromEntries(names.map((name) => [name, {}])),
 });
 
-/** What PUT takes: a list of versions, or one version's fields beside the description. */
+/** The body of PUT: a list of versions, or one version's fields beside the description. */
 export const eventTypeInput = z
   .strictObject({
     description: z.string().max(1024, 'Use at most 1024 characters.').default(''),
@@ -49,7 +49,7 @@ export const eventTypeInput = z
 
 export type EventTypeInput = z.output<typeof eventTypeInput>;
 
-/** A version as a request gives it, and where it stands there. */
+/** A version in a request, with its path there. */
 export interface GivenVersion {
   path: string[];
   version: string;
@@ -59,7 +59,7 @@ export interface GivenVersion {
 
 const DEFAULT_VERSION = '1';
 
-/** The versions of a request, whichever way they were given. A null counts as left out. */
+/** The versions of a request, in either form. A null counts as omitted. */
 export function versionsOf({ versions, version: name, schema, example }: EventTypeInput): GivenVersion[] {
   if (versions !== undefined) {
     return versions.map((one, index) => ({

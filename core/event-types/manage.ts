@@ -29,9 +29,9 @@ export interface EventTypePorts {
 const COMPARE_AND_SET_TRIES = 10;
 
 /**
- * Registers an event type, or replaces the one of that name. A version that is there already keeps its time. Takes effect
- * before it answers: no event that is sent then is held against what was before.
- * @throws Problem `invalid` naming the fields at fault, `conflict` when others change it all the time.
+ * Creates an event type, or replaces the one of that name. An existing version keeps its creation time. The change
+ * takes effect before this returns: no event sent afterwards is checked against the old one.
+ * @throws Problem `invalid` naming the fields at fault, `conflict` when concurrent changes keep winning.
  */
 export async function putEventType(
   name: string,
@@ -43,7 +43,7 @@ export async function putEventType(
   const first = (await ports.eventTypes.find(name)).eventType;
   const versions = await acceptVersions(versionsOf(input), input.description, first, ports.schemas);
   const stored = await storeEventType({ name, description: input.description, versions }, actor, ports);
-  // Also where nothing changed: it may be the repeat of a request that changed it a moment ago.
+  // Also if nothing changed: it may repeat a request that changed it a moment ago.
   await ports.wait(CACHE_MS);
   return stored;
 }
@@ -53,49 +53,50 @@ async function storeEventType(
   actor: Actor,
   ports: EventTypePorts,
 ): Promise<{ eventType: EventType; created: boolean }> {
-  let mine: string | undefined;
+  let ownChange: string | undefined;
   let created = false;
   for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
     const stored = await ports.eventTypes.find(name);
     const { eventType: before } = stored;
-    // Our own write, whose answer was lost.
-    if (before !== undefined && mine !== undefined && stored.changeId === mine) return { eventType: before, created };
+    // Our own write, whose response was lost.
+    const isOurs = ownChange !== undefined && stored.changeId === ownChange;
+    if (before !== undefined && isOurs) return { eventType: before, created };
     created = before === undefined;
     const after = successor(name, before, content, ports.clock());
     if (before !== undefined && isSame(before, after)) return { eventType: before, created };
     const entry = entryOf(before, after, actor, ports);
-    mine = entry.id;
+    ownChange = entry.id;
     await flushPendingEntry(stored, ports.audit);
     if (await ports.eventTypes.put(after, stored.changeId, entry)) return { eventType: after, created };
   }
   throw busy();
 }
 
-/** Removes an event type: when this answers, its events are checked no more. @throws Problem `not_found`, `conflict`. */
+/** Removes an event type: afterwards its events are no longer checked. @throws Problem `not_found`, `conflict`. */
 export async function deleteEventType(name: string, actor: Actor, ports: EventTypePorts): Promise<void> {
   await removeEventType(name, actor, ports);
   await ports.wait(CACHE_MS);
 }
 
 async function removeEventType(name: string, actor: Actor, ports: EventTypePorts): Promise<void> {
-  let mine: string | undefined;
+  let hasTried = false;
   for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
     const stored = await ports.eventTypes.find(name);
     const { eventType, changeId } = stored;
     if (eventType === undefined || changeId === undefined) {
-      // Gone although our own answer said otherwise: it was lost, or another was quicker.
-      if (mine !== undefined) return;
+      // Gone although our removal was refused: an earlier response was lost, or another request removed it.
+      if (hasTried) return;
       throw unknownEventType();
     }
     const entry = entryOf(eventType, undefined, actor, ports);
-    mine = entry.id;
+    hasTried = true;
     await flushPendingEntry(stored, ports.audit);
     if (await ports.eventTypes.remove(name, changeId, entry)) return;
   }
   throw busy();
 }
 
-/** The refusal of a name that the catalogue does not have. */
+/** The problem of an unknown event type. */
 export function unknownEventType(): Problem {
   return new Problem('not_found', 'There is no event type with this name.');
 }
@@ -135,7 +136,10 @@ function isSame(before: EventType, after: EventType): boolean {
 
 const versionContent = ({ version, schema, example }: EventTypeVersion) => [version, schema ?? null, example ?? null];
 
-/** As the audit trail shows it: content by its SHA-256, since an entry is part of the item and must stay small. */
+/**
+ * An event type as the audit trail shows it: content by its SHA-256, since an entry is part of the item and must stay
+ * small.
+ */
 function snapshot({ description, versions }: EventType): Snapshot {
   return {
     description,

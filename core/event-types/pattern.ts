@@ -11,7 +11,7 @@ export const pattern = z
 
 /**
  * The patterns that match an event type, most specific first: `a.b.c` is found under `a.b.c`, `a.b.*`, `a.*` and `*`.
- * Operational events (`postrider.*`) are for those who ask for them by name: `*` does not match them.
+ * Operational events (`postrider.*`) must be subscribed to by name: `*` does not match them.
  */
 export function patternsMatching(eventType: string): string[] {
   const words = eventType.split('.');

@@ -6,7 +6,7 @@ const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Keywords by what they hold: a schema, a list of schemas, or schemas by name. All others hold no schema. */
+/** Keywords that hold a schema, a list of schemas, or schemas by name. No other keyword holds a schema. */
 const SCHEMA = [
   ...['additionalProperties', 'unevaluatedProperties', 'propertyNames', 'items', 'unevaluatedItems', 'contains'],
   ...['not', 'if', 'then', 'else', 'contentSchema'],
@@ -17,7 +17,7 @@ const SCHEMAS_BY_NAME = ['properties', 'patternProperties', '$defs', 'definition
 interface Place {
   node: Json;
   path: string[];
-  /** The base URI of its references, and the schema that `#` names. */
+  /** The base URI of its references, and the schema that `#` refers to. */
   base: string;
   resource: Json;
 }
@@ -50,10 +50,10 @@ function placesIn(value: unknown, path: string[], parent?: Place): Place[] {
 }
 
 /**
- * What this product refuses in a schema although JSON Schema might not: whatever would make it fetch something, mean
- * something else than it says, or run for ever.
- * @param schema nested no deeper than is taken.
- * @param at where it stands in the request.
+ * The faults that this product finds beyond JSON Schema: whatever would make a schema fetch something, mean something
+ * other than it says, or run for ever.
+ * @param schema nested no deeper than the limit.
+ * @param at its path in the request.
  */
 export function schemaFaults(schema: unknown, at: string[]): InputFault[] {
   if (typeof schema === 'boolean') return [];
@@ -74,7 +74,7 @@ export function schemaFaults(schema: unknown, at: string[]): InputFault[] {
 const fault = (path: string[], message: string): InputFault => ({ path: path.join('.'), message });
 const plain = (uri: string) => uri.split('#')[0] ?? uri;
 
-/** `__proto__` is a name like others in JSON, but not in JavaScript. */
+/** `__proto__` is an ordinary name in JSON, but not in JavaScript. */
 function protoFaults(value: unknown, path: string[]): InputFault[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, member]) => {
@@ -89,14 +89,14 @@ function dialectFaults({ node, path }: Place): InputFault[] {
   return [fault([...path, '$schema'], `Only JSON Schema 2020-12 is supported: omit $schema, or use ${DIALECT}.`)];
 }
 
-/** What other tools add to JSON Schema, where ignoring it would surprise. */
+/** Extensions of other tools to JSON Schema that it would be surprising to ignore. */
 function foreignFaults({ node, path }: Place): InputFault[] {
-  const told: Record<string, string> = {
+  const messages: Record<string, string> = {
     $async: 'Asynchronous schemas are not supported: remove $async.',
     nullable: 'Not a keyword of JSON Schema 2020-12: use "type": ["string", "null"], with the type you need.',
     id: 'Not a keyword of JSON Schema 2020-12: use $id.',
   };
-  return Object.entries(told).flatMap(([keyword, message]) =>
+  return Object.entries(messages).flatMap(([keyword, message]) =>
     Object.hasOwn(node, keyword) ? [fault([...path, keyword], message)] : [],
   );
 }
@@ -122,7 +122,7 @@ function patternFault(pattern: string, path: string[]): InputFault[] {
 function referenceFaults(place: Place, resources: Set<string>): InputFault[] {
   const { node, path, resource } = place;
   const faults: InputFault[] = [];
-  if (typeof node.$ref === 'string' && !leadsSomewhere(node.$ref, place, resources)) {
+  if (typeof node.$ref === 'string' && !resolves(node.$ref, place, resources)) {
     faults.push(
       fault(
         [...path, '$ref'],
@@ -136,8 +136,8 @@ function referenceFaults(place: Place, resources: Set<string>): InputFault[] {
   return faults;
 }
 
-/** A reference must name something of this very schema; anchors are left to the engine. */
-function leadsSomewhere(reference: string, { base, resource }: Place, resources: Set<string>): boolean {
+/** Whether a reference resolves within this schema; anchors are left to the engine. */
+function resolves(reference: string, { base, resource }: Place, resources: Set<string>): boolean {
   if (reference === '#' || reference.startsWith('#/')) return hasPointer(resource, reference.slice(2));
   if (reference.startsWith('#')) return true;
   const target = resolved(reference, base);

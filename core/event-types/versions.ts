@@ -12,12 +12,12 @@ import type { GivenVersion } from './input.ts';
 import type { SchemaExaminer } from './json-schema.ts';
 import { schemaFaults } from './schema-rules.ts';
 
-/** A version that may be stored. */
+/** A version that is ready to be stored. */
 export type NewVersion = Omit<EventTypeVersion, 'createdAt'>;
 
 /**
  * Checks the versions of a request.
- * @param current what is stored: versions that stay as they are were examined before.
+ * @param current what is stored: unchanged versions were examined before.
  * @throws Problem `invalid` naming every field at fault.
  */
 export async function acceptVersions(
@@ -26,7 +26,7 @@ export async function acceptVersions(
   current: EventType | undefined,
   schemas: SchemaExaminer,
 ): Promise<NewVersion[]> {
-  refuse([...twice(given), ...given.flatMap(shapeFaults)]);
+  refuse([...duplicates(given), ...given.flatMap(shapeFaults)]);
   const versions = given.map(newVersion);
   if (Buffer.byteLength(JSON.stringify([description, versions])) > EVENT_TYPE_BYTES_MAX) {
     const message = `All versions together may be at most ${EVENT_TYPE_BYTES_MAX / 1024} KB: remove old ones.`;
@@ -51,12 +51,12 @@ function refuse(faults: InputFault[]): void {
 const contentOf = ({ schema, example }: Pick<EventTypeVersion, 'schema' | 'example'>) =>
   JSON.stringify([schema ?? null, example ?? null]);
 
-function twice(given: GivenVersion[]): InputFault[] {
+function duplicates(given: GivenVersion[]): InputFault[] {
   const seen = new Set<string>();
   return given.flatMap(({ path, version }) => {
-    const isTwice = seen.has(version);
+    const isDuplicate = seen.has(version);
     seen.add(version);
-    return isTwice ? [{ path: [...path, 'version'].join('.'), message: 'Duplicate version.' }] : [];
+    return isDuplicate ? [{ path: [...path, 'version'].join('.'), message: 'Duplicate version.' }] : [];
   });
 }
 
@@ -66,7 +66,7 @@ function shapeFaults({ path, schema, example }: GivenVersion): InputFault[] {
   return schemaFaults(schema, [...path, 'schema']);
 }
 
-/** What keeps a value from being stored as it is. Depth first: what is nested too deeply cannot even be written as text. */
+/** Why a value cannot be stored. The depth is checked first: a value nested too deeply cannot even be serialized. */
 function storageFaults(value: unknown, path: string[]): InputFault[] {
   if (isTooDeep(value, NESTING_MAX))
     return [{ path: path.join('.'), message: `Nest it at most ${NESTING_MAX} levels deep.` }];
@@ -74,7 +74,7 @@ function storageFaults(value: unknown, path: string[]): InputFault[] {
   return [{ path: path.join('.'), message: `Use at most ${SCHEMA_BYTES_MAX / 1024} KB.` }];
 }
 
-/** What lies beyond the numbers of JavaScript is read as infinite, and would be stored as null. */
+/** A number beyond JavaScript's range is read as infinite, and would be stored as null. */
 function numberFaults(value: unknown, path: string[]): InputFault[] {
   if (typeof value === 'number' && !Number.isFinite(value)) {
     return [{ path: path.join('.'), message: 'Use a number from -1.79e308 to 1.79e308, or leave it out.' }];
@@ -94,5 +94,5 @@ function newVersion({ version, schema, example }: GivenVersion): NewVersion {
 function schemaOf(schema: unknown): JsonSchema {
   if (typeof schema === 'boolean') return schema;
   if (typeof schema === 'object' && schema !== null) return { ...schema };
-  throw new Error('Schemas are checked before.');
+  throw new Error('Schemas must be validated before this.');
 }

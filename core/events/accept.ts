@@ -5,24 +5,24 @@ import { type AcceptedEvent, type AcceptedEvents, carryPayload, packDetails } fr
 import { payloadKey } from './envelope.ts';
 import type { EventRecord, PayloadRef } from './event.ts';
 
-/** The claim check: envelopes as objects, written once, never changed. */
+/** The claim check: envelopes as objects, written once and never changed. */
 export interface PayloadWriter {
   put(key: string, body: string): Promise<void>;
 }
 
-/** The ledger's events, as those who accept them need them. */
+/** The ledger's events, as accepting them needs it. */
 export interface EventWriter {
-  /** Stores the event unless an unexpired one has its id. */
+  /** Stores the event unless an unexpired one has the same id. */
   create(event: EventRecord): Promise<'created' | 'exists'>;
-  /** Stores events whose ids were just drawn by chance. */
+  /** Stores events with new random ids. */
   createFresh(events: EventRecord[]): Promise<void>;
   /** Strongly consistent; events past their expiry count as absent. */
   find(ids: string[]): Promise<Map<string, EventRecord>>;
-  /** Names another object that holds the same bytes, as healing a half-done request does. */
+  /** Points to another object with the same bytes, to complete a half-done request. */
   repoint(id: string, payload: PayloadRef): Promise<void>;
 }
 
-/** The bus. `put` answers which of the entries were not taken, by index; the caller repeats those. */
+/** The bus. `put` returns the indexes of entries that were not taken; the caller repeats those. */
 export interface EventBus {
   put(entries: AcceptedEvents[]): Promise<number[]>;
 }
@@ -32,11 +32,11 @@ export interface Acceptance {
   record: EventRecord;
   /** The envelope. */
   body: string;
-  /** Whether it was accepted before: fan-out may only fill gaps. */
+  /** Whether it was accepted before: the fan-out may then only fill gaps. */
   repeat: boolean;
 }
 
-/** What is accepted where the event is there already: with its stored times, so that the envelope is the same bytes. */
+/** Builds the acceptance of an existing event: with its stored times, so that the envelope has the same bytes. */
 export type Repeated = (existing: EventRecord) => Acceptance | Promise<Acceptance>;
 
 export interface StorePorts {
@@ -44,7 +44,7 @@ export interface StorePorts {
   events: Pick<EventWriter, 'create' | 'find' | 'repoint'>;
 }
 
-/** Payload and metadata go at once: the sequential part of accepting an event is two round trips, this and the bus. */
+/** Stores payload and metadata in parallel: accepting an event takes two sequential round trips, this and the bus. */
 export async function storeEvent(acceptance: Acceptance, repeated: Repeated, ports: StorePorts): Promise<void> {
   const { record, body } = acceptance;
   record.payload = { ...record.payload, length: record.sizeBytes };
@@ -53,8 +53,8 @@ export async function storeEvent(acceptance: Acceptance, repeated: Repeated, por
 }
 
 /**
- * The event was there already: a repeat, or another request with the same key at the same moment. The envelope is put
- * again, since the first request may have died before its own put.
+ * Completes an event that exists already: by a repeat, or by a concurrent request with the same key. The envelope is
+ * put again, since the first request may have died before its own put.
  */
 export async function completeRepeat(acceptance: Acceptance, repeated: Repeated, ports: StorePorts): Promise<void> {
   const { record } = acceptance;
@@ -62,7 +62,7 @@ export async function completeRepeat(acceptance: Acceptance, repeated: Repeated,
   if (existing === undefined) {
     throw new Problem('unavailable', 'The event changed while it was stored: send it again.', { retryAfterSeconds: 1 });
   }
-  // Our own put: it took effect, and the SDK repeated it when its answer was lost.
+  // This is our own put: it succeeded, and the SDK repeated it because its response was lost.
   if (existing.nonce === record.nonce) return;
   const again = await repeated(existing);
   const length = Buffer.byteLength(again.body);
@@ -97,13 +97,13 @@ export async function putOnBus(accepted: Acceptance[], ports: BusPorts): Promise
   await resendUndone(entries, (left) => ports.bus.put(left), ports);
 }
 
-/** Waits before repeating entries that the bus did not take. The sum stays well below the gateway's 30 s. */
+/** Waits before repeating entries that the bus did not take. Their sum stays well below API Gateway's 30 s. */
 const BUS_RETRY_WAITS_MS = [50, 200, 800];
 
 /**
- * Puts entries on the bus; those that it did not take are put again.
- * @param put answers which were not taken, by index.
- * @throws Problem `unavailable` when some were not taken after all.
+ * Puts entries on the bus, and repeats those that it did not take.
+ * @param put returns the indexes of entries that were not taken.
+ * @throws Problem `unavailable` when some were never taken.
  */
 export async function resendUndone<Entry>(
   entries: Entry[],

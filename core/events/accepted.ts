@@ -2,30 +2,32 @@ import * as z from 'zod';
 import { type PayloadRef, payloadRef } from './event.ts';
 
 /**
- * A body rides inside messages while the whole delivery message stays within 60 KB, one 64 KB billing unit of SQS and
- * EventBridge. Ids, tenant, type, payload name and trace take less than 1 KB.
+ * A body is sent inline as long as the whole delivery message stays within 60 KB, one 64 KB billing unit of SQS and
+ * EventBridge. Ids, tenant, type, payload key and trace take less than 1 KB.
  */
 export const INLINE_BYTES_MAX = 60 * 1024 - 1024;
 
 /**
- * With lone surrogates, the characters that no message of SQS may hold, whoever sends it: EventBridge too, which would
- * take the event, fail to hand it to the queue and fail to put it into the dead-letter queue. JSON may hold U+FFFE and
- * U+FFFF. To escape them is no way out, since EventBridge parses what it is given and writes it anew.
- * Source: SQS API reference, SendMessage, MessageBody.
+ * Besides lone surrogates, the characters that no SQS message may hold, whoever sends it. EventBridge would take such
+ * an event, fail to send it to the queue and fail to put it into the dead-letter queue. JSON may hold U+FFFE and
+ * U+FFFF. Escaping them does not help, since EventBridge parses and re-serializes the detail. Source: SQS API
+ * reference, SendMessage, MessageBody.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the characters that SQS refuses are what is looked for
 const REFUSED_BY_SQS = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
 
-/** How a message carries the envelope: always where it rests, and its text too where a message can hold that. */
+/** How a message carries the envelope: always by reference, and inline too if a message can hold it. */
 export const carriedPayload = payloadRef.extend({ inline: z.string().optional() });
 export type CarriedPayload = z.output<typeof carriedPayload>;
 
-/** An envelope as a message carries it. The only place that lets one ride along, and the only foreign text in messages. */
+/**
+ * An envelope as a message carries it. Only this function inlines one, and it is the only external text in messages.
+ */
 export function carryPayload(payload: PayloadRef, body: string): CarriedPayload {
   return isSmall(body) && isCarriable(body) ? { ...payload, inline: body } : payload;
 }
 
-/** The size that counts is that of its JSON string. */
+/** Measures its size as a JSON string. */
 function isSmall(body: string): boolean {
   return body.length <= INLINE_BYTES_MAX && Buffer.byteLength(JSON.stringify(body)) <= INLINE_BYTES_MAX;
 }
@@ -42,7 +44,7 @@ export const acceptedEvent = z.object({
   expiresAt: z.number(),
   traceId: z.string(),
   payload: carriedPayload,
-  /** The producer sent this event before: fan-out may only fill gaps. */
+  /** The producer sent this event before: the fan-out may only fill gaps. */
   repeat: z.boolean().optional(),
 });
 export type AcceptedEvent = z.output<typeof acceptedEvent>;
@@ -51,7 +53,7 @@ export type AcceptedEvent = z.output<typeof acceptedEvent>;
 export const acceptedEvents = z.object({ v: z.literal(1), tenant: z.string(), events: z.array(acceptedEvent).min(1) });
 export type AcceptedEvents = z.output<typeof acceptedEvents>;
 
-/** Largest detail of one entry, in bytes. An entry becomes one SQS message; retries of it repeat all its events. */
+/** Maximum detail of one entry, in bytes. An entry becomes one SQS message; its retries repeat all its events. */
 export const DETAIL_BYTES_MAX = 200 * 1024;
 
 /** Packs events of one tenant into as few details as possible. */

@@ -11,7 +11,7 @@ export interface EnvelopeFields {
 
 /**
  * The webhook's body: built once, signed and sent as these bytes on every attempt, and never serialised again.
- * Fields that the producer left out stay out.
+ * Fields that the producer omitted stay omitted.
  */
 export function buildEnvelope({ id, timestamp, input, dataText }: EnvelopeFields): string {
   const before = {
@@ -29,8 +29,8 @@ export function buildEnvelope({ id, timestamp, input, dataText }: EnvelopeFields
 }
 
 /**
- * What tells a repeat from a conflict under one idempotency key: SHA-256 over what the producer sent (the raw text of
- * `data` and the fields given), not over defaults such as the time of acceptance.
+ * Distinguishes a repeat from a conflict under one idempotency key: SHA-256 over what the producer sent (the raw text
+ * of `data` and the given fields), not over defaults such as the time of acceptance.
  */
 export function requestHash(tenant: string, input: EventInput, dataText: string): string {
   const { type, version, metadata, resource_url, timestamp } = input;
@@ -38,7 +38,7 @@ export function requestHash(tenant: string, input: EventInput, dataText: string)
   return createHash('sha256').update(given).update('\n').update(dataText).digest('base64url');
 }
 
-/** The claim check's name ends in the SHA-256 of its bytes, so that a conflicting repeat can never overwrite it. */
+/** The claim check's key ends in the SHA-256 of its bytes, so that a conflicting repeat can never overwrite it. */
 export function payloadKey(tenant: string, eventId: string, body: string): string {
   return `${tenant}/${eventId}/${hash('sha256', body, 'hex')}`;
 }

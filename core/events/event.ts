@@ -1,26 +1,26 @@
 import * as z from 'zod';
 import { Problem } from '../problem.ts';
 
-/** Where an event's envelope rests: a range of bytes of one object in the payload bucket. */
+/** Where an event's envelope is stored: a byte range of one object in the payload bucket. */
 export const payloadRef = z.object({ key: z.string(), offset: z.number(), length: z.number() });
 export type PayloadRef = z.output<typeof payloadRef>;
 
-/** What those who keep payloads say of one that is not there, though its event still is: somebody removed it. */
+/** The problem of a payload that is missing although its event exists: somebody removed it. */
 export function payloadGone(): Problem {
   return new Problem('gone', "The event's payload is no longer stored: publish the event again.");
 }
 
-/** One page of a fan-out that is done: how many endpoints matched and, up to 100 in all, which. */
+/** One completed page of a fan-out: how many endpoints matched and, up to 100 in all, which. */
 export interface FanoutPage {
   matched: number;
   endpointIds: string[];
   /** Whether this page is the end of the fan-out. */
   last: boolean;
-  /** Where a further page begins: one of the same number that began elsewhere was another page. */
+  /** Where a further page begins: a page of the same number that began elsewhere is another page. */
   from?: string;
 }
 
-/** An accepted event, as the ledger keeps it. Times in ms since the epoch, unless the name says otherwise. */
+/** An accepted event in the ledger. Times in ms since the epoch, unless noted otherwise. */
 export interface EventRecord {
   id: string;
   tenant: string;
@@ -33,11 +33,11 @@ export interface EventRecord {
   resourceUrl?: string;
   sizeBytes: number;
   payload: PayloadRef;
-  /** SHA-256 of what the producer sent: tells a repeat from a conflict. */
+  /** SHA-256 of what the producer sent: distinguishes a repeat from a conflict. */
   requestHash: string;
-  /** Drawn by the request that stored the event: tells its own repeated put from another request's. */
+  /** Random per request that stores the event: distinguishes its own repeated put from another request's. */
   nonce: string;
-  /** W3C trace id that travels with the event. */
+  /** W3C trace id of the event. */
   traceId: string;
   expiresAt: number;
   fanout: Record<string, FanoutPage>;
@@ -50,27 +50,27 @@ export function matchedEndpoints({ fanout }: EventRecord): number | null {
     const note = fanout[page];
     if (note === undefined) return null;
     matched += note.matched;
-    // Pages behind the last one are left from a fan-out that was repeated, and went otherwise.
+    // Pages after the last one are left from an earlier run of the fan-out with other pages.
     if (note.last) return matched;
   }
 }
 
-/** Whether every page of the event's fan-out has been sent: a fan-out that was repeated may have fewer or more of them. */
+/** Whether every page of the event's fan-out has been sent. A repeated fan-out may have fewer or more pages. */
 export const fanoutIsDone = (event: EventRecord) => matchedEndpoints(event) !== null;
 
-/** The endpoints that the fan-out has noted: each has, or soon gets, a delivery. */
+/** The endpoints that the fan-out has noted: each has a delivery, or soon will. */
 export function notedEndpoints(event: EventRecord): string[] {
   return Object.values(event.fanout).flatMap((page) => page.endpointIds);
 }
 
-/** Endpoint ids kept with an event, in all: the API shows that many deliveries as pending. */
+/** Maximum endpoint ids kept with an event: the API shows up to that many deliveries as pending. */
 export const NOTED_ENDPOINTS_MAX = 100;
 
-/** The ledger's events, as fan-out needs them. */
+/** The ledger's events, as the fan-out needs them. */
 export interface FanoutLedger {
   /** Strongly consistent. */
   find(ids: string[]): Promise<Map<string, EventRecord>>;
-  /** Notes a page whose messages are sent. Writing it again changes nothing. */
+  /** Notes a page whose messages are sent. Idempotent. */
   notePage(eventId: string, page: number, note: FanoutPage): Promise<void>;
 }
 

@@ -4,11 +4,11 @@ import { eventTypeName, isReservedType } from '../event-types/name.ts';
 import { tenantName } from '../tenant.ts';
 import { givenTime } from '../time.ts';
 
-/** One event's JSON text, as the producer sent it, in bytes. */
+/** Maximum size of one event's JSON text, as the producer sent it, in bytes. */
 export const EVENT_BYTES_MAX = 1024 * 1024;
-/** A whole request of POST /v1/events, in bytes: an HTTP API's Lambda gets at most 6 MB after escaping. */
+/** Maximum size of a request of POST /v1/events, in bytes: an HTTP API's Lambda gets at most 6 MB after escaping. */
 export const REQUEST_BYTES_MAX = 2.5 * 1024 * 1024;
-/** Events of one request. */
+/** Maximum number of events in one request. */
 export const EVENTS_MAX = 100;
 
 const PRINTABLE = /^\P{C}+$/u;
@@ -30,7 +30,7 @@ export const eventInput = z.strictObject({
   metadata: metadata.optional(),
   resource_url: z
     .string()
-    // As it stands: the library's own check would cut off what is around it, and the event would leave with another one.
+    // Not the library's own check: that trims the text, and the event would be sent with another URL.
     .refine((text) => URL.canParse(text) && text === text.trim(), 'Use an absolute URL, without surrounding spaces.')
     .max(2048)
     .meta({ format: 'uri' })

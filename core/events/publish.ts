@@ -20,7 +20,7 @@ import { type Candidate, readCandidates } from './read-candidates.ts';
 export interface PublishPorts extends BusPorts {
   payloads: PayloadWriter;
   events: EventWriter;
-  /** What the catalogue has against events. */
+  /** Validates events against their event types. */
   validateData: ValidateData;
   clock: Clock;
   retentionMs: number;
@@ -45,8 +45,8 @@ interface Prepared extends Acceptance {
 }
 
 /**
- * Accepts one event or a list: durable before it says yes. Returns only when payload, metadata and bus entry are all
- * stored; whatever fails before that is healed by the same request repeated with the same idempotency key.
+ * Accepts one event or a list. Returns only when payload, metadata and bus entry are all stored durably; after a
+ * failure before that, the same request with the same idempotency key completes it.
  * @throws Problem `malformed`, `too_large`, `invalid`, `forbidden`, `conflict` (nothing accepted) or `unavailable`.
  */
 export async function publish(request: PublishRequest, ports: PublishPorts): Promise<Published[]> {
@@ -59,7 +59,7 @@ export async function publish(request: PublishRequest, ports: PublishPorts): Pro
   return prepared.map(({ record, repeat }) => ({ id: record.id, duplicate: repeat }));
 }
 
-/** All keys of a list are checked before anything is stored. A single event finds its repeat by the conditional put. */
+/** All keys of a list are checked before anything is stored. A single event detects a repeat by its conditional put. */
 async function findRepeats(candidates: Candidate[], ports: PublishPorts): Promise<Map<string, EventRecord>> {
   const keyed = candidates.filter((candidate) => candidate.keyed);
   if (candidates.length === 1 || keyed.length === 0) return new Map();
@@ -117,7 +117,7 @@ async function store(prepared: Prepared[], ports: PublishPorts): Promise<void> {
   return storeList(prepared, ports);
 }
 
-/** A repeat builds the envelope again, with the stored time: identical bytes. */
+/** A repeat rebuilds the envelope with the stored time, so its bytes are identical. */
 function repeatOf({ candidate, record }: Prepared, ports: PublishPorts): Repeated {
   return (existing) => {
     refuseConflict(candidate, existing);
@@ -125,7 +125,7 @@ function repeatOf({ candidate, record }: Prepared, ports: PublishPorts): Repeate
   };
 }
 
-/** A list rests in one object; each event is a range of its bytes. */
+/** A list is stored in one object; each event is a byte range of it. */
 async function storeList(prepared: Prepared[], ports: PublishPorts): Promise<void> {
   const text = prepared.map(({ body }) => body).join('');
   const [first] = prepared;
@@ -156,8 +156,8 @@ async function storeList(prepared: Prepared[], ports: PublishPorts): Promise<voi
 }
 
 /**
- * Refuses what the catalogue has something against. An event that was accepted before is let pass: the schema is newer
- * than the event, and what was acknowledged once is acknowledged when it is repeated.
+ * Refuses events that do not match their event type. An event that was accepted before passes: the schema is newer than
+ * the event, and a repeat of an acknowledged event must be acknowledged.
  * @throws Problem `invalid` naming the fields at fault; nothing has been stored.
  */
 export async function refuseInvalidData(

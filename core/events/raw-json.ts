@@ -22,7 +22,7 @@ function skipString(text: string, from: number): number {
   }
 }
 
-/** Brackets are only counted: the text is known to be valid JSON, so kinds match. Iterative, so depth is no danger. */
+/** Brackets are only counted: the text is valid JSON, so their kinds match. Iterative, so depth is not a problem. */
 function skipContainer(text: string, from: number): number {
   let depth = 0;
   let at = from;
@@ -49,7 +49,7 @@ function skipValue(text: string, from: number): number {
 }
 
 /**
- * Where each element of a JSON array stands in its text.
+ * The range of each element of a JSON array in its text.
  * @param text valid JSON (`JSON.parse` has accepted it) whose top level is an array.
  */
 export function elementExtents(text: string): Extent[] {
@@ -65,10 +65,10 @@ export function elementExtents(text: string): Extent[] {
 }
 
 /**
- * The text of one top-level member, exactly as it was written: numbers, key order and escapes untouched.
- * A name that stands twice counts by its last value, as in `JSON.parse`.
+ * The text of one top-level member, exactly as written: numbers, key order and escapes untouched.
+ * Of a duplicate name the last value counts, as in `JSON.parse`.
  * @param text valid JSON whose top level is an object.
- * @returns the member's text, or undefined where there is none.
+ * @returns the member's text, or undefined if there is none.
  */
 export function memberText(text: string, name: string): string | undefined {
   let found: string | undefined;

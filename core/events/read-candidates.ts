@@ -18,14 +18,14 @@ import { elementExtents, memberText } from './raw-json.ts';
 
 /** A valid event of a request, before anything is stored. */
 export interface Candidate {
-  /** Where it stands in the request: empty for a single event, its index in a list. */
+  /** Its path in the request: empty for a single event, its index in a list. */
   path: string[];
   id: string;
   tenant: string;
   input: EventInput;
   dataText: string;
   requestHash: string;
-  /** Whether its id stands for an idempotency key. */
+  /** Whether its id is derived from an idempotency key. */
   keyed: boolean;
 }
 
@@ -47,7 +47,7 @@ export function readCandidates(request: Request, sources: { clock: Clock; random
   const headerKey = readHeaderKey(request.idempotencyKey, pieces);
   const inputs = parsePieces(pieces);
   const candidates = inputs.map((input, index) => candidate(pieces[index], input, headerKey, request.caller, sources));
-  refuseKeyTwice(candidates);
+  refuseDuplicateKeys(candidates);
   return candidates;
 }
 
@@ -140,7 +140,7 @@ function candidate(
   };
 }
 
-function refuseKeyTwice(candidates: Candidate[]): void {
+function refuseDuplicateKeys(candidates: Candidate[]): void {
   const seen = new Set<string>();
   for (const { id, path } of candidates) {
     if (seen.has(id)) {

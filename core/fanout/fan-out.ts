@@ -30,27 +30,27 @@ export interface FanoutPorts {
   filters: Pick<FilterEngine, 'judge'>;
   subscriptions: SubscriptionReader;
   ledger: FanoutLedger;
-  /** The ledger's deliveries: those that no filter can decide get a record at once. */
+  /** The ledger's deliveries: an undecided delivery gets a record at once. */
   records: Pick<DeliveryLedger, 'put'>;
   deliveries: DeliveryQueue;
   pages: PageQueue;
   clock: Clock;
-  /** Told of an evaluation that failed by a fault of ours. */
+  /** Called when an evaluation failed because of an error on our side. */
   filterFailed: (fault: string) => void;
 }
 
-/** A producer's repeat only fills gaps: by then the first copy, sent a moment ago, has had its attempt. */
+/** A producer's repeat only fills gaps: after this delay, the first copy has had its attempt. */
 const REPEAT_DELAY_SECONDS = 60;
-/** A message that SQS gives out again has outlasted its visibility timeout: its first copies are nearly all done. */
+/** A redelivered message has passed its visibility timeout: its first copies are nearly all done. */
 const REDELIVERY_DELAY_SECONDS = 5;
 
-/** What one message came to, for the log and for statistics. */
+/** The result of one message, for the log and for statistics. */
 export interface FanOutResult {
   events: number;
   /** Events whose page was done before. */
   skipped: number;
   deliveries: number;
-  /** What their filters came to, where they came to neither yes nor no. */
+  /** Tallies of filters that failed or were undecided. */
   tallies: Tally[];
 }
 
@@ -64,25 +64,25 @@ interface PageWork {
   last: boolean;
   /** Where a further page begins. */
   from: string | undefined;
-  /** Seconds to wait where a copy may be on its way already; undefined where none can be. */
+  /** Delay in seconds if a copy may already be on its way; undefined if there is none. */
   repeatInSeconds: number | undefined;
 }
 
 /**
- * Fans one message of the fan-out queue out: finds the subscribed endpoints, filters, sends one delivery message each.
+ * Fans out one message of the fan-out queue: finds the subscribed endpoints, filters, sends one delivery message each.
  * Sends first, then notes the page on the event; a crash in between sends again, marked as a repeat.
- * @param redelivered whether SQS may have given this message to a fan-out before.
+ * @param redelivered whether SQS may have delivered this message before.
  */
 export async function fanOut(message: FanoutMessage, redelivered: boolean, ports: FanoutPorts): Promise<FanOutResult> {
   const { tenant, events, cursor } = message;
   const started = await startedEvents(events, redelivered, ports);
-  const looked = await Promise.all(
+  const lookups = await Promise.all(
     events.map((event) => look({ tenant, event, cursor, record: started.get(event.id), redelivered }, ports)),
   );
-  const open = looked.filter((one) => one !== 'done before');
+  const open = lookups.filter((one) => one !== 'done before');
   const works: PageWork[] = [];
   const budget = newStepBudget();
-  // One after another: each spends what those before it have left.
+  // One after another: each spends the budget that the previous ones left.
   for (const one of open) {
     const work = await decide(one, budget, ports);
     if (work !== 'handed on') works.push(work);
@@ -91,15 +91,15 @@ export async function fanOut(message: FanoutMessage, redelivered: boolean, ports
   if (messages.length > 0) await ports.deliveries.send(messages);
   await inParallel(works.flatMap(undecidedOf), RECORDS_AT_ONCE, (message) => recordUndecided(message, ports));
   await Promise.all(works.map((work) => ports.ledger.notePage(work.event.id, work.page, noteOf(work))));
-  const skipped = looked.length - open.length;
+  const skipped = lookups.length - open.length;
   const tallies = works.flatMap((work) => talliesOf(work, ports.clock()));
   return { events: works.length, skipped, deliveries: messages.length, tallies };
 }
 
-/** Records of undecided deliveries written at one time. */
+/** Records of undecided deliveries that are written at a time. */
 const RECORDS_AT_ONCE = 20;
 
-/** Only repeats pay for a look at what was done before. */
+/** Only repeats cost a read of what was done before. */
 async function startedEvents(events: AcceptedEvent[], redelivered: boolean, ports: FanoutPorts) {
   const doubtful = events.filter((event) => redelivered || event.repeat);
   return doubtful.length === 0 ? new Map<string, EventRecord>() : ports.ledger.find(doubtful.map((event) => event.id));
@@ -118,9 +118,9 @@ interface Looked extends Omit<Task, 'record'> {
   from: string | undefined;
   repeat: boolean;
   eligible: Subscription[];
-  /** Where the fan-out goes on behind the page. */
+  /** Where the fan-out continues after the page. */
   next: NextPage | undefined;
-  /** Its JSON text, read only where there is a filter. */
+  /** Its JSON text, read only if there is a filter. */
   envelope: string | undefined;
 }
 
@@ -128,7 +128,7 @@ async function look({ record, ...task }: Task, ports: FanoutPorts): Promise<Look
   const { tenant, event, cursor, redelivered } = task;
   const from = cursor && `${cursor.pattern}#${cursor.after ?? ''}`;
   const done = record?.fanout[cursor?.page ?? 0];
-  // A page that began elsewhere ended elsewhere: what lies between is on none of its pages.
+  // A page that began elsewhere also ended elsewhere: skipping this one could leave a gap.
   if (done !== undefined && done.from === from) return 'done before';
   const repeat = redelivered || event.repeat === true;
   const { entries, next } = await findPage(tenant, event, cursor, ports);
@@ -139,7 +139,7 @@ async function look({ record, ...task }: Task, ports: FanoutPorts): Promise<Look
   return { ...task, from, repeat, eligible, next, envelope };
 }
 
-/** Asks the filters, and hands on to messages of their own what is left of the page and behind it. */
+/** Evaluates the filters, and sends the rest of the page and the next page as messages of their own. */
 async function decide(looked: Looked, budget: StepBudget, ports: FanoutPorts): Promise<PageWork | 'handed on'> {
   const { tenant, event, cursor, from, repeat, redelivered, eligible } = looked;
   const choice = await selectEndpoints(looked.envelope, eligible, budget, ports.filters);
@@ -157,7 +157,7 @@ async function decide(looked: Looked, budget: StepBudget, ports: FanoutPorts): P
   return { tenant, event, page: cursor?.page ?? 0, noted, choice, last: next === undefined, from, repeatInSeconds };
 }
 
-/** Where the page goes on of which this was the last entry that was looked at; where it began, when none was. */
+/** Where the page continues after its last evaluated entry; where it began if there was none. */
 function cursorAfter(
   last: Subscription | undefined,
   event: AcceptedEvent,
@@ -172,11 +172,11 @@ function cursorAfter(
 function deliveriesOf(work: PageWork): OutgoingDelivery[] {
   const isPaged = work.from !== undefined || !work.last;
   return work.choice.matched.map((entry) => {
-    // What is met on two pages is a repeat on both: neither knows of the other.
-    const again = work.repeatInSeconds ?? (isPaged && isChanging(entry, work.event) ? REPEAT_DELAY_SECONDS : undefined);
+    // An endpoint that may be on two pages is a repeat on both: neither page knows of the other.
+    const delay = work.repeatInSeconds ?? (isPaged && isChanging(entry, work.event) ? REPEAT_DELAY_SECONDS : undefined);
     const message = firstMessage({ ...work.event, tenant: work.tenant }, entry.endpointId);
-    const isRepeat = again !== undefined;
-    return { message: { ...message, ...(isRepeat && { repeat: true }) }, delaySeconds: again ?? 0 };
+    const isRepeat = delay !== undefined;
+    return { message: { ...message, ...(isRepeat && { repeat: true }) }, delaySeconds: delay ?? 0 };
   });
 }
 
@@ -185,8 +185,8 @@ function undecidedOf({ choice, event, tenant }: PageWork): UnsentDelivery[] {
 }
 
 /**
- * Where there is a record already, an earlier fan-out has left the same one, or its delivery has begun under a filter that
- * was changed since.
+ * An existing record is kept: an earlier fan-out wrote the same one, or the delivery began under a filter that has
+ * changed since.
  */
 async function recordUndecided(message: UnsentDelivery, { records, clock }: FanoutPorts): Promise<void> {
   await records.put(undecidedRecord(message, clock()), null);
@@ -200,7 +200,7 @@ function talliesOf({ choice }: PageWork, nowMs: number): Tally[] {
   ];
 }
 
-/** Those who have a delivery. */
+/** The entries that get a delivery. */
 const chosenIn = ({ matched, undecided }: Selection): Subscription[] => [...matched, ...undecided];
 
 function noteOf({ choice, noted, last, from }: PageWork): FanoutPage {
@@ -210,7 +210,7 @@ function noteOf({ choice, noted, last, from }: PageWork): FanoutPage {
   return { matched: chosen.length, endpointIds, last, ...(from !== undefined && { from }) };
 }
 
-/** The events of one invocation share the read of their tenant's index. Use it for one invocation only. */
+/** Lets the events of one invocation share reads of their tenant's index. Use it for one invocation only. */
 export function shareReads(reader: SubscriptionReader): SubscriptionReader {
   const reads = new Map<string, ReturnType<SubscriptionReader['all']>>();
   return {

@@ -3,11 +3,11 @@ import type { AcceptedEvent } from '../events/accepted.ts';
 import type { Subscription, SubscriptionReader } from '../subscriptions/subscription.ts';
 import type { PageCursor } from './message.ts';
 
-/** Endpoints of one page: its messages take about 20 sends, far from the function's timeout. */
+/** Endpoints per page: its messages take about 20 sends, far below the function's timeout. */
 const PAGE_SIZE = 200;
 /**
- * An endpoint whose patterns changed not longer than this before the event may stand on two pages of its fan-out, or on
- * none of those where it belongs: the longest change, and clocks that differ.
+ * An endpoint whose patterns changed at most this long before the event may appear on two pages of its fan-out, or on
+ * none of those where it belongs. Covers the longest change, and clock skew.
  */
 const CHANGE_MS = 60_000;
 
@@ -15,7 +15,7 @@ interface PagePorts {
   subscriptions: SubscriptionReader;
 }
 
-/** Where a further page begins; how many are noted by then is known once its filters are asked. */
+/** Where a further page begins; how many are noted by then is known only after the filters are evaluated. */
 export type NextPage = Omit<PageCursor, 'noted'>;
 
 interface Page {
@@ -23,7 +23,7 @@ interface Page {
   next: NextPage | undefined;
 }
 
-/** A small tenant costs one read of its whole index; a large one costs what matches, a page per message. */
+/** A small tenant costs one read of its whole index; a large one costs the matching entries, a page per message. */
 export async function findPage(
   tenant: string,
   event: AcceptedEvent,
@@ -52,8 +52,8 @@ export function isChanging({ changedAt }: Subscription, { acceptedAt }: Accepted
 }
 
 /**
- * An endpoint that matches by several patterns is taken under the most specific, so pages need not know each other; one
- * that moves from pattern to pattern meanwhile is taken wherever it is met.
+ * An endpoint that matches by several patterns is taken under the most specific one, so that pages are independent; one
+ * whose patterns change meanwhile is taken wherever it appears.
  */
 function onePerEndpoint(
   entries: Subscription[],
@@ -64,14 +64,14 @@ function onePerEndpoint(
   for (const entry of entries) {
     const first = patterns.find((pattern) => entry.patterns.includes(pattern));
     if (entry.pattern !== first && !moves(entry)) continue;
-    // A change of patterns that was given up half-way may have left an entry that no later one has taken away.
+    // A change of patterns that stopped half-way may have left an entry that no later change removed.
     const other = chosen.get(entry.endpointId);
     if (other === undefined || other.version <= entry.version) chosen.set(entry.endpointId, entry);
   }
   return [...chosen.values()];
 }
 
-/** The order in which further pages would go on: by pattern, then as the index has them. */
+/** The order of further pages: by pattern, then by position in the index. */
 function inOrder(entries: Subscription[], patterns: string[], { subscriptions }: PagePorts): Subscription[] {
   if (entries.every(({ filter }) => filter === null)) return entries;
   const places = entries.map((entry) => ({

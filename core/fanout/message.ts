@@ -6,13 +6,13 @@ export const pageCursor = z.object({
   page: z.number().int().min(1),
   /** Index into the patterns that match the event's type. */
   pattern: z.number().int().min(0),
-  /** The index entry after which to go on; null begins the pattern. */
+  /** The index entry after which to continue; null begins the pattern. */
   after: z.string().nullable(),
-  /** How many endpoint ids the pages before may have noted on the event. */
+  /** Maximum number of endpoint ids that earlier pages noted on the event. */
   noted: z.number().int().min(0),
 });
 export type PageCursor = z.output<typeof pageCursor>;
 
-/** The body of a message of the fan-out queue: the bus's detail, or a further page of one event of it. */
+/** The body of a message of the fan-out queue: the bus's detail, or a further page of one of its events. */
 export const fanoutMessage = acceptedEvents.extend({ cursor: pageCursor.optional() });
 export type FanoutMessage = z.output<typeof fanoutMessage>;

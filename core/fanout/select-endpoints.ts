@@ -2,30 +2,30 @@ import type { FilterEngine, Judgement } from '../subscriptions/filter.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { type StepBudget, spend } from './step-budget.ts';
 
-/** A filter that fails at this event: it does not match, and its owner is told. */
+/** A filter that fails on this event: it does not match, and the failure is reported. */
 export interface FilterError {
   endpointId: string;
   reason: string;
 }
 
-/** Which of the endpoints that subscribe to its type an event is for. */
+/** Which endpoints get an event, of those that subscribe to its type. */
 export interface Selection {
   matched: Subscription[];
-  /** Whose filter needs more than the event allows: nobody can tell, so they get it as a dead delivery. */
+  /** Their filter takes more steps than the event allows; they get a dead delivery. */
   undecided: Subscription[];
   errors: FilterError[];
-  /** Our own faults among the undecided. */
+  /** The errors on our side among the undecided. */
   faults: string[];
-  /** How many of the entries were looked at: the others are for another message. */
+  /** How many of the entries were evaluated: the others are left to another message. */
   done: number;
 }
 
-/** Whether anybody has to look into the envelope to know whom it is for. */
+/** Whether any entry needs the envelope, for its filter. */
 export const isFiltered = (entries: readonly Subscription[]) => entries.some(({ filter }) => filter !== null);
 
 /**
- * Asks the filters of a page of subscriptions, in their order, as long as the budget lasts.
- * @param envelope its JSON text; undefined where nobody filters.
+ * Evaluates the filters of a page of subscriptions, in order, as long as the budget lasts.
+ * @param envelope its JSON text; undefined if there is no filter.
  */
 export async function selectEndpoints(
   envelope: string | undefined,
@@ -34,7 +34,7 @@ export async function selectEndpoints(
   engine: Pick<FilterEngine, 'judge'>,
 ): Promise<Selection> {
   const choice: Selection = { matched: [], undecided: [], errors: [], faults: [], done: 0 };
-  const judgements = envelope === undefined ? new Map() : await ask(envelope, distinct(entries), budget, engine);
+  const judgements = envelope === undefined ? new Map() : await evaluate(envelope, distinct(entries), budget, engine);
   for (const entry of entries) {
     const judgement = judgementOf(entry, judgements);
     if (judgement === undefined) break;
@@ -44,7 +44,7 @@ export async function selectEndpoints(
   return choice;
 }
 
-/** The filters in the order of the entries, each once. */
+/** The distinct filters, in the order of the entries. */
 function distinct(entries: readonly Subscription[]): string[] {
   const filters = entries.flatMap(({ filter, formerFilter }) => [filter, formerFilter]);
   return [...new Set(filters.filter((filter) => typeof filter === 'string'))];
@@ -52,7 +52,7 @@ function distinct(entries: readonly Subscription[]): string[] {
 
 type Judgements = ReadonlyMap<string, Judgement>;
 
-async function ask(
+async function evaluate(
   envelope: string,
   filters: readonly string[],
   budget: StepBudget,
@@ -64,7 +64,7 @@ async function ask(
   return new Map(judgements.map((judgement, at) => [filters[at] ?? '', judgement]));
 }
 
-/** While a filter is being changed, an event that the former or the new one takes is for the endpoint. */
+/** While a filter changes, the endpoint gets an event that matches the former or the new one. */
 function judgementOf({ filter, formerFilter }: Subscription, judgements: Judgements): Judgement | undefined {
   if (filter === null) return { verdict: 'holds' };
   const judgement = judgements.get(filter);

@@ -28,7 +28,7 @@ const ports: PublishPorts = {
   payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
   events: createEventLedger({ client, table: env.LEDGER_TABLE, clock, wait, listShards: env.LIST_SHARDS }),
   validateData: createDataValidator({
-    catalogue: createEventTypeReader({ client, table: env.REGISTRY_TABLE, wait }),
+    eventTypes: createEventTypeReader({ client, table: env.REGISTRY_TABLE, wait }),
     schemas: createSchemaChecker(),
     clock,
   }),

@@ -55,7 +55,7 @@ export class PublishingWorld {
       payloads: this.payloads,
       events: this.events,
       validateData: createDataValidator({
-        catalogue: this.eventTypes,
+        eventTypes: this.eventTypes,
         schemas: createSchemaChecker(),
         clock: () => this.now,
       }),

@@ -18,7 +18,7 @@ beforeEach(() => {
     return new Map([...catalogue].filter(([name]) => names.includes(name)));
   };
   const schemas = createSchemaChecker({ preparation: 10_000, check: 10_000, details: 10_000 });
-  guard = createDataValidator({ catalogue: { read }, schemas, clock: () => now });
+  guard = createDataValidator({ eventTypes: { read }, schemas, clock: () => now });
 });
 
 function register(name: string, ...schemas: (JsonSchema | null)[]): void {
@@ -113,7 +113,7 @@ describe('the catalogue in a warm container', () => {
     const read = async () => {
       throw new Error('throttled');
     };
-    const unread = createDataValidator({ catalogue: { read }, schemas: createSchemaChecker(), clock: () => now });
+    const unread = createDataValidator({ eventTypes: { read }, schemas: createSchemaChecker(), clock: () => now });
     await expect(unread([{ type: 'a', data: 1 }])).rejects.toThrow('throttled');
   });
 });

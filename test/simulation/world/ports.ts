@@ -23,7 +23,7 @@ const noSchemas: SchemaChecker = { check: async (checks) => checks.map(() => [])
 /** The catalogue through a container. */
 export function guardOf(world: World, container: Container): ValidateData {
   const read = () => container.call({ name: 'catalogue.read' }, async () => new Map());
-  return createDataValidator({ catalogue: { read }, schemas: noSchemas, clock: world.clock });
+  return createDataValidator({ eventTypes: { read }, schemas: noSchemas, clock: world.clock });
 }
 
 /** The ledger's deliveries through a container; every write that takes effect is checked. */
