@@ -1,7 +1,7 @@
 import type { DeliveryRecord } from '../deliveries/record.ts';
 import type { Page, Segment, TimeRange } from '../listing/page.ts';
 
-/** The ledger's deliveries, as lists need them. What is past its expiry counts as absent. */
+/** The ledger's deliveries, as lists need them. Expired ones count as absent. */
 export interface DeliveryReader {
   /** An event's deliveries by endpoint id, the newest endpoint first. Strongly consistent. */
   ofEvent(eventId: string, after: string | null, limit: number): Promise<Page<DeliveryRecord>>;

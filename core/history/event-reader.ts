@@ -1,7 +1,7 @@
 import type { EventRecord } from '../events/event.ts';
 import type { Segment, TimeRange } from '../listing/page.ts';
 
-/** The ledger's events, as readers need them. What is past its expiry counts as absent. */
+/** The ledger's events, as readers need them. Expired ones count as absent. */
 export interface EventReader {
   /** Strongly consistent. */
   find(ids: string[]): Promise<Map<string, EventRecord>>;

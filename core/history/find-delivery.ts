@@ -3,7 +3,7 @@ import type { DeliveryRecord } from '../deliveries/record.ts';
 import { type EventRecord, notedEndpoints } from '../events/event.ts';
 import type { EventReader } from './event-reader.ts';
 
-/** A delivery as it can be found: on record, or only noted by its event's fan-out. */
+/** A delivery that has a record, or that is only noted by its event's fan-out. */
 export type FoundDelivery = { record: DeliveryRecord } | { pendingOf: EventRecord };
 
 export interface FindDeliveryPorts {

@@ -27,19 +27,20 @@ const DELIVERY_POSITION = new RegExp(`${POSITION.source.slice(0, -1)}(\\|ep_${BO
 const ENDPOINT_POSITION = new RegExp(`^ep_${BODY}$`);
 
 /**
- * How much older than its first delivery record an event may be, in ms. A record is made by the first attempt, seconds
- * after the event was accepted; a day covers a long backlog. Walking further would read the whole ledger for an hour's list.
+ * How much older than its first delivery record an event may be, in ms. The first attempt creates the record, seconds
+ * after the event was accepted; a day covers a long backlog. Walking further would read the whole ledger to list an
+ * hour.
  */
 const RECORD_LAG_MS = 86_400_000;
 
-/** Events whose deliveries are read at one time. */
+/** Events whose deliveries are read at a time. */
 const EVENTS_AT_ONCE = 25;
 const DELIVERIES_AT_ONCE = 100;
 
 /**
- * Lists deliveries, newest first by creation. By tenant alone, the tenant's events are walked: then the order is that
- * of their acceptance, and each page is put in order by itself.
- * @throws Problem `invalid` when the cursor is not of this query.
+ * Lists deliveries, newest first by creation. By tenant only, the tenant's events are walked: the order across pages is
+ * then that of their acceptance, and only each page is sorted.
+ * @throws Problem `invalid` when the cursor belongs to another query.
  */
 export async function listDeliveries(
   input: DeliveryListInput,
@@ -84,7 +85,7 @@ async function walkEvent(
   return { found: items.map((item) => ({ item, position: item.endpointId })), examined: items.length, next };
 }
 
-/** A position is that of an event, with the endpoint after which that event's deliveries go on. */
+/** A position is that of an event, with the endpoint after which that event's deliveries continue. */
 async function walkEvents(
   tenant: string | null,
   accepted: TimeRange,
@@ -110,7 +111,7 @@ async function walkEvents(
     if (part === undefined) continue;
     all.found.push(...part.found);
     all.examined += part.examined;
-    // An event with very many deliveries ends the stretch: it goes on within this event.
+    // An event with very many deliveries ends the segment: the next one continues within this event.
     if (part.next?.includes('|')) return { ...all, next: part.next };
   }
   return all;

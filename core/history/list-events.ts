@@ -10,11 +10,11 @@ export interface EventReadPorts {
   deliveries: DeliveryReader;
 }
 
-/** An event with its deliveries, up to 100: those on record, and those that the fan-out has only noted. */
+/** An event with up to 100 of its deliveries: those with a record, and those that the fan-out has only noted. */
 export interface EventView {
   event: EventRecord;
   recorded: DeliveryRecord[];
-  /** Endpoints whose first attempt has not been recorded. */
+  /** Endpoints whose first attempt is not recorded yet. */
   pending: string[];
 }
 
@@ -41,7 +41,7 @@ export async function viewEvent(event: EventRecord, { deliveries }: EventReadPor
   return { event, recorded, pending: pending.slice(0, NOTED_ENDPOINTS_MAX - recorded.length) };
 }
 
-/** Lists events, newest first. @throws Problem `invalid` when the cursor is not of this query. */
+/** Lists events, newest first. @throws Problem `invalid` when the cursor belongs to another query. */
 export async function listEvents(input: EventListInput, ports: EventReadPorts): Promise<Page<EventView>> {
   const { tenant, type, range, limit } = input;
   const query: ListQuery = ['events', tenant, type, range.from, range.to];

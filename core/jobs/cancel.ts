@@ -13,8 +13,8 @@ export interface CancelPorts {
 }
 
 /**
- * Cancels a job; cancelled again, it stays as it is. What it has sent stays sent; a page under way is finished. In the
- * audit trail before it is cancelled: it may complete in between.
+ * Cancels a job; cancelling again has no effect. What it has sent stays sent, and the current page is finished. The
+ * audit entry comes first, although the job may complete in between.
  * @throws Problem `conflict` when it has completed or failed, `not_found` when it has expired meanwhile.
  */
 export async function cancelJob(job: Job, actor: Actor, ports: CancelPorts): Promise<Job> {

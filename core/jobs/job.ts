@@ -6,7 +6,7 @@ export type JobKind = (typeof JOB_KINDS)[number];
 export const JOB_STATUSES = ['running', 'completed', 'cancelled', 'failed'] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
-/** What a job is about. Null leaves a filter open. */
+/** The scope of a job. Null does not filter. */
 export interface JobParams {
   endpointId: string | null;
   /** An exact event type. */
@@ -15,20 +15,20 @@ export interface JobParams {
   range: { from: number | null; to: number };
 }
 
-/** Where a job goes on: which part of what it walks, and after which position in it. */
+/** Where a job continues: in which part of its walk, and after which position there. */
 export interface JobCursor {
   part: number;
   after: string | null;
 }
 
-/** The right to work on a job, until its holder's invocation must have ended. */
+/** The exclusive right to work on a job, until the holder's invocation must have ended. */
 export interface JobLease {
-  /** Drawn for one slice. */
+  /** Random per slice. */
   token: string;
   until: number;
 }
 
-/** Background work of an operator, as the ledger keeps it. Times in ms since the epoch. */
+/** A background job of an operator, in the ledger. Times in ms since the epoch. */
 export interface Job {
   id: string;
   kind: JobKind;
@@ -37,25 +37,25 @@ export interface Job {
   params: JobParams;
   status: JobStatus;
   cursor: JobCursor;
-  /** Deliveries that the job is for; each was sent or skipped. */
+  /** Deliveries found; each was sent or skipped. */
   found: number;
   sent: number;
-  /** Nothing could be sent: the endpoint is disabled or gone, or the payload is gone or expiring. */
+  /** Deliveries that could not be sent: the endpoint is disabled or gone, or the payload is gone or expiring. */
   skipped: number;
   /** Why it failed, in a sentence. */
   error: string | null;
-  /** Slices in a row that failed by a fault of ours, without any progress. */
+  /** Consecutive slices that failed by an error on our side, without any progress. */
   faults: number;
   lease: JobLease | null;
-  /** Slices begun. A message for an earlier one is stale, so a job never has two chains of messages. */
+  /** Slices started. A message for an earlier one is stale, so a job never has two chains of messages. */
   turn: number;
   createdAt: number;
   updatedAt: number;
   expiresAt: number;
-  /** Rises with every write: writers compare and set. */
+  /** Increases with every write: writers compare and set. */
   revision: number;
 }
 
-/** The body of a message of the jobs queue: work on this job, if its turn is still this one. */
+/** The body of a message of the jobs queue: process the next slice of this job, if its turn is still this one. */
 export const jobMessage = z.object({ v: z.literal(1), jobId: z.string(), turn: z.number().int().min(0) });
 export type JobMessage = z.output<typeof jobMessage>;

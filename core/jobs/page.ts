@@ -9,7 +9,7 @@ import type { EventReader } from '../history/event-reader.ts';
 import type { FilterEngine } from '../subscriptions/filter.ts';
 import type { JobCursor } from './job.ts';
 
-/** What working through the ledger needs. */
+/** The ports for processing a page of the ledger. */
 export interface PagePorts {
   ledger: Pick<DeliveryLedger, 'load' | 'find' | 'put'>;
   ended: Pick<EndedDeliveries, 'ended'>;
@@ -18,32 +18,32 @@ export interface PagePorts {
   filters: Pick<FilterEngine, 'judge'>;
   queue: DeliveryQueue;
   clock: Clock;
-  /** Shards of the ended deliveries. */
+  /** Number of shards of the ended deliveries. */
   shards: number;
 }
 
-/** Entries of one page: with the longest messages still far from an invocation's time. */
+/** Entries per page: even with the longest messages far below an invocation's timeout. */
 export const PAGE = 100;
 
-/** What came of a page. */
+/** The result of a page. */
 export interface PageResult {
   sent: number;
   skipped: number;
   /** Where the next page begins; null at the end. */
   next: JobCursor | null;
-  /** What stopped the page half-way: what was sent is sent, and the page is to be worked on again. */
+  /** The error that stopped the page half-way: what was sent stays sent, and the page must be processed again. */
   fault?: unknown;
 }
 
 /**
- * Seconds until every container has the endpoint as it is now. Sent before, a delivery might be discarded by one that
- * still takes the endpoint for disabled, which its owner has just switched on to recover what it lost.
+ * Seconds until no execution environment caches an older version of the endpoint. A delivery sent earlier might be
+ * discarded because of a cached `disabled` state, just after the endpoint was enabled to recover its deliveries.
  */
 export function knownInSeconds({ updatedAt }: Pick<Endpoint, 'updatedAt'>, nowMs: number): number {
   return Math.max(0, Math.ceil((updatedAt + ENDPOINT_CACHE_MS - nowMs) / 1000));
 }
 
-/** The job can never go on; said to its owner. */
+/** The job cannot continue; the message is shown to its owner. */
 export class JobCannotRun extends Error {
   override name = 'JobImpossible';
 }

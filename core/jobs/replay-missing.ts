@@ -12,23 +12,23 @@ import type { Judgement } from '../subscriptions/filter.ts';
 import type { Job, JobCursor } from './job.ts';
 import { JobCannotRun, knownInSeconds, PAGE, type PagePorts, type PageResult } from './page.ts';
 
-/** Where a copy may be on its way unseen, ours only fills a gap: by then the other has had its attempt. */
+/** If another copy may be on its way, ours only fills a gap: after this delay the other one has had its attempt. */
 const DOUBT_DELAY_SECONDS = 60;
-/** Payloads read at one time, for the filter. */
+/** Payloads that are read at a time, for the filter. */
 const PAYLOADS_AT_ONCE = 10;
 
 /**
- * One page of events, newest first, that an endpoint would get now and never got: a first message each, marked as a
- * repeat, so that it claims its POST. The page ends early when its filter has taken its share of time.
- * @throws JobImpossible when the endpoint was deleted: nobody knows any more what it would get.
+ * One page of events, newest first, that an endpoint would get now and never received: a first message each, marked as
+ * a repeat, so that it claims its POST. The page ends early when the filter's step budget is spent.
+ * @throws JobCannotRun when the endpoint was deleted: its event types and filter are unknown.
  */
 export async function replayMissingPage(job: Job, cursor: JobCursor, ports: PagePorts): Promise<PageResult> {
   const endpointId = job.params.endpointId ?? '';
-  const stretch = await ports.events.walk(job.tenant, job.params.range, cursor.after, PAGE);
+  const segment = await ports.events.walk(job.tenant, job.params.range, cursor.after, PAGE);
   const found = (await ports.ledger.load([], [endpointId])).endpoints.get(endpointId);
   if (found === undefined) throw new JobCannotRun('The endpoint was deleted while the job ran.');
   const { endpoint, health } = found;
-  const matching = stretch.found.map(({ item }) => item).filter((event) => isDue(event, endpoint));
+  const matching = segment.found.map(({ item }) => item).filter((event) => isDue(event, endpoint));
   const missing = await withoutRecord(matching, endpoint, ports);
   const filtered = await filter(missing, endpoint, ports);
   const isSendable = ({ expiresAt }: EventRecord) =>
@@ -43,23 +43,23 @@ export async function replayMissingPage(job: Job, cursor: JobCursor, ports: Page
       })),
     );
   }
-  // Where a copy may be on its way unseen, the record of a dead delivery would end it.
+  // If another copy may be on its way, a record of a dead delivery would stop it.
   for (const event of filtered.undecided.filter((one) => isSendable(one) && !isInDoubt(one))) {
     await ports.ledger.put(undecidedRecord(firstMessage(event, endpointId), ports.clock()), null);
   }
   const skipped = filtered.passing.length - sendable.length + filtered.undecided.length + filtered.unreadable;
-  const last = filtered.stoppedAfter && stretch.found.find(({ item }) => item.id === filtered.stoppedAfter);
-  const after = last ? last.position : stretch.next;
+  const last = filtered.stoppedAfter && segment.found.find(({ item }) => item.id === filtered.stoppedAfter);
+  const after = last ? last.position : segment.next;
   return { sent: sendable.length, skipped, next: after === null ? null : { part: 0, after } };
 }
 
-/** Whether an event is for the endpoint and its fan-out, which is over, has passed the endpoint by. */
+/** Whether an event is for the endpoint, and its completed fan-out did not include the endpoint. */
 function isDue(event: EventRecord, { id, tenant, eventTypes }: Endpoint): boolean {
   if (event.tenant !== tenant || event.type === TEST_EVENT_TYPE || !fanoutIsDone(event)) return false;
   return matches(eventTypes, event.type) && !notedEndpoints(event).includes(id);
 }
 
-/** A large fan-out notes a hundred of its endpoints: whether this one was among the others, nobody can tell. */
+/** A large fan-out notes only 100 of its endpoints: whether this one was among the others is unknown. */
 function isInDoubt(event: EventRecord): boolean {
   return (matchedEndpoints(event) ?? 0) > notedEndpoints(event).length;
 }
@@ -73,15 +73,15 @@ async function withoutRecord(events: EventRecord[], { id }: Endpoint, ports: Pag
 
 interface Filtered {
   passing: EventRecord[];
-  /** Those that the filter could not decide. */
+  /** Events that the filter left undecided. */
   undecided: EventRecord[];
-  /** Those that it cannot be asked of: their payload is gone. */
+  /** Events whose payload is gone, so that the filter cannot be evaluated. */
   unreadable: number;
-  /** The event after which there was no more time for filters; undefined when all were asked. */
+  /** The event after which the step budget was spent; undefined if all were evaluated. */
   stoppedAfter: string | undefined;
 }
 
-/** Asks the endpoint's filter of some events at a time, in their order. */
+/** Evaluates the endpoint's filter on a few events at a time, in order. */
 async function filter(events: EventRecord[], { filter }: Endpoint, ports: PagePorts): Promise<Filtered> {
   const filtered: Filtered = { passing: [], undecided: [], unreadable: 0, stoppedAfter: undefined };
   if (filter === null) return { ...filtered, passing: events };

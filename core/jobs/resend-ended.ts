@@ -9,8 +9,8 @@ import type { Job, JobCursor } from './job.ts';
 import { knownInSeconds, PAGE, type PagePorts, type PageResult } from './page.ts';
 
 /**
- * One page of deliveries that ended without an acknowledgement: each begins a fresh cycle. Every shard of each way to
- * end is a part of the walk, the oldest end first.
+ * One page of deliveries that ended without an acknowledgement: each starts a new cycle. Every shard of each way to end
+ * is a part of the walk, the oldest end first.
  */
 export async function resendEndedPage(job: Job, cursor: JobCursor, ports: PagePorts): Promise<PageResult> {
   const ways: EndedAs[] = job.kind === 'recover' ? ['dead', 'discarded', 'undecided'] : ['dead', 'undecided'];
@@ -27,7 +27,7 @@ export async function resendEndedPage(job: Job, cursor: JobCursor, ports: PagePo
   const delays = new Map([...endpoints].map(([id, found]) => [id, knownInSeconds(found.endpoint, ports.clock())]));
   const { revived, fault } = await reviveAll(sendable, delays, ports);
   if (fault !== undefined) return { sent: revived, skipped: 0, next: cursor, fault };
-  // Others were quicker with the rest: those are under way, or have arrived after all.
+  // The rest lost the race: those deliveries are already in progress, or were delivered after all.
   return { sent: revived, skipped: wanted.length - sendable.length, next };
 }
 
@@ -49,8 +49,8 @@ function maySend(record: DeliveryRecord, endpoint: Endpoint | undefined, { clock
 }
 
 /**
- * First the record of each moves to its next cycle, in the waiting room: whoever compares and sets it has it alone, and
- * from then on it cannot be lost. Then it is sent from there; what a crash leaves unsent, the minute's sweep sends.
+ * First moves each record to its next cycle, in the waiting room: only one compare and set can win, and from then on
+ * the delivery cannot be lost. Then sends it from there; what a crash leaves unsent is sent by the scheduled sweep.
  */
 async function reviveAll(
   records: DeliveryRecord[],
@@ -58,21 +58,21 @@ async function reviveAll(
   ports: PagePorts,
 ): Promise<{ revived: number; fault: unknown | undefined }> {
   const nowMs = ports.clock();
-  const settled = await Promise.allSettled(records.map((record) => begin(record, nowMs, ports.ledger)));
-  const begun = settled.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []));
-  const refused = settled.find((one) => one.status === 'rejected');
+  const results = await Promise.allSettled(records.map((record) => begin(record, nowMs, ports.ledger)));
+  const begun = results.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []));
+  const rejected = results.find((one) => one.status === 'rejected');
   try {
     await dispatch(
       begun.map((record) => ({ record, delaySeconds: delays.get(record.endpointId) ?? 0 })),
       ports,
     );
-    return { revived: begun.length, fault: refused?.reason };
+    return { revived: begun.length, fault: rejected?.reason };
   } catch (fault) {
     return { revived: begun.length, fault };
   }
 }
 
-/** @returns the record in the waiting room, or undefined where others were quicker. */
+/** @returns the record in the waiting room, or undefined if another writer moved it first. */
 async function begin(
   ended: DeliveryRecord,
   nowMs: number,
@@ -84,7 +84,7 @@ async function begin(
     const begun = nextCycle(current, next, nowMs);
     return { ...begun, status: 'waiting', waitingFor: 'backoff', nextAttemptAt: nowMs, forced: true };
   });
-  // The second: the write took effect, and its answer was lost.
-  const isMine = written || (record?.revision === ended.revision + 1 && record.nextAttemptAt === nowMs);
-  return isMine && record?.status === 'waiting' && record.next.cycle === next.cycle ? record : undefined;
+  // The second condition: the write succeeded, and its response was lost.
+  const isOurs = written || (record?.revision === ended.revision + 1 && record.nextAttemptAt === nowMs);
+  return isOurs && record?.status === 'waiting' && record.next.cycle === next.cycle ? record : undefined;
 }

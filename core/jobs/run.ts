@@ -11,33 +11,33 @@ export interface RunPorts extends PagePorts {
   jobQueue: JobQueue;
   wait: Wait;
   random: Random;
-  /** Milliseconds until the invocation is ended. */
+  /** Milliseconds until the invocation times out. */
   remainingMs: () => number;
-  /** How many deliveries a job sends a second. */
+  /** How many deliveries a job sends per second. */
   releasePerSecond: number;
-  /** Whether a fault is one of AWS or of the way there, which passes by itself. */
+  /** Whether an error comes from AWS or the network in between, and is temporary. */
   isOutage: (fault: unknown) => boolean;
-  /** Told of a fault that the job has noted; it is tried again. */
+  /** Called with an error that the job has noted; the slice is retried. */
   faulted: (job: Job, fault: unknown) => void;
 }
 
-/** What became of a message. */
+/** The result of a message. */
 export type SliceEnd =
-  /** Another has this turn, or the job has ended. */
+  /** Another invocation has this turn, or the job has ended. */
   | 'stale'
   | 'continued'
   | 'ended'
-  /** A fault was noted; the job goes on later, unless there were too many. */
+  /** An error was noted; the job continues later, unless there were too many. */
   | 'faulted';
 
-/** How long a slice works, in ms, and what must be left of its invocation to begin one more page. */
+/** How long a slice works, in ms, and how much of its invocation must be left to start another page. */
 const SLICE_MS = 40_000;
 const RESERVE_MS = 15_000;
-/** A fault of ours that repeats is a bug. */
+/** An error on our side that repeats is a bug. */
 const FAULTS_MAX = 5;
 const RETRY_SECONDS = 30;
 
-/** How far a job is, as the runner knows it; saved as absolute numbers, so that a repeated write changes nothing. */
+/** The runner's view of a job's progress; saved as absolute numbers, so that a repeated write changes nothing. */
 interface Progress {
   /** Null at the end. */
   cursor: JobCursor | null;
@@ -47,9 +47,9 @@ interface Progress {
 }
 
 /**
- * Works on a job for one slice. Page by page: send, then save place and counts; so a crash repeats at most one page, of
- * which what was sent is not sent again. A slice that is not done sends the next message and ends.
- * @throws on an outage that prevents even noting it: the minute tick wakes the job.
+ * Processes one slice of a job. Page by page it sends, then saves position and counts; so a crash repeats at most one
+ * page, of which nothing is sent twice. A slice that is not done sends the next message and ends.
+ * @throws on an outage that prevents even noting it: the scheduled task then resumes the job.
  */
 export async function runSlice(message: JobMessage, ports: RunPorts): Promise<SliceEnd> {
   const job = await takeTurn(message, ports);
@@ -82,7 +82,7 @@ async function takeTurn(message: JobMessage, ports: RunPorts): Promise<Job | und
 
 const holds = (job: Job, token: string | undefined) => job.lease !== null && job.lease.token === token;
 
-/** @returns whether the job is still running, and ours. */
+/** @returns whether the job is still running under our lease. */
 async function workOn(job: Job, progress: Progress, ports: RunPorts): Promise<boolean> {
   const startedAt = ports.clock();
   const hasTime = () => ports.clock() - startedAt < SLICE_MS && ports.remainingMs() > RESERVE_MS;
@@ -116,7 +116,7 @@ function note(progress: Progress, { sent, skipped, next }: PageResult): void {
   progress.skipped += skipped;
 }
 
-/** Changes the job as long as it is ours; a job that was cancelled meanwhile keeps its counts right too. */
+/** Changes the job while we hold the lease; a job cancelled meanwhile keeps correct counts too. */
 function whileOurs(job: Job, ports: RunPorts, change: (current: Job) => Job): Promise<Job | undefined> {
   const token = job.lease?.token;
   return updateJob(ports.jobs, job.id, undefined, (current) =>
@@ -136,7 +136,7 @@ function save(job: Job, progress: Progress, ports: RunPorts): Promise<Job | unde
   }));
 }
 
-/** Ends the slice: the lease goes back, and either the job is complete or the next message goes out. */
+/** Ends the slice: releases the lease, and either completes the job or sends the next message. */
 async function handOn(job: Job, hasMore: boolean, progress: Progress, ports: RunPorts): Promise<SliceEnd> {
   const seen = await whileOurs(job, ports, (current) => ({
     ...withProgress(current, progress),
@@ -147,7 +147,7 @@ async function handOn(job: Job, hasMore: boolean, progress: Progress, ports: Run
 }
 
 async function sendNext(job: Job | undefined, delaySeconds: number, ports: RunPorts): Promise<'continued' | 'ended'> {
-  // Whoever has taken it over meanwhile goes on with it.
+  // An invocation that has taken it over meanwhile continues it.
   if (job?.status !== 'running' || job.lease !== null) return 'ended';
   await ports.jobQueue.send({ v: 1, jobId: job.id, turn: job.turn }, delaySeconds);
   return 'continued';
@@ -162,10 +162,10 @@ async function fail(job: Job, progress: Progress, error: string, ports: RunPorts
   return 'ended';
 }
 
-/** The job stays where it is and goes on later; a fault of ours that repeats ends it. */
+/** The job keeps its position and continues later; an error on our side that repeats fails it. */
 async function noteFault(job: Job, progress: Progress, fault: unknown, ports: RunPorts): Promise<SliceEnd> {
   const isOurs = !ports.isOutage(fault);
-  const name = fault instanceof Error ? fault.name : 'unknown fault';
+  const name = fault instanceof Error ? fault.name : 'unknown error';
   const seen = await whileOurs(job, ports, (current) => {
     const faults = current.faults + (isOurs ? 1 : 0);
     const error = `Failed ${faults} times in a row at the same place (${name}): see the log of the redrive function.`;
@@ -182,12 +182,12 @@ async function noteFault(job: Job, progress: Progress, fault: unknown, ports: Ru
   return 'faulted';
 }
 
-/** How long nobody has worked on a running job before its message counts as lost. */
+/** How long a running job must be idle before its message counts as lost. */
 const IDLE_MS = 60_000;
 
 /**
- * Sends the message of every running job that nobody works on: who started or worked on it may have died before that
- * message was sent. Where it was only late, one of the two is stale by its turn.
+ * Sends the message of every idle running job: the invocation that started or processed it may have died before sending
+ * it. If the message was only late, the turn makes one of the two stale.
  * @returns how many messages were sent.
  */
 export async function resumeIdleJobs(ports: {

@@ -16,7 +16,7 @@ export interface StartPorts {
 }
 
 export interface WantedJob {
-  /** Who wants it. */
+  /** Who starts it. */
   actor: Actor;
   kind: JobKind;
   /** Null: all tenants. */
@@ -27,13 +27,13 @@ export interface WantedJob {
   to: number | null;
 }
 
-/** The indexes that a job walks show what was written a moment ago only after a moment. */
+/** The indexes that a job walks are eventually consistent: recent writes appear after a moment. */
 const START_DELAY_SECONDS = 2;
 
 /**
- * Starts a job: the audit trail first, then the item, then its message. Where the message is missing, the minute tick
+ * Starts a job: the audit entry first, then the item, then its message. If the message is missing, the scheduled task
  * sends it.
- * @param names what the caller calls the ends of the range.
+ * @param names the caller's names of the range's bounds.
  * @throws Problem `invalid` when the range begins in the future or ends before it begins.
  */
 export async function startJob(
@@ -64,7 +64,7 @@ export async function startJob(
     revision: 1,
   };
   await ports.audit.append(startEntry(job, wanted.actor, ports));
-  // Not written although the id was just drawn: an earlier try of the same put was, and its answer was lost.
+  // A refused put of a new random id means that an earlier try of the same put succeeded and its response was lost.
   const isStored = (await ports.jobs.put(job, null)) || (await ports.jobs.find(job.id)) !== undefined;
   if (!isStored) throw new Problem('unavailable', 'The job could not be stored: try again.', { retryAfterSeconds: 1 });
   await ports.jobQueue.send({ v: 1, jobId: job.id, turn: job.turn }, START_DELAY_SECONDS);

@@ -2,22 +2,22 @@ import { type ListQuery, readCursor, writeCursor } from '../listing/cursor.ts';
 import { collectPage, type Page, type Segment } from '../listing/page.ts';
 import type { Job, JobMessage } from './job.ts';
 
-/** The ledger's jobs. Every write compares and sets. What is past its expiry counts as absent. */
+/** The ledger's jobs. Every write compares and sets. Expired jobs count as absent. */
 export interface JobStore {
   /** Strongly consistent. */
   find(id: string): Promise<Job | undefined>;
-  /** Writes if the stored one still has the revision `expected` (null: if there is none). @returns whether it was written. */
+  /** Writes if the stored revision is `expected` (null: if there is none). @returns whether it was written. */
   put(job: Job, expected: number | null): Promise<boolean>;
   /** Jobs of a tenant, or all (null), newest first. A position matches `JOB_POSITION`. */
   walk(tenant: string | null, after: string | null, limit: number): Promise<Segment<Job>>;
-  /** Every job that is running. A job that was started a moment ago may be missing. */
+  /** Every running job. Eventually consistent: a very recent one may be missing. */
   listRunning(): Promise<Job[]>;
 }
 
 /** A position in a list of jobs: the time of creation, then the id. */
 export const JOB_POSITION = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#job_[0-9a-z]{26}$/;
 
-/** The queue of jobs: a message asks for one slice of work. */
+/** The queue of jobs: each message starts one slice of work. */
 export interface JobQueue {
   send(message: JobMessage, delaySeconds: number): Promise<void>;
 }
@@ -25,8 +25,8 @@ export interface JobQueue {
 const COMPARE_AND_SET_TRIES = 20;
 
 /**
- * Changes a job, whoever else changes it: `change` sees the newest and answers the next, or undefined to leave it.
- * @returns the job as it stands now; undefined where there is none.
+ * Changes a job by compare and set: `change` maps the newest state to the next one, or returns undefined to leave it.
+ * @returns the current job; undefined if there is none.
  */
 export async function updateJob(
   store: Pick<JobStore, 'find' | 'put'>,
@@ -52,7 +52,7 @@ export interface JobListInput {
   cursor: string | undefined;
 }
 
-/** Lists jobs, newest first. @throws Problem `invalid` when the cursor is not of this query. */
+/** Lists jobs, newest first. @throws Problem `invalid` when the cursor belongs to another query. */
 export async function listJobs(
   { tenant, limit, cursor }: JobListInput,
   { jobs }: { jobs: Pick<JobStore, 'walk'> },
@@ -60,7 +60,7 @@ export async function listJobs(
   const query: ListQuery = ['jobs', tenant];
   const after = readCursor(query, cursor, JOB_POSITION);
   const seen = new Set<string>();
-  // A job that ends while it is listed stands twice in the index for a moment.
+  // A job that ends while it is listed is in the index twice for a moment.
   const isFirst = ({ id }: Job) => !seen.has(id) && seen.add(id) !== undefined;
   const { items, next } = await collectPage((at, count) => jobs.walk(tenant, at, count), isFirst, { limit, after });
   return { items, next: writeCursor(query, next) };

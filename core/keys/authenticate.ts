@@ -2,19 +2,19 @@ import type { Clock } from '../clock.ts';
 import { Problem } from '../problem.ts';
 import { type ApiKey, keyHash, type Role } from './key.ts';
 
-/** What authentication needs of storage. */
+/** The storage that authentication needs. */
 export interface KeyReader {
   findByHash(hash: string): Promise<ApiKey | undefined>;
-  /** Notes that the key was used on this day. Best effort: never rejects. */
+  /** Records that the key was used on this day. Best effort: never rejects. */
   noteUse(hash: string, day: string): Promise<void>;
 }
 
-/** How long a key, known or unknown, is remembered: a revocation takes effect within this time. */
+/** How long a key, valid or unknown, is cached: a revocation takes effect within this time. */
 const CACHE_MS = 60_000;
-/** A flood of made-up keys must not fill the memory. */
+/** A flood of unknown keys must not fill the memory. */
 const CACHE_ENTRIES_MAX = 10_000;
 
-/** What each role may do. Deny by default: a producer's key, which lives in many places, reads nothing. */
+/** What each role may do. Deny by default: a producer key is deployed in many places, and can read nothing. */
 const ALLOWED: Record<Role, readonly Role[]> = {
   viewer: ['viewer'],
   producer: ['producer'],
@@ -24,19 +24,19 @@ const ALLOWED: Record<Role, readonly Role[]> = {
 export type Authenticate = (authorization: string | undefined, needed: Role) => Promise<ApiKey>;
 
 /**
- * Checks API keys for the life of one container.
+ * Checks API keys, with a cache for the life of an execution environment.
  * @returns a function from the Authorization header to the key.
- * @throws Problem `unauthenticated` without a valid key, `forbidden` where its role does not reach.
+ * @throws Problem `unauthenticated` without a valid key, `forbidden` if its role is not sufficient.
  */
 export function createAuthenticator(keys: KeyReader, clock: Clock): Authenticate {
-  const known = new Map<string, { key: ApiKey | undefined; until: number }>();
+  const cache = new Map<string, { key: ApiKey | undefined; until: number }>();
 
   async function lookUp(hash: string): Promise<ApiKey | undefined> {
-    const cached = known.get(hash);
+    const cached = cache.get(hash);
     if (cached && cached.until > clock()) return cached.key;
     const key = await keys.findByHash(hash);
-    if (known.size >= CACHE_ENTRIES_MAX) known.clear();
-    known.set(hash, { key, until: clock() + CACHE_MS });
+    if (cache.size >= CACHE_ENTRIES_MAX) cache.clear();
+    cache.set(hash, { key, until: clock() + CACHE_MS });
     return key;
   }
 
@@ -66,7 +66,7 @@ export function createAuthenticator(keys: KeyReader, clock: Clock): Authenticate
   };
 }
 
-/** Who may be bound to a tenant: a key, or a caller inside AWS (to none). */
+/** The tenant that a caller is bound to, if any: a key may be bound, a caller inside AWS is not. */
 export type TenantBinding = Pick<ApiKey, 'tenant'>;
 
 /**

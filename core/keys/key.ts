@@ -6,14 +6,14 @@ import type { Random } from '../random.ts';
 export const ROLES = ['viewer', 'producer', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** An API key as it rests: the key itself is never stored, only its SHA-256. Times in ms since the epoch. */
+/** An API key as stored: never the key itself, only its SHA-256. Times in ms since the epoch. */
 export interface ApiKey {
   id: string;
   name: string;
   role: Role;
   /** The tenant that the key is bound to; null for a key of all tenants. */
   tenant: string | null;
-  /** The key's first characters, by which people tell keys apart. */
+  /** The key's first characters, to tell keys apart. */
   prefix: string;
   createdAt: number;
   expiresAt: number | null;
@@ -21,14 +21,16 @@ export interface ApiKey {
   lastUsedOn: string | null;
 }
 
-/** Who acts by a key, as the audit trail names them. */
+/** The actor that the audit trail shows for a key. */
 export function actorOf({ id, name }: ApiKey): Actor {
   return { kind: 'api_key', id, name };
 }
 
 const PREFIX_LENGTH = 10;
 
-/** How a key is looked up: one-way, so that a read of the table gives no key away. The key has 256 random bits. */
+/**
+ * The hash by which a key is looked up: one-way, so that a read of the table reveals no key. A key has 256 random bits.
+ */
 export function keyHash(secret: string): string {
   return createHash('sha256').update(secret).digest('base64url');
 }
@@ -40,13 +42,13 @@ export interface NewKey {
   expiresAt: number | null;
 }
 
-/** Mints a key. `secret` is what the caller must keep: it is shown this once. */
+/** Creates a key. `secret` is the key itself: it is shown only once. */
 export function mintKey(wanted: NewKey, nowMs: number, random: Random): { key: ApiKey; secret: string } {
   const secret = `pr_${Buffer.from(random.bytes(32)).toString('base64url')}`;
   return { key: describeKey(wanted, secret, nowMs, random), secret };
 }
 
-/** The record of a key whose text is given (the local stage takes it from POSTRIDER_API_KEY). */
+/** The record of a key with a given text (the local stage takes it from POSTRIDER_API_KEY). */
 export function describeKey(wanted: NewKey, secret: string, nowMs: number, random: Random): ApiKey {
   const prefix = secret.slice(0, PREFIX_LENGTH);
   return { id: newId('key', nowMs, random), ...wanted, prefix, createdAt: nowMs, lastUsedOn: null };

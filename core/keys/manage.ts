@@ -19,7 +19,7 @@ export interface KeyPorts {
   random: Random;
 }
 
-/** Makes a key. @returns it with its secret, which is shown this once. */
+/** Creates a key. @returns it with its secret, which is shown only once. */
 export async function createKey(
   wanted: NewKey,
   actor: Actor,
@@ -30,7 +30,7 @@ export async function createKey(
   return { key, secret };
 }
 
-/** Stores a key with the audit entry of its making. */
+/** Stores a key with the audit entry of its creation. */
 export async function storeKey(
   { key, secret }: { key: ApiKey; secret: string },
   actor: Actor,
@@ -38,12 +38,12 @@ export async function storeKey(
 ): Promise<void> {
   const entry = entryOf(key, { actor, action: 'key.created', after: snapshotOf(key) }, ports);
   if (await ports.keys.put(key, keyHash(secret), entry)) return;
-  // An earlier try of the same put took effect, and its answer was lost.
+  // An earlier try of the same put succeeded, and its response was lost.
   if ((await ports.keys.find(key.id)) !== undefined) return;
   throw new Problem('conflict', 'A key with this text was just revoked: use another text, or wait two minutes.');
 }
 
-/** Revokes a key as it was found. */
+/** Revokes a key that was read before. */
 export async function revokeKey(
   found: { key: ApiKey } & Audited,
   actor: Actor,
@@ -51,7 +51,7 @@ export async function revokeKey(
 ): Promise<void> {
   const { key } = found;
   await flushPendingEntry(found, ports.audit);
-  // Not removed: an earlier try was, and its answer was lost; or another was quicker. It is revoked either way.
+  // If it is already gone, an earlier try or another request removed it. It is revoked either way.
   await ports.keys.remove(key.id, entryOf(key, { actor, action: 'key.revoked', before: snapshotOf(key) }, ports));
 }
 

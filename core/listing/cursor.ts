@@ -4,10 +4,10 @@ import { Problem } from '../problem.ts';
 
 const cursorContent = z.strictObject({ q: z.string(), p: z.string().max(256) });
 
-/** What a cursor belongs to: the list, its tenant and its filters. The page size may change on the way. */
+/** What a cursor belongs to: the list, its tenant and its filters. The page size may change between pages. */
 export type ListQuery = readonly (string | number | null | undefined)[];
 
-/** Over the position too, so that a cursor which somebody changed is no longer one. It keeps mistakes out, no secret. */
+/** Covers the position too, so that an altered cursor is invalid. It catches mistakes; it is not a security measure. */
 function fingerprint(query: ListQuery, position: string): string {
   return createHash('sha256')
     .update(JSON.stringify([...query, position]))
@@ -22,9 +22,9 @@ export function writeCursor(query: ListQuery, position: string | null): string |
 }
 
 /**
- * The position in a cursor; null where there is none.
- * @param shape what positions of this list look like.
- * @throws Problem `invalid` for a cursor of another query, one that was changed, or what is no cursor.
+ * The position in a cursor; null if there is none.
+ * @param shape matches the positions of this list.
+ * @throws Problem `invalid` for a cursor of another query, an altered one, or any other text.
  */
 export function readCursor(query: ListQuery, cursor: string | undefined, shape: RegExp): string | null {
   if (cursor === undefined) return null;

@@ -5,16 +5,16 @@ export interface Page<Item> {
   next: string | null;
 }
 
-/** A segment of time, in ms since the epoch: `from` inclusive, `to` exclusive, null where it is open. */
+/** A time range, in ms since the epoch: `from` inclusive, `to` exclusive, null for an open bound. */
 export interface TimeRange {
   from: number | null;
   to: number | null;
 }
 
-/** One segment of a walk over a list, newest first. A position is where the walk goes on after an item. */
+/** One segment of a walk over a list, newest first. A position is where the walk continues after an item. */
 export interface Segment<Item> {
   found: { item: Item; position: string }[];
-  /** How many entries were looked at, those included that turned out to be expired. */
+  /** How many entries were examined, including expired ones. */
   examined: number;
   /** Where the next segment begins; null at the end of the list. */
   next: string | null;
@@ -23,13 +23,13 @@ export interface Segment<Item> {
 /** Reads the segment after a position, of about `limit` entries. */
 export type Walk<Item> = (after: string | null, limit: number) => Promise<Segment<Item>>;
 
-/** Entries that one request looks at, whatever its filters leave of them: it must end well before its function does. */
+/** Maximum entries that one request examines, however few match: it must end well before its function times out. */
 export const EXAMINED_MAX = 1_000;
-/** Entries of one read while a filter is looking for its items. */
+/** Entries per read while a filter searches for items. */
 const SEGMENT = 100;
 
 /**
- * Walks until a page is full. A page may be short, even empty, and still have a `next`: the filters let little through.
+ * Walks until a page is full. With a selective filter, a page may be short, even empty, and still have a `next`.
  */
 export async function collectPage<Item>(
   walk: Walk<Item>,
@@ -44,7 +44,7 @@ export async function collectPage<Item>(
     const segment = await walk(at, wanted);
     for (const { item, position } of segment.found) {
       if (!keep(item)) continue;
-      // One more than the page holds tells that there is a next page.
+      // One item more than the page holds shows that there is a next page.
       if (items.length === limit) return { items, next: last };
       items.push(item);
       last = position;
@@ -56,7 +56,7 @@ export async function collectPage<Item>(
   return { items, next: at };
 }
 
-/** A page of a list that is ordered by id. One item more is asked for, so that a full last page has no `next`. */
+/** A page of a list ordered by id. Requests one item more, so that a full last page has no `next`. */
 export async function listPage<Item extends { id: string }>(
   list: (limit: number) => Promise<Page<Item>>,
   limit: number,

@@ -5,26 +5,26 @@ import type { EndpointHealth, EndpointNotice } from '../endpoints/health.ts';
 import { OPERATIONAL_PREFIX } from '../event-types/name.ts';
 import { deliveryId, eventIdForKey } from '../ids.ts';
 
-/** A piece of news as an event of the tenant that it concerns. docs/operational-events.md describes each for its readers. */
+/** An operational event of the tenant that it concerns. docs/operational-events.md describes each for users. */
 export interface OperationalEvent {
-  /** Derived from what happened: told again, it is the same event. */
+  /** Derived from what happened: published again, it is the same event. */
   id: string;
   tenant: string;
   type: string;
   /** When it happened, in ms since the epoch. */
   at: number;
-  /** The trace that it belongs to; undefined begins one. */
+  /** The trace that it belongs to; undefined starts a new one. */
   traceId?: string;
   data: Readonly<Record<string, string | number | null>>;
 }
 
-/** No producer's idempotency key can hold a control character, so none stands for the same id. */
+/** A producer's idempotency key cannot hold a control character, so none maps to the same id. */
 const NOT_A_PRODUCERS = '\u0000';
 
 const idOf = (tenant: string, ...what: (string | number)[]) =>
   eventIdForKey(tenant, [NOT_A_PRODUCERS, ...what].join('\n'));
 
-/** News of an endpoint. Its URL may hold a secret of its owner: only the host is told. */
+/** The event for a notice of an endpoint. Its URL may hold a secret, so only the host is included. */
 export function endpointEvent(endpoint: Endpoint, health: EndpointHealth, notice: EndpointNotice): OperationalEvent {
   const { id: endpointId, tenant, url } = endpoint;
   return {
@@ -53,7 +53,7 @@ function detailsOf({ disabledReason }: Endpoint, health: EndpointHealth, notice:
   }
 }
 
-/** News of a delivery. What went wrong is told as the record has it by now. */
+/** The event for a notice of a delivery. The error is the record's current one. */
 export function deliveryEvent(record: DeliveryRecord, notice: DeliveryNotice): OperationalEvent {
   const { eventId, endpointId, tenant, eventType, traceId } = record;
   return {
@@ -74,7 +74,7 @@ export function deliveryEvent(record: DeliveryRecord, notice: DeliveryNotice): O
   };
 }
 
-/** The record counts the attempts of its present cycle; those of an earlier one are in its history, up to 50. */
+/** The record counts the attempts of its current cycle; those of an earlier one are in its history, up to 50. */
 function attemptsOf({ next, attemptCount, attempts }: DeliveryRecord, cycle: number): number {
   if (next.cycle === cycle) return attemptCount;
   return Math.max(0, ...attempts.filter((attempt) => attempt.cycle === cycle).map(({ number }) => number));

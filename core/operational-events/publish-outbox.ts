@@ -13,23 +13,23 @@ export interface OutboxPorts extends PublishPorts {
   health: HealthStore;
   ended: Pick<EndedDeliveries, 'withNotices'>;
   ledger: Pick<DeliveryLedger, 'load' | 'find' | 'put'>;
-  /** Told of news that is not announced: the endpoint is gone, or what was begun never came true. */
+  /** Called for a notice that is not published: the endpoint is gone, or the change never took effect. */
   dropped: (endpointId: string, notice: EndpointNotice) => void;
   shards: number;
-  /** Milliseconds until the invocation is ended. */
+  /** Milliseconds until the invocation times out. */
   remainingMs: () => number;
 }
 
-/** News of deliveries of one run. */
+/** Maximum notices of deliveries per run. */
 const PUBLISHED_MAX = 2_000;
 const PAGE = 50;
 const AT_ONCE = 10;
 const MINUTE_MS = 60_000;
-/** News of a disabled endpoint is written before it is disabled; later than this, nobody is about to. */
+/** The notice of a disabled endpoint is written before it is disabled, which must happen within this time. */
 const DISABLED_WITHIN_MS = 600_000;
 const RESERVE_MS = 10_000;
 
-/** News, and how it is taken from where it waits. */
+/** An event to publish, and how to remove its notice from the outbox. */
 interface Item {
   event: OperationalEvent;
   forget: () => Promise<unknown>;
@@ -41,21 +41,25 @@ interface Run {
 }
 
 /**
- * Announces what happened to endpoints and deliveries as events of their tenants. Stored and on the bus first, forgotten
- * second: a crash in between announces again, as the same event. So everything is told at least once.
- * @returns how many pieces of news were announced.
- * @throws AggregateError when some were not; the others were announced all the same.
+ * Publishes the notices of endpoints and deliveries as operational events of their tenants. Stored and on the bus
+ * first, removed from the outbox second: a crash in between publishes the same event again. So delivery is at least
+ * once.
+ * @returns how many notices were published.
+ * @throws AggregateError when some were not; the others still were.
  */
 export async function publishOutbox(ports: OutboxPorts): Promise<number> {
   const run: Run = { published: 0, faults: [] };
   await attempt(run, () => publishOfEndpoints(run, ports));
-  // Another shard is the first each minute: none is always last where time runs out.
+  // Each minute starts with another shard, so that none is always last when time runs out.
   const first = Math.floor(ports.clock() / MINUTE_MS);
   for (let at = 0; at < ports.shards; at++) {
     await attempt(run, () => publishOfDeliveries((first + at) % ports.shards, run, ports));
   }
   if (run.faults.length > 0) {
-    throw new AggregateError(run.faults, `Some news was not announced (${run.faults.length} faults); it is kept.`);
+    throw new AggregateError(
+      run.faults,
+      `Some notices were not published (${run.faults.length} faults); they stay in the outbox.`,
+    );
   }
   return run.published;
 }
@@ -82,7 +86,7 @@ async function itemOfEndpoint(
       current.outbox.some(isThis) ? { ...current, outbox: current.outbox.filter((one) => !isThis(one)) } : current,
     );
   if (endpoint !== undefined) {
-    // Disabled by hand is not for us to tell: its owner knows.
+    // Disabling by a user is not published: they know.
     const isTrue =
       notice.type !== 'disabled' || (endpoint.state === 'disabled' && endpoint.disabledReason !== 'manual');
     if (isTrue) return { event: endpointEvent(endpoint, health, notice), forget };
@@ -99,7 +103,7 @@ async function publishOfDeliveries(shard: number, run: Run, ports: OutboxPorts):
   while (left > 0 && ports.remainingMs() > RESERVE_MS) {
     const page: Awaited<ReturnType<EndedDeliveries['withNotices']>> = await ports.ended.withNotices(shard, after, PAGE);
     if (page.keys.length > 0) {
-      // The index is eventually consistent: the records say what is still news.
+      // The index is eventually consistent: the records hold the current outbox.
       const { records } = await ports.ledger.load(page.keys, []);
       const items = [...records.values()].flatMap((record) =>
         record.outbox.map((notice) => itemOfDelivery(record, notice, ports)),
@@ -115,7 +119,7 @@ async function publishOfDeliveries(shard: number, run: Run, ports: OutboxPorts):
 function itemOfDelivery(record: DeliveryRecord, notice: DeliveryNotice, ports: OutboxPorts): Item {
   const isThis = ({ kind, cycle, at }: DeliveryNotice) =>
     kind === notice.kind && cycle === notice.cycle && at === notice.at;
-  // Nothing has happened to the delivery: the time of its last change stays.
+  // The delivery itself has not changed: keep its `updatedAt`.
   const forget = () =>
     updateRecord(ports.ledger, record, record, (current) =>
       current?.outbox.some(isThis) ? { ...current, outbox: current.outbox.filter((one) => !isThis(one)) } : undefined,
@@ -123,7 +127,7 @@ function itemOfDelivery(record: DeliveryRecord, notice: DeliveryNotice, ports: O
   return { event: deliveryEvent(record, notice), forget };
 }
 
-/** Stores each on its own, puts all on the bus together, and then forgets the news. */
+/** Stores each event, puts all on the bus together, and then removes the notices. */
 async function publishAll(items: Item[], run: Run, ports: OutboxPorts): Promise<void> {
   if (ports.remainingMs() <= RESERVE_MS) return;
   const stored: { accepted: Acceptance; forget: Item['forget'] }[] = [];
@@ -132,21 +136,21 @@ async function publishAll(items: Item[], run: Run, ports: OutboxPorts): Promise<
     if (accepted !== undefined) stored.push({ accepted, forget });
   });
   if (stored.length === 0) return;
-  const isTold = await attempt(run, async () => {
+  const isPublished = await attempt(run, async () => {
     await publishOperationalEvents(
       stored.map(({ accepted }) => accepted),
       ports,
     );
     return true;
   });
-  if (!isTold) return;
+  if (!isPublished) return;
   run.published += stored.length;
   await inParallel(stored, AT_ONCE, async ({ forget }) => {
     await attempt(run, forget);
   });
 }
 
-/** Lets a failure of one thing stop none of the others; it is told at the end. */
+/** Keeps one failure from stopping the others; failures are reported at the end. */
 async function attempt<Result>(run: Run, act: () => Promise<Result>): Promise<Result | undefined> {
   try {
     return await act();

@@ -12,7 +12,9 @@ import { buildEnvelope, payloadKey } from '../events/envelope.ts';
 import type { EventRecord, PayloadRef } from '../events/event.ts';
 import type { OperationalEvent } from './operational-event.ts';
 
-/** An operational event for the owner's own rules: an entry of its own, named by its type, with the envelope as detail. */
+/**
+ * An operational event for the operator's own rules: a separate entry, named by its type, with the envelope as detail.
+ */
 export interface RuleEntry {
   type: string;
   envelope: string;
@@ -20,15 +22,15 @@ export interface RuleEntry {
 
 export interface PublishPorts extends BusPorts, StorePorts {
   payloads: StorePorts['payloads'] & { get(ref: PayloadRef): Promise<string> };
-  /** The bus, for rules of the owner's own. Answers which entries were not taken, by index. */
+  /** The bus, for the operator's own rules. Returns the indexes of entries that were not taken. */
   rules: { tell(entries: RuleEntry[]): Promise<number[]> };
   clock: Clock;
   retentionMs: number;
 }
 
 /**
- * Stores an operational event. Told before, it is the same event with the same bytes, although by now the data might say
- * more: endpoints may have had it already. The payload goes first, so whoever finds the event finds its bytes too.
+ * Stores an operational event. A repeat is the same event with the same bytes, even if the data has changed since:
+ * endpoints may already have received it. The payload is stored first, so that a stored event always has its payload.
  */
 export async function storeOperationalEvent(event: OperationalEvent, ports: PublishPorts): Promise<Acceptance> {
   const acceptance = acceptanceOf(event, ports);
@@ -39,7 +41,7 @@ export async function storeOperationalEvent(event: OperationalEvent, ports: Publ
   return acceptance;
 }
 
-/** Hands stored operational events to the endpoints that subscribe to them, and to the owner's own rules. */
+/** Sends stored operational events to the endpoints that subscribe to them, and to the operator's own rules. */
 export async function publishOperationalEvents(accepted: Acceptance[], ports: PublishPorts): Promise<void> {
   await putOnBus(accepted, ports);
   const entries = accepted.map(({ record, body }) => ({ type: record.type, envelope: body }));

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { type RateSlots, spacingMs } from './slots.ts';
 
-/** Leave to make one POST, started no earlier and no later. Times in ms since the epoch. */
+/** A permit for one POST that starts within this time. Times in ms since the epoch. */
 export interface Permit {
   kind: 'post';
   from: number;
@@ -10,32 +10,35 @@ export interface Permit {
 
 /** Not now. */
 export type Postponed =
-  /** An appointment: come back at this time, and ask again. */
+  /** An appointment: come back at this time and ask again. */
   | { kind: 'come_back'; at: number }
-  /** Not within `HORIZON_MS`: the line is longer than that. */
+  /** No slot within `HORIZON_MS`: the line is longer than that. */
   | { kind: 'no_room' };
 
-/** Says when an endpoint with a limit may be posted to. */
+/** Decides when an endpoint with a rate limit may be POSTed to. */
 export interface RateLimiter {
   /**
-   * Asks for leave to POST.
-   * @param isDue whether this comes to an appointment of its own; all others stand behind the line.
-   * @returns leave for now or for within `HOLD_MS`, or when to come back.
+   * Asks for a permit to POST.
+   * @param isDue whether this request has an appointment that is due; all others queue behind the line.
+   * @returns a permit that starts within `HOLD_MS`, or when to come back.
    */
   ask(endpointId: string, perSecond: number, isDue: boolean): Promise<Permit | Postponed>;
 }
 
-/** Appointments are given as far ahead as a message can be delayed. */
+/** Appointments are at most as far ahead as a message can be delayed. */
 export const HORIZON_MS = 900_000;
-/** Leave is given this far ahead: who has it waits in the process, which is cheaper than another message. */
+/** A permit may start this far ahead: its holder waits in the process, which is cheaper than another message. */
 export const HOLD_MS = 1_000;
 /**
- * How long leave lasts. Slots are 1/limit apart and each POST starts within so long of its own, so the slots of one
- * second's POSTs lie within less than two seconds, and those of ten seconds' within less than eleven. What is left to the
- * full second is for clocks that differ, and timers that are early.
+ * How long a permit is valid. Slots are 1/limit apart and each POST starts within this time of its slot, so the slots
+ * of one second's POSTs lie within less than two seconds, and those of ten seconds within less than eleven. The rest of
+ * the full second allows for clock skew and early timers.
  */
 const PERMIT_MS = 950;
-/** The share of a second that goes at once after a pause. It is a part of `PERMIT_MS`: the rest is for what comes before the POST. */
+/**
+ * The share of a second's POSTs that may go at once after a pause. It uses a part of `PERMIT_MS`: the rest is for the
+ * work before the POST.
+ */
 const BURST_SHARE = 0.5;
 
 interface Request {
@@ -45,9 +48,9 @@ interface Request {
 }
 
 /**
- * Two marks for each endpoint, each GCRA. The line says when to come back; the gate lets POSTs through, whatever the line
- * once said: after a standstill everybody's appointment has passed. The messages of a batch ask in one turn and share
- * the updates; those that ask while an update is under way share the next.
+ * Two marks per endpoint, each GCRA. The line assigns appointments; the gate alone limits POSTs, whatever the line
+ * assigned: after a standstill, all appointments are due at once. The messages of a batch ask in one turn and share the
+ * updates; those that ask during an update share the next.
  */
 export function createRateLimiter(slots: RateSlots, clock: Clock): RateLimiter {
   const gathering = new Map<string, Request[]>();
@@ -57,7 +60,7 @@ export function createRateLimiter(slots: RateSlots, clock: Clock): RateLimiter {
     const apartMs = spacingMs(perSecond);
     const [due, fresh] = [requests.filter(({ isDue }) => isDue), requests.filter(({ isDue }) => !isDue)];
 
-    /** @returns those that were not let through. */
+    /** @returns the requests that got no permit. */
     async function pass(asking: Request[], unlessLine: boolean): Promise<Request[]> {
       if (asking.length === 0) return [];
       const nowMs = clock();
@@ -83,10 +86,10 @@ export function createRateLimiter(slots: RateSlots, clock: Clock): RateLimiter {
 
     try {
       const late = await pass(due, false);
-      // Where the gate holds back whoever has stood in line, nobody else need ask.
+      // If the gate refuses requests from the line, new ones need not ask.
       await lineUp([...late, ...(late.length > 0 ? fresh : await pass(fresh, true))]);
     } catch (fault) {
-      // Those that have their answer keep it.
+      // Requests that were already answered keep their answer.
       for (const { failed } of requests) failed(fault);
     }
   }
@@ -100,7 +103,7 @@ export function createRateLimiter(slots: RateSlots, clock: Clock): RateLimiter {
         if (open !== undefined) return void open.push(request);
         const requests = [request];
         gathering.set(name, requests);
-        // The others of the batch come within this turn of the event loop.
+        // The rest of the batch asks within this turn of the event loop.
         const served = (running.get(name) ?? Promise.resolve()).then(() => {
           gathering.delete(name);
           return serve(endpointId, perSecond, requests);

@@ -1,29 +1,32 @@
-/** How far an endpoint's limit is spoken for, in ms since the epoch; 0 while nothing was. */
+/** Up to when an endpoint's limit is used up, in ms since the epoch; 0 at first. */
 export interface RateMarks {
-  /** Where the line ends: appointments up to here are given away. It rises, until a raised limit begins it anew. */
+  /** The end of the line: appointments up to here are taken. It only increases, until a raised limit restarts it. */
   line: number;
-  /** The limit per second under which the line was made; it only rises while the line lies ahead. Items of before have none. */
+  /**
+   * The limit per second under which the line was made; it only increases while the line lies ahead. Older items lack
+   * it.
+   */
   lineLimit?: number | undefined;
-  /** Up to where POSTs have been let through the gate. It only ever rises. */
+  /** Up to when the gate has permitted POSTs. It only increases. */
   gate: number;
 }
 
 export type RateMark = 'line' | 'gate';
 
-/** What is asked of a mark. */
+/** A request for slots of a mark. */
 export interface SlotRequest {
-  /** How many slots; fewer may be had. */
+  /** How many slots are wanted; fewer may be granted. */
   count: number;
-  /** The limit by which the slots lie apart, 1/limit each. */
+  /** The limit: slots are 1/limit apart. */
   perSecond: number;
   nowMs: number;
   /** No slot begins later than this. */
   latestMs: number;
-  /** Take nothing while somebody stands in the line. */
+  /** Take nothing while the line is not empty. */
   unlessLine?: boolean;
 }
 
-/** `count` slots, from `begin` on. */
+/** `count` slots, starting at `begin`. */
 export interface SlotGrant {
   begin: number;
   count: number;
@@ -32,18 +35,18 @@ export interface SlotGrant {
 /** The marks of all endpoints, shared by all instances. */
 export interface RateSlots {
   /**
-   * Takes slots and moves the mark behind them, in one conditional update: they begin at the mark, or now if that has
-   * passed. A line that was made under a lower limit counts as ended, and begins anew: the gate alone bounds what is
-   * POSTed, so a raised limit need not wait for the line of the former. One update more where others have moved the mark
-   * since this container saw it.
-   * @returns what was taken, a count of 0 where there was nothing to have.
+   * Takes slots and moves the mark past them, in one conditional update: they begin at the mark, or now if that has
+   * passed. A line made under a lower limit counts as ended and restarts: the gate alone limits POSTs, so a raised
+   * limit need not wait for the old line. Costs one more update if others have moved the mark since this execution
+   * environment last saw it.
+   * @returns the slots taken, with a count of 0 if there were none.
    */
   take(endpointId: string, mark: RateMark, wanted: SlotRequest): Promise<SlotGrant>;
 }
 
 export const spacingMs = (perSecond: number) => 1_000 / perSecond;
 
-/** What there is to take while the marks stand so. */
+/** The slots that a request gets with the given marks. */
 export function grantFor(marks: RateMarks, mark: RateMark, wanted: SlotRequest): SlotGrant {
   const { count, perSecond, nowMs, latestMs, unlessLine } = wanted;
   const line = (marks.lineLimit ?? perSecond) < perSecond ? 0 : marks.line;

@@ -45,7 +45,7 @@ export const retryPolicy = z.strictObject({
 });
 export type RetryPolicy = z.output<typeof retryPolicy>;
 
-/** Seconds from a cycle's first attempt to its last, when every attempt fails at once and jitter falls long. */
+/** Seconds from a cycle's first attempt to its last, if every attempt fails at once and jitter is at its maximum. */
 export function horizonSeconds(policy: RetryPolicy): number {
   let total = 0;
   for (let attempt = 1; attempt < policy.max_attempts; attempt++) {
@@ -59,10 +59,10 @@ export function baseDelaySeconds(policy: RetryPolicy, attempt: number): number {
   return Math.min(policy.initial_delay_seconds * policy.backoff_factor ** (attempt - 1), policy.max_delay_seconds);
 }
 
-/** A receiver that is overloaded or too slow is given at least this long. */
+/** The minimum wait for an overloaded or slow receiver. */
 const OVERLOAD_FLOOR_SECONDS = 60;
 
-/** What of an attempt's result decides the wait. */
+/** The part of an attempt's result that decides the wait. */
 export interface FailedAttempt {
   statusCode: number | null;
   errorCode: string | null;
@@ -70,21 +70,20 @@ export interface FailedAttempt {
   retryAfter: string | null;
 }
 
-/** The three forms of a time in HTTP (RFC 9110, 5.6.7); all are in GMT, also the last, which does not say so. */
+/** The three formats of a date in HTTP (RFC 9110, 5.6.7); all are in GMT, even the last, which does not say so. */
 const HTTP_DATE =
   /^(?:[a-z]{3,9}, \d{1,2}[ -][a-z]{3}[ -](?:\d{2}|\d{4}) \d\d:\d\d:\d\d (?<zone>GMT|UTC|[+-]\d{4})|[a-z]{3} [a-z]{3} [ \d]\d \d\d:\d\d:\d\d \d{4})$/i;
 
-/** Ten digits are 300 years: more of them, such as a time in nanoseconds, are a receiver's mistake and no wait. */
+/** Ten digits are 300 years: more, such as a time in nanoseconds, are a receiver's mistake and not a wait. */
 const SECONDS = /^\d{1,10}$/;
 
 /**
- * Seconds that a Retry-After header asks for, from its two forms (RFC 9110, 10.2.3); undefined when it says nothing
- * that can be understood.
+ * The seconds that a Retry-After header asks for, in either form (RFC 9110, 10.2.3); undefined if it cannot be parsed.
  */
 export function parseRetryAfter(header: string | null, nowMs: number): number | undefined {
   const text = header?.trim() ?? '';
   if (SECONDS.test(text)) return Number(text);
-  // Date.parse alone makes a year of any number, after any word: "wait 30" would be the year 2030.
+  // Date.parse alone takes any number after any word for a year: "wait 30" would be the year 2030.
   const form = HTTP_DATE.exec(text);
   if (form === null) return undefined;
   const at = Date.parse(form.groups?.zone === undefined ? `${text} GMT` : text);
@@ -92,8 +91,8 @@ export function parseRetryAfter(header: string | null, nowMs: number): number | 
 }
 
 /**
- * The wait after a failed attempt, in seconds: the longest of the policy's delay with jitter, what Retry-After asks
- * for (both capped by the policy's max_delay_seconds), and 60 s after a 429 or a timeout.
+ * The wait after a failed attempt, in seconds: the longest of the policy's delay with jitter, the Retry-After delay
+ * (both capped by the policy's max_delay_seconds), and 60 s after a 429 or a timeout.
  * @param attempt number of the attempt that failed, from 1.
  * @param unit a random number in [0, 1).
  */

@@ -2,16 +2,16 @@ import { createCipheriv, createDecipheriv } from 'node:crypto';
 import * as z from 'zod';
 import type { Random } from '../random.ts';
 
-/** A data key: random bytes that seal secrets, themselves encrypted under the stack's KMS key. */
+/** A data key: random bytes that encrypt secrets, themselves encrypted under the stack's KMS key. */
 export interface DataKey {
   id: string;
   /** The plain key: in memory only. */
   plain: Uint8Array;
-  /** The key as KMS encrypted it, base64: this rests beside what it sealed. */
+  /** The key as encrypted by KMS, base64: stored beside what it sealed. */
   wrapped: string;
 }
 
-/** A secret as it rests. It opens only with its data key, and only for the tenant, endpoint and version it is for. */
+/** A secret as stored. It opens only with its data key, and only for its tenant, endpoint and version. */
 export const sealedSecret = z.object({
   keyId: z.string(),
   wrappedKey: z.string(),

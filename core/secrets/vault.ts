@@ -9,10 +9,10 @@ export interface KeyService {
   decrypt(wrapped: string, context: Record<string, string>): Promise<Uint8Array>;
 }
 
-/** Where the data key in use rests, so that all containers seal with the same one. */
+/** Stores the current data key, so that all execution environments seal with the same one. */
 export interface DataKeyStore {
   current(): Promise<{ id: string; wrapped: string; createdAt: number } | undefined>;
-  /** Makes a key the current one, unless another container did so since `replaces` was read. */
+  /** Makes a key the current one, unless another writer did so since `replaces` was read. */
   replace(key: { id: string; wrapped: string; createdAt: number }, replaces: string | null): Promise<boolean>;
 }
 
@@ -21,16 +21,16 @@ export interface SecretOpener {
   open(sealed: SealedSecret, binding: SecretBinding): Promise<string>;
 }
 
-/** How long a decrypted data key stays in memory: a disabled KMS key stops deliveries within this time. */
+/** How long a decrypted data key is cached: a disabled KMS key stops deliveries within this time. */
 const PLAIN_KEY_MS = 300_000;
-/** A new data key every 90 days bounds what one key seals. */
+/** A new data key every 90 days limits how much one key seals. */
 const DATA_KEY_LIFE_MS = 90 * 86_400_000;
 
 const contextOf = (dataKeyId: string) => ({ application: 'postrider', 'data-key': dataKeyId });
 
 /**
- * Opens secrets with few KMS calls: one Decrypt per data key and five minutes in a warm container, however many
- * endpoints there are.
+ * Opens secrets with few KMS calls: one Decrypt per data key and five minutes in each warm container, for any number of
+ * endpoints.
  */
 export function createSecretOpener(keys: KeyService, clock: Clock): SecretOpener {
   const plainKeys = new Map<string, { plain: Promise<Uint8Array>; until: number }>();
@@ -40,7 +40,7 @@ export function createSecretOpener(keys: KeyService, clock: Clock): SecretOpener
     if (cached && cached.until > clock()) return cached.plain;
     const plain = keys.decrypt(wrappedKey, contextOf(keyId));
     plainKeys.set(keyId, { plain, until: clock() + PLAIN_KEY_MS });
-    // A failure is not remembered: the next delivery asks again.
+    // A failure is not cached: the next delivery asks again.
     plain.catch(() => plainKeys.delete(keyId));
     return plain;
   }
@@ -55,7 +55,7 @@ export interface SealerPorts {
   random: Random;
 }
 
-/** Seals a secret with the data key in use, making the first one, and a new one when it is old. */
+/** Seals a secret with the current data key; creates one if there is none, or if it is too old. */
 export async function sealSecret(secret: string, binding: SecretBinding, ports: SealerPorts): Promise<SealedSecret> {
   return seal(secret, binding, await currentDataKey(ports), ports.random);
 }
@@ -67,7 +67,7 @@ async function currentDataKey({ keys, store, clock, random }: SealerPorts): Prom
   }
   const id = newId('dk', clock(), random);
   const fresh = { id, ...(await keys.generate(contextOf(id))) };
-  // Losing the race costs nothing: what this key sealed carries it along.
+  // Losing the race is harmless: what this key seals carries the wrapped key.
   await store.replace({ id, wrapped: fresh.wrapped, createdAt: clock() }, current?.id ?? null);
   return fresh;
 }

@@ -5,7 +5,7 @@ const STRIPE_HEADER_DEFAULT = 'Stripe-Signature';
 const PROFILE = /^(standard|simple|github|stripe(:[A-Za-z0-9-]{1,64})?)$/;
 
 /**
- * The convention that an endpoint's webhooks follow besides the standard headers, as it is written in the API:
+ * The signature convention of an endpoint's webhooks, in addition to the standard headers, as written in the API:
  * `standard`, `simple`, `github`, `stripe`, or `stripe:<header name>`.
  */
 export const signatureProfile = z
@@ -17,17 +17,17 @@ export const signatureProfile = z
       'A signature in addition to `webhook-signature`, keyed by the UTF-8 text of the whole secret, prefix included: `github` sends `X-Hub-Signature-256`, `simple` `X-Webhook-Signature`, `stripe` `Stripe-Signature` or the header named after `stripe:`. During a rotation overlap, `stripe` signs with each secret, `github` and `simple` with the newest.',
   });
 
-/** A profile taken apart. */
+/** A parsed profile. */
 export type SignatureProfile = { kind: 'standard' | 'simple' | 'github' } | { kind: 'stripe'; header: string };
 
-/** Reads a valid profile text. */
+/** Parses a valid profile. */
 export function parseProfile(text: string): SignatureProfile {
   const [kind, header] = text.split(':');
   if (kind === 'stripe') return { kind, header: header ?? STRIPE_HEADER_DEFAULT };
   return { kind: kind === 'simple' || kind === 'github' ? kind : 'standard' };
 }
 
-/** The header that a profile adds to the standard ones; undefined for one that adds none. */
+/** The header that a profile adds to the standard ones; undefined if it adds none. */
 export function signatureHeader(profile: SignatureProfile): string | undefined {
   switch (profile.kind) {
     case 'standard':
@@ -41,7 +41,7 @@ export function signatureHeader(profile: SignatureProfile): string | undefined {
   }
 }
 
-/** How webhooks are signed, as discovery tells whoever receives them. */
+/** How webhooks are signed, as discovery tells receivers. */
 export const SIGNATURE_SCHEME = {
   scheme: 'standard-webhooks',
   documentation: 'https://www.standardwebhooks.com',

@@ -16,7 +16,7 @@ const RESERVED_HEADERS = new Set([
 ]);
 const RESERVED_HEADER_PREFIXES = ['content-', 'webhook-', 'x-postrider-'];
 
-/** Whether a header, in whatever spelling, is the delivery's own to set. */
+/** Whether only Postrider may set a header, in any case. */
 export function isReservedHeader(name: string): boolean {
   const lower = name.toLowerCase();
   return RESERVED_HEADERS.has(lower) || RESERVED_HEADER_PREFIXES.some((prefix) => lower.startsWith(prefix));

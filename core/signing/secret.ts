@@ -2,27 +2,27 @@ import * as z from 'zod';
 import type { Random } from '../random.ts';
 
 const PREFIX = 'whsec_';
-/** Base64 of 24 to 75 bytes: groups of four digits, the last of which may be cut short, with or without padding. */
+/** Base64 of 24 to 75 bytes: groups of four digits, of which the last may be shorter, with or without padding. */
 const STANDARD = /^whsec_([A-Za-z0-9+/]{4}){8,24}([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=?|[A-Za-z0-9+/]{2}(==)?)?$/;
-/** Letters, digits, punctuation and symbols: a blank or line break is a slip of the copying that nobody would see. */
+/** Letters, digits, punctuation and symbols: a space or line break would be an invisible copying mistake. */
 const VISIBLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]{8,256}$/u;
-/** Of these too nobody sees any: what Unicode lets be ignored, and the Braille pattern without a dot. */
+/** Further invisible characters: Unicode's default-ignorable ones, and the blank Braille pattern. */
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\u2800]/u;
-/** What is said of a secret that cannot be one. */
+/** The message for an invalid secret. */
 export const SECRET_RULE =
   'Use "whsec_" followed by the base64 of 24 to 75 random bytes; with the signature_profile github, simple or stripe, any 8 to 256 visible characters.';
 
 const base64Of = (secret: string) => secret.slice(PREFIX.length);
 
 /**
- * The key of `webhook-signature`: the bytes whose base64 follows `whsec_`. A secret of another form signs by its UTF-8
- * text, which the libraries of Standard Webhooks take as a raw key.
+ * The key of `webhook-signature`: the base64-decoded bytes after `whsec_`. A secret of another form signs with its
+ * UTF-8 text, which the libraries of Standard Webhooks accept as a raw key.
  */
 export function standardKey(secret: string): Buffer {
   return STANDARD.test(secret) ? Buffer.from(base64Of(secret), 'base64') : Buffer.from(secret, 'utf8');
 }
 
-/** A secret that a caller brings. What more its endpoint's profile asks of it, `secretFault` says. */
+/** A secret from a caller. `secretFault` checks the further requirements of its endpoint's profile. */
 export const webhookSecret = z
   .string()
   .regex(VISIBLE, { error: SECRET_RULE, abort: true })
@@ -32,7 +32,7 @@ export const webhookSecret = z
       'Stored and shown as given. The profile `standard` requires `whsec_` and the base64 of 24 to 75 bytes, padded or not; `github`, `simple` and `stripe` accept any text.',
   });
 
-/** Why an endpoint of this profile cannot have this secret, and what to use instead; undefined where it can. */
+/** Why an endpoint with this profile cannot have this secret, and what to use instead; undefined if it can. */
 export function secretFault(profile: string, secret: string): string | undefined {
   if (profile !== 'standard') return undefined;
   if (!STANDARD.test(secret)) return SECRET_RULE;
@@ -43,7 +43,7 @@ export function secretFault(profile: string, secret: string): string | undefined
     : 'The last base64 digit holds bits that belong to no byte, which strict decoders reject: encode the bytes again.';
 }
 
-/** A new secret of 32 random bytes, which every profile takes. */
+/** A new secret of 32 random bytes, which every profile accepts. */
 export function newSecret(random: Random): string {
   return PREFIX + Buffer.from(random.bytes(32)).toString('base64');
 }

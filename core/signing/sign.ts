@@ -11,7 +11,7 @@ export interface Signable {
   body: string;
 }
 
-/** The secrets that sign: while a rotation overlaps, older ones behind the newest. */
+/** The secrets that sign: during a rotation overlap, older ones follow the newest. */
 export type LivingSecrets = readonly [newest: string, ...older: string[]];
 
 /**
@@ -26,8 +26,9 @@ export function standardSignature({ id, timestamp, body }: Signable, secrets: Li
 }
 
 /**
- * The headers that an endpoint's profile adds. Their key is the UTF-8 text of the secret as it is shown, prefix included,
- * as in the libraries of those whose convention it is. Where the header holds one signature, the newest secret makes it.
+ * The headers that an endpoint's profile adds. Their key is the UTF-8 text of the whole secret, prefix included, as in
+ * the libraries of the services that use this convention. If the header holds one signature, it is by the newest
+ * secret.
  */
 export function profileHeaders(
   profile: SignatureProfile,
@@ -53,7 +54,7 @@ export function profileHeaders(
   }
 }
 
-/** The headers that older secrets sign too, until their overlap ends: those that can hold several signatures. */
+/** The headers that older secrets also sign, until their overlap ends: those that can hold several signatures. */
 export function overlappingHeaders(profile: SignatureProfile): string[] {
   return profile.kind === 'stripe' ? ['webhook-signature', profile.header] : ['webhook-signature'];
 }

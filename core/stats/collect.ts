@@ -6,14 +6,17 @@ import { eventsIn, mergeTallies, type Tally, tallyName } from './tally.ts';
 
 export interface CollectPorts {
   stats: StatsWriter;
-  /** Told of each endpoint and hour whose filter failed, or could not decide. */
+  /** Called for each endpoint and hour with filter failures or undecided events. */
   trouble(of: FilterTrouble): Promise<void>;
   wait: Wait;
-  /** Milliseconds until the invocation is ended. */
+  /** Milliseconds until the invocation times out. */
   remainingMs: () => number;
-  /** Told of a write that failed: one that adds is tried again while there is time. */
+  /** Called for a failed write or report; a failed write is retried while there is time. */
   refused(fault: unknown): void;
-  /** Told of attempts, and of events that a filter failed at or could not decide, that no statistics will show. */
+  /**
+   * Called with the number of attempts, and of events with filter failures or undecided, that are lost to the
+   * statistics.
+   */
   uncounted(events: number): void;
 }
 
@@ -24,16 +27,16 @@ export interface Tallied {
 }
 
 const WRITES_AT_ONCE = 20;
-/** Waits before a round of those that failed. */
+/** Waits before each round of retries. */
 const WAITS_MS = [200, 1_000, 5_000] as const;
-/** What one write may take at the longest, with the SDK's own tries: none begins later. */
+/** The longest that one write may take, with the SDK's own retries: none starts later. */
 const RESERVE_MS = 12_000;
 
 /**
- * Adds a batch of messages to the stored hours, one write for each endpoint and hour of the whole batch. Adding cannot be
- * repeated without counting twice, so a message comes back only if nothing of it was added; what else could not be
- * added is lost, and told.
- * @returns the ids of the messages that are to come again.
+ * Adds a batch of messages to the stored hours, with one write per endpoint and hour of the whole batch. Adding is not
+ * idempotent, so a message is redelivered only if nothing of it was added; anything else that could not be added is
+ * lost, and reported.
+ * @returns the ids of the messages to redeliver.
  */
 export async function collectTallies(batch: readonly Tallied[], ports: CollectPorts): Promise<string[]> {
   const left = await addAll(mergeTallies(batch.flatMap(({ tallies }) => tallies)), ports);
@@ -50,7 +53,7 @@ export async function collectTallies(batch: readonly Tallied[], ports: CollectPo
   return again;
 }
 
-/** @returns what could not be added. */
+/** @returns the tallies that could not be added. */
 async function addAll(tallies: readonly Tally[], ports: CollectPorts): Promise<readonly Tally[]> {
   let left = await addRound(tallies, ports);
   for (const waitMs of WAITS_MS) {
@@ -78,7 +81,9 @@ async function addRound(tallies: readonly Tally[], ports: CollectPorts): Promise
   return left;
 }
 
-/** What is added is added: a report for which there is no time, or that fails, is made with the next tally of the hour. */
+/**
+ * Does not affect the counts: a report that fails, or has no time left, is repeated with the next tally of the hour.
+ */
 async function report(trouble: FilterTrouble, ports: CollectPorts): Promise<void> {
   if (ports.remainingMs() >= RESERVE_MS) await ports.trouble(trouble).catch(ports.refused);
 }

@@ -4,14 +4,14 @@ import { updateHealth, withNotice } from '../endpoints/health.ts';
 import type { EndpointStore } from '../endpoints/store.ts';
 import { newId } from '../ids.ts';
 
-/** An endpoint's filter as one hour's events have met it. */
+/** Problems of an endpoint's filter in one hour. */
 export interface FilterTrouble {
   endpointId: string;
-  /** When the hour begins, in ms since the epoch. */
+  /** Start of the hour, in ms since the epoch. */
   hour: number;
-  /** Why it failed at an event; undefined when it did not. */
+  /** Why it failed on an event; undefined if it did not. */
   error: string | undefined;
-  /** Events of the hour that it could not decide, so far. */
+  /** Undecided events of the hour, so far. */
   undecided: number;
 }
 
@@ -20,27 +20,27 @@ export interface ReportPorts extends DisablePorts {
   clock: Clock;
 }
 
-/** An endpoint whose filter cannot decide more events of one hour than this is disabled: each costs a record. */
+/** More undecided events than this in one hour disable the endpoint: each costs a record. */
 export const UNDECIDED_PER_HOUR_MAX = 1_000;
 const UNDECIDED = 'it takes more steps than an event allows';
-/** Events that were accepted under an earlier filter may be counted so much later. */
+/** Events accepted under an earlier filter may be counted up to this much later. */
 const COUNTED_WITHIN_MS = 180_000;
 
-/** Told of trouble with filters, again and again while it lasts. */
+/** Reports problems of filters; called repeatedly while they last. */
 export type FilterReporter = (trouble: FilterTrouble) => Promise<void>;
 
 /**
- * Tells an endpoint's owner once an hour that its filter fails or cannot decide, and disables an endpoint whose filter
- * asks for too much. A container remembers whom it has told: whoever fails all the time costs no read a minute.
+ * Publishes once per hour that an endpoint's filter fails or is undecided, and disables an endpoint with too many
+ * undecided events. Reported hours are cached, so that a filter that always fails does not cost a read every minute.
  */
 export function createFilterReporter(ports: ReportPorts): FilterReporter {
-  const toldHours = new Map<string, number>();
+  const reportedHours = new Map<string, number>();
   return async (trouble) => {
     const { endpointId, hour, error, undecided } = trouble;
-    if ((toldHours.get(endpointId) ?? 0) < hour) {
-      await tellOwner(trouble, error ?? UNDECIDED, ports);
-      if (toldHours.size >= ENTRIES_MAX) toldHours.clear();
-      toldHours.set(endpointId, hour);
+    if ((reportedHours.get(endpointId) ?? 0) < hour) {
+      await addNotice(trouble, error ?? UNDECIDED, ports);
+      if (reportedHours.size >= ENTRIES_MAX) reportedHours.clear();
+      reportedHours.set(endpointId, hour);
     }
     if (undecided > UNDECIDED_PER_HOUR_MAX) await disable(trouble, ports);
   };
@@ -48,8 +48,8 @@ export function createFilterReporter(ports: ReportPorts): FilterReporter {
 
 const ENTRIES_MAX = 10_000;
 
-/** The mark and the news are one write: whoever comes second finds it told. */
-async function tellOwner({ endpointId, hour }: FilterTrouble, reason: string, ports: ReportPorts): Promise<void> {
+/** The reported hour and the notice are one write: a second writer finds the hour reported. */
+async function addNotice({ endpointId, hour }: FilterTrouble, reason: string, ports: ReportPorts): Promise<void> {
   if ((await ports.endpoints.find(endpointId)) === undefined) return;
   const at = ports.clock();
   const holdingId = () => newId('hold', at, ports.random);
@@ -60,7 +60,7 @@ async function tellOwner({ endpointId, hour }: FilterTrouble, reason: string, po
   );
 }
 
-/** The hour's count is that of all filters the endpoint had meanwhile: one that was changed begins with the next hour. */
+/** The hour's count covers all filters that the endpoint had in it: a changed filter counts only from the next hour. */
 async function disable({ endpointId, hour }: FilterTrouble, ports: ReportPorts): Promise<void> {
   const { endpoint } = (await ports.endpoints.find(endpointId)) ?? {};
   if (endpoint === undefined || endpoint.state === 'disabled' || endpoint.filter === null) return;

@@ -5,7 +5,7 @@ import { merged, percentile } from './histogram.ts';
 import type { StatsReader } from './store.ts';
 import { attemptsIn, HOUR_MS, hourOf, type Tally } from './tally.ts';
 
-/** What became of attempts. Rate and percentiles are null where there was none. */
+/** Statistics of attempts. Rate and percentiles are null without attempts. */
 export interface Figures {
   attempts: number;
   delivered: number;
@@ -14,21 +14,21 @@ export interface Figures {
   successRate: number | null;
   /** In ms, within 2.5 %. */
   latencyMs: { p50: number | null; p95: number | null; p99: number | null };
-  /** Events at which the endpoint's filter failed: they did not match. */
+  /** Events on which the endpoint's filter failed: they did not match. */
   filterErrors: number;
-  /** Why the first of them did; null when none did. */
+  /** Why it failed on the first of them; null if it never failed. */
   filterError: string | null;
-  /** Events that the filter could not decide: dead deliveries, of which no attempt was made. */
+  /** Undecided events: dead deliveries without any attempt. */
   undecided: number;
 }
 
 /** An endpoint's statistics. */
 export interface EndpointStats {
-  /** Beginning of the first hour and end of the last, in ms since the epoch. */
+  /** Start of the first hour and end of the last, in ms since the epoch. */
   from: number;
   to: number;
   total: Figures;
-  /** Hours with attempts or trouble with the filter, oldest first. */
+  /** Hours with attempts or filter problems, oldest first. */
   hours: (Figures & { hour: number })[];
 }
 
@@ -36,9 +36,9 @@ const DAY_MS = 24 * HOUR_MS;
 const DAYS_MAX = 31;
 
 /**
- * Reads an endpoint's statistics, in whole hours: the range begins with the hour that `from` is in, and ends with the one
- * that `to` is in, or with the present one. Without them, it is the day that ends now.
- * @throws Problem `invalid` for a range that holds nothing or more than 31 days.
+ * Reads an endpoint's statistics, in whole hours: `from` is rounded down, and `to` (at most now) is rounded up. By
+ * default, the range is the day that ends now.
+ * @throws Problem `invalid` for a range that is empty or longer than 31 days.
  */
 export async function readStats(
   endpointId: string,
@@ -52,7 +52,7 @@ export async function readStats(
 }
 
 function wholeHours(range: TimeRange, nowMs: number): { from: number; to: number } {
-  // Nothing is counted ahead of time.
+  // There are no statistics of the future.
   const to = Math.min(range.to ?? nowMs, nowMs);
   const from = range.from ?? to - DAY_MS;
   if (from < 0) throw refused('Use a time from 1970 on.');

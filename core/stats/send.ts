@@ -5,19 +5,19 @@ import { mergeTallies, type Tally } from './tally.ts';
 export interface SendTalliesPorts {
   tallies: TallyQueue;
   after: Timer;
-  /** Milliseconds until the invocation is ended. */
+  /** Milliseconds until the invocation times out. */
   remainingMs: () => number;
-  /** Told how many things that were seen no statistics will show. */
+  /** Called with the number of tallies that are lost to the statistics. */
   uncounted(count: number, fault: unknown): void;
 }
 
-/** Nothing but a figure depends on it: deliveries are not kept waiting for longer than this. */
+/** Only statistics depend on it, so deliveries wait no longer than this. */
 const WITHIN_MS_MAX = 2_000;
 const RESERVE_MS = 1_000;
 
 /**
- * Sends what an invocation has seen, a tally for each attempt or filter, before it ends: a container that goes idle is not asked again.
- * Best effort: it never rejects.
+ * Sends the tallies of an invocation's attempts and filters before it ends: an idle execution environment may never run
+ * again. Best effort: it never rejects.
  */
 export async function sendTallies(seen: readonly Tally[], ports: SendTalliesPorts): Promise<void> {
   if (seen.length === 0) return;
@@ -30,10 +30,12 @@ export async function sendTallies(seen: readonly Tally[], ports: SendTalliesPort
   }
 }
 
-/** An abort signal would cost a quarter of the call's CPU. What is late may still arrive: then it counts after all. */
+/**
+ * An abort signal would cost a quarter of the call's CPU. A late message may still arrive, and then counts after all.
+ */
 function within(ms: number, sent: Promise<void>, after: Timer): Promise<void> {
   return new Promise((resolve, reject) => {
-    const forget = after(ms, () => reject(new Error(`SQS has not taken the message within ${ms} ms.`)));
-    sent.then(resolve, reject).finally(forget);
+    const cancel = after(ms, () => reject(new Error(`SQS has not taken the message within ${ms} ms.`)));
+    sent.then(resolve, reject).finally(cancel);
   });
 }

@@ -3,24 +3,27 @@ import { bucketOf, type Histogram, isBucket, merged } from './histogram.ts';
 
 export const HOUR_MS = 3_600_000;
 
-/** Attempts on one endpoint that began in one hour, and events that its filter failed at. Tallies of the same endpoint and hour add up. */
+/**
+ * Attempts on one endpoint that began in one hour, and filter problems of its events. Tallies of the same endpoint and
+ * hour can be added.
+ */
 export interface Tally {
   endpointId: string;
-  /** When the hour begins, in ms since the epoch. */
+  /** Start of the hour, in ms since the epoch. */
   hour: number;
   delivered: number;
   failed: number;
-  /** How long they took, those that failed included. */
+  /** The durations of the attempts, including failed ones. */
   latency: Histogram;
-  /** Events at which its filter failed: they did not match. */
+  /** Events on which its filter failed: they did not match. */
   filterErrors?: number | undefined;
-  /** Why the first of them did. Of several tallies, the one that is added first. */
+  /** Why it failed on the first of them. Of several tallies, that of the first one added. */
   filterError?: string | undefined;
-  /** Events that its filter could not decide: dead deliveries. */
+  /** Undecided events: dead deliveries. */
   undecided?: number | undefined;
 }
 
-/** The beginning of the hour that a time is in. */
+/** The start of the hour that a time is in. */
 export const hourOf = (epochMs: number) => Math.floor(epochMs / HOUR_MS) * HOUR_MS;
 
 /** The tally of one attempt. */
@@ -38,7 +41,7 @@ export function tallyOf(
   };
 }
 
-/** The tally of one event that a filter failed at, with the reason, or could not decide. */
+/** The tally of one event on which a filter failed, with the reason, or that is undecided. */
 export function tallyOfFilter(at: { endpointId: string; hour: number }, what: { error: string } | 'undecided'): Tally {
   const nothing = { ...at, delivered: 0, failed: 0, latency: {} };
   return what === 'undecided'
@@ -49,10 +52,10 @@ export function tallyOfFilter(at: { endpointId: string; hour: number }, what: { 
 /** How many attempts a tally counts. */
 export const attemptsIn = ({ delivered, failed }: Pick<Tally, 'delivered' | 'failed'>) => delivered + failed;
 
-/** How many attempts, and events that a filter failed at or could not decide, a tally counts. */
+/** How many attempts, filter failures and undecided events a tally counts. */
 export const eventsIn = (tally: Tally) => attemptsIn(tally) + (tally.filterErrors ?? 0) + (tally.undecided ?? 0);
 
-/** Names what tallies add up by. */
+/** The key by which tallies are added. */
 export const tallyName = ({ endpointId, hour }: Tally) => `${endpointId}/${hour}`;
 
 /** Adds up the tallies of each endpoint and hour. */
@@ -78,8 +81,8 @@ function added(one: Tally, other: Tally): Tally {
 }
 
 /**
- * It rides in a message, which takes only certain characters; a filter's own text may hold others. Half a character that the
- * cut leaves is one of these.
+ * Makes a reason safe for a message, which may hold only certain characters; a filter's own text may hold others, and
+ * the cut may leave half a character.
  */
 const printable = (reason: string) => reason.slice(0, FILTER_ERROR_MAX).replace(/\p{C}/gu, '?');
 
@@ -88,18 +91,18 @@ function firstError(one: Tally, other: Tally): Partial<Tally> {
   return filterError === undefined ? {} : { filterError };
 }
 
-/** Most tallies are of attempts alone: they do not mention filters. */
+/** Omits a zero: most tallies count only attempts. */
 function counted(name: 'filterErrors' | 'undecided', one: Tally, other: Tally): Partial<Tally> {
   const sum = (one[name] ?? 0) + (other[name] ?? 0);
   return sum > 0 ? { [name]: sum } : {};
 }
 
-/** Characters of a reason that are kept: it may name a function that the owner has made up. */
+/** Maximum characters of a reason: it may quote a function name of any length. */
 const FILTER_ERROR_MAX = 200;
 
 const count = z.int().min(0);
 
-/** The body of a message of the stats queue: what one invocation of the deliver or fan-out Lambda has seen. */
+/** The body of a message of the stats queue: the tallies of one invocation of the deliver or fan-out Lambda. */
 export const tallyMessage = z.object({
   v: z.literal(1),
   tallies: z.array(

@@ -11,11 +11,11 @@ import { dispatch, readPage, type SweepPorts } from './sweep.ts';
 export interface ReleasePorts extends SweepPorts {
   marked: MarkedEndpoints;
   health: HealthStore & { remove(health: EndpointHealth): Promise<void> };
-  /** How many held deliveries an endpoint gets back per second. */
+  /** How many held deliveries are released per endpoint and second. */
   releasePerSecond: number;
-  /** The longest that a container may still work with what it read: the deliver function's timeout. */
+  /** How long an invocation may still use what it read: the deliver function's timeout. */
   functionTimeoutMs: number;
-  /** Life of an event, in ms. */
+  /** Retention of an event, in ms. */
   retentionMs: number;
 }
 
@@ -23,17 +23,17 @@ const MINUTE_MS = 60_000;
 const MINUTE_SECONDS = 60;
 const PAGE = 100;
 const AT_ONCE = 8;
-/** The oldest of each shard, of which the probe is chosen. */
+/** The probe is chosen from this many oldest deliveries of each shard. */
 const PROBE_CANDIDATES = 10;
-/** A probe due within this time is sent now, delayed: it has come back before the next tick looks. */
+/** A probe due within this time is sent now, with a delay: its result is known before the next scheduled run. */
 const PROBE_AHEAD_MS = 50_000;
-/** A probe that has not come to its POST by then is given up: its message may wait out a visibility timeout. */
+/** A probe without a POST by then counts as lost: its message may wait for a visibility timeout. */
 const PROBE_LOST_MS = 5 * MINUTE_MS;
 
 /**
- * Gives held deliveries back to every endpoint whose gate is open, at a bounded rate; to an open circuit that is due,
- * the oldest one as its probe. Release is by state, not by event: a mark stays until nothing can have been parked by a
- * container with an old picture of the endpoint, so that nothing is parked for ever.
+ * Releases held deliveries of every endpoint that is neither paused nor has an open circuit, at a bounded rate; for an
+ * open circuit that is due, one delivery as its probe. Release is by state, not by event: the mark stays until no
+ * invocation with an old copy of the endpoint can have held another delivery, so that nothing is held for ever.
  * @returns how many were released.
  */
 export async function releaseHeld(ports: ReleasePorts): Promise<number> {
@@ -41,17 +41,17 @@ export async function releaseHeld(ports: ReleasePorts): Promise<number> {
   const faults: unknown[] = [];
   await inParallel(await ports.marked.list(), AT_ONCE, async (marked) => {
     try {
-      released += await careFor(marked, ports);
+      released += await releaseFor(marked, ports);
     } catch (fault) {
       faults.push(fault);
     }
   });
-  // The others were released all the same; the next minute tries these again, and the alarm on errors sees them.
+  // The others were still released; the next minute retries these, and the error raises the alarm.
   if (faults.length > 0) throw new AggregateError(faults, `Held deliveries of ${faults.length} endpoints stay held.`);
   return released;
 }
 
-async function careFor({ health, endpoint }: MarkedEndpoint, ports: ReleasePorts): Promise<number> {
+async function releaseFor({ health, endpoint }: MarkedEndpoint, ports: ReleasePorts): Promise<number> {
   if (health.holding === null) return 0;
   const now = ports.clock();
   if (endpoint?.state === 'paused') return releaseExpiring(health, ports);
@@ -61,18 +61,18 @@ async function careFor({ health, endpoint }: MarkedEndpoint, ports: ReleasePorts
     return (isDue ? await releaseProbe(health, ports) : 0) + (await releaseExpiring(health, ports));
   }
   const count = await releaseAll(health, Number.POSITIVE_INFINITY, ports);
-  await settleMark(health, count, endpoint === undefined, ports);
+  await updateMark(health, count, endpoint === undefined, ports);
   return count;
 }
 
 /**
- * One delivery that is held goes out as the probe: of those with the fewest attempts the oldest, so that one which the
- * endpoint refuses is not the probe again and again. When new events come, one of them may be quicker.
+ * Sends one held delivery as the probe: the oldest of those with the fewest attempts, so that one which the endpoint
+ * always refuses is not the probe again and again. A new event may become the probe first.
  */
 async function releaseProbe(health: EndpointHealth, ports: ReleasePorts): Promise<number> {
   const { circuit } = health;
   if (circuit === null) return 0;
-  // One an interval is enough, unless it was lost on its way.
+  // One per interval is enough, unless it was lost.
   const isReleased = circuit.releasedFor === circuit.openUntil;
   if (isReleased && ports.clock() < circuit.openUntil + PROBE_LOST_MS) return 0;
   const shards = Array.from({ length: ports.shards }, (_, shard) => shard);
@@ -94,8 +94,8 @@ async function releaseProbe(health: EndpointHealth, ports: ReleasePorts): Promis
 }
 
 /**
- * What is held until shortly before its event expires is released although the gate is closed: it then ends as dead
- * instead of vanishing. Once an hour for an endpoint, at a minute of its own.
+ * Releases deliveries shortly before their events expire, even while the endpoint is paused or its circuit open: they
+ * then end as dead instead of vanishing. Runs once an hour per endpoint, at a minute derived from its id.
  */
 async function releaseExpiring(health: EndpointHealth, ports: ReleasePorts): Promise<number> {
   const now = ports.clock();
@@ -118,7 +118,7 @@ async function releaseAll(health: EndpointHealth, beforeMs: number, ports: Relea
         ports,
       );
       count += records.length;
-      // Entries that the index still shows after they were cleared are skipped at the next minute.
+      // Entries that the index still shows after they were cleared are skipped in the next minute.
       if (records.length === 0 || !more) break;
     }
   }
@@ -138,8 +138,8 @@ async function heldIn(
   return { records: held, more: page.next !== null };
 }
 
-/** Notes how a look at an open gate ended; the mark is cleared after two empty ones, far enough apart. */
-async function settleMark(seen: EndpointHealth, count: number, isDeleted: boolean, ports: ReleasePorts): Promise<void> {
+/** Records the result of a release; the mark is cleared after two empty ones, far enough apart. */
+async function updateMark(seen: EndpointHealth, count: number, isDeleted: boolean, ports: ReleasePorts): Promise<void> {
   const now = ports.clock();
   const stillMarked = (change: (health: EndpointHealth) => EndpointHealth) =>
     updateHealth(ports.health, seen.endpointId, seen, (current) =>
@@ -153,9 +153,9 @@ async function settleMark(seen: EndpointHealth, count: number, isDeleted: boolea
   const emptySince = seen.holding?.emptySince ?? null;
   if (count > 0) return void (await noted(null));
   if (emptySince === null) return void (await noted(now));
-  // Whoever read the closed gate before has ended by then, and a second sweep has found nothing.
+  // Every invocation that read the earlier state has ended by then, and a second run has found nothing.
   if (now - emptySince <= ENDPOINT_CACHE_MS + ports.functionTimeoutMs) return;
-  // News is found by the mark: it goes first.
+  // Notices are found by the mark: they must be published first.
   const cleared = await stillMarked((health) =>
     health.outbox.length > 0 || health.circuit !== null ? health : { ...health, holding: null },
   );

@@ -11,20 +11,20 @@ export interface SweepPorts {
   ledger: Pick<DeliveryLedger, 'load' | 'find' | 'put'>;
   queue: DeliveryQueue;
   clock: Clock;
-  /** Milliseconds until the invocation is ended. */
+  /** Milliseconds until the invocation times out. */
   remainingMs: () => number;
   shards: number;
 }
 
-/** The sweep runs every minute, and sends what is due before the next. */
+/** The sweep runs every minute, and sends what is due before the next run. */
 const AHEAD_MS = 60_000;
 const PAGE = 100;
-/** A sweep that could be cut off leaves the rest to the next minute. */
+/** With less time left than this, a sweep leaves the rest to the next run. */
 const RESERVE_MS = 10_000;
 
 /**
  * Sends what is due within the next minute, each with its exact remaining delay. Send first, clear second: a crash in
- * between sends twice, and both copies stand at one position, of which one makes the POST.
+ * between sends twice, and both copies have the same cycle and step, of which only one makes the POST.
  * @returns how many were sent.
  */
 export async function sweepDue(ports: SweepPorts): Promise<number> {
@@ -40,7 +40,7 @@ async function sweepShard(shard: number, ports: SweepPorts): Promise<number> {
   do {
     const page: WaitingPage = await ports.room.due(shard, untilMs, PAGE, after);
     const records = await readPage(page, ports.ledger);
-    // The index is eventually consistent: only what the record itself still says is sent.
+    // The index is eventually consistent: only the record decides what is sent.
     const due = records.filter((record) => isTimed(record) && record.nextAttemptAt !== null);
     await dispatch(
       due.map((record) => ({ record, delaySeconds: delayUntil(record.nextAttemptAt, ports.clock()) })),
@@ -56,14 +56,14 @@ function delayUntil(dueMs: number | null, nowMs: number): number {
   return Math.max(0, Math.ceil(((dueMs ?? nowMs) - nowMs) / 1000));
 }
 
-/** The records that a page of the index names, read anew. */
+/** Reads the records that a page of the index names. */
 export async function readPage(page: WaitingPage, ledger: Pick<DeliveryLedger, 'load'>): Promise<DeliveryRecord[]> {
   if (page.keys.length === 0) return [];
   const { records } = await ledger.load(page.keys, []);
   return [...records.values()].filter(({ status }) => status === 'waiting');
 }
 
-/** Whether a waiting delivery is in the waiting room for its time; others are held, or their copy is on its way. */
+/** Whether a waiting delivery waits for a time; others are held, or their message is already on its way. */
 function isTimed({ waitingFor, slot }: DeliveryRecord): boolean {
   return waitingFor === 'backoff' || (waitingFor === 'rate_limit' && slot === null);
 }
@@ -71,11 +71,11 @@ function isTimed({ waitingFor, slot }: DeliveryRecord): boolean {
 export interface Dispatch {
   record: DeliveryRecord;
   delaySeconds: number;
-  /** Through which queue; the fast one where nothing is said. */
+  /** The queue to use; the fast one by default. */
   lane?: Lane;
 }
 
-/** Sends waiting deliveries on and clears their entries, each only if it still waits at the same position. */
+/** Sends waiting deliveries and clears their entries, each only if it still waits at the same cycle and step. */
 export async function dispatch(
   dispatches: Dispatch[],
   ports: Pick<SweepPorts, 'ledger' | 'queue' | 'clock'>,

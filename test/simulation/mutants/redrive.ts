@@ -121,7 +121,7 @@ export const REDRIVE: readonly Mutant[] = [
   {
     name: 'announce: news is forgotten although it was not told',
     file: ANNOUNCE,
-    find: '  if (!isTold) return;\n',
+    find: '  if (!isPublished) return;\n',
     replace: '',
   },
   {
