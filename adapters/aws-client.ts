@@ -1,14 +1,14 @@
 /**
- * What all AWS clients share. A call that never answers must end well before the invocation does, and be tried again;
- * the SDK's defaults wait without limit. Milliseconds.
+ * Shared settings of all AWS clients. A call without a response must time out well before the invocation does, and be
+ * retried; the SDK's defaults wait without limit. Milliseconds.
  */
 export const awsClientConfig = {
   maxAttempts: 3,
-  // One chain of steps per command for the life of the client, not one per call: an eighth of a call's CPU. Nothing in
-  // a chain's shared context differs from call to call here: one bucket, one queue host, one role per client.
+  // One middleware chain per command for the life of the client, not one per call: saves an eighth of a call's CPU.
+  // Nothing in the shared context differs between calls: each client has one bucket, one queue host, one role.
   cacheMiddleware: true,
   requestHandler: {
-    // The time of waiting for a free socket counts too: a batch of the slow lane may end 100 requests at one moment.
+    // Waiting for a free socket counts too: a batch of the slow lane may end 100 requests at the same time.
     connectionTimeout: 2_000,
     requestTimeout: 3_000,
     throwOnRequestTimeout: true,
@@ -17,23 +17,23 @@ export const awsClientConfig = {
   },
 };
 
-/** The waits between rounds for entries that AWS left undone in an otherwise good answer, in ms. */
+/** The waits between rounds for entries that AWS left unprocessed in an otherwise successful response, in ms. */
 export const UNDONE_WAITS_MS = [25, 100, 400, 1_000] as const;
 
-/** Steps of the SDK's chain that cost CPU on every call and give this product nothing, or harm it. */
+/** SDK middleware that costs CPU on every call and has no benefit here, or does harm. */
 const IDLE_STEPS = [
-  // Copies each input and output in depth, for a logger that nobody set.
+  // Deep-copies each input and output, for a logger that is not set.
   'loggerMiddleware',
-  // Puts the user agent together anew. Who called is known by the function's role.
+  // Rebuilds the user agent. The function's role identifies the caller.
   'getUserAgentMiddleware',
-  // Hands the invocation's trace on to SQS. Lambda takes a chain of about 16 invocations for an endless loop and stops it:
-  // retries and jobs go round through queues of their own, by design, and end by themselves. Source: Lambda developer
-  // guide, "Recursive loop detection".
+  // Passes the invocation's trace to SQS. Lambda stops a chain of about 16 invocations as an endless loop, but retries
+  // and jobs go through their own queues repeatedly by design, and end by themselves. Source: Lambda developer guide,
+  // "Recursive loop detection".
   'recursionDetectionMiddleware',
 ];
 
 /**
- * Takes the idle steps out of a client: a tenth of what publishing one event costs.
+ * Removes the unneeded middleware from a client: saves a tenth of the cost of publishing one event.
  * @returns the same client.
  */
 export function trimmed<Client extends { middlewareStack: { remove(name: string): boolean } }>(client: Client): Client {

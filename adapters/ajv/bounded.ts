@@ -1,14 +1,14 @@
 import vm from 'node:vm';
 
-/** How work ended: with what it came to, or because it ran too long or went too deep. */
+/** How work ended: with its result, or because it ran too long or went too deep. */
 export type Outcome<Result> = { result: Result } | 'too_expensive';
 
 const place: { run: () => void } = { run: () => undefined };
 let script: vm.Script | undefined;
 
 /**
- * Does work that others may have made endless: regular expressions that backtrack, schemas that refer to themselves.
- * Only a script of its own can be stopped by the engine, loops and regular expressions included; 0.15 ms a call.
+ * Runs work that user input may make endless: regular expressions that backtrack, schemas that refer to themselves.
+ * Only a separate script can be stopped by the engine, even in loops and regular expressions; costs 0.15 ms a call.
  */
 export function bounded<Result>(work: () => Result, timeoutMs: number): Outcome<Result> {
   if (script === undefined) {
@@ -30,7 +30,9 @@ export function bounded<Result>(work: () => Result, timeoutMs: number): Outcome<
   return outcome;
 }
 
-/** Out of time, or out of stack. By name: an error of the script's own world is no instance of this one's classes. */
+/**
+ * Whether time or stack ran out. Checked by name: an error of another realm is not an instance of this realm's classes.
+ */
 export function isExpense(fault: unknown): boolean {
   if (typeof fault !== 'object' || fault === null) return false;
   const isOutOfTime = 'code' in fault && fault.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';

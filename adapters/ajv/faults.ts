@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv';
 import type { DataFault } from '../../core/event-types/json-schema.ts';
 
-/** Text of the schema that is quoted in a message: a schema may have names of any length. */
+/** Maximum text of the schema that a message quotes: a schema may have names of any length. */
 const QUOTED_MAX = 200;
 const NO_MATCH = 'must match the schema';
 
@@ -13,7 +13,7 @@ function segments({ instancePath }: ErrorObject): string[] {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** Ajv's errors as faults: where, and what to do. What is quoted is the schema's, never the data's. */
+/** Ajv's errors as faults: where, and what to do. Quotes only the schema, never the data. */
 export function faultsOf(errors: readonly ErrorObject[] | null | undefined): DataFault[] {
   const faults = (errors ?? []).filter((error): error is ErrorObject => error !== undefined).map(faultOf);
   const unique = new Map(faults.map((fault) => [JSON.stringify(fault), fault]));
@@ -25,7 +25,7 @@ function faultOf(error: ErrorObject): DataFault {
   const { keyword, params } = error;
   if (keyword === 'required') return { path: [...path, `${params.missingProperty}`], message: 'Required: add it.' };
   const extra: unknown = params.additionalProperty ?? params.unevaluatedProperty;
-  if (extra !== undefined) return { path: [...path, `${extra}`], message: 'Unknown to the schema: remove it.' };
+  if (extra !== undefined) return { path: [...path, `${extra}`], message: 'Not allowed by the schema: remove it.' };
   return { path, message: sentence(error) };
 }
 

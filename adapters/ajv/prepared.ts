@@ -5,33 +5,33 @@ import { Problem } from '../../core/problem.ts';
 import type { Outcome } from './bounded.ts';
 import { compile, loadLibrary, type MakeCompiler } from './library.ts';
 
-/** A schema made ready, kept by its content. */
+/** A compiled schema, cached by its content. */
 export interface Prepared {
-  /** Stops at the first fault. Undefined where the library does not take the schema. */
+  /** Stops at the first fault. Undefined if the library does not accept the schema. */
   verdict: ValidateFunction | undefined;
-  /** Finds them all. Made when a value is first at fault. */
+  /** Finds all faults. Compiled when the first invalid value arrives. */
   details?: ValidateFunction;
 }
 
-/** Schemas that are kept ready, and the characters of their text in all. */
+/** Maximum cached schemas, and the total characters of their text. */
 const PREPARED_MAX = 200;
 const CHARACTERS_MAX = 8 * 1024 * 1024;
 
 /**
  * @param timeMs for all schemas of one call.
- * @returns what makes the schemas of checks ready, in order.
- * @throws Problem `unavailable` when the time did not do: what is ready stays so, and the next try needs less.
+ * @returns a function that compiles the schemas of checks, in order.
+ * @throws Problem `unavailable` when time ran out: compiled schemas stay cached, so the next try needs less.
  */
 export function createPreparer(timeMs: number): (checks: DataCheck[]) => Promise<Prepared[]> {
-  const kept = new Map<string, Prepared>();
+  const cache = new Map<string, Prepared>();
   let characters = 0;
 
   function keep(hash: string, one: Prepared, size: number): Prepared {
-    if (kept.size >= PREPARED_MAX || characters + size > CHARACTERS_MAX) {
-      kept.clear();
+    if (cache.size >= PREPARED_MAX || characters + size > CHARACTERS_MAX) {
+      cache.clear();
       characters = 0;
     }
-    kept.set(hash, one);
+    cache.set(hash, one);
     characters += size;
     return one;
   }
@@ -40,8 +40,8 @@ export function createPreparer(timeMs: number): (checks: DataCheck[]) => Promise
     const library = await loadLibrary();
     const until = performance.now() + timeMs;
     return checks.map(({ schema, schemaHash }) => {
-      const known = kept.get(schemaHash);
-      if (known) return known;
+      const cached = cache.get(schemaHash);
+      if (cached) return cached;
       const outcome = verdictBy(schema, library, until - performance.now());
       if (outcome === 'too_expensive') throw notReady();
       return keep(schemaHash, { verdict: outcome.result }, JSON.stringify(schema).length);
@@ -49,7 +49,7 @@ export function createPreparer(timeMs: number): (checks: DataCheck[]) => Promise
   };
 }
 
-/** Schemas were examined before they were stored; yet by a rule that was wrong then, one may be no schema. */
+/** Schemas were examined before they were stored; but by a rule that was wrong then, one may not be a schema. */
 function verdictBy(schema: JsonSchema, library: MakeCompiler, timeMs: number): Outcome<ValidateFunction | undefined> {
   try {
     return compile(schema, library, { timeMs });

@@ -5,24 +5,24 @@ import { faultsOf } from './faults.ts';
 import { compile, loadLibrary, type MakeCompiler } from './library.ts';
 import { createPreparer, type Prepared } from './prepared.ts';
 
-/** What checking may take, in ms. */
+/** Time limits of checking, in ms. */
 export interface CheckerTimes {
-  /** To make all schemas of a call ready: well above what an examination has for one. */
+  /** To compile all schemas of a call: well above the limit of examining one. */
   preparation: number;
   /** To check all values of a call. */
   check: number;
-  /** To find further faults of all values that are known to be at fault. */
+  /** To find further faults of all invalid values. */
   details: number;
 }
 
 const TIMES: CheckerTimes = { preparation: 4_000, check: 1_000, details: 500 };
 
-/** Values up to this size, in characters of JSON, have all their faults told; larger ones the first. */
+/** Values up to this size, in characters of JSON, get all their faults reported; larger ones only the first. */
 const DETAILED_MAX = 64 * 1024;
-/** Faults of one value that are told. */
+/** Maximum faults reported for one value. */
 const FAULTS_MAX = 20;
 
-/** Checks data by Ajv. */
+/** Validates data with Ajv. */
 export function createSchemaChecker(times: CheckerTimes = TIMES): SchemaChecker {
   const prepare = createPreparer(times.preparation);
   return {
@@ -34,7 +34,7 @@ export function createSchemaChecker(times: CheckerTimes = TIMES): SchemaChecker 
   };
 }
 
-/** All values in one bounded segment of work. What it does not come to has taken too long. */
+/** Checks all values in one bounded run. Values that it does not reach are too expensive. */
 function verdictsOf(checks: DataCheck[], ready: Prepared[], timeMs: number): Verdict[] {
   const verdicts = checks.map((): Verdict => 'too_expensive');
   bounded(() => {
@@ -44,12 +44,12 @@ function verdictsOf(checks: DataCheck[], ready: Prepared[], timeMs: number): Ver
 }
 
 function verdictOf(one: Prepared | undefined, data: unknown): Verdict {
-  if (one === undefined) throw new Error('Every check has its schema ready.');
+  if (one === undefined) throw new Error('Every check must have a compiled schema.');
   if (one.verdict === undefined) return 'unusable';
   try {
     return one.verdict(data) === true ? [] : faultsOf(one.verdict.errors);
   } catch (fault) {
-    // Out of stack: this value is nested too deeply for its schema, the next one need not be.
+    // Out of stack: this value is nested too deeply for its schema, but the next one may not be.
     if (isExpense(fault)) return 'too_expensive';
     throw fault;
   }
@@ -62,7 +62,7 @@ interface Checked {
   timeMs: number;
 }
 
-/** All faults, instead of the first, of the values at fault that are small enough, as far as the time goes. */
+/** Finds all faults, instead of the first, of invalid values that are small enough, within the time limit. */
 function detailed(checks: DataCheck[], { ready, verdicts, library, timeMs }: Checked): Verdict[] {
   const until = performance.now() + timeMs;
   return verdicts.map((first, at) => {

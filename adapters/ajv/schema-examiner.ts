@@ -6,57 +6,58 @@ import { bounded, type Outcome } from './bounded.ts';
 import { faultsOf } from './faults.ts';
 import { compile, loadLibrary, type MakeCompiler } from './library.ts';
 
-/** What examining may take, in ms. */
+/** Time limits of examining, in ms. */
 export interface ExaminerTimes {
   /** One schema with its example. */
   one: number;
-  /** All of a call. */
+  /** All schemas of a call. */
   all: number;
 }
 
-/** At a third of a core, as the functions have it, the largest schemas take about a second. */
+/** At a third of a core, as the functions have, the largest schemas take about a second. */
 const TIMES: ExaminerTimes = { one: 2_000, all: 8_000 };
 
 const METASCHEMA = 'https://json-schema.org/draft/2020-12/schema';
-const TOO_EXPENSIVE =
-  'Takes too long to check: simplify the schema (patterns that backtrack, schemas that run in circles).';
+const TOO_EXPENSIVE = 'Takes too long to validate: simplify the schema (backtracking patterns, recursive schemas).';
 
-/** Examines schemas by Ajv. */
+/** Examines schemas with Ajv. */
 export function createSchemaExaminer(times: ExaminerTimes = TIMES): SchemaExaminer {
   let metaschema: Ajv2020 | undefined;
   return {
     async examine(examinations) {
       const library = await loadLibrary();
       metaschema ??= library({ meta: true, allErrors: true });
-      const means = { library, metaschema };
+      const shared = { library, metaschema };
       const until = performance.now() + times.all;
       return examinations.flatMap((one) =>
-        examineOne(one, { ...means, timeMs: Math.min(until - performance.now(), times.one) }),
+        examineOne(one, { ...shared, timeMs: Math.min(until - performance.now(), times.one) }),
       );
     },
   };
 }
 
-interface Means {
+interface Context {
   library: MakeCompiler;
   metaschema: Ajv2020;
   timeMs: number;
 }
 
-/** What keeps one schema from being used, or its example from holding. */
-function examineOne({ schema, example, at }: Examination, { library, metaschema, timeMs }: Means): InputFault[] {
+/** Why one schema cannot be used, or its example is not valid. */
+function examineOne({ schema, example, at }: Examination, { library, metaschema, timeMs }: Context): InputFault[] {
   const until = performance.now() + timeMs;
   const leftMs = () => until - performance.now();
   const wrong = metaFaults(schema, metaschema, leftMs());
-  if (wrong === 'too_expensive') return [told(at.schema, TOO_EXPENSIVE)];
-  if (wrong.result.length > 0) return wrong.result.map(({ path, message }) => told([...at.schema, ...path], message));
+  if (wrong === 'too_expensive') return [faultAt(at.schema, TOO_EXPENSIVE)];
+  if (wrong.result.length > 0) {
+    return wrong.result.map(({ path, message }) => faultAt([...at.schema, ...path], message));
+  }
   const validator = compiled(schema, library, leftMs());
-  if (validator === 'too_expensive') return [told(at.schema, TOO_EXPENSIVE)];
-  if ('why' in validator) return [told(at.schema, `Not a schema that can be used: ${validator.why}.`)];
+  if (validator === 'too_expensive') return [faultAt(at.schema, TOO_EXPENSIVE)];
+  if ('why' in validator) return [faultAt(at.schema, `Not a usable schema: ${validator.why}.`)];
   return exampleFaults(validator.result, { example, at }, leftMs());
 }
 
-function told(path: string[], message: string): InputFault {
+function faultAt(path: string[], message: string): InputFault {
   return { path: path.join('.'), message };
 }
 
@@ -78,14 +79,14 @@ function compiled(
   }
 }
 
-/** Without an example, an empty object shows at least whether a schema runs in circles. */
+/** Without an example, an empty object at least detects endless recursion. */
 function exampleFaults(
   validate: ValidateFunction,
   { example, at }: Pick<Examination, 'example' | 'at'>,
   timeMs: number,
 ): InputFault[] {
   const tried = bounded(() => validate(example === undefined ? {} : example), timeMs);
-  if (tried === 'too_expensive') return [told(example === undefined ? at.schema : at.example, TOO_EXPENSIVE)];
+  if (tried === 'too_expensive') return [faultAt(example === undefined ? at.schema : at.example, TOO_EXPENSIVE)];
   if (example === undefined || tried.result === true) return [];
-  return faultsOf(validate.errors).map(({ path, message }) => told([...at.example, ...path], message));
+  return faultsOf(validate.errors).map(({ path, message }) => faultAt([...at.example, ...path], message));
 }

@@ -1,4 +1,4 @@
-/** A URI reference in its parts (RFC 3986), those that are not there left out. */
+/** The parts of a URI reference (RFC 3986); missing ones are omitted. */
 export interface UriParts {
   scheme?: string;
   host?: string;
@@ -9,7 +9,7 @@ export interface UriParts {
 
 const PARTS = /^(?:([^:/?#]+):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s;
 
-/** Takes a reference apart. `host` is the whole authority. */
+/** Parses a reference. `host` is the whole authority. */
 export function parse(uri: string): UriParts {
   const [, scheme, host, path = '', query, fragment] = PARTS.exec(uri) ?? [];
   return {
@@ -28,7 +28,7 @@ export function serialize({ scheme, host, path = '', query, fragment }: UriParts
   return `${part('', scheme, ':')}${part('//', host)}${path}${part('?', query)}${part('#', fragment)}`;
 }
 
-/** What a reference means at a base (RFC 3986, 5.2.2). */
+/** Resolves a reference against a base (RFC 3986, 5.2.2). */
 export function resolve(base: string, reference: string): string {
   const [{ scheme, ...at }, to] = [parse(base), parse(reference)];
   if (to.scheme !== undefined) return serialize({ ...to, path: withoutDots(to.path) });

@@ -6,7 +6,7 @@ import { type Item, text } from './client.ts';
 export interface EntryList {
   client: DynamoDBClient;
   table: string;
-  /** The index that is walked; the table itself, strongly consistent, where none is named. */
+  /** The index to walk; by default the table itself, strongly consistent. */
   index?: 'by_tenant' | 'by_kind' | 'by_audit';
   partition: string;
   range: TimeRange;

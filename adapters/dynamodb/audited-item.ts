@@ -5,29 +5,29 @@ import { walkEntries } from './audit-query.ts';
 import { conditionally, type Item, text } from './client.ts';
 import { keyAttributes } from './keys.ts';
 
-/** The partition of the registry's `by_audit` index: items that carry an entry which is not in the trail yet. */
-const UNSETTLED = 'UNSETTLED';
+/** The partition of the registry's `by_audit` index: items with a pending audit entry. */
+const PENDING = 'UNSETTLED';
 
-/** The attributes by which an item carries the audit entry of the change that wrote it. */
+/** The attributes of an item that hold the audit entry of the change that wrote it. */
 export function auditAttributes(entry: AuditEntry): Item {
-  return { audit_pk: { S: UNSETTLED }, audit_sk: { S: entry.id }, audit: { S: JSON.stringify(entry) } };
+  return { audit_pk: { S: PENDING }, audit_sk: { S: entry.id }, audit: { S: JSON.stringify(entry) } };
 }
 
-/** What takes the place of an item that is deleted: its key and the entry of its end, and no `doc`. */
+/** Replaces a deleted item: its key and the audit entry of the deletion, without a `doc`. */
 export function tombstone(key: { pk: string; sk: string }, entry: AuditEntry): Item {
   return { ...keyAttributes(key), ...auditAttributes(entry) };
 }
 
-/** Whether an item is what is left of one that was deleted: every reader takes it for absent. */
+/** Whether an item is the tombstone of a deleted one: every reader treats it as absent. */
 export const isTombstone = (item: Item): boolean => item.doc === undefined;
 
-/** The entry that an item carries, and which one that was once the minute tick has taken it. */
+/** An item's pending entry, and the id of its last entry, which remains after the entry is copied. */
 export function auditOf(item: Item): Audited {
   const json = item.audit?.S;
   return { pendingEntry: json === undefined ? undefined : JSON.parse(json), changeId: item.audit_sk?.S };
 }
 
-/** The registry's items that carry an entry, whatever they are. */
+/** The registry's items of any kind with a pending entry. */
 export function createAuditCarriers({ client, table }: { client: DynamoDBClient; table: string }): AuditCarriers {
   const release = async (item: Item, entry: AuditEntry) => {
     const same = {
@@ -35,7 +35,7 @@ export function createAuditCarriers({ client, table }: { client: DynamoDBClient;
       Key: keyAttributes({ pk: text(item, 'pk'), sk: text(item, 'sk') }),
       ExpressionAttributeValues: { ':id': { S: entry.id } },
     };
-    // A change since then has brought another entry: that one's turn comes.
+    // If the item has changed since, it carries another entry, which is copied later.
     await conditionally(
       isTombstone(item)
         ? client.send(
@@ -44,7 +44,7 @@ export function createAuditCarriers({ client, table }: { client: DynamoDBClient;
         : client.send(
             new UpdateItemCommand({
               ...same,
-              // The id stays, and tells whose write the item's last one was.
+              // The id stays, and identifies the item's last write.
               UpdateExpression: 'REMOVE audit_pk, audit',
               ConditionExpression: 'audit_sk = :id AND attribute_exists(doc)',
             }),
@@ -53,7 +53,7 @@ export function createAuditCarriers({ client, table }: { client: DynamoDBClient;
   };
   return {
     carried: (range, after, limit) =>
-      walkEntries({ client, table, index: 'by_audit', partition: UNSETTLED, range, after, limit }, (item) => {
+      walkEntries({ client, table, index: 'by_audit', partition: PENDING, range, after, limit }, (item) => {
         const entry: AuditEntry = JSON.parse(text(item, 'audit'));
         return { entry, release: () => release(item, entry) };
       }),

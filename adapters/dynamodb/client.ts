@@ -10,12 +10,12 @@ import { awsClientConfig, trimmed, UNDONE_WAITS_MS } from '../aws-client.ts';
 
 export type Item = Record<string, AttributeValue>;
 
-/** A client for the life of a container. */
+/** A client for the life of an execution environment. */
 export function createDynamoDb(): DynamoDBClient {
   return trimmed(new DynamoDBClient(awsClientConfig));
 }
 
-/** Runs a conditional write. @returns false when its condition did not hold. */
+/** Runs a conditional write. @returns false if its condition failed. */
 export async function conditionally(write: Promise<unknown>): Promise<boolean> {
   try {
     await write;
@@ -26,14 +26,14 @@ export async function conditionally(write: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** The text of an attribute. @throws when the item is not of this product's making. */
+/** The text of an attribute. @throws if the item was not written by this product. */
 export function text(item: Item, name: string): string {
   const value = item[name]?.S;
   if (value === undefined) throw new Error(`An item of the table lacks "${name}".`);
   return value;
 }
 
-/** The number of an attribute; undefined where there is none. */
+/** The number of an attribute; undefined if there is none. */
 export function number(item: Item, name: string): number | undefined {
   const value = item[name]?.N;
   return value === undefined ? undefined : Number(value);
@@ -43,8 +43,8 @@ export function number(item: Item, name: string): number | undefined {
 const BATCH_KEYS_MAX = 100;
 
 /**
- * Reads items of any tables by key, strongly consistent, in as few calls as possible; a key that stands twice once.
- * @throws when several rounds in a row get nothing done (throttling).
+ * Reads items of any tables by key, strongly consistent, in as few calls as possible; duplicate keys are read once.
+ * @throws when several rounds in a row make no progress (throttling).
  */
 export async function batchGet(
   client: DynamoDBClient,
@@ -80,7 +80,7 @@ async function batchGetChunk(
     if (unread.length === 0) return found;
     requests = Object.fromEntries(unread.map(([table, { Keys = [] }]) => [table, { Keys, ConsistentRead: true }]));
     const keysLeft = unread.reduce((sum, [, { Keys = [] }]) => sum + Keys.length, 0);
-    // An answer ends at 16 MB: one that brought something may just have been full.
+    // A response ends at 16 MB: if it returned something, it may just have been full.
     fruitless = keysLeft < left ? 0 : fruitless + 1;
     left = keysLeft;
     await wait(UNDONE_WAITS_MS[Math.max(0, fruitless - 1)] ?? 0);

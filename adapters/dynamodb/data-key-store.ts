@@ -3,7 +3,7 @@ import type { DataKeyStore } from '../../core/secrets/vault.ts';
 import { conditionally, number, text } from './client.ts';
 import { DATA_KEY, keyAttributes } from './keys.ts';
 
-/** The data key in use, encrypted under KMS, in the registry. */
+/** The current data key, encrypted by KMS, in the registry. */
 export function createDataKeyStore({ client, table }: { client: DynamoDBClient; table: string }): DataKeyStore {
   return {
     async current() {

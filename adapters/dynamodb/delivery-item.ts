@@ -26,8 +26,8 @@ export interface Shards {
 }
 
 /**
- * The document of a delivery, in short names and without what its keys say: an item of one attempt must stay within
- * 1 KB, one write unit.
+ * The document of a delivery, with short names and without what its keys hold: an item with one attempt must stay
+ * within 1 KB, one write unit.
  */
 type Document = Partial<{
   t: string;
@@ -60,7 +60,7 @@ type Document = Partial<{
 
 type Attempt = [number, number, number, number, number | null, AttemptEntry['errorCode'], string];
 
-/** Keys of payloads that were published alone begin with tenant and event, which the record has anyway. */
+/** The payload key of an event published alone begins with tenant and event, which the record has anyway. */
 const ownPrefix = ({ tenant, eventId }: { tenant: string; eventId: string }) => `${tenant}/${eventId}/`;
 
 function shortPayload(record: DeliveryRecord): [string, number, number] {
@@ -132,14 +132,17 @@ function documentOf(record: DeliveryRecord): Document {
   };
 }
 
-/** Where a delivery stands in the sparse index: one that waits, failed, or is news. All others are not in it. */
+/**
+ * The sparse index key of a delivery that waits, has failed, or has a notice in its outbox. Others are not in the
+ * index.
+ */
 function sparseKey(record: DeliveryRecord, shard: number): { pk: string; sk: string } | undefined {
   const { endpointId, eventId, status, waitingFor } = record;
   if (status === 'waiting') {
     if (waitingFor === 'paused' || waitingFor === 'circuit') {
       return { pk: heldDeliveries(endpointId, shard), sk: timed(record.acceptedAt, eventId, endpointId) };
     }
-    // A copy with a slot is on its way: nobody is to send another.
+    // With a slot, a message is already on its way: no other may be sent.
     if (record.slot !== null) return undefined;
     return { pk: dueDeliveries(shard), sk: timed(record.nextAttemptAt ?? 0, eventId, endpointId) };
   }
@@ -165,7 +168,7 @@ export function deliveryItem(record: DeliveryRecord, shards: Shards): Item {
   };
 }
 
-/** Items of version 0.1.0 say why a delivery is dead in the words of its last error alone. */
+/** Items of version 0.1.0 record why a delivery is dead only in the text of its last error. */
 function formerDeathReason(lastError: string | undefined): DeliveryRecord['deathReason'] {
   return DEATH_REASONS.find((reason) => lastError?.startsWith(reason)) ?? 'exhausted';
 }
@@ -177,7 +180,7 @@ export function readDeliveryItem(item: Item): DeliveryRecord {
   const tenant = document.t ?? '';
   const status = text(item, 'status');
   if (!isRecordedStatus(status))
-    throw new Error('A delivery of the ledger has a status that this version does not know.');
+    throw new Error('A delivery in the ledger has a status that this version does not know.');
   return {
     eventId,
     endpointId: text(item, 'sk').slice(DELIVERY_PREFIX.length),

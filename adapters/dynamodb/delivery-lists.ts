@@ -13,7 +13,7 @@ export function createDeliveryLists({ clock, listShards, ...rest }: LedgerListOp
 
   return {
     async ofEvent(eventId, after, limit) {
-      // After every endpoint id, or at the last one, which the bound includes and the filter drops.
+      // Above every endpoint id, or at the last one, which the bound includes and the filter drops.
       const { pk, sk: high } = deliveryKey(eventId, after ?? '~');
       const answer = await rest.client.send(
         new QueryCommand({

@@ -4,7 +4,7 @@ import type { Item } from './client.ts';
 import { deliveriesWithNotices, failedDeliveries, timed } from './keys.ts';
 import { createSparseQuery } from './sparse-query.ts';
 
-/** Deliveries that ended badly, or are news, from the ledger's sparse index. */
+/** Deliveries that failed, or have notices in the outbox, from the ledger's sparse index. */
 export function createEndedDeliveries(options: {
   client: DynamoDBClient;
   table: string;
@@ -41,7 +41,7 @@ export function createEndedDeliveries(options: {
     async ended(shard, how, range, after, limit) {
       const from = range.from === null ? `${how}#` : `${how}#${timed(range.from)}`;
       const below = range.to === null ? `${how}#~` : `${how}#${timed(range.to)}`;
-      // What is news comes first: it moves on to the others, and would be missed the other way round.
+      // Deliveries with notices come first: they move to the other partition, and would be missed in the reverse order.
       const [isFailed, position] = after?.startsWith(FAILED) ? [true, after.slice(FAILED.length)] : [false, after];
       if (!isFailed) {
         const page = await query({ partition: deliveriesWithNotices(shard), from, below, after: position, limit });
@@ -65,5 +65,5 @@ export function createEndedDeliveries(options: {
   };
 }
 
-/** Begins a position in the second of the two partitions that `ended` walks. */
+/** The prefix of positions in the second of the two partitions that `ended` walks. */
 const FAILED = 'failed:';

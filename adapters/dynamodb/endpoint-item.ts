@@ -5,7 +5,10 @@ import type { Item } from './client.ts';
 import { text } from './client.ts';
 import { endpointKey, keyAttributes, tenantEndpoints } from './keys.ts';
 
-/** An endpoint as an item of the registry, with the audit entry of its change; its indexes list by tenant and across all. */
+/**
+ * An endpoint as an item of the registry, with the audit entry of its change; its indexes list by tenant and across
+ * all.
+ */
 export function endpointItem(endpoint: Endpoint, entry: AuditEntry | null): Item {
   return {
     ...keyAttributes(endpointKey(endpoint.id)),
@@ -18,12 +21,12 @@ export function endpointItem(endpoint: Endpoint, entry: AuditEntry | null): Item
   };
 }
 
-/** The endpoint of an item that was read by its key; undefined where it is deleted. */
+/** The endpoint of an item that was read by its key; undefined if it was deleted. */
 export function livingEndpoint(item: Item): Endpoint | undefined {
   return isTombstone(item) ? undefined : readEndpointItem(item);
 }
 
-/** Reads the item of an endpoint that is not deleted: such as stand in lists. */
+/** Reads the item of an endpoint that is not deleted, as in lists. */
 export function readEndpointItem(item: Item): Endpoint {
   const endpoint: Endpoint = JSON.parse(text(item, 'doc'));
   return endpoint;

@@ -3,7 +3,7 @@ import type { Item } from './client.ts';
 import { number, text } from './client.ts';
 import { allEvents, eventKey, keyAttributes, shardOfEvent, tenantEvents, timed } from './keys.ts';
 
-/** An event as an item of the ledger: what indexes and TTL need as attributes, the rest as one JSON document. */
+/** An event as an item of the ledger: attributes for indexes and TTL, the rest as one JSON document. */
 export function eventItem(event: EventRecord, listShards: number): Item {
   const { fanout: _, payload, ...document } = event;
   const listSort = timed(event.acceptedAt, event.id);
@@ -32,7 +32,7 @@ export function readEventItem(item: Item): EventRecord {
   return { ...document, payload, fanout };
 }
 
-/** TTL deletes late: an item past its expiry counts as absent. */
+/** Whether an item is not expired. TTL deletes late, so an expired item counts as absent. */
 export function isUnexpired(item: Item, nowMs: number): boolean {
   const expiresAt = number(item, 'expires_at');
   return expiresAt === undefined || expiresAt * 1000 > nowMs;

@@ -18,7 +18,7 @@ export interface EventLedgerOptions {
   table: string;
   clock: Clock;
   wait: Wait;
-  /** Needed by those who create events. */
+  /** Required to create events. */
   listShards?: number;
 }
 
@@ -67,7 +67,7 @@ export function createEventLedger(options: EventLedgerOptions): EventWriter & Fa
         TableName: table,
         Key: keyAttributes(eventKey(eventId)),
         UpdateExpression: 'SET fanout.#page = :note',
-        // An event that TTL has removed must not come back as a stump.
+        // An event that TTL has removed must not come back as an incomplete item.
         ConditionExpression: 'attribute_exists(pk)',
         ExpressionAttributeNames: { '#page': String(page) },
         ExpressionAttributeValues: { ':note': { S: JSON.stringify(note) } },

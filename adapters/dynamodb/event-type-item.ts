@@ -5,7 +5,7 @@ import { auditAttributes } from './audited-item.ts';
 import type { Item } from './client.ts';
 import { eventTypeKey, keyAttributes } from './keys.ts';
 
-/** The partition of the catalogue's list. */
+/** The partition of the list of event types. */
 export const EVENT_TYPES = 'EVENTTYPE';
 
 /** An event type as an item of the registry, with the audit entry of the change that writes it. */

@@ -5,7 +5,7 @@ import type { RegistryOptions } from './endpoint-store.ts';
 import { readEventTypeItem } from './event-type-item.ts';
 import { eventTypeKey } from './keys.ts';
 
-/** The catalogue as ingest reads it. */
+/** The event types, as ingest reads them. */
 export function createEventTypeReader({ client, table, wait }: RegistryOptions): EventTypeReader {
   return {
     async read(names) {

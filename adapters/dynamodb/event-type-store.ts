@@ -6,7 +6,7 @@ import { EVENT_TYPES, eventTypeItem, readEventTypeItem } from './event-type-item
 import { eventTypeKey, keyAttributes } from './keys.ts';
 import { listRegistry } from './registry-list.ts';
 
-/** The catalogue in the registry. */
+/** The event types in the registry. */
 export function createEventTypeStore({ client, table }: { client: DynamoDBClient; table: string }): EventTypeStore {
   function write(item: Item, expected: string | undefined): Promise<boolean> {
     const put = new PutItemCommand({

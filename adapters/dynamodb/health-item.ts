@@ -2,13 +2,13 @@ import type { EndpointHealth } from '../../core/endpoints/health.ts';
 import { type Item, number, text } from './client.ts';
 import { healthKey, keyAttributes } from './keys.ts';
 
-/** The `kind_pk` of health items that carry the holding mark: only they are in the index. */
+/** The `kind_pk` of health items with the holding mark: only these are in the index. */
 export const HOLDING_KIND = 'HOLDING';
 
-/** An endpoint's health as an item of the registry, beside the endpoint. */
-/** Stored names stay as they are, whatever the code calls them. */
+/** The stored document, whose names must not change. */
 type Document = Omit<EndpointHealth, 'endpointId' | 'revision' | 'outbox'> & { news: EndpointHealth['outbox'] };
 
+/** An endpoint's health as an item of the registry, beside the endpoint. */
 export function healthItem({ endpointId, revision, outbox, ...rest }: EndpointHealth): Item {
   const document: Document = { ...rest, news: outbox };
   return {

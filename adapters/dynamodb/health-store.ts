@@ -15,7 +15,7 @@ import { endpointKey, healthKey, keyAttributes, rateKey } from './keys.ts';
 
 /** The health of endpoints, beside them in the registry. */
 export function createHealthStore({ client, table }: Pick<RegistryOptions, 'client' | 'table'>): HealthStore & {
-  /** Removes what is kept beside an endpoint that is gone, unless its health has changed since. */
+  /** Removes the health and rate items of a deleted endpoint, unless its health has changed since. */
   remove(health: EndpointHealth): Promise<void>;
 } {
   return {
@@ -45,7 +45,7 @@ function unchanged(revision: number) {
     : { ConditionExpression: 'rev = :rev', ExpressionAttributeValues: { ':rev': { N: String(revision) } } };
 }
 
-/** The endpoints that carry the holding mark: the index names them, the table says what is true. */
+/** The endpoints with the holding mark: the index lists candidates, the table decides. */
 export function createMarkedEndpoints({ client, table, wait }: RegistryOptions): MarkedEndpoints {
   return {
     async list() {

@@ -9,11 +9,11 @@ import { endpointStats, hourlyStatsKey, keyAttributes, timed } from './keys.ts';
 export interface HourlyStatsOptions {
   client: DynamoDBClient;
   table: string;
-  /** How long an hour is kept after its end. */
+  /** How long the statistics of an hour are kept after its end. */
   retentionMs: number;
 }
 
-/** Adds to the ledger's hours of statistics in DynamoDB: an item an hour, an attribute a bucket. */
+/** Adds to the ledger's hourly statistics in DynamoDB: an item per hour, an attribute per bucket. */
 export function createStatsWriter({ client, table, retentionMs }: HourlyStatsOptions): StatsWriter {
   return {
     async add({ endpointId, hour, delivered, failed, latency, filterErrors, filterError, undecided }) {
@@ -25,8 +25,8 @@ export function createStatsWriter({ client, table, retentionMs }: HourlyStatsOpt
         new UpdateItemCommand({
           TableName: table,
           Key: keyAttributes(hourlyStatsKey(endpointId, hour)),
-          // A value is named by its number, and most are the same few: all buckets at once stay below half of the 4 KB
-          // that an expression may have. ADD begins at 0.
+          // Placeholders are named by their value, and most values are the same few: even all buckets stay below half
+          // of the 4 KB limit of an expression. ADD begins at 0.
           UpdateExpression: `SET expires_at = :expiry${reason} ADD ${counts.map(([name, count]) => `${name} :${count}`).join(',')}`,
           ExpressionAttributeValues: {
             ':expiry': { N: expiresAt },
@@ -41,7 +41,7 @@ export function createStatsWriter({ client, table, retentionMs }: HourlyStatsOpt
   };
 }
 
-/** Reads the ledger's hours of statistics. */
+/** Reads the ledger's hourly statistics. */
 export function createStatsReader(options: { client: DynamoDBClient; table: string; clock: Clock }): StatsReader {
   const { client, table, clock } = options;
   return {

@@ -2,7 +2,10 @@ import { JOB_STATUSES, type Job } from '../../core/jobs/job.ts';
 import { type Item, number, text } from './client.ts';
 import { allJobs, jobKey, keyAttributes, tenantJobs, timed } from './keys.ts';
 
-/** A job as an item of the ledger: listed by tenant and across all, where those that run stand apart. */
+/**
+ * A job as an item of the ledger: listed by tenant and across all tenants, with running jobs in a partition of their
+ * own.
+ */
 export function jobItem(job: Job): Item {
   const { id, tenant, status, revision, expiresAt, ...document } = job;
   const place = timed(job.createdAt, id);
@@ -34,6 +37,6 @@ export function readJobItem(item: Item): Job {
 
 function statusOf(status: string): Job['status'] {
   const known = JOB_STATUSES.find((one) => one === status);
-  if (known === undefined) throw new Error('A job of the ledger has a status that this version does not know.');
+  if (known === undefined) throw new Error('A job in the ledger has a status that this version does not know.');
   return known;
 }

@@ -55,7 +55,7 @@ export function createJobStore({ client, table, clock, wait }: JobStoreOptions):
       let after: string | null = null;
       do {
         const segment: Segment<Job> = await walk('sparse', [allJobs('running')], after, PAGE);
-        // The index may be behind: the item decides.
+        // The index is eventually consistent: the item decides.
         running.push(...segment.found.map(({ item }) => item).filter(({ status }) => status === 'running'));
         after = segment.next;
       } while (after !== null);

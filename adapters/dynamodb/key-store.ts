@@ -17,7 +17,7 @@ import { listRegistry } from './registry-list.ts';
 export interface KeyStoreOptions {
   client: DynamoDBClient;
   table: string;
-  /** Told when a best-effort write failed. */
+  /** Called when a best-effort write failed. */
   warn: (message: string, fault: unknown) => void;
 }
 
@@ -28,7 +28,7 @@ function readKeyItem(item: Item): ApiKey {
   return { ...key, lastUsedOn: item.last_used_on?.S ?? null };
 }
 
-/** The registry's API keys in DynamoDB: found by the key's hash, and by its id through a pointer to that. */
+/** The registry's API keys in DynamoDB: found by the key's hash, and by its id through a pointer to the hash. */
 export function createKeyStore({ client, table, warn }: KeyStoreOptions): KeyReader & KeyStore {
   const get = async (key: { pk: string; sk: string }): Promise<Item | undefined> =>
     (await client.send(new GetItemCommand({ TableName: table, Key: keyAttributes(key), ConsistentRead: true }))).Item;
@@ -45,7 +45,7 @@ export function createKeyStore({ client, table, warn }: KeyStoreOptions): KeyRea
     return item !== undefined && readKeyItem(item).id === id ? item : undefined;
   }
 
-  /** Keys that were made before there were pointers are found by the index. */
+  /** Keys created before pointers existed are found by the index. */
   async function indexedHash(id: string): Promise<string | undefined> {
     const answer = await client.send(
       new QueryCommand({
@@ -76,12 +76,12 @@ export function createKeyStore({ client, table, warn }: KeyStoreOptions): KeyRea
           }),
         );
       } catch (fault) {
-        warn('The day of last use of an API key was not noted.', fault);
+        warn('The day of last use of an API key was not recorded.', fault);
       }
     },
 
     async put(key, hash, entry) {
-      // First, so that a key that exists is found by its id; a pointer to nothing names no key.
+      // The pointer first, so that an existing key is always found by its id; a dangling pointer is harmless.
       const pointer = { ...keyAttributes(apiKeyPointer(key.id)), hash: { S: hash } };
       await client.send(new PutItemCommand({ TableName: table, Item: pointer }));
       const put = new PutItemCommand({

@@ -4,10 +4,11 @@ import { shardOf } from '../../core/ids.ts';
  * The keys of both tables, in one place. Registry: endpoints, their health and rate, subscriptions, event types, API
  * keys, data key, audit.
  * Ledger: an event's partition holds the event and its deliveries, a job's the job, an endpoint's statistics its hours;
- * `listing` lists newest first, `sparse` holds what waits, failed or is news, and all events and jobs across tenants.
+ * `listing` lists newest first, `sparse` holds deliveries that wait, failed or have notices, and all events and jobs
+ * across tenants.
  */
 
-/** The sort key of items that stand alone. */
+/** The sort key of single items. */
 export const ALONE = '-';
 
 export const endpointKey = (id: string) => ({ pk: `ENDPOINT#${id}`, sk: ALONE });
@@ -16,7 +17,7 @@ export const rateKey = (endpointId: string) => ({ pk: `ENDPOINT#${endpointId}`, 
 export const subscriptionsOf = (tenant: string) => `SUBSCRIPTIONS#${tenant}`;
 export const subscriptionName = (pattern: string, endpointId: string) => `${pattern}#${endpointId}`;
 export const apiKeyKey = (hash: string) => ({ pk: `KEY#${hash}`, sk: ALONE });
-/** Where a key's hash is found by its id. */
+/** The pointer from a key's id to its hash. */
 export const apiKeyPointer = (id: string) => ({ pk: `KEYID#${id}`, sk: ALONE });
 export const eventTypeKey = (name: string) => ({ pk: `EVENTTYPE#${name}`, sk: ALONE });
 export const DATA_KEY = { pk: 'DATAKEY', sk: ALONE };
@@ -39,7 +40,7 @@ export const hourlyStatsKey = (endpointId: string, hour: number) => ({
   sk: timed(hour),
 });
 
-/** Partitions of the ledger's indexes; sharded where one tenant or endpoint could pass 1,000 writes a second. */
+/** Partitions of the ledger's indexes; sharded if one tenant or endpoint could exceed 1,000 writes a second. */
 export const tenantEvents = (tenant: string, shard: number) => `EVENTS#${tenant}#${shard}`;
 export const allEvents = (shard: number) => `EVENTS#${shard}`;
 export const endpointDeliveries = (endpointId: string, shard: number) => `DELIVERIES#${endpointId}#${shard}`;
@@ -48,13 +49,13 @@ export const failedDeliveries = (shard: number) => `FAILED#${shard}`;
 export const deliveriesWithNotices = (shard: number) => `NEWS#${shard}`;
 export const heldDeliveries = (endpointId: string, shard: number) => `ENDPOINT#${endpointId}#${shard}`;
 export const tenantJobs = (tenant: string) => `JOBS#${tenant}`;
-/** Jobs across tenants: the few that run stand apart, so that the minute tick finds them. */
+/** Jobs across tenants: the few running ones have a partition of their own, so that the scheduled task finds them. */
 export const allJobs = (kind: 'running' | 'ended') => `JOBS#${kind}`;
 
-/** The sort key of a time-ordered index: the time in ISO form sorts as the time does. */
+/** The sort key of a time-ordered index: ISO times sort chronologically. */
 export const timed = (epochMs: number, ...ids: string[]) => [new Date(epochMs).toISOString(), ...ids].join('#');
 
-/** The shard of an event, or of a delivery of it. */
+/** The shard of an event and its deliveries. */
 export const shardOfEvent = (eventId: string, shards: number) => shardOf(eventId, shards);
 
 /** A key as DynamoDB's attributes. */

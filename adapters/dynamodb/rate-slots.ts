@@ -16,16 +16,16 @@ import {
 import { type Item, number } from './client.ts';
 import { keyAttributes, rateKey } from './keys.ts';
 
-/** `tat` is the oldest, and was the only one: an item may lack the others. */
+/** `tat` is the oldest attribute, and was once the only one: items may lack the others. */
 const ATTRIBUTES = { line: 'tat', lineLimit: 'lineLimit', gate: 'gate' } as const satisfies Record<
   keyof RateMarks,
   string
 >;
 const UNMARKED: RateMarks = { line: 0, gate: 0 };
 
-/** Keeps the marks of rate limits in one item per endpoint. */
+/** Stores the marks of rate limits in one item per endpoint. */
 export function createRateSlots({ client, table }: { client: DynamoDBClient; table: string }): RateSlots {
-  /** Where the marks stood when this container last saw them, and until when it may say "not now" by that alone. */
+  /** The marks as this execution environment last saw them, and until when it may refuse by these alone. */
   const seen = new Map<string, { marks: RateMarks; until: number }>();
 
   async function read(endpointId: string): Promise<Item | undefined> {
@@ -33,7 +33,7 @@ export function createRateSlots({ client, table }: { client: DynamoDBClient; tab
     return (await client.send(new GetItemCommand({ TableName: table, Key: key, ConsistentRead: true }))).Item;
   }
 
-  /** @returns where the marks stand now, and whether the slots are ours. */
+  /** @returns the current marks, and whether the slots are ours. */
   async function tryToTake(endpointId: string, mark: RateMark, wanted: SlotRequest, taken: SlotGrant) {
     const update = new UpdateItemCommand({
       TableName: table,
@@ -46,7 +46,7 @@ export function createRateSlots({ client, table }: { client: DynamoDBClient; tab
       return { marks: marksOf((await client.send(update)).Attributes), isOurs: true };
     } catch (fault) {
       if (!(fault instanceof ConditionalCheckFailedException)) throw fault;
-      // Engines other than AWS's may leave the item out.
+      // Engines other than AWS's may omit the item.
       return { marks: marksOf(fault.Item ?? (await read(endpointId))), isOurs: false };
     }
   }
@@ -54,8 +54,8 @@ export function createRateSlots({ client, table }: { client: DynamoDBClient; tab
   return {
     async take(endpointId, mark, wanted) {
       const { perSecond, nowMs } = wanted;
-      const known = seen.get(endpointId);
-      let marks = known !== undefined && known.until > nowMs ? known.marks : UNMARKED;
+      const cached = seen.get(endpointId);
+      let marks = cached !== undefined && cached.until > nowMs ? cached.marks : UNMARKED;
       let taken = grantFor(marks, mark, wanted);
       for (let tries = 0; tries < TRIES && taken.count > 0; tries++) {
         const { isOurs, ...now } = await tryToTake(endpointId, mark, wanted, taken);
@@ -70,10 +70,10 @@ export function createRateSlots({ client, table }: { client: DynamoDBClient; tab
   };
 }
 
-/** Others may move the marks between two tries; after three, they have what there was. */
+/** Others may move the marks between tries; after three, they have taken what there was. */
 const TRIES = 3;
 const ENTRIES_MAX = 10_000;
-/** The line may have begun anew since, under a raised limit. */
+/** How long seen marks are cached: the line may restart under a raised limit. */
 const SEEN_MS = 5_000;
 
 function marksOf(item: Item = {}): RateMarks {
@@ -81,10 +81,10 @@ function marksOf(item: Item = {}): RateMarks {
   return { line: number(item, line) ?? 0, lineLimit: number(item, lineLimit), gate: number(item, gate) ?? 0 };
 }
 
-/** For whoever has this limit: nobody stands in it, or it was made under a lower one. */
+/** Under the caller's limit, the line is empty, or was made under a lower limit. */
 const LINE_HAS_ENDED = '(attribute_not_exists(#line) OR #line <= :now OR #limit < :limit)';
 
-/** A mark that has passed begins now; one that lies ahead goes on, wherever it has got to meanwhile. */
+/** A mark in the past restarts now; one that lies ahead is extended, wherever it is meanwhile. */
 const EXPRESSIONS = {
   gate: {
     begin: ['SET #gate = :end', '(attribute_not_exists(#gate) OR #gate <= :now)'],
@@ -109,7 +109,7 @@ function expressionsOf(mark: RateMark, wanted: SlotRequest, { begin, count }: Sl
     ':now': nowMs,
     ...(asksLine && { ':limit': perSecond }),
     ...(isAhead
-      ? // What fits by the full number must not be refused for its thousandth.
+      ? // What fits by the exact number must not be refused because of rounding to thousandths.
         { ':span': count * apartMs, ':last': Math.max(begin, latestMs - (count - 1) * apartMs) }
       : { ':end': nowMs + count * apartMs }),
   };

@@ -2,21 +2,21 @@ import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Page } from '../../core/listing/page.ts';
 import type { Item } from './client.ts';
 
-export interface RegistryList<Thing> {
+export interface RegistryList<Listed> {
   client: DynamoDBClient;
   table: string;
-  /** What is listed, as `kind_pk` names it. */
+  /** The kind to list: the value of `kind_pk`. */
   kind: string;
   /** The tenant's partition of `by_tenant`; null lists across tenants. */
   tenantPartition: string | null;
   limit: number;
-  /** The id after which to go on. */
+  /** The id after which to continue. */
   after: string | null;
-  read: (item: Item) => Thing;
+  read: (item: Item) => Listed;
 }
 
-/** A page of things of one kind, newest first: their ids sort by creation. Eventually consistent. */
-export async function listRegistry<Thing extends { id: string }>(list: RegistryList<Thing>): Promise<Page<Thing>> {
+/** A page of objects of one kind, newest first: their ids sort by creation. Eventually consistent. */
+export async function listRegistry<Listed extends { id: string }>(list: RegistryList<Listed>): Promise<Page<Listed>> {
   const { client, table, kind, tenantPartition, limit, after, read } = list;
   const ofTenant = tenantPartition !== null;
   const answer = await client.send(

@@ -10,7 +10,7 @@ export interface ShardedList {
   wait: Wait;
   /** A time-ordered index of the ledger, which holds keys only. */
   index: 'listing' | 'sparse';
-  /** The list's partitions, one a shard. */
+  /** The list's partitions, one per shard. */
   partitions: string[];
   range: TimeRange;
   after: string | null;
@@ -24,9 +24,9 @@ interface Entry {
 }
 
 /**
- * Walks a list that is spread over shards, newest first: the newest entries of every shard are merged, then the items
- * are read from the table, so that a list shows what is, not what the index was told a second ago.
- * @param read answers undefined for an item that counts as absent.
+ * Walks a list that is spread over shards, newest first: merges the newest entries of every shard, then reads the items
+ * from the table, so that a list shows the current state, not that of the index a second ago.
+ * @param read returns undefined for an item that counts as absent.
  */
 export async function walkShards<Record>(
   list: ShardedList,
@@ -49,7 +49,7 @@ async function newest(list: ShardedList, partition: string): Promise<{ entries: 
   const { client, table, index, range, after, limit } = list;
   const [pkName, skName] = index === 'listing' ? ['list_pk', 'list_sk'] : ['sparse_pk', 'sparse_sk'];
   const low = range.from === null ? '0' : timed(range.from);
-  // Every entry of a moment sorts after the moment's bare text: an inclusive bound excludes them.
+  // Every entry of a time sorts after the time alone, so this inclusive bound excludes them.
   const high = [range.to === null ? '9' : timed(range.to), after ?? '9'].sort()[0] ?? '9';
   if (high < low) return { entries: [], cut: false };
   const answer = await client.send(

@@ -5,7 +5,7 @@ import { DELIVERY_PREFIX } from './keys.ts';
 
 export interface SparseRange {
   partition: string;
-  /** Sort keys from this on; all where nothing is said. */
+  /** Sort keys from this on; all by default. */
   from?: string;
   /** Sort keys up to this. */
   below?: string;
@@ -22,7 +22,8 @@ export function createSparseQuery({ client, table }: { client: DynamoDBClient; t
       new QueryCommand({
         TableName: table,
         IndexName: 'sparse',
-        // DynamoDB takes one condition on the sort key: "between" serves both bounds, "after" itself is then skipped.
+        // DynamoDB accepts one condition on the sort key: BETWEEN serves both bounds, and "after" itself is skipped
+        // below.
         KeyConditionExpression: 'sparse_pk = :partition AND sparse_sk BETWEEN :from AND :below',
         ExpressionAttributeValues: {
           ':partition': { S: partition },

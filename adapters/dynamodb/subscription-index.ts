@@ -12,7 +12,7 @@ export interface SubscriptionIndexOptions {
 
 /** A tenant with more entries than this is read by pattern. */
 const SMALL_TENANT_ENTRIES = 200;
-/** How long a container remembers that a tenant is large, and spares the read that would tell it again. */
+/** How long it is cached that a tenant is large, which saves the read that would find out again. */
 const LARGE_TENANT_MS = 60_000;
 
 function readSubscription(item: Item): Subscription {
@@ -20,7 +20,7 @@ function readSubscription(item: Item): Subscription {
   return subscription;
 }
 
-/** The subscription index, as management writes it. */
+/** The subscription index, as endpoint management writes it. */
 export function createSubscriptionWriter({
   client,
   table,

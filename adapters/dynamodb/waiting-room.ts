@@ -3,7 +3,7 @@ import type { WaitingRoom } from '../../core/deliveries/work-lists.ts';
 import { dueDeliveries, heldDeliveries, timed } from './keys.ts';
 import { createSparseQuery } from './sparse-query.ts';
 
-/** The waiting room: the ledger's sparse index. It is eventually consistent; readers look at the record again. */
+/** The waiting room: the ledger's sparse index. It is eventually consistent; readers re-read the records. */
 export function createWaitingRoom(options: { client: DynamoDBClient; table: string }): WaitingRoom {
   const query = createSparseQuery(options);
   return {

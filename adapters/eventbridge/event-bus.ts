@@ -3,17 +3,17 @@ import type { EventBus } from '../../core/events/accept.ts';
 import type { RuleEntry } from '../../core/operational-events/publish.ts';
 import { awsClientConfig, trimmed } from '../aws-client.ts';
 
-/** What the rule to the fan-out queue matches. */
+/** The source and detail type that the rule to the fan-out queue matches. */
 export const EVENT_SOURCE = 'postrider';
 export const EVENT_ACCEPTED = 'event.accepted';
 
-/** A client for the life of a container. */
+/** A client for the life of an execution environment. */
 export function createEventBridge(): EventBridgeClient {
   return trimmed(new EventBridgeClient(awsClientConfig));
 }
 
 const CALL_ENTRIES_MAX = 10;
-/** EventBridge takes 1 MB a call. */
+/** EventBridge accepts 1 MB per call. */
 const CALL_BYTES_MAX = 900 * 1024;
 
 interface Detail {
@@ -24,7 +24,7 @@ interface Detail {
 
 /** The bus. */
 export function createEventBus({ client, bus }: { client: EventBridgeClient; bus: string }): EventBus & {
-  /** Puts operational events as entries of their own, for rules of the owner's own. Answers which were not taken. */
+  /** Puts operational events as entries of their own, for the operator's own rules. Returns which were not taken. */
   tell(entries: RuleEntry[]): Promise<number[]>;
 } {
   async function call(details: Detail[]): Promise<number[]> {
@@ -38,7 +38,7 @@ export function createEventBus({ client, bus }: { client: EventBridgeClient; bus
         })),
       }),
     );
-    // The count alone is not enough: the entries say which. Without an id an entry was not taken.
+    // An entry without an id was not taken. The failed count alone does not say which ones.
     return details.filter((_, at) => answer.Entries?.[at]?.EventId === undefined).map(({ index }) => index);
   }
 

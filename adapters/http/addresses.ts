@@ -12,7 +12,7 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 /**
  * Everything in IPv4, and everything within 2000::/3 in IPv6, that is not global unicast.
  * Source: the IANA special-purpose address registries for IPv4 and IPv6.
- * 6to4 and Teredo are refused whole, whatever address they wrap: both are retired, and no receiver needs them.
+ * 6to4 and Teredo are refused entirely, whatever address they wrap: both are retired, and no receiver needs them.
  */
 const specialBlocks: readonly (readonly [name: string, ...cidrs: string[]])[] = [
   ['an unspecified address', '0.0.0.0/8'],
@@ -27,7 +27,7 @@ const specialBlocks: readonly (readonly [name: string, ...cidrs: string[]])[] = 
   ['a 6to4 address', '2002::/16'],
 ];
 
-/** Names for what lies outside 2000::/3, all of which is refused; the name only makes the sentence clearer. */
+/** Names of blocks outside 2000::/3, all of which is refused; the name only makes the message clearer. */
 const outsideGlobalBlocks: readonly (readonly [name: string, ...cidrs: string[]])[] = [
   ['an unspecified address', '::/128'],
   ['a loopback address', '::1/128'],
@@ -38,7 +38,7 @@ const outsideGlobalBlocks: readonly (readonly [name: string, ...cidrs: string[]]
 
 const specials = named([...specialBlocks, ...outsideGlobalBlocks]);
 const globalUnicastV6 = parseBlock('2000::/3');
-/** Synthesised by DNS64 for every IPv4-only host in an IPv6-only subnet, so it is judged by the address it wraps. */
+/** DNS64 synthesises it for every IPv4-only host in an IPv6-only subnet, so the wrapped address decides. */
 const nat64 = parseBlock('64:ff9b::/96');
 
 function named(groups: typeof specialBlocks): { name: string; block: Block }[] {
@@ -47,34 +47,34 @@ function named(groups: typeof specialBlocks): { name: string; block: Block }[] {
 
 /**
  * Reads a CIDR block such as `127.0.0.0/8` or `::1/128`.
- * @throws Error naming the text, when it is not one: a setting to correct before anything is sent.
+ * @throws Error naming the text if it is not one: a setting to correct before anything is sent.
  */
 export function parseBlock(cidr: string): Block {
   if (isIP(cidr.split('/')[0] ?? '') === 0 || !ipaddr.isValidCIDR(cidr)) {
-    throw new Error(`"${cidr}" is not a CIDR block; write an address and a prefix length, such as 10.1.0.0/16.`);
+    throw new Error(`"${cidr}" is not a CIDR block; use an address and a prefix length, such as 10.1.0.0/16.`);
   }
   const [base, bits] = ipaddr.parseCIDR(cidr);
   return { base, bits };
 }
 
 /**
- * Reads an address in its one plain spelling, a v4-mapped one as the IPv4 address it is.
- * Null for all else, above all for what other software may read differently: zones, octal, hex and short forms.
+ * Parses an address in its canonical spelling, a v4-mapped one as the IPv4 address it is.
+ * Null for anything else, above all for what other software may read differently: zones, octal, hex and short forms.
  */
 export function parseAddress(text: string): Address | null {
   const family = isIP(text);
   if (family === 0 || text.includes('%')) return null;
-  // ipaddr.js reads ::8.8.8.8 as 8.8.8.8 although another address is dialled; the URL parser writes IPv6 in hex alone.
+  // ipaddr.js reads ::8.8.8.8 as 8.8.8.8 although another address is dialled; the URL parser writes IPv6 only in hex.
   const plain = family === 6 ? URL.parse(`http://[${text}]/`)?.hostname.slice(1, -1) : text;
   return plain === undefined ? null : ipaddr.process(plain);
 }
 
-/** Whether an address lies in one of the blocks. */
+/** Whether an address is in one of the blocks. */
 export function isWithin(address: Address, blocks: readonly Block[]): boolean {
   return blocks.some(({ base, bits }) => base.kind() === address.kind() && address.match(base, bits));
 }
 
-/** Null for a global unicast address; otherwise what it is instead, in words such as `a private address`. */
+/** Null for a global unicast address; otherwise what it is instead, such as `a private address`. */
 export function whyNotGlobal(address: Address): string | null {
   const special = specials.find(({ block }) => isWithin(address, [block]));
   if (special !== undefined) return special.name;

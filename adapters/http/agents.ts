@@ -6,19 +6,19 @@ import { BlockedAddressError } from './lookup.ts';
 
 /** The limits of the connections that one sender keeps. */
 export interface ConnectionLimits {
-  /** Idle connections kept in all; the one that was idle for longest goes first. */
+  /** Maximum idle connections in total; the one that has been idle longest is closed first. */
   idleSocketsMax: number;
   /** Idle time after which a connection is closed: below the 5 s after which many servers close theirs. */
   idleTimeoutMs: number;
 }
 
-/** How a pool dials: through the guarded look-up, and only to addresses that pass. */
+/** How a pool dials: through the guarded look-up, and only to allowed addresses. */
 export interface Dialling {
   lookup: NonNullable<AgentOptions['lookup']>;
   isAllowed: (address: string) => boolean;
 }
 
-/** A pool of plain connections, each checked when it is made and so on every reuse. */
+/** A pool of plain connections, each checked when it is opened and thus for every reuse. */
 export function createHttpAgent(limits: ConnectionLimits, dialling: Dialling): HttpAgent {
   return guard(new HttpAgent(agentOptions(limits, dialling)), limits, dialling);
 }
@@ -37,10 +37,10 @@ function agentOptions(limits: ConnectionLimits, { lookup }: Dialling): AgentOpti
   return {
     lookup,
     keepAlive: true,
-    // The warmest connection first, so that the others age and close.
+    // The most recently used connection first, so that the others age and close.
     scheduling: 'lifo',
-    // No limit for a host: endpoints of many owners share one, and where one hangs the others would queue behind it. The
-    // batch size bounds what one invocation opens.
+    // No limit per host: endpoints of many owners share one, and would queue behind one that hangs. The batch size
+    // limits what one invocation opens.
     maxSockets: Number.POSITIVE_INFINITY,
     maxFreeSockets: limits.idleSocketsMax,
     timeout: limits.idleTimeoutMs,
@@ -49,7 +49,7 @@ function agentOptions(limits: ConnectionLimits, { lookup }: Dialling): AgentOpti
   };
 }
 
-/** Hooks into the three steps of a pooled connection that Node lets an agent override: made, idle, used again. */
+/** Hooks into the three steps of a pooled connection that Node lets an agent override: opened, idle, reused. */
 function guard<Pool extends HttpAgent>(agent: Pool, limits: ConnectionLimits, { isAllowed }: Dialling): Pool {
   const { createConnection, keepSocketAlive, reuseSocket } = agent;
   const idle = new IdleSockets(limits.idleSocketsMax);
@@ -73,8 +73,8 @@ function guard<Pool extends HttpAgent>(agent: Pool, limits: ConnectionLimits, { 
 }
 
 /**
- * Second wall: closes a connection whose peer is not allowed before a byte of the request is written. The look-up
- * hook should make that impossible; this stays for the day on which Node dials by another way.
+ * Defence in depth: closes a connection to a peer that is not allowed, before a byte of the request is written. The
+ * look-up hook should make that impossible; this covers a future Node that dials another way.
  */
 function checkPeer(socket: Socket, isAllowed: (address: string) => boolean): void {
   socket.once('connect', () => {
@@ -83,7 +83,7 @@ function checkPeer(socket: Socket, isAllowed: (address: string) => boolean): voi
   });
 }
 
-/** The idle sockets in the order in which they fell idle. Node limits them per host only. */
+/** The idle sockets in the order in which they became idle. Node limits them only per host. */
 class IdleSockets {
   readonly #sockets = new Set<Duplex>();
   readonly #max: number;

@@ -20,12 +20,12 @@ const codes: Readonly<Record<string, AttemptErrorCode>> = {
   EPROTO: 'tls_error',
 };
 
-/** Node and OpenSSL name certificate and handshake failures after these. */
+/** The prefixes of Node's and OpenSSL's codes for certificate and handshake failures. */
 const tlsCodes =
   /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_|PATH_LENGTH|HOSTNAME_)/;
 const ownFaultCodes = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
-/** What a failed exchange is called in the API. */
+/** The API's error code of a failed exchange. */
 export function attemptErrorCode(error: Error): AttemptErrorCode {
   if (error instanceof BlockedAddressError) return 'blocked_address';
   if (error instanceof DnsError) return 'dns_error';
@@ -35,7 +35,7 @@ export function attemptErrorCode(error: Error): AttemptErrorCode {
   return codes[code] ?? 'connection_reset';
 }
 
-/** Whether we ran out of sockets or memory: it says nothing about the receiver and must not count against it. */
+/** Whether we ran out of sockets or memory: an error on our side that must not count against the receiver. */
 export function isOwnFault(error: Error): boolean {
   return ownFaultCodes.has(codeOf(error));
 }
@@ -47,8 +47,8 @@ export function isConnectionLoss(error: Error): boolean {
 }
 
 /**
- * The system's code. Where several addresses were tried, an address family that is not there says least, so any other
- * failure goes first.
+ * The system's code. If several addresses were tried, an unavailable address family is the least informative, so any
+ * other failure takes precedence.
  */
 function codeOf(error: Error): string {
   if (error instanceof AggregateError) {

@@ -3,17 +3,17 @@ import type { AttemptErrorCode, AttemptResult } from '../../core/deliveries/send
 import { attemptErrorCode, isConnectionLoss, isOwnFault } from './attempt-error.ts';
 import { excerptOf } from './excerpt.ts';
 
-/** What one exchange needs, made ready by the sender. */
+/** The input of one exchange, prepared by the sender. */
 export interface Outgoing {
   options: RequestOptions;
   body: string;
-  /** When it was asked for, in milliseconds since the epoch. */
+  /** When it was requested, in milliseconds since the epoch. */
   at: number;
   timeoutMs: number;
   excerptBytesMax: (statusCode: number) => number;
   /** How long the rest of a body may take once the status is known. */
   bodyGraceMs: number;
-  /** Closes the idle connections to the same host: called when one of them turned out to be dead. */
+  /** Closes the idle connections to the same host: called when one of them was dead. */
   dropIdle: () => void;
 }
 
@@ -23,7 +23,7 @@ const retryAfterLengthMax = 64;
 
 /**
  * One request and its answer. It settles exactly once: by the status, by the first failure without a status, or by
- * the time limit. Once the status is there it decides, whatever becomes of the body.
+ * the timeout. A received status decides, even if the body fails.
  */
 export class Exchange {
   readonly #outgoing: Outgoing;
@@ -42,7 +42,7 @@ export class Exchange {
   }
 
   /**
-   * Sends. Rejects only for a fault of ours: no socket or memory left.
+   * Sends the request. Rejects only for an error on our side: no socket or memory left.
    * @throws TypeError when a header is not valid HTTP; the caller validated them.
    */
   run(): Promise<AttemptResult> {
@@ -66,7 +66,7 @@ export class Exchange {
     request.once('close', () => {
       if (this.#open && request === this.#request) this.#onError(new Error('Closed without an answer'));
     });
-    // Stays for the whole life of the request: an error after the outcome must not reach the process.
+    // Stays attached for the life of the request: an error after the outcome must not reach the process.
     request.on('error', (error) => {
       const untouched = request.reusedSocket && request.socket?.bytesRead === bytesBefore;
       if (mayRepeat && untouched && isConnectionLoss(error)) this.#repeat();
@@ -76,8 +76,8 @@ export class Exchange {
   }
 
   /**
-   * A kept-alive connection that the receiver had closed meanwhile, or that died while the function was frozen, says
-   * nothing about the receiver: once more on a new one. It may have seen the first request; the webhook-id is the same.
+   * A kept-alive connection that the receiver closed meanwhile, or that died while the function was frozen, is not the
+   * receiver's failure: repeat once on a new one. It may have seen the first request; the webhook-id is the same.
    */
   #repeat(): void {
     if (!this.#open) return;
@@ -136,7 +136,7 @@ export class Exchange {
     this.#open = false;
     clearTimeout(this.#timer);
     settle();
-    // A receiver that answers without reading the request would hold the connection for ever.
+    // A receiver that answers without reading the request would keep the connection open for ever.
     if (cut || this.#request?.writableFinished === false) this.#request?.destroy();
   }
 
@@ -145,10 +145,13 @@ export class Exchange {
   }
 }
 
-/** The content codings that compress (IANA's registry). A wrong or empty one, such as `utf-8`, hides no plain text. */
+/**
+ * The compressing content codings (IANA's registry). With a wrong or empty one, such as `utf-8`, the body is still
+ * plain.
+ */
 const COMPRESSED = /\b(?:gzip|br|deflate|compress|zstd|dcb|dcz|exi)\b/i;
 
-/** Whether the body is text as it is: identity was asked for, and what came compressed all the same is not shown. */
+/** Whether the body is not compressed: identity was requested, and a body compressed anyway is not shown. */
 function isPlain(response: IncomingMessage): boolean {
   return !COMPRESSED.test(response.headers['content-encoding'] ?? '');
 }

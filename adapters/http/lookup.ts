@@ -5,19 +5,19 @@ import type { LookupFunction } from 'node:net';
 /** Every address of a host name. Rejects when the name cannot be resolved. */
 export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
 
-/** A host whose every address may not be reached. */
+/** A host with no allowed address. */
 export class BlockedAddressError extends Error {
   override name = 'BlockedAddressError';
 }
 
-/** A host name that gave no address. */
+/** A host name that did not resolve to an address. */
 export class DnsError extends Error {
   override name = 'DnsError';
 }
 
 /**
- * The operating system's resolver. Calls for one name share one look-up while it runs: each holds a thread of a pool
- * of four, so one name whose servers hang would otherwise hold up every other host.
+ * The operating system's resolver. Concurrent calls for one name share a look-up: each occupies a thread of a pool of
+ * four, so one name with hanging servers would otherwise block every other host.
  */
 export function createSystemResolve(): Resolve {
   const running = new Map<string, Promise<LookupAddress[]>>();
@@ -31,9 +31,9 @@ export function createSystemResolve(): Resolve {
 }
 
 /**
- * The look-up hook of a connection: it hands on exactly the addresses that passed the check, so what was checked is
- * what is dialled, and a second answer of the name server changes nothing. An address in the URL itself never comes
- * here; the policy's `checkUrl` saw it.
+ * The look-up hook of a connection: it returns exactly the addresses that passed the check, so what was checked is what
+ * is dialled, and a later DNS answer changes nothing. An address in the URL itself is not looked up; the policy's
+ * `checkUrl` checks it.
  */
 export function createGuardedLookup(resolve: Resolve, isAllowed: (ip: string) => boolean): LookupFunction {
   const allowedAddresses = async (hostname: string): Promise<LookupAddress[]> => {

@@ -10,9 +10,9 @@ import { createGuardedLookup, createSystemResolve, type Resolve } from './lookup
 export interface SenderOptions {
   policy: EgressGuard;
   clock: Clock;
-  /** Sent when the request brings no user-agent of its own. */
+  /** Sent if the request has no user-agent of its own. */
   userAgent?: string;
-  /** Idle connections kept in all, per scheme. Default 256. */
+  /** Maximum idle connections in total, per scheme. Default 256. */
   idleSocketsMax?: number;
   /** Default 4 s. */
   idleTimeoutMs?: number;
@@ -26,11 +26,11 @@ export interface SenderOptions {
 
 /** A sender that owns its connections. */
 export interface HttpSender extends Sender {
-  /** Closes every connection. What is under way fails as `connection_reset`. */
+  /** Closes every connection. Requests in progress fail as `connection_reset`. */
   close(): void;
 }
 
-/** What the sender alone decides: the framing of the message and the life of the connection. */
+/** The headers that only the sender sets: the framing of the message and the life of the connection. */
 const ownHeaders = new Set([
   'host',
   'content-length',
@@ -83,7 +83,7 @@ function createAgents(options: SenderOptions): { http: Agent; https: Agent } {
     lookup: createGuardedLookup(resolve, isAllowed),
   });
   return {
-    // Plain http is an exception of the stage, so its connections may only reach the exceptions.
+    // Plain http is an exception of the stage, so its connections may only reach excepted addresses.
     http: createHttpAgent(limits, dialling(policy.isException)),
     https: createHttpsAgent(limits, dialling(policy.checkAddress), ca),
   };
@@ -100,7 +100,7 @@ function target(url: URL): RequestOptions {
   return { method: 'POST', protocol, hostname: hostOf(url), port, path: pathname + search };
 }
 
-/** Names and values in turn: Node writes such a list as it is, host first, without building a map for each request. */
+/** Alternating names and values: Node writes such a list unchanged, host first, without building a map per request. */
 function headerLines(url: URL, request: OutboundRequest, userAgent: string): string[] {
   const lines = ['host', url.host];
   let hasUserAgent = false;
@@ -115,7 +115,7 @@ function headerLines(url: URL, request: OutboundRequest, userAgent: string): str
   return lines;
 }
 
-/** Node files idle connections under host, port and then the TLS settings, which are the same for all of an agent. */
+/** Node groups idle connections by host, port and then the TLS settings, which are the same within an agent. */
 function dropIdleSockets(agent: Agent, { hostname, port }: RequestOptions): void {
   const prefix = `${hostname}:${port}:`;
   for (const [name, sockets = []] of Object.entries(agent.freeSockets)) {

@@ -11,17 +11,17 @@ import {
 import type { Tree } from './tree.ts';
 import { type TypeName, typeOf } from './value.ts';
 
-/** What an expression can be, as far as its text tells. */
+/** The possible types of an expression, inferred from its text. */
 interface Known {
   readonly types: readonly TypeName[];
-  /** Whether it is the envelope itself, whose members are known. */
+  /** Set for the envelope itself, whose members are known. */
   readonly isEnvelope?: true;
 }
 
 const ANY: Known = { types: ['null', 'boolean', 'number', 'string', 'array', 'object'] };
 const of = (...types: TypeName[]): Known => ({ types });
 
-/** What an envelope holds. */
+/** The members of an envelope. */
 const ENVELOPE: Readonly<Record<string, Known>> = {
   id: of('string'),
   type: of('string'),
@@ -33,9 +33,9 @@ const ENVELOPE: Readonly<Record<string, Known>> = {
 };
 
 /**
- * What in an expression can never come to anything, whatever the event: a misspelt function, a wrong number or type of
- * arguments, a member of what has none.
- * @returns sentences without their full stops, the first mistakes first.
+ * The mistakes that make an expression useless for every event: a misspelt function, a wrong number or type of
+ * arguments, a member of a value without members.
+ * @returns sentences without their full stops, in the order of the expression.
  */
 export function mistakesIn(tree: Tree): string[] {
   const mistakes: string[] = [];
@@ -90,17 +90,17 @@ function infer(tree: Tree, current: Known, report: Report): Known {
     case 'call':
       return called(tree, current, report);
     case 'expression':
-      report('"&" stands only before an argument of map, max_by, min_by and sort_by');
+      report('"&" is only allowed before an argument of map, max_by, min_by and sort_by');
       return ANY;
   }
 }
 
 const either = (one: Known, other: Known): Known => of(...new Set([...one.types, ...other.types]));
 
-/** Where a path begins. */
+/** The beginning of a path. */
 const beginningOf = (tree: Tree): Tree => (tree.kind === 'chain' ? beginningOf(tree.first) : tree);
 
-/** A path in the words of its owner, without the "!" before it. */
+/** A path as its owner wrote it, without the "!" before it. */
 function pathOf(tree: Tree): string {
   switch (tree.kind) {
     case 'field':
@@ -126,7 +126,7 @@ function fieldOf(name: string, current: Known, report: Report): Known {
   return known ?? ANY;
 }
 
-/** Names are the owner's own; a long one is told by its beginning. */
+/** A name from the owner's expression; a long one is cut. */
 const quoted = (name: string) =>
   /^[A-Za-z_]\w{0,63}$/.test(name) ? name : JSON.stringify(name.length > 64 ? `${name.slice(0, 64)}…` : name);
 

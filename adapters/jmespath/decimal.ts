@@ -1,17 +1,17 @@
-/** Whatever JSON can say in digits. */
+/** Any JSON number. */
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
 /**
- * A number whose text says more than a double holds: an id above 2^53, 0.1 with twenty digits, 1e400. It is compared by
- * its exact decimal value; arithmetic takes the nearest double.
+ * A number that a double cannot hold exactly: an id above 2^53, 0.1 with twenty digits, 1e400. It is compared by its
+ * exact decimal value; arithmetic uses the nearest double.
  */
 export class Decimal {
-  /** As it was written. */
+  /** The original text. */
   readonly text: string;
   readonly #sign: -1 | 0 | 1;
   /** The digits without zeros at either end. */
   readonly #digits: string;
-  /** The power of ten of the digit before the point, when the point stands behind the first digit. */
+  /** The power of ten, with the decimal point after the first digit. */
   readonly #power: bigint;
   #double: number | undefined;
 
@@ -32,7 +32,7 @@ export class Decimal {
     return this.#double;
   }
 
-  /** Below 0, 0 or above 0: as this is less than, equal to or more than the other. */
+  /** Negative, 0 or positive if this is less than, equal to or greater than the other. */
   compare(other: Decimal): number {
     if (this.#sign !== other.#sign || this.#sign === 0) return this.#sign - other.#sign;
     if (this.#power !== other.#power) return this.#power < other.#power ? -this.#sign : this.#sign;
@@ -41,7 +41,7 @@ export class Decimal {
   }
 }
 
-/** Nobody counts so far: a longer exponent is taken for this one, since reading it would take time without end. */
+/** A longer exponent is treated as the largest of this length, since parsing it could take unbounded time. */
 const EXPONENT_DIGITS_MAX = 18;
 
 function readExponent(text: string): bigint {
@@ -50,17 +50,17 @@ function readExponent(text: string): bigint {
   return text.startsWith('-') ? -size : size;
 }
 
-/** A regular expression would try each run of zeros to its end. */
+/** A loop, since a regular expression would scan each run of zeros to its end. */
 function withoutZerosBehind(digits: string): string {
   let end = digits.length;
   while (digits.charAt(end - 1) === '0') end--;
   return digits.slice(0, end);
 }
 
-/** A number of JSON: a double where that says the same, as nearly always. */
+/** A JSON number: a double if that is exact, as nearly always. */
 export function readNumber(text: string): number | Decimal {
   const double = Number(text);
-  // 15 digits within a double's range are what it was read from.
+  // A double round-trips up to 15 digits within its range.
   if (text.length <= 15 && !/[eE]/.test(text)) return double;
   const exact = new Decimal(text);
   return Number.isFinite(double) && exact.compare(new Decimal(String(double))) === 0 ? double : exact;

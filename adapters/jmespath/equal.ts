@@ -3,10 +3,10 @@ import { BoundExceeded } from './faults.ts';
 import { type Meter, STEPS_PER_DECIMAL, STEPS_PER_NAME } from './meter.ts';
 import { countMembers, isMembers, type Value } from './value.ts';
 
-/** Deeper values cannot be compared or written: a stack ends somewhere else on each machine. */
+/** Deeper values cannot be compared or written: the size of the stack differs between machines. */
 export const DEPTH_MAX = 1_000;
 
-/** Whether two values are the same JSON, numbers by their exact value, members in any order. */
+/** Whether two values are the same JSON: numbers by their exact value, members in any order. */
 export function isEqual(one: Value, other: Value, meter: Meter, depth = 0): boolean {
   if (typeof one === 'string') {
     if (typeof other !== 'string' || one.length !== other.length) return false;
@@ -15,7 +15,7 @@ export function isEqual(one: Value, other: Value, meter: Meter, depth = 0): bool
   }
   if (typeof one === 'number' && typeof other === 'number') return one === other;
   if (one === null || typeof one !== 'object' || other === null || typeof other !== 'object') {
-    // A Decimal says what no double does.
+    // A Decimal never equals a double.
     return one === other;
   }
   if (depth > DEPTH_MAX) throw new BoundExceeded();

@@ -7,12 +7,12 @@ import type { Comparison, Tree } from './tree.ts';
 import { emptyMembers, isMembers, isTrue, memberOf, type Value } from './value.ts';
 
 /**
- * What an expression makes of a value. It changes nothing: neither the value, nor the literals of the expression, nor
- * anything that others share.
- * @throws BoundExceeded, and TypeFault where a function is given what it does not take.
+ * Evaluates an expression on a value. It has no side effects: it changes neither the value, nor the literals of the
+ * expression, nor anything shared.
+ * @throws BoundExceeded, and TypeFault if a function gets an argument that it does not accept.
  */
 export function evaluate(tree: Tree, value: Value, meter: Meter): Value {
-  // These take no time of their own, and never stand for more than a part that does.
+  // These take no time of their own, and always belong to a part that is counted.
   if (tree.kind !== 'current' && tree.kind !== 'literal') meter.spend(1);
   switch (tree.kind) {
     case 'current':
@@ -58,7 +58,7 @@ export function evaluate(tree: Tree, value: Value, meter: Meter): Value {
     case 'call':
       return call(tree, value, meter);
     case 'expression':
-      throw new TypeFault('an expression (&) stands where no function takes it');
+      throw new TypeFault('an expression (&) is used where no function takes one');
   }
 }
 
@@ -80,7 +80,7 @@ function valuesOf(members: Record<string, Value>, meter: Meter): Value[] {
   return values;
 }
 
-/** One level of lists is opened, no more. */
+/** Flattens one level of lists. */
 function flatten(value: Value, meter: Meter): Value {
   if (!Array.isArray(value)) return null;
   meter.spend(STEPS_PER_CONTAINER);
@@ -100,7 +100,7 @@ function select(entries: readonly { name: string; value: Tree }[], value: Value,
   return members;
 }
 
-/** As Python slices: a place before the beginning is the beginning, one behind the end the end. */
+/** Slices as Python does: an index before the beginning is the beginning, one after the end is the end. */
 function slice(list: readonly Value[], { start, stop, step }: Extract<Tree, { kind: 'slice' }>, meter: Meter): Value[] {
   const [least, most] = step > 0 ? [0, list.length] : [-1, list.length - 1];
   const place = (at: number | null, otherwise: number) =>
@@ -115,7 +115,7 @@ function slice(list: readonly Value[], { start, stop, step }: Extract<Tree, { ki
   return found;
 }
 
-/** Order is among numbers, and among strings by code points; all else has none: null. */
+/** Orders numbers, and strings by code points; null for anything else. */
 function compare(by: Comparison, left: Value, right: Value, meter: Meter): Value {
   if (by === '==') return isEqual(left, right, meter);
   if (by === '!=') return !isEqual(left, right, meter);

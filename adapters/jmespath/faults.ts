@@ -1,14 +1,16 @@
-/** A function was given what it does not take. The message names types and functions, never what the envelope holds. */
+/**
+ * A function got an argument it does not accept. The message names types and functions, never values of the envelope.
+ */
 export class TypeFault extends Error {
   override name = 'TypeFault';
 }
 
-/** An evaluation has done more than its envelope allows. */
+/** An evaluation took more steps than its envelope allows. */
 export class BoundExceeded extends Error {
   override name = 'BoundExceeded';
 }
 
-/** An evaluation was ended before it came to anything: it is to be done elsewhere. */
+/** An evaluation was stopped without a result: it must be done in the other thread. */
 export class Stopped extends Error {
   override name = 'Stopped';
 }

@@ -9,8 +9,8 @@ import { sampleEnvelope } from './sample.ts';
 import { partsOf, type Tree } from './tree.ts';
 
 /**
- * Content filters: JMESPath, by a parser of ours and an evaluation that counts what it does (ADR 036). They are
- * evaluated in this thread, in which others have their turn meanwhile.
+ * Content filters: JMESPath, with a parser of our own and an evaluation that counts its steps (ADR 036). They are
+ * evaluated in this thread, which yields to other work meanwhile.
  */
 export const jmespathFilters: FilterEngine = {
   check,
@@ -33,22 +33,22 @@ export const jmespathFilters: FilterEngine = {
   },
 };
 
-/** A millisecond or two: who evaluates gives others their turn after as many. */
+/** Steps after which an evaluation yields to other work: a millisecond or two. */
 export const TURN_STEPS = 50_000;
 
-/** What is wrong with an expression: by its text, and by an envelope that gives it something to do. */
+/** What is wrong with an expression: by its text, and by a trial on a sample envelope. */
 export function check(expression: string): string | undefined {
   const tree = parsed(expression);
   if (tree instanceof NotAnExpression) return `Not a JMESPath expression: ${tree.message}.`;
   const [mistake] = mistakesIn(tree);
-  if (mistake !== undefined) return `This can never hold: ${mistake}.`;
-  if (isConstant(tree) && judge(expression, null).verdict !== 'holds') return 'This holds for no event at all.';
+  if (mistake !== undefined) return `This can never match: ${mistake}.`;
+  if (isConstant(tree) && judge(expression, null).verdict !== 'holds') return 'This never matches any event.';
   const sample = readJson(sampleEnvelope(tree));
   if (judge(expression, sample).verdict !== 'undecided') return undefined;
-  return 'This takes too many steps: it builds far more than it is given. Ask for less at once.';
+  return 'This takes too many steps: it builds far more than its input. Simplify it.';
 }
 
-/** Whether an expression looks at nothing of the event. */
+/** Whether an expression does not depend on the event. */
 function isConstant(tree: Tree): boolean {
   return tree.kind !== 'current' && tree.kind !== 'field' && partsOf(tree).every(isConstant);
 }

@@ -3,8 +3,8 @@ import type { Judged } from '../../core/subscriptions/filter.ts';
 import { type Answer, isAnswer, type Question } from './protocol.ts';
 
 /**
- * A second wall, which is never meant to be met: counted steps end every question long before. Whoever meets it asks
- * again; it decides nothing.
+ * A backstop that should never apply: counted steps end every question long before. It decides nothing; the caller
+ * tries again.
  */
 const ANSWER_MS_MAX = 25_000;
 const HEAP_MB_MAX = 256;
@@ -14,12 +14,14 @@ interface Asked {
   reject: (fault: Error) => void;
 }
 
-/** A thread that evaluates filters, one question after another. It is started at the first, and again after its end. */
+/**
+ * A thread that evaluates filters, one question after another. It starts with the first one, and again after it ended.
+ */
 export class FilterThread {
   readonly #module: URL;
-  /** In the order in which they are answered. */
+  /** Open questions, in the order of their answers. */
   readonly #asked = new Map<number, Asked>();
-  /** Runs while a question is at its turn. */
+  /** Runs while a question is being answered. */
   #timer: NodeJS.Timeout | undefined;
   #worker: Worker | undefined;
   #questions = 0;
@@ -45,7 +47,7 @@ export class FilterThread {
   #start(): Worker {
     const resourceLimits = { maxOldGenerationSizeMb: HEAP_MB_MAX };
     const worker = new Worker(this.#module, { name: 'filters', env: {}, resourceLimits });
-    let why = 'it was ended, since it took too long';
+    let why = 'it was terminated because it took too long';
     worker.on('message', (answer: unknown) => this.#take(answer));
     worker.on('error', (fault) => {
       why = fault instanceof Error ? `${fault.name}: ${fault.message}` : 'unknown';
@@ -53,7 +55,7 @@ export class FilterThread {
     worker.on('exit', () => {
       if (this.#worker === worker) this.#worker = undefined;
       for (const id of [...this.#asked.keys()]) {
-        this.#settle(id)?.reject(new Error(`The thread that evaluates filters has ended (${why}); ask again.`));
+        this.#settle(id)?.reject(new Error(`The thread that evaluates filters has ended (${why}); try again.`));
       }
     });
     this.#worker = worker;
@@ -61,7 +63,7 @@ export class FilterThread {
   }
 
   #take(answer: unknown): void {
-    if (!isAnswer(answer)) throw new Error('The thread that evaluates filters says what nobody understands.');
+    if (!isAnswer(answer)) throw new Error('The thread that evaluates filters sent an unknown message.');
     const { id, ...judged }: Answer = answer;
     this.#settle(id)?.resolve(judged);
   }
@@ -71,7 +73,7 @@ export class FilterThread {
     this.#asked.delete(id);
     clearTimeout(this.#timer);
     if (this.#asked.size > 0) this.#startTimer();
-    // A process with nothing else to do may end.
+    // A process with nothing else to do may exit.
     else this.#worker?.unref();
     return asked;
   }

@@ -1,14 +1,14 @@
 import type { Meter } from './meter.ts';
 
 /**
- * V8 looks for a text by its last 250 characters (`kBMMaxShift` in its string-search.h): as long as there are no others,
- * that takes time for the length of the text it looks through, whatever both say, and next to none for ordinary ones.
+ * V8 searches by the last 250 characters of the pattern (`kBMMaxShift` in its string-search.h): for patterns up to that
+ * length, a search is linear in the length of the text, whatever both contain, and nearly free for ordinary ones.
  */
 const NATIVE_LENGTH_MAX = 250;
 
 /**
- * Whether a text holds another. It takes time for the sum of their lengths, whatever they say; `String.includes` takes it for their
- * product on long texts such as `aaaa…`.
+ * Whether a text contains another. Always linear in the sum of their lengths; `String.includes` takes their product on
+ * long texts such as `aaaa…`.
  * @throws BoundExceeded
  */
 export function includesText(text: string, search: string, meter: Meter): boolean {
@@ -30,7 +30,7 @@ function includesLong(text: string, search: string): boolean {
   return false;
 }
 
-/** For each beginning of a text, the length of its longest shorter beginning that is also its end. */
+/** For each prefix of a text, the length of its longest proper prefix that is also a suffix. */
 function bordersOf(search: string): Uint32Array {
   const borders = new Uint32Array(search.length);
   for (let at = 1; at < search.length; at++) {
@@ -39,7 +39,7 @@ function bordersOf(search: string): Uint32Array {
   return borders;
 }
 
-/** How much of `search` is matched when `unit` comes after so much. */
+/** How much of `search` is matched when `unit` follows `matched` characters. */
 function extend(search: string, borders: Uint32Array, matched: number, unit: number): number {
   let length = matched;
   while (length > 0 && search.charCodeAt(length) !== unit) length = borders[length - 1] ?? 0;

@@ -20,7 +20,7 @@ import type { Tree } from './tree.ts';
 import { emptyMembers, isMembers, isNumber, type Members, typeOf, type Value } from './value.ts';
 import { writeJson } from './write-json.ts';
 
-/** What a call takes besides its arguments and its work. */
+/** Steps of a call, besides its arguments and its work. */
 const CALL_STEPS = 2;
 
 /** Calls a function. @throws TypeFault, BoundExceeded */
@@ -105,7 +105,7 @@ function compute(name: FunctionName, values: Value[], expression: Tree, meter: M
       const keys = listOf(first).map((element) => evaluate(expression, element, meter));
       const isOrdered = keys.every((key) => typeOf(key) === typeOf(keys[0] ?? null));
       if (keys.length > 0 && !(isOrdered && (isNumber(keys[0] ?? null) || typeof keys[0] === 'string'))) {
-        throw new TypeFault(`${name}() takes an expression that gives numbers alone or strings alone`);
+        throw new TypeFault(`${name}() takes an expression that gives only numbers or only strings`);
       }
       return BY_KEY[name](listOf(first), keys, meter);
     }
@@ -125,7 +125,7 @@ function compute(name: FunctionName, values: Value[], expression: Tree, meter: M
   }
 }
 
-// The arguments have been checked against the signature: what these do not find is not there.
+// The arguments have been checked against the signature, so the fallbacks are never used.
 const listOf = (value: Value): Value[] => (Array.isArray(value) ? value : []);
 const textOf = (value: Value): string => (typeof value === 'string' ? value : '');
 const membersOf = (value: Value): Members => (isMembers(value) ? value : {});
@@ -134,7 +134,7 @@ function ofNumber(value: Value, change: (double: number) => number): Value {
   return isNumber(value) ? finite(change(toDouble(value))) : null;
 }
 
-/** Beyond the range of doubles there is no result to compare with. */
+/** A result beyond the range of doubles cannot be compared. */
 function finite(double: number): number {
   if (!Number.isFinite(double)) throw new TypeFault('a number is beyond the range of arithmetic');
   return double;
@@ -151,7 +151,7 @@ function counted(value: Value, meter: Meter): Members {
   return members;
 }
 
-/** Of a string, its code points. */
+/** The length; of a string, in code points. */
 function length(value: Value, meter: Meter): number {
   if (Array.isArray(value)) return value.length;
   if (typeof value !== 'string') return Object.keys(counted(value, meter)).length;
@@ -200,7 +200,7 @@ function reverse(value: Value, meter: Meter): Value {
   return [...value].reverse().join('');
 }
 
-/** Only what JSON takes for a number is one: no spaces, no 0x10, nothing at all. */
+/** Only a JSON number: no spaces, no 0x10, no empty text. */
 const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
 function toNumber(value: Value, meter: Meter): Value {

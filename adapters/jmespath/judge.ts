@@ -8,12 +8,12 @@ import { isTrue, type Value } from './value.ts';
 export type Counted = Judgement & { steps: number };
 
 /**
- * Asks one filter of an envelope.
- * @param stopAfter so many steps are taken here and now; @throws Stopped when it needs more.
+ * Evaluates one filter on an envelope.
+ * @param stopAfter maximum steps; @throws Stopped when it needs more.
  */
 export function judge(filter: string, envelope: Value, stopAfter?: number): Counted {
   const tree = parsed(filter);
-  // Saved before its mistake was looked for.
+  // Saved before such mistakes were checked.
   if (tree instanceof NotAnExpression) return { verdict: 'errs', reason: tree.message, steps: 1 };
   const meter = new Meter(envelope, stopAfter);
   try {
@@ -31,7 +31,7 @@ function failed(fault: unknown): Judgement {
   return { verdict: 'undecided', fault: fault instanceof Error ? `${fault.name}: ${fault.message}` : 'unknown' };
 }
 
-/** Asks filters one after another until so many steps are spent. */
+/** Evaluates filters one after another until the steps are spent. */
 export function judgeAll(filters: readonly string[], envelope: Value, steps: number): Judged {
   const judgements: Judgement[] = [];
   let spent = 0;

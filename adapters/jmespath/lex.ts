@@ -2,7 +2,7 @@ import { NotAnExpression } from './faults.ts';
 import { readJson } from './read-json.ts';
 import type { Value } from './value.ts';
 
-/** A piece of an expression, and where it begins. */
+/** A token of an expression, and where it begins. */
 export type Token = { at: number; text: string } & (
   | { kind: 'name'; name: string; isQuoted: boolean }
   | { kind: 'number'; number: number }
@@ -11,11 +11,11 @@ export type Token = { at: number; text: string } & (
   | { kind: 'end' }
 );
 
-/** A name, a quoted name, a raw string, a JSON literal, a number, a sign, or the end; blanks before it. */
+/** A name, a quoted name, a raw string, a JSON literal, a number, a sign, or the end; preceded by white space. */
 const PIECE =
   /[ \t\n\r]*(?:([A-Za-z_]\w*)|("(?:[^"\\]|\\.)*")|('(?:[^'\\]|\\.)*')|(`(?:[^`\\]|\\.)*`)|(-?\d+)|(\[\?|\[\]|&&|\|\||[=!<>]=|[.*[\]{}(),:@&|<>!])|$)/suy;
 
-/** Takes an expression apart, by the grammar of jmespath.org. @throws NotAnExpression */
+/** Splits an expression into tokens, by the grammar of jmespath.org. @throws NotAnExpression */
 export function lex(expression: string): Token[] {
   const tokens: Token[] = [];
   PIECE.lastIndex = 0;
@@ -35,7 +35,7 @@ function tokenOf(piece: RegExpExecArray): Token {
   const place = { at: piece.index + whole.length - text.length, text };
   if (name !== undefined) return { ...place, kind: 'name', name, isQuoted: false };
   if (quoted !== undefined) return { ...place, kind: 'name', name: quotedName(quoted), isQuoted: true };
-  // Only the quotation mark is escaped; another backslash stands for itself.
+  // Only the quotation mark is escaped; any other backslash is literal.
   if (raw !== undefined) return { ...place, kind: 'literal', value: raw.slice(1, -1).replaceAll("\\'", "'") };
   if (json !== undefined) return { ...place, kind: 'literal', value: jsonLiteral(json) };
   if (number !== undefined) return { ...place, kind: 'number', number: Number(number) };
@@ -46,9 +46,7 @@ function quotedName(quoted: string): string {
   try {
     return JSON.parse(quoted);
   } catch {
-    throw new NotAnExpression(
-      `${shown(quoted)} is no name: between quotation marks stands what a JSON string may hold`,
-    );
+    throw new NotAnExpression(`${shown(quoted)} is not a name: a quoted name must be a JSON string`);
   }
 }
 
@@ -57,7 +55,7 @@ function jsonLiteral(quoted: string): Value {
   try {
     JSON.parse(text);
   } catch {
-    throw new NotAnExpression(`${shown(quoted)} holds no JSON: write text as 'text', and numbers as \`1\``);
+    throw new NotAnExpression(`${shown(quoted)} is not JSON: write text as 'text', and numbers as \`1\``);
   }
   return readJson(text);
 }
@@ -66,11 +64,11 @@ function unknownSign(expression: string, from: number): NotAnExpression {
   const rest = expression.slice(from).trimStart();
   if (/^["'`]/.test(rest)) return new NotAnExpression(`the ${rest.charAt(0)} at ${shown(rest)} is never closed`);
   const sign = String.fromCodePoint(rest.codePointAt(0) ?? 0);
-  if (sign === '=') return new NotAnExpression('a single "=" compares nothing: write "=="');
-  return new NotAnExpression(`"${sign}" means nothing here: a name that holds it stands in "quotation marks"`);
+  if (sign === '=') return new NotAnExpression('a single "=" is not an operator: write "=="');
+  return new NotAnExpression(`"${sign}" is not allowed here: put a name that contains it in "quotation marks"`);
 }
 
 const SHOWN_MAX = 40;
 
-/** A piece of the owner's own text; a long one by its beginning. */
+/** Part of the owner's expression, cut if long. */
 export const shown = (text: string) => (text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text);

@@ -4,23 +4,22 @@ import type { Value } from './value.ts';
 
 /** Steps that every evaluation may take. */
 export const STEPS_FREE = 20_000;
-/** Steps that it may take beyond that for each value of its envelope. */
+/** Further steps for each value of its envelope. */
 export const STEPS_PER_VALUE = 8;
-/** What an object or array takes besides its elements, and what each name of an object takes: of time or of memory. */
+/** Steps of an object or array besides its elements, and of each name of an object: for time or memory. */
 export const STEPS_PER_CONTAINER = 4;
 export const STEPS_PER_NAME = 8;
-/** What comparing two long numbers takes besides their digits. */
+/** Steps of comparing two long numbers, besides their digits. */
 export const STEPS_PER_DECIMAL = 4;
-/** So many characters of a text are a step, whether they are read or made. */
+/** Characters of a text per step, read or created. */
 export const CHARACTERS_PER_STEP = 32;
-/** Looking through a text, and ordering two, takes longer: there is no machine instruction for it. */
+/** Searching a text, and ordering two, takes longer: there is no machine instruction for it. */
 const CHARACTERS_SEARCHED_PER_STEP = 8;
 
 /**
- * Counts what an evaluation does: a step for each part of the expression that is evaluated, each element that is looked
- * at or made, and each 32 characters of a text that are read or made, or 8 that are looked through. Nothing depends on
- * time, so an expression comes to the same end on the same envelope wherever and whenever it is asked. Its memory is
- * bounded too: what is made is counted.
+ * Counts the steps of an evaluation: one for each evaluated part of the expression, each element read or created, and
+ * each 32 characters of a text read or created, or 8 searched. Nothing depends on time, so an expression always gives
+ * the same result on the same envelope. Its memory is bounded too, since created values are counted.
  */
 export class Meter {
   readonly #envelope: Value;
@@ -46,17 +45,17 @@ export class Meter {
     if (this.#steps > this.#limit) this.#extend();
   }
 
-  /** Spends what reading or making a text takes. */
+  /** Spends the steps of reading or creating a text. */
   spendText(length: number): void {
     this.spend(Math.ceil(length / CHARACTERS_PER_STEP));
   }
 
-  /** Spends what looking through a text takes, character by character. */
+  /** Spends the steps of searching a text, character by character. */
   spendSearch(length: number): void {
     this.spend(Math.ceil(length / CHARACTERS_SEARCHED_PER_STEP));
   }
 
-  /** The envelope is counted only for those who need more than all may have. */
+  /** The envelope is measured only if the free steps are not enough. */
   #extend(): void {
     if (this.#steps > this.#stopAfter) throw new Stopped();
     if (!this.#isExtended) {
@@ -69,7 +68,7 @@ export class Meter {
 
 const sizes = new WeakMap<object, number>();
 
-/** The size of an envelope that many filters are asked of. */
+/** The size of an envelope, cached for many filters. */
 function sizeOnce(envelope: Value): number {
   if (envelope === null || typeof envelope !== 'object') return sizeOf(envelope);
   const size = sizes.get(envelope) ?? sizeOf(envelope);
@@ -77,7 +76,7 @@ function sizeOnce(envelope: Value): number {
   return size;
 }
 
-/** How many values an envelope holds, itself and names included; a long text counts as several. */
+/** How many values an envelope holds, including itself and names; a long text counts as several. */
 export function sizeOf(envelope: Value): number {
   let size = 0;
   const left: Value[] = [envelope];

@@ -2,12 +2,12 @@ import { Decimal } from './decimal.ts';
 import { type Meter, STEPS_PER_DECIMAL } from './meter.ts';
 import { isNumber, type Value } from './value.ts';
 
-/** What making a Decimal of a double takes. */
+/** Steps of converting a double to a Decimal. */
 const STEPS_PER_CONVERSION = 40;
 
 /**
- * Below 0, 0 or above 0: of two numbers by their exact decimal value, of two strings by Unicode code points. Null of all
- * else, which has no order.
+ * Negative, 0 or positive: two numbers by their exact decimal value, two strings by Unicode code points. Null for
+ * anything else, which has no order.
  */
 export function orderOf(one: Value, other: Value, meter: Meter): number | null {
   if (isNumber(one) && isNumber(other)) return orderOfNumbers(one, other, meter);
@@ -17,7 +17,7 @@ export function orderOf(one: Value, other: Value, meter: Meter): number | null {
 function orderOfNumbers(one: number | Decimal, other: number | Decimal, meter: Meter): number {
   meter.spend(1);
   const [a, b] = [toDouble(one), toDouble(other)];
-  // Rounding keeps the order: only what rounds to the same double needs a closer look.
+  // Rounding preserves the order: only numbers that round to the same double need an exact comparison.
   if (a !== b) return a < b ? -1 : 1;
   if (typeof one === 'number' && typeof other === 'number') return 0;
   const [exact, otherExact] = [toDecimal(one, meter), toDecimal(other, meter)];
@@ -28,14 +28,14 @@ function orderOfNumbers(one: number | Decimal, other: number | Decimal, meter: M
 
 export const toDouble = (number: number | Decimal): number => (typeof number === 'number' ? number : number.double);
 
-/** A double is what its shortest text says. */
+/** The value of a double is that of its shortest text. */
 function toDecimal(number: number | Decimal, meter: Meter): Decimal {
   if (typeof number !== 'number') return number;
   meter.spend(STEPS_PER_CONVERSION);
   return new Decimal(String(number));
 }
 
-/** JavaScript's own order is that of UTF-16 units. */
+/** By code points, since JavaScript orders by UTF-16 units. */
 function orderOfStrings(one: string, other: string, meter: Meter): number {
   const length = Math.min(one.length, other.length);
   let at = 0;
@@ -44,7 +44,7 @@ function orderOfStrings(one: string, other: string, meter: Meter): number {
   if (at > 0) meter.spendSearch(at);
   if (at === length) return one.length - other.length;
   const [a, b] = [one.charCodeAt(at), other.charCodeAt(at)];
-  // A unit of a surrogate pair stands for a code point above all others.
+  // A surrogate belongs to a code point above all others.
   return isSurrogate(a) === isSurrogate(b) ? a - b : isSurrogate(a) ? 1 : -1;
 }
 

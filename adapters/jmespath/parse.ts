@@ -2,10 +2,10 @@ import { NotAnExpression } from './faults.ts';
 import { lex, shown, type Token } from './lex.ts';
 import { type Comparison, partsOf, type Tree } from './tree.ts';
 
-/** More than 200 alternatives or steps in a row: deeper ones only serve to overflow a stack. */
+/** Enough for 200 alternatives or steps in a row; deeper ones would only overflow a stack. */
 const DEPTH_MAX = 500;
 
-/** How closely a sign binds what stands before it. Below `PROJECTION_ENDS`, it ends what is done for each element. */
+/** How closely a sign binds to what precedes it. Below `PROJECTION_ENDS`, it ends a projection. */
 const BINDING: Readonly<Record<string, number>> = {
   '|': 1,
   '||': 2,
@@ -31,7 +31,8 @@ const bindingOf = (sign = '') => BINDING[sign] ?? 0;
 const CURRENT: Tree = { kind: 'current' };
 
 /**
- * Parses an expression: top-down operator precedence (Pratt), with the binding powers of JMESPath's first implementation.
+ * Parses an expression: top-down operator precedence (Pratt), with the binding powers of JMESPath's first
+ * implementation.
  * @throws NotAnExpression
  */
 export function parse(expression: string): Tree {
@@ -79,7 +80,7 @@ class Parser {
     return token.kind === 'sign' && token.sign === sign;
   }
 
-  /** Takes a sign if it stands here. */
+  /** Consumes a sign if it is next. */
   #takes(sign: string): boolean {
     if (!this.#is(sign)) return false;
     this.#place += 1;
@@ -87,13 +88,13 @@ class Parser {
   }
 
   #expect(sign: string): void {
-    if (!this.#takes(sign)) throw this.#unexpected(`, where "${sign}" should stand`);
+    if (!this.#takes(sign)) throw this.#unexpected(`, where "${sign}" is expected`);
   }
 
   #unexpected(instead = ''): NotAnExpression {
     const { kind, text } = this.#peek();
     return new NotAnExpression(
-      kind === 'end' ? 'it ends too early' : `it has ${shown(text)} in a wrong place${instead}`,
+      kind === 'end' ? 'it ends too early' : `it has ${shown(text)} in the wrong place${instead}`,
     );
   }
 
@@ -113,7 +114,7 @@ class Parser {
     return tree;
   }
 
-  /** What an expression may begin with. */
+  /** Parses the beginning of an expression. */
   #beginning(): Tree {
     const token = this.#peek();
     if (token.kind === 'literal') {
@@ -157,10 +158,10 @@ class Parser {
     const token = this.#next();
     if (token.kind !== 'name') throw this.#unexpected();
     if (!this.#is('(')) return { kind: 'field', name: token.name };
-    if (token.isQuoted) throw new NotAnExpression('the name of a function stands without quotation marks');
+    if (token.isQuoted) throw new NotAnExpression('the name of a function must not be quoted');
     this.#place += 1;
     const args: Tree[] = [];
-    // The grammar wants a comma between two; all implementations let it be left out, or stand behind the last.
+    // The grammar requires commas between arguments; all implementations let them be omitted, or trail the last.
     while (!this.#takes(')')) {
       args.push(this.#expression());
       this.#takes(',');
@@ -168,7 +169,7 @@ class Parser {
     return { kind: 'call', name: token.name, args };
   }
 
-  /** What may follow an expression. */
+  /** Parses what may follow an expression. */
   #goOn(left: Tree): Tree {
     const token = this.#peek();
     if (token.kind !== 'sign') throw this.#unexpected();
@@ -208,7 +209,7 @@ class Parser {
     return { kind: 'compare', by, left, right: this.#expression('==') };
   }
 
-  /** What is done for each element of a projection: as far as it binds more closely than what ends it. */
+  /** The part that a projection applies to each element: as far as it binds more closely than what ends it. */
   #pick(before: string): Tree {
     if (this.#bindingHere() < PROJECTION_ENDS) return CURRENT;
     if (this.#is('[') || this.#is('[?')) return this.#expressionFrom(CURRENT, before);
@@ -216,7 +217,7 @@ class Parser {
     return this.#afterDot(before);
   }
 
-  /** An expression of which the first part stands already. */
+  /** Parses an expression whose first part is given. */
   #expressionFrom(first: Tree, before: string): Tree {
     const binding = bindingOf(before);
     let tree = this.#goOn(first);

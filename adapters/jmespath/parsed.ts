@@ -2,22 +2,25 @@ import { NotAnExpression } from './faults.ts';
 import { parse } from './parse.ts';
 import type { Tree } from './tree.ts';
 
-/** Characters of all expressions that are kept parsed, more than those of a page of endpoints: their trees take some hundred times as many bytes. */
-const KEPT_CHARACTERS_MAX = 512 * 1024;
-const kept = new Map<string, Tree | NotAnExpression>();
-let keptCharacters = 0;
+/**
+ * Total characters of cached expressions, more than a page of endpoints has: their trees take some hundred times as
+ * many bytes.
+ */
+const CACHE_CHARACTERS_MAX = 512 * 1024;
+const cache = new Map<string, Tree | NotAnExpression>();
+let cachedCharacters = 0;
 
-/** An expression taken apart, or why it cannot be. It is remembered. */
+/** Parses an expression, or returns why it is not one. The result is cached. */
 export function parsed(expression: string): Tree | NotAnExpression {
-  const known = kept.get(expression);
-  if (known !== undefined) return known;
-  if (keptCharacters + expression.length > KEPT_CHARACTERS_MAX) {
-    kept.clear();
-    keptCharacters = 0;
+  const cached = cache.get(expression);
+  if (cached !== undefined) return cached;
+  if (cachedCharacters + expression.length > CACHE_CHARACTERS_MAX) {
+    cache.clear();
+    cachedCharacters = 0;
   }
   const tree = treeOrFault(expression);
-  kept.set(expression, tree);
-  keptCharacters += expression.length;
+  cache.set(expression, tree);
+  cachedCharacters += expression.length;
   return tree;
 }
 

@@ -1,6 +1,6 @@
 import type { Judged } from '../../core/subscriptions/filter.ts';
 
-/** What is asked of the thread that evaluates filters. */
+/** A question to the thread that evaluates filters. */
 export interface Question {
   id: number;
   envelope: string;
@@ -8,12 +8,12 @@ export interface Question {
   steps: number;
 }
 
-/** What it answers: to each question once, in their order. */
+/** Its answer: one per question, in order. */
 export interface Answer extends Judged {
   id: number;
 }
 
-/** Whether something is an answer: both sides are ours, so its parts need no look. */
+/** Whether a message is an answer: both sides are ours, so its parts need no validation. */
 export function isAnswer(message: unknown): message is Answer {
   return typeof message === 'object' && message !== null && 'id' in message && 'judgements' in message;
 }

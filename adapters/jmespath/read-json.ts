@@ -1,21 +1,21 @@
 import { readNumber } from './decimal.ts';
 import type { Members, Value } from './value.ts';
 
-/** Where a number may stand that a double does not hold: with more than 15 digits, or a large exponent. */
+/** Matches numbers that a double may not hold exactly: with more than 15 digits, or a large exponent. */
 const LONG_NUMBER = /(?:^|[:,[\s])-?(?:[\d.]{16}|[\d.]+[eE][+-]?\d{3})/;
 
 /**
- * Reads JSON with all numbers exact.
- * @param text valid JSON: `JSON.parse` takes it.
+ * Parses JSON with all numbers exact.
+ * @param text valid JSON: `JSON.parse` accepts it.
  */
 export function readJson(text: string): Value {
   return LONG_NUMBER.test(text) ? readExactly(text) : JSON.parse(text);
 }
 
-/** A list or members whose end has not come yet. */
+/** A list or object that is not closed yet. */
 type Open = { list: Value[] } | { members: Members; name: string | undefined };
 
-/** Without recursion, so depth is no danger, and slower than `JSON.parse`. */
+/** Iterative, so depth is not a problem; slower than `JSON.parse`. */
 function readExactly(text: string): Value {
   const open: Open[] = [];
   let at = 0;
@@ -54,7 +54,7 @@ function readExactly(text: string): Value {
 }
 
 function closed(open: Open | undefined): Value {
-  if (open === undefined) throw new Error('A text was read as JSON that is none.');
+  if (open === undefined) throw new Error('The text is not valid JSON.');
   return 'list' in open ? open.list : open.members;
 }
 
@@ -62,7 +62,7 @@ function put(open: Open, value: Value): void {
   if ('list' in open) return void open.list.push(value);
   const name = open.name ?? '';
   open.name = undefined;
-  // Assigned, this name would set the prototype.
+  // Assigning this name would set the prototype.
   if (name === '__proto__') {
     Object.defineProperty(open.members, name, { value, enumerable: true, writable: true, configurable: true });
   } else open.members[name] = value;

@@ -1,11 +1,11 @@
 import { partsOf, type Tree } from './tree.ts';
 
-/** Bytes of the envelope on which a filter is tried when it is saved: the largest that travels inside a message. */
+/** Bytes of the envelope on which a new filter is tried: the largest that is sent inline in a message. */
 const SAMPLE_BYTES = 64 * 1024;
 
 /**
- * An envelope that gives an expression something to do: under each name that it asks for stands a list of objects that
- * have all of these names again, with texts and numbers in turn.
+ * An envelope that exercises an expression: each name in the expression holds a list of objects with all of these names
+ * again, with alternating texts and numbers.
  */
 export function sampleEnvelope(tree: Tree): string {
   const names = [...namesIn(tree)].slice(0, 50);

@@ -1,12 +1,12 @@
 import type { TypeName } from './value.ts';
 
-/** What a function takes in one place: values of these types, or an expression that it asks of each element. */
+/** A parameter of a function: values of these types, or an expression that it applies to each element. */
 export type Parameter = readonly TypeName[] | 'expression' | 'numbers' | 'texts' | 'numbers or texts';
 
-/** How a function is called, and what it answers. Source: the specification at jmespath.org, built-in functions. */
+/** A function's parameters and result. Source: the specification at jmespath.org, built-in functions. */
 export interface Signature {
   readonly takes: readonly Parameter[];
-  /** Whether the last parameter may stand more than once. */
+  /** Whether the last parameter may be repeated. */
   readonly isOpen?: true;
   readonly gives: readonly TypeName[];
 }
@@ -52,12 +52,12 @@ export const isFunctionName = (name: string): name is FunctionName => Object.has
 /** The signature of a function. */
 export const signatureOf = (name: FunctionName): Signature => SIGNATURES[name];
 
-/** What stands in a place of a call; undefined where it takes no more. */
+/** The parameter at a position; undefined if there is none. */
 export function parameterAt({ takes, isOpen }: Signature, at: number): Parameter | undefined {
   return isOpen ? takes[Math.min(at, takes.length - 1)] : takes[at];
 }
 
-/** What is wrong with a number of arguments, in words; undefined when nothing is. */
+/** The message for a wrong number of arguments; undefined if it is right. */
 export function wrongCount(name: FunctionName, count: number): string | undefined {
   const { takes, isOpen } = signatureOf(name);
   if (isOpen ? count >= takes.length : count === takes.length) return undefined;
@@ -65,7 +65,7 @@ export function wrongCount(name: FunctionName, count: number): string | undefine
   return `${name}() takes ${wanted}, not ${count}`;
 }
 
-/** What a parameter takes, in words. */
+/** What a parameter accepts, in words. */
 export function wordsOf(parameter: Parameter): string {
   switch (parameter) {
     case 'expression':
@@ -81,7 +81,7 @@ export function wordsOf(parameter: Parameter): string {
   }
 }
 
-/** A type's name as it stands in a sentence. */
+/** A type's name with its article. */
 export function withArticle(type: TypeName): string {
   if (type === 'null') return 'null';
   return type === 'array' || type === 'object' ? `an ${type}` : `a ${type}`;

@@ -2,10 +2,10 @@ import { type Meter, STEPS_PER_CONTAINER } from './meter.ts';
 import { orderOf } from './order.ts';
 import type { Value } from './value.ts';
 
-/** What sorting doubles takes, which needs no comparisons of ours. */
+/** Steps of sorting doubles, which needs no comparisons of our own. */
 const STEPS_PER_DOUBLE = 3;
 
-/** A copy in order. */
+/** A sorted copy. */
 export function sorted(list: readonly Value[], meter: Meter): Value[] {
   if (!isDoubles(list)) return ordered(list, list, meter);
   meter.spend(STEPS_PER_CONTAINER + STEPS_PER_DOUBLE * list.length);
@@ -14,12 +14,12 @@ export function sorted(list: readonly Value[], meter: Meter): Value[] {
 
 const isDoubles = (list: readonly Value[]): list is number[] => list.every((one) => typeof one === 'number');
 
-/** The largest or smallest; null of none at all. */
+/** The largest or smallest; null for an empty list. */
 export function extreme(list: readonly Value[], which: 'max' | 'min', meter: Meter): Value {
   return list[placeOf(list, which, meter)] ?? null;
 }
 
-/** Where the first of the largest or smallest stands; -1 in an empty list. */
+/** The index of the first largest or smallest; -1 for an empty list. */
 function placeOf(keys: readonly Value[], which: 'max' | 'min', meter: Meter): number {
   meter.spend(keys.length);
   const sign = which === 'max' ? 1 : -1;
@@ -30,7 +30,7 @@ function placeOf(keys: readonly Value[], which: 'max' | 'min', meter: Meter): nu
   return place;
 }
 
-/** The functions that order elements by keys, which stand in the same places. What is equal stays in its order. */
+/** The functions that order elements by keys at the same indexes. The order is stable. */
 export const BY_KEY = {
   max_by: (list: readonly Value[], keys: readonly Value[], meter: Meter) => list[placeOf(keys, 'max', meter)] ?? null,
   min_by: (list: readonly Value[], keys: readonly Value[], meter: Meter) => list[placeOf(keys, 'min', meter)] ?? null,

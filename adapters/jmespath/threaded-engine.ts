@@ -7,15 +7,17 @@ import { type Counted, judge } from './judge.ts';
 import { readJson } from './read-json.ts';
 import type { Value } from './value.ts';
 
-/** Some tenths of a millisecond: what a filter may take of the thread that everybody shares. Ordinary ones take a hundredth. */
+/**
+ * What a filter may take of the main thread: some tenths of a millisecond. Ordinary filters take a hundredth of that.
+ */
 const STEPS_HERE = 5_000;
-/** A longer envelope is read in the other thread as well. */
+/** A longer envelope is also parsed in the other thread. */
 const CHARACTERS_HERE = 128 * 1024;
 
 /**
- * Content filters whose long evaluations run in a thread of their own, so that they keep none of the other work of the
- * process waiting. The thread is started when the first of them comes; who has only ordinary filters never pays for it.
- * @param worker where `worker.ts`, or its bundle, is.
+ * Content filters whose long evaluations run in a separate thread, so that they do not block the other work of the
+ * process. The thread starts with the first of them; with only ordinary filters it never starts.
+ * @param worker the URL of `worker.ts`, or of its bundle.
  */
 export function createThreadedFilters(worker: URL): FilterEngine {
   const thread = new FilterThread(worker);
@@ -32,7 +34,7 @@ export function createThreadedFilters(worker: URL): FilterEngine {
   };
 }
 
-/** Undefined where a filter takes longer than it may here. */
+/** Undefined for a filter that takes longer than allowed here. */
 async function judgeHere(envelope: string, filters: readonly string[]): Promise<(Counted | undefined)[]> {
   const value = readJson(envelope);
   const judged: (Counted | undefined)[] = [];
@@ -58,7 +60,7 @@ function judgeShortly(filter: string, value: Value): Counted | undefined {
   }
 }
 
-/** Up to the first that neither thread has judged. */
+/** The judgements in order, up to the first filter that neither thread has judged. */
 function inOrder(here: readonly (Counted | undefined)[], there: readonly Judgement[]): Judgement[] {
   const judgements: Judgement[] = [];
   const rest = there.values();

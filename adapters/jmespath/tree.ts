@@ -2,22 +2,22 @@ import type { Value } from './value.ts';
 
 export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=';
 
-/** An expression taken apart. In the order of JMESPath's grammar. */
+/** The syntax tree of an expression. In the order of JMESPath's grammar. */
 export type Tree =
   | { kind: 'current' }
   | { kind: 'literal'; value: Value }
   | { kind: 'field'; name: string }
   | { kind: 'index'; at: number }
   | { kind: 'slice'; start: number | null; stop: number | null; step: number }
-  /** `a.b`, `a[0]` and `a | b`: the second looks at what the first has found. */
+  /** `a.b`, `a[0]` and `a | b`: the second applies to the result of the first. */
   | { kind: 'chain'; first: Tree; second: Tree }
-  /** `a[*].b`: the second for each element of the first; what it does not find is left out. */
+  /** `a[*].b`: the second for each element of the first; nulls are dropped. */
   | { kind: 'each'; of: Tree; pick: Tree }
   /** `a.*.b` */
   | { kind: 'each_member'; of: Tree; pick: Tree }
   /** `a[?c].b` */
   | { kind: 'where'; of: Tree; holds: Tree; pick: Tree }
-  /** `a[]`: lists in the list give up their elements. */
+  /** `a[]`: nested lists are flattened by one level. */
   | { kind: 'flat'; of: Tree }
   | { kind: 'list'; items: readonly Tree[] }
   | { kind: 'members'; entries: readonly { name: string; value: Tree }[] }
@@ -25,10 +25,10 @@ export type Tree =
   | { kind: 'not'; of: Tree }
   | { kind: 'compare'; by: Comparison; left: Tree; right: Tree }
   | { kind: 'call'; name: string; args: readonly Tree[] }
-  /** `&a`: an expression that a function asks of each element. */
+  /** `&a`: an expression that a function applies to each element. */
   | { kind: 'expression'; of: Tree };
 
-/** The trees right below one. */
+/** The direct subtrees. */
 export function partsOf(tree: Tree): readonly Tree[] {
   switch (tree.kind) {
     case 'current':

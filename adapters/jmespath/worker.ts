@@ -4,12 +4,12 @@ import { judgeAll } from './judge.ts';
 import type { Answer, Question } from './protocol.ts';
 import { readJson } from './read-json.ts';
 
-/** The thread that evaluates filters: it holds one envelope at a time, and answers one question after another. */
+/** The thread that evaluates filters: it holds one envelope at a time, and answers questions in order. */
 if (parentPort === null) throw new Error('This file is the entry of a worker thread.');
 const port = parentPort;
 
-// Whatever else the process does goes first. On Linux, 0 names the calling thread alone: setpriority(2), "C library/kernel
-// differences".
+// All other work of the process has priority. On Linux, 0 means only the calling thread: setpriority(2), "C
+// library/kernel differences".
 setPriority(0, constants.priority.PRIORITY_LOW);
 
 port.on('message', ({ id, envelope, filters, steps }: Question) => {

@@ -6,7 +6,7 @@ import { isMembers, type Value } from './value.ts';
 
 const STEPS_PER_VALUE_WRITTEN = 4;
 
-/** A value as JSON text without spaces, numbers as they were written where a double does not hold them. */
+/** A value as JSON text without spaces; numbers that a double does not hold keep their original text. */
 export function writeJson(value: Value, meter: Meter): string {
   const pieces: string[] = [];
   write(value, pieces, meter, 0);

@@ -2,7 +2,7 @@ import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/clie
 import type { KeyService } from '../../core/secrets/vault.ts';
 import { awsClientConfig, trimmed } from '../aws-client.ts';
 
-/** A client for the life of a container. */
+/** A client for the life of an execution environment. */
 export function createKms(): KMSClient {
   return trimmed(new KMSClient(awsClientConfig));
 }

@@ -9,7 +9,7 @@ interface Carrier {
   isGone: boolean;
 }
 
-/** The audit trail in memory, and the entries that things carry. Stores that share a table share one of these. */
+/** The audit trail in memory, and the pending entries of objects. Stores that share a table share one of these. */
 export class MemoryAudit implements AuditTrail, AuditReader, AuditCarriers {
   readonly entries = new Map<string, AuditEntry>();
   readonly #carriers = new Map<string, Carrier>();
@@ -20,24 +20,24 @@ export class MemoryAudit implements AuditTrail, AuditReader, AuditCarriers {
     return true;
   };
 
-  /** A thing was written: with the entry of its change, or without one. */
+  /** Records that an object was written, with the entry of its change or without one. */
   wrote(object: string, entry: AuditEntry | null, { isGone = false } = {}): void {
     if (entry === null) this.#carriers.delete(object);
     else this.#carriers.set(object, { pendingEntry: structuredClone(entry), changeId: entry.id, isGone });
   }
 
-  /** What a thing carries, as its store answers it. */
+  /** An object's pending entry, as its store returns it. */
   of(object: string): Audited {
     const { pendingEntry, changeId } = this.#carriers.get(object) ?? {};
     return structuredClone({ pendingEntry, changeId });
   }
 
-  /** Whether a deleted thing still stands in the place of its successor. */
+  /** Whether a tombstone still blocks an object with the same key. */
   hasTombstone(object: string): boolean {
     return this.#carriers.get(object)?.isGone === true;
   }
 
-  /** The entries that things still carry. */
+  /** The pending entries. */
   get pendingEntries(): AuditEntry[] {
     return [...this.#carriers.values()].flatMap(({ pendingEntry }) =>
       pendingEntry === undefined ? [] : [pendingEntry],

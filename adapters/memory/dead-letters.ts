@@ -25,16 +25,16 @@ export function createMemoryDeadLetterQueue(
         firstReceivedAt: stored.firstReceivedAtMs ?? stored.sentAtMs,
         body: stored.body,
       })),
-    async remove(letters) {
-      for (const batch of inTens(letters)) {
+    async remove(deadLetters) {
+      for (const batch of inTens(deadLetters)) {
         queues.deleteBatch(
           arn,
           batch.map(({ receiptHandle }, index) => ({ id: String(index), receiptHandle })),
         );
       }
     },
-    async makeVisible(letters) {
-      for (const batch of inTens(letters)) {
+    async makeVisible(deadLetters) {
+      for (const batch of inTens(deadLetters)) {
         queues.changeVisibilityBatch(
           arn,
           batch.map(({ receiptHandle }, index) => ({

@@ -5,7 +5,7 @@ import type { WaitingPage, WaitingRoom } from '../../core/deliveries/work-lists.
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { type EndpointHealth, freshHealth } from '../../core/endpoints/health.ts';
 
-/** The ledger's deliveries and the endpoints they go to, in memory: compare and set is exact, copies never share. */
+/** The ledger's deliveries and their endpoints, in memory: compare and set is exact, values are always copied. */
 export class MemoryDeliveryLedger implements DeliveryLedger {
   readonly records = new Map<string, DeliveryRecord>();
   readonly endpoints: Map<string, Endpoint>;
@@ -13,7 +13,7 @@ export class MemoryDeliveryLedger implements DeliveryLedger {
 
   readonly #clock: Clock;
 
-  /** @param clock tells what is past its expiry; without one nothing is. */
+  /** @param clock decides what is expired; without one nothing is. */
   constructor(
     registry: { endpoints: Map<string, Endpoint>; health: Map<string, EndpointHealth> },
     clock: Clock = () => 0,

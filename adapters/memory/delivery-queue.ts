@@ -3,7 +3,7 @@ import type { Lane } from '../../core/endpoints/health.ts';
 import type { Random } from '../../core/random.ts';
 import type { QueueModel } from './queue-model.ts';
 
-/** The delivery queues over the queue model, a lane each. */
+/** The delivery queues over the queue model, one per lane. */
 export function createMemoryDeliveryQueue(
   queues: Pick<QueueModel, 'send'>,
   arns: Readonly<Record<Lane, string>>,

@@ -2,7 +2,7 @@ import { keyText } from '../../core/deliveries/ledger.ts';
 import type { DeliveryRecord } from '../../core/deliveries/record.ts';
 import { type EndedDeliveries, endedAs } from '../../core/deliveries/work-lists.ts';
 
-/** Deliveries that ended badly, or are news, over the records of a memory ledger: one shard. */
+/** Deliveries that failed, or have notices in the outbox, over the records of a memory ledger: one shard. */
 export function createMemoryEndedDeliveries(records: ReadonlyMap<string, DeliveryRecord>): EndedDeliveries {
   const positionOf = (record: DeliveryRecord) => `${new Date(record.updatedAt).toISOString()}#${keyText(record)}`;
   const page = (chosen: DeliveryRecord[], after: string | null, limit: number) => {
@@ -28,7 +28,7 @@ export function createMemoryEndedDeliveries(records: ReadonlyMap<string, Deliver
         after,
         limit,
       ),
-    // One that waits stands in the waiting room instead.
+    // A waiting delivery is in the waiting room instead.
     withNotices: async (_shard, after, limit) =>
       page(
         [...records.values()].filter(({ outbox, status }) => outbox.length > 0 && status !== 'waiting'),

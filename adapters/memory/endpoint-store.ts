@@ -4,13 +4,13 @@ import type { EndpointStore, MarkedEndpoints } from '../../core/endpoints/store.
 import { MemoryAudit } from './audit.ts';
 import { pageOf } from './pages.ts';
 
-/** The registry's endpoints and their health, in memory: compare and set is exact, copies never share. */
+/** The registry's endpoints and their health, in memory: compare and set is exact, values are always copied. */
 export class MemoryEndpointStore implements EndpointStore {
   readonly endpoints = new Map<string, Endpoint>();
   readonly health = new Map<string, EndpointHealth>();
   readonly audit: MemoryAudit;
 
-  /** @param audit where the entries that endpoints carry are kept. */
+  /** @param audit keeps the endpoints' pending entries. */
   constructor(audit = new MemoryAudit()) {
     this.audit = audit;
   }

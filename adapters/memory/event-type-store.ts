@@ -3,12 +3,12 @@ import { type EventTypeReader, type EventTypeStore, listPosition } from '../../c
 import { MemoryAudit } from './audit.ts';
 import { pageOf } from './pages.ts';
 
-/** The catalogue in memory: compare and set is exact, copies never share, and what is kept is JSON. */
+/** The event types in memory: compare and set is exact, values are always copied, and stored as JSON. */
 export class MemoryEventTypeStore implements EventTypeStore, EventTypeReader {
   readonly types = new Map<string, EventType>();
   readonly audit: MemoryAudit;
 
-  /** @param audit where the entries that event types carry are kept. */
+  /** @param audit keeps the event types' pending entries. */
   constructor(audit = new MemoryAudit()) {
     this.audit = audit;
   }

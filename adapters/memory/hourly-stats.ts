@@ -7,7 +7,7 @@ export interface MemoryHourlyStatsOptions {
   retentionMs: number;
 }
 
-/** The ledger's hours of statistics in memory. */
+/** The ledger's hourly statistics in memory. */
 export function createMemoryHourlyStats({ clock, retentionMs }: MemoryHourlyStatsOptions): StatsReader & StatsWriter {
   const hours = new Map<string, Tally>();
   return {

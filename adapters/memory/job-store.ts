@@ -2,12 +2,12 @@ import { type Clock, isoTime } from '../../core/clock.ts';
 import type { Job } from '../../core/jobs/job.ts';
 import type { JobStore } from '../../core/jobs/store.ts';
 
-/** The ledger's jobs in memory: compare and set is exact, copies never share. */
+/** The ledger's jobs in memory: compare and set is exact, values are always copied. */
 export class MemoryJobStore implements JobStore {
   readonly jobs = new Map<string, Job>();
   readonly #clock: Clock;
 
-  /** @param clock tells what is past its expiry. */
+  /** @param clock decides what is expired. */
   constructor(clock: Clock) {
     this.#clock = clock;
   }

@@ -8,10 +8,10 @@ import { pageOf } from './pages.ts';
 export class MemoryKeyStore implements KeyReader, KeyStore {
   readonly keys = new Map<string, ApiKey>();
   readonly #audit: MemoryAudit;
-  /** Ids of revoked keys by hash, while something of them stands in the way. */
+  /** Ids of revoked keys by hash, to find a tombstone that still blocks the hash. */
   readonly #gone = new Map<string, string>();
 
-  /** @param audit where the entries that keys carry are kept. */
+  /** @param audit keeps the keys' pending entries. */
   constructor(audit = new MemoryAudit()) {
     this.#audit = audit;
   }

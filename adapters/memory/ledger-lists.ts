@@ -17,7 +17,7 @@ interface Entry<Item> {
   position: string;
 }
 
-/** Lists over what a memory ledger holds. As in the ledger, an expired entry is walked over and not shown. */
+/** Lists over a memory ledger. As in the ledger, expired entries are examined but not shown. */
 export function createMemoryLists({ events, records, clock }: MemoryLists): DeliveryReader & Pick<EventReader, 'walk'> {
   function segment<Item extends { expiresAt: number }>(
     entries: Entry<Item>[],

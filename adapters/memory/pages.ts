@@ -1,6 +1,6 @@
 import type { Page } from '../../core/listing/page.ts';
 
-/** One page of a list by id, newest first. Copies never share. */
+/** One page of a list by id, newest first. Values are copied. */
 export function pageOf<Item extends { id: string }>(items: Item[], limit: number, after: string | null): Page<Item> {
   const newest = items.sort((one, other) => (one.id < other.id ? 1 : -1));
   const rest = after === null ? newest : newest.filter(({ id }) => id < after);

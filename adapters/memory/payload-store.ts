@@ -12,7 +12,7 @@ export class MemoryPayloadStore {
     const object = this.objects.get(key);
     if (object === undefined) throw payloadGone();
     const bytes = object.subarray(offset, offset + length);
-    if (bytes.length !== length) throw new Error('The payload store answered with another length than asked for.');
+    if (bytes.length !== length) throw new Error('The payload store returned a different length than requested.');
     return bytes.toString('utf8');
   };
 }

@@ -28,9 +28,9 @@ const purgeIntervalMs = 60_000;
 export type Queues = { [Operation in keyof QueueModel]: QueueModel[Operation] };
 
 /**
- * What AWS SQS standard queues do, in memory and in virtual time: the simulation and the local engine share it, and
- * test/contract/queue says what "what SQS does" is. Queues are named by ARN. Every refusal is an SqsError with AWS's
- * code. Nothing happens between calls: a call first lets the time that has passed take effect on the queue it touches.
+ * A model of AWS SQS standard queues, in memory and in virtual time: the simulation and the local engine share it, and
+ * test/contract/queue defines the behaviour of SQS. Queues are named by ARN. Every refusal is an SqsError with AWS's
+ * code. Nothing happens between calls: a call first applies the time that has passed to the queue it touches.
  */
 export class QueueModel {
   readonly #options: QueueModelOptions;
@@ -55,7 +55,7 @@ export class QueueModel {
     });
   }
 
-  /** The ARN that a queue of this name has, whether it exists or not. */
+  /** The ARN of a queue with this name, whether it exists or not. */
   arn(name: string): string {
     return this.#registry.arn(name);
   }
@@ -103,7 +103,7 @@ export class QueueModel {
     };
   }
 
-  /** The queue's ReceiveMessageWaitTimeSeconds: how long a server holds a receive that names no time of its own. */
+  /** The queue's ReceiveMessageWaitTimeSeconds: how long a server holds a receive without a time of its own. */
   waitTimeSeconds(arn: string): number {
     return this.#registry.get(arn).settings.waitTimeSeconds;
   }
@@ -126,7 +126,7 @@ export class QueueModel {
     return eachEntry(entries, (entry) => this.send(arn, entry));
   }
 
-  /** Takes up to `max` visible messages and hides them. Never waits: that is the server's part. */
+  /** Receives up to `max` visible messages and hides them. Never waits: that is the server's part. */
   receive(arn: string, { max = 1, visibilityTimeoutSeconds }: ReceiveOptions = {}): ReceivedMessage[] {
     checkRange('MaxNumberOfMessages', max, [1, 10]);
     checkRange('VisibilityTimeout', visibilityTimeoutSeconds, [0, visibilityTimeoutSecondsMax]);
@@ -143,15 +143,15 @@ export class QueueModel {
   }
 
   /**
-   * When a receive may next find something: epoch milliseconds, not later than now if a message is visible, undefined
-   * if nothing is there or on its way.
+   * When a receive may next find a message: epoch milliseconds, not later than now if one is visible, undefined if the
+   * queue is empty.
    */
   nextVisibleAtMs(arn: string): number | undefined {
     const queue = this.#settled(arn);
     return queue.visible > 0 ? this.#options.now() : queue.nextTimerAtMs();
   }
 
-  /** Deletes the message if the handle is that of its newest receive; an older one has no effect, like on AWS. */
+  /** Deletes the message if the handle is that of its newest receive; an older one has no effect, as on AWS. */
   delete(arn: string, handle: string): void {
     const queue = this.#settled(arn);
     const { messageId } = readReceiptHandle(handle, queue.name);
@@ -168,7 +168,9 @@ export class QueueModel {
     });
   }
 
-  /** Hides a message in flight for this long from now; 0 shows it at once. At most 12 h since it was received. */
+  /**
+   * Hides a message in flight for this long from now; 0 makes it visible at once. At most 12 h since it was received.
+   */
   changeVisibility(arn: string, handle: string, visibilityTimeoutSeconds: number): void {
     checkRange('VisibilityTimeout', visibilityTimeoutSeconds, [0, visibilityTimeoutSecondsMax]);
     const queue = this.#settled(arn);
@@ -223,7 +225,7 @@ export class QueueModel {
     return this.#tasks.cancel(taskHandle);
   }
 
-  /** Lets the time that has passed take effect everywhere: retention, and the progress of move tasks. */
+  /** Applies the time that has passed everywhere: retention, and the progress of move tasks. */
   advance(): void {
     for (const queue of this.#registry.all()) this.#flow.settle(queue);
     this.#tasks.advance();
@@ -246,8 +248,8 @@ export class QueueModel {
   }
 
   /**
-   * Fills an empty model. What was in flight is visible at once, its receive count kept: the consumer that held it
-   * died with the process.
+   * Fills an empty model. Messages in flight become visible at once, with their receive counts: their consumer died
+   * with the process.
    */
   restore({ queues, messages, moveTasks }: QueueSnapshot): void {
     for (const queue of queues) this.#registry.restore(queue);
@@ -256,9 +258,9 @@ export class QueueModel {
   }
 
   /**
-   * A deleted message is refused in the words of SQS itself. One whose timeout has passed is refused as documented
-   * (API_ChangeMessageVisibility), although AWS has been seen to accept it as long as nobody received it again: code
-   * must not rely on that.
+   * A deleted message is refused with SQS's own message. One whose timeout has passed is refused as documented
+   * (API_ChangeMessageVisibility), although AWS has been seen to accept it until it is received again: code must not
+   * rely on that.
    */
   #inFlight(queue: Queue, handle: string): Message {
     const message = queue.messages.get(readReceiptHandle(handle, queue.name).messageId);

@@ -1,9 +1,9 @@
 import type { Random } from '../../core/random.ts';
 import type { DataKeyStore, KeyService } from '../../core/secrets/vault.ts';
 
-/** A KMS key in memory: what it wraps it keeps, and gives back for the same context alone. */
+/** A KMS key in memory: it keeps what it wraps, and returns it only for the same context. */
 export function createMemoryKeyService(random: Random): KeyService {
-  // The order of a context's pairs means nothing, as in KMS.
+  // The order of a context's pairs does not matter, as in KMS.
   const textOf = (context: Record<string, string>) => JSON.stringify(Object.entries(context).sort());
   const wrappedKeys = new Map<string, { plain: Uint8Array; context: string }>();
   return {
@@ -21,7 +21,7 @@ export function createMemoryKeyService(random: Random): KeyService {
   };
 }
 
-/** The data key in use, in memory. */
+/** The current data key, in memory. */
 export function createMemoryDataKeyStore(): DataKeyStore {
   let current: Awaited<ReturnType<DataKeyStore['current']>>;
   return {

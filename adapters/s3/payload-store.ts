@@ -3,12 +3,12 @@ import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sd
 import { type PayloadRef, payloadGone } from '../../core/events/event.ts';
 import { awsClientConfig, trimmed } from '../aws-client.ts';
 
-/** A client for the life of a container. */
+/** A client for the life of an execution environment. */
 export function createS3(): S3Client {
   return trimmed(
     new S3Client({
       ...awsClientConfig,
-      // We give our own SHA-256; the SDK's default CRC would be a second pass over the body.
+      // We send our own SHA-256; the SDK's default CRC would be a second pass over the body.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
     }),
@@ -23,7 +23,7 @@ export interface PayloadStoreOptions {
 /** Envelopes as objects of the payload bucket. */
 export function createPayloadStore({ client, bucket }: PayloadStoreOptions) {
   return {
-    /** Stores a text once. The name holds its SHA-256, so putting it again changes nothing. */
+    /** Stores a text once. The key holds its SHA-256, so putting it again changes nothing. */
     async put(key: string, body: string): Promise<void> {
       const bytes = Buffer.from(body);
       await client.send(
@@ -32,7 +32,7 @@ export function createPayloadStore({ client, bucket }: PayloadStoreOptions) {
           Key: key,
           Body: bytes,
           ContentType: 'application/json',
-          // S3 refuses what was damaged on the way.
+          // S3 rejects a body that was corrupted in transit.
           ChecksumSHA256: createHash('sha256').update(bytes).digest('base64'),
         }),
       );
@@ -40,14 +40,14 @@ export function createPayloadStore({ client, bucket }: PayloadStoreOptions) {
 
     /**
      * The text of a range, byte for byte.
-     * @throws Problem `gone` when there is no such object: S3 says so to those who may list the bucket, and denies others.
-     * Error when it is shorter than it should be.
+     * @throws Problem `gone` when there is no such object: S3 says so only to callers that may list the bucket, and
+     * denies access to others. Error when it is shorter than it should be.
      */
     async get({ key, offset, length }: PayloadRef): Promise<string> {
       const Range = `bytes=${offset}-${offset + length - 1}`;
       const { Body } = await unlessGone(client.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range })));
       const bytes = await Body?.transformToByteArray();
-      if (bytes?.length !== length) throw new Error('The payload store answered with another length than asked for.');
+      if (bytes?.length !== length) throw new Error('The payload store returned a different length than requested.');
       return Buffer.from(bytes).toString('utf8');
     },
   };

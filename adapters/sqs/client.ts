@@ -3,12 +3,15 @@ import type { Wait } from '../../core/clock.ts';
 import { Problem } from '../../core/problem.ts';
 import { awsClientConfig, trimmed, UNDONE_WAITS_MS } from '../aws-client.ts';
 
-/** A client for the life of a container. TLS guards the bytes on the way: MD5 of each message would be a second time. */
+/**
+ * A client for the life of an execution environment. Without MD5 per message: TLS already protects the bytes in
+ * transit.
+ */
 export function createSqs(): SQSClient {
   return trimmed(new SQSClient({ ...awsClientConfig, md5: false }));
 }
 
-/** A message to send: its body as text, with the group that fair queues share by. */
+/** A message to send: its body as text, with the message group for fair queues. */
 export interface Outgoing {
   body: string;
   groupId: string;
@@ -16,10 +19,10 @@ export interface Outgoing {
 }
 
 const BATCH_ENTRIES_MAX = 10;
-/** SQS takes 1 MiB a batch; some of it is for what surrounds the bodies. */
+/** SQS accepts 1 MiB per batch; some of it is for what surrounds the bodies. */
 const BATCH_BYTES_MAX = 1024 * 1024 - 16 * 1024;
 
-/** Cuts messages into batches that SQS takes. */
+/** Splits messages into batches that SQS accepts. */
 export function batchesOf(messages: Outgoing[]): Outgoing[][] {
   const batches: Outgoing[][] = [];
   let bytes = 0;

@@ -11,7 +11,7 @@ import type { DeadLetterQueue, ReceivedDeadLetter } from '../../core/dead-letter
 const BATCH_ENTRIES_MAX = 10;
 const HIDDEN_SECONDS = 30;
 
-function letterOf({ MessageId, ReceiptHandle, Body, Attributes = {} }: Message): ReceivedDeadLetter | undefined {
+function deadLetterOf({ MessageId, ReceiptHandle, Body, Attributes = {} }: Message): ReceivedDeadLetter | undefined {
   if (MessageId === undefined || ReceiptHandle === undefined || Body === undefined) return undefined;
   return {
     messageId: MessageId,
@@ -23,9 +23,9 @@ function letterOf({ MessageId, ReceiptHandle, Body, Attributes = {} }: Message):
   };
 }
 
-function batchesOf(letters: ReceivedDeadLetter[]): { Id: string; ReceiptHandle: string }[][] {
-  return Array.from({ length: Math.ceil(letters.length / BATCH_ENTRIES_MAX) }, (_, batch) =>
-    letters
+function batchesOf(deadLetters: ReceivedDeadLetter[]): { Id: string; ReceiptHandle: string }[][] {
+  return Array.from({ length: Math.ceil(deadLetters.length / BATCH_ENTRIES_MAX) }, (_, batch) =>
+    deadLetters
       .slice(batch * BATCH_ENTRIES_MAX, (batch + 1) * BATCH_ENTRIES_MAX)
       .map(({ receiptHandle }, index) => ({ Id: String(index), ReceiptHandle: receiptHandle })),
   );
@@ -57,23 +57,23 @@ export function createDeadLetterQueue({
           QueueUrl,
           MaxNumberOfMessages: BATCH_ENTRIES_MAX,
           VisibilityTimeout: HIDDEN_SECONDS,
-          // With a wait, SQS asks all of its servers, not a sample of them: what is answered empty is empty.
+          // With a wait, SQS queries all of its servers, not a sample of them: an empty response means an empty queue.
           WaitTimeSeconds: 1,
           MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateFirstReceiveTimestamp', 'ApproximateReceiveCount'],
         }),
       );
-      return Messages.map(letterOf).filter((letter) => letter !== undefined);
+      return Messages.map(deadLetterOf).filter((deadLetter) => deadLetter !== undefined);
     },
 
-    async remove(letters) {
+    async remove(deadLetters) {
       await Promise.all(
-        batchesOf(letters).map((Entries) => client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }))),
+        batchesOf(deadLetters).map((Entries) => client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }))),
       );
     },
 
-    async makeVisible(letters) {
+    async makeVisible(deadLetters) {
       await Promise.all(
-        batchesOf(letters).map((entries) => {
+        batchesOf(deadLetters).map((entries) => {
           const Entries = entries.map((entry) => ({ ...entry, VisibilityTimeout: 0 }));
           return client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
         }),

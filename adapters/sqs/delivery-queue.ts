@@ -6,7 +6,7 @@ import { batchesOf, type Outgoing, sendBatch } from './client.ts';
 
 export interface DeliveryQueueOptions {
   client: SQSClient;
-  /** The queue of each lane; those who never send to the slow one need not know it. */
+  /** The queue of each lane; optional for the slow one, if nothing is sent to it. */
   queueUrls: { fast: string; slow?: string };
   wait: Wait;
   random: Random;
@@ -18,14 +18,14 @@ interface Pending {
   failed: (fault: unknown) => void;
 }
 
-/** The delivery queues, a lane each. */
+/** The delivery queues, one per lane. */
 export function createDeliveryQueue({ client, queueUrls, wait, random }: DeliveryQueueOptions): DeliveryQueue {
   const { fast, slow } = queueUrls;
   const lanes = { fast: sendTogether(fast), slow: slow === undefined ? noSlowLane : sendTogether(slow) };
 
   /**
-   * What is sent within one turn of the event loop shares batches: the messages of a whole invocation cost a tenth of
-   * the requests.
+   * Messages sent within one turn of the event loop share batches: those of a whole invocation cost a tenth of the
+   * requests.
    */
   function sendTogether(queueUrl: string) {
     let pending: Pending[] = [];
@@ -66,5 +66,5 @@ export function createDeliveryQueue({ client, queueUrls, wait, random }: Deliver
 }
 
 function noSlowLane(): Promise<void> {
-  return Promise.reject(new Error('This function was not told of the slow lane.'));
+  return Promise.reject(new Error('This function has no queue URL for the slow lane.'));
 }

@@ -9,7 +9,7 @@ export interface QueueOptions {
   wait: Wait;
 }
 
-/** The fan-out queue, for further pages: the message group is the tenant, as the rule sets it for the first. */
+/** The fan-out queue, for further pages: the message group is the tenant, as the rule sets it for the first page. */
 export function createPageQueue({ client, queueUrl, wait }: QueueOptions): PageQueue {
   return {
     send: (message) =>

@@ -3,8 +3,8 @@ import type { TallyQueue } from '../../core/stats/store.ts';
 import type { TallyMessage } from '../../core/stats/tally.ts';
 
 /**
- * The stats queue. All tallies of an invocation fit in one message: a tally takes about 120 bytes, one of a filter with its
- * reason at most 350, and there are at most 2,000 of them (ten messages of 200 endpoints).
+ * The stats queue. All tallies of an invocation fit into one message: a tally takes about 120 bytes, one of a filter
+ * with a reason at most 350, and there are at most 2,000 (ten messages of 200 endpoints).
  */
 export function createTallyQueue({ client, queueUrl }: { client: SQSClient; queueUrl: string }): TallyQueue {
   return {

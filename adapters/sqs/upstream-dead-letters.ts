@@ -10,12 +10,12 @@ export interface DrainOptions {
   wait: Wait;
 }
 
-function letterOf({ Body, ReceiptHandle, Attributes }: Message): UpstreamDeadLetter | undefined {
+function deadLetterOf({ Body, ReceiptHandle, Attributes }: Message): UpstreamDeadLetter | undefined {
   if (Body === undefined || ReceiptHandle === undefined) return undefined;
   return { body: Body, handle: ReceiptHandle, receiveCount: Number(Attributes?.ApproximateReceiveCount ?? 1) };
 }
 
-/** A dead-letter queue before the fan-out (the rule target's, or the fan-out queue's own), and the way back. */
+/** A dead-letter queue before the fan-out (the rule target's, or the fan-out queue's), and the queue to return to. */
 export function createDeadLetterSource(options: DrainOptions): DeadLetterSource {
   const { client, deadLetterQueueUrl, fanoutQueueUrl, wait } = options;
   return {
@@ -28,7 +28,7 @@ export function createDeadLetterSource(options: DrainOptions): DeadLetterSource 
           MessageSystemAttributeNames: ['ApproximateReceiveCount'],
         }),
       );
-      return Messages.map(letterOf).filter((letter) => letter !== undefined);
+      return Messages.map(deadLetterOf).filter((deadLetter) => deadLetter !== undefined);
     },
 
     async sendBack(messages) {
@@ -40,9 +40,10 @@ export function createDeadLetterSource(options: DrainOptions): DeadLetterSource 
       for (const batch of batchesOf(outgoing)) await sendBatch(client, fanoutQueueUrl, batch, wait);
     },
 
-    async remove(letters) {
-      const Entries = letters.map(({ handle }, index) => ({ Id: String(index), ReceiptHandle: handle }));
-      // A letter that could not be removed comes again: sending it twice is harmless, fan-out marks it a repeat.
+    async remove(deadLetters) {
+      const Entries = deadLetters.map(({ handle }, index) => ({ Id: String(index), ReceiptHandle: handle }));
+      // A dead letter that could not be removed is received again: sending it twice is harmless, it is marked as a
+      // repeat.
       await client.send(new DeleteMessageBatchCommand({ QueueUrl: deadLetterQueueUrl, Entries }));
     },
   };

@@ -7,8 +7,8 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 
 /**
- * A value of a function's environment together with what the function may do to the thing it names. One word sets
- * both, so a function can neither learn of a thing that it may not touch nor touch one that it was not told about.
+ * An environment variable of a function together with its permissions on the resource that it names. Both are set
+ * together, so a function can neither know a resource without permissions nor have permissions on an unknown one.
  */
 export interface Binding {
   readonly value: string;
@@ -18,7 +18,7 @@ export interface Binding {
 interface Grant {
   readonly actions: readonly string[];
   readonly resource: string;
-  /** Why a wildcard is right here, for the rules that look for one. */
+  /** Why a wildcard is acceptable here, for the rules that look for one. */
   readonly wildcard?: Acknowledgment;
 }
 
@@ -32,7 +32,10 @@ type QueueAction =
   | 'GetQueueAttributes';
 type KeyAction = 'Decrypt' | 'GenerateDataKey';
 
-/** A table and what may be done to its items; `indexes` may be queried, each by its name rather than by a wildcard. */
+/**
+ * A table and the actions allowed on its items; `indexes` may be queried, each granted by name rather than by a
+ * wildcard.
+ */
 export function table(of: Table, actions: readonly TableAction[], indexes: readonly string[] = []): Binding {
   return {
     value: of.tableName,
@@ -44,9 +47,9 @@ export function table(of: Table, actions: readonly TableAction[], indexes: reado
 }
 
 /**
- * A bucket and what may be done to its objects.
- * @param knowsMissing whether the function must tell an object that is not there from one that it may not read: S3 says
- * which only to those who may list the bucket.
+ * A bucket and the actions allowed on its objects.
+ * @param knowsMissing whether the function must distinguish a missing object from one that it may not read: S3 does so
+ * only for callers that may list the bucket.
  */
 export function objects(of: Bucket, actions: readonly ObjectAction[], { knowsMissing = false } = {}): Binding {
   const grant = {
@@ -61,7 +64,7 @@ export function objects(of: Bucket, actions: readonly ObjectAction[], { knowsMis
   return { value: of.bucketName, grants: knowsMissing ? [grant, listing] : [grant] };
 }
 
-/** A queue and what the function itself may do to it. What its event source mapping needs is granted by `WorkQueue`. */
+/** A queue and the actions of the function itself. `WorkQueue` grants what its event source mapping needs. */
 export function queue(of: Queue, actions: readonly QueueAction[]): Binding {
   return { value: of.queueUrl, grants: [{ actions: actions.map((action) => `sqs:${action}`), resource: of.queueArn }] };
 }
@@ -76,7 +79,7 @@ export function key(of: Key, actions: readonly KeyAction[]): Binding {
   return { value: of.keyArn, grants: [{ actions: actions.map((action) => `kms:${action}`), resource: of.keyArn }] };
 }
 
-/** Gives a role what the bindings of its function promise. */
+/** Grants a role the permissions of its function's bindings. */
 export function grantTo(role: Role, bindings: Iterable<Binding>): void {
   for (const { grants } of bindings) {
     for (const { actions, resource, wildcard } of grants) {
@@ -86,7 +89,7 @@ export function grantTo(role: Role, bindings: Iterable<Binding>): void {
   }
 }
 
-/** How cdk-nag names the finding: the ARN belongs to another stack, so in the template it is the name of an export. */
+/** cdk-nag's name of the finding: the ARN belongs to another stack, so in the template it is the name of an export. */
 function wildcardFinding(bucket: Bucket): string {
   const stack = Stack.of(bucket);
   const imported: { readonly 'Fn::ImportValue': string } = stack.resolve(stack.exportValue(bucket.bucketArn));

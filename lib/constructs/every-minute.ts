@@ -4,13 +4,16 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type IScheduleTarget, Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 
-/** Who does which tasks. Each task becomes an invocation of its own with `{"task":"<name>"}`, so that none delays another. */
+/**
+ * The worker and its tasks. Each task is an invocation of its own with `{"task":"<name>"}`, so that none delays
+ * another.
+ */
 export interface EveryMinuteProps {
   readonly worker: IFunction;
   readonly tasks: readonly string[];
 }
 
-/** Calls a function every minute. A tick that fails or comes late is not repeated: the next one finds the same work. */
+/** Invokes a function every minute. A failed or late invocation is not retried: the next one finds the same work. */
 export class EveryMinute extends Construct {
   constructor(scope: Construct, id: string, props: EveryMinuteProps) {
     super(scope, id);
@@ -30,7 +33,7 @@ export class EveryMinute extends Construct {
     }
   }
 
-  /** CDK's own target may invoke every version of the function as well; this one needs no wildcard. */
+  /** CDK's own target would also grant every version of the function; this role needs no wildcard. */
   private roleToInvoke(worker: IFunction): Role {
     const { account } = Stack.of(this);
     const schedules = Stack.of(this).formatArn({
@@ -38,7 +41,7 @@ export class EveryMinute extends Construct {
       resource: 'schedule-group',
       resourceName: 'default',
     });
-    // The conditions keep another account's schedules from borrowing this role through the service.
+    // The conditions keep another account's schedules from using this role through the service.
     const conditions = { StringEquals: { 'aws:SourceAccount': account, 'aws:SourceArn': schedules } };
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions }) });
     role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [worker.functionArn] }));

@@ -9,23 +9,25 @@ import type { EnvVariables } from '../../lambdas/runtime/env.ts';
 import type { FunctionName, Stage } from '../stage.ts';
 import { type Binding, grantTo } from './binding.ts';
 
-/** Every variable of a Lambda's contract: a plain value, or a thing with what may be done to it. */
+/** Every variable of a Lambda's contract: a plain value, or a resource with its permissions. */
 export type EnvBindings<Contract> = { readonly [Name in keyof EnvVariables<Contract>]: string | Binding };
 
-/** What tells one function of the pipeline from another. */
+/** The properties of a function of the pipeline. */
 export interface PipelineFunctionProps<Contract> {
   readonly stage: Stage;
-  /** The folder in `lambdas/` whose `handler.ts` is deployed; its numbers are the stage's. */
+  /** The folder in `lambdas/` whose `handler.ts` is deployed; the stage has its numbers. */
   readonly entry: FunctionName;
-  /** Complete by type: a variable that the contract names and the stack forgets fails `tsc`. */
+  /** Complete by type: a variable of the contract that the stack does not set fails `tsc`. */
   readonly env: EnvBindings<Contract>;
-  /** Modules that are bundled beside the handler, for threads of its own: the file's name, and the source from the root. */
+  /**
+   * Modules that are bundled beside the handler, for its worker threads: the file's name, and the source from the root.
+   */
   readonly beside?: Readonly<Record<`${string}.mjs`, string>>;
 }
 
 /**
- * A Lambda of the pipeline: bundled from its folder, with a role that may do only what its bindings say, and its own
- * log group. `Contract` is the type of the schema in the folder's `config.ts`.
+ * A Lambda of the pipeline: bundled from its folder, with a role that has only the permissions of its bindings, and its
+ * own log group. `Contract` is the type of the schema in the folder's `config.ts`.
  */
 export class PipelineFunction<Contract> extends Construct {
   readonly lambda: IFunction;
@@ -59,8 +61,8 @@ export class PipelineFunction<Contract> extends Construct {
       ),
       role,
       logGroup,
-      // Retries and jobs go round through queues by design, and end by themselves. After about 16 rounds Lambda would
-      // take that for an endless loop and stop it. Source: Lambda developer guide, "Recursive loop detection".
+      // Retries and jobs go through queues repeatedly by design, and end by themselves. After about 16 rounds Lambda
+      // would stop them as an endless loop. Source: Lambda developer guide, "Recursive loop detection".
       recursiveLoop: RecursiveLoop.ALLOW,
       loggingFormat: LoggingFormat.JSON,
       bundling: { ...bundling, commandHooks: bundleBeside(beside) },
@@ -83,9 +85,9 @@ export class PipelineFunction<Contract> extends Construct {
 }
 
 /**
- * One file with everything in it, so that what was tested is what runs: the runtime's own AWS SDK changes without us.
- * No source maps: they would be larger than the code, are read at every cold start under --enable-source-maps, and
- * `keepNames` already leaves the functions' names in a stack trace.
+ * One self-contained file, so that the tested code is what runs: the runtime's own AWS SDK may change at any time. No
+ * source maps: they would be larger than the code, are read at every cold start under --enable-source-maps, and
+ * `keepNames` already keeps the functions' names in a stack trace.
  */
 const bundling: BundlingOptions = {
   format: OutputFormat.ESM,
@@ -95,8 +97,8 @@ const bundling: BundlingOptions = {
   keepNames: true,
   sourceMap: false,
   bundleAwsSDK: true,
-  // The SDK's chain of credential providers is a fifth of the bundle, and a Lambda needs only its environment's; it
-  // discovers no endpoints either. Ajv is given our URIs, and its own would lie beside them.
+  // The SDK's chain of credential providers is a fifth of the bundle, and a Lambda needs only those of its environment;
+  // endpoint discovery is not used either. Ajv uses our URI resolver, so its own would be dead code.
   esbuildArgs: {
     '--alias:@aws-sdk/credential-provider-node': fromRoot('lambdas/runtime/credentials.ts'),
     '--alias:@aws-sdk/endpoint-cache': fromRoot('lambdas/runtime/endpoint-cache.ts'),
@@ -106,7 +108,7 @@ const bundling: BundlingOptions = {
   banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
 };
 
-/** The same bundler makes the other modules, once it has made the handler. */
+/** Bundles the other modules with the same bundler, after the handler. */
 function bundleBeside(modules: Readonly<Record<string, string>>): ICommandHooks {
   return {
     beforeBundling: () => [],

@@ -5,7 +5,7 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type QueueNumbers, RECEIVES_MAX, type Stage } from '../stage.ts';
 
-/** A queue that keeps what could not be worked, as long as SQS allows. */
+/** A queue that keeps failed messages as long as SQS allows. */
 export class DeadLetterQueue extends Queue {
   constructor(scope: Construct, id: string, stage: Stage) {
     super(scope, id, { ...kept(stage), retentionPeriod: Duration.days(stage.deadLetterRetentionDays) });
@@ -17,15 +17,15 @@ export class DeadLetterQueue extends Queue {
   }
 }
 
-/** What tells one work queue from another. */
+/** The properties of a work queue. */
 export interface WorkQueueProps {
   readonly stage: Stage;
   readonly numbers: QueueNumbers;
-  /** Two lanes of the same work may share one. */
+  /** Two lanes of the same work may share a dead-letter queue. */
   readonly deadLetters: DeadLetterQueue;
 }
 
-/** A standard queue that feeds one function and hands what fails too often to a dead-letter queue. */
+/** A standard queue that feeds one function and moves what fails too often to a dead-letter queue. */
 export class WorkQueue extends Construct {
   readonly queue: Queue;
   private readonly numbers: QueueNumbers;
@@ -41,7 +41,7 @@ export class WorkQueue extends Construct {
     });
   }
 
-  /** Lets the function work this queue, message by message: one that fails does not bring its batch back. */
+  /** Makes the function process this queue, message by message: a failed one does not return its whole batch. */
   feed(worker: IFunction): void {
     worker.addEventSource(
       new SqsEventSource(this.queue, {
@@ -60,8 +60,8 @@ export class WorkQueue extends Construct {
 
 function kept(stage: Stage) {
   return {
-    // SQS's own key costs nothing; a customer key would add a KMS call every few messages and hide no secret: no
-    // message carries one.
+    // SQS's own key is free; a customer key would add a KMS call every few messages and protect no secret: no message
+    // carries one.
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     // A queue holds acknowledged events. Renaming a construct must not delete them with the old queue.

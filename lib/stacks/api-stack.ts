@@ -19,7 +19,7 @@ import type { Stage } from '../stage.ts';
 import type { PipelineStack } from './pipeline-stack.ts';
 import { ledgerIndexes, registryIndexes, type StateStack } from './state-stack.ts';
 
-/** What producers and operators talk to: publishing goes to ingest, everything else to the management API. */
+/** The API for producers and operators: publishing goes to ingest, everything else to the management API. */
 export class ApiStack extends Stack {
   constructor(
     scope: Construct,
@@ -78,7 +78,7 @@ export class ApiStack extends Stack {
     });
     const integration = new HttpLambdaIntegration('IngestIntegration', ingest.lambda, payloadFormat);
     api.addRoutes({ path: '/v1/events', methods: [HttpMethod.POST], integration });
-    // For callers inside AWS: API Gateway checks their signature and that a policy of theirs allows this route.
+    // For callers inside AWS: API Gateway checks their signature and that an IAM policy of theirs allows this route.
     api.addRoutes({
       path: IAM_PUBLISH_PATH,
       methods: [HttpMethod.POST],
@@ -97,14 +97,14 @@ export class ApiStack extends Stack {
     });
 
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
-    // What a producer's role must be allowed to invoke, and no more.
+    // The only resource that a producer's role must be allowed to invoke.
     new CfnOutput(this, 'PublishArn', { value: api.arnForExecuteApi('POST', IAM_PUBLISH_PATH, '$default') });
   }
 }
 
 const payloadFormat = { payloadFormatVersion: PayloadFormatVersion.VERSION_2_0 };
 
-/** Neither query strings nor headers: they carry cursors, filters and API keys. */
+/** No query strings or headers: they carry cursors, filters and API keys. */
 const accessLogFormat = AccessLogFormat.custom(
   JSON.stringify({
     requestId: '$context.requestId',

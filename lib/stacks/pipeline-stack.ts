@@ -12,7 +12,9 @@ import { DeadLetterQueue, WorkQueue } from '../constructs/work-queue.ts';
 import type { Stage } from '../stage.ts';
 import { ledgerIndexes, type StateStack } from './state-stack.ts';
 
-/** The way of an accepted event: bus -> fan-out queue -> fanout -> delivery queue -> deliver, and redrive every minute. */
+/**
+ * The path of an accepted event: bus -> fan-out queue -> fanout -> delivery queue -> deliver, and redrive every minute.
+ */
 export class PipelineStack extends Stack {
   readonly bus: EventBus;
   readonly delivery: WorkQueue;
@@ -44,7 +46,7 @@ export class PipelineStack extends Stack {
         new SqsQueue(fanout.queue, {
           message: RuleTargetInput.fromEventPath('$.detail'),
           messageGroupId: '$.detail.tenant',
-          // An event on the bus is acknowledged: what EventBridge cannot hand over for a day, or may not, is kept.
+          // An event on the bus is acknowledged: if EventBridge cannot or may not deliver it for a day, it is kept.
           deadLetterQueue: ruleDeadLetters,
           retryAttempts: 185,
           maxEventAge: Duration.hours(24),

@@ -10,12 +10,15 @@ export const registryIndexes = ['by_tenant', 'by_kind', 'by_audit'] as const;
 const registryKeys = {
   by_tenant: ['tenant_pk', 'list_sk'],
   by_kind: ['kind_pk', 'list_sk'],
-  // Items that carry an audit entry which the minute tick has yet to copy.
+  // Items with a pending audit entry, which the scheduled task copies.
   by_audit: ['audit_pk', 'audit_sk'],
 } as const;
 export const ledgerIndexes = ['listing', 'sparse'] as const;
 
-/** What must outlive a deployment: who receives what (registry), what happened (ledger), the payloads, the key of the secrets. */
+/**
+ * The state that outlives a deployment: configuration (registry), events and deliveries (ledger), payloads, the key of
+ * the secrets.
+ */
 export class StateStack extends Stack {
   readonly registry: Table;
   readonly ledger: Table;
@@ -30,18 +33,18 @@ export class StateStack extends Stack {
       partitionKey: text('pk'),
       sortKey: text('sk'),
       billingMode: BillingMode.PAY_PER_REQUEST,
-      // Encrypted at rest under a key that AWS owns. A customer key would bill KMS calls on the hottest path; the
-      // secrets in here are sealed under our own key before they are written.
+      // Encrypted at rest with a key owned by AWS. A customer key would bill KMS calls on the hottest path; the secrets
+      // in here are sealed under our own key before they are written.
       deletionProtection: stage.keepState,
       removalPolicy,
     };
 
-    // What nobody could rebuild: endpoints, keys, audit. A wrong write can be undone to the second for 35 days.
+    // Irreplaceable: endpoints, keys, audit. Point-in-time recovery can undo a wrong write to the second for 35 days.
     this.registry = new Table(this, 'Registry', {
       ...plain,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     });
-    // Few writes and many lists: the indexes carry whole items, so that a list needs no second read.
+    // Few writes and many lists: the indexes project whole items, so that a list needs no second read.
     for (const indexName of registryIndexes) {
       const [partitionKey, sortKey] = registryKeys[indexName];
       this.registry.addGlobalSecondaryIndex({
@@ -52,11 +55,11 @@ export class StateStack extends Stack {
       });
     }
 
-    // A log that forgets by itself. No point-in-time recovery: it is billed by size, this is by far the larger table,
-    // and an old copy would show deliveries as waiting that were made since.
+    // A log that expires by TTL. No point-in-time recovery: it is billed by size, this is by far the larger table, and
+    // an old copy would show deliveries as waiting that have been made since.
     this.ledger = new Table(this, 'Ledger', { ...plain, timeToLiveAttribute: 'expires_at' });
-    // Many writes: keys only. Events stand in both, by tenant and across all; a delivery is in `sparse` only while it
-    // waits, is news, or has ended without an acknowledgement.
+    // Many writes: keys only. Events are in both, by tenant and across all; a delivery is in `sparse` only while it
+    // waits, has a notice in its outbox, or has ended without an acknowledgement.
     for (const indexName of ledgerIndexes) {
       this.ledger.addGlobalSecondaryIndex({
         indexName,
@@ -70,7 +73,7 @@ export class StateStack extends Stack {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
-      // A key ends in the content's SHA-256, so nothing is ever overwritten by something else: versions would only
+      // A key ends in the content's SHA-256, so an object is never overwritten with other content: versions would only
       // keep expired payloads alive.
       versioned: false,
       lifecycleRules: [

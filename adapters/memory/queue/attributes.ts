@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { SqsError } from './errors.ts';
 
-/** Queue attributes as SQS takes them: names and texts. */
+/** Queue attributes in the format of SQS: names and texts. */
 export type QueueAttributes = Readonly<Record<string, string>>;
 
-/** The attributes that steer the model, parsed. */
+/** The parsed attributes that affect the model. */
 export interface QueueSettings {
   readonly delaySeconds: number;
   readonly visibilityTimeoutSeconds: number;
@@ -32,7 +32,7 @@ const numericAttributes = {
   KmsDataKeyReusePeriodSeconds: [60, 86_400, 300],
 } as const;
 
-/** Attributes that are kept and shown, and change nothing here: the model neither encrypts nor authorises. */
+/** Attributes that are stored and returned without effect: the model neither encrypts nor authorises. */
 const storedAttributes = new Set(['Policy', 'KmsMasterKeyId', 'SqsManagedSseEnabled']);
 
 const redrivePolicy = z.object({
@@ -46,7 +46,7 @@ const redriveAllowPolicy = z.object({
 });
 
 /**
- * Merges new attributes into a queue's own; an empty text takes a policy or key away.
+ * Merges new attributes into a queue's own; an empty text removes a policy or key.
  * @throws SqsError InvalidAttributeName or InvalidAttributeValue.
  */
 export function mergeAttributes(current: QueueAttributes, changes: QueueAttributes): QueueAttributes {
@@ -71,7 +71,7 @@ function checkAttribute(name: string, value: string): void {
   throw new SqsError('InvalidAttributeName', `Unknown Attribute ${name}.`);
 }
 
-/** Reads what steers the model out of checked attributes. */
+/** Parses the attributes that affect the model, after validation. */
 export function parseSettings(attributes: QueueAttributes): QueueSettings {
   return {
     delaySeconds: numeric(attributes, 'DelaySeconds'),

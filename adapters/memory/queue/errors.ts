@@ -20,7 +20,7 @@ export type SqsErrorCode =
   | 'TooManyEntriesInBatchRequest'
   | 'UnsupportedOperation';
 
-/** A request that SQS refuses, with its code and, where known, its words. */
+/** A request that SQS refuses, with its code and, where known, its message. */
 export class SqsError extends Error {
   readonly code: SqsErrorCode;
 

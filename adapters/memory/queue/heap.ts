@@ -1,4 +1,4 @@
-/** A place in a heap: keep it to take the item out again, wherever it stands. */
+/** A node of a heap: keep it to remove the item later, from any position. */
 export interface HeapNode<Item> {
   readonly key: number;
   readonly item: Item;
@@ -6,8 +6,8 @@ export interface HeapNode<Item> {
 }
 
 /**
- * A binary min-heap with removal from the middle in O(log n). Removal matters: a deleted message must leave at once,
- * for its retention would otherwise hold its memory for days.
+ * A binary min-heap with removal from the middle in O(log n). A deleted message must be removed at once, or its
+ * retention would hold its memory for days.
  */
 export class Heap<Item> {
   readonly #nodes: HeapNode<Item>[] = [];

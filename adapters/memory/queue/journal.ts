@@ -2,7 +2,7 @@ import type { QueueAttributes } from './attributes.ts';
 import type { StoredMessage } from './message.ts';
 import type { MoveTaskRecord } from './move-tasks.ts';
 
-/** A queue as it outlives a process. */
+/** The durable state of a queue. */
 export interface StoredQueue {
   readonly name: string;
   readonly attributes: QueueAttributes;

@@ -35,7 +35,7 @@ export class MessageFlow {
     return message;
   }
 
-  /** Hands a visible message to a consumer and hides it. */
+  /** Delivers a visible message to a consumer and hides it. */
   take(queue: Queue, message: Message, hiddenMs: number): ReceivedMessage {
     const nowMs = this.#context.now();
     const { messageId, receiveCount, firstReceivedAtMs = nowMs } = message.stored;
@@ -75,7 +75,7 @@ export class MessageFlow {
     this.#context.report({ type: 'message deleted', queue: queue.name, messageId: message.stored.messageId });
   }
 
-  /** Lets time pass for one queue. */
+  /** Applies passed time to one queue. */
   settle(queue: Queue): void {
     for (const { stored } of queue.settle(this.#context.now())) {
       this.#context.report({ type: 'message deleted', queue: queue.name, messageId: stored.messageId });

@@ -1,23 +1,23 @@
 import type { HeapNode } from './heap.ts';
 
-/** A message attribute as it travels: binary values stay base64, so that a message is plain JSON. */
+/** A message attribute on the wire: binary values stay base64, so that a message is plain JSON. */
 export interface MessageAttribute {
   readonly dataType: string;
   readonly stringValue?: string | undefined;
   readonly binaryValue?: string | undefined;
 }
 
-/** What a producer hands over. Sizes count the body and the attributes, in UTF-8 bytes. */
+/** A producer's input. Sizes count the body and the attributes, in UTF-8 bytes. */
 export interface SendInput {
   readonly body: string;
-  /** 0 to 900 seconds; without it the queue's own delay counts. */
+  /** 0 to 900 seconds; the queue's own delay by default. */
   readonly delaySeconds?: number | undefined;
   /** At most 128 characters; makes a standard queue a fair queue. */
   readonly groupId?: string | undefined;
   readonly attributes?: Readonly<Record<string, MessageAttribute>> | undefined;
 }
 
-/** The part of a message that outlives a process: plain JSON, times in epoch milliseconds. */
+/** The durable part of a message: plain JSON, times in epoch milliseconds. */
 export interface StoredMessage {
   readonly messageId: string;
   readonly body: string;
@@ -32,12 +32,12 @@ export interface StoredMessage {
   readonly deadLetterSourceArn?: string | undefined;
 }
 
-/** A received message: what a consumer sees, with the handle that stands for this one receive. */
+/** A received message, with the handle of this receive. */
 export interface ReceivedMessage extends StoredMessage {
   readonly receiptHandle: string;
 }
 
-/** Messages that share a MessageGroupId, in the eyes of a fair queue. */
+/** Messages that share a MessageGroupId, for a fair queue. */
 export interface Group {
   readonly id: string | undefined;
   inFlight: number;
@@ -45,7 +45,7 @@ export interface Group {
   noisy: boolean;
 }
 
-/** A message inside the model: its stored part and its places in the queue's structures. */
+/** A message inside the model: its stored part and its nodes in the queue's structures. */
 export interface Message {
   stored: StoredMessage;
   state: 'delayed' | 'ready' | 'in flight';

@@ -4,7 +4,7 @@ import type { Message } from './message.ts';
 import type { Queue } from './queue.ts';
 import { checkRange } from './requests.ts';
 
-/** What a move task does when the caller sets no rate: SQS chooses then, and no more than its own maximum. */
+/** The rate of a move task without one from the caller: SQS chooses it, up to its own maximum. */
 const messagesPerSecondMax = 500;
 const tasksKept = 10;
 
@@ -32,13 +32,13 @@ export interface StartMoveTask {
   readonly maxNumberOfMessagesPerSecond?: number | undefined;
 }
 
-/** What a move task needs of the model around it. */
+/** The parts of the model that a move task needs. */
 export interface MoveTaskContext {
   readonly now: () => number;
   readonly newId: () => string;
   readonly queues: () => Iterable<Queue>;
   readonly queue: (arn: string) => Queue | undefined;
-  /** Lets time pass for one queue. */
+  /** Applies passed time to one queue. */
   readonly settle: (queue: Queue) => void;
   /** Sends the message as a new one to the destination, then deletes it from the source. */
   readonly redrive: (source: Queue, message: Message, destination: Queue) => void;
@@ -46,7 +46,7 @@ export interface MoveTaskContext {
 }
 
 /**
- * Message move tasks ("DLQ redrive"): started at once, carried on by `advance`, so that whoever owns the clock drives
+ * Message move tasks ("DLQ redrive"): started at once, continued by `advance`, so that the owner of the clock drives
  * them. Source: SQS Developer Guide, "Configure a dead-letter queue redrive", and API_StartMessageMoveTask.
  */
 export class MoveTasks {
@@ -147,7 +147,7 @@ export class MoveTasks {
     if (progress.status || progress.messagesMoved > task.messagesMoved) this.#update(task, progress);
   }
 
-  /** Moves what the rate allows by now. */
+  /** Moves as many messages as the rate allows by now. */
   #moveDue(task: MoveTaskRecord, source: Queue): Progress {
     const now = this.#context.now();
     let messagesMoved = task.messagesMoved;
@@ -162,7 +162,7 @@ export class MoveTasks {
     return { messagesMoved };
   }
 
-  /** The queue that a message goes to, or why it can go nowhere. */
+  /** The destination of a message, or why there is none. */
   #destination(task: MoveTaskRecord, message: Message): Queue | string {
     const arn = task.destinationArn ?? message.stored.deadLetterSourceArn;
     if (arn === undefined) return 'CouldNotDetermineMessageSource';

@@ -9,11 +9,11 @@ export interface QueueModelOptions {
   readonly region?: string;
   /** Default `000000000000`. */
   readonly accountId?: string;
-  /** Told of every durable change, before the call that made it returns. */
+  /** Called with every durable change, before the call that made it returns. */
   readonly journal?: (change: QueueChange) => void;
   /**
-   * A standard queue promises no order. With this, a receive takes any visible message of the quiet groups with the
-   * given chance (0 to 1); without it, the oldest goes first.
+   * A standard queue guarantees no order. With this, a receive takes any visible message of the quiet groups with the
+   * given probability (0 to 1); without it, the oldest goes first.
    */
   readonly disorder?: { readonly random: () => number; readonly chance: number };
 }
@@ -21,7 +21,7 @@ export interface QueueModelOptions {
 export interface ReceiveOptions {
   /** 1 to 10, default 1. */
   readonly max?: number | undefined;
-  /** 0 to 43,200; without it the queue's own timeout counts. */
+  /** 0 to 43,200; the queue's own timeout by default. */
   readonly visibilityTimeoutSeconds?: number | undefined;
 }
 

@@ -3,10 +3,10 @@ import { Heap } from './heap.ts';
 import type { Message, StoredMessage } from './message.ts';
 import { ReadyLine } from './ready-line.ts';
 
-/** From this many receives on, a message that comes back goes to the end of the line. Source: SQS metrics guide. */
+/** From this many receives on, a returning message goes to the end of the line. Source: SQS metrics guide. */
 const receivesBeforeBackOfLine = 3;
 
-/** The messages of one queue and where each stands. Knows time only by what it is told. */
+/** The messages of one queue and their states. The caller passes in the time. */
 export class Queue {
   readonly name: string;
   readonly arn: string;
@@ -71,7 +71,7 @@ export class Queue {
     else this.#show(message);
   }
 
-  /** Takes a message out for good. */
+  /** Removes a message permanently. */
   remove(message: Message): void {
     this.#leave(message);
     if (message.retentionNode) this.#retention.remove(message.retentionNode);
@@ -100,7 +100,7 @@ export class Queue {
     message.timerNode = this.#timers.add(untilMs, message);
   }
 
-  /** Lets time pass: what is due becomes visible, what is too old is taken out and returned. */
+  /** Applies passed time: due messages become visible, expired ones are removed and returned. */
   settle(nowMs: number): Message[] {
     for (let due = this.#timers.peek(); due && due.key <= nowMs; due = this.#timers.peek()) this.#show(due.item);
     const expired: Message[] = [];

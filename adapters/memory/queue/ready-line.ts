@@ -33,7 +33,7 @@ export class ReadyLine {
     return this.#size;
   }
 
-  /** The group that a message with this id belongs to, made when needed. */
+  /** The group of a message with this id, created if needed. */
   group(groupId: string | undefined): Group {
     return this.#lane(groupId);
   }
@@ -79,13 +79,13 @@ export class ReadyLine {
     return this.#leastNoisy()?.ready.peek()?.item;
   }
 
-  /** Some message of the quiet groups, picked by a number in [0, 1): a standard queue promises no order. */
+  /** Some message of the quiet groups, picked by a number in [0, 1): a standard queue guarantees no order. */
   any(pick: number): Message | undefined {
     const lane = this.#quiet.at(Math.floor(pick * this.#quiet.size))?.item;
     return lane?.ready.at(Math.floor(pick * lane.ready.size))?.item;
   }
 
-  /** Forgets a group that holds nothing any more. */
+  /** Removes an empty group. */
   release(group: Group): void {
     if (group.id === undefined) return;
     const lane = this.#lanes.get(group.id);
@@ -111,7 +111,7 @@ export class ReadyLine {
     return best;
   }
 
-  /** Puts a quiet group where its oldest visible message belongs. */
+  /** Orders a quiet group by its oldest visible message. */
   #queueUp(lane: Lane): void {
     const head = lane.noisy ? undefined : lane.ready.peek();
     if (lane.quietNode?.key === head?.key) return;

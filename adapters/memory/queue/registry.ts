@@ -14,7 +14,7 @@ export interface RegistryContext {
   readonly report: (change: QueueChange) => void;
 }
 
-/** The queues of one account and region: names, attributes, and which queue is whose dead-letter queue. */
+/** The queues of one account and region: names, attributes, and dead-letter relations. */
 export class QueueRegistry {
   readonly #context: RegistryContext;
   readonly #byArn = new Map<string, Queue>();
@@ -81,7 +81,7 @@ export class QueueRegistry {
     return queue;
   }
 
-  /** Queues whose redrive policy names this one. */
+  /** Queues whose redrive policy targets this one. */
   sourcesOf(deadLetterArn: string): Queue[] {
     return [...this.#byArn.values()].filter((queue) => queue.settings.redrive?.deadLetterTargetArn === deadLetterArn);
   }

@@ -8,7 +8,7 @@ const batchEntriesMax = 10;
 const attributesMax = 10;
 export const visibilityTimeoutSecondsMax = 43_200;
 
-/** Whatever is not among the characters that SQS documents as allowed. A surrogate counts where it stands alone. */
+/** Characters that SQS does not document as allowed. Only a lone surrogate counts. */
 const refusedCharacters = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /** An entry of a batch request: the id ties it to its result. */
@@ -16,13 +16,13 @@ export interface BatchEntry {
   readonly id: string;
 }
 
-/** What a batch request answers. An entry that failed says why; the others took effect. */
+/** The response of a batch request. A failed entry has its reason; the others took effect. */
 export interface BatchResult<Success> {
   readonly successful: readonly (BatchEntry & Success)[];
   readonly failed: readonly (BatchEntry & { readonly code: string; readonly message: string })[];
 }
 
-/** @throws SqsError when the batch as a whole is refused; then none of it took effect. */
+/** @throws SqsError if the batch as a whole is refused; then nothing took effect. */
 export function checkBatch(entries: readonly BatchEntry[]): void {
   if (entries.length === 0) {
     throw new SqsError('EmptyBatchRequest', 'There should be at least one entry in the request.');
@@ -44,7 +44,7 @@ export function checkBatch(entries: readonly BatchEntry[]): void {
   if (repeated) throw new SqsError('BatchEntryIdsNotDistinct', `Id ${repeated.id} repeated.`);
 }
 
-/** Does each entry on its own: one that SQS refuses is reported and harms no other. */
+/** Processes each entry independently: one that SQS refuses is reported and does not affect the others. */
 export function eachEntry<Entry extends BatchEntry, Success>(
   entries: readonly Entry[],
   act: (entry: Entry) => Success,
@@ -72,7 +72,7 @@ export function checkBatchBytes(entries: readonly SendInput[]): void {
   );
 }
 
-/** @throws SqsError when SQS would refuse this message. */
+/** @throws SqsError if SQS would refuse this message. */
 export function checkSend(input: SendInput, maximumMessageBytes: number): void {
   if (input.body === '') throw new SqsError('MissingParameter', 'The request must contain the parameter MessageBody.');
   if (refusedCharacters.test(input.body)) {

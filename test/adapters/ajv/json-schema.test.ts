@@ -86,7 +86,7 @@ describe('JSON Schema 2020-12', () => {
     const verdict = await check(schema, { a: 4711, b: 'secret', c: 2, d: 'secret', 'e/~f': 'secret' });
     expect(verdict).toEqual([
       { path: ['id'], message: 'Required: add it.' },
-      { path: ['e/~f'], message: 'Unknown to the schema: remove it.' },
+      { path: ['e/~f'], message: 'Not allowed by the schema: remove it.' },
       { path: ['a'], message: 'Use a value of type string or null.' },
       { path: ['b'], message: 'Use one of ["x","y"].' },
       { path: ['c'], message: 'The value must be >= 3.' },

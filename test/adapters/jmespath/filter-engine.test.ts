@@ -119,10 +119,7 @@ describe('a filter', () => {
     ["data.a == 'x' && upper(data.b)", 'there is no function upper()'],
     ['sum(data.words)', 'sum() takes an array of numbers, not one that holds something else'],
     ['abs(data.a)', 'abs() takes a number, not a string'],
-    [
-      'sort_by(data.words, &length(@) == `1`)',
-      'sort_by() takes an expression that gives numbers alone or strings alone',
-    ],
+    ['sort_by(data.words, &length(@) == `1`)', 'sort_by() takes an expression that gives only numbers or only strings'],
     ['data.a ==', 'it ends too early'],
     ['sum(data.huge)', 'a number is beyond the range of arithmetic'],
   ])('that fails says why, and never what it met: %s', (filter, reason) => {

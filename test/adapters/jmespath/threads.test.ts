@@ -69,8 +69,8 @@ describe('the thread of the filters', () => {
 
   it('that cannot be started fails the question, and the next one tries anew', async () => {
     const filters = createThreadedFilters(new URL('no-such-module.ts', WORKER));
-    await expect(filters.judge(large, ['data'], 1)).rejects.toThrow(/has ended .*; ask again/);
-    await expect(filters.judge(large, ['data'], 1)).rejects.toThrow(/has ended .*; ask again/);
+    await expect(filters.judge(large, ['data'], 1)).rejects.toThrow(/has ended .*; try again/);
+    await expect(filters.judge(large, ['data'], 1)).rejects.toThrow(/has ended .*; try again/);
   });
 
   it('that does not answer is ended after 25 s: every question that waits for it is to be asked again', async () => {
