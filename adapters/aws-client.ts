@@ -21,7 +21,7 @@ export const awsClientConfig = {
 export const UNDONE_WAITS_MS = [25, 100, 400, 1_000] as const;
 
 /** SDK middleware that costs CPU on every call and has no benefit here, or does harm. */
-const IDLE_STEPS = [
+const UNNEEDED_MIDDLEWARE = [
   // Deep-copies each input and output, for a logger that is not set.
   'loggerMiddleware',
   // Rebuilds the user agent. The function's role identifies the caller.
@@ -37,6 +37,6 @@ const IDLE_STEPS = [
  * @returns the same client.
  */
 export function trimmed<Client extends { middlewareStack: { remove(name: string): boolean } }>(client: Client): Client {
-  for (const step of IDLE_STEPS) client.middlewareStack.remove(step);
+  for (const name of UNNEEDED_MIDDLEWARE) client.middlewareStack.remove(name);
   return client;
 }

@@ -45,7 +45,7 @@ export interface HealthTrackerPorts {
 const ENTRIES_MAX = 10_000;
 
 /** Eviction costs a read, or keeps failures counting. */
-function remember<Value>(entries: Map<string, Value>, id: string, value: Value): void {
+function cache<Value>(entries: Map<string, Value>, id: string, value: Value): void {
   if (entries.size >= ENTRIES_MAX) entries.clear();
   entries.set(id, value);
 }
@@ -89,7 +89,7 @@ export function createHealthTracker({ store, noteHealth, rules, clock, random }:
         const next = changes.reduce((health, one) => one(health), current);
         return next === current ? current : { ...next, stamp };
       });
-      remember(written, id, health);
+      cache(written, id, health);
       noteHealth(health);
       return health;
     };
@@ -112,7 +112,7 @@ export function createHealthTracker({ store, noteHealth, rules, clock, random }:
     async attempted(target, seen) {
       const { id } = target.endpoint;
       const lastSuccessAt = successes.get(id) ?? null;
-      if (seen.succeeded) remember(successes, id, Math.max(seen.at, lastSuccessAt ?? 0));
+      if (seen.succeeded) cache(successes, id, Math.max(seen.at, lastSuccessAt ?? 0));
       const health = await change(target, (current) =>
         afterAttempt(current, { ...seen, lastSuccessAt }, rules, holdingId),
       );

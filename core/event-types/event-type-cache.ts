@@ -29,10 +29,10 @@ const CACHE_CHARACTERS_MAX = 16 * 1024 * 1024;
 /** Event types, cached for the life of an execution environment. */
 export interface EventTypeCache {
   /**
-   * @param anew reads even cached types again.
+   * @param refresh reads even cached types again.
    * @returns the types, and which of them came from the cache.
    */
-  find(names: string[], anew?: boolean): Promise<{ types: Map<string, CachedEventType | null>; old: Set<string> }>;
+  find(names: string[], refresh?: boolean): Promise<{ types: Map<string, CachedEventType | null>; old: Set<string> }>;
 }
 
 export function createEventTypeCache(eventTypes: EventTypeReader, clock: Clock): EventTypeCache {
@@ -61,10 +61,10 @@ export function createEventTypeCache(eventTypes: EventTypeReader, clock: Clock):
   }
 
   return {
-    async find(names, anew = false) {
+    async find(names, refresh = false) {
       const types = new Map<string, CachedEventType | null>();
       const now = clock();
-      for (const name of anew ? [] : names) {
+      for (const name of refresh ? [] : names) {
         const entry = cached.get(name);
         if (entry !== undefined && entry.until > now) types.set(name, entry.type);
       }

@@ -76,22 +76,22 @@ interface PageWork {
 export async function fanOut(message: FanoutMessage, redelivered: boolean, ports: FanoutPorts): Promise<FanOutResult> {
   const { tenant, events, cursor } = message;
   const started = await startedEvents(events, redelivered, ports);
-  const lookups = await Promise.all(
-    events.map((event) => look({ tenant, event, cursor, record: started.get(event.id), redelivered }, ports)),
+  const pages = await Promise.all(
+    events.map((event) => loadPage({ tenant, event, cursor, record: started.get(event.id), redelivered }, ports)),
   );
-  const open = lookups.filter((one) => one !== 'done before');
+  const open = pages.filter((one) => one !== 'done before');
   const works: PageWork[] = [];
   const budget = newStepBudget();
   // One after another: each spends the budget that the previous ones left.
   for (const one of open) {
     const work = await decide(one, budget, ports);
-    if (work !== 'handed on') works.push(work);
+    if (work !== 'deferred') works.push(work);
   }
   const messages = works.flatMap(deliveriesOf);
   if (messages.length > 0) await ports.deliveries.send(messages);
   await inParallel(works.flatMap(undecidedOf), RECORDS_AT_ONCE, (message) => recordUndecided(message, ports));
   await Promise.all(works.map((work) => ports.ledger.notePage(work.event.id, work.page, noteOf(work))));
-  const skipped = lookups.length - open.length;
+  const skipped = pages.length - open.length;
   const tallies = works.flatMap((work) => talliesOf(work, ports.clock()));
   return { events: works.length, skipped, deliveries: messages.length, tallies };
 }
@@ -114,7 +114,7 @@ interface Task {
 }
 
 /** An event with the page of subscriptions that may be for it. */
-interface Looked extends Omit<Task, 'record'> {
+interface LoadedPage extends Omit<Task, 'record'> {
   from: string | undefined;
   repeat: boolean;
   eligible: Subscription[];
@@ -124,7 +124,7 @@ interface Looked extends Omit<Task, 'record'> {
   envelope: string | undefined;
 }
 
-async function look({ record, ...task }: Task, ports: FanoutPorts): Promise<Looked | 'done before'> {
+async function loadPage({ record, ...task }: Task, ports: FanoutPorts): Promise<LoadedPage | 'done before'> {
   const { tenant, event, cursor, redelivered } = task;
   const from = cursor && `${cursor.pattern}#${cursor.after ?? ''}`;
   const done = record?.fanout[cursor?.page ?? 0];
@@ -140,19 +140,19 @@ async function look({ record, ...task }: Task, ports: FanoutPorts): Promise<Look
 }
 
 /** Evaluates the filters, and sends the rest of the page and the next page as messages of their own. */
-async function decide(looked: Looked, budget: StepBudget, ports: FanoutPorts): Promise<PageWork | 'handed on'> {
-  const { tenant, event, cursor, from, repeat, redelivered, eligible } = looked;
-  const choice = await selectEndpoints(looked.envelope, eligible, budget, ports.filters);
+async function decide(loaded: LoadedPage, budget: StepBudget, ports: FanoutPorts): Promise<PageWork | 'deferred'> {
+  const { tenant, event, cursor, from, repeat, redelivered, eligible } = loaded;
+  const choice = await selectEndpoints(loaded.envelope, eligible, budget, ports.filters);
   for (const fault of choice.faults) ports.filterFailed(fault);
   const isAll = choice.done === eligible.length;
   const noted = cursor?.noted ?? 0;
-  const following = isAll ? looked.next : cursorAfter(eligible[choice.done - 1], event, cursor, ports);
+  const following = isAll ? loaded.next : cursorAfter(eligible[choice.done - 1], event, cursor, ports);
   const next = following && { ...following, noted: Math.min(NOTED_ENDPOINTS_MAX, noted + chosenIn(choice).length) };
   if (!isAll || next !== undefined) {
     const rest = [repeat ? { ...event, repeat } : event];
     await ports.pages.send({ v: 1, tenant, events: rest, ...(next !== undefined && { cursor: next }) });
   }
-  if (!isAll && choice.done === 0) return 'handed on';
+  if (!isAll && choice.done === 0) return 'deferred';
   const repeatInSeconds = event.repeat ? REPEAT_DELAY_SECONDS : redelivered ? REDELIVERY_DELAY_SECONDS : undefined;
   return { tenant, event, page: cursor?.page ?? 0, noted, choice, last: next === undefined, from, repeatInSeconds };
 }

@@ -58,22 +58,22 @@ async function reviveAll(
   ports: PagePorts,
 ): Promise<{ revived: number; fault: unknown | undefined }> {
   const nowMs = ports.clock();
-  const results = await Promise.allSettled(records.map((record) => begin(record, nowMs, ports.ledger)));
-  const begun = results.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []));
+  const results = await Promise.allSettled(records.map((record) => startCycle(record, nowMs, ports.ledger)));
+  const started = results.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []));
   const rejected = results.find((one) => one.status === 'rejected');
   try {
     await dispatch(
-      begun.map((record) => ({ record, delaySeconds: delays.get(record.endpointId) ?? 0 })),
+      started.map((record) => ({ record, delaySeconds: delays.get(record.endpointId) ?? 0 })),
       ports,
     );
-    return { revived: begun.length, fault: rejected?.reason };
+    return { revived: started.length, fault: rejected?.reason };
   } catch (fault) {
-    return { revived: begun.length, fault };
+    return { revived: started.length, fault };
   }
 }
 
 /** @returns the record in the waiting room, or undefined if another writer moved it first. */
-async function begin(
+async function startCycle(
   ended: DeliveryRecord,
   nowMs: number,
   ledger: Pick<DeliveryLedger, 'find' | 'put'>,
@@ -81,8 +81,8 @@ async function begin(
   const next = { cycle: ended.next.cycle + 1, step: 1 };
   const { record, written } = await updateRecord(ledger, ended, ended, (current) => {
     if (current?.status !== ended.status || current.next.cycle !== ended.next.cycle) return undefined;
-    const begun = nextCycle(current, next, nowMs);
-    return { ...begun, status: 'waiting', waitingFor: 'backoff', nextAttemptAt: nowMs, forced: true };
+    const started = nextCycle(current, next, nowMs);
+    return { ...started, status: 'waiting', waitingFor: 'backoff', nextAttemptAt: nowMs, forced: true };
   });
   // The second condition: the write succeeded, and its response was lost.
   const isOurs = written || (record?.revision === ended.revision + 1 && record.nextAttemptAt === nowMs);
