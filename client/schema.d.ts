@@ -101,7 +101,7 @@ export interface paths {
         };
         /**
          * List deliveries, newest first by creation
-         * @description With `endpoint_id` or `event_id` and no `tenant`, a key bound to no tenant searches all of them. A delivery is created by its first attempt; until then its event shows it as pending.
+         * @description With `endpoint_id` or `event_id` and no `tenant`, a key bound to no tenant searches all tenants. A delivery is created by its first attempt; until then its event shows it as pending.
          *
          *     Requires an API key with the role viewer.
          */
@@ -686,7 +686,7 @@ export interface components {
                  */
                 max_delay_seconds?: number;
                 /**
-                 * @description Attempts in total, the first included. 1 retries nothing.
+                 * @description Attempts in total, including the first. 1 disables retries.
                  * @default 10
                  */
                 max_attempts?: number;
@@ -705,7 +705,7 @@ export interface components {
             /** @default 15 */
             timeout_seconds?: number;
             /**
-             * @description POSTs per second, counted when they start. Any one second has at most 2 times as many, any ten seconds at most 11 times. Deliveries over the limit wait, and use no attempt. Null: no limit.
+             * @description POSTs per second, counted when they start. Any one second has at most twice the limit, any ten seconds at most 11 times the limit. Deliveries over it wait, and use no attempt. Null: no limit.
              * @default null
              */
             rate_limit_per_second?: number | null;
@@ -769,7 +769,7 @@ export interface components {
                  */
                 max_delay_seconds?: number;
                 /**
-                 * @description Attempts in total, the first included. 1 retries nothing.
+                 * @description Attempts in total, including the first. 1 disables retries.
                  * @default 10
                  */
                 max_attempts?: number;
@@ -788,7 +788,7 @@ export interface components {
             /** @default 15 */
             timeout_seconds?: number;
             /**
-             * @description POSTs per second, counted when they start. Any one second has at most 2 times as many, any ten seconds at most 11 times. Deliveries over the limit wait, and use no attempt. Null: no limit.
+             * @description POSTs per second, counted when they start. Any one second has at most twice the limit, any ten seconds at most 11 times the limit. Deliveries over it wait, and use no attempt. Null: no limit.
              * @default null
              */
             rate_limit_per_second?: number | null;
@@ -1862,7 +1862,7 @@ export interface operations {
             query?: {
                 /** @description Default: the key's tenant, else `default`. `*` lists across tenants, for a key bound to none. */
                 tenant?: string | "*";
-                /** @description The id of an endpoint, API key, job or delivery, or the name of an event type. A key bound to no tenant searches all of them, unless `tenant` is given. */
+                /** @description The id of an endpoint, API key, job or delivery, or the name of an event type. A key bound to no tenant searches all tenants, unless `tenant` is given. */
                 object?: string;
                 /** @description Inclusive. */
                 from?: string;

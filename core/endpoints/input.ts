@@ -65,8 +65,8 @@ const settings = z.strictObject({
     .default(null)
     .meta({
       description:
-        'POSTs per second, counted when they start. Any one second has at most 2 times as many, any ten seconds at most ' +
-        '11 times. Deliveries over the limit wait, and use no attempt. Null: no limit.',
+        'POSTs per second, counted when they start. Any one second has at most twice the limit, any ten seconds at most ' +
+        '11 times the limit. Deliveries over it wait, and use no attempt. Null: no limit.',
     }),
   metadata: metadata.prefault({}),
 });

@@ -27,7 +27,7 @@ export const retryPolicy = z.strictObject({
     .int()
     .min(1)
     .max(50)
-    .meta({ description: 'Attempts in total, the first included. 1 retries nothing.' })
+    .meta({ description: 'Attempts in total, including the first. 1 disables retries.' })
     .default(10),
   jitter: z
     .number()

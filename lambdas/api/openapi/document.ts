@@ -12,7 +12,7 @@ const DESCRIPTION = [
 ].join('\n\n');
 
 const TAGS: Record<string, string> = {
-  Events: 'What producers publish.',
+  Events: 'Events from producers.',
   Endpoints: 'Where webhooks are sent: URL, subscriptions, retries, signing secret.',
   Deliveries: 'One event to one endpoint, with its attempts.',
   Jobs: 'Bulk replays in the background.',

@@ -30,7 +30,7 @@ export const listDeliveries = operation({
   role: 'viewer',
   summary: 'List deliveries, newest first by creation',
   description:
-    'With `endpoint_id` or `event_id` and no `tenant`, a key bound to no tenant searches all of them. A delivery is created by its first attempt; until then its event shows it as pending.',
+    'With `endpoint_id` or `event_id` and no `tenant`, a key bound to no tenant searches all tenants. A delivery is created by its first attempt; until then its event shows it as pending.',
   query: z.strictObject({
     ...tenantQuery,
     endpoint_id: idQuery('ep'),

@@ -7,7 +7,7 @@ import { answerSchemas, pageOf, time } from './common.ts';
 /** The object of an entry. Every id has the shape of an event type's name. */
 export const auditObject = eventTypeName.optional().meta({
   description:
-    'The id of an endpoint, API key, job or delivery, or the name of an event type. A key bound to no tenant searches all of them, unless `tenant` is given.',
+    'The id of an endpoint, API key, job or delivery, or the name of an event type. A key bound to no tenant searches all tenants, unless `tenant` is given.',
 });
 
 const snapshot = z.record(z.string(), z.unknown()).nullable();
