@@ -202,7 +202,7 @@ export interface paths {
         get: operations["getEndpoint"];
         /**
          * Replace an endpoint's settings
-         * @description Omitted members take their defaults. Id, tenant, secret and health are kept.
+         * @description Omitted members take their defaults. Id, tenant and secret are kept.
          *
          *     Requires an API key with the role admin.
          */
@@ -3993,7 +3993,7 @@ export interface operations {
                      *       "type": "urn:postrider:problem:conflict",
                      *       "title": "In conflict with the present state",
                      *       "status": 409,
-                     *       "detail": "This idempotency key was used for another event; nothing in this request was stored.",
+                     *       "detail": "This idempotency key was used for another event; nothing in this request was accepted.",
                      *       "errors": [
                      *         {
                      *           "path": "idempotency_key",
@@ -4230,7 +4230,7 @@ export interface operations {
                      *       "type": "urn:postrider:problem:conflict",
                      *       "title": "In conflict with the present state",
                      *       "status": 409,
-                     *       "detail": "This idempotency key was used for another event; nothing in this request was stored.",
+                     *       "detail": "This idempotency key was used for another event; nothing in this request was accepted.",
                      *       "errors": [
                      *         {
                      *           "path": "idempotency_key",

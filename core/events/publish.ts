@@ -73,7 +73,7 @@ function refuseConflict(candidate: Candidate, existing: EventRecord | undefined)
   const path = [...candidate.path, 'idempotency_key'].join('.');
   throw new Problem(
     'conflict',
-    'This idempotency key was used for another event; nothing in this request was stored.',
+    'This idempotency key was used for another event; nothing in this request was accepted.',
     {
       faults: [{ path, message: 'Used before with another body: send the same body, or use a new key.' }],
     },

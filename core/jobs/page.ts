@@ -45,5 +45,5 @@ export function knownInSeconds({ updatedAt }: Pick<Endpoint, 'updatedAt'>, nowMs
 
 /** The job cannot continue; the message is shown to its owner. */
 export class JobCannotRun extends Error {
-  override name = 'JobImpossible';
+  override name = 'JobCannotRun';
 }

@@ -46,7 +46,7 @@ export async function releaseHeld(ports: ReleasePorts): Promise<number> {
       faults.push(fault);
     }
   });
-  // The others were still released; the next minute retries these, and the error raises the alarm.
+  // The others were still released; the next minute retries these.
   if (faults.length > 0) throw new AggregateError(faults, `Held deliveries of ${faults.length} endpoints stay held.`);
   return released;
 }

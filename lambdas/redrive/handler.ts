@@ -15,7 +15,7 @@ const env = readEnv(redriveEnv);
 const { tasks, workOnJob, collect } = composeRedrive(env, logger);
 
 // Once per minute and task: each task has its own invocation, so that a backlog in one does not delay the others. A
-// failure is an invocation error: it raises the alarm, and the next minute tries again.
+// failure is an invocation error, and the next minute tries again.
 const tick = z.object({ task: z.enum(TASKS) });
 const onTick = middy<unknown, { done: number }, Error, Context>().handler(async (input, context) => {
   const { task } = tick.parse(input);

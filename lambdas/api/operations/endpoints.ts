@@ -109,7 +109,7 @@ export const replaceEndpoint = operation({
   method: 'put',
   role: 'admin',
   summary: "Replace an endpoint's settings",
-  description: 'Omitted members take their defaults. Id, tenant, secret and health are kept.',
+  description: 'Omitted members take their defaults. Id, tenant and secret are kept.',
   query: noQuery,
   body: endpointReplacement,
   bodyIs: 'required',

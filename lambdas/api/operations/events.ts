@@ -39,7 +39,7 @@ export const publishEvents = operation({
   refusals: [
     {
       kind: 'conflict',
-      detail: 'This idempotency key was used for another event; nothing in this request was stored.',
+      detail: 'This idempotency key was used for another event; nothing in this request was accepted.',
       errors: [
         { path: 'idempotency_key', message: 'Used before with another body: send the same body, or use a new key.' },
       ],

@@ -73,7 +73,7 @@ type Delivery = z.output<typeof deliveryAnswer>;
 
 /** A recorded delivery, as lists show it. */
 export function summaryOnWire(record: DeliveryRecord, life: DeadLetterLife): Summary {
-  const isOpen = record.status === 'retrying' || record.waitingFor === 'backoff';
+  const isTimed = record.status === 'retrying' || record.waitingFor === 'backoff' || record.waitingFor === 'rate_limit';
   return {
     id: deliveryId(record.eventId, record.endpointId),
     event_id: record.eventId,
@@ -84,7 +84,7 @@ export function summaryOnWire(record: DeliveryRecord, life: DeadLetterLife): Sum
     waiting_for: record.waitingFor,
     cycle: record.next.cycle,
     attempt_count: record.attemptCount,
-    next_attempt_at: isOpen && record.nextAttemptAt !== null ? isoTime(record.nextAttemptAt) : null,
+    next_attempt_at: isTimed && record.nextAttemptAt !== null ? isoTime(record.nextAttemptAt) : null,
     last_error: record.lastError,
     discard_reason: record.discardReason,
     death_reason: record.deathReason,

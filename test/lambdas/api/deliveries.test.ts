@@ -129,16 +129,15 @@ describe('a delivery', () => {
 
   it('says when it is tried next only where a time is set for it', async () => {
     const waiting = { status: 'waiting', deliveredAt: null, nextAttemptAt: world.now } as const;
-    const backoff = recorded({ ...waiting, waitingFor: 'backoff' });
-    const paused = recorded({ ...waiting, waitingFor: 'paused' });
-    expect((await world.get(`/v1/deliveries/${backoff}`)).body).toMatchObject({
-      waiting_for: 'backoff',
-      next_attempt_at: expect.any(String),
-    });
-    expect((await world.get(`/v1/deliveries/${paused}`)).body).toMatchObject({
-      waiting_for: 'paused',
-      next_attempt_at: null,
-    });
+    const next = new Date(waiting.nextAttemptAt).toISOString();
+    const shownFor = { backoff: next, rate_limit: next, paused: null, circuit: null } as const;
+    for (const waitingFor of ['backoff', 'rate_limit', 'paused', 'circuit'] as const) {
+      const id = recorded({ ...waiting, waitingFor });
+      expect((await world.get(`/v1/deliveries/${id}`)).body).toMatchObject({
+        waiting_for: waitingFor,
+        next_attempt_at: shownFor[waitingFor],
+      });
+    }
   });
 });
 
