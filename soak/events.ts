@@ -1,18 +1,18 @@
 import { randomOf } from './random.ts';
 
-/** The events of a soak: the n-th is the same text whenever it is asked for, so that nothing needs to be remembered. */
+/** The events of a soak. The n-th is always the same text, so nothing has to be stored. */
 export interface Events {
   typeOf(n: number): string;
-  /** The text of `data`, byte for byte as it is published. */
+  /** The text of `data`, byte for byte as published. */
   dataOf(n: number): string;
 }
 
 const TYPES = Array.from({ length: 8 }, (_, index) => `soak.type${index + 1}`);
 export const EVENT_TYPES: readonly string[] = TYPES;
 
-/** What JavaScript would change if anything on the way parsed and rewrote it. */
+/** Would change if anything on the way parsed and reserialized it in JavaScript. */
 const FRAGILE = String.raw`"big":1234567890123456789,"one":1.0,"small":1e-7,"text":"ünïcode \u2028 \/ 🚚","b":[ {},	null ]`;
-/** A body of this size travels as a reference, not inside the message. */
+/** A body of this size is passed by reference, not inside the message. */
 const LARGE_BYTES = 70_000;
 const LARGE_SHARE = 0.03;
 

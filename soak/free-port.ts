@@ -5,7 +5,7 @@ const LOWEST = 20_000;
 const HIGHEST = 32_000;
 const TRIES = 100;
 
-/** So many ports, no two the same. */
+/** This many distinct free ports. */
 export async function freePorts(count: number, unit: () => number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) ports.add(await freePort(unit));
@@ -13,16 +13,15 @@ export async function freePorts(count: number, unit: () => number): Promise<numb
 }
 
 /**
- * A port of loopback that is free. Below those that systems give to outgoing connections: nobody takes it while the
- * product is down.
- * @throws Error when a hundred tries find none.
+ * A free loopback port, below the ephemeral range, so that no outgoing connection takes it while the product is down.
+ * @throws Error if a hundred tries find none.
  */
 async function freePort(unit: () => number): Promise<number> {
   for (let tried = 0; tried < TRIES; tried += 1) {
     const port = LOWEST + Math.floor(unit() * (HIGHEST - LOWEST));
     if (await isFree(port)) return port;
   }
-  throw new Error(`No free port was found between ${LOWEST} and ${HIGHEST}.`);
+  throw new Error(`No free port found between ${LOWEST} and ${HIGHEST}.`);
 }
 
 async function isFree(port: number): Promise<boolean> {

@@ -1,16 +1,16 @@
 import { randomOf } from './random.ts';
 
-/** When the product is to be killed. */
+/** When to kill the product. */
 export interface Kill {
   /** From the start of the run, in ms. */
   readonly atMs: number;
-  /** Struck while it starts up after the kill before: recovery must survive a crash too. */
+  /** During the start-up after the previous kill: recovery must survive a crash too. */
   readonly whileStarting: boolean;
 }
 
 const WHILE_STARTING_SHARE = 0.2;
 
-/** Spreads the kills over the run, each at a random moment of its share of it. */
+/** Spreads the kills over the run, each at a random moment of its interval. */
 export function planKills(seed: number, count: number, durationMs: number): Kill[] {
   const random = randomOf(seed, 'kills');
   const share = durationMs / count;

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { KINDS } from './crowd/kinds.ts';
 
-/** What the command line asks of a soak. */
+/** The command line's options. */
 export interface SoakOptions {
-  /** How long it publishes and kills; settling comes on top. */
+  /** How long to publish and kill; settling comes on top. */
   readonly minutes: number;
   /** Events a second. */
   readonly rate: number;
@@ -23,22 +23,22 @@ export const USAGE = `npm run soak -- [flags]
   --rate 30        events a second
   --kills 22       how often the product is killed with SIGKILL (default: 11 a minute)
   --endpoints 16   how many endpoints; at least ${KINDS.length}, one of each kind
-  --seed 1         draws the events, the crowd's moods and the moments of the kills (default: a new one each time)
+  --seed 1         decides the events, the crowd's behaviour and the times of the kills (default: random)
   --keep           keep the data folder and the product's log
   --json           print the result as JSON`;
 
-/** Thrown for a flag that makes no sense; the message says what would. */
+/** Thrown for an invalid flag; the message says what is valid. */
 export class BadOption extends Error {
   override readonly name = 'BadOption';
 }
 
 const KILLS_PER_MINUTE = 11;
-/** A restart takes one to three seconds; a product that is never up shows nothing. */
+/** A restart takes one to three seconds, and the product must be up to be tested. */
 const KILLS_PER_MINUTE_MAX = 20;
 
 /**
  * Reads the command line.
- * @param freshSeed the seed when none is given.
+ * @param freshSeed the seed if none is given.
  * @throws BadOption
  */
 export function readOptions(args: readonly string[], freshSeed: number): SoakOptions {

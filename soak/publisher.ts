@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { Events } from './events.ts';
 import { randomOf } from './random.ts';
 
-/** An event to which the API said yes. */
+/** An event that the API acknowledged. */
 export interface Acknowledged {
   readonly n: number;
   readonly id: string;
@@ -24,14 +24,14 @@ export interface PublisherOptions {
   readonly untilUp: () => Promise<void>;
   /** Ends everything at once. */
   readonly signal: AbortSignal;
-  /** Told of what idempotency forbids. */
+  /** Called when idempotency is violated. */
   readonly onFlaw: (flaw: string) => void;
 }
 
 const UNKEYED_SHARE = 0.25;
 const LIST_SHARE = 0.05;
 const LIST_MAX = 6;
-/** Of the requests with a key that were acknowledged, so many are made once more: they must change nothing. */
+/** Share of acknowledged requests with a key that are repeated: the repeat must change nothing. */
 const AGAIN_SHARE = 0.03;
 const TRY_AGAIN_MS = 300;
 const ANSWER_WITHIN_MS = 15_000;
@@ -50,27 +50,27 @@ interface Request {
 }
 
 /**
- * Publishes at a steady rate, whatever the answers do. A request with an idempotency key that gets no answer is repeated
- * until it does; one without a key is not, and then counts as not acknowledged.
+ * Publishes at a steady rate, however slow the answers. A request with an idempotency key that gets no answer is repeated
+ * until it does; one without a key is not, and counts as not acknowledged.
  */
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
   readonly acknowledged: Acknowledged[] = [];
-  /** Of the requests that were acknowledged: from the request to its answer. */
+  /** Of acknowledged requests, from request to answer. */
   readonly latenciesMs: number[] = [];
-  /** Events begun. */
+  /** Events sent, acknowledged or not. */
   published = 0;
-  /** Events without a key whose request got no good answer: nobody promised anything. */
+  /** Events without a key whose request got no successful answer: nothing was promised. */
   unanswered = 0;
-  /** Requests with a key that were made again for want of an answer. */
+  /** Requests with a key that were repeated because no answer came. */
   repeats = 0;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
   }
 
-  /** Publishes until told to stop, and resolves when every request with a key has its answer. */
+  /** Publishes until `stop`, and resolves when every request with a key has its answer. */
   async run(stop: AbortSignal): Promise<void> {
     const { seed, rate, signal } = this.#options;
     const random = randomOf(seed, 'requests');
@@ -126,11 +126,10 @@ export class Publisher {
   async #again(request: Request, first: Answer): Promise<void> {
     const second = await this.#untilAnswered(request);
     const same = first.every(({ id }, index) => second?.[index]?.id === id && second[index]?.duplicate);
-    if (!same)
-      this.#options.onFlaw(`Event number ${request.numbers[0]}: a repeat with its key was taken for another event.`);
+    if (!same) this.#options.onFlaw(`Event number ${request.numbers[0]}: a repeat with its key became another event.`);
   }
 
-  /** @returns undefined when a request without a key got no good answer. */
+  /** @returns undefined if a request without a key got no successful answer. */
   async #untilAnswered(request: Request): Promise<Answer | undefined> {
     for (;;) {
       const beganMs = performance.now();
@@ -149,7 +148,7 @@ export class Publisher {
     }
   }
 
-  /** @returns undefined when no answer came. */
+  /** @returns undefined if no answer came. */
   #post(body: string): Promise<{ status: number; text: string } | undefined> {
     const { apiUrl, adminKey, signal } = this.#options;
     const headers = {
@@ -163,7 +162,7 @@ export class Publisher {
       const outgoing = request(new URL('/v1/events', apiUrl), options, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        // An answer that is cut off is none.
+        // A truncated answer does not count.
         response.on('close', nothing);
         response.on('end', () => {
           if (response.complete)

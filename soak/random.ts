@@ -1,4 +1,4 @@
-/** Random numbers from a seed: the same seed draws the same. */
+/** Random numbers from a seed: the same seed gives the same sequence. */
 export interface Random {
   /** In [0, 1). */
   unit(): number;
@@ -6,7 +6,7 @@ export interface Random {
   between(from: number, to: number): number;
 }
 
-/** A sequence of random numbers of its own for each purpose, so that one purpose's draws never move another's. */
+/** A separate sequence for each purpose, so that the draws of one never shift another's. */
 export function randomOf(seed: number, purpose: string): Random {
   let state = mix(seed, purpose);
   const unit = () => {
@@ -19,7 +19,7 @@ export function randomOf(seed: number, purpose: string): Random {
   return { unit, between: (from, to) => from + Math.floor(unit() * (to - from + 1)) };
 }
 
-/** FNV-1a over the purpose, begun with the seed. */
+/** FNV-1a over the purpose, starting with the seed. */
 function mix(seed: number, purpose: string): number {
   let hash = (0x811c9dc5 ^ seed) >>> 0;
   for (let at = 0; at < purpose.length; at += 1) hash = Math.imul(hash ^ purpose.charCodeAt(at), 0x01000193) >>> 0;

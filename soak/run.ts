@@ -3,7 +3,7 @@ import { BadOption, readOptions, type SoakOptions, USAGE } from './options.ts';
 import { soak } from './soak.ts';
 
 /**
- * `npm run soak`: the local product under load and SIGKILL, and an account of everything that it acknowledged. See
+ * `npm run soak`: the local product under load and SIGKILL, then an account of everything that it acknowledged. See
  * docs/soak.md.
  *
  * Exit codes: 0 all accounted for; 1 not; 2 it could not be run; 130 stopped by Ctrl-C.
@@ -23,7 +23,7 @@ async function main(): Promise<number> {
     return await run(readOptions(args, Math.floor(Math.random() * SEEDS)));
   } catch (error) {
     if (stopping.signal.aborted) {
-      console.error('Stopped before the end: nothing was accounted for.');
+      console.error('Stopped before the end; nothing was accounted for.');
       return 130;
     }
     console.error(error instanceof Error ? error.message : String(error));

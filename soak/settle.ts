@@ -4,10 +4,10 @@ import type { SoakApi } from './product/api.ts';
 import type { Queues } from './product/queues.ts';
 
 const POLL_MS = 1_000;
-/** So many looks in a row must find every queue empty. */
-const QUIET_LOOKS = 3;
+/** This many polls in a row must find every queue empty. */
+const QUIET_POLLS = 3;
 const NUDGE_MS = 10_000;
-/** A delivery that says it is being retried while no queue holds a message will not move any more. */
+/** A delivery that is `retrying` while no queue holds a message will not change any more. */
 const RETRYING_MAX_MS = 5_000;
 
 export interface SettleOptions {
@@ -17,27 +17,26 @@ export interface SettleOptions {
   readonly tenant: string;
   readonly signal: AbortSignal;
   readonly patienceMs: number;
-  /** What an operator does every ten seconds for deliveries that wait while no queue holds a message. */
+  /** Operator action, every ten seconds while deliveries wait and no queue holds a message. */
   readonly nudge: () => Promise<void>;
   readonly say: (text: string) => void;
 }
 
 /**
- * Waits until nothing moves: no message in any queue before the dead-letter queue, and no delivery that waits for its
- * turn.
- * @returns whether that came about before patience ended.
+ * Waits until nothing is in progress: no message in any queue but the dead-letter queue, and no waiting delivery.
+ * @returns whether that happened before `patienceMs` was over.
  */
 export async function settle(options: SettleOptions): Promise<boolean> {
   const { queues, signal, patienceMs, say } = options;
   const deadline = Date.now() + patienceMs;
-  let looks = 0;
+  let quietPolls = 0;
   let quietSince: number | undefined;
   let nudgedAt = 0;
   for (let polls = 0; Date.now() < deadline; polls += 1) {
     await sleep(POLL_MS, undefined, { signal });
     const busy = await busyQueues(queues);
-    looks = busy.length === 0 ? looks + 1 : 0;
-    if (looks < QUIET_LOOKS) {
+    quietPolls = busy.length === 0 ? quietPolls + 1 : 0;
+    if (quietPolls < QUIET_POLLS) {
       quietSince = undefined;
       if (polls % 15 === 0) say(`settling: ${busy.join(', ') || 'no queue holds a message'}`);
       continue;
@@ -49,7 +48,7 @@ export async function settle(options: SettleOptions): Promise<boolean> {
       nudgedAt = Date.now();
       await options.nudge();
     }
-    if (polls % 15 === 0) say(`settling: ${waiting} deliveries wait for their turn, ${retrying} are being retried`);
+    if (polls % 15 === 0) say(`settling: ${waiting} deliveries waiting, ${retrying} retrying`);
   }
   return false;
 }

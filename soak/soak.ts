@@ -13,22 +13,22 @@ import { type Kill, planKills } from './kills.ts';
 import type { SoakOptions } from './options.ts';
 import { SoakApi } from './product/api.ts';
 import { Product } from './product/process.ts';
-import { type Letters, Queues } from './product/queues.ts';
+import { type DeadLetters, Queues } from './product/queues.ts';
 import { Publisher } from './publisher.ts';
 import { settle } from './settle.ts';
 
 const TENANT = 'soak';
 const ADMIN_KEY = 'pr_soak_admin';
-/** Short, because each start begins the schedules anew: with kills every few seconds, no minute would ever pass. */
+/** Short, because each start restarts the schedules: with kills every few seconds, a minute would never pass. */
 const SCHEDULE_SECONDS = 2;
 const REDRIVES_MAX = 3;
-/** A message that failed by a fault of ours shows itself again after its visibility timeout: six minutes. */
+/** A message that failed because of an error on our side becomes visible again after its visibility timeout: six minutes. */
 const SETTLING_MS = 10 * 60_000;
-/** How long what was redriven to a dead port is tried once more. */
+/** How long deliveries redriven to a dead port are retried before it is disabled. */
 const DEAD_PORT_TRIED_MS = 10_000;
-/** A product that is up must show something before it is killed again. */
+/** The product must do some work before it is killed again. */
 const UP_BEFORE_KILL_MS = 400;
-/** Shares of the run at which owners act. */
+/** When owners act, as shares of the run. */
 const PAUSED_AT = 0.3;
 const RESUMED_AT = 0.6;
 const DELETED_AT = 0.5;
@@ -37,16 +37,16 @@ export interface SoakRun {
   readonly options: SoakOptions;
   /** Ends everything early. */
   readonly signal: AbortSignal;
-  /** Tells people how it goes. */
+  /** Prints progress. */
   readonly say: (text: string) => void;
 }
 
 /**
- * Runs a soak: publishes and kills, ends the faults, redrives, waits until nothing moves, accounts.
- * @throws Error when it cannot be run; whatever was started has been stopped then.
+ * Runs a soak: publishes and kills, ends the faults, redrives, waits until nothing is in progress, accounts.
+ * @throws Error if it cannot be run; everything that was started has then been stopped.
  */
 export async function soak(run: SoakRun): Promise<Result> {
-  // Every request listens to it.
+  // Every request adds a listener.
   setMaxListeners(0, run.signal);
   const folder = mkdtempSync(join(tmpdir(), 'postrider-soak-'));
   let keeps = run.options.keep;
@@ -61,8 +61,8 @@ export async function soak(run: SoakRun): Promise<Result> {
 }
 
 async function inFolder(folder: string, { options, signal, say }: SoakRun): Promise<Result> {
-  const [api = 0, aws = 0, everybody = 0, down = 0] = await freePorts(4, Math.random);
-  const ports = { api, aws, crowd: everybody, down };
+  const [api = 0, aws = 0, crowdPort = 0, down = 0] = await freePorts(4, Math.random);
+  const ports = { api, aws, crowd: crowdPort, down };
   const scheduleSeconds = SCHEDULE_SECONDS;
   const product = new Product({ folder, adminKey: ADMIN_KEY, apiPort: ports.api, awsPort: ports.aws, scheduleSeconds });
   const events = eventsOf(options.seed);
@@ -121,32 +121,30 @@ class Soak {
       const settlingFrom = Date.now();
       const redrives = await this.#healAndSettle();
       const accountingFrom = Date.now();
-      const letters = await this.#queues.look(this.#parts.signal);
+      const { deadLetters, unreadable } = await this.#queues.look(this.#parts.signal);
       const { acknowledged } = this.#publisher;
       const [api, tenant, killedAt] = [this.#api, TENANT, this.#killedAt];
-      const facts = await gatherFacts({ api, tenant, crowd, acknowledged, letters: letters.letters, killedAt });
+      const facts = await gatherFacts({ api, tenant, crowd, acknowledged, deadLetters, killedAt });
       this.#checkIds();
       const times = {
         publishedFor: (settlingFrom - this.#beganAt) / 1000,
         settledIn: (accountingFrom - settlingFrom) / 1000,
         accountedIn: (Date.now() - accountingFrom) / 1000,
       };
-      const stray = letters.letters.filter(
-        ({ endpointId, eventId }) => facts.said(endpointId, eventId)?.status !== 'dead',
-      );
-      const summary = { total: letters.letters.length, stray: stray.length, unreadable: letters.unreadable };
+      const stray = deadLetters.filter(({ endpointId, eventId }) => facts.said(endpointId, eventId)?.status !== 'dead');
+      const summary = { total: deadLetters.length, stray: stray.length, unreadable };
       const { flaws: first, flawCount } = crowd.receipts;
       return {
         account: account(facts),
         flaws: { count: flawCount, first },
-        run: { ...this.#figures(), ...times, upShare, redrives, letters: summary },
+        run: { ...this.#figures(), ...times, upShare, redrives, deadLetters: summary },
       };
     } finally {
       this.#queues.close();
     }
   }
 
-  /** @returns the share of the time in which the product took events. */
+  /** @returns the share of the time in which the product accepted events. */
   async #publishAndKill(): Promise<number> {
     const { options, crowd, product, signal, say } = this.#parts;
     const durationMs = options.minutes * 60_000;
@@ -156,7 +154,7 @@ class Soak {
     const upBefore = product.upMs;
     const progress = setInterval(() => say(this.#progress()), 10_000);
     try {
-      // Whatever fails ends the publishing too, and nothing is left running behind.
+      // Any failure ends the publishing too, so nothing keeps running.
       const work = [
         this.#publisher.run(stop.signal),
         Promise.all([
@@ -185,7 +183,7 @@ class Soak {
     await product.untilUp(signal);
   }
 
-  /** What owners of endpoints do meanwhile. */
+  /** The actions of endpoint owners during the run. */
   async #own(durationMs: number): Promise<void> {
     const { crowd } = this.#parts;
     const each = async (members: readonly Member[], act: (member: Member) => Promise<void>) => {
@@ -208,25 +206,25 @@ class Soak {
     await crowd.heal();
     say('the faults have ended');
     let redrives = 0;
-    let letters: Letters;
+    let found: DeadLetters;
     do {
       say('redriving the dead-letter queue');
       await this.#queues.redrive();
       redrives += 1;
-      if (redrives === 1) await this.#giveUpDeadPorts();
+      if (redrives === 1) await this.#disableDeadPorts();
       await this.#settle();
-      letters = await this.#queues.look(signal);
-    } while (redrives < REDRIVES_MAX && this.#holdsWhatCouldArrive(letters));
+      found = await this.#queues.look(signal);
+    } while (redrives < REDRIVES_MAX && this.#canBeDelivered(found));
     return redrives;
   }
 
-  #holdsWhatCouldArrive({ letters }: Letters): boolean {
+  #canBeDelivered({ deadLetters }: DeadLetters): boolean {
     const good = this.#parts.crowd.members.filter(({ kind }) => !kind.staysBad);
-    return letters.some(({ endpointId }) => good.some(({ id }) => id === endpointId));
+    return deadLetters.some(({ endpointId }) => good.some(({ id }) => id === endpointId));
   }
 
-  /** Where nobody will ever listen, the owner disables the endpoint in the end: what is held for it must end then. */
-  async #giveUpDeadPorts(): Promise<void> {
+  /** The owner finally disables endpoints where nothing will ever listen: deliveries held for them must end then. */
+  async #disableDeadPorts(): Promise<void> {
     await sleep(DEAD_PORT_TRIED_MS, undefined, { signal: this.#parts.signal });
     for (const member of this.#parts.crowd.of('dead port')) {
       member.goneAt = Date.now();
@@ -234,7 +232,7 @@ class Soak {
     }
   }
 
-  /** Closes its circuit: all that waits has been refused before, and each probe would be refused again, for hours. */
+  /** Closes its circuit: every waiting delivery was refused before, and each probe would be refused again, for hours. */
   async #moveStubborn(): Promise<void> {
     const { crowd } = this.#parts;
     this.#moves += 1;
@@ -244,7 +242,7 @@ class Soak {
   async #settle(): Promise<void> {
     const { crowd, signal, say, options } = this.#parts;
     const [api, queues, tenant] = [this.#api, this.#queues, TENANT];
-    // A circuit may stay open as long as it has been failing, an hour at the most.
+    // A circuit may stay open as long as it has been failing, at most an hour.
     const patienceMs = Math.min(options.minutes, 60) * 60_000 + SETTLING_MS;
     const isQuiet = await settle({
       api,
@@ -256,8 +254,7 @@ class Soak {
       say,
       nudge: () => this.#moveStubborn(),
     });
-    if (!isQuiet)
-      say(`something still moves after ${Math.round(patienceMs / 60_000)} minutes; accounting all the same`);
+    if (!isQuiet) say(`still in progress after ${Math.round(patienceMs / 60_000)} minutes; accounting anyway`);
   }
 
   /** The id that was acknowledged must be the id that arrived. */
@@ -292,7 +289,7 @@ class Soak {
       posts: crowd.receipts.posts,
       kills: product.kills,
       restarts: product.starts - 1,
-      falls: product.falls,
+      crashes: product.crashes,
       publishMs: { p50: quantile(latenciesMs, 0.5), p95: quantile(latenciesMs, 0.95) },
     };
   }

@@ -9,45 +9,45 @@ export interface OwedEvent {
   readonly atMs: number;
 }
 
-/** An endpoint, as far as accounting goes. */
+/** The parts of an endpoint that accounting needs. */
 export interface OwedEndpoint {
   readonly id: string;
   readonly name: string;
   readonly kind: KindName;
   /** The event types that it subscribes to. */
   readonly types: readonly string[];
-  /** When it began to go: its deletion was asked for, or it first answered 410, or its owner disabled it. */
+  /** When its deletion was requested, it first answered 410, or its owner disabled it. */
   readonly goneAt: number | undefined;
 }
 
-/** What is known in the end, each from where it cannot lie: receivers, queue and API are asked separately. */
+/** What is known in the end. Receivers, queue and API are each asked separately. */
 export interface Facts {
   readonly acknowledged: readonly OwedEvent[];
   readonly endpoints: readonly OwedEndpoint[];
-  /** Good webhooks of this event that this endpoint answered with 2xx. */
+  /** How many valid webhooks of this event this endpoint answered with 2xx. */
   taken(endpointId: string, eventId: string): number;
-  /** When any endpoint first saw the event. */
+  /** When any endpoint first received the event. */
   firstSeenAt(eventId: string): number | undefined;
-  /** What the API says of the delivery: recorded or pending; undefined when it knows none. */
+  /** The delivery according to the API, recorded or pending; undefined if it has none. */
   said(endpointId: string, eventId: string): ApiDelivery | undefined;
   /** Whether the API says that the event has been fanned out. */
   isFannedOut(eventId: string): boolean;
-  /** How many messages of the dead-letter queue are of this delivery. */
-  letters(endpointId: string, eventId: string): number;
+  /** How many messages in the dead-letter queue belong to this delivery. */
+  deadLetters(endpointId: string, eventId: string): number;
   /** When the product was killed. */
   readonly killedAt: readonly number[];
 }
 
-/** What became of one owed delivery. */
+/** The outcome of one owed delivery. */
 export type Verdict =
   | { readonly outcome: 'delivered' }
   | { readonly outcome: 'dead' }
   | { readonly outcome: 'discarded'; readonly reason: string }
-  /** The endpoint had gone when the event was fanned out: nothing was owed. */
+  /** The endpoint was gone when the event was fanned out: nothing was owed. */
   | { readonly outcome: 'not owed' }
   | { readonly outcome: 'unaccounted'; readonly why: string };
 
-/** A delivery that nobody can account for. */
+/** A delivery that cannot be accounted for. */
 export interface Unaccounted {
   readonly n: number;
   readonly eventId: string;
@@ -64,17 +64,17 @@ export interface Tally {
   /** By reason. */
   discarded: Record<string, number>;
   unaccounted: number;
-  /** Good webhooks that came to somebody who had answered 2xx before. */
+  /** Valid webhooks to a receiver that had already answered 2xx. */
   duplicates: number;
   notOwed: number;
 }
 
-/** The sum of a soak. */
+/** The result of the accounting. */
 export interface Account {
   readonly total: Tally;
   readonly byKind: ReadonlyMap<KindName, Tally>;
   readonly unaccounted: readonly Unaccounted[];
-  /** Taken by their receivers, and yet not finished in the API, which is to show what happened. */
+  /** Accepted by their receivers, but not final in the API, which should show what happened. */
   readonly unfinished: readonly Unaccounted[];
 }
 
@@ -97,7 +97,8 @@ export function account(facts: Facts): Account {
       if (verdict.outcome === 'unaccounted') unaccounted.push(named(verdict.why));
       const status = facts.said(endpoint.id, eventId)?.status ?? 'nothing';
       const isFinished = FINAL.includes(status);
-      if (verdict.outcome === 'delivered' && !isFinished) unfinished.push(named(`taken, but the API says ${status}`));
+      if (verdict.outcome === 'delivered' && !isFinished)
+        unfinished.push(named(`accepted by the receiver, but the API says ${status}`));
     }
   }
   return { total: sum([...byKind.values()]), byKind, unaccounted, unfinished };
@@ -108,17 +109,17 @@ export function duplicatesPer10000({ duplicates, delivered }: Tally): number {
   return delivered === 0 ? 0 : (duplicates * 10_000) / delivered;
 }
 
-/** What became of one event at one endpoint. What the receiver took counts first; what the API says must be borne out. */
+/** The outcome of one event at one endpoint. The receiver decides first; what the API says must be confirmed. */
 export function judge(event: OwedEvent, endpoint: OwedEndpoint, facts: Facts): Verdict {
   if (facts.taken(endpoint.id, event.id) > 0) return { outcome: 'delivered' };
   const said = facts.said(endpoint.id, event.id);
-  const hasLetter = facts.letters(endpoint.id, event.id) > 0;
+  const hasDeadLetter = facts.deadLetters(endpoint.id, event.id) > 0;
   if (said === undefined) return judgeUnknown(event, endpoint, facts);
   switch (said.status) {
     case 'delivered':
-      return unaccounted('the API says delivered, but the receiver never took it');
+      return unaccounted('the API says delivered, but the receiver never accepted it');
     case 'dead':
-      if (!hasLetter)
+      if (!hasDeadLetter)
         return unaccounted(`the API says dead (${said.last_error}), but it is not in the dead-letter queue`);
       return said.in_dlq
         ? { outcome: 'dead' }
@@ -127,7 +128,7 @@ export function judge(event: OwedEvent, endpoint: OwedEndpoint, facts: Facts): V
       return judgeDiscarded(said, endpoint);
     default: {
       const what = said.waiting_for === null ? said.status : `${said.status} (${said.waiting_for})`;
-      return unaccounted(`the API says ${what}${hasLetter ? ', and it is in the dead-letter queue' : ''}`);
+      return unaccounted(`the API says ${what}${hasDeadLetter ? ', and it is in the dead-letter queue' : ''}`);
     }
   }
 }
@@ -141,7 +142,7 @@ function judgeUnknown(event: OwedEvent, endpoint: OwedEndpoint, facts: Facts): V
   return { outcome: 'not owed' };
 }
 
-/** Every reason must be true. Deleting disables first: a delivery that comes in between says so. */
+/** Every reason must be true. Deleting disables first, so a delivery in between reports `endpoint_disabled`. */
 function judgeDiscarded({ discard_reason: reason }: ApiDelivery, { kind, goneAt }: OwedEndpoint): Verdict {
   const isTrue =
     goneAt !== undefined && (reason === 'endpoint_disabled' || (kind === 'deleted' && reason === 'endpoint_deleted'));
@@ -150,8 +151,8 @@ function judgeDiscarded({ discard_reason: reason }: ApiDelivery, { kind, goneAt 
 }
 
 /**
- * Whether an event was surely fanned out by then: another endpoint had seen it. A kill in between may have cut the
- * fan-out in two, of which the second half no longer found the endpoint.
+ * Whether an event was certainly fanned out by then: another endpoint had received it. A kill in between may have split
+ * the fan-out, and its second half no longer found the endpoint.
  */
 function wasFannedOutBefore(time: number, { id, atMs }: OwedEvent, { firstSeenAt, killedAt }: Facts): boolean {
   const seenAt = firstSeenAt(id);

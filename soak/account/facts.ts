@@ -1,6 +1,6 @@
 import type { Crowd } from '../crowd/crowd.ts';
 import type { ApiDelivery, ApiEvent, SoakApi } from '../product/api.ts';
-import type { Letter } from '../product/queues.ts';
+import type { DeadLetter } from '../product/queues.ts';
 import type { Acknowledged } from '../publisher.ts';
 import type { Facts } from './account.ts';
 
@@ -11,12 +11,19 @@ export interface Sources {
   readonly tenant: string;
   readonly crowd: Crowd;
   readonly acknowledged: readonly Acknowledged[];
-  readonly letters: readonly Letter[];
+  readonly deadLetters: readonly DeadLetter[];
   readonly killedAt: readonly number[];
 }
 
-/** Asks the API about every delivery, and about every event of which it has listed none for an endpoint that took none. */
-export async function gatherFacts({ api, tenant, crowd, acknowledged, letters, killedAt }: Sources): Promise<Facts> {
+/** Reads every delivery from the API, and every event that has neither a listed delivery nor an acceptance at some endpoint. */
+export async function gatherFacts({
+  api,
+  tenant,
+  crowd,
+  acknowledged,
+  deadLetters,
+  killedAt,
+}: Sources): Promise<Facts> {
   const { members, receipts } = crowd;
   const said = new Map<string, ApiDelivery>();
   await inParallel(members, 4, async ({ id }) => {
@@ -32,11 +39,11 @@ export async function gatherFacts({ api, tenant, crowd, acknowledged, letters, k
   await inParallel(open, AT_ONCE, async ({ id }) => {
     const event = await api.event(id);
     events.set(id, event);
-    // Pending deliveries stand in no list.
+    // Lists do not include pending deliveries.
     for (const delivery of event?.deliveries ?? []) said.set(keyOf(delivery), delivery);
   });
 
-  const letterCounts = Map.groupBy(letters, ({ endpointId, eventId }) => `${endpointId} ${eventId}`);
+  const deadLetterCounts = Map.groupBy(deadLetters, ({ endpointId, eventId }) => `${endpointId} ${eventId}`);
   return {
     acknowledged,
     endpoints: members.map(({ id, name, kind, types, goneAt }) => ({ id, name, kind: kind.name, types, goneAt })),
@@ -44,7 +51,7 @@ export async function gatherFacts({ api, tenant, crowd, acknowledged, letters, k
     firstSeenAt: (eventId) => receipts.firstSeenAt(eventId),
     said: (endpoint_id, event_id) => said.get(keyOf({ endpoint_id, event_id })),
     isFannedOut: (eventId) => typeof events.get(eventId)?.matched_endpoints === 'number',
-    letters: (endpointId, eventId) => letterCounts.get(`${endpointId} ${eventId}`)?.length ?? 0,
+    deadLetters: (endpointId, eventId) => deadLetterCounts.get(`${endpointId} ${eventId}`)?.length ?? 0,
     killedAt,
   };
 }

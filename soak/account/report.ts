@@ -1,9 +1,9 @@
 import { type Account, duplicatesPer10000, type Tally, type Unaccounted } from './account.ts';
 
-/** What a soak has come to. */
+/** The result of a soak. */
 export interface Result {
   readonly account: Account;
-  /** What must never be: wrong signatures, changed bytes, two events for one key. */
+  /** What must never happen: wrong signatures, changed bytes, two events for one key. */
   readonly flaws: { readonly count: number; readonly first: readonly string[] };
   readonly run: RunFigures;
 }
@@ -13,21 +13,21 @@ export interface RunFigures {
   readonly seed: number;
   readonly published: number;
   readonly acknowledged: number;
-  /** Events without a key whose request got no good answer. */
+  /** Events without a key whose request got no successful answer. */
   readonly unanswered: number;
-  /** Requests that were made again for want of an answer. */
+  /** Requests that were repeated because no answer came. */
   readonly repeats: number;
   readonly posts: number;
   readonly kills: number;
   readonly restarts: number;
-  /** Times the product ended by itself. */
-  readonly falls: number;
-  /** How much of the time of publishing it took events, from 0 to 1. */
+  /** How often the product exited without being killed. */
+  readonly crashes: number;
+  /** Share of the publishing time in which it accepted events, from 0 to 1. */
   readonly upShare: number;
   readonly publishMs: { readonly p50: number; readonly p95: number };
   readonly redrives: number;
-  /** In the dead-letter queue at the end, of deliveries that are not dead, and messages that are no deliveries. */
-  readonly letters: { readonly total: number; readonly stray: number; readonly unreadable: number };
+  /** In the dead-letter queue at the end: all, those whose delivery is not dead, and those that are not deliveries. */
+  readonly deadLetters: { readonly total: number; readonly stray: number; readonly unreadable: number };
   readonly publishedFor: number;
   readonly settledIn: number;
   readonly accountedIn: number;
@@ -35,18 +35,18 @@ export interface RunFigures {
 
 const NAMED_MAX = 100;
 
-/** 0 when every delivery is accounted for and nothing forbidden happened, else 1. */
+/** 0 if every delivery is accounted for and no flaw was found, else 1. */
 export function exitCodeOf({ account, flaws }: Result): 0 | 1 {
   return account.unaccounted.length + account.unfinished.length + flaws.count === 0 ? 0 : 1;
 }
 
-/** The q-th share of some values, such as 0.95; NaN without any. */
+/** The q-quantile of the values, such as q = 0.95; NaN if there are none. */
 export function quantile(values: readonly number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
 }
 
-/** The result for people. */
+/** The result as text. */
 export function reportText(result: Result): string {
   const { account, flaws } = result;
   const parts = [kindTable(account), figures(result)];
@@ -57,7 +57,7 @@ export function reportText(result: Result): string {
   return parts.join('\n\n');
 }
 
-/** The result for programs. */
+/** The result as JSON. */
 export function reportJson(result: Result): string {
   const { account, flaws, run } = result;
   const { total, byKind, unaccounted, unfinished } = account;
@@ -98,27 +98,30 @@ function figures({ account: { total }, flaws, run }: Result): string {
   const { discarded } = total;
   const reasons = Object.entries(discarded).map(([reason, count]) => [`  ${reason}`, String(count)]);
   const { p50, p95 } = run.publishMs;
-  const { letters } = run;
+  const { deadLetters } = run;
   return table([
     ['events published', String(run.published)],
     ['  acknowledged', String(run.acknowledged)],
     ['  not acknowledged (no key, no answer)', String(run.unanswered)],
-    ['requests repeated for want of an answer', String(run.repeats)],
+    ['requests repeated because no answer came', String(run.repeats)],
     ['owed deliveries', String(total.owed)],
-    ['  delivered: taken, signature and bytes right', String(total.delivered)],
+    ['  delivered: accepted, signature and bytes correct', String(total.delivered)],
     ['  dead in the API and in the dead-letter queue', String(total.dead)],
     ['  discarded', String(Object.values(discarded).reduce((sum, count) => sum + count, 0))],
     ...reasons.map(([reason = '', count = '']) => [`  ${reason}`, count]),
     ['  unaccounted', String(total.unaccounted)],
-    ['not owed: the endpoint had gone before the fan-out', String(total.notOwed)],
+    ['not owed: the endpoint was gone before the fan-out', String(total.notOwed)],
     ['duplicates per 10,000 deliveries', duplicatesPer10000(total).toFixed(1)],
     ['webhooks received in all', String(run.posts)],
     ['flaws: signature, bytes, subscription, idempotency', String(flaws.count)],
-    ['kills / restarts / ended by itself', `${run.kills} / ${run.restarts} / ${run.falls}`],
-    ['share of the time in which it was up', `${(run.upShare * 100).toFixed(0)} %`],
+    ['kills / restarts / crashes', `${run.kills} / ${run.restarts} / ${run.crashes}`],
+    ['share of the time that it was up', `${(run.upShare * 100).toFixed(0)} %`],
     ['publish p50 / p95', `${p50.toFixed(0)} / ${p95.toFixed(0)} ms`],
     ['redrives at the end', String(run.redrives)],
-    ['letters at the end / stray / unreadable', `${letters.total} / ${letters.stray} / ${letters.unreadable}`],
+    [
+      'dead letters at the end / stray / unreadable',
+      `${deadLetters.total} / ${deadLetters.stray} / ${deadLetters.unreadable}`,
+    ],
     [
       'published for / settled in / accounted in',
       [run.publishedFor, run.settledIn, run.accountedIn].map((seconds) => `${seconds.toFixed(0)} s`).join(' / '),
@@ -138,7 +141,7 @@ function list(title: string, deliveries: readonly Unaccounted[]): string {
   return [
     `${title}: ${deliveries.length}`,
     ...lines,
-    ...(more > 0 ? [`  and ${more} more (--json has all)`] : []),
+    ...(more > 0 ? [`  and ${more} more (--json lists all)`] : []),
   ].join('\n');
 }
 
@@ -148,7 +151,7 @@ function verdict(result: Result): string {
   return `FAIL  ${unaccounted.length} unaccounted, ${unfinished.length} unfinished, ${result.flaws.count} flaws`;
 }
 
-/** Columns: the first to the left, the others to the right. */
+/** The first column is left-aligned, the others right-aligned. */
 function table(lines: readonly (readonly string[])[]): string {
   const width = (column: number) => Math.max(...lines.map((line) => line[column]?.length ?? 0));
   return lines

@@ -3,16 +3,16 @@ import { text } from 'node:stream/consumers';
 import { EVENT_TYPES, type Events } from '../events.ts';
 import type { SoakApi } from '../product/api.ts';
 import { type Answer, type Kind, kindsOf } from './kinds.ts';
-import { type Addressee, Receipts } from './receipts.ts';
+import { Receipts, type TargetEndpoint } from './receipts.ts';
 
 const HOST = '127.0.0.1';
-/** Only a superuser's program could listen there, and none does. */
+/** A privileged port where nothing listens. */
 const DEAD_PORT = 1;
 
 /** An endpoint of the crowd. */
-export interface Member extends Addressee {
+export interface Member extends TargetEndpoint {
   readonly kind: Kind;
-  /** When it was found to go: deleted, or answered 410. Times in ms since the epoch. */
+  /** When it was first deleted or answered 410. In ms since the epoch. */
   goneAt: number | undefined;
 }
 
@@ -22,11 +22,11 @@ export interface CrowdOptions {
   readonly seed: number;
   readonly durationMs: number;
   readonly events: Events;
-  /** Where the crowd listens, and where the endpoints listen that are down until the end. */
+  /** Where the crowd listens, and where the endpoints that are down until the end will listen. */
   readonly ports: { readonly crowd: number; readonly down: number };
 }
 
-/** The receivers of a soak, and what they have seen. */
+/** The receivers of a soak, and what they received. */
 export class Crowd {
   readonly members: Member[] = [];
   readonly receipts: Receipts;
@@ -58,18 +58,18 @@ export class Crowd {
     }
   }
 
-  /** From now on time counts, for the moods that change with it. */
+  /** Starts the clock for behaviour that changes over time. */
   begin(): void {
     this.#startedAt = Date.now();
   }
 
-  /** Ends the faults: everybody answers 200, except those that stay bad. */
+  /** Ends the faults: every receiver answers 200, except those that stay bad. */
   async heal(): Promise<void> {
     this.#healed = true;
     await this.#listen(this.#options.ports.down);
   }
 
-  /** The same receiver under one more URL. */
+  /** Another URL of the same receiver. */
   movedUrlOf(member: Member, times: number): string {
     return `${this.#urlOf(member.kind, this.members.indexOf(member))}?moved=${times}`;
   }
@@ -95,7 +95,7 @@ export class Crowd {
 
   async #listen(port: number): Promise<void> {
     const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-      // A sender that was killed in the midst of its request leaves nothing to answer.
+      // A sender that was killed in the middle of its request cannot be answered.
       this.#take(request, response).catch(() => response.destroy());
     });
     await new Promise<void>((resolve, reject) => {

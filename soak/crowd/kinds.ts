@@ -1,22 +1,22 @@
 import { randomOf } from '../random.ts';
 
-/** What an endpoint of the crowd answers: a status, nothing at all, or a connection that breaks. */
+/** How an endpoint of the crowd answers: with a status, never, or by breaking the connection. */
 export type Answer =
   | { readonly status: number; readonly afterMs?: number; readonly retryAfterSeconds?: number }
   | 'hang'
   | 'reset';
 
-/** What decides an answer. */
+/** The inputs that decide an answer. */
 export interface Moment {
   readonly seed: number;
   /** Number of the event. */
   readonly n: number;
-  /** How often this endpoint has been sent this event, this time included. */
+  /** How often this endpoint has received this event, this time included. */
   readonly copy: number;
   readonly sinceStartMs: number;
-  /** How much of the run is over, from 0 to 1. */
+  /** Elapsed share of the run, from 0 to 1. */
   readonly progress: number;
-  /** Whether the faults have been ended. */
+  /** Whether the faults have ended. */
   readonly healed: boolean;
 }
 
@@ -41,9 +41,9 @@ export type KindName = (typeof KIND_NAMES)[number];
 /** A kind of endpoint. */
 export interface Kind {
   readonly name: KindName;
-  /** For people. */
+  /** Description for the report. */
   readonly what: string;
-  /** Whether it stays as bad as it is when the faults end. */
+  /** Whether it stays bad when the faults end. */
   readonly staysBad: boolean;
   readonly attemptsMax: number;
   readonly timeoutSeconds: number;
@@ -62,7 +62,7 @@ const usual = { staysBad: false, attemptsMax: 4, timeoutSeconds: 5, answer: () =
 
 /** Every kind, in the order in which a crowd is filled. */
 export const KINDS: readonly Kind[] = [
-  { ...usual, name: 'everything', what: 'takes every type, answers 200' },
+  { ...usual, name: 'everything', what: 'subscribes to every type, answers 200' },
   { ...usual, name: 'healthy', what: 'answers 200' },
   { ...usual, name: 'slow', what: 'answers 200 after 0.2 to 2.6 s', answer: slow },
   { ...usual, name: 'flapping', what: 'good for 7 s, 503 or a broken connection for 7 s', answer: flap },
@@ -76,7 +76,7 @@ export const KINDS: readonly Kind[] = [
   {
     ...usual,
     name: 'stubborn',
-    what: 'answers 400 to a quarter of the events for ever',
+    what: 'always answers 400 to a quarter of the events',
     staysBad: true,
     attemptsMax: 2,
     answer: (moment) => (refuses(moment) ? { status: 400 } : ok),
@@ -100,12 +100,12 @@ export const KINDS: readonly Kind[] = [
   {
     ...usual,
     name: 'gone',
-    what: 'answers 200, and 410 from a quarter of the run on',
+    what: 'answers 200, then 410 after a quarter of the run',
     staysBad: true,
     answer: ({ progress }) => (progress < GONE_AT ? ok : { status: 410 }),
   },
-  { ...usual, name: 'dead port', what: 'nobody listens, for ever', staysBad: true, attemptsMax: 2 },
-  { ...usual, name: 'down', what: 'nobody listens until the end', attemptsMax: 3 },
+  { ...usual, name: 'dead port', what: 'nothing ever listens', staysBad: true, attemptsMax: 2 },
+  { ...usual, name: 'down', what: 'nothing listens until the end', attemptsMax: 3 },
   { ...usual, name: 'paused', what: 'answers 200; paused and resumed by its owner' },
   {
     ...usual,
@@ -115,10 +115,10 @@ export const KINDS: readonly Kind[] = [
   },
 ];
 
-/** Of these there may be more than one. */
+/** Kinds that may occur more than once. */
 const REPEATED: readonly KindName[] = ['healthy', 'flapping', 'picky', 'slow', 'failing', 'stubborn'];
 
-/** The kinds of a crowd of this size: one of each, then more of those that differ among themselves. */
+/** The kinds of a crowd of this size: one of each, then more of those whose members differ. */
 export function kindsOf(size: number): Kind[] {
   const more = REPEATED.flatMap((name) => KINDS.filter((kind) => kind.name === name));
   return Array.from({ length: size }, (_, index) => KINDS[index] ?? more[(index - KINDS.length) % more.length]).filter(

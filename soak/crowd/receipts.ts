@@ -1,39 +1,39 @@
 import { Webhook } from 'standardwebhooks';
 import { type Events, numberIn } from '../events.ts';
 
-/** A webhook as it came. */
+/** A webhook as received. */
 export interface Incoming {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly atMs: number;
 }
 
-/** The endpoint that a webhook came to. */
-export interface Addressee {
+/** The endpoint that received a webhook. */
+export interface TargetEndpoint {
   readonly name: string;
   readonly id: string;
   readonly secret: string;
   readonly types: readonly string[];
 }
 
-/** What one endpoint has seen of one event. */
+/** What one endpoint received of one event. */
 export interface Receipt {
   /** Well-formed webhooks, whatever the answer. */
   posts: number;
-  /** Those of them that were answered 2xx: the first is the delivery, any other a duplicate. */
+  /** Of these, the ones answered 2xx: the first is the delivery, any other a duplicate. */
   taken: number;
 }
 
 const FLAWS_KEPT = 100;
 
-/** Everything that the crowd has received, each webhook checked against what was published. */
+/** Everything that the crowd received, each webhook checked against what was published. */
 export class Receipts {
   readonly #events: Events;
   readonly #byEndpoint = new Map<string, Map<string, Receipt>>();
   readonly #firstSeen = new Map<string, number>();
   readonly #timestamps = new Map<string, string>();
   readonly #ids = new Map<number, string>();
-  /** What must never be: a wrong signature, changed bytes, a stranger's event. The first hundred. */
+  /** What must never happen: a wrong signature, changed bytes, an event of another run. The first hundred. */
   readonly flaws: string[] = [];
   flawCount = 0;
   posts = 0;
@@ -44,23 +44,23 @@ export class Receipts {
   }
 
   /**
-   * Checks a webhook and notes it.
-   * @returns the event's number and what this endpoint has seen of it; undefined for a webhook with a flaw, which counts
-   * as received by nobody.
+   * Checks a webhook and records it.
+   * @returns the event's number and what this endpoint received of it; undefined for a webhook with a flaw, which does
+   * not count as received.
    */
-  note(addressee: Addressee, incoming: Incoming): { n: number; receipt: Receipt } | undefined {
+  note(endpoint: TargetEndpoint, incoming: Incoming): { n: number; receipt: Receipt } | undefined {
     this.posts += 1;
     this.lastAtMs = incoming.atMs;
     const id = incoming.headers['webhook-id'] ?? '';
     const n = numberIn(incoming.body);
-    const flaw = n === undefined ? 'its body is not of this run' : this.#flawOf(addressee, incoming, { id, n });
+    const flaw = n === undefined ? 'its body is not from this run' : this.#flawOf(endpoint, incoming, { id, n });
     if (n === undefined || flaw !== undefined) {
-      this.addFlaw(`${addressee.name} received event ${id}: ${flaw}`);
+      this.addFlaw(`${endpoint.name} received event ${id}: ${flaw}`);
       return undefined;
     }
     if (!this.#firstSeen.has(id)) this.#firstSeen.set(id, incoming.atMs);
-    const seen = this.#byEndpoint.get(addressee.id) ?? new Map<string, Receipt>();
-    this.#byEndpoint.set(addressee.id, seen);
+    const seen = this.#byEndpoint.get(endpoint.id) ?? new Map<string, Receipt>();
+    this.#byEndpoint.set(endpoint.id, seen);
     const receipt = seen.get(id) ?? { posts: 0, taken: 0 };
     seen.set(id, receipt);
     receipt.posts += 1;
@@ -76,12 +76,12 @@ export class Receipts {
     return this.#byEndpoint.get(endpointId)?.get(eventId);
   }
 
-  /** Everything that an endpoint has seen, by event id. */
+  /** Everything that an endpoint received, by event id. */
   seenBy(endpointId: string): ReadonlyMap<string, Receipt> {
     return this.#byEndpoint.get(endpointId) ?? new Map();
   }
 
-  /** When any endpoint first saw an event, in ms since the epoch. */
+  /** When any endpoint first received an event, in ms since the epoch. */
   firstSeenAt(eventId: string): number | undefined {
     return this.#firstSeen.get(eventId);
   }
@@ -91,12 +91,13 @@ export class Receipts {
     return this.#ids.get(n);
   }
 
-  #flawOf({ secret, types }: Addressee, { headers, body }: Incoming, { id, n }: { id: string; n: number }) {
-    if (!verifies(secret, headers, body)) return 'the signature is not that of the endpoint';
+  #flawOf({ secret, types }: TargetEndpoint, { headers, body }: Incoming, { id, n }: { id: string; n: number }) {
+    if (!verifies(secret, headers, body)) return "the signature does not verify with the endpoint's secret";
     const timestamp = /^\{"id":"[^"]+","type":"[^"]+","timestamp":"([^"]+)"/.exec(body)?.[1] ?? '';
     const type = this.#events.typeOf(n);
     const expected = `{"id":"${id}","type":"${type}","timestamp":"${timestamp}","data":${this.#events.dataOf(n)}}`;
-    if (body !== expected) return `its bytes differ from what was published, from character ${differ(body, expected)}`;
+    if (body !== expected)
+      return `its bytes differ from what was published, starting at character ${differ(body, expected)}`;
     if (!types.includes(type)) return `the endpoint does not subscribe to ${type}`;
     const known = this.#timestamps.get(id) ?? timestamp;
     this.#timestamps.set(id, known);

@@ -29,11 +29,11 @@ export interface SoakApiOptions {
   readonly apiUrl: string;
   readonly adminKey: string;
   readonly signal: AbortSignal;
-  /** Waits until the product takes requests. */
+  /** Waits until the product accepts requests. */
   readonly untilUp: () => Promise<void>;
 }
 
-/** The management API, asked as a patient operator asks: a request that got no answer is made again. */
+/** The management API. A request that got no answer is repeated. */
 export class SoakApi {
   readonly #client: Client;
 
@@ -53,12 +53,12 @@ export class SoakApi {
     await this.#patch(endpointId, { url });
   }
 
-  /** Deletes an endpoint; one that is gone already, by a request whose answer was lost, is well. */
+  /** Deletes an endpoint. It may already be gone, by a request whose answer was lost. */
   async deleteEndpoint(id: string): Promise<void> {
     await orGone(ok(this.#client.DELETE('/v1/endpoints/{id}', { params: { path: { id } } })));
   }
 
-  /** An event with up to 100 deliveries, those included that no attempt has recorded; undefined when there is none. */
+  /** An event with up to 100 deliveries, including those without a recorded attempt; undefined if there is none. */
   async event(id: string): Promise<ApiEvent | undefined> {
     return orGone(ok(this.#client.GET('/v1/events/{id}', { params: { path: { id } } })));
   }
@@ -81,7 +81,7 @@ export class SoakApi {
 
 type RecordedStatus = Exclude<ApiDelivery['status'], 'pending'>;
 
-/** What was found, or undefined where there is nothing of this id. */
+/** The result, or undefined after a 404. */
 async function orGone<Data>(call: Promise<Data>): Promise<Data | undefined> {
   try {
     return await call;
@@ -91,7 +91,7 @@ async function orGone<Data>(call: Promise<Data>): Promise<Data | undefined> {
   }
 }
 
-/** Sends a request again and again until it gets an answer that says something of the request. */
+/** Repeats a request until it gets an answer other than 429 or 5xx. */
 function patiently({ signal, untilUp }: SoakApiOptions) {
   return async (request: Request): Promise<Response> => {
     for (;;) {
@@ -103,7 +103,7 @@ function patiently({ signal, untilUp }: SoakApiOptions) {
   };
 }
 
-/** @returns undefined when no whole answer came: the product may have been killed. */
+/** @returns undefined if no complete answer came: the product may have been killed. */
 async function once(request: Request, signal: AbortSignal): Promise<Response | undefined> {
   try {
     const within = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);

@@ -9,8 +9,8 @@ import * as z from 'zod';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const LINES_KEPT = 40;
 const POLL_MS = 20;
-/** So many starts in a row that end by themselves: something is wrong with the product, not with its timing. */
-const FALLS_MAX = 3;
+/** After this many starts in a row that exit by themselves, the product is broken. */
+const CRASHES_MAX = 3;
 
 const outputs = z.object({ AwsEndpointUrl: z.url(), DeadLetterQueueUrl: z.url() });
 export type ProductOutputs = z.output<typeof outputs>;
@@ -21,11 +21,11 @@ export interface ProductOptions {
   readonly apiPort: number;
   readonly awsPort: number;
   readonly adminKey: string;
-  /** The period of every schedule: on AWS the schedules outlive any crash; here they begin anew with each start. */
+  /** The period of every schedule. On AWS the schedules survive a crash; here they restart with each start. */
   readonly scheduleSeconds: number;
 }
 
-/** The local product, `local/start.ts`, as a process of our own that can be killed and started again on its data. */
+/** The local product, `local/start.ts`, as a child process that can be killed and restarted on its data. */
 export class Product {
   readonly apiUrl: string;
   readonly logPath: string;
@@ -36,12 +36,12 @@ export class Product {
   #child: ChildProcess | undefined;
   #upSince: number | undefined;
   #failure: Error | undefined;
-  #fallsInARow = 0;
+  #crashesInARow = 0;
   #upMs = 0;
   /** SIGKILLs. */
   kills = 0;
-  /** Times it ended by itself. */
-  falls = 0;
+  /** How often it exited without being killed. */
+  crashes = 0;
   starts = 0;
 
   constructor(options: ProductOptions) {
@@ -52,7 +52,7 @@ export class Product {
     this.#log = createWriteStream(this.logPath);
   }
 
-  /** How long it has taken events, all starts together. */
+  /** How long it has accepted events, over all starts. */
   get upMs(): number {
     return this.#upMs + (this.#upSince === undefined ? 0 : Date.now() - this.#upSince);
   }
@@ -61,7 +61,7 @@ export class Product {
     return this.#upSince !== undefined;
   }
 
-  /** Starts it; `untilUp` tells when it takes events. */
+  /** Starts it; `untilUp` resolves when it accepts events. */
   start(): void {
     this.starts += 1;
     const child = this.#spawn();
@@ -70,7 +70,7 @@ export class Product {
     void this.#watch(child);
   }
 
-  /** Waits until it takes events, and has done so for a while. @throws Error when it keeps falling over by itself. */
+  /** Waits until it has accepted events for `forMs`. @throws Error if it keeps crashing. */
   async untilUp(signal: AbortSignal, forMs = 0): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
@@ -82,13 +82,13 @@ export class Product {
     }
   }
 
-  /** SIGKILL: nothing is finished, nothing is said. */
+  /** SIGKILL, so it cannot finish anything. */
   async kill(): Promise<void> {
     this.kills += 1;
     await this.#end('SIGKILL');
   }
 
-  /** Asks it to end, waits, and closes the log. */
+  /** Sends SIGTERM, waits, and closes the log. */
   async close(): Promise<void> {
     await this.#end('SIGTERM');
     await new Promise((closed) => this.#log.end(closed));
@@ -143,7 +143,7 @@ export class Product {
       if (this.#child !== child) return;
       if (status === 200) {
         this.#upSince = Date.now();
-        this.#fallsInARow = 0;
+        this.#crashesInARow = 0;
         this.#events.emit('change');
         return;
       }
@@ -161,14 +161,14 @@ export class Product {
     if (this.#child !== child) return;
     this.#child = undefined;
     this.#down();
-    this.falls += 1;
-    this.#fallsInARow += 1;
-    if (this.#fallsInARow < FALLS_MAX) {
+    this.crashes += 1;
+    this.#crashesInARow += 1;
+    if (this.#crashesInARow < CRASHES_MAX) {
       this.start();
       return;
     }
     this.#failure = new Error(
-      `The product ended by itself (${how}), ${FALLS_MAX} times in a row. Its log ends with:\n${this.#tail.join('\n')}`,
+      `The product crashed ${CRASHES_MAX} times in a row (${how}). Its log ends with:\n${this.#tail.join('\n')}`,
     );
     this.#events.emit('change');
   }

@@ -11,7 +11,7 @@ import {
 import * as z from 'zod';
 import type { ProductOutputs } from './process.ts';
 
-/** Messages of a queue, wherever they stand in it. */
+/** How many messages a queue holds, by state. */
 export interface QueueCount {
   readonly name: string;
   readonly visible: number;
@@ -19,82 +19,82 @@ export interface QueueCount {
   readonly delayed: number;
 }
 
-/** A message of the dead-letter queue. */
-export interface Letter {
+/** A message in the dead-letter queue. */
+export interface DeadLetter {
   readonly messageId: string;
   readonly eventId: string;
   readonly endpointId: string;
 }
 
-/** What an operator found in the dead-letter queue. */
-export interface Letters {
-  readonly letters: readonly Letter[];
-  /** Messages that are no deliveries. */
+/** The contents of the dead-letter queue. */
+export interface DeadLetters {
+  readonly deadLetters: readonly DeadLetter[];
+  /** Messages that are not deliveries. */
   readonly unreadable: number;
 }
 
 const body = z.object({ eventId: z.string(), endpointId: z.string() });
-/** Longer than looking at every letter takes. */
+/** Longer than reading every dead letter takes. */
 const LOOK_SECONDS = 600;
 const LOOK_TRIES_MAX = 60;
 const TRY_AGAIN_MS = 1_000;
 
-/** The product's queues, through SQS's own protocol, as an operator's tools see them. */
+/** The product's queues, over SQS's own protocol, as an operator's tools see them. */
 export class Queues {
   readonly #sqs: SQSClient;
-  readonly #deadLetters: string;
+  readonly #deadLetterQueueUrl: string;
 
   constructor({ AwsEndpointUrl, DeadLetterQueueUrl }: ProductOutputs) {
     const credentials = { accessKeyId: 'soak', secretAccessKey: 'soak' };
     this.#sqs = new SQSClient({ endpoint: AwsEndpointUrl, region: 'us-east-1', credentials, maxAttempts: 5 });
-    this.#deadLetters = DeadLetterQueueUrl;
+    this.#deadLetterQueueUrl = DeadLetterQueueUrl;
   }
 
   close(): void {
     this.#sqs.destroy();
   }
 
-  /** Every queue but the dead-letter queue of deliveries: what lies there is still on its way. */
+  /** Every queue but the dead-letter queue of deliveries: their messages are still in progress. */
   async working(): Promise<QueueCount[]> {
     const { QueueUrls = [] } = await this.#sqs.send(new ListQueuesCommand({}));
-    return Promise.all(QueueUrls.filter((url) => url !== this.#deadLetters).map((url) => this.#count(url)));
+    return Promise.all(QueueUrls.filter((url) => url !== this.#deadLetterQueueUrl).map((url) => this.#count(url)));
   }
 
   deadLetters(): Promise<QueueCount> {
-    return this.#count(this.#deadLetters);
+    return this.#count(this.#deadLetterQueueUrl);
   }
 
-  /** "Start DLQ redrive", as the console does it: without a destination, so SQS must know where each letter came from. */
+  /** "Start DLQ redrive" as in the console: without a destination, so SQS returns each message to its source queue. */
   async redrive(): Promise<void> {
-    await this.#sqs.send(new StartMessageMoveTaskCommand({ SourceArn: await this.#deadLettersArn() }));
+    await this.#sqs.send(new StartMessageMoveTaskCommand({ SourceArn: await this.#deadLetterQueueArn() }));
   }
 
-  /** The newest move task: whether it still runs, and why it failed if it did. */
+  /** The newest move task: whether it is still running, and why it failed, if it did. */
   async moveTask(): Promise<{ isRunning: boolean; failure: string | undefined }> {
-    const command = new ListMessageMoveTasksCommand({ SourceArn: await this.#deadLettersArn(), MaxResults: 1 });
+    const command = new ListMessageMoveTasksCommand({ SourceArn: await this.#deadLetterQueueArn(), MaxResults: 1 });
     const [task] = (await this.#sqs.send(command)).Results ?? [];
     return { isRunning: task?.Status === 'RUNNING', failure: task?.FailureReason };
   }
 
-  /** Looks at every letter in the dead-letter queue, and leaves all of them there. */
-  async look(signal: AbortSignal): Promise<Letters> {
+  /** Reads every message in the dead-letter queue and leaves them there. */
+  async look(signal: AbortSignal): Promise<DeadLetters> {
     const found = new Map<string, { receipt: string; text: string }>();
     for (let tried = 0; tried < LOOK_TRIES_MAX; tried += 1) {
       while (await this.#receive(found)) signal.throwIfAborted();
       const { visible, inFlight } = await this.deadLetters();
       if (visible === 0 && inFlight <= found.size) break;
-      // Somebody else looks too, for a moment: the product's own janitor.
+      // The product's own task that reconciles the dead-letter queue also holds some for a moment.
       await sleep(TRY_AGAIN_MS, undefined, { signal });
     }
     await this.#putBack([...found.values()].map(({ receipt }) => receipt));
     const read = [...found].map(([messageId, { text }]) => ({ messageId, ...parse(text) }));
-    const letters = read.filter((letter): letter is Letter => 'eventId' in letter);
-    return { letters, unreadable: found.size - letters.length };
+    const deadLetters = read.filter((message): message is DeadLetter => 'eventId' in message);
+    return { deadLetters, unreadable: found.size - deadLetters.length };
   }
 
   async #receive(found: Map<string, { receipt: string; text: string }>): Promise<boolean> {
     const command = new ReceiveMessageCommand({
-      QueueUrl: this.#deadLetters,
+      QueueUrl: this.#deadLetterQueueUrl,
       MaxNumberOfMessages: 10,
       VisibilityTimeout: LOOK_SECONDS,
     });
@@ -110,7 +110,7 @@ export class Queues {
       const entries = receipts.slice(start, start + 10);
       await this.#sqs.send(
         new ChangeMessageVisibilityBatchCommand({
-          QueueUrl: this.#deadLetters,
+          QueueUrl: this.#deadLetterQueueUrl,
           Entries: entries.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle, VisibilityTimeout: 0 })),
         }),
       );
@@ -129,8 +129,8 @@ export class Queues {
     };
   }
 
-  async #deadLettersArn(): Promise<string | undefined> {
-    const command = new GetQueueAttributesCommand({ QueueUrl: this.#deadLetters, AttributeNames: ['QueueArn'] });
+  async #deadLetterQueueArn(): Promise<string | undefined> {
+    const command = new GetQueueAttributesCommand({ QueueUrl: this.#deadLetterQueueUrl, AttributeNames: ['QueueArn'] });
     return (await this.#sqs.send(command)).Attributes?.QueueArn;
   }
 }

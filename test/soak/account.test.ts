@@ -24,7 +24,7 @@ const healthy = endpoint('healthy');
 interface Known {
   readonly taken?: number;
   readonly says?: Partial<ApiDelivery>;
-  readonly letters?: number;
+  readonly deadLetters?: number;
 }
 
 interface World {
@@ -51,7 +51,7 @@ function factsOf(world: World): Facts {
       return says && { ...silent, event_id: eventId, endpoint_id: endpointId, ...says };
     },
     isFannedOut: (eventId) => !notFannedOut.includes(eventId),
-    letters: (...pair) => of(...pair).letters ?? 0,
+    deadLetters: (...pair) => of(...pair).deadLetters ?? 0,
     killedAt: world.killedAt ?? [],
   };
 }
@@ -68,7 +68,7 @@ const silent: ApiDelivery = {
   in_dlq: false,
 };
 
-/** Why the one delivery that is not well is not. */
+/** Why each unaccounted delivery is unaccounted. */
 const complaints = (world: World) => account(factsOf(world)).unaccounted.map(({ why }) => why);
 const one = (known: Known) => ({ 'evt_1 ep_healthy': known });
 
@@ -89,19 +89,19 @@ describe('an account', () => {
     ]);
   });
 
-  it('believes the receiver, not the API, that something was delivered', () => {
+  it('trusts the receiver, not the API, about what was delivered', () => {
     expect(complaints({ known: one({ says: { status: 'delivered' } }) })).toEqual([
-      'the API says delivered, but the receiver never took it',
+      'the API says delivered, but the receiver never accepted it',
     ]);
   });
 
-  it('wants the dead both in the API and in the dead-letter queue', () => {
+  it('requires dead deliveries in both the API and the dead-letter queue', () => {
     const dead = { status: 'dead', in_dlq: true, last_error: 'http_status 500' } as const;
-    expect(account(factsOf({ known: one({ says: dead, letters: 1 }) })).total).toMatchObject({ dead: 1 });
+    expect(account(factsOf({ known: one({ says: dead, deadLetters: 1 }) })).total).toMatchObject({ dead: 1 });
     expect(complaints({ known: one({ says: dead }) })).toEqual([
       expect.stringContaining('not in the dead-letter queue'),
     ]);
-    expect(complaints({ known: one({ says: { ...dead, in_dlq: false }, letters: 1 }) })).toEqual([
+    expect(complaints({ known: one({ says: { ...dead, in_dlq: false }, deadLetters: 1 }) })).toEqual([
       expect.stringContaining('the API says it is not'),
     ]);
   });
@@ -114,19 +114,19 @@ describe('an account', () => {
     expect(complaints({ known: one({ says: { status, waiting_for } }) })).toEqual([`the API says ${shown}`]);
   });
 
-  it('says that a letter lies in the queue of a delivery that is not dead', () => {
-    expect(complaints({ known: one({ says: { status: 'retrying' }, letters: 1 }) })).toEqual([
+  it('reports a dead letter whose delivery is not dead', () => {
+    expect(complaints({ known: one({ says: { status: 'retrying' }, deadLetters: 1 }) })).toEqual([
       'the API says retrying, and it is in the dead-letter queue',
     ]);
   });
 
-  it('finds an event that nobody fanned out', () => {
+  it('finds an event that was never fanned out', () => {
     expect(complaints({ known: one({}), notFannedOut: ['evt_1'] })).toEqual([
       expect.stringContaining('never fanned out'),
     ]);
   });
 
-  it('counts what is taken again, per 10,000 deliveries', () => {
+  it('counts duplicates per 10,000 deliveries', () => {
     const events = Array.from({ length: 1_000 }, (_, n) => event(n));
     const twice: Known = { says: { status: 'delivered' }, taken: 2 };
     const known = { 'evt_1 ep_healthy': twice, 'evt_2 ep_healthy': { ...twice, taken: 3 } };
@@ -135,10 +135,10 @@ describe('an account', () => {
     expect(duplicatesPer10000(total)).toBe(30);
   });
 
-  it('finds a delivery that was taken and that the API does not show as finished', () => {
+  it('finds a delivery that was accepted but is not final in the API', () => {
     const { total, unfinished } = account(factsOf({ known: one({ taken: 1, says: { status: 'waiting' } }) }));
     expect(total).toMatchObject({ delivered: 1, unaccounted: 0 });
-    expect(unfinished.map(({ why }) => why)).toEqual(['taken, but the API says waiting']);
+    expect(unfinished.map(({ why }) => why)).toEqual(['accepted by the receiver, but the API says waiting']);
   });
 });
 
@@ -161,7 +161,7 @@ describe('a discarded delivery', () => {
     }
   });
 
-  it('of an endpoint that never went is not accounted for', () => {
+  it('of an endpoint that was never gone is not accounted for', () => {
     expect(complaints({ known: one(discarded('endpoint_disabled')) })).toEqual([expect.stringContaining('not true')]);
   });
 });
@@ -171,21 +171,21 @@ describe('a delivery that the API does not know', () => {
   const world = (more: World): World => ({ endpoints: [deleted], known: { 'evt_1 ep_deleted': {} }, ...more });
   const owed = (more: World) => account(factsOf(world(more))).total.owed;
 
-  it('was not owed when the endpoint had gone before the fan-out', () => {
+  it('was not owed if the endpoint was gone before the fan-out', () => {
     expect(owed({})).toBe(0);
     expect(owed({ firstSeenAt: { evt_1: 5_001 } })).toBe(0);
   });
 
-  it('is lost when others saw the event before the endpoint went', () => {
+  it('is lost if others received the event before the endpoint was gone', () => {
     expect(complaints(world({ firstSeenAt: { evt_1: 4_999 } }))).toEqual([expect.stringContaining('was there')]);
   });
 
-  it('was not owed when a kill may have cut the fan-out in two', () => {
+  it('was not owed if a kill may have split the fan-out', () => {
     expect(owed({ firstSeenAt: { evt_1: 4_000 }, killedAt: [4_500] })).toBe(0);
     expect(owed({ firstSeenAt: { evt_1: 4_000 }, killedAt: [500, 5_500] })).toBe(1);
   });
 
-  it('is lost when the endpoint never went', () => {
+  it('is lost if the endpoint was never gone', () => {
     expect(complaints({ known: one({}) })).toEqual(['the API knows no such delivery']);
   });
 });

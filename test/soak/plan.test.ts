@@ -5,12 +5,12 @@ import { planKills } from '../../soak/kills.ts';
 import { BadOption, readOptions } from '../../soak/options.ts';
 
 describe('the command line of a soak', () => {
-  it('asks for two minutes with at least twenty kills when it says nothing', () => {
+  it('defaults to two minutes with at least twenty kills', () => {
     const options = readOptions([], 5);
     expect(options).toEqual({ minutes: 2, rate: 30, kills: 22, endpoints: 16, seed: 5, keep: false, json: false });
   });
 
-  it('has more kills in a longer run, unless it says how many', () => {
+  it('has more kills in a longer run, unless --kills is given', () => {
     expect(readOptions(['--minutes', '10'], 1).kills).toBe(110);
     expect(readOptions(['--minutes', '10', '--kills', '3'], 1).kills).toBe(3);
   });
@@ -25,14 +25,14 @@ describe('the command line of a soak', () => {
     [['--seed', '-1'], '--seed'],
     [['--forever'], "Unknown option '--forever'"],
     [['extra'], "Unexpected argument 'extra'"],
-  ])('is refused when it says %j', (args, message) => {
+  ])('is refused for %j', (args, message) => {
     expect(() => readOptions(args, 1)).toThrow(BadOption);
     expect(() => readOptions(args, 1)).toThrow(message);
   });
 });
 
 describe('the plan of a soak', () => {
-  it('is the same for the same seed and another for another', () => {
+  it('is the same for the same seed and different for another', () => {
     expect(planKills(1, 22, 120_000)).toEqual(planKills(1, 22, 120_000));
     expect(planKills(1, 22, 120_000)).not.toEqual(planKills(2, 22, 120_000));
     expect(eventsOf(1).dataOf(3)).toBe(eventsOf(1).dataOf(3));
@@ -57,7 +57,7 @@ describe('the plan of a soak', () => {
     expect(names.filter((name) => name === 'flapping').length).toBeGreaterThan(3);
   });
 
-  it('publishes texts that carry their number', () => {
+  it('publishes data that contains its number', () => {
     const { dataOf } = eventsOf(1);
     expect(numberIn(`{"id":"evt_1","data":${dataOf(321)}}`)).toBe(321);
     expect(() => JSON.parse(dataOf(321))).not.toThrow();
@@ -81,7 +81,7 @@ describe('the crowd', () => {
     }
   });
 
-  it('has its moods while they last', () => {
+  it('misbehaves until the faults end', () => {
     expect(answers('flapping', {})).toEqual(new Set(['{"status":503}', '"reset"']));
     expect(answers('flapping', { sinceStartMs: 1_000 })).toEqual(new Set(['{"status":200}']));
     expect(answers('picky', {})).toEqual(new Set(['{"status":500}', '{"status":200}']));

@@ -27,11 +27,11 @@ function resultOf(account: Account, flaws: readonly string[] = []): Result {
       posts: 140,
       kills: 22,
       restarts: 22,
-      falls: 0,
+      crashes: 0,
       upShare: 0.755,
       publishMs: { p50: 12.3, p95: 45.6 },
       redrives: 1,
-      letters: { total: 6, stray: 0, unreadable: 0 },
+      deadLetters: { total: 6, stray: 0, unreadable: 0 },
       publishedFor: 120,
       settledIn: 60,
       accountedIn: 3,
@@ -54,7 +54,7 @@ describe('the exit code of a soak', () => {
 });
 
 describe('the report', () => {
-  it('says what it has come to', () => {
+  it('shows the result', () => {
     const text = reportText(resultOf(sound));
     expect(text).toMatch(/^healthy +100 +90 +6 +4 +0 +9 +3$/m);
     expect(text).toMatch(/^duplicates per 10,000 deliveries +1000\.0$/m);
@@ -64,14 +64,14 @@ describe('the report', () => {
     expect(text).not.toContain('UNACCOUNTED');
   });
 
-  it('names every delivery that is unaccounted, with what the API says of it, and every flaw', () => {
+  it('lists every unaccounted delivery, with what the API says about it, and every flaw', () => {
     const text = reportText(resultOf({ ...sound, unaccounted: [loss] }, ['a changed byte']));
     expect(text).toContain('UNACCOUNTED: 1\n  event evt_7, number 7, to healthy #1 (ep_1): the API says pending');
     expect(text).toContain('FLAWS: 1\n  a changed byte');
     expect(text).toContain('FAIL  1 unaccounted, 0 unfinished, 1 flaws');
   });
 
-  it('is JSON for programs', () => {
+  it('is also available as JSON', () => {
     expect(JSON.parse(reportJson(resultOf({ ...sound, unaccounted: [loss] })))).toMatchObject({
       passed: false,
       total: { owed: 100 },
@@ -83,7 +83,7 @@ describe('the report', () => {
 });
 
 describe('a quantile', () => {
-  it('is the value below which that share lies', () => {
+  it('is the value below which that share of the values lies', () => {
     const values = Array.from({ length: 100 }, (_, index) => 100 - index);
     expect([quantile(values, 0.5), quantile(values, 0.95), quantile(values, 1)]).toEqual([51, 96, 100]);
     expect(quantile([], 0.5)).toBeNaN();
