@@ -133,7 +133,7 @@ export function cpuRows({ putMs, cases }: CpuReport): Row[] {
   const puts = (name: keyof typeof cases) => cases[name].puts;
   const further = (name: keyof typeof cases, endpoints: number) => (puts(name) - puts('fanout-1-of-50')) / endpoints;
   return [
-    row('one bare PutItem: the yardstick', putMs, 'ms'),
+    row('one bare PutItem: the reference', putMs, 'ms'),
     row('ingest one: per event', puts('ingest-one'), 'puts', 4.5),
     row('ingest 100: per event', puts('ingest-100'), 'puts', 1),
     row('ingest 100 with keys: per event', puts('ingest-100-keys'), 'puts', 2),

@@ -25,22 +25,22 @@ import { measureSteps, type StepCost } from './steps.ts';
 import { print, printCalls, printRows } from './table.ts';
 
 /**
- * `npm run bench`: what the product asks of AWS, what it costs in CPU, and how fast it is. See bench/README.md.
+ * `npm run bench`: AWS calls, CPU and speed of the product. See bench/README.md.
  *
  *   npm run bench                      everything
- *   npm run bench -- budgets           all that has a budget and needs no running product
+ *   npm run bench -- budgets           everything with a budget that needs no running product
  *   npm run bench -- local             the local product under load
- *   npm run bench -- isolation         a healthy endpoint beside one that hangs and one that fails
- *   npm run bench -- filters           one tenant beside another with the worst filters that can be saved
+ *   npm run bench -- isolation         a healthy endpoint next to one that hangs and one that fails
+ *   npm run bench -- filters           one tenant next to another with the worst filters that can be saved
  *   npm run bench -- profile <case>    where one case's CPU goes
  *
  *   --save       keep the results in bench/results/<date>.json
- *   --no-fail    exit code 0 although a budget is exceeded
+ *   --no-fail    exit code 0 even if a budget is exceeded
  */
 
 const PARTS = ['calls', 'bundles', 'cold-start', 'cpu', 'steps', 'local', 'isolation', 'filters'] as const;
 type Part = (typeof PARTS)[number];
-/** What has a budget and needs no running product. */
+/** The parts with a budget that need no running product. */
 const BUDGETS = ['calls', 'bundles', 'cold-start', 'cpu', 'steps'] as const satisfies readonly Part[];
 
 const { values, positionals } = parseArgs({
@@ -130,7 +130,7 @@ async function measureBudgets(parts: ReadonlySet<Part>): Promise<{ rows: Row[]; 
 
 function printSteps(costs: readonly StepCost[]): void {
   print(
-    ['a filter that asks for', 'steps', 'ns a step'],
+    ['filter', 'steps', 'ns per step'],
     costs.map(({ name, steps, nsPerStep }) => [name, steps.toFixed(0), nsPerStep.toFixed(1)]),
   );
 }
@@ -138,9 +138,9 @@ function printSteps(costs: readonly StepCost[]): void {
 function printFilters({ alone, beside, lost }: FiltersReport): void {
   print(
     ['one tenant, 20/s', 'to receipt ms p50', 'p95', 'p99'],
-    [percentileLine('alone', alone), percentileLine('beside 20 endpoints with the worst filters', beside)],
+    [percentileLine('alone', alone), percentileLine('next to 20 endpoints with the worst filters', beside)],
   );
-  console.log(`it lost ${lost}`);
+  console.log(`lost: ${lost}`);
 }
 
 function percentileLine(name: string, { p50, p95, p99 }: Percentiles): string[] {
@@ -152,8 +152,8 @@ function printIsolation(report: IsolationReport): void {
     ['a healthy endpoint, 50/s', 'to receipt ms p50', 'p95', 'p99'],
     [
       percentileLine('alone', report.alone),
-      percentileLine('beside one that hangs and one that fails, 50/s each', report.beside),
-      percentileLine('... from 30 s after they turned bad', report.besideLater),
+      percentileLine('next to one that hangs and one that fails, 50/s each', report.beside),
+      percentileLine('... from 30 s after they started failing', report.besideLater),
     ],
   );
   const { postsToBad, eventsForBad, lost } = report;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { judge } from '../adapters/jmespath/judge.ts';
 import { readJson } from '../adapters/jmespath/read-json.ts';
 
-/** What one kind of work in a filter takes for each step that it counts. */
+/** The time per counted step of one kind of work in a filter. */
 export interface StepCost {
   name: string;
   steps: number;
@@ -31,22 +31,22 @@ const CASES: readonly { name: string; data: string; filter: string }[] = [
   },
   { name: 'calls', data: JSON.stringify(list(2_000, (at) => at)), filter: "data[?type(@) == 'x' || type(@) == 'y']" },
   {
-    name: 'numbers to text and back',
+    name: 'numbers to string and back',
     data: JSON.stringify(list(2_000, (at) => at)),
     filter: 'data[?to_number(to_string(@)) < `0`]',
   },
   {
-    name: 'a long text looked through for a short one',
+    name: 'a long string searched for a short one',
     data: JSON.stringify(A),
     filter: times(4, "contains(data, 'ab')", '||'),
   },
   {
-    name: 'a long text looked through for a long one',
+    name: 'a long string searched for a long one',
     data: JSON.stringify(A),
     filter: times(4, `contains(data, 'ab${'a'.repeat(450)}')`, '||'),
   },
   {
-    name: 'a list looked through',
+    name: 'a list searched',
     data: JSON.stringify(list(4_000, (at) => ({ at }))),
     filter: 'contains(data, `{"at":-1}`)',
   },
@@ -71,12 +71,12 @@ const CASES: readonly { name: string; data: string; filter: string }[] = [
     filter: 'sort(data)[9] < `0`',
   },
   {
-    name: 'texts that begin alike sorted',
+    name: 'strings with a common prefix sorted',
     data: JSON.stringify(list(150, (at) => `${A.slice(0, 400)}${(at * 7_919) % 150}`)),
     filter: "sort(data)[9] < 'a'",
   },
   {
-    name: 'objects made',
+    name: 'objects created',
     data: JSON.stringify(list(1_000, (at) => at)),
     filter: 'map(&{a: @, b: @, c: @}, data)[9].d',
   },
@@ -84,13 +84,13 @@ const CASES: readonly { name: string; data: string; filter: string }[] = [
   { name: 'lists opened', data: JSON.stringify(list(3_000, (at) => [at, at])), filter: 'data[][].a' },
   { name: 'lists sliced', data: JSON.stringify(list(5_000, (at) => at)), filter: 'data[::-1] | [1:] | [::-1] | [9].a' },
   {
-    name: 'texts joined',
+    name: 'strings joined',
     data: JSON.stringify(list(2_000, (at) => `some text ${at}`)),
     filter: "join('', data) == 'a'",
   },
   { name: 'texts turned round', data: JSON.stringify(A), filter: "reverse(data) == 'a'" },
   {
-    name: 'values written',
+    name: 'values serialized',
     data: JSON.stringify(list(800, (at) => ({ at, name: `n${at}` }))),
     filter: "to_string(data) == 'a'",
   },
@@ -106,9 +106,9 @@ const CASES: readonly { name: string; data: string; filter: string }[] = [
   },
 ];
 
-/** The best of many rounds, on one core; each reads its envelope anew. */
+/** The best of many rounds, on one core; each round parses its envelope again. */
 export function measureSteps(): StepCost[] {
-  // The compiler has seen all of them before any is measured.
+  // Warm up the compiler with all of them before measuring any.
   for (const one of CASES) measure(one);
   return CASES.map((one) => ({ name: one.name, ...measure(one) }));
 }

@@ -5,25 +5,25 @@ import { UsageFault } from './explain.ts';
 
 export const HELP = `Usage: npm run admin-key -- [options]
 
-Makes an API key with your AWS credentials and prints it, once. The first key of a stage is made like this; further
-ones can be made over the API (POST /v1/keys).
+Creates an API key with your AWS credentials and prints it once. Create the first key of a stage this way; create
+further keys through the API (POST /v1/keys).
 
   --stage NAME    the deployed stage                    (default: POSTRIDER_STAGE, else dev)
-  --table NAME    its registry table, RegistryTableName (default: asked of the stack Postrider-<stage>-State)
-  --name TEXT     what the key is for, as lists show it (default: made by npm run admin-key)
+  --table NAME    its registry table, RegistryTableName (default: read from the stack Postrider-<stage>-State)
+  --name TEXT     name of the key, shown in lists       (default: made by npm run admin-key)
   --role ROLE     ${ROLES.join(', ')}               (default: admin)
   --tenant NAME   binds the key to one tenant           (default: all tenants)
   --region NAME   AWS region                            (default: AWS_REGION, AWS_DEFAULT_REGION, your profile's)
 
-The audit trail names you by the ARN of your credentials. Needs cloudformation:DescribeStacks (not with --table), and
+The audit trail records the ARN of your credentials. Requires cloudformation:DescribeStacks (not with --table) and
 dynamodb:PutItem on the table.`;
 
-/** A key that is wanted, and where. */
+/** The key to create, and where. */
 export interface AdminKeyOptions {
   readonly stage: string;
-  /** Undefined: the stage's stack knows. */
+  /** Undefined: read from the stage's stack. */
   readonly table: string | undefined;
-  /** Undefined: the SDK finds it in the profile. */
+  /** Undefined: the SDK reads it from the profile. */
   readonly region: string | undefined;
   readonly name: string;
   readonly role: Role;
@@ -40,12 +40,12 @@ const options = {
   region: text,
   help: { type: 'boolean', short: 'h' },
 } as const;
-/** The same as over the API. */
+/** The same limit as in the API. */
 const NAME_LENGTH_MAX = 128;
 
 /**
  * Reads the command line.
- * @throws UsageFault naming the option and what it takes.
+ * @throws UsageFault naming the option and its valid values.
  */
 export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): AdminKeyOptions | 'help' {
   const given = parse(args);
@@ -59,10 +59,10 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Ad
   if (!/^[A-Za-z0-9-]+$/.test(stage)) throw new UsageFault('--stage takes the name of a stage, such as prod.');
   if (tenant !== null && !tenantName.safeParse(tenant).success) {
     throw new UsageFault(
-      '--tenant takes 1 to 64 letters, digits, full stops, underscores or hyphens, but not only full stops.',
+      '--tenant takes 1 to 64 letters, digits, full stops, underscores or hyphens, not only full stops.',
     );
   }
-  // The SDK for JavaScript does not look at AWS_DEFAULT_REGION, other AWS tools do.
+  // The SDK for JavaScript ignores AWS_DEFAULT_REGION, which other AWS tools use.
   const region = given.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
   return { stage, table, region, name, role, tenant };
 }

@@ -10,7 +10,7 @@ import { callerOf } from './caller.ts';
 import { explain, UsageFault } from './explain.ts';
 import { registryTable } from './registry-table.ts';
 
-/** `npm run admin-key`, see HELP. Only the key goes to standard output, so that a script can take it from there. */
+/** `npm run admin-key`, see HELP. Only the key goes to standard output, so that a script can read it from there. */
 try {
   const options = readOptions(process.argv.slice(2), process.env);
   if (options === 'help') console.log(HELP);
@@ -24,11 +24,11 @@ async function makeKey({ stage, region, table: given, ...wanted }: Exclude<Retur
   const config = { ...awsClientConfig, ...(region !== undefined && { region }) };
   const table = given ?? (await registryTable(new CloudFormationClient(config), stage));
   const keys = createKeyStore({ client: new DynamoDBClient(config), table, warn: () => {} });
-  // Asked first: nobody makes a key without a name in the audit trail.
+  // First, so that no key is created without a creator in the audit trail.
   const actor = await callerOf(new STSClient(config));
   const ports = { keys, clock: systemClock, random: systemRandom };
   const { key, secret } = await createKey({ ...wanted, expiresAt: null }, actor, ports);
-  console.error(`Made ${key.id}, "${key.name}": role ${key.role}, ${key.tenant ?? 'all tenants'}, in ${table}.`);
-  console.error('Keep the key: only its hash is stored, and it is not shown again.');
+  console.error(`Created ${key.id}, "${key.name}": role ${key.role}, ${key.tenant ?? 'all tenants'}, in ${table}.`);
+  console.error('Save the key: only its hash is stored, and it is not shown again.');
   console.log(secret);
 }

@@ -3,7 +3,7 @@ export class Fault extends Error {
   override readonly name: string = 'Fault';
 }
 
-/** A command line that cannot be carried out. */
+/** An invalid command line. */
 export class UsageFault extends Fault {
   override readonly name = 'UsageFault';
 
@@ -12,30 +12,30 @@ export class UsageFault extends Fault {
   }
 }
 
-/** What to do, by the name or message of what the AWS SDK throws. */
+/** Advice by name or message of the AWS SDK's error. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [
     /CredentialsProviderError|Could not load credentials/,
-    'There are no AWS credentials. Set AWS_PROFILE (after "aws sso login" where you use it), or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+    'No AWS credentials found. Set AWS_PROFILE (after "aws sso login" if you use it), or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
   ],
-  [/Region is missing/, 'There is no AWS region. Set AWS_REGION or give --region.'],
-  [/ExpiredToken/, 'Your AWS credentials have expired. Get new ones, for instance by "aws sso login".'],
+  [/Region is missing/, 'No AWS region is set. Set AWS_REGION or pass --region.'],
+  [/ExpiredToken/, 'Your AWS credentials have expired. Get new ones, for example with "aws sso login".'],
   [
     /InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidSignature/,
-    'AWS does not know these credentials. Look at AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+    'AWS rejected these credentials. Check AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
   ],
-  [/AccessDenied|not authorized/, 'Your AWS credentials may not do this. Ask for the permission that AWS names here:'],
+  [
+    /AccessDenied|not authorized/,
+    'Your AWS credentials lack a permission. Ask for the permission that AWS names here:',
+  ],
   [
     /ResourceNotFoundException/,
-    'There is no such table in this account and region. Look at --table and --region; RegistryTableName is an output of the State stack.',
+    'There is no such table in this account and region. Check --table and --region; RegistryTableName is an output of the State stack.',
   ],
-  [
-    /ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|TimeoutError/,
-    'AWS cannot be reached. Look at your network and region:',
-  ],
+  [/ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|TimeoutError/, 'AWS cannot be reached. Check your network and region:'],
 ];
 
-/** One sentence or two on what went wrong and what to do about it. */
+/** One or two sentences on what went wrong and what to do. */
 export function explain(fault: unknown): string {
   if (fault instanceof Fault) return fault.message;
   if (!(fault instanceof Error)) return String(fault);

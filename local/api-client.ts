@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import { type Client, createClient } from '@postrider/client';
 
 /**
- * A client of the API for the tools in this folder: of POSTRIDER_API_URL, or the local run's port, by `adminKey`.
- * @throws Error when there is no key; from each call, when nothing answers.
+ * An API client for the tools in this folder, at POSTRIDER_API_URL or the local run's port, with the `adminKey`.
+ * @throws Error if there is no key; from each call, if nothing answers.
  */
 export function localClient(env: NodeJS.ProcessEnv): Client {
   const url = env.POSTRIDER_API_URL ?? `http://127.0.0.1:${env.PORT ?? 4400}`;
@@ -20,7 +20,7 @@ export function localClient(env: NodeJS.ProcessEnv): Client {
   });
 }
 
-/** The admin key from POSTRIDER_API_KEY, or the one that a local run keeps in its data folder. */
+/** The admin key from POSTRIDER_API_KEY, or from the data folder of a local run. */
 function adminKey(env: NodeJS.ProcessEnv): string {
   const { POSTRIDER_API_KEY, POSTRIDER_DATA = '.postrider' } = env;
   if (POSTRIDER_API_KEY !== undefined) return POSTRIDER_API_KEY;

@@ -1,19 +1,19 @@
 import type { Readable } from 'node:stream';
 import { forwardLines, renderLine } from './functions/log-lines.ts';
 
-/** What a local run tells whoever started it. */
+/** Output of a local run. */
 export interface Console {
-  /** Prints what was done and how long it took, once it is done. */
+  /** Waits for `work`, then prints what was done and how long it took. */
   step<Result>(done: string, work: Promise<Result>): Promise<Result>;
-  /** Prints text for people. */
+  /** Prints a message. */
   say(text: string): void;
-  /** Prints what went wrong in a part of the local machinery. */
+  /** Prints an error in a part of the local run. */
   problem(part: string, message: string): void;
-  /** Passes on what a function writes. */
+  /** Forwards a function's output. */
   functionOutput(label: string, stream: Readable): void;
 }
 
-/** Writes to stdout: for people, or the functions' JSON lines as CloudWatch would get them and ours in the same form. */
+/** Writes to stdout: readable text, or the functions' JSON lines as CloudWatch would get them, with ours in the same form. */
 export function createConsole(form: 'pretty' | 'json'): Console {
   const write = (line: string) => process.stdout.write(`${line}\n`);
   const record = (level: string, service: string, message: string) => {

@@ -6,16 +6,16 @@ export interface DataLock {
   release(): void;
 }
 
-/** What is known of other processes: replaced in tests. */
+/** Information about other processes; replaced in tests. */
 export interface Processes {
   readonly pid: number;
-  /** Something that a later process with the same number would not share, or undefined when there is no such process. */
+  /** A value that a later process with the same pid would not share, or undefined if there is no such process. */
   identityOf(pid: number): string | undefined;
 }
 
 /**
- * Takes a data folder for this process alone. A lock whose process is gone, after a SIGKILL, is taken over.
- * @throws Error when another process holds it.
+ * Locks a data folder for this process. A lock whose process is gone, after a SIGKILL, is taken over.
+ * @throws Error if another process holds it.
  */
 export function lockData(dir: string, processes: Processes = machineProcesses): DataLock {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -30,7 +30,7 @@ export function lockData(dir: string, processes: Processes = machineProcesses): 
       );
     }
     rmSync(path);
-    if (!create(path, mine)) throw new Error(`The data folder ${dir} was taken by another process just now.`);
+    if (!create(path, mine)) throw new Error(`The data folder ${dir} has just been locked by another process.`);
   }
   return { release: () => rmSync(path, { force: true }) };
 }
@@ -49,7 +49,7 @@ const machineProcesses: Processes = {
   pid: process.pid,
   identityOf(pid) {
     try {
-      // The start time tells a process from a later one with its number. Only Linux shows it in a file.
+      // The start time distinguishes a process from a later one with the same pid. Only Linux has it in a file.
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
       const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       return state === 'Z' ? undefined : `started:${fields[18]}`;

@@ -1,12 +1,12 @@
 import type { AdminKey } from './admin-key.ts';
 import type { Outputs } from './outputs.ts';
 
-/** What is printed once a local run takes events: where it is, the key, and two requests to paste. */
+/** Printed once a local run accepts events: the URLs, the key, and two requests to paste. */
 export function greeting(what: { seconds: number; outputs: Outputs; dataDir: string; adminKey: AdminKey }): string {
   const { seconds, outputs, dataDir, adminKey } = what;
-  const key = adminKey.isNew ? `${adminKey.key} (new, kept in ${dataDir}/admin-key)` : `in ${dataDir}/admin-key`;
+  const key = adminKey.isNew ? `${adminKey.key} (new, saved in ${dataDir}/admin-key)` : `in ${dataDir}/admin-key`;
   return `
-Postrider takes events after ${seconds.toFixed(1)} s.
+Postrider is ready (${seconds.toFixed(1)} s).
 
   API        ${outputs.ApiUrl}
   AWS        ${outputs.AwsEndpointUrl} (any credentials, region us-east-1)
@@ -22,6 +22,6 @@ Subscribe it and publish an event:
   curl -s ${outputs.ApiUrl}/v1/events -H "authorization: Bearer $KEY" -H 'content-type: application/json' \\
     -d '{"type":"order.created","data":{"order_id":"ord_1"}}'
 
-Stop with Ctrl-C: what is under way gets five seconds, everything accepted stays in ${dataDir}.
+Stop with Ctrl-C: work in progress gets five seconds, and everything accepted stays in ${dataDir}.
 `;
 }

@@ -1,18 +1,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
-/** Answers one request. An error thrown is answered with 500 and reported. */
+/** Answers one request. A thrown error is answered with 500 and reported. */
 export type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** A server on loopback that can be stopped. */
 export interface LocalServer {
   readonly port: number;
-  /** Takes no new connection and resolves when the open requests are answered, or cut after the grace time. */
+  /** Accepts no new connections and resolves when open requests are answered, or cut off after the grace time. */
   close(graceMs: number): Promise<void>;
 }
 
 export interface ListenOptions {
   readonly port: number;
-  /** Environment variable that moves the port, for the message when it is taken. */
+  /** Environment variable that sets the port, for the error message if it is in use. */
   readonly portVariable: string;
   readonly listener: Listener;
   readonly onError: (error: unknown) => void;
@@ -20,8 +20,8 @@ export interface ListenOptions {
 }
 
 /**
- * Listens on 127.0.0.1, and nowhere else.
- * @throws Error naming the variable to change when the port is taken.
+ * Listens on 127.0.0.1 only.
+ * @throws Error naming the variable to change if the port is in use.
  */
 export async function listen(options: ListenOptions): Promise<LocalServer> {
   const server = createServer(
@@ -44,7 +44,7 @@ export async function listen(options: ListenOptions): Promise<LocalServer> {
   return { port, close: (graceMs) => close(server, graceMs) };
 }
 
-/** Thrown when a body is larger than its reader takes. */
+/** Thrown when a body is larger than its reader accepts. */
 export class BodyTooLarge extends Error {
   override readonly name = 'BodyTooLarge';
 }
@@ -79,6 +79,6 @@ async function close(server: Server, graceMs: number): Promise<void> {
 function explain(error: Error, options: ListenOptions): Error {
   if (!('code' in error) || error.code !== 'EADDRINUSE') return error;
   return new Error(
-    `Port ${options.port} is taken. Stop what listens there, or set ${options.portVariable} to a free port.`,
+    `Port ${options.port} is in use. Stop the process that listens there, or set ${options.portVariable} to a free port.`,
   );
 }

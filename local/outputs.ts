@@ -18,7 +18,7 @@ const PROMISED = [
   'SecretsKeyArn',
 ] as const;
 
-/** The stacks' outputs, those for other stacks left out, and where AWS is. */
+/** The stacks' outputs, without those for other stacks, and the AWS endpoint. */
 export type Outputs = Readonly<Record<(typeof PROMISED)[number] | 'AwsEndpointUrl', string>>;
 
 /**
@@ -47,7 +47,7 @@ export function collectOutputs({ outputs }: Deployment, place: Place): Outputs {
   };
 }
 
-/** Writes `outputs.json` in one step: a reader that waits for the file must not see half of it. */
+/** Writes `outputs.json` atomically: a reader that waits for the file must not see half of it. */
 export function writeOutputs(dataDir: string, outputs: Outputs): void {
   const path = join(dataDir, 'outputs.json');
   writeFileSync(`${path}.new`, `${JSON.stringify(outputs, null, 2)}\n`);

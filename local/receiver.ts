@@ -5,11 +5,11 @@ import { localClient } from './api-client.ts';
 import { type Received, startReceiver } from './receiver/receiver.ts';
 
 /**
- * `npm run receiver`: an endpoint to try webhooks with. It prints each one and verifies its signature.
+ * `npm run receiver`: an endpoint for trying out webhooks. It prints each one and verifies its signature.
  *
- *   --secret <secret>     verify with this secret (default: asks the API for each endpoint's)
+ *   --secret <secret>     verify with this secret (default: read each endpoint's from the API)
  *   --answer 500          status to answer with, or hang (default 204)
- *   --fail-first 2        answer 500 to the first attempts of each event
+ *   --fail-first 2        answer 500 to the first 2 attempts of each event
  */
 
 const { values } = parseArgs({
@@ -52,17 +52,17 @@ function print(webhook: Received): void {
   console.log(`${receivedAt.slice(11, 23)}  ${type}  ${id}  attempt ${attempt}  ${verdict}  -> ${answered}`);
 }
 
-/** Each endpoint's secret is asked for once, with the admin key of the local run; without either, nothing is verified. */
+/** Reads each endpoint's secret once, with the admin key of the local run; if that fails, its webhooks are not verified. */
 function secretsFromApi(): (endpointId: string) => Promise<string | undefined> {
   const known = new Map<string, Promise<string | undefined>>();
-  const ask = async (endpointId: string) => {
+  const read = async (endpointId: string) => {
     const params = { path: { id: endpointId } };
     return (await ok(localClient(process.env).GET('/v1/endpoints/{id}/secret', { params }))).secret;
   };
   return (endpointId) => {
     const secret =
       known.get(endpointId) ??
-      ask(endpointId).catch((fault: unknown) => {
+      read(endpointId).catch((fault: unknown) => {
         console.error(`Not verified: ${fault instanceof Error ? fault.message : fault}`);
         return undefined;
       });

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
 
-/** The account and region that the local AWS pretends to be. The account id is the one local emulators agree on. */
+/** The account and region that the local AWS uses. The account id is the usual one of local emulators. */
 export const ACCOUNT_ID = '000000000000';
 export const REGION = 'us-east-1';
 
@@ -10,24 +10,24 @@ const port = (fallback: number) => z.coerce.number().int().min(1).max(65_535).de
 const environment = z.object({
   /** Port of the HTTP API. */
   PORT: port(4400),
-  /** Port that answers for every AWS service. */
+  /** Port of all AWS services. */
   POSTRIDER_AWS_PORT: port(4566),
-  /** Folder of everything that survives a restart. */
+  /** Folder for everything that survives a restart. */
   POSTRIDER_DATA: z.string().min(1).default('.postrider'),
-  /** Admin key to use instead of making one. */
+  /** Admin key to use instead of creating one. */
   POSTRIDER_API_KEY: z.string().min(1).optional(),
-  /** `pretty` is for people, `json` is what CloudWatch would get. */
+  /** `pretty` is for a terminal, `json` is what CloudWatch would get. */
   POSTRIDER_LOG: z.enum(['pretty', 'json']).default('pretty'),
-  /** Level of the functions' logs. Left out, the template decides. */
+  /** Log level of the functions; by default the template's. */
   LOG_LEVEL: z.enum(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT', 'CRITICAL']).optional(),
   /**
    * Period of every schedule, in seconds, instead of the template's. For tests only: on AWS no schedule runs more often
-   * than once a minute, so a system that looks well with 1 here may still be slow to heal in an account.
+   * than once a minute, so a system that recovers fast with 1 here may be slow to recover in an account.
    */
   POSTRIDER_SCHEDULE_SECONDS: z.coerce.number().positive().optional(),
 });
 
-/** What the environment and the command line ask of a local run. */
+/** Settings of a local run, from the environment and the command line. */
 export interface Settings {
   readonly apiPort: number;
   readonly awsPort: number;
@@ -41,15 +41,15 @@ export interface Settings {
 
 /**
  * Reads the settings of a local run.
- * @throws Error naming the variable or argument that makes no sense.
+ * @throws Error naming the invalid variable or argument.
  */
 export function readSettings(env: NodeJS.ProcessEnv, args: readonly string[]): Settings {
   const unknown = args.filter((arg) => arg !== '--ephemeral');
-  if (unknown.length > 0) throw new Error(`Unknown argument ${unknown.join(' ')}. The only one is --ephemeral.`);
+  if (unknown.length > 0) throw new Error(`Unknown argument ${unknown.join(' ')}. The only option is --ephemeral.`);
   const parsed = environment.safeParse(env);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new Error(`The environment makes no sense. ${problems.join('; ')}`);
+    throw new Error(`The environment is invalid. ${problems.join('; ')}`);
   }
   const value = parsed.data;
   return {

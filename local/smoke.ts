@@ -5,18 +5,18 @@ import { localClient } from './api-client.ts';
 import { type Received, type Receiver, startReceiver } from './receiver/receiver.ts';
 
 /**
- * `npm run smoke`: publishes an event and waits until it is delivered and visible, then cleans up. Exit code 1 says no.
+ * `npm run smoke`: publishes an event and waits until it is delivered and visible, then cleans up. Exit code 1 on failure.
  *
  * Against a deployed stage: `POSTRIDER_API_URL=https://... POSTRIDER_API_KEY=... npm run smoke -- --receiver-url
- * https://...`, with a receiver that AWS can reach; its signature is then its own business.
+ * https://...`, with a receiver that AWS can reach, which then verifies the signature itself.
  */
 
 const TYPE = 'smoke.test';
 const WAIT_MS = 30_000;
-/** What JavaScript would lose if anything on the way parsed and rewrote it. */
+/** Would change if anything on the way parsed and reserialized it in JavaScript. */
 const DATA = '{"n":1234567890123456789,"text":"ünïcode \\u2028","z":1,"a":[1.0,{}]}';
 
-/** By endpoint id: known from its creation, which is before anything is published. */
+/** By endpoint id; known from its creation, before anything is published. */
 const secrets = new Map<string, string>();
 
 const { values } = parseArgs({ options: { 'receiver-url': { type: 'string' } } });
@@ -26,7 +26,7 @@ try {
   console.log('ok    everything works');
 } catch (error) {
   console.error(`FAIL  ${error instanceof Error ? error.message : String(error)}`);
-  console.error('Check that Postrider runs (GET /healthz), its log, and the deliveries of the event in the API.');
+  console.error('Check that Postrider is running (GET /healthz), its log, and the deliveries of the event in the API.');
   process.exitCode = 1;
 }
 
@@ -36,7 +36,7 @@ async function smoke(client: Client): Promise<void> {
   try {
     await tryOut({ client, url: receiverUrl ?? receiver?.url ?? '', receiver });
   } finally {
-    // Whatever failed: an open receiver would keep this process waiting.
+    // Also after a failure: an open receiver would keep this process alive.
     await receiver?.close();
   }
 }
@@ -53,7 +53,7 @@ async function tryOut({ client, url, receiver }: Trial): Promise<void> {
   console.log(`ok    endpoint ${endpoint.id} created`);
   secrets.set(endpoint.id, endpoint.secret);
   try {
-    // As text: `JSON.stringify` would round the number before anybody could keep it.
+    // As text: a JavaScript number would already be rounded.
     const { id: eventId } = await publish(client, `{"type":"${TYPE}","tenant":"${tenant}","data":${DATA}}`);
     console.log(`ok    event ${eventId} accepted`);
     const delivery = await untilDelivered(client, eventId);
@@ -85,10 +85,11 @@ async function untilDelivered(client: Client, eventId: string): Promise<string> 
 
 function check({ received }: Receiver, eventId: string): void {
   const [webhook, ...more]: readonly Received[] = received.filter(({ id }) => id === eventId);
-  if (webhook === undefined) throw new Error('The delivery counts as delivered, but the receiver has not seen it.');
-  if (more.length > 0) throw new Error(`The receiver saw the event ${more.length + 1} times.`);
-  if (webhook.verdict !== 'verified') throw new Error('The signature does not verify with the secret of the endpoint.');
+  if (webhook === undefined)
+    throw new Error('The API shows the delivery as delivered, but the receiver did not get it.');
+  if (more.length > 0) throw new Error(`The receiver got the event ${more.length + 1} times.`);
+  if (webhook.verdict !== 'verified') throw new Error("The signature does not verify with the endpoint's secret.");
   console.log('ok    signature verified');
-  if (!webhook.body.includes(`"data":${DATA}`)) throw new Error(`The data was changed on the way: ${webhook.body}`);
+  if (!webhook.body.includes(`"data":${DATA}`)) throw new Error(`The data was changed in transit: ${webhook.body}`);
   console.log('ok    data arrived byte for byte');
 }

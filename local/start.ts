@@ -22,7 +22,7 @@ import { ACCOUNT_ID, REGION, readSettings, type Settings } from './settings.ts';
 import { wire } from './system.ts';
 import { Teardown } from './teardown.ts';
 
-/** How long a stop waits for what is under way: with the closing of the engines it stays below five seconds. */
+/** How long a stop waits for work in progress. Including closing the engines, it stays below five seconds. */
 const GRACE_MS = 4500;
 
 const teardown = new Teardown();
@@ -38,7 +38,7 @@ try {
   const settings = readSettings(process.env, process.argv.slice(2));
   await start(settings, createConsole(settings.log));
 } catch (error) {
-  // What fails after a signal fails because it was taken away.
+  // Errors after a signal are caused by the shutdown itself.
   if (!teardown.begun) {
     console.error(`Postrider did not start. ${explain(error)}`);
     await stop(1);
@@ -78,7 +78,7 @@ async function start(settings: Settings, out: Console): Promise<void> {
 function takeDataDir({ ephemeral, dataDir }: Settings): string {
   const dir = ephemeral ? mkdtempSync(join(tmpdir(), 'postrider-')) : dataDir;
   const lock = lockData(dir);
-  // Said by its presence: who waits for this file must not find the one of the run before.
+  // Its presence means ready, so whoever waits for it must not find the previous run's file.
   rmSync(join(dir, 'outputs.json'), { force: true });
   teardown.add('data', () => {
     if (ephemeral) rmSync(dir, { recursive: true, force: true });
@@ -88,8 +88,8 @@ function takeDataDir({ ephemeral, dataDir }: Settings): string {
 }
 
 /**
- * Listens on both ports before anything slow happens: a taken port is said at once. Until they are opened, the gateway
- * answers 503 and AWS lets its clients wait.
+ * Listens on both ports before any slow step, so that a port in use is reported at once. Until they are opened, the
+ * gateway answers 503 and AWS calls wait.
  */
 async function takePorts(settings: Settings, onError: (error: unknown) => void) {
   let gateway: Gateway | undefined;

@@ -1,8 +1,8 @@
-/** Stages of stopping, in order: nothing new comes in, what runs ends, what it used is closed. */
+/** Stages of stopping, in order: stop new work, finish running work, close what it used. */
 const phases = ['intake', 'functions', 'wire', 'engines', 'data'] as const;
 export type Phase = (typeof phases)[number];
 
-/** Collects how to stop what was started. */
+/** Collects the actions that stop what was started. */
 export class Teardown {
   readonly #actions = new Map<Phase, (() => Promise<void> | void)[]>();
   #running: Promise<void> | undefined;
@@ -16,7 +16,7 @@ export class Teardown {
     this.#actions.set(phase, [...(this.#actions.get(phase) ?? []), action]);
   }
 
-  /** Stops everything, once. A part that fails to stop does not keep the others from it. */
+  /** Stops everything, once. A part that fails to stop does not prevent the others from stopping. */
   run(): Promise<void> {
     this.#running ??= this.#run();
     return this.#running;

@@ -1,6 +1,6 @@
 """Publishes an event and waits until it is delivered: POSTRIDER_API_KEY=pr_... python examples/python/producer.py
 
-The API is plain HTTP and JSON: the standard library is enough.
+The API is plain HTTP and JSON, so the standard library is enough.
 """
 
 import json
@@ -35,11 +35,11 @@ accepted = call(
     {
         "type": "order.created",
         "data": {"order_id": order_id, "amount": 129.5},
-        # Should no answer come, send the same again: the same key makes it the same event, delivered once.
+        # If no answer comes, repeat the request: with the same key it is the same event, published once.
         "idempotency_key": f"{order_id}-created",
     },
 )
-# 202: the event is stored, and will be delivered whatever happens now.
+# 202: the event is stored and will be delivered.
 print(f"accepted: {accepted['id']}")
 
 for _ in range(50):

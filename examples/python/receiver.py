@@ -1,6 +1,6 @@
 """Receives webhooks and verifies them: WEBHOOK_SECRET=whsec_... python examples/python/receiver.py
 
-The secret is the endpoint's: the answer of POST /v1/endpoints holds it.
+The secret is the endpoint's, from the response of POST /v1/endpoints.
 """
 
 import os
@@ -14,22 +14,22 @@ try:
 except KeyError:
     sys.exit("Set WEBHOOK_SECRET to the secret of your endpoint (whsec_...).")
 
-# Every webhook may come more than once: its id tells that you have seen it. Keep the ids where they outlive a restart.
+# A webhook may arrive more than once, with the same id. In production, store the ids where they survive a restart.
 seen = set()
 
 
 class Receiver(BaseHTTPRequestHandler):
     def do_POST(self):
-        # The signature is over the very bytes of the body: verify before you parse.
+        # The signature covers the raw bytes of the body: verify before you parse.
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         try:
             webhook.verify(body, dict(self.headers), json_parse=False)
         except (WebhookVerificationError, ValueError) as fault:
-            # Forged, tampered with, or older than five minutes. Any answer but 2xx says no.
+            # Forged, tampered with, or older than five minutes. Any status but 2xx rejects it.
             print(f"refused: {fault}", flush=True)
             return self.answer(401)
 
-        # Say yes within the timeout (15 seconds unless the endpoint says otherwise), and work afterwards.
+        # Acknowledge within the timeout (by default 15 seconds), and process afterwards.
         self.answer(204)
         webhook_id = self.headers["webhook-id"]
         if webhook_id not in seen:
@@ -41,7 +41,7 @@ class Receiver(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_):
-        """Says nothing of its own."""
+        """Disables the request log."""
 
 
 server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "4301"))), Receiver)

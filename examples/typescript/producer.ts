@@ -9,17 +9,17 @@ const { POSTRIDER_API_KEY = '', POSTRIDER_API_URL = 'http://127.0.0.1:4400' } = 
 const client = createClient({ url: POSTRIDER_API_URL, key: POSTRIDER_API_KEY });
 
 const orderId = `ord_${Date.now()}`;
-// An object, or JSON text where the bytes matter: numbers of 19 digits are rounded in an object.
+// An object, or JSON text if the bytes matter: an object would round a number of 19 digits.
 const accepted = await publish(client, {
   type: 'order.created',
   data: { order_id: orderId, amount: 129.5 },
-  // Should no answer come, send the same again: the same key makes it the same event, delivered once.
+  // If no answer comes, repeat the request: with the same key it is the same event, published once.
   idempotency_key: `${orderId}-created`,
 });
-// 202: the event is stored, and will be delivered whatever happens now.
+// 202: the event is stored and will be delivered.
 console.log(`accepted: ${accepted.id}`);
 
-// Every call of the API is typed. `ok` gives its data, or throws what the refusal says.
+// Every API call is typed. `ok` returns the data, or throws an error with the problem's detail.
 const readEvent = () => ok(client.GET('/v1/events/{id}', { params: { path: { id: accepted.id } } }));
 let { deliveries } = await readEvent();
 const isDelivered = () => deliveries.length > 0 && deliveries.every(({ status }) => status === 'delivered');

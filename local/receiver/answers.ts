@@ -1,14 +1,14 @@
-/** What the receiver answers: a status, or nothing at all. */
+/** The receiver's answer: a status, or none at all. */
 export type Answer = number | 'hang';
 
 export interface AnswerPlan {
-  /** Answer to every attempt that is not failed on purpose. */
+  /** Answer to every attempt that does not fail on purpose. */
   readonly answer: Answer;
-  /** So many first attempts of each webhook id are answered 500. */
+  /** How many first attempts of each webhook id get a 500. */
   readonly failFirst: number;
 }
 
-/** Decides each answer, remembering how often a webhook was seen. */
+/** Decides each answer by how often the webhook was received. */
 export function planAnswers({ answer, failFirst }: AnswerPlan): (webhookId: string) => Answer {
   const seen = new Map<string, number>();
   return (webhookId) => {

@@ -5,10 +5,10 @@ import { type AnswerPlan, planAnswers } from './answers.ts';
 
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
 
-/** Whether a signature was checked, and how that went. */
+/** Whether the signature was checked, and the result. */
 export type Verdict = 'verified' | 'refused' | 'unchecked';
 
-/** A webhook as it came. */
+/** A webhook as received. */
 export interface Received {
   readonly id: string;
   readonly type: string;
@@ -23,7 +23,7 @@ export interface ReceiverOptions {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly plan: AnswerPlan;
-  /** The secret of the endpoint that a webhook was sent to; without one it is not verified. */
+  /** The secret of the endpoint that received the webhook; without one it is not verified. */
   readonly secretOf: (endpointId: string) => Promise<string | undefined>;
   readonly onReceived: (webhook: Received) => void;
 }
@@ -35,7 +35,7 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
-/** Starts a receiver. `GET /received` lists what came; every POST is taken for a webhook. */
+/** Starts a receiver. Every POST is treated as a webhook; `GET /received` lists them. */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
   const received: Received[] = [];
   const answerTo = planAnswers(options.plan);
@@ -77,7 +77,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   };
 }
 
-/** A delivery id ends in its endpoint's. */
+/** A delivery id ends in its endpoint's id. */
 function endpointIdOf(headers: IncomingHttpHeaders): string {
   return `ep_${text(headers['x-postrider-delivery-id'])?.split('_').at(-1) ?? ''}`;
 }
@@ -88,7 +88,7 @@ function verify(secret: string | undefined, headers: IncomingHttpHeaders, body: 
     name,
     text(headers[name]) ?? '',
   ]);
-  // A secret of another form than whsec_ and base64 is the key itself.
+  // A secret in another form than whsec_ and base64 is the key itself.
   const readings = [() => new Webhook(secret), () => new Webhook(Buffer.from(secret), { format: 'raw' })];
   const isVerified = readings.some((webhook) => {
     try {
