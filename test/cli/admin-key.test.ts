@@ -162,7 +162,7 @@ describe('what is missing is named, with what to do, and no key is printed', () 
 
   it.each([
     ['the credentials', { AWS_REGION: 'us-east-1' }, 'Set AWS_PROFILE'],
-    ['the region', credentials, 'Set AWS_REGION or give --region'],
+    ['the region', credentials, 'Set AWS_REGION or pass --region'],
   ])('%s', async (_, env, advice) => {
     const { code, out, err } = await adminKey(['--stage', 'prod'], env);
 
