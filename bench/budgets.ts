@@ -7,12 +7,12 @@ import type { IsolationReport } from './local/isolation.ts';
 import { FUNCTION_NAMES, type FunctionName } from './product.ts';
 import type { StepCost } from './steps.ts';
 
-/** One figure, beside what it may be at most. */
+/** One figure and its budget. */
 export interface Row {
   readonly what: string;
   readonly measured: number;
   readonly unit: string;
-  /** null: for information. */
+  /** null: for information only. */
   readonly budget: number | null;
 }
 
@@ -45,7 +45,7 @@ function sums({ operations, items }: CaseCalls) {
   };
 }
 
-/** What the product asks of AWS. */
+/** AWS calls and units. */
 export function callRows(calls: Readonly<Record<CaseName, CaseCalls>>): Row[] {
   return [...ingestRows(calls), ...fanoutRows(calls), ...deliverRows(calls)];
 }
@@ -128,7 +128,7 @@ function deliverRows(calls: Readonly<Record<CaseName, CaseCalls>>): Row[] {
   });
 }
 
-/** What the product costs in CPU. */
+/** CPU costs. */
 export function cpuRows({ putMs, cases }: CpuReport): Row[] {
   const puts = (name: keyof typeof cases) => cases[name].puts;
   const further = (name: keyof typeof cases, endpoints: number) => (puts(name) - puts('fanout-1-of-50')) / endpoints;
@@ -151,19 +151,19 @@ const API_BUNDLE_KB_MAX = 900;
 const IMPORT_MS_MAX = 200;
 const API_IMPORT_MS_MAX = 250;
 
-/** What each Lambda weighs. */
+/** Bundle sizes. */
 export function bundleRows(bytes: Readonly<Record<FunctionName, number>>): Row[] {
   const limit = (name: FunctionName) => (name === 'api' ? API_BUNDLE_KB_MAX : BUNDLE_KB_MAX);
   return FUNCTION_NAMES.map((name) => row(`${name}: bundle`, bytes[name] / 1024, 'KB', limit(name)));
 }
 
-/** How long each Lambda takes to load. */
+/** Import times. */
 export function coldStartRows(imports: Readonly<Record<FunctionName, ColdImport>>): Row[] {
   const limit = (name: FunctionName) => (name === 'api' ? API_IMPORT_MS_MAX : IMPORT_MS_MAX);
   return FUNCTION_NAMES.map((name) => row(`${name}: cold import`, imports[name].importMs, 'ms', limit(name)));
 }
 
-/** What a healthy endpoint feels of its neighbours. */
+/** The effect of bad endpoints on a healthy one. */
 export function isolationRows({ ratio, lost }: IsolationReport): Row[] {
   return [
     row('healthy endpoint: p95 beside bad ones / p95 alone', ratio, 'x', 1.3),
@@ -171,7 +171,7 @@ export function isolationRows({ ratio, lost }: IsolationReport): Row[] {
   ];
 }
 
-/** Steps bound a filter's time only as far as each takes about as long as any other. */
+/** Step limits bound a filter's time only if every kind of step takes about as long. */
 export function stepRows(costs: readonly StepCost[]): Row[] {
   const [ordinary, ...others] = costs.map(({ nsPerStep }) => nsPerStep);
   if (ordinary === undefined) throw new Error('There is no case to compare with.');

@@ -3,7 +3,7 @@ import { type OperationTally, stubReport } from './aws/tally.ts';
 import type { Case, CaseName } from './cases.ts';
 import type { Stage } from './stage.ts';
 
-/** What one warm invocation of a case asks of AWS. */
+/** The AWS calls of one warm invocation of a case. */
 export interface CaseCalls {
   /** By `Service.Operation`, of the whole invocation. */
   readonly operations: Readonly<Record<string, OperationTally>>;
@@ -14,8 +14,8 @@ export interface CaseCalls {
 }
 
 /**
- * Counts one invocation of a case in a warm container. Its clock stands still meanwhile: on a slow machine the container
- * would no longer believe what the invocation before had read, and read it again.
+ * Counts one invocation of a case in a warm container. The container's clock is stopped meanwhile: on a slow machine its
+ * cache would expire, and it would read the same items again.
  */
 async function countCase({ aws, lambdas }: Stage, one: Case): Promise<CaseCalls> {
   const [warming, counted] = one.payloads;

@@ -8,7 +8,7 @@ import type { Child } from './process/parent.ts';
 import type { FunctionName } from './product.ts';
 import { MATCHING_TYPE, type World } from './world.ts';
 
-/** One thing that the product does, ready to be done again and again. */
+/** One operation of the product, ready to be repeated. */
 export interface Case {
   readonly name: CaseName;
   readonly lambda: Extract<FunctionName, 'ingest' | 'fanout' | 'deliver'>;
@@ -33,8 +33,8 @@ export const CPU_CASES = [
 export type CpuCase = (typeof CPU_CASES)[number];
 
 /**
- * All cases: those, one whose messages are as large as they may be without a read of the payload, and one whose receiver
- * answers with more text than is kept.
+ * All cases: those, one with the largest messages that need no read of the payload, and one whose receiver answers with
+ * more text than is stored.
  */
 export const CASE_NAMES = [...CPU_CASES, 'deliver-near-60-kb', 'deliver-long-answer'] as const;
 export type CaseName = (typeof CASE_NAMES)[number];
@@ -49,10 +49,10 @@ export interface Cast {
 
 const BATCH = 10;
 const LIST = 100;
-/** With what surrounds it, just below the limit up to which a message carries its payload. */
+/** With its envelope, just below the limit up to which a message carries its payload. */
 const LARGE_DATA = JSON.stringify({ text: 'x'.repeat(59_000) });
 
-/** Tenants by name: how many subscriptions they have, and how many match. */
+/** Tenants by name, with their number of subscriptions and of matches. */
 const tenants = {
   solo: { subscriptions: 1, matching: 1 },
   'long-answer': { subscriptions: 1, matching: 1 },
@@ -64,8 +64,8 @@ const tenants = {
 type TenantName = keyof typeof tenants;
 
 /**
- * Makes every case ready. The messages of the later stages are those that the earlier ones really sent: the details that
- * ingest put on the bus are the fan-out's messages, what fan-out sent is what deliver gets.
+ * Prepares every case. Later stages receive what the earlier ones really sent: the details that ingest put on the bus
+ * are the fan-out's messages, and deliver receives what fan-out sent.
  */
 export async function prepareCases({ aws, lambdas, world, receiverUrl }: Cast): Promise<Case[]> {
   const key = await world.addKey();
@@ -73,7 +73,7 @@ export async function prepareCases({ aws, lambdas, world, receiverUrl }: Cast): 
     await world.addTenant(name, counts, name === 'long-answer' ? `${receiverUrl}${LONG_ANSWER_PATH}` : receiverUrl);
   }
 
-  /** What an invocation sent on. */
+  /** The messages that an invocation sent. */
   const sentBy = async (lambda: Child, payloads: readonly string[]): Promise<string[]> => {
     await aws.ask('reset', { waves: false }, z.unknown());
     await lambda.ask('invoke', { payloads, times: payloads.length }, z.unknown());
@@ -87,7 +87,7 @@ export async function prepareCases({ aws, lambdas, world, receiverUrl }: Cast): 
   const fanoutBatch = async (tenant: TenantName) => queueInvocation(await messagesFor(eventFor(tenant), BATCH));
   const deliverBatch = async (event: string, events: number) => {
     const messages = await sentBy(lambdas.fanout, [queueInvocation(await messagesFor(event, events))]);
-    // In order of the endpoints, so that the batch that warms up and the one that counts are for the same ones.
+    // Sorted by endpoint, so that the warm-up batch and the counted batch are for the same endpoints.
     return queueInvocation(messages.toSorted().slice(0, BATCH));
   };
   const ingest = (name: CaseName, items: number, body: () => string): Case => {

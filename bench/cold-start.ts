@@ -15,7 +15,7 @@ export interface ColdImport {
 
 const sample = z.object({ importMs: z.number(), cpuMs: z.number() });
 
-/** Plain JavaScript, so that nothing but the bundle is compiled between the two looks at the clock. */
+/** Plain JavaScript, so that only the bundle is compiled between the two clock readings. */
 const script = `
 const [, bundle] = process.argv;
 const cpu = process.cpuUsage();
@@ -27,7 +27,7 @@ console.log(JSON.stringify({ importMs, cpuMs: (user + system) / 1000 }));
 process.exit(0);
 `;
 
-/** Imports each bundle in so many fresh processes, taking turns. */
+/** Imports each bundle in this many fresh processes, in turns. */
 export async function measureColdImports(
   { functions }: Product,
   runs: number,

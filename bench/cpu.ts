@@ -44,7 +44,7 @@ async function cpuMs(lambda: Child, payloads: readonly string[], times: number):
 
 /**
  * Measures the cases against the bare call, in rounds: each case's share of a round runs between two measurements of
- * the yardstick, so that a busy machine, which slows both alike, moves the quotient little.
+ * the bare call, so that a busy machine, which slows both, hardly changes the ratio.
  */
 export async function measureCpu(stage: Stage, options: CpuOptions): Promise<CpuReport> {
   const put = () => cpuMs(stage.barePut, ['{}'], options.putsPerRound);

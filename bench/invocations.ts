@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { proxyEvent } from '../local/gateway/event.ts';
 import { ACCOUNT_ID, REGION } from '../local/settings.ts';
 
-/** What Lambda gets for a POST /v1/events, as JSON text. */
+/** The Lambda event of a POST /v1/events, as JSON text. */
 export function publishInvocation(key: string, body: string): string {
   const headers = [
     ...['host', 'abcdefghij.execute-api.us-east-1.amazonaws.com', 'user-agent', 'bench', 'accept', '*/*'],
@@ -34,7 +34,7 @@ export function publishInvocation(key: string, body: string): string {
   return JSON.stringify(proxyEvent(request, details));
 }
 
-/** What Lambda gets for a batch of queue messages that were received for the first time, as JSON text. */
+/** The Lambda event of a batch of queue messages received for the first time, as JSON text. */
 export function queueInvocation(bodies: readonly string[]): string {
   const now = String(Date.now());
   const Records = bodies.map((body) => ({

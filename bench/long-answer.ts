@@ -1,5 +1,5 @@
-/** The path at which the receiver answers with a text instead of nothing. */
+/** The path where the receiver answers with a body. */
 export const LONG_ANSWER_PATH = '/long-answer';
 
-/** More than what is kept of a success. */
+/** Longer than the stored excerpt of a success. */
 export const longAnswer: string = JSON.stringify({ ok: true, message: 'accepted, thank you '.repeat(20) });

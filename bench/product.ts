@@ -17,7 +17,7 @@ export interface BenchFunction {
   /** File URL of the bundle. */
   readonly bundle: string;
   readonly bundleBytes: number;
-  /** The template's environment, and what Lambda sets. */
+  /** The template's environment, and the variables that Lambda sets. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -29,9 +29,9 @@ export interface Product {
 }
 
 /**
- * Synthesises the CDK app of this repository for the local stage, whose bundles are those of every stage, and reads from
- * it what would be deployed.
- * @param awsEndpoint where the AWS services answer.
+ * Synthesises the CDK app of this repository for the local stage, whose bundles are the same in every stage, and reads
+ * what would be deployed.
+ * @param awsEndpoint URL of the AWS services.
  */
 export async function readProduct(awsEndpoint: string): Promise<Product> {
   const place = { accountId: ACCOUNT_ID, region: REGION, awsEndpoint, apiEndpoint: 'http://127.0.0.1:1' };

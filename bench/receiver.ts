@@ -3,11 +3,11 @@ import { LONG_ANSWER_PATH, longAnswer } from './long-answer.ts';
 import { answerParent } from './process/child.ts';
 
 /**
- * An endpoint in a process of its own that reads each webhook and answers at once, 204 unless the path asks for something
- * else. It notes when each id came, by the machine's monotonic clock, which all processes share.
+ * An endpoint in its own process that reads each webhook and answers at once, with 204 unless the path says otherwise.
+ * It records when each id arrived, by the machine's monotonic clock, which all processes share.
  */
 
-/** Paths of endpoints that let every request wait, and that only fail. */
+/** Paths of endpoints that never answer, and that always fail. */
 const HANG = '/hang';
 const FAIL = '/fail';
 

@@ -3,7 +3,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The machine that figures were measured on. Whoever reads them later must know how busy it was. */
+/** The machine of the measurements, and how busy it was. */
 export function describeMachine() {
   const cores = cpus();
   return {
@@ -12,7 +12,7 @@ export function describeMachine() {
     memoryGb: Math.round(totalmem() / 1e9),
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
-    /** Processes that wanted to run during the last minute before the bench. */
+    /** Load average of the last minute before the bench. */
     loadBefore: loadavg()[0] ?? 0,
   };
 }
@@ -32,7 +32,7 @@ export function writeResults(results: object, options: { save: boolean }): strin
   return paths;
 }
 
-/** Three digits behind the point are more than any of this is worth. */
+/** Rounds to three decimals, more than these figures are accurate to. */
 function rounded(_name: string, value: unknown): unknown {
   return typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
 }

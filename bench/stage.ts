@@ -4,7 +4,7 @@ import { type Child, startChild } from './process/parent.ts';
 import { type BenchFunction, type Product, readProduct } from './product.ts';
 import { createWorld } from './world.ts';
 
-/** Everything in place to measure: the product's Lambdas, a stub of AWS and a receiver, each a process of its own. */
+/** The setup to measure: the product's Lambdas, a stub of AWS and a receiver, each in its own process. */
 export interface Stage extends Cast {
   readonly product: Product;
   readonly cases: readonly Case[];
@@ -13,11 +13,11 @@ export interface Stage extends Cast {
 }
 
 export interface StageOptions {
-  /** What a Lambda's process loads; default: its bundle. */
+  /** The module that a Lambda's process loads; default: its bundle. */
   readonly moduleOf?: (name: Case['lambda'], built: BenchFunction) => string;
 }
 
-/** Builds the stage. Close it, whatever happens. */
+/** Builds the stage. Always close it. */
 export async function openStage({ moduleOf = (_, { bundle }) => bundle }: StageOptions = {}): Promise<Stage> {
   const children: Child[] = [];
   const start = async (...args: Parameters<typeof startChild>): Promise<Child> => {

@@ -15,7 +15,7 @@ const list = <Element>(length: number, of: (at: number) => Element) => Array.fro
 const A = 'a'.repeat(60_000);
 const TENTH = `0.1${'0'.repeat(20)}`;
 
-/** Envelopes of about 64 KB or less, with filters that keep to one kind of work. */
+/** Envelopes of at most about 64 KB, with filters that do one kind of work. */
 const CASES: readonly { name: string; data: string; filter: string }[] = [
   {
     name: 'ordinary conditions',

@@ -4,7 +4,7 @@ import type { CaseCalls } from './calls.ts';
 
 const figure = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(value < 10 ? 2 : 1));
 
-/** Prints figures beside their budgets. */
+/** Prints figures with their budgets. */
 export function printRows(title: string, rows: readonly Row[]): void {
   print(
     ['', title, 'measured', 'budget', 'unit'],
@@ -33,7 +33,7 @@ export function printCalls(calls: Readonly<Record<string, CaseCalls>>): void {
   );
 }
 
-/** Prints columns: text to the left, figures to the right. */
+/** Prints columns: text left-aligned, figures right-aligned. */
 export function print(head: readonly string[], lines: readonly (readonly string[])[]): void {
   const widths = head.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column]?.length ?? 0)));
   const isFigure = (text: string) => /^-?[\d.]+$/.test(text);

@@ -16,11 +16,11 @@ import { seal } from '../core/secrets/seal.ts';
 import { newSecret } from '../core/signing/secret.ts';
 import type { Product } from './product.ts';
 
-/** The event type that the matching endpoints of each tenant want. */
+/** The event type that the matching endpoints of each tenant subscribe to. */
 export const MATCHING_TYPE = 'marketplace.purchased';
 const OTHER_TYPE = 'marketplace.cancelled';
 
-/** Puts into the registry what the cases need, by the product's own adapters. */
+/** Writes the cases' data into the registry, with the product's own adapters. */
 export function createWorld(product: Product, awsEndpoint: string) {
   const connection = {
     endpoint: awsEndpoint,
@@ -60,12 +60,12 @@ export function createWorld(product: Product, awsEndpoint: string) {
       SYSTEM,
       ports,
     );
-    // One that has shown that it answers quickly.
+    // An endpoint that is known to answer quickly.
     await health.put({ ...freshHealth(id), lane: 'fast', revision: 1 }, 0);
   }
 
   return {
-    /** An admin key that was used today, so that no request of the bench notes its use. */
+    /** An admin key last used today, so that no request of the bench records its use. */
     async addKey(): Promise<string> {
       const wanted = { name: 'bench', role: 'admin', tenant: null, expiresAt: null } as const;
       const { secret } = await createKey(wanted, SYSTEM, { ...ports, keys });
@@ -73,7 +73,7 @@ export function createWorld(product: Product, awsEndpoint: string) {
       return secret;
     },
 
-    /** A tenant with so many subscriptions, of which so many match. */
+    /** A tenant with this many subscriptions, of which this many match. */
     async addTenant(tenant: string, counts: { subscriptions: number; matching: number }, url: string): Promise<void> {
       for (let index = 0; index < counts.subscriptions; index++) {
         await addEndpoint(tenant, url, index < counts.matching ? MATCHING_TYPE : OTHER_TYPE);

@@ -3,7 +3,7 @@ import { App } from 'aws-cdk-lib';
 import { postrider } from '../lib/postrider.ts';
 import { stageOf } from '../lib/stage.ts';
 
-// The CDK CLI hands over the context of cdk.json; a direct `node bin/postrider.ts` must not synthesise something else.
+// The CDK CLI passes the context of cdk.json; a direct `node bin/postrider.ts` must synthesise the same.
 const settings: { context: Record<string, unknown> } = JSON.parse(
   readFileSync(new URL('../cdk.json', import.meta.url), 'utf8'),
 );

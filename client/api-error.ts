@@ -1,12 +1,12 @@
 import type { components } from './schema.d.ts';
 
-/** A problem document (RFC 9457): `errors` names the fields at fault. */
+/** A problem document (RFC 9457): `errors` lists the invalid fields. */
 export type Problem = components['schemas']['Problem'];
 
-/** A refusal. Its message says what to do. */
+/** An error response. Its message says what to do. */
 export class ApiError extends Error {
   readonly status: number;
-  /** Undefined where API Gateway refused in its own words. */
+  /** Undefined if API Gateway itself refused, in its own format. */
   readonly problem: Problem | undefined;
   readonly response: Response;
 
@@ -21,7 +21,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Whether an error of a call is a problem document. */
+/** Whether a call's error is a problem document. */
 export function isProblem(error: unknown): error is Problem {
   return typeof error === 'object' && error !== null && 'type' in error && 'detail' in error && 'status' in error;
 }

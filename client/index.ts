@@ -5,22 +5,22 @@ import type { components, paths } from './schema.d.ts';
 export { ApiError, isProblem, type Problem } from './api-error.ts';
 export type { components, operations, paths } from './schema.d.ts';
 
-/** Every operation of the API by verb and path, with the types of what it takes and answers. */
+/** Every operation of the API by verb and path, with request and response types. */
 export type Client = FetchClient<paths>;
 
 export interface ClientOptions {
-  /** Where the API is: the stack's output ApiUrl, or http://127.0.0.1:4400. */
+  /** URL of the API: the stack's output ApiUrl, or http://127.0.0.1:4400. */
   readonly url: string;
-  /** An API key. What needs none can be called without. */
+  /** An API key. Optional for operations that need none. */
   readonly key?: string;
-  /** Sends the requests, where the global `fetch` should not. */
+  /** Sends the requests instead of the global `fetch`. */
   readonly fetch?: (request: Request) => Promise<Response>;
 }
 
 /**
- * A client of Postrider's API. Each call gives `data`, or `error` (mostly a problem document), with the response: wrap
- * it in `ok` for the data or an exception.
- * @throws (from each call) TypeError of `fetch` when nothing answers.
+ * A client for Postrider's API. Each call returns `data`, or `error` (usually a problem document), with the response: wrap
+ * it in `ok` to get the data or an exception.
+ * @throws (from each call) TypeError of `fetch` if nothing answers.
  */
 export function createClient({ url, key, fetch }: ClientOptions): Client {
   return createFetchClient<paths>({
@@ -30,7 +30,7 @@ export function createClient({ url, key, fetch }: ClientOptions): Client {
   });
 }
 
-/** What a call of the client gives. */
+/** The result of a call. */
 interface Result<Data> {
   data?: Data;
   error?: unknown;
@@ -39,7 +39,7 @@ interface Result<Data> {
 
 /**
  * The data of a call.
- * @throws ApiError when the call was refused.
+ * @throws ApiError if the call was refused.
  */
 export async function ok<Data>(call: Promise<Result<Data>>): Promise<Data>;
 export async function ok(call: Promise<Result<unknown>>): Promise<unknown> {
@@ -49,9 +49,8 @@ export async function ok(call: Promise<Result<unknown>>): Promise<unknown> {
 }
 
 /**
- * The body of a request as JSON text that goes out byte for byte: numbers of any length, key order and escapes stay as
- * they are. Use it in place of `body`: `client.POST('/v1/events', jsonText(text))`.
- * @throws SyntaxError when the text is not JSON.
+ * A request body as JSON text that is sent byte for byte: numbers of any length, key order and escapes are preserved. Use it in place of `body`: `client.POST('/v1/events', jsonText(text))`.
+ * @throws SyntaxError if the text is not JSON.
  */
 export function jsonText(text: string) {
   return { body: JSON.parse(text), bodySerializer: () => text };
@@ -60,8 +59,8 @@ export function jsonText(text: string) {
 type Schemas = components['schemas'];
 
 /**
- * Publishes one event, given as an object or, where its bytes matter, as JSON text.
- * @throws ApiError when it was refused. SyntaxError when the text is not JSON.
+ * Publishes one event, given as an object or, if its bytes matter, as JSON text.
+ * @throws ApiError if it was refused. SyntaxError if the text is not JSON.
  */
 export async function publish(
   client: Client,
@@ -79,13 +78,13 @@ interface Page<Item> {
   readonly next: string | null;
 }
 
-/** Where a page begins: to be spread into the query. */
+/** The start of a page, to spread into the query. */
 type From = { cursor?: string };
 
 /**
- * Every item of a list, page by page as they are asked for.
- * @param page asks for a page: `(from) => client.GET('/v1/deliveries', { params: { query: { status: 'dead', ...from } } })`
- * @throws ApiError when a page was refused.
+ * Iterates over every item of a list, fetching pages as needed.
+ * @param page fetches a page: `(from) => client.GET('/v1/deliveries', { params: { query: { status: 'dead', ...from } } })`
+ * @throws ApiError if a page was refused.
  */
 export async function* everyItem<Item>(page: (from: From) => Promise<Result<Page<Item>>>): AsyncGenerator<Item> {
   let from: From = {};

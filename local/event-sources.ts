@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Invoke } from './functions/function-host.ts';
 
-/** A message as the queue hands it out. */
+/** A message as received from the queue. */
 export interface ReceivedMessage {
   readonly messageId: string;
   readonly receiptHandle: string;
@@ -14,7 +14,7 @@ export interface ReceivedMessage {
 
 /** The queue behind an event source mapping. */
 export interface SourceQueue {
-  /** Waits for messages until there are some or the time is over. An aborted wait gives none. */
+  /** Waits for messages until there are some or the time is over. An aborted wait returns none. */
   receive(options: { max: number; waitSeconds: number; signal: AbortSignal }): Promise<readonly ReceivedMessage[]>;
   delete(messages: readonly ReceivedMessage[]): Promise<void>;
 }
@@ -33,35 +33,35 @@ export interface MappingOptions {
 
 /** A running event source mapping. */
 export interface Mapping {
-  /** Stops polling and resolves when the invocations under way have ended. */
+  /** Stops polling and resolves when running invocations have ended. */
   stop(): Promise<void>;
 }
 
-/** What one poll of SQS may ask for, and what a mapping hands over at most at once. */
+/** Limits of one SQS poll, and of one batch. */
 const RECEIVE_MAX = 10;
 const POLL_SECONDS = 20;
 const BATCH_BYTES_MAX = 6 * 1024 * 1024;
-/** About what surrounds a body in a record. */
+/** Approximate size of a record without its body. */
 const RECORD_BYTES = 1024;
 /**
- * How long a batch that is not full is gathered, beside the mapping's own window. The messages of a stream then share
- * invocations, which are half of its CPU, as they do between the pollers of an account; the way from SQS to Lambda takes
- * no less time there. It leaves the one machine room: what is published for one endpoint hardly delays another's.
+ * How long to wait for a batch to fill, besides the mapping's own window. The messages of a stream then share
+ * invocations, which are half of its CPU, as they do between the pollers of an account, where SQS to Lambda takes no
+ * less time. It leaves CPU free on a single machine, so that events for one endpoint hardly delay another's.
  */
 const GATHER_MS = 25;
 /**
- * A backlog is begun with so many batches at once, and gets one more each 200 ms while all are in use: 300 a minute.
+ * Concurrent batches at the start of a backlog; one more is added each 200 ms while all are in use: 300 a minute.
  * Source: Lambda developer guide, "Configuring scaling behavior for SQS event source mappings". Here it also keeps a
- * burst from filling the one process with work that then times out waiting for its turn.
+ * burst from filling the single process with work that then times out.
  */
 const BATCHES_AT_FIRST = 5;
 const MS_PER_BATCH_MORE = 200;
-/** Lambda uses as many batches at once when the mapping sets no MaximumConcurrency. */
+/** Lambda's maximum number of concurrent batches if the mapping sets no MaximumConcurrency. */
 export const DEFAULT_CONCURRENCY = 1000;
 
 /**
- * Polls a queue and invokes the function with batches, as Lambda's event source mapping does: no more invocations at
- * once than MaximumConcurrency, and what the function does not report as failed is deleted.
+ * Polls a queue and invokes the function with batches, as Lambda's event source mapping does: at most
+ * MaximumConcurrency invocations at once, and messages that the function does not report as failed are deleted.
  */
 export function startMapping(options: MappingOptions): Mapping {
   const stopping = new AbortController();
@@ -90,7 +90,7 @@ export function startMapping(options: MappingOptions): Mapping {
   };
 }
 
-/** How many batches may be worked at once. */
+/** How many batches may be processed at once. */
 class Scaling {
   readonly #most: number;
   #allowed = 0;
@@ -104,12 +104,12 @@ class Scaling {
     return Math.floor(this.#allowed);
   }
 
-  /** Begins anew: there was nothing left to do. */
+  /** Resets when the queue is empty. */
   reset(): void {
     this.#allowed = Math.min(BATCHES_AT_FIRST, this.#most);
   }
 
-  /** Waits until a batch has ended or one more may begin. The time of waiting counts: all were in use. */
+  /** Waits until a batch has ended or one more may start. The waiting time counts, as all slots were in use. */
   async grow(ended: Promise<void>): Promise<void> {
     const began = performance.now();
     await (this.batchesMax < this.#most ? Promise.race([ended, wait(MS_PER_BATCH_MORE)]) : ended);
@@ -117,7 +117,7 @@ class Scaling {
   }
 }
 
-/** Collects a batch: what comes within a moment or, with a window, as much as comes until the window closes. */
+/** Collects a batch: messages that arrive within a moment or, with a window, until the window closes. */
 async function gather(options: MappingOptions, signal: AbortSignal): Promise<ReceivedMessage[]> {
   const { queue, batchSize, windowMs } = options;
   const batch = [
@@ -125,7 +125,7 @@ async function gather(options: MappingOptions, signal: AbortSignal): Promise<Rec
   ];
   if (batch.length === 0 || (windowMs === 0 && batch.length >= Math.min(RECEIVE_MAX, batchSize))) return batch;
   if (windowMs === 0) {
-    // One more look at the end, rather than one for each message that comes meanwhile.
+    // One more poll at the end, instead of one for each message that arrives meanwhile.
     await wait(GATHER_MS);
     const max = Math.min(RECEIVE_MAX, batchSize) - batch.length;
     batch.push(
@@ -147,7 +147,7 @@ async function workBatch(batch: readonly ReceivedMessage[], options: MappingOpti
     const done = succeeded(batch, outcome, options);
     if (done.length > 0) await options.queue.delete(done);
   } catch (error) {
-    // What is not deleted comes back when its visibility ends, as after a failure of Lambda itself.
+    // Messages that are not deleted become visible again, as after a failure of Lambda itself.
     options.onFailure(`a batch of ${batch.length} could not be worked: ${String(error)}`);
     await wait(1000);
   }
@@ -172,8 +172,8 @@ const batchResponse = z.object({
 });
 
 /**
- * The messages of a batch that the function has finished. Nothing at all when it failed as a whole, and that is what
- * Lambda reads into every answer it does not understand: an unknown or empty identifier, or another shape.
+ * The messages of a batch that the function has finished. None if it failed as a whole, which is also how Lambda
+ * interprets every invalid response: an unknown or empty identifier, or another shape.
  * Source: Lambda developer guide, "Handling errors for an SQS event source".
  */
 function succeeded(

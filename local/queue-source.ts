@@ -5,11 +5,11 @@ import type { ReceivedMessage, SourceQueue } from './event-sources.ts';
 
 const DELETE_MAX = 10;
 
-/** A queue of the local SQS as an event source mapping polls it: in this process, without a wire in between. */
+/** A queue of the local SQS for an event source mapping: polled in this process, without HTTP. */
 export function queueSource(engine: SqsEngine, queueArn: string, senderId: string): SourceQueue {
   return {
     async receive({ max, waitSeconds, signal }) {
-      // The engine's wait gets a signal of its own: it listens as long as the signal lives, and polls are many.
+      // A separate signal for each wait: the engine's listener lives as long as its signal, and there are many polls.
       const wait = new AbortController();
       const end = () => wait.abort();
       signal.addEventListener('abort', end, { once: true });

@@ -9,7 +9,7 @@ export interface Schedule {
   readonly invoke: Invoke;
 }
 
-/** How time passes: the runner gives timers, a test its own. */
+/** Source of time: timers in the runner, a fake in tests. */
 export interface Ticker {
   /** Calls `tick` every `periodMs` until the returned function is called. */
   every(periodMs: number, tick: () => void): () => void;
@@ -25,13 +25,13 @@ export interface SchedulesOptions {
 
 /** Running schedules. */
 export interface Schedules {
-  /** Lets no further tick pass and resolves when the invocations under way have ended. */
+  /** Stops ticking and resolves when running invocations have ended. */
   stop(): Promise<void>;
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-/** Runs the schedules. Like EventBridge Scheduler, a tick does not wait for the invocation of the tick before. */
+/** Runs the schedules. Like EventBridge Scheduler, a tick does not wait for the previous tick's invocation. */
 export function startSchedules({ schedules, ticker, periodMs, onFailure }: SchedulesOptions): Schedules {
   const running = new Set<Promise<void>>();
   const cancels = schedules.map((schedule) =>
@@ -50,7 +50,7 @@ export function startSchedules({ schedules, ticker, periodMs, onFailure }: Sched
 
 /**
  * The period of a rate expression.
- * @throws Error for `cron(...)` and `at(...)`, which nothing here uses.
+ * @throws Error for `cron(...)` and `at(...)`, which the templates do not use.
  */
 export function ratePeriodMs(expression: string): number {
   const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];

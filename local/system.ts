@@ -9,7 +9,7 @@ import { createGateway, type Gateway } from './gateway/gateway.ts';
 import { queueSource } from './queue-source.ts';
 import { type Schedules, startSchedules } from './schedules.ts';
 
-/** Names a part of the system and says what went wrong there. */
+/** Reports an error in a part of the system. */
 export type Report = (part: string, message: string) => void;
 
 export interface WiringOptions {
@@ -21,14 +21,14 @@ export interface WiringOptions {
   readonly report: Report;
 }
 
-/** What feeds the functions: the HTTP API, the event source mappings, the schedules. */
+/** The triggers of the functions: the HTTP API, the event source mappings, the schedules. */
 export interface Wiring {
   readonly gateway: Gateway;
-  /** Ends polling and schedules and waits for what is under way, so long. */
+  /** Ends polling and schedules and waits up to this long for work in progress. */
   stop(graceMs: number): Promise<void>;
 }
 
-/** Connects the functions as the template says. From here on messages are worked. */
+/** Connects the functions as the template says, and starts processing messages. */
 export function wire(options: WiringOptions): Wiring {
   const { app, place, functions, report } = options;
   const gateway = createGateway({

@@ -12,13 +12,13 @@ import { Table, type TableDefinition } from './table.ts';
 import type { Cost } from './tally.ts';
 import { applyUpdate } from './update.ts';
 
-/** An answer and what it would cost. */
+/** A response and what it would cost. */
 export interface Costed {
   readonly output: object;
   readonly cost: Cost;
 }
 
-/** DynamoDB as far as a first attempt of everything needs it: conditions always hold, nothing is ever throttled. */
+/** A DynamoDB stub for first attempts: conditions always hold, nothing is throttled. */
 export class DynamoDbStub {
   readonly #tables = new Map<string, Table>();
 
@@ -79,7 +79,7 @@ export class DynamoDbStub {
     return { output: { UnprocessedItems: {} }, cost: { writeUnits } };
   }
 
-  /** The sizes of all items read are added before they are rounded up. */
+  /** The sizes of all items read are added before rounding up. */
   #query(input: QueryCommandInput): Costed {
     const { KeyConditionExpression = '', ExpressionAttributeValues: values, Limit = 1_000, ConsistentRead } = input;
     const condition = /^pk = (:\w+)(?: AND begins_with\(sk, (:\w+)\))?$/.exec(KeyConditionExpression);

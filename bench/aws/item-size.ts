@@ -3,7 +3,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 export type Item = Readonly<Record<string, AttributeValue>>;
 
 /**
- * The size of an item by which DynamoDB bills, in bytes.
+ * The billed size of an item, in bytes.
  * Source: DynamoDB developer guide, "DynamoDB item sizes and formats".
  */
 export function itemBytes(item: Item): number {
@@ -19,7 +19,7 @@ function valueBytes(value: AttributeValue): number {
   throw new Error(`The size of this attribute is not known here: ${Object.keys(value).join()}.`);
 }
 
-/** One byte for every two significant digits, one more, and one for a minus sign. */
+/** One byte per two significant digits, one more, and one for a minus sign. */
 function numberBytes(text: string): number {
   const significant = text.replace(/[-.]/g, '').replace(/^0+|0+$/g, '');
   return Math.ceil(significant.length / 2) + 1 + (text.startsWith('-') ? 1 : 0);
@@ -28,7 +28,7 @@ function numberBytes(text: string): number {
 /** Write request units of an item: 1 KB each. */
 export const writeUnits = (bytes: number): number => Math.max(1, Math.ceil(bytes / 1024));
 
-/** Read request units: 4 KB each, half of it for an eventually consistent read. An item that is not there costs one. */
+/** Read request units: 4 KB each, half of it for an eventually consistent read. A missing item costs one. */
 export function readUnits(bytes: number, consistent: boolean): number {
   return Math.max(1, Math.ceil(bytes / 4096)) * (consistent ? 1 : 0.5);
 }

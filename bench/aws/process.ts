@@ -8,8 +8,8 @@ import { Tally } from './tally.ts';
 import { Waves } from './waves.ts';
 
 /**
- * All of AWS on one port, in a process of its own: it answers at once, always well, and counts what it is asked.
- * What it does not know it refuses with 501, and says so.
+ * A stub of all AWS services on one port, in its own process: it answers immediately, always succeeds, and counts calls.
+ * It refuses unknown operations with 501 and a message.
  */
 
 const tally = new Tally();

@@ -4,7 +4,7 @@ import type { SendMessageBatchCommandInput, SendMessageCommandInput } from '@aws
 import { DynamoDbStub } from './dynamodb.ts';
 import type { Tally } from './tally.ts';
 
-/** An HTTP answer of AWS. */
+/** An HTTP response of AWS. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -17,10 +17,10 @@ const json = (output: object): Reply => ({
   body: JSON.stringify(output),
 });
 
-/** The key that every data key is: the same bytes on both ways, so that what was sealed opens. */
+/** Every data key has these bytes, so that secrets encrypted earlier can be decrypted. */
 const DATA_KEY = Buffer.alloc(32, 7).toString('base64');
 
-/** The services of AWS that the product calls, answering at once and counting. */
+/** The AWS services that the product calls; they answer immediately and count calls. */
 export class AwsStub {
   readonly dynamodb = new DynamoDbStub();
   readonly #tally: Tally;
@@ -73,7 +73,7 @@ export class AwsStub {
   }
 }
 
-/** What SQS says of a message that it has taken. */
+/** SQS's response for an accepted message. */
 const taken = (body: string) => ({
   MessageId: randomUUID(),
   MD5OfMessageBody: createHash('md5').update(body).digest('hex'),

@@ -1,16 +1,16 @@
 import * as z from 'zod';
 import { type Item, itemBytes, writeUnits } from './item-size.ts';
 
-/** A table as far as billing and the product's own reads need it. */
+/** The parts of a table that billing and the product's own reads need. */
 export const tableDefinition = z.object({
   name: z.string(),
   indexes: z.array(z.object({ name: z.string(), keys: z.array(z.string()), projection: z.enum(['ALL', 'KEYS_ONLY']) })),
-  /** False for a table whose items are all new: what is written is then remembered for its size alone. */
+  /** False for a table whose items are all new: then only the size of a write matters. */
   readsBack: z.boolean(),
 });
 export type TableDefinition = z.output<typeof tableDefinition>;
 
-/** Items remembered; the oldest goes first. */
+/** Items kept; the oldest is evicted first. */
 const ITEMS_MAX = 20_000;
 
 const keyOf = (item: Item) => `${item.pk?.S}\n${item.sk?.S}`;
@@ -29,7 +29,7 @@ export class Table {
     return this.#replace(keyOf(item), item);
   }
 
-  /** Applies the simple updates that this product makes. @returns the write units, indexes included. */
+  /** Applies the simple updates that the product uses. @returns the write units, indexes included. */
   update(key: Item, change: (item: Item) => Item): number {
     const name = keyOf(key);
     return this.#replace(name, change(this.#items.get(name) ?? key));
@@ -63,7 +63,7 @@ export class Table {
 }
 
 /**
- * What one index adds to a write: nothing while its entry stays as it is, one write for an entry made, changed or
+ * What one index adds to a write: nothing if its entry does not change, one write for an entry created, changed or
  * removed, two for one that moves. Source: DynamoDB developer guide, "Using global secondary indexes".
  */
 function indexWrite(index: TableDefinition['indexes'][number], before: Item | undefined, after: Item | undefined) {

@@ -4,13 +4,13 @@ import * as z from 'zod';
 export const operationTally = z.object({ calls: z.number(), readUnits: z.number(), writeUnits: z.number() });
 export type OperationTally = z.output<typeof operationTally>;
 
-/** What a stub saw since its last reset. */
+/** What a stub counted since its last reset. */
 export const stubReport = z.object({
   /** By `Service.Operation`. */
   operations: z.record(z.string(), operationTally),
-  /** Sequential round trips: calls that were under way together count once. Only while answers come in waves. */
+  /** Sequential round trips: concurrent calls count once. Only while responses come in waves. */
   roundTrips: z.number(),
-  /** Bodies that went on: details of bus entries and of queue messages. */
+  /** Bodies sent onwards: details of bus entries and bodies of queue messages. */
   sent: z.array(z.string()),
 });
 export type StubReport = z.output<typeof stubReport>;
@@ -21,7 +21,7 @@ export interface Cost {
   readonly writeUnits?: number;
 }
 
-/** More bodies than this are not kept. */
+/** At most this many bodies are kept. */
 const SENT_MAX = 2_000;
 
 /** Counts calls by service and operation. */

@@ -2,8 +2,8 @@ import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Item } from './item-size.ts';
 
 /**
- * Applies `SET a = :v, b.#c = :w REMOVE d, e`: the only updates that this product makes.
- * @throws Error on any other expression, whose size would be guessed.
+ * Applies `SET a = :v, b.#c = :w REMOVE d, e`: the only updates that the product makes.
+ * @throws Error for any other expression, whose size would be a guess.
  */
 export function applyUpdate(item: Item, input: UpdateItemCommandInput): Item {
   const { UpdateExpression = '', ExpressionAttributeNames: names, ExpressionAttributeValues: values } = input;

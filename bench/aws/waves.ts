@@ -1,8 +1,8 @@
-/** How long no further call may come before those under way are answered. Longer than any pause of ours within a step. */
+/** Responses are released when no further call arrives for this long. Longer than any pause of ours within a step. */
 const QUIET_MS = 150;
 
 /**
- * Holds answers back until nothing more comes and then gives them all at once: calls that do not wait for each other
+ * Holds responses until no further call arrives, then sends them all at once: calls that do not wait for each other
  * fall into one wave, so the number of waves is the number of sequential round trips, whatever the machine's speed.
  */
 export class Waves {
@@ -12,7 +12,7 @@ export class Waves {
   count = 0;
   on = false;
 
-  /** Runs the answer now, or with its wave. */
+  /** Sends the response now, or with its wave. */
   take(answer: () => void): void {
     if (!this.on) {
       answer();

@@ -4,8 +4,8 @@ import * as z from 'zod';
 import { answerParent } from '../process/child.ts';
 
 /**
- * A Lambda's process: loads one handler and invokes it again and again, one invocation at a time as Lambda does.
- * The event comes as JSON text and the answer leaves as JSON text, because Lambda's runtime pays for both there too.
+ * A Lambda's process: loads one handler and invokes it repeatedly, one invocation at a time as Lambda does.
+ * Event and result are JSON text, because Lambda's runtime also pays for parsing and serializing.
  */
 
 type Handler = (event: unknown, context: object) => Promise<unknown>;
@@ -37,7 +37,7 @@ async function run({ payloads, times }: z.output<typeof work>): Promise<{ cpuMs:
 
 const realNow = Date.now;
 
-/** Stops the clock that the product reads, or lets it run again: what a container remembers for a moment then stays known. */
+/** Stops or restarts the product's clock: while it is stopped, the container's cache does not expire. */
 function holdClock(isHeld: boolean): void {
   const now = realNow();
   Date.now = isHeld ? () => now : realNow;

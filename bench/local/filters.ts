@@ -4,12 +4,12 @@ import { type Percentiles, percentiles } from './percentiles.ts';
 import { type LocalProduct, startLocal } from './product.ts';
 import { latencies, take } from './receipts.ts';
 
-/** How one tenant fares alone, and beside another whose filters ask for as much as any that can be saved. */
+/** The latency of one tenant alone, and next to another with the most expensive filters that can be saved. */
 export interface FiltersReport {
   /** Publish to receipt. */
   readonly alone: Percentiles;
   readonly beside: Percentiles;
-  /** p95 beside, as a multiple of p95 alone. */
+  /** p95 with the neighbour, as a multiple of p95 alone. */
   readonly ratio: number;
   readonly lost: number;
 }
@@ -19,7 +19,7 @@ const ALONE_SECONDS = 30;
 const BESIDE_SECONDS = 60;
 const ENDPOINTS = 20;
 
-/** Each looks at every element as often as its bound allows, or a little more; no two are the same. */
+/** Each reads every element as often as its limit allows, or a little more; no two are the same. */
 const WORST: readonly ((at: number) => string)[] = [
   (at) => `data.v[?@ == \`-${at}\` || @ == \`-2\` || @ == \`-3\` || @ == \`-4\`]`,
   (at) => `data.v[*].[@,@,@,@] | [0] == \`${at}\``,
@@ -31,13 +31,13 @@ const WORST: readonly ((at: number) => string)[] = [
   (at) => `data.v[*].not_null(@, a, @) | contains(@, \`-${at}\`)`,
 ];
 
-/** Numbers: of all envelopes those with the most values for their bytes. */
+/** Numbers: the envelopes with the most values per byte. */
 function heavyEvent(bytes: number): string {
   const v = '1,'.repeat(bytes / 2 - 100);
   return `{"tenant":"heavy","type":"bench.heavy","data":{"v":[${v}9]}}`;
 }
 
-/** Publishes 20 events a second for one tenant, at first alone, then beside the other's 64 KB a second and 1 MiB each 10 s. */
+/** Publishes 20 events a second for one tenant, first alone, then next to the other's 64 KB a second and 1 MiB each 10 s. */
 export async function measureFilters(): Promise<FiltersReport> {
   const local = await startLocal();
   try {

@@ -5,17 +5,17 @@ import { type Percentiles, percentiles } from './percentiles.ts';
 import { startLocal } from './product.ts';
 import { latencies, take } from './receipts.ts';
 
-/** How a healthy endpoint fares alone, and beside one that hangs and one that only fails. */
+/** The latency of a healthy endpoint alone, and next to one that hangs and one that always fails. */
 export interface IsolationReport {
   /** Publish to receipt. */
   readonly alone: Percentiles;
   readonly beside: Percentiles;
-  /** The same, of the events published from half a minute after the others turned bad. */
+  /** The same, for events published from half a minute after the others started failing. */
   readonly besideLater: Percentiles;
-  /** p95 beside, as a multiple of p95 alone. */
+  /** p95 with the neighbours, as a multiple of p95 alone. */
   readonly ratio: number;
   readonly lost: number;
-  /** POSTs that the two bad endpoints got, of so many events for each. */
+  /** POSTs to the two bad endpoints, and the number of events for each. */
   readonly postsToBad: number;
   readonly eventsForBad: number;
 }
@@ -25,7 +25,7 @@ const ALONE_SECONDS = 20;
 const BESIDE_SECONDS = 45;
 const LATER_SECONDS = 30;
 
-/** Publishes 50 events a second to a healthy endpoint, at first alone, then with as many for each of two bad ones. */
+/** Publishes 50 events a second to a healthy endpoint, first alone, then with as many for each of two bad ones. */
 export async function measureIsolation(): Promise<IsolationReport> {
   const local = await startLocal();
   try {

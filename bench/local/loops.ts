@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from './publisher.ts';
 
-/** One publish: its event, when it should have begun, and when it was acknowledged. */
+/** One publish: its event, when it was due, and when it was acknowledged. */
 export interface Published {
   readonly id: string;
   readonly beganMs: number;
@@ -16,8 +16,8 @@ async function timed(publish: Publish, beganMs: number): Promise<Published> {
 }
 
 /**
- * Publishes at a steady rate, whatever the answers do. Each latency counts from the moment at which the publish was due,
- * so that a stall is felt by every event that it held up.
+ * Publishes at a steady rate, however slow the answers. Each latency counts from the moment the publish was due, so that
+ * a stall counts for every event that it delayed.
  */
 export async function openLoop(publish: Publish, perSecond: number, seconds: number): Promise<Published[]> {
   const start = monotonicMs() + 100;
@@ -30,7 +30,7 @@ export async function openLoop(publish: Publish, perSecond: number, seconds: num
   );
 }
 
-/** Publishes so many events by so many workers, each of which waits for its answer before it goes on. */
+/** Publishes events with several workers, each of which waits for its answer before it continues. */
 export async function closedLoop(publish: Publish, workers: number, events: number): Promise<Published[]> {
   const published: Published[] = [];
   let begun = 0;

@@ -6,10 +6,10 @@ import { closedLoop, openLoop, type Published } from './loops.ts';
 import { type Percentiles, percentiles } from './percentiles.ts';
 import { arrivals, type LocalProduct, startLocal } from './product.ts';
 
-/** How one load went. */
+/** The result of one load. */
 export interface LoadResult {
   readonly events: number;
-  /** Acknowledged, and not received a minute after the last publish. */
+  /** Acknowledged, but not received a minute after the last publish. */
   readonly lost: number;
   readonly duplicates: number;
   /** Until the API's answer. */
@@ -19,7 +19,7 @@ export interface LoadResult {
   /** From the first publish to the last receipt. */
   readonly seconds: number;
   readonly eventsPerSecond: number;
-  /** Of the product's process: its Lambdas and all the engines that stand in for AWS. */
+  /** Of the product's process: its Lambdas and all local AWS engines. */
   readonly cpuSeconds: number;
   readonly rssMb: number;
 }
@@ -37,7 +37,7 @@ const RECEIPT_WAIT_MS = 60_000;
 const IDLE_MS = 3_000;
 const usage = z.object({ cpuMs: z.number(), rssMb: z.number() });
 
-/** Starts the local product as `npm start` does, with data of its own, and publishes to an endpoint that answers at once. */
+/** Starts the local product as `npm start` does, with its own data, and publishes to an endpoint that answers at once. */
 export async function measureLocal(): Promise<LocalReport> {
   const local = await startLocal();
   try {
@@ -72,7 +72,7 @@ function loadRunner({ product, receiver, publisher }: LocalProduct) {
     while ((await receiver.ask('count', null, z.number())) < published.length && performance.now() < deadline) {
       await sleep(100);
     }
-    // The product may still be recording what has been received.
+    // The product may still be recording the last deliveries.
     await sleep(500);
     const after = await product.ask('usage', null, usage);
     const received = await receiver.ask('take', null, arrivals);

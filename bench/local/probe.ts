@@ -2,8 +2,8 @@ import { isMainThread } from 'node:worker_threads';
 import { answerParent } from '../process/child.ts';
 
 /**
- * Loaded into the product's process before its own code (`--import`): says how much CPU and memory it uses, all its
- * threads included. The product knows nothing of it.
+ * Loaded into the product's process before its own code (`--import`): reports its CPU and memory, including all threads.
+ * The product is unaware of it.
  */
 if (isMainThread) {
   answerParent({

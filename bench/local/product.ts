@@ -6,10 +6,10 @@ import { createPublisher, type Publisher } from './publisher.ts';
 
 const KEY = 'bench-key-of-the-local-run';
 
-/** What a receiver noted: ids, and when they came by the machine's monotonic clock. */
+/** What a receiver recorded: ids and arrival times, by the machine's monotonic clock. */
 export const arrivals = z.array(z.tuple([z.string(), z.number()]));
 
-/** The local product, a receiver and a publisher, as processes of their own. */
+/** The local product, a receiver and a publisher, each in its own process. */
 export interface LocalProduct {
   readonly product: Child;
   readonly receiver: Child;
@@ -19,7 +19,7 @@ export interface LocalProduct {
   close(): Promise<void>;
 }
 
-/** Starts the local product as `npm start` does, with data of its own. Close it, whatever happens. */
+/** Starts the local product as `npm start` does, with its own data. Always close it. */
 export async function startLocal(): Promise<LocalProduct> {
   const began = performance.now();
   const [apiPort, awsPort] = [await freePort(), await freePort()];

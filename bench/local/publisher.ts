@@ -6,7 +6,7 @@ const accepted = z.object({ id: z.string() });
 /** The machine's monotonic clock in ms, which all processes share. */
 export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
-/** Makes a function that publishes one event and gives its id, over kept-alive connections. */
+/** Returns a function that publishes one event and returns its id, over kept-alive connections. */
 export function createPublisher(apiUrl: string, key: string) {
   const agent = new Agent({ keepAlive: true });
   const call = (method: string, path: string, body: string): Promise<{ status: number; text: string }> =>

@@ -5,13 +5,13 @@ import { arrivals, type LocalProduct } from './product.ts';
 
 const SETTLE_MS = 3_000;
 
-/** What the receiver has noted since it was last asked, once all has come. */
+/** What the receiver recorded since the last call, once everything has arrived. */
 export async function take({ receiver }: LocalProduct): Promise<z.output<typeof arrivals>> {
   await sleep(SETTLE_MS);
   return receiver.ask('take', null, arrivals);
 }
 
-/** From publish to receipt, in the order in which the publishes were due. */
+/** Publish to receipt, in the order in which the publishes were due. */
 export function latencies(published: readonly Published[], received: z.output<typeof arrivals>) {
   const firstReceipt = new Map(received.toReversed());
   const of = published.flatMap(({ id, beganMs }) => {

@@ -2,10 +2,10 @@ import * as z from 'zod';
 
 const question = z.object({ id: z.number(), name: z.string(), input: z.unknown() });
 
-/** What a child process can be asked, by name. */
+/** The requests that a child process handles, by name. */
 export type Answers = Readonly<Record<string, (input: unknown) => unknown>>;
 
-/** Answers the questions of the process that started this one, one after the other. */
+/** Handles the parent process's requests, one after the other. */
 export function answerParent(answers: Answers): void {
   let last: Promise<void> = Promise.resolve();
   process.on('message', (message: unknown) => {
@@ -18,7 +18,7 @@ export function answerParent(answers: Answers): void {
       }
     });
   });
-  // A parent that was killed must not leave its children behind.
+  // Exit with the parent, even if it was killed.
   process.once('disconnect', () => process.kill(process.pid));
   process.send?.({ id: -1, answer: 'ready' });
 }

@@ -4,7 +4,7 @@ import * as z from 'zod';
 
 const answer = z.object({ id: z.number(), answer: z.unknown().optional(), error: z.string().optional() });
 
-/** A process of the bench's own, beside this one, so that its CPU time and its event loop are its own too. */
+/** A child process of the bench, with its own CPU time and event loop. */
 export interface Child {
   ask<Schema extends z.ZodType>(name: string, input: unknown, schema: Schema): Promise<z.output<Schema>>;
   stop(): Promise<void>;
@@ -14,11 +14,11 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   readonly execArgv?: readonly string[];
-  /** Whether its output is shown; a Lambda's log lines are written, but nobody reads them here. */
+  /** Whether its output is shown; a Lambda's log lines are written but discarded. */
   readonly shown?: boolean;
 }
 
-/** Starts one of the bench's entry files and waits until it takes questions. */
+/** Starts one of the bench's entry files and waits until it accepts requests. */
 export async function startChild(entry: URL, options: ChildOptions = {}): Promise<Child> {
   const { env = {}, args = [], execArgv = [], shown = true } = options;
   const child = fork(entry, [...args], {

@@ -5,8 +5,8 @@ import { cpuProfile, functionOf, packageOf, type Share, selfTime } from './self-
 const INVOCATIONS_MS = 4_000;
 
 /**
- * Says where the CPU of one case goes. It runs the handler's source rather than its bundle, whose one minified file
- * knows no packages.
+ * Prints where the CPU of one case goes. It runs the handler's source, because the bundle is one minified file without
+ * packages.
  */
 export async function profileCase(name: string): Promise<void> {
   const wanted = CASE_NAMES.find((known): known is CaseName => known === name);

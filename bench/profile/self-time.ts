@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** What V8's sampling profiler gives, as far as it is used here. */
+/** The parts of a V8 sampling profile that are used here. */
 export const cpuProfile = z.object({
   nodes: z.array(
     z.object({
@@ -18,7 +18,7 @@ export type Share = readonly [name: string, share: number];
 
 type Frame = CpuProfile['nodes'][number]['callFrame'];
 
-/** Self time by what `nameOf` makes of a frame, the largest first; waiting does not count. */
+/** Self time by the name that `nameOf` gives a frame, largest first; idle time does not count. */
 export function selfTime(profile: CpuProfile, nameOf: (frame: Frame) => string): Share[] {
   const frames = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame]));
   const times = new Map<string, number>();

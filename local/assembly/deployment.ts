@@ -11,7 +11,7 @@ export interface DeployedResource {
   readonly properties: Record<string, unknown>;
 }
 
-/** What CloudFormation would have made of the stacks. */
+/** The stacks as CloudFormation would have deployed them. */
 export interface Deployment {
   readonly resources: readonly DeployedResource[];
   /** Outputs of all stacks by their logical id. */

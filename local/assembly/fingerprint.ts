@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Everything that a template or a bundle is made from, relative to the repository. */
+/** All inputs of the templates and bundles, relative to the repository. */
 const SOURCES = [
   'bin',
   'lib',
@@ -15,7 +15,7 @@ const SOURCES = [
   'package-lock.json',
 ];
 
-/** A digest of all sources of the cloud assembly, and of the setting given: the same digest means the same assembly. */
+/** A digest of all sources of the cloud assembly and of the given setting: the same digest means the same assembly. */
 export function fingerprint(root: string, setting = ''): string {
   const hash = createHash('sha256').update(process.version).update(setting);
   for (const source of SOURCES) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Where a deployed resource lives and how it is called. */
+/** Where deployed resources live. */
 export interface Place {
   readonly accountId: string;
   readonly region: string;
@@ -10,7 +10,7 @@ export interface Place {
   readonly apiEndpoint: string;
 }
 
-/** What CloudFormation would know of a resource after its creation. */
+/** What CloudFormation knows about a created resource. */
 export interface Identity {
   readonly ref: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ type Identify = (name: string, place: Place) => Identity;
 const arn = (service: string, place: Place, rest: string) =>
   `arn:aws:${service}:${place.region}:${place.accountId}:${rest}`;
 
-/** Resource types that exist locally, with the property that may name them and what Ref and Fn::GetAtt answer. */
+/** Resource types that exist locally, with the property that names them and the values of Ref and Fn::GetAtt. */
 const kinds: Readonly<Record<string, { nameProperty?: string; lengthMax: number; identify: Identify }>> = {
   'AWS::DynamoDB::Table': {
     nameProperty: 'TableName',
@@ -85,7 +85,7 @@ const kinds: Readonly<Record<string, { nameProperty?: string; lengthMax: number;
   'AWS::ApiGatewayV2::Stage': { lengthMax: 128, identify: (name) => ({ ref: name, attributes: {} }) },
 };
 
-/** Types that a local run leaves out on purpose: who may do what, what is watched, and how things are described. */
+/** Types that a local run deliberately ignores: permissions, monitoring, and descriptions. */
 const ignored: ReadonlySet<string> = new Set([
   'AWS::ApplicationSignals::ServiceLevelObjective',
   'AWS::CDK::Metadata',
@@ -114,9 +114,9 @@ const ignored: ReadonlySet<string> = new Set([
 export const ABSENT_PREFIX = 'not-run-locally:';
 
 /**
- * Says how a resource is called locally. Names come from the stack and the logical id, so that they are the same after
+ * The local name of a resource. Names are derived from the stack and the logical id, so that they are the same after
  * every restart and the data is found again.
- * @throws Error for a resource type that is neither run nor knowingly left out.
+ * @throws Error for a resource type that is neither supported nor deliberately ignored.
  */
 export function identify(
   resource: { stackName: string; logicalId: string; type: string; properties: Record<string, unknown> },

@@ -61,7 +61,7 @@ const functions: Readonly<Record<string, Evaluate>> = {
 
 /**
  * Replaces every intrinsic function in a part of a template by its value.
- * @throws Error for a function that is not known here: a guessed value would run another system than the template's.
+ * @throws Error for an unknown function: with a guessed value, the run would not match the template.
  */
 export function resolve(value: unknown, scope: Scope): unknown {
   if (Array.isArray(value)) return value.map((item) => resolve(item, scope)).filter((item) => item !== NO_VALUE);

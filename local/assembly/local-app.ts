@@ -44,8 +44,8 @@ export interface LocalApp {
 }
 
 /**
- * Sorts a deployment's resources by what runs them.
- * @throws Error naming the resource and the property that no local engine knows.
+ * Groups a deployment's resources by the engine that runs them.
+ * @throws Error naming the resource and property that no local engine supports.
  */
 export function localApp({ resources }: Deployment): LocalApp {
   const of = <Schema extends z.ZodType>(type: string, schema: Schema): Named<z.infer<Schema>>[] =>
@@ -97,7 +97,7 @@ function localFunction(resource: DeployedResource): LocalFunction {
   if (taskRoot === undefined) throw new Error(`${resource.logicalId} has no bundle in the cloud assembly.`);
   for (const [name, value] of Object.entries(found.properties.Environment?.Variables ?? {})) {
     if (!value.includes(ABSENT_PREFIX)) continue;
-    throw new Error(`${resource.logicalId} is told about something that does not exist locally: ${name}=${value}.`);
+    throw new Error(`${resource.logicalId} refers to something that does not exist locally: ${name}=${value}.`);
   }
   return { ...found, taskRoot };
 }
@@ -108,8 +108,8 @@ function named<Schema extends z.ZodType>(resource: DeployedResource, schema: Sch
   if (!result.success) {
     const problems = result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`.trim());
     throw new Error(
-      `${logicalId} (${type}) in ${stack.name} asks for something that the local run does not know: ` +
-        `${problems.join('; ')}. Teach the engine, then local/assembly/resource-types.ts.`,
+      `${logicalId} (${type}) in ${stack.name} has a property that the local run does not support: ` +
+        `${problems.join('; ')}. Extend the engine, then local/assembly/resource-types.ts.`,
     );
   }
   const arn = identity.attributes.Arn ?? '';

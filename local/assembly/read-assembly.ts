@@ -49,13 +49,13 @@ export type Template = z.infer<typeof template>;
 export interface Stack {
   readonly name: string;
   readonly template: Template;
-  /** Folder of each asset by the object key under which it would lie in the bootstrap bucket. */
+  /** Folder of each asset, by its object key in the bootstrap bucket. */
   readonly assets: ReadonlyMap<string, string>;
 }
 
 /**
  * Reads the stacks of a cloud assembly, each after the stacks that it depends on.
- * @throws ZodError when the assembly has another form than the CDK's.
+ * @throws ZodError if the assembly does not have the CDK's form.
  */
 export function readAssembly(dir: string): Stack[] {
   const { artifacts } = manifest.parse(readJson(join(dir, 'manifest.json')));

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
 /**
- * The properties that a local run understands, by resource type. The schemas are strict: a property that nobody here
- * has read about would change what AWS does and not what the local run does, so it is refused until somebody decides.
+ * The properties that a local run understands, by resource type. The schemas are strict: an unknown property
+ * would change what AWS does but not what the local run does, so it is refused until it is reviewed.
  * `setAside` names the properties that are known and have no effect locally.
  */
 const setAside = z.unknown().optional();
@@ -21,7 +21,7 @@ export const tableProperties = z.strictObject({
   GlobalSecondaryIndexes: z
     .array(z.strictObject({ IndexName: z.string(), KeySchema: keySchema, Projection: projection }))
     .optional(),
-  // Readers filter expired items, because AWS deletes them up to days late. Locally nobody deletes them.
+  // Readers filter expired items, because AWS deletes them up to days late. Locally they are never deleted.
   TimeToLiveSpecification: setAside,
   PointInTimeRecoverySpecification: setAside,
   DeletionProtectionEnabled: setAside,
@@ -84,7 +84,7 @@ export const ruleProperties = z.strictObject({
       InputPath: z.string().optional(),
       SqsParameters: z.strictObject({ MessageGroupId: z.string() }).optional(),
       DeadLetterConfig: z.strictObject({ Arn: z.string() }).optional(),
-      // The local target is a queue in the same process: it takes the message or is broken for good.
+      // The local target is a queue in the same process: it accepts the message or fails permanently.
       RetryPolicy: setAside,
     }),
   ),
@@ -114,7 +114,7 @@ export const eventInvokeProperties = z.strictObject({
   FunctionName: z.string(),
   Qualifier: setAside,
   MaximumEventAgeInSeconds: setAside,
-  // Lambda's own repetition of asynchronous events is not modelled; a schedule comes again anyway.
+  // Lambda's own retries of asynchronous events are not modelled; a schedule runs again anyway.
   MaximumRetryAttempts: z.literal(0),
 });
 

@@ -9,11 +9,11 @@ const cache = join(root, 'node_modules', '.cache', 'postrider');
 const UNUSED_FOR_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Runs the CDK app of this repository for the local stage and says where its cloud assembly lies.
+ * Runs the CDK app of this repository for the local stage and returns the path of its cloud assembly.
  *
- * The app is started as the `cdk` command would start it, without that command: it adds seconds and nothing that a
- * local run needs (no look-ups, no publishing of assets). An assembly made from the same sources is used again.
- * @throws Error with the app's own output when it fails.
+ * The app is started as the `cdk` command would start it, but without that command, which adds seconds and nothing that
+ * a local run needs (no look-ups, no publishing of assets). An assembly from the same sources is reused.
+ * @throws Error with the app's own output if it fails.
  */
 export async function synthesise(env: NodeJS.ProcessEnv): Promise<string> {
   const dir = join(cache, `assembly-${fingerprint(root, env.POSTRIDER_CIRCUIT_FAILURES)}`);
@@ -52,7 +52,7 @@ function moveInto(unfinished: string, dir: string): void {
   try {
     renameSync(unfinished, dir);
   } catch (error) {
-    // Another run that started at the same time was faster; what it made is the same.
+    // Another run that started at the same time was faster; its result is the same.
     if (!existsSync(dir)) throw error;
     rmSync(unfinished, { recursive: true, force: true });
   }

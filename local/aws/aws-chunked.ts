@@ -1,4 +1,4 @@
-/** A body without its transfer framing, and the headers that came after it. */
+/** A body without its transfer framing, and its trailing headers. */
 export interface Unchunked {
   readonly body: Buffer;
   readonly trailers: ReadonlyMap<string, string>;
@@ -7,9 +7,9 @@ export interface Unchunked {
 const CRLF = '\r\n';
 
 /**
- * Takes apart the `aws-chunked` encoding, in which SDKs send bodies whose checksum follows them: chunks of
+ * Decodes the `aws-chunked` encoding, in which SDKs send bodies whose checksum follows them: chunks of
  * `<hex length>[;chunk-signature=...]` until one of length 0, then trailing headers.
- * @throws Error when the framing is broken.
+ * @throws Error if the framing is invalid.
  */
 export function unchunk(encoded: Buffer): Unchunked {
   const chunks: Buffer[] = [];

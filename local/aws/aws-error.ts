@@ -1,4 +1,4 @@
-/** An error that an AWS service answers with: its code as AWS spells it, and the HTTP status. */
+/** An error response of an AWS service: AWS's error code and the HTTP status. */
 export class AwsError extends Error {
   override readonly name = 'AwsError';
   readonly code: string;
@@ -12,12 +12,12 @@ export class AwsError extends Error {
 }
 
 /**
- * The answer to an operation that no local engine has. 501, so that it can be told from every answer that AWS gives.
+ * The response to an operation that no local engine has. 501 distinguishes it from every response of AWS.
  */
 export function notLocal(service: string, operation: string): AwsError {
   return new AwsError(
     'NotImplemented',
-    `The local ${service} does not know ${operation}. It runs what Postrider uses; use an AWS account for the rest.`,
+    `The local ${service} does not support ${operation}. It supports what Postrider uses; use an AWS account for the rest.`,
     501,
   );
 }

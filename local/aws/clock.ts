@@ -1,15 +1,15 @@
-/** Time as a local engine sees it: what it reads and what wakes it. Tests pass one that they turn by hand. */
+/** Clock and timers of a local engine. Tests pass one that they advance by hand. */
 export interface EngineClock {
   /** Epoch milliseconds. */
   now(): number;
-  /** Calls back at or after a time (epoch milliseconds), once. @returns a function that calls it off. */
+  /** Calls back at or after a time (epoch milliseconds), once. @returns a function that cancels it. */
   wakeAt(timeMs: number, wake: () => void): () => void;
 }
 
 /** The longest wait that a Node timer can hold. */
 const timerMsMax = 2 ** 31 - 1;
 
-/** The machine's own time. Close the engine to end the timers it holds. */
+/** The system clock. Close the engine to end its timers. */
 export const systemClock: EngineClock = {
   now: Date.now,
   wakeAt(timeMs, wake) {

@@ -15,7 +15,7 @@ type Change =
   | { readonly type: 'put'; readonly key: string; readonly value: unknown }
   | { readonly type: 'del'; readonly key: string };
 
-/** What dynalite asks of its LevelDB: JSON values under ordered keys, with callbacks. */
+/** The LevelDB interface that dynalite uses: JSON values under ordered keys, with callbacks. */
 export interface Rows {
   get(key: string, done: (error: Error | null, value?: unknown) => void): void;
   put(key: string, value: unknown, done: Done): void;
@@ -33,7 +33,7 @@ interface Row {
 
 const PAGE_ROWS = 64;
 
-/** Keeps dynalite's rows in a SQLite file. Callbacks come in the same turn; the file's commit is the caller's to await. */
+/** Keeps dynalite's rows in a SQLite file. Callbacks run in the same turn; the caller awaits the file's commit. */
 export function openRows(file: TurnFile): Rows {
   const { database } = file;
   database.exec('CREATE TABLE IF NOT EXISTS dynamodb (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID');
@@ -72,8 +72,8 @@ export function openRows(file: TurnFile): Rows {
 }
 
 /**
- * Emits what a range holds as `data`, then `end`, and stops early when it is destroyed. dynalite takes a stream in
- * flowing mode; a Readable would do, at several times the cost.
+ * Emits a range as `data` events, then `end`, and stops early when destroyed. dynalite expects a stream in flowing
+ * mode; a Readable would work, at several times the cost.
  */
 class RowStream extends Stream {
   #destroyed = false;
@@ -103,7 +103,7 @@ class RowStream extends Stream {
   }
 }
 
-/** Checked by hand: every read of every item passes here. */
+/** Validated by hand for speed: every item read passes here. */
 function readRow({ key, value }: Record<string, unknown>): Row {
   if (typeof key === 'string' && typeof value === 'string') return { key, value };
   throw new Error('The local DynamoDB cannot read its file. Remove the data folder to start anew.');

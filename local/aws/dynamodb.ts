@@ -10,15 +10,15 @@ import type { TurnFile } from './turn-file.ts';
 /**
  * DynamoDB on disk: the logic of dynalite over rows in a SQLite file.
  *
- * dynalite is an HTTP server over LevelDB. Its parts are called directly instead, and its rows kept elsewhere; see
+ * dynalite is an HTTP server over LevelDB. Its parts are called directly instead, and its rows stored elsewhere; see
  * docs/adr/020-local-engines.md.
  */
 export interface DynamoDb extends JsonService {
-  /** Creates a table unless it is there. */
+  /** Creates a table unless it exists. */
   ensureTable(table: TableDefinition): Promise<void>;
 }
 
-/** A table as CreateTable wants it. */
+/** A table, as input of CreateTable. */
 export interface TableDefinition {
   readonly TableName: string;
   readonly AttributeDefinitions: readonly object[];
@@ -81,14 +81,14 @@ export function openDynamoDb(file: TurnFile, place: { accountId: string; region:
   return { handle, ensureTable: (table) => ensureTable(handle, table) };
 }
 
-/** A store of dynalite whose rows are in the file: without a path it is in memory, and then its methods are replaced. */
+/** A dynalite store with its rows in the file: without a path it is in memory, and then its methods are replaced. */
 function createStore(file: TurnFile, place: { accountId: string; region: string }): Store {
   const rows = openRows(file);
   const store = database.create({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   Object.assign(store.db, rows);
   store.tableDb.awsAccountId = place.accountId;
   store.tableDb.awsRegion = place.region;
-  // dynalite's own looks for table names among the keys of all items.
+  // dynalite's own version searches the keys of all items for table names.
   store.tableDb.createKeyStream = () => rows.createKeyStream('table~');
   return store;
 }
@@ -104,7 +104,7 @@ async function ensureTable(handle: JsonService['handle'], table: TableDefinition
     const missing = (table.GlobalSecondaryIndexes ?? []).filter(({ IndexName }) => !present.has(IndexName));
     if (missing.length === 0) return;
     throw new Error(
-      `Table ${table.TableName} in the data folder was made by another version: it lacks the index ` +
+      `Table ${table.TableName} in the data folder was created by another version: it lacks the index ` +
         `${missing.map(({ IndexName }) => IndexName).join(', ')}. Start with another POSTRIDER_DATA, or remove the folder.`,
       { cause: error },
     );
@@ -135,7 +135,7 @@ function operation(name: string): Operation {
     });
 }
 
-/** dynalite throws what it would send: an error with `statusCode` and `body`. Everything else is a fault of its own. */
+/** dynalite throws its responses as errors with `statusCode` and `body`. Any other error is a bug in it. */
 function awsError(error: unknown): unknown {
   if (!(error instanceof Error && 'statusCode' in error && 'body' in error)) return error;
   const { statusCode, body } = error;

@@ -37,15 +37,15 @@ interface CompiledRule extends Rule {
 export interface EventBusOptions {
   readonly buses: readonly { readonly name: string; readonly arn: string }[];
   readonly rules: readonly Rule[];
-  /** Keeps the events until their targets have got them. Resolves once they are durable. */
+  /** Keeps the events until their targets have received them. Resolves once they are durable. */
   readonly take: (handOvers: readonly HandOver[]) => Promise<void>;
   readonly now: () => number;
   readonly place: { readonly accountId: string; readonly region: string };
 }
 
 /**
- * EventBridge: PutEvents, rules, and SQS targets. It answers once it has the events itself; what their targets then make
- * of them the sender never learns.
+ * EventBridge: PutEvents, rules, and SQS targets. It answers once it has stored the events; the sender never learns
+ * whether their targets accepted them.
  */
 export function createEventBus(options: EventBusOptions): JsonService {
   const rules = options.rules.map((rule) => ({ ...rule, matches: compilePattern(rule.pattern) }));

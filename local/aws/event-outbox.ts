@@ -1,27 +1,27 @@
 import * as z from 'zod';
 import { SqsError } from '../../adapters/memory/queue/errors.ts';
-import { type HandOver, handOver, letterOf, messageOf, type SendToQueue } from './event-target.ts';
+import { deadLetterOf, type HandOver, handOver, messageOf, type SendToQueue } from './event-target.ts';
 import type { TurnFile } from './turn-file.ts';
 
 const schema = 'CREATE TABLE IF NOT EXISTS bus_outbox (seq INTEGER PRIMARY KEY, hand_over TEXT NOT NULL)';
 const storedRow = z.object({ seq: z.number(), hand_over: z.string() });
 
-/** What is no refusal passes by itself, such as a queue that cannot write just now. */
+/** Errors that are not refusals are temporary, such as a queue that cannot write at the moment. */
 const RETRY_MS = 1_000;
 
 export interface OutboxOptions {
   readonly file: TurnFile;
   readonly send: SendToQueue;
-  /** Waits so many milliseconds, if only for the present turn of the event loop to end. */
+  /** Waits this many milliseconds; 0 waits for the current turn of the event loop to end. */
   readonly wait: (ms: number) => Promise<unknown>;
-  /** Told of an event that is tried again, and of one that no queue takes: it is gone, as it would be on AWS. */
+  /** Reports an event that is retried, and one that no queue accepts: it is lost, as it would be on AWS. */
   readonly onProblem: (message: string) => void;
 }
 
 /**
- * The events that PutEvents has taken and that their targets have yet to get: on disk before they are acknowledged, so
- * that a SIGKILL loses none. One that was cut off is handed over again at the next start, maybe for the second time, as
- * EventBridge does now and then.
+ * The events that PutEvents accepted but their targets have not received: on disk before they are acknowledged, so
+ * that a SIGKILL loses none. An interrupted one is delivered again at the next start, possibly a second time, as
+ * EventBridge sometimes does.
  */
 export class EventOutbox {
   readonly #options: OutboxOptions;
@@ -35,7 +35,7 @@ export class EventOutbox {
     this.#statements = prepare(options.file);
   }
 
-  /** Hands over what a former run has left. To be called when the queues are there. */
+  /** Delivers the events that an earlier run left. Call it when the queues exist. */
   resume(): void {
     for (const row of this.#statements.all.all()) {
       const { seq, hand_over } = storedRow.parse(row);
@@ -43,7 +43,7 @@ export class EventOutbox {
     }
   }
 
-  /** Takes events for their targets. Resolves when they are on disk; what becomes of them then is no answer any more. */
+  /** Accepts events for their targets. Resolves when they are on disk, before they are delivered. */
   async take(handOvers: readonly HandOver[]): Promise<void> {
     const { file } = this.#options;
     const taken: [number, HandOver][] = [];
@@ -56,18 +56,18 @@ export class EventOutbox {
     for (const [seq, one] of taken) this.#begin(seq, one);
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when no delivery is in progress. */
   async settled(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
-  /** What is not handed over by now stays on disk. */
+  /** Events not yet delivered stay on disk. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.settled();
   }
 
-  /** In a later turn: the answer goes first. */
+  /** In a later turn, after the response. */
   #begin(seq: number, one: HandOver, afterMs = 0): void {
     const work = this.#options
       .wait(afterMs)
@@ -83,23 +83,23 @@ export class EventOutbox {
       if (lost !== undefined) onProblem(lost);
       file.write(() => this.#statements.remove.run(seq));
     } catch (fault) {
-      onProblem(`An event could not be handed over; it is tried again. ${String(fault)}`);
+      onProblem(`An event could not be delivered to its target; retrying. ${String(fault)}`);
       this.#begin(seq, one, RETRY_MS);
     }
   }
 
   /**
-   * EventBridge does not try again what a queue refuses: it goes to the target's dead-letter queue, and is gone where
-   * that refuses it too. @returns what is to be said of a loss.
+   * EventBridge does not retry an event that a queue refuses: it goes to the target's dead-letter queue, and is lost if
+   * that refuses it too. @returns the message about a loss.
    */
   async #tryTargets(one: HandOver): Promise<string | undefined> {
     const { send } = this.#options;
     const { queueArn, deadLetterQueueArn } = one.target;
     const why = await refusal(async () => send(queueArn, messageOf(one)));
     if (why === undefined) return undefined;
-    if (deadLetterQueueArn === undefined) return `An event is gone: ${queueArn} refuses it (${why.code}).`;
-    const again = await refusal(async () => send(deadLetterQueueArn, letterOf(one, why)));
-    return again && `An event is gone: ${queueArn} and ${deadLetterQueueArn} refuse it (${again.code}).`;
+    if (deadLetterQueueArn === undefined) return `An event was lost: ${queueArn} refuses it (${why.code}).`;
+    const again = await refusal(async () => send(deadLetterQueueArn, deadLetterOf(one, why)));
+    return again && `An event was lost: ${queueArn} and ${deadLetterQueueArn} refuse it (${again.code}).`;
   }
 }
 

@@ -5,7 +5,7 @@ type ValueMatcher = (value: unknown) => boolean;
 
 /**
  * Compiles a rule's pattern: equality, `prefix`, `exists` and `anything-but` (of plain values), nested by field.
- * @throws Error for every other filter of EventBridge: a pattern that is half understood delivers the wrong events.
+ * @throws Error for every other EventBridge filter: a partly understood pattern would deliver the wrong events.
  */
 export function compilePattern(pattern: Readonly<Record<string, unknown>>): Matcher {
   const fields = Object.entries(pattern).map(([field, condition]): Matcher => {

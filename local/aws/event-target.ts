@@ -10,7 +10,7 @@ export interface TargetMessage {
     | undefined;
 }
 
-/** Takes a message for the queue of an ARN. Resolves once the message is durable. @throws SqsError when it is refused. */
+/** Sends a message to the queue with an ARN. Resolves once the message is durable. @throws SqsError if it is refused. */
 export type SendToQueue = (queueArn: string, message: TargetMessage) => Promise<void> | void;
 
 const ruleTarget = z.object({
@@ -29,7 +29,7 @@ export const handOver = z.object({
 });
 export type HandOver = Readonly<z.output<typeof handOver>>;
 
-/** @throws Error when a path of the target is more than is known here. */
+/** @throws Error if a path of the target is not supported here. */
 export function checkTarget({ inputPath, groupIdPath }: RuleTarget): void {
   for (const path of [inputPath, groupIdPath]) {
     if (path === undefined || !path.startsWith('$') || /^\$(\.[A-Za-z0-9_-]+)*$/.test(path)) continue;
@@ -37,7 +37,7 @@ export function checkTarget({ inputPath, groupIdPath }: RuleTarget): void {
   }
 }
 
-/** The message that a target gets. @throws SqsError where the event has nothing at a path: no queue takes it then. */
+/** The message for a target. @throws SqsError if the event has nothing at a path: then no queue accepts it. */
 export function messageOf({ event, target: { inputPath, groupIdPath } }: HandOver): TargetMessage {
   const input = inputPath === undefined ? event : at(event, inputPath);
   if (input === undefined) throw nothingAt(inputPath);
@@ -46,8 +46,8 @@ export function messageOf({ event, target: { inputPath, groupIdPath } }: HandOve
   return { body: JSON.stringify(input), groupId };
 }
 
-/** What the target's dead-letter queue gets: the event whole, as EventBridge writes it there. */
-export function letterOf({ event, ruleArn, target }: HandOver, why: SqsError): TargetMessage {
+/** The message for the target's dead-letter queue: the whole event, as EventBridge writes it there. */
+export function deadLetterOf({ event, ruleArn, target }: HandOver, why: SqsError): TargetMessage {
   const attributes = {
     RULE_ARN: ruleArn,
     TARGET_ARN: target.queueArn,

@@ -24,9 +24,9 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_ID_BYTES = 36;
 
-/** KMS with symmetric keys kept in the data folder. The encryption context is bound to what is encrypted, as on AWS. */
+/** KMS with symmetric keys in the data folder. The encryption context is bound to the ciphertext, as on AWS. */
 export interface Kms extends JsonService {
-  /** Makes the key unless it is there. */
+  /** Creates the key unless it exists. */
   ensureKey(keyId: string): void;
 }
 
@@ -102,7 +102,7 @@ const EncryptionAlgorithm = 'SYMMETRIC_DEFAULT';
 
 function loadOrMakeKey(path: string): Buffer {
   if (!existsSync(path)) {
-    // Written beside and renamed: a crash in between must not leave half a key, which no later start could repair.
+    // Write to another name and rename: a crash in between must not leave half a key, which no later start could repair.
     writeFileSync(`${path}.new`, randomBytes(32).toString('hex'), { mode: 0o600 });
     renameSync(`${path}.new`, path);
   }
@@ -135,7 +135,7 @@ function open(key: Buffer, blob: Buffer, encryptionContext: Readonly<Record<stri
   }
 }
 
-/** The order of the pairs does not matter to KMS; every byte of them does. */
+/** KMS ignores the order of the pairs, but every byte of them counts. */
 function canonical(encryptionContext: Readonly<Record<string, string>>): Buffer {
   const pairs = Object.entries(encryptionContext).sort(([a], [b]) => (a < b ? -1 : 1));
   return Buffer.from(JSON.stringify(pairs));

@@ -7,13 +7,13 @@ import type { AwsReply, AwsRequest, JsonService } from './exchange.ts';
 export interface AwsServices {
   /** JSON services by the prefix of their `X-Amz-Target`. */
   readonly json: ReadonlyMap<string, JsonService>;
-  /** The signal ends a long poll whose client has gone. */
+  /** The signal ends a long poll whose client has disconnected. */
   readonly sqs: (target: string, body: Buffer, signal?: AbortSignal) => Promise<AwsReply>;
   readonly s3: (request: AwsRequest) => Promise<AwsReply>;
   readonly sts: (request: AwsRequest) => AwsReply;
 }
 
-/** Says which service a request is for, by the signs that AWS's own host names carry elsewhere, and lets it answer. */
+/** Routes a request to its service. On AWS the host name says which one; here other parts of the request do. */
 export async function routeAws(request: AwsRequest, services: AwsServices): Promise<AwsReply> {
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string') {
@@ -22,7 +22,7 @@ export async function routeAws(request: AwsRequest, services: AwsServices): Prom
   }
   try {
     const service = credentialScope(request);
-    // Without a signature there is only S3 left: it is the service that browsers and curl can ask.
+    // Without a signature it can only be S3, the one service that browsers and curl can use.
     if (service === 's3' || service === undefined) return await services.s3(request);
     if (service === 'sts') return services.sts(request);
     throw notLocal('AWS', `the service ${service} by ${request.method} ${request.url}`);

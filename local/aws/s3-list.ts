@@ -6,7 +6,7 @@ const KEYS_MAX = 1000;
 
 type Line = { readonly name: string; readonly object: StoredObject | undefined };
 
-/** The answer to ListObjectsV2: keys and, with a delimiter, the common prefixes, a page at a time. */
+/** The response of ListObjectsV2: keys and, with a delimiter, the common prefixes, a page at a time. */
 export function listObjects(
   request: { bucket: string; query: URLSearchParams; namespace: string },
   list: (prefix: string) => readonly StoredObject[],

@@ -4,7 +4,7 @@ import type { TurnFile } from './turn-file.ts';
 const metadata = z.object({
   contentType: z.string(),
   etag: z.string(),
-  /** CRC32 of the body, base64, as the SDKs ask for it. */
+  /** CRC32 of the body, base64, as the SDKs expect it. */
   crc32: z.string(),
   userMetadata: z.record(z.string(), z.string()),
 });
@@ -18,10 +18,10 @@ const row = z.object({
 const bodyRow = z.object({ body: z.instanceof(Uint8Array) });
 const bucketRow = z.object({ name: z.string(), created_at: z.number() });
 
-/** What a writer says of an object. */
+/** Metadata that the writer supplies. */
 export type ObjectMetadata = z.infer<typeof metadata>;
 
-/** What is known of a stored object besides its bytes. */
+/** Metadata of a stored object. */
 export interface StoredObject extends ObjectMetadata {
   readonly key: string;
   readonly bytes: number;
@@ -35,7 +35,7 @@ const schema = `
     metadata TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (bucket, key));
 `;
 
-/** Buckets and objects in a SQLite file. Answer a writer after the file's `committed`. */
+/** Buckets and objects in a SQLite file. Respond to a writer after the file's `committed`. */
 export class ObjectStore {
   readonly #file: TurnFile;
   readonly #statements: ReturnType<typeof prepare>;

@@ -11,10 +11,10 @@ import { xmlElement } from './xml.ts';
 const namespace = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
 const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-/** S3 with path-style addresses: what Postrider uses, and enough for `aws s3 ls` and `aws s3 cp`. */
+/** S3 with path-style addresses: the operations that Postrider, `aws s3 ls` and `aws s3 cp` use. */
 export interface S3 {
   handle(request: AwsRequest): Promise<AwsReply>;
-  /** Makes the bucket unless it is there. */
+  /** Creates the bucket unless it exists. */
   ensureBucket(name: string): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ function respond(request: AwsRequest, store: ObjectStore, region: string): AwsRe
   return objectRequest({ request, store, bucket, key });
 }
 
-/** SDKs name the operation in `x-id`, which has no meaning; presigned requests carry their signature as a query. */
+/** SDKs send the operation as `x-id`, which S3 ignores; presigned requests carry their signature in the query. */
 function isPlain(url: URL): boolean {
   return [...url.searchParams.keys()].every((name) => name === 'x-id' || name.toLowerCase().startsWith('x-amz-'));
 }

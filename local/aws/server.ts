@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BodyTooLarge, readBody } from '../http-server.ts';
 import { type AwsServices, routeAws } from './router.ts';
 
-/** DynamoDB takes up to 16 MiB in one request; nothing that Postrider sends is larger. */
+/** DynamoDB accepts up to 16 MiB in one request; Postrider sends nothing larger. */
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
 
-/** Answers for every AWS service. Requests that come before the services are there wait for them. */
+/** Serves every AWS service. Requests that arrive before the services are ready wait for them. */
 export function awsListener(services: Promise<AwsServices>) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
@@ -23,7 +23,7 @@ export function awsListener(services: Promise<AwsServices>) {
   };
 }
 
-/** A signal costs more than a small request; it is made for those who ask, and not aborted for an answered one. */
+/** Created on demand, because a signal costs more than a small request; not aborted after the response. */
 function whenGone(response: ServerResponse): () => AbortSignal {
   return () => {
     const gone = new AbortController();

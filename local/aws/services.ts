@@ -23,11 +23,11 @@ export interface LocalAws {
 export interface OpenOptions {
   readonly dataDir: string;
   readonly place: Place;
-  /** Told of what AWS would tell nobody. */
+  /** Reports problems that AWS would not report. */
   readonly onProblem: (part: string, message: string) => void;
 }
 
-/** Opens the engines in the data folder and makes what the template declares. */
+/** Opens the engines in the data folder and creates the template's resources. */
 export async function openAws(app: LocalApp, { dataDir, place, onProblem }: OpenOptions): Promise<LocalAws> {
   const { accountId, region } = place;
   const sqs = createSqs({
@@ -95,7 +95,7 @@ async function ensureQueues(app: LocalApp, { engine }: Sqs): Promise<void> {
   );
   for (const { name, arn, properties } of ordered) {
     const attributes = queueAttributes(properties);
-    // A queue that is there keeps its messages and takes the attributes of today's template, as a deployment would.
+    // An existing queue keeps its messages and takes the current template's attributes, as in a deployment.
     if (engine.model.hasQueue(arn)) await engine.setAttributes(arn, attributes);
     else await engine.createQueue(name, attributes);
   }

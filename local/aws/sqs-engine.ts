@@ -14,7 +14,7 @@ import { SqsStore } from './sqs-store.ts';
 const receiveCountFlushMs = 200;
 
 export interface SqsEngineOptions {
-  /** Folder of sqs.db; left out, nothing outlives the process. */
+  /** Folder of sqs.db; without it, nothing survives the process. */
   readonly dataDir?: string | undefined;
   readonly clock: EngineClock;
   readonly accountId: string;
@@ -27,7 +27,7 @@ export interface EngineReceive {
   readonly visibilityTimeoutSeconds?: number | undefined;
   /** How long to wait for a first message, default 0. A wait ends as soon as one is visible. */
   readonly waitMs?: number | undefined;
-  /** Ends the wait with no message: nobody is there to take one. */
+  /** Ends the wait without a message when the client is gone. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -40,9 +40,9 @@ interface Waiter {
 }
 
 /**
- * Queues of a local run, for callers in this process; sqs.ts puts the wire protocol on top. A call that changes
+ * Queues of a local run, for callers in this process; sqs.ts adds the wire protocol. A call that changes
  * something resolves when the change is on disk. All changes of one turn of the event loop share a transaction, so
- * concurrent senders share its cost, and then the waiting receives are served.
+ * concurrent senders share its cost; then the waiting receives are served.
  */
 export class SqsEngine {
   readonly model: QueueModel;
@@ -74,7 +74,7 @@ export class SqsEngine {
     this.#plan();
   }
 
-  /** Creates the queue or finds the same one. @returns its ARN. */
+  /** Creates the queue, or finds an existing identical one. @returns its ARN. */
   async createQueue(name: string, attributes: QueueAttributes = {}): Promise<string> {
     return this.#change(() => this.model.createQueue(name, attributes));
   }
@@ -124,7 +124,7 @@ export class SqsEngine {
     return this.#change(() => this.model.purge(arn));
   }
 
-  /** @returns the task handle. The task carries on by itself. */
+  /** @returns the task handle. The task runs in the background. */
   async startMoveTask(request: StartMoveTask): Promise<string> {
     return this.#change(() => this.model.startMoveTask(request));
   }
@@ -134,7 +134,7 @@ export class SqsEngine {
     return this.#change(() => this.model.cancelMoveTask(taskHandle));
   }
 
-  /** Takes visible messages, waiting for a first one if asked to. */
+  /** Receives visible messages, optionally waiting for a first one. */
   async receive(arn: string, receive: EngineReceive = {}): Promise<ReceivedMessage[]> {
     if (this.#failure) throw this.#failure;
     const { waitMs = 0, signal } = receive;
@@ -150,7 +150,7 @@ export class SqsEngine {
     });
   }
 
-  /** Writes what is unwritten, ends every wait with no message, and gives the file back. Closing twice is no error. */
+  /** Writes pending changes, ends every wait without a message, and closes the file. Closing twice is allowed. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -174,7 +174,7 @@ export class SqsEngine {
     return result;
   }
 
-  /** Once per turn of the event loop: write, serve who waits, set the alarm. */
+  /** Once per turn of the event loop: write, serve waiting receives, set the timer. */
   #endTurn(): Promise<void> {
     this.#turn ??= new Promise((resolve, reject) => {
       setImmediate(() => {
@@ -187,7 +187,7 @@ export class SqsEngine {
         }
       });
     });
-    // A turn that no call waits for may fail too; the failure is kept and refuses every later call.
+    // A turn that no call waits for may fail too; the error is kept and fails every later call.
     this.#turn.catch(() => {});
     return this.#turn;
   }
@@ -212,7 +212,7 @@ export class SqsEngine {
     try {
       this.#flush();
     } catch {
-      // Nobody waits for this write. The failure is kept and refuses every later call.
+      // No call waits for this write. The error is kept and fails every later call.
     }
   }
 
@@ -222,7 +222,7 @@ export class SqsEngine {
     try {
       this.#store?.flush();
     } catch (error) {
-      // Memory and disk now differ; going on would acknowledge what a restart forgets.
+      // Memory and disk now differ; continuing would acknowledge changes that a restart loses.
       const words = 'The local SQS cannot write to its file and has stopped. Free the disk and start again.';
       this.#failure = new Error(words, { cause: error });
       throw this.#failure;
@@ -242,7 +242,7 @@ export class SqsEngine {
     }
   }
 
-  /** With too many messages in flight a short poll is refused; a long poll finds nothing. Source: SQS quotas. */
+  /** With too many messages in flight, a short poll is refused and a long poll returns nothing. Source: SQS quotas. */
   #tryReceive(arn: string, receive: EngineReceive, long: boolean): ReceivedMessage[] {
     try {
       return this.model.receive(arn, receive);
@@ -264,7 +264,7 @@ export class SqsEngine {
     else this.#waiting.delete(arn);
   }
 
-  /** Sets the alarm for the next thing that happens without a call: a wait that ends, a message due, a task's move. */
+  /** Sets the timer for the next change without a call: the end of a wait, a message due, a task's move. */
   #plan(): void {
     this.#cancelAlarm?.();
     const now = this.#clock.now();
@@ -272,7 +272,7 @@ export class SqsEngine {
     for (const [arn, waiters] of this.#waiting) {
       times.push(...waiters.map(({ deadlineMs }) => deadlineMs));
       const visibleAtMs = this.model.hasQueue(arn) ? this.model.nextVisibleAtMs(arn) : undefined;
-      // Visible and yet not served: too much is in flight. The next delete will serve it; an alarm would spin.
+      // Visible but not served, because too much is in flight. The next delete will serve it; a timer would spin.
       if (visibleAtMs !== undefined && visibleAtMs > now) times.push(visibleAtMs);
     }
     const at = Math.min(...times);

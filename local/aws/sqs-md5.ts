@@ -6,8 +6,8 @@ export function md5(text: string): string {
 }
 
 /**
- * The digest that SQS gives of message attributes. Source: SQS Developer Guide, "Calculating the MD5 message digest
- * for message attributes": by name, each part after its length, with 1 before a text and 2 before bytes.
+ * SQS's digest of message attributes. Source: SQS Developer Guide, "Calculating the MD5 message digest
+ * for message attributes": sorted by name, each part preceded by its length, with 1 before a string and 2 before bytes.
  */
 export function attributesMd5(attributes: Readonly<Record<string, MessageAttribute>> = {}): string | undefined {
   const names = Object.keys(attributes).sort();

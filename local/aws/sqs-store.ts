@@ -55,36 +55,36 @@ const schema = `
     message TEXT NOT NULL);
 `;
 
-/** What waits to be written about one message: the newest state wins. */
+/** A pending write for one message: the newest state wins. */
 type PendingMessage =
   | { readonly kind: 'put' | 'count'; readonly queue: string; readonly message: StoredMessage }
   | { readonly kind: 'delete'; readonly queue: string };
 
 /**
- * The durable side of the queues: a SQLite file in WAL mode. What `flush` has written survives a SIGKILL of the process
- * (the operating system holds it), though not always a power cut, which is no promise of a local run.
+ * The storage of the queues: a SQLite file in WAL mode. Flushed changes survive a SIGKILL of the process
+ * (the operating system holds them), but not always a power cut; a local run does not promise that.
  */
 export class SqsStore {
   readonly #database: DatabaseSync;
   readonly #statements: ReturnType<typeof prepare>;
-  /** Row of each stored message. Rows only grow at the end, which keeps inserts cheap; message ids are random. */
+  /** Row number of each stored message. New rows go at the end, which keeps inserts cheap; message ids are random. */
   readonly #seqs = new Map<string, number>();
   #seq = 0;
   #pending = new Map<string, PendingMessage>();
   #other: QueueChange[] = [];
 
-  /** @param path a file, made when missing. */
+  /** @param path a file, created if missing. */
   constructor(path: string) {
     this.#database = new DatabaseSync(path);
     this.#database.exec(schema);
     this.#statements = prepare(this.#database);
   }
 
-  /** Everything that was flushed, by this process or an earlier one. */
+  /** Everything flushed by this process or an earlier one. */
   load(): QueueSnapshot {
     const { allQueues, allMessages, allTasks } = this.#statements;
     const messages = allMessages.all().map((row) => this.#readMessage(row));
-    // By time sent: a message that moved to another queue kept its age, so its place in line follows from it.
+    // By time sent, which determines the order: a message that moved to another queue kept its age.
     messages.sort((a, b) => a.message.sentAtMs - b.message.sentAtMs);
     return {
       queues: allQueues.all().map((row) => storedQueue.parse(JSON.parse(jsonRow.parse(row).json))),
@@ -106,9 +106,9 @@ export class SqsStore {
   }
 
   /**
-   * Takes a change in; `flush` writes it.
-   * @returns whether it should be written before anybody is answered. A receive count may wait: it only decides when a
-   * message counts as poison, and a crash that forgets the last counts gives such a message one more try.
+   * Records a change; `flush` writes it.
+   * @returns whether it must be written before any response. A receive count may wait: it only decides when a
+   * message moves to the dead-letter queue, and a crash that loses the last counts gives such a message one more try.
    */
   record(change: QueueChange): boolean {
     if (change.type === 'received') return this.#recordReceived(change);
@@ -137,7 +137,7 @@ export class SqsStore {
     }
   }
 
-  /** Writes everything taken in since the last flush in one transaction: all of it is there afterwards, or none. */
+  /** Writes everything recorded since the last flush in one transaction: all of it or nothing. */
   flush(): void {
     if (this.#pending.size === 0 && this.#other.length === 0) return;
     this.#database.exec('BEGIN');
@@ -153,7 +153,7 @@ export class SqsStore {
     this.#other = [];
   }
 
-  /** Gives the file back. What was not flushed is forgotten. */
+  /** Closes the file. Unflushed changes are lost. */
   close(): void {
     this.#database.close();
   }

@@ -3,7 +3,7 @@ import { SqsError, type SqsErrorCode } from '../../adapters/memory/queue/errors.
 import type { MessageAttribute, ReceivedMessage } from '../../adapters/memory/queue/message.ts';
 import { attributesMd5, md5 } from './sqs-md5.ts';
 
-/** The shapes of the AWS JSON protocol of SQS. Strict: a parameter that is not known here must not be ignored. */
+/** The schemas of SQS's AWS JSON protocol. Strict: an unknown parameter must not be ignored. */
 const messageAttributes = z
   .record(
     z.string(),
@@ -31,7 +31,7 @@ const attributes = z.record(z.string(), z.string());
 const entry = { Id: z.string() };
 const names = z.array(z.string()).optional();
 
-/** One schema per operation that the local SQS knows. */
+/** One schema per operation that the local SQS supports. */
 export const inputs = {
   CreateQueue: z.strictObject({ QueueName: z.string(), Attributes: attributes.optional() }),
   GetQueueUrl: z.strictObject({ QueueName: z.string(), QueueOwnerAWSAccountId: z.string().optional() }),
@@ -93,7 +93,7 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, json: unkno
   throw new SqsError('InvalidParameterValue', `The local SQS cannot take this request: ${problems.join('; ')}.`);
 }
 
-/** A message as ReceiveMessage shows it: only the attributes that were asked for. */
+/** A message as ReceiveMessage returns it: only the requested attributes. */
 export function showMessage(received: ReceivedMessage, asked: { system: string[]; user: string[]; senderId: string }) {
   const system = pick(systemAttributes(received, asked.senderId), (name) => isAsked(name, asked.system));
   const user = pick(received.attributes ?? {}, (name) => isAsked(name, asked.user));
@@ -138,7 +138,7 @@ export function pick<Value>(
   return Object.fromEntries(Object.entries(values).filter(([name]) => wanted(name)));
 }
 
-/** How each refusal looks on the wire: the error's shape, the code of the old query protocol, the HTTP status. */
+/** Each error on the wire: its shape, the code of the old query protocol, the HTTP status. */
 const wireErrors: Partial<Record<SqsErrorCode, readonly [type: string, queryCode: string, status: number]>> = {
   InvalidParameterValue: ['com.amazon.coral.service#InvalidParameterValueException', 'InvalidParameterValue', 400],
   MissingParameter: ['com.amazon.coral.service#MissingRequiredParameterException', 'MissingParameter', 400],
@@ -153,7 +153,7 @@ const wireErrors: Partial<Record<SqsErrorCode, readonly [type: string, queryCode
   InvalidMessageContents: ['com.amazonaws.sqs#InvalidMessageContents', 'InvalidMessageContents', 400],
 };
 
-/** The answer that carries a refusal. */
+/** The response for an error. */
 export function refusal({ code, message }: SqsError) {
   const usual = [`com.amazonaws.sqs#${code}`, `AWS.SimpleQueueService.${code}`, 400] as const;
   const [type, queryCode, status] = wireErrors[code] ?? usual;

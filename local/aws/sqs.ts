@@ -9,7 +9,7 @@ import { attributesMd5, md5 } from './sqs-md5.ts';
 import { inputs, type Operation, parseInput, pick, refusal, showMessage } from './sqs-wire.ts';
 
 export interface SqsOptions extends SqsEngineOptions {
-  /** Where clients reach the protocol, without a slash at the end. Asked at each use: the port is known late. */
+  /** Base URL for clients, without a trailing slash. A function, because the port is known late. */
   readonly endpoint: () => string;
 }
 
@@ -29,13 +29,13 @@ export interface Sqs {
   /**
    * Answers one request.
    * @param target the X-Amz-Target header, such as `AmazonSQS.SendMessage`
-   * @param signal ends a long poll whose client has gone, so that it takes no message
+   * @param signal ends a long poll whose client has disconnected, so that it receives no message
    */
   handle(target: string, body: Buffer | string, signal?: AbortSignal): Promise<SqsReply>;
   close(): Promise<void>;
 }
 
-/** Opens the local SQS. With a `dataDir`, everything that was acknowledged there before is there again. */
+/** Opens the local SQS. With a `dataDir`, it restores everything acknowledged there before. */
 export function createSqs(options: SqsOptions): Sqs {
   const engine = new SqsEngine(options);
   const { accountId, endpoint } = options;
@@ -251,7 +251,7 @@ function askedAttributes(all: QueueAttributes, asked: readonly string[]): QueueA
   return pick(all, (name) => asked.includes('All') || asked.includes(name));
 }
 
-/** Attributes that may be asked for although the queue has none. */
+/** Attributes that may be requested although the queue has none. */
 const knownAttributes = new Set([
   'Policy',
   'RedrivePolicy',

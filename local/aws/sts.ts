@@ -3,7 +3,7 @@ import { notLocal } from './aws-error.ts';
 import type { AwsReply, AwsRequest } from './exchange.ts';
 import { xmlElement } from './xml.ts';
 
-/** STS, as far as tools ask who they are: every credential belongs to the root of the local account. */
+/** STS GetCallerIdentity: every credential belongs to the root of the local account. */
 export function answerSts({ body }: AwsRequest, accountId: string): AwsReply {
   const operation = new URLSearchParams(body.toString('utf8')).get('Action') ?? 'a request without Action';
   if (operation !== 'GetCallerIdentity') throw notLocal('STS', operation);

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 
-/** A checkpoint waits for the disk; every 16 MB (4,096 pages) is often enough. The cache holds 64 MB. */
+/** A checkpoint waits for the disk, so one every 16 MB (4,096 pages) is enough. The cache holds 64 MB. */
 const pragmas = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
@@ -11,21 +11,21 @@ const pragmas = `
 /**
  * A SQLite file in which everything written during one turn of the event loop shares a transaction.
  *
- * Engines write at once and answer after `committed`: by then the operating system holds the write, so that a SIGKILL
- * loses nothing acknowledged, and concurrent requests share the cost. A reader in between may see what is not
- * committed yet; whatever it does about it reaches the disk in a later turn, after that commit.
+ * Engines write at once and respond after `committed`: by then the operating system holds the write, so that a SIGKILL
+ * loses nothing acknowledged, and concurrent requests share the cost. A reader in between may see uncommitted data;
+ * anything it writes because of that reaches the disk in a later turn, after that commit.
  */
 export class TurnFile {
   readonly database: DatabaseSync;
   #commit: Promise<void> | undefined;
 
-  /** @param path a file, made when missing. */
+  /** @param path a file, created if missing. */
   constructor(path: string) {
     this.database = new DatabaseSync(path);
     this.database.exec(pragmas);
   }
 
-  /** Runs statements as a part of this turn's transaction. */
+  /** Runs statements in this turn's transaction. */
   write(act: () => void): void {
     if (this.#commit === undefined) this.#begin();
     act();

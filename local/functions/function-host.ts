@@ -11,7 +11,7 @@ export type Outcome =
   | { readonly ok: true; readonly payload: string }
   | { readonly ok: false; readonly error: FunctionError };
 
-/** Invokes a function and waits for its end. Never rejects: a function that fails has an outcome too. */
+/** Invokes a function and waits for its end. Never rejects: a failure is an outcome too. */
 export type Invoke = (payload: string) => Promise<Outcome>;
 
 export interface FunctionOptions {
@@ -24,7 +24,7 @@ export interface FunctionOptions {
   readonly timeoutMs: number;
   readonly memoryMb: number;
   readonly env: Readonly<Record<string, string>>;
-  /** Takes what the function writes to stdout and stderr. */
+  /** Receives the function's stdout and stderr. */
   readonly onOutput: (label: string, stream: Readable) => void;
 }
 
@@ -34,7 +34,7 @@ interface Running {
 
 const workerEntry = new URL('./worker.ts', import.meta.url);
 
-/** One Lambda function: a worker thread that is started again when its code crashed it. */
+/** One Lambda function: a worker thread that is restarted after a crash. */
 export class FunctionHost {
   readonly options: FunctionOptions;
   readonly #running = new Map<number, Running>();
@@ -52,7 +52,7 @@ export class FunctionHost {
 
   /**
    * Loads the bundle.
-   * @throws Error when its top level does not run through, as Lambda's init would fail.
+   * @throws Error if its top level throws, like a failed Lambda init.
    */
   async load(): Promise<void> {
     const worker = this.#start();
@@ -85,7 +85,7 @@ export class FunctionHost {
     });
   };
 
-  /** Ends the worker. What still runs in it is lost, as at the end of an execution environment. */
+  /** Ends the worker. Invocations still running in it are lost, as at the end of an execution environment. */
   async stop(): Promise<void> {
     await this.#worker?.terminate();
   }
@@ -122,7 +122,7 @@ export class FunctionHost {
     }
   }
 
-  /** A late answer of an invocation that timed out finds nobody waiting. */
+  /** A late response of an invocation that timed out is ignored. */
   #settle(id: number, outcome: Outcome): void {
     const running = this.#running.get(id);
     this.#running.delete(id);

@@ -6,7 +6,7 @@ import { FunctionHost, type FunctionOptions } from './function-host.ts';
 
 export interface LoadOptions {
   readonly place: Place;
-  /** Level of the functions' logs, over the template's. */
+  /** Log level of the functions, instead of the template's. */
   readonly logLevel: string | undefined;
   readonly onOutput: FunctionOptions['onOutput'];
 }
@@ -49,7 +49,7 @@ function functionOptions(found: LocalFunction, { place, logLevel, onOutput }: Lo
   };
 }
 
-/** The variables that Lambda sets, and those that lead the AWS SDK to the local engines. */
+/** The variables that Lambda sets, and those that point the AWS SDK at the local engines. */
 function lambdaEnvironment({ name, properties, taskRoot }: LocalFunction, place: Place): Record<string, string> {
   return {
     AWS_REGION: place.region,

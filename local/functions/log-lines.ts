@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
-/** Fields that say the same on every line, that only another log can be matched with, or that have their own place. */
+/** Fields that are the same on every line, useful only for correlation with other logs, or shown elsewhere in the line. */
 const UNSHOWN = new Set([
   'level',
   'message',
@@ -18,15 +18,15 @@ const UNSHOWN = new Set([
   'function_request_id',
 ]);
 
-/** Passes a function's output on, line by line. */
+/** Forwards a function's output line by line. */
 export function forwardLines(stream: Readable, take: (line: string) => void): void {
   createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', take);
 }
 
 /**
- * Renders a structured log line for people:
+ * Renders a structured log line for a terminal:
  * `12:00:01.123 deliver  INFO  delivery attempted  event=evt_1 endpoint=ep_1 status=200 duration=12ms`.
- * A line that is not a log record stays as it is, behind the function's name.
+ * A line that is not a log record is printed unchanged after the function's name.
  */
 export function renderLine(label: string, line: string): string {
   const record = parseRecord(line);

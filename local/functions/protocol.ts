@@ -1,10 +1,10 @@
 import * as z from 'zod';
 
-/** What a worker is started with. */
+/** Start parameters of a worker. */
 export const workerData = z.object({ modulePath: z.string(), handlerName: z.string() });
 export type WorkerData = z.infer<typeof workerData>;
 
-/** One invocation, from the host to the worker. Payloads travel as JSON text, as between Lambda and its runtime. */
+/** One invocation, from the host to the worker. Payloads are JSON text, as between Lambda and its runtime. */
 export const invocation = z.object({
   id: z.number(),
   payload: z.string(),
@@ -21,11 +21,11 @@ export const invocation = z.object({
 });
 export type Invocation = z.infer<typeof invocation>;
 
-/** An error as Lambda reports it to whoever invoked the function. */
+/** An error as Lambda reports it to the caller. */
 export const functionError = z.object({ errorType: z.string(), errorMessage: z.string() });
 export type FunctionError = z.infer<typeof functionError>;
 
-/** What a worker tells its host. */
+/** Messages from a worker to its host. */
 export const workerMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('loaded') }),
   z.object({ type: z.literal('returned'), id: z.number(), payload: z.string() }),

@@ -5,8 +5,8 @@ import { type FunctionError, type Invocation, invocation, type WorkerMessage, wo
 /**
  * The runtime side of a local Lambda: loads one bundle, unchanged, and calls its handler for each message.
  *
- * Unlike Lambda it starts an invocation while others still wait: one worker stands for as many execution environments
- * as the concurrency allows. Handlers that keep nothing of an invocation outside it cannot tell.
+ * Unlike Lambda, it starts an invocation while others are still waiting: one worker represents as many execution
+ * environments as the concurrency allows. Handlers without state across invocations see no difference.
  */
 
 const { modulePath, handlerName } = workerData.parse(given);

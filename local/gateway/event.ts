@@ -8,7 +8,7 @@ export interface GatewayRequest {
   /** Path and query as the client wrote them. */
   readonly url: string;
   readonly httpVersion: string;
-  /** Names and values in turn, as they came. */
+  /** Alternating names and values, as received. */
   readonly rawHeaders: readonly string[];
   readonly body: Buffer;
   readonly sourceIp: string;
@@ -27,8 +27,8 @@ export interface EventDetails {
 
 /**
  * Builds the event of payload format 2.0.
- * Source: API Gateway developer guide, "Create AWS Lambda proxy integrations for HTTP APIs". What AWS makes of a text that
- * is not UTF-8 is not documented; it is handed on as base64 here, so that nothing is altered and the product sees it.
+ * Source: API Gateway developer guide, "Create AWS Lambda proxy integrations for HTTP APIs". AWS does not document
+ * what happens to text that is not UTF-8; here it is passed on as base64, so that nothing is altered and the product sees it.
  */
 export function proxyEvent(request: GatewayRequest, details: EventDetails): APIGatewayProxyEventV2 {
   const [, query = ''] = splitUrl(request.url);
@@ -71,7 +71,7 @@ export function proxyEvent(request: GatewayRequest, details: EventDetails): APIG
 }
 
 /**
- * The path as an HTTP API hands it over: percent-decoded, unlike the query, and cut at a question mark that was encoded.
+ * The path as an HTTP API passes it on: percent-decoded, unlike the query, and cut at an encoded question mark.
  * REST APIs and function URLs keep it encoded.
  */
 export function decodedPath(url: string): string {
@@ -83,7 +83,7 @@ export function decodedPath(url: string): string {
   }
 }
 
-/** Whether the gateway passes a body of this type on as text; everything else becomes base64. */
+/** Whether the gateway passes on a body of this type as text; everything else becomes base64. */
 function isTextType(contentType: string): boolean {
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
   return type.startsWith('text/') || ['application/json', 'application/xml', 'application/javascript'].includes(type);

@@ -10,7 +10,7 @@ import { type GatewayResponse, gatewayResponse, problem } from './response.ts';
 import { compileRoutes } from './routes.ts';
 import { type Throttle, tokenBucket } from './throttle.ts';
 
-/** Request bodies that an HTTP API takes. */
+/** Largest request body that an HTTP API accepts. */
 export const BODY_BYTES_MAX = 10 * 1024 * 1024;
 /** Request line and headers together. */
 export const HEADER_BYTES_MAX = 10_240;
@@ -18,7 +18,7 @@ export const HEADER_BYTES_MAX = 10_240;
 export interface GatewayOptions {
   readonly place: Pick<Place, 'accountId' | 'region'>;
   readonly api: LocalApp['api'];
-  /** How to invoke the function of an ARN. */
+  /** Finds the function with an ARN. */
   readonly invokeOf: (functionArn: string) => Invoke;
   readonly now: () => number;
   readonly onFailure: (message: string) => void;
@@ -27,7 +27,7 @@ export interface GatewayOptions {
 /** Answers a request as the HTTP API of the template would. */
 export type Gateway = (request: GatewayRequest) => Promise<GatewayResponse>;
 
-/** Builds the HTTP API of the template in front of the functions. */
+/** Builds the template's HTTP API in front of the functions. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { api, now, place, onFailure } = options;
   const find = compileRoutes(api.routes.map((route) => ({ routeKey: route.routeKey, target: route })));
@@ -46,7 +46,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const { accountId } = place;
     const event = proxyEvent(request, { accountId, apiId: api.id, routeKey, pathParameters, requestId, timeMs, iam });
     const payload = JSON.stringify(event);
-    // The body is escaped into a JSON string here, so this limit is met well below 6 MiB of body.
+    // The body is escaped into a JSON string here, so it reaches this limit well below 6 MiB.
     if (Buffer.byteLength(payload) > PAYLOAD_BYTES_MAX) return problem(413, 'Request Entity Too Large');
     const response = await integrate(invoke, payload, { timeoutMs: target.timeoutMs, onFailure });
     return { ...response, headers: { ...response.headers, 'apigw-requestid': requestId } };
@@ -65,7 +65,7 @@ async function integrate(
   return problem(500, 'Internal Server Error');
 }
 
-/** The result, or undefined when it takes longer. A plain timer: an abort signal costs a stack trace per request. */
+/** The result, or undefined if it takes longer. A plain timer: an abort signal costs a stack trace per request. */
 function within<Result>(timeoutMs: number, work: Promise<Result>): Promise<Result | undefined> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => resolve(undefined), timeoutMs);
@@ -73,7 +73,7 @@ function within<Result>(timeoutMs: number, work: Promise<Result>): Promise<Resul
   });
 }
 
-/** Puts a gateway behind a listening server. Requests that come before it is ready are told to come again. */
+/** Connects a gateway to a listening server. Requests that arrive before it is ready are told to retry. */
 export function gatewayListener(current: () => Gateway | undefined) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const reply = await readRequest(request).then(
@@ -89,7 +89,7 @@ export function gatewayListener(current: () => Gateway | undefined) {
     const length = bodyless ? {} : { 'content-length': reply.body.length };
     response.writeHead(reply.status, { ...reply.headers, ...length });
     response.end(request.method === 'HEAD' || bodyless ? undefined : reply.body);
-    // The rest of a body that nobody reads would keep the connection busy.
+    // The unread rest of the body would keep the connection busy.
     if (!request.complete) request.destroy();
   };
 }

@@ -20,12 +20,12 @@ const AUTHORIZATION =
 const DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 
 /**
- * Who a request on a route with IAM authorization comes from: a made-up user, named by the access key. Undefined
- * where AWS would answer 403: no SigV4 header, or one of another service, region or day, of a time that is off by more
+ * The caller of a request on a route with IAM authorization: an invented user, named by the access key. Undefined
+ * where AWS would answer 403: no SigV4 header, or one for another service, region or day, with a time that is off by more
  * than five minutes, or that does not sign host and time. Signatures in the query are refused here.
  *
- * The signature itself cannot be checked: as on the port of the AWS services, any credentials are taken.
- * @param rawHeaders names and values in turn, as they came.
+ * The signature itself cannot be checked: as on the port of the AWS services, any credentials are accepted.
+ * @param rawHeaders alternating names and values, as received.
  */
 export function iamCaller(
   rawHeaders: readonly string[],
@@ -42,7 +42,7 @@ export function iamCaller(
   return madeUpUser(accessKey, accountId);
 }
 
-/** A header's value; empty where it is missing or stands twice. */
+/** A header's value; empty if it is missing or duplicated. */
 function onlyValue(rawHeaders: readonly string[], wanted: string): string {
   const values = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === wanted);
   return values.length === 1 ? (values[0] ?? '') : '';
@@ -61,7 +61,7 @@ function madeUpUser(accessKey: string, accountId: string): IamCaller {
     accountId,
     callerId: userId,
     cognitoIdentity: null,
-    // Outside an organisation AWS leaves the name of the condition key here.
+    // Outside an organisation, AWS puts the name of the condition key here.
     principalOrgId: 'aws:PrincipalOrgID',
     userArn: `arn:aws:iam::${accountId}:user/${accessKey}`,
     userId,

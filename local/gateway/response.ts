@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** What the gateway sends to the client. */
+/** The gateway's response to the client. */
 export interface GatewayResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[]>>;
@@ -17,8 +17,8 @@ const proxyResponse = z.object({
 });
 
 /**
- * Reads a function's answer as an HTTP API does: with a status code it is a response; without one the whole answer is
- * the JSON body of a 200; anything else is the gateway's own 500.
+ * Interprets a function's result as an HTTP API does: with a status code it is a response; without one, the whole result
+ * is the JSON body of a 200; anything else is the gateway's own 500.
  */
 export function gatewayResponse(payload: string): GatewayResponse {
   const answer: unknown = JSON.parse(payload);
@@ -39,7 +39,7 @@ export function gatewayResponse(payload: string): GatewayResponse {
   };
 }
 
-/** An answer of the gateway itself. */
+/** A response of the gateway itself. */
 export function problem(status: number, message: string): GatewayResponse {
   return { status, headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify({ message })) };
 }

@@ -1,4 +1,4 @@
-/** A route of the HTTP API with what its path pattern caught. */
+/** A matched route of the HTTP API with its path parameters. */
 export interface RouteMatch<Target> {
   readonly routeKey: string;
   readonly target: Target;
@@ -16,10 +16,10 @@ interface Route<Target> {
 }
 
 /**
- * Orders routes as an HTTP API chooses among them: a path in full, then one with variables, then one with a greedy
- * variable, then `$default`; a route for the method itself before one for `ANY`.
+ * Orders routes by the precedence of an HTTP API: a literal path, then one with variables, then one with a greedy
+ * variable, then `$default`; a route for the exact method before one for `ANY`.
  * Source: API Gateway developer guide, "Create routes for HTTP APIs".
- * @throws Error for a route key of another form.
+ * @throws Error for an invalid route key.
  */
 export function compileRoutes<Target>(
   routes: readonly { readonly routeKey: string; readonly target: Target }[],
@@ -44,7 +44,7 @@ export function compileRoutes<Target>(
 
 function compile<Target>({ routeKey, target }: { routeKey: string; target: Target }): Route<Target> {
   const [, method, path] = /^([A-Z]+) (\/.*)$/.exec(routeKey) ?? [];
-  if (method === undefined || path === undefined) throw new Error(`The route key ${routeKey} makes no sense.`);
+  if (method === undefined || path === undefined) throw new Error(`The route key ${routeKey} is invalid.`);
   return { routeKey, target, method, segments: path.split('/') };
 }
 

@@ -1,7 +1,7 @@
-/** Says whether one more request may pass now. */
+/** Returns whether another request may pass now. */
 export type Throttle = () => boolean;
 
-/** A token bucket, as API Gateway limits a stage: `burst` at once, `rate` a second in the long run. */
+/** A token bucket, as API Gateway limits a stage: `burst` at once, `rate` a second on average. */
 export function tokenBucket(limits: { rate: number; burst: number }, now: () => number): Throttle {
   let tokens = limits.burst;
   let filledAtMs = now();

@@ -126,6 +126,6 @@ describe('the AWS SDK against the one local port', () => {
 
     await expect(
       new DynamoDBClient(client).send(new TransactWriteItemsCommand({ TransactItems: [put] })),
-    ).rejects.toThrow('The local DynamoDB does not know TransactWriteItems');
+    ).rejects.toThrow('The local DynamoDB does not support TransactWriteItems');
   });
 });

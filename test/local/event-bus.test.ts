@@ -124,7 +124,7 @@ describe('PutEvents', () => {
     await settled();
 
     expect(sent).toEqual([]);
-    expect(problems).toEqual(['An event is gone: queue and dead-letters refuse it (InvalidMessageContents).']);
+    expect(problems).toEqual(['An event was lost: queue and dead-letters refuse it (InvalidMessageContents).']);
   });
 
   it('tries again, after a moment, what failed without being refused', async () => {
@@ -138,14 +138,14 @@ describe('PutEvents', () => {
 
     expect(waits).toEqual([0, 1000, 1000]);
     expect(problems).toHaveLength(2);
-    expect(problems[0]).toContain('tried again. Error: The disk is full.');
+    expect(problems[0]).toContain('retrying. Error: The disk is full.');
     expect(sent).toEqual([['queue', { body: '{"tenant":"acme"}', groupId: 'acme' }]]);
   });
 
   it('refuses an operation that it does not know', () => {
     const { bus } = busWith();
 
-    expect(() => bus.handle('PutRule', {})).toThrow('The local EventBridge does not know PutRule');
+    expect(() => bus.handle('PutRule', {})).toThrow('The local EventBridge does not support PutRule');
   });
 });
 
