@@ -10,10 +10,10 @@ function sinceStart(at: number): string {
   return `${hours}:${String(minutes).padStart(2, '0')}:${seconds.toFixed(3).padStart(6, '0')}`;
 }
 
-/** The command that shows a seed's failure again. */
+/** The command that reproduces a seed's failure. */
 export const commandFor = (seed: number) => `npm run simulate -- --seeds 1 --from ${seed}`;
 
-/** What broke, the command that shows it again, and everything that happened to that delivery. Runs the seed anew. */
+/** What broke, the command that reproduces it, and everything that happened to that delivery. Runs the seed again. */
 export async function explain(seed: number): Promise<string> {
   const { violation, trace, profile } = await simulate(seed, { traced: true });
   if (violation === undefined) return `Seed ${seed} breaks no promise.`;

@@ -7,7 +7,7 @@ import type { Caught } from './mutants/worker.ts';
 
 /*
  * npm run simulate:mutants [-- --only <part of a name>] [--seeds 2000] [--workers 2]
- * Plants one mistake after another and counts the seeds until the simulation sees it; exits 1 when one is not seen.
+ * Plants one bug after another and counts the seeds until the simulation catches it; exits 1 if one is not caught.
  */
 
 const { values } = parseArgs({
@@ -52,5 +52,5 @@ async function lane(): Promise<void> {
 }
 
 await Promise.all(Array.from({ length: Number(values.workers) }, lane));
-console.log(`${chosen.length - survivors.length} of ${chosen.length} mistakes are caught`);
+console.log(`${chosen.length - survivors.length} of ${chosen.length} mutants caught`);
 if (survivors.length > 0) process.exitCode = 1;

@@ -32,45 +32,45 @@ export const OPERATIONS = [
   'test',
   'job',
   'cancel job',
-  'move letters',
-  'move fan-out letters',
+  'move dead letters',
+  'move fan-out dead letters',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
-/** What a seed's world is like. Chances are per occasion, 0 to 1. */
+/** What may happen in a seed's world. Chances are per occasion, 0 to 1. */
 export interface Profile {
   name: string;
-  /** A call of a port fails so often, in these ways. */
+  /** How often a call of a port fails, and in which ways. */
   callFaults: number;
   ways: readonly (readonly [CallFault, number])[];
   others: Readonly<Record<OtherFault, number>>;
-  /** How long the trouble lasts. */
+  /** How long faults happen. */
   troubleMs: number;
   publishes: number;
   endpoints: number;
   tenants: number;
   listChance: number;
   keyedChance: number;
-  /** A tenant with more index entries than this is read by pages of so many. */
+  /** A tenant with more index entries than this is read in pages of `pageSize`. */
   smallTenant: number;
   pageSize: number;
   operations: number;
   operationWeights: readonly (readonly [Operation, number])[];
   behaviours: readonly (readonly [Behaviour, number])[];
   retentionMs: number;
-  /** How often a queue hands out another than its oldest message. */
+  /** How often a queue delivers a message other than its oldest. */
   disorder: number;
   openAfterFailures: number;
   disableAfterMs: number;
   rateLimited: number;
-  /** How often an endpoint has a filter, and how often that takes so long that few fit into one message's work. */
+  /** How often an endpoint has a filter, and how often that is so slow that few fit into one message's budget. */
   filtered: number;
   heavyFilters: number;
   /** How often the line of a rate limit is longer than a message can be delayed. */
   longLines: number;
-  /** How often the redrive function is called, in ms. */
+  /** The interval of the redrive function, in ms. */
   tickMs: number;
-  /** Whether endpoints wait for longer than SQS can delay. */
+  /** How often an endpoint's retries wait for longer than SQS can delay. */
   longWaits: number;
 }
 
@@ -137,11 +137,11 @@ const OPERATION_MIX = [
   ['test', 1],
   ['job', 2],
   ['cancel job', 0.5],
-  ['move letters', 4],
-  ['move fan-out letters', 2],
+  ['move dead letters', 4],
+  ['move fan-out dead letters', 2],
 ] as const;
 
-/** A little of everything: what the others are made from. */
+/** A little of everything; the base of the other profiles. */
 export const MIXED: Profile = {
   name: 'mixed',
   callFaults: 0.05,

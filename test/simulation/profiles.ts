@@ -1,7 +1,7 @@
 import type { Chance } from './engine/chance.ts';
 import { HOUR, MINUTE, MIXED, NO_OTHERS, type Profile, SECOND, SOME_OTHERS } from './profile.ts';
 
-/** Each draws attention to something else; calm ones keep the excuses of the wild ones from hiding everything. */
+/** Each has another focus; without the calm ones, the faults of the wild ones could excuse everything. */
 const PROFILES: readonly Profile[] = [
   MIXED,
   { ...MIXED, name: 'nothing fails', callFaults: 0, others: NO_OTHERS, troubleMs: HOUR },
@@ -34,7 +34,7 @@ const PROFILES: readonly Profile[] = [
       ['subscribe', 3],
       ['disable', 1],
       ['enable', 2],
-      ['move fan-out letters', 1],
+      ['move fan-out dead letters', 1],
     ],
     endpoints: 9,
     tenants: 1,
@@ -60,7 +60,7 @@ const PROFILES: readonly Profile[] = [
       ['subscribe', 1],
       ['replay', 2],
       ['job', 1],
-      ['move fan-out letters', 1],
+      ['move fan-out dead letters', 1],
     ],
     others: { ...SOME_OTHERS, 'bus gave up': 0.1 },
   },
@@ -87,11 +87,11 @@ const PROFILES: readonly Profile[] = [
     operations: 14,
     longWaits: 0,
     operationWeights: [
-      ['move letters', 8],
+      ['move dead letters', 8],
       ['replay', 5],
       ['job', 5],
       ['cancel job', 1],
-      ['move fan-out letters', 1],
+      ['move fan-out dead letters', 1],
     ],
     behaviours: [
       ['fails first', 6],
@@ -195,7 +195,7 @@ const PROFILES: readonly Profile[] = [
   },
   {
     ...MIXED,
-    name: 'upstream letters',
+    name: 'upstream dead letters',
     callFaults: 0.12,
     ways: [
       ['before', 3],
@@ -211,7 +211,7 @@ const PROFILES: readonly Profile[] = [
   { ...MIXED, name: 'events expire', retentionMs: 5 * HOUR, longWaits: 0.8, troubleMs: 3 * HOUR, operations: 8 },
 ];
 
-/** The profile of a seed, with a little more or less of everything. */
+/** The profile of a seed, with random variations. */
 export function profileOf(seed: number, chance: Chance): Profile {
   const base = PROFILES[seed % PROFILES.length] ?? MIXED;
   const about = (count: number) => Math.max(1, Math.round(count * (0.6 + 0.8 * chance.unit())));

@@ -1,7 +1,7 @@
 import { PROMISES, type Promised } from './checks/judge.ts';
 import type { Outcome } from './simulation.ts';
 
-/** The sums of many seeds, as plain data: it goes between threads. */
+/** The totals of many seeds, as plain data to pass between threads. */
 export interface Totals {
   seeds: number;
   steps: number;
@@ -10,7 +10,7 @@ export interface Totals {
   checks: Record<string, number>;
   excused: Record<string, number>;
   profiles: Record<string, number>;
-  /** Seeds that broke a promise, the first ones. */
+  /** The first seeds that broke a promise. */
   broken: number[];
 }
 
@@ -61,7 +61,7 @@ function list(title: string, sums: Record<string, number>, nameOf = (name: strin
 
 const isPromised = (name: string): name is Promised => name in PROMISES;
 
-/** The totals as people read them. */
+/** The totals as text. */
 export function reportOf(totals: Totals, seconds: number): string {
   const { seeds, steps, counts, faults, checks, excused, profiles } = totals;
   return [

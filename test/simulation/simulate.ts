@@ -6,7 +6,7 @@ import { addTotals, noTotals, reportOf, type Totals } from './report.ts';
 
 /*
  * npm run simulate -- --seeds 20000 --from 0 [--workers 2]
- * Runs the product for each seed, on several threads, and exits 1 when a promise breaks.
+ * Runs the product for each seed, on several threads, and exits 1 if a promise breaks.
  */
 
 const { values } = parseArgs({
@@ -20,7 +20,7 @@ const { values } = parseArgs({
 function wholeNumber(name: keyof typeof values, least: number): number {
   const number = Number(values[name]);
   if (Number.isInteger(number) && number >= least) return number;
-  console.error(`--${name} takes a whole number from ${least}.`);
+  console.error(`--${name} takes a whole number, at least ${least}.`);
   process.exit(2);
 }
 
@@ -32,7 +32,7 @@ const totals = noTotals();
 
 await Promise.all(
   Array.from({ length: workers }, (_, index) => {
-    // Every worker takes each n-th seed, so that all are busy to the end.
+    // Every worker takes each n-th seed, so that all finish at about the same time.
     const worker = new Worker(new URL('worker.ts', import.meta.url), {
       workerData: { from: from + index, until: from + seeds, step: workers },
     });

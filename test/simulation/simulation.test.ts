@@ -3,14 +3,14 @@ import { explain } from './history.ts';
 import { simulate } from './simulation.ts';
 
 /*
- * The whole product in virtual time, a seed a world: see simulation.ts. `npm run simulate` runs any number of seeds, and
- * says what was done and checked.
+ * The whole product in virtual time, one world per seed: see simulation.ts. `npm run simulate` runs any number of seeds and
+ * reports what was done and checked.
  */
 
 const SEEDS = 600;
 const AT_ONCE = 50;
 
-describe('whatever fails, is doubled, late, killed or done by people meanwhile', () => {
+describe('whatever fails, is duplicated, late or killed, and whatever operators do', () => {
   it.each(Array.from({ length: SEEDS / AT_ONCE }, (_, index) => index * AT_ONCE))(
     'every promise holds (50 seeds from %i)',
     async (from) => {
@@ -24,7 +24,7 @@ describe('whatever fails, is doubled, late, killed or done by people meanwhile',
 });
 
 describe('a seed', () => {
-  it('is the same world every time, step by step, watched or not', async () => {
+  it('gives the same run every time, step by step, traced or not', async () => {
     for (const seed of [0, 3, 5, 8, 9]) {
       const [one, other] = [await simulate(seed), await simulate(seed, { traced: true })];
       expect(other.hash).toBe(one.hash);
@@ -33,7 +33,7 @@ describe('a seed', () => {
     }
   });
 
-  it('is another world than its neighbour', async () => {
+  it('gives a different run from its neighbour', async () => {
     expect((await simulate(1)).hash).not.toBe((await simulate(2)).hash);
   });
 });

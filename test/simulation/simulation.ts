@@ -11,12 +11,12 @@ import { invokeJob, Redrive } from './world/redrive.ts';
 import { START, type TraceEntry, World } from './world/world.ts';
 
 const DAY_MS = 86_400_000;
-/** By then everything has come to its end. */
+/** By then everything must have ended. */
 const HEALING_MS = 4 * DAY_MS;
-/** A run that goes on for so many acts runs in circles. */
+/** A run with more steps than this is in an endless loop. */
 const STEPS_MAX = 200_000;
 
-/** What came of a seed. */
+/** The outcome of a seed. */
 export interface Outcome {
   seed: number;
   profile: string;
@@ -30,7 +30,7 @@ export interface Outcome {
   trace: TraceEntry[];
 }
 
-/** Runs the whole product for one seed: some hours of trouble, then healing, then a last redrive. */
+/** Runs the whole product for one seed: some hours with faults, then without, then a last redrive. */
 export async function simulate(seed: number, options: { traced: boolean } = { traced: false }): Promise<Outcome> {
   const world = new World(seed, options.traced);
   const { scheduler, chance, profile, checks } = world;
@@ -43,7 +43,7 @@ export async function simulate(seed: number, options: { traced: boolean } = { tr
   }
   connect(world, receivers);
   connectJobs(world);
-  // Endpoints are older than the first event.
+  // Endpoints must be older than the first event.
   scheduler.now += 1_000;
   producers.start(tenants);
   operators.start();
@@ -56,7 +56,7 @@ export async function simulate(seed: number, options: { traced: boolean } = { tr
     await scheduler.run(scheduler.now + HEALING_MS, () => isOver() || isSettled(world, redrive));
   }
   if (!isOver()) checkEnding(world, isSettled(world, redrive));
-  // Letters that somebody looks at are passed by: people redrive again.
+  // A redrive skips dead letters that are invisible at the time, so operators redrive again.
   for (let redrives = 0; redrives < 3 && !isOver(); redrives++) {
     await scheduler.run(scheduler.now + 60_000, isOver);
     operators.move('dead', true);
@@ -88,8 +88,8 @@ function connect(world: World, receivers: ReadonlyMap<string, Receiver>): void {
         standsStillUntil: world.standsStillUntil,
         invoke: (batch, done, over) => invokeDeliver(world, receivers, lane, batch, done, over),
         duplicated: ({ messageId }) => {
-          checks.handedOutTwice(messageId);
-          world.note(aboutMail(world, messageId), `SQS hands ${messageId} out twice`);
+          checks.deliveredTwice(messageId);
+          world.note(aboutMail(world, messageId), `SQS delivers ${messageId} twice`);
         },
         deleted: ({ messageId }) => world.note(aboutMail(world, messageId), `message ${messageId} is deleted`),
       }),
@@ -105,7 +105,7 @@ function connect(world: World, receivers: ReadonlyMap<string, Receiver>): void {
       invoke: (batch, done, over) => invokeFanout(world, batch, done, over),
       duplicated: ({ body, messageId }) => {
         checks.copied(eventsIn(body));
-        world.note(eventsIn(body), `SQS hands fan-out message ${messageId} out twice`);
+        world.note(eventsIn(body), `SQS delivers fan-out message ${messageId} twice`);
       },
       deleted: ({ body, messageId }) => world.note(eventsIn(body), `fan-out message ${messageId} is deleted`),
     }),
@@ -114,7 +114,7 @@ function connect(world: World, receivers: ReadonlyMap<string, Receiver>): void {
 
 function connectJobs(world: World): void {
   const { scheduler, chance, queues, arns, happens } = world;
-  const nobody = () => undefined;
+  const ignore = () => undefined;
   world.sources.set(
     'jobs',
     new EventSource({
@@ -123,8 +123,8 @@ function connectJobs(world: World): void {
       batchMax: 1,
       concurrencyMax: 4,
       invoke: (batch, done, over) => invokeJob(world, batch, done, over),
-      duplicated: nobody,
-      deleted: nobody,
+      duplicated: ignore,
+      deleted: ignore,
     }),
   );
 }
@@ -134,9 +134,9 @@ function aboutMail({ checks }: World, messageId: string): string[] {
   return mail === undefined ? [] : [mail.key];
 }
 
-/** From now on nothing fails, receivers answer 200, and nobody is paused. */
+/** Stops all faults: receivers answer 200, and no endpoint stays paused. */
 function heal(world: World, operators: Operators, receivers: Map<string, Receiver>): void {
-  world.note([], 'the world heals');
+  world.note([], 'all faults stop');
   world.healthy = true;
   for (const lane of ['fast', 'slow'] as const) world.sources.get(lane)?.wake(world.scheduler.now);
   for (const id of operators.endpointIds) {
@@ -145,7 +145,7 @@ function heal(world: World, operators: Operators, receivers: Map<string, Receive
   resume(world, operators);
 }
 
-/** Again and again: a pause that was on its way may come late. */
+/** Repeatedly, because a pause in progress may take effect late. */
 function resume(world: World, operators: Operators): void {
   for (const id of operators.endpointIds) {
     if (world.registry.endpoints.get(id)?.state === 'paused') operators.act('resume', id);
@@ -155,7 +155,7 @@ function resume(world: World, operators: Operators): void {
 
 const WORKING: readonly MailQueue[] = ['fast', 'slow', 'fanout', 'fanout-dead', 'rule-dead', 'jobs'];
 
-/** Whether nothing is on its way, and nothing waits. */
+/** Whether nothing is in progress, and nothing waits. */
 function isSettled({ checks, running, onBus, moves }: World, redrive: Redrive): boolean {
   if (running > 0 || onBus > 0 || moves > 0) return false;
   return WORKING.every((queue) => checks.mail.count(queue) === 0) && !redrive.hasWork();

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { addOutcome, noTotals } from './report.ts';
 import { simulate } from './simulation.ts';
 
-/** A thread's share of the seeds; reports when all are done, or enough are broken. */
+/** A thread's share of the seeds; reports when all are done, or enough have failed. */
 const { from, until, step }: { from: number; until: number; step: number } = workerData;
 const BROKEN_ENOUGH = 5;
 

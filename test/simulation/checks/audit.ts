@@ -2,8 +2,8 @@ import type { MemoryAudit } from '../../../adapters/memory/audit.ts';
 import type { AuditEntry } from '../../../core/audit/audit.ts';
 import type { Judge } from './judge.ts';
 
-/** What is no change of an endpoint: its entry stands in the trail before it is done. */
-const ACTS = new Set([
+/** Actions that do not change an endpoint: their entry is in the trail before they are carried out. */
+const ACTIONS = new Set([
   'endpoint.tested',
   'endpoint.secret_revealed',
   'delivery.replayed',
@@ -22,20 +22,20 @@ export class AuditChecks {
     this.#audit = audit;
   }
 
-  /** An endpoint was written, with the entry of its change. What it carried before is written over. */
+  /** An endpoint was written with the entry of its change, which overwrites its previous entry. */
   changed(object: string, entry: AuditEntry | null): void {
     const ids = this.#changes.get(object) ?? [];
-    this.#check(object, ids, 'was written over before it was in the trail');
+    this.#check(object, ids, 'was overwritten before it was in the trail');
     this.#changes.set(object, entry === null ? ids : [...ids, entry.id]);
   }
 
-  /** Once everything has come to its end. */
+  /** At the end, when nothing is in progress. */
   checkAllSettled(): void {
     for (const [object, ids] of this.#changes) this.#check(object, ids, 'is lost');
     const known = new Set([...this.#changes.values()].flat());
     for (const { id, action, object } of this.#audit.entries.values()) {
-      const isTrue = ACTS.has(action) || known.has(id);
-      this.#judge.check('audit', object, isTrue, () => `${action} is in the trail, and it never happened`);
+      const isTrue = ACTIONS.has(action) || known.has(id);
+      this.#judge.check('audit', object, isTrue, () => `${action} is in the trail, but never happened`);
     }
   }
 

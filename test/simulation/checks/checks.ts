@@ -18,21 +18,21 @@ import { FanoutChecks } from './fanout.ts';
 import { HealthChecks } from './health.ts';
 import { Judge } from './judge.ts';
 import { Mailboxes } from './mailboxes.ts';
-import { NewsChecks } from './news.ts';
+import { OperationalEventChecks } from './operational-events.ts';
 import { PostChecks } from './posts.ts';
 import { RateChecks } from './rate.ts';
 import { RecordChecks } from './records.ts';
 import { SecretChecks } from './secrets.ts';
 import { type ReceiversSecret, receiversSecret } from './signatures.ts';
 
-/** What is left of an invocation while it still insists on what follows a POST. */
-const INSIST_MS = 8_000;
+/** With more time left than this, an invocation must still retry what follows a POST. */
+const RETRY_MS = 8_000;
 
 interface Doing extends Work {
   batch: readonly ReceivedDelivery[];
 }
 
-/** Everything that is checked while the world runs: told of each effect as it takes place. */
+/** All checks while the world runs; called for each effect as it takes place. */
 export class Checks {
   readonly judge: Judge;
   readonly mail: Mailboxes;
@@ -43,7 +43,7 @@ export class Checks {
   readonly health: HealthChecks;
   readonly rate: RateChecks;
   readonly fanout: FanoutChecks;
-  readonly news: NewsChecks;
+  readonly operationalEvents: OperationalEventChecks;
   readonly audit: AuditChecks;
   readonly secrets: SecretChecks;
   readonly #posts: PostChecks;
@@ -61,9 +61,9 @@ export class Checks {
         this.conservation.seen.add(mail.key);
       },
       eventsMoved: (ids) => this.copied(ids),
-      gone: (mail) => this.conservation.check(mail.key, `once ${mail.queue} message ${mail.messageId} was deleted`),
+      gone: (mail) => this.conservation.check(mail.key, `after ${mail.queue} message ${mail.messageId} was deleted`),
       eventsGone: (ids) => {
-        for (const id of ids) this.conservation.checkEvent(id, 'once its event was acknowledged');
+        for (const id of ids) this.conservation.checkEvent(id, 'after its event was acknowledged');
       },
     });
     this.facts = {
@@ -84,12 +84,12 @@ export class Checks {
     this.health = new HealthChecks(this.facts);
     this.rate = new RateChecks(this.facts);
     this.fanout = new FanoutChecks(this.facts, world.events.events);
-    this.news = new NewsChecks(this.facts);
+    this.operationalEvents = new OperationalEventChecks(this.facts);
     this.audit = new AuditChecks(this.judge, world.audit);
     this.secrets = new SecretChecks(this.judge, world.clock);
     this.#posts = new PostChecks(this.facts, {
       openSecret: (endpoint, version) => this.#openSecret(endpoint, version),
-      hasTwins: (key) => this.fanout.hasTwins(key),
+      hasDuplicates: (key) => this.fanout.hasDuplicates(key),
     });
   }
 
@@ -109,13 +109,13 @@ export class Checks {
     this.#work(container).batch = batch;
   }
 
-  /** A write whose answer is lost may be made again by its caller. */
+  /** A caller may repeat a write whose response was lost. */
   mayCountTwice({ name, about = [] }: Call): void {
     if (name === 'health.put') for (const id of about) this.health.repeated(id);
   }
 
-  /** SQS hands a delivery's message out once more. */
-  handedOutTwice(messageId: string): void {
+  /** SQS delivers a delivery's message once more. */
+  deliveredTwice(messageId: string): void {
     const mail = this.mail.find(messageId);
     if (mail?.cycle === 1 && mail.step === 1) this.fanout.copied(mail.key);
   }
@@ -133,7 +133,7 @@ export class Checks {
     this.#work(container).loadedAt = this.#world.clock();
   }
 
-  /** A fault keeps the outcome of a POST from its record only when it comes after the POST, and concerns it. */
+  /** A fault can keep a POST's outcome from its record only if it comes after the POST, and concerns it. */
   suffered(container: Container, fault: FaultName, { about = [] }: Call): void {
     for (const post of this.#work(container).posts) {
       if (post.recordedAt !== undefined) continue;
@@ -163,35 +163,35 @@ export class Checks {
     }
     const work = this.#work(container);
     this.records.written(before, after, { container, work, batch: work.batch });
-    this.news.recordWritten(before, after);
-    this.conservation.check(key, `once the record was ${after.status}`);
+    this.operationalEvents.recordWritten(before, after);
+    this.conservation.check(key, `after the record became ${after.status}`);
   }
 
-  /** An invocation ended by itself: what it acknowledges, it has recorded. */
+  /** An invocation ended by itself: it has recorded everything that it acknowledges. */
   acknowledged(container: Container, kept: ReadonlySet<string>): void {
     for (const post of this.#work(container).posts) {
-      const hadTime = container.remainingMs() > INSIST_MS;
+      const hadTime = container.remainingMs() > RETRY_MS;
       if (post.fault !== undefined && kept.has(post.messageId)) {
         this.judge.check(
           'history',
           post.key,
           post.recordedAt !== undefined || !hadTime,
           () =>
-            `attempt ${post.attempt} of cycle ${post.cycle} is given up after ${post.fault}, before its time is over`,
+            `attempt ${post.attempt} of cycle ${post.cycle} is no longer retried after ${post.fault}, although there is time left`,
         );
       }
       if (kept.has(post.messageId) || post.fault !== undefined) continue;
       this.judge.check(
         'history',
         post.key,
-        post.recordedAt !== undefined || this.#hasTwinInTime(post),
-        () => `attempt ${post.attempt} of cycle ${post.cycle} was acknowledged and is in no record`,
+        post.recordedAt !== undefined || this.#hasDuplicateAtSameTime(post),
+        () => `attempt ${post.attempt} of cycle ${post.cycle} was acknowledged but not recorded`,
       );
     }
   }
 
-  /** Two POSTs of one attempt in one millisecond are one in the history. */
-  #hasTwinInTime({ key, at, attempt, cycle }: Post): boolean {
+  /** Two POSTs of one attempt in the same millisecond are one in the history. */
+  #hasDuplicateAtSameTime({ key, at, attempt, cycle }: Post): boolean {
     const same = (this.facts.posts.get(key) ?? []).filter((one) => one.at === at && one.attempt === attempt);
     return same.filter((one) => one.cycle === cycle).length > 1;
   }
@@ -199,7 +199,7 @@ export class Checks {
   endpointWritten(id: string, endpoint: Endpoint | undefined): void {
     if (endpoint === undefined || endpoint.state !== 'active') this.health.troubled(id);
     const isOurs = endpoint?.state === 'disabled' && endpoint.disabledReason !== 'manual';
-    if (isOurs && this.truth.now(id)?.state !== 'disabled') this.news.disabled(id);
+    if (isOurs && this.truth.now(id)?.state !== 'disabled') this.operationalEvents.disabled(id);
     if (endpoint !== undefined) this.secrets.written(this.truth.now(id), endpoint);
     this.truth.note(id, endpoint, this.#world.clock());
   }
@@ -210,7 +210,7 @@ export class Checks {
 
   healthWritten(before: EndpointHealth | undefined, after: EndpointHealth, container: Container): void {
     this.health.written(before, after, container);
-    this.news.healthWritten(before, after);
+    this.operationalEvents.healthWritten(before, after);
   }
 
   sending(messages: readonly OutgoingDelivery[], container: Container): void {
@@ -221,7 +221,7 @@ export class Checks {
 
   stored({ id, tenant, type, acceptedAt, payload }: EventRecord): void {
     const body = this.#world.payloads.objects.get(payload.key);
-    if (type.startsWith('postrider.') && body !== undefined) this.news.stored(body.toString('utf8'));
+    if (type.startsWith('postrider.') && body !== undefined) this.operationalEvents.stored(body.toString('utf8'));
     const known = this.facts.events.get(id);
     if (known !== undefined) Object.assign(known, { tenant, type, acceptedAt });
     else this.know({ id, tenant, type, acceptedAt });
@@ -239,11 +239,11 @@ export class Checks {
       'history',
       after.id,
       !isSettled || (after.status === before.status && after.sent >= before.sent),
-      () => `a job that has ${before?.status} becomes ${after.status}`,
+      () => `a ${before?.status} job becomes ${after.status}`,
     );
   }
 
-  /** The simulation made a duplicate of something that carries these events. */
+  /** The simulation duplicated a message that carries these events. */
   copied(eventIds: Iterable<string>): void {
     for (const id of eventIds) {
       const event = this.facts.events.get(id);
@@ -255,17 +255,17 @@ export class Checks {
     const [event, stored] = [this.facts.events.get(id), this.#world.events.events.get(id)];
     if (event === undefined || stored === undefined || !fanoutIsDone(stored)) return;
     event.fannedOutAt ??= this.#world.clock();
-    if (!this.mail.carriesEvent(id)) this.conservation.checkEvent(id, 'once its fan-out was over');
+    if (!this.mail.carriesEvent(id)) this.conservation.checkEvent(id, 'after its fan-out was done');
   }
 
-  /** A secret of an endpoint, as its receiver was shown it. */
+  /** A secret of an endpoint, as its receiver knows it. */
   #openSecret(endpoint: Endpoint, version: number): ReceiversSecret {
     const sealed = [{ sealed: endpoint.secret, version: endpoint.secretVersion }, ...endpoint.previousSecrets].find(
       (secret) => secret.version === version,
     )?.sealed;
     const key = sealed && this.#world.plainKeys.get(sealed.wrappedKey);
     if (sealed === undefined || key === undefined)
-      throw new Error(`Nobody can open secret ${version} of ${endpoint.id}.`);
+      throw new Error(`Secret ${version} of ${endpoint.id} cannot be decrypted.`);
     const binding = { tenant: endpoint.tenant, endpointId: endpoint.id, version };
     const known = this.#secrets.get(sealed.box) ?? receiversSecret(unseal(sealed, binding, key));
     this.#secrets.set(sealed.box, known);

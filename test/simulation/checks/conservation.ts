@@ -1,15 +1,15 @@
 import type { OutgoingDelivery } from '../../../core/deliveries/message.ts';
 import type { Container } from '../engine/container.ts';
-import { wants } from './endpoint-truth.ts';
+import { isMatch } from './endpoint-truth.ts';
 import type { Facts } from './facts.ts';
 
 const MINUTE_MS = 60_000;
 const DEAD_LETTER_MS = 14 * 86_400_000;
 
-/** Promise 1: after each step, every delivery that is owed has something that carries it on, or has ended. */
+/** Promise 1: after each step, every owed delivery has a message or a stored entry that continues it, or has ended. */
 export class Conservation {
   readonly #facts: Facts;
-  /** Deliveries of which a message was seen: from then on they are owed, whoever sent it. */
+  /** Deliveries with a message: they are owed from then on, whoever sent it. */
   readonly seen = new Set<string>();
 
   constructor(facts: Facts) {
@@ -18,7 +18,7 @@ export class Conservation {
 
   readonly #dispatched = new Map<string, { container: Container; at: number }>();
 
-  /** What waits is sent on once: it is cleared after the send, unless something kept the sender from that. */
+  /** A waiting delivery is sent once: its entry is cleared after the send, unless a fault prevents that. */
   dispatched(messages: readonly OutgoingDelivery[], container: Container): void {
     const { now, judge } = this.#facts;
     for (const { message } of messages) {
@@ -34,26 +34,26 @@ export class Conservation {
         'one POST',
         key,
         hadCause,
-        () => `${container} sends ${position} again, that ${before.container} sent`,
+        () => `${container} sends ${position} again, after ${before.container} sent it`,
       );
     }
   }
 
-  /** Checks one delivery after something of it has gone. */
+  /** Checks one delivery after one of its messages is gone. */
   check(key: string, why: string): void {
     const { judge } = this.#facts;
     const [eventId = '', endpointId = ''] = key.split('/');
     const isOwed = this.seen.has(key) || this.#facts.records.has(key) || this.isOwed(eventId, endpointId);
     if (!isOwed) return;
     judge.check(
-      'carrier',
+      'conservation',
       key,
       this.#isCarried(key, eventId),
-      () => `${key} is carried on by nothing ${why}: ${this.#describe(key)}`,
+      () => `nothing continues ${key} ${why}: ${this.#describe(key)}`,
     );
   }
 
-  /** Checks the deliveries of an event after a message that carried it as a whole has gone. */
+  /** Checks the deliveries of an event after a message that carried the whole event is gone. */
   checkEvent(eventId: string, why: string): void {
     if (this.#facts.mail.carriesEvent(eventId)) return;
     const event = this.#facts.events.get(eventId);
@@ -61,7 +61,7 @@ export class Conservation {
     for (const endpointId of this.#facts.truth.ids()) this.check(`${eventId}/${endpointId}`, why);
   }
 
-  /** Whether an endpoint wanted an acknowledged event from its acceptance until its fan-out was over. */
+  /** Whether an endpoint matched an acknowledged event from its acceptance until its fan-out was done. */
   isOwed(eventId: string, endpointId: string): boolean {
     const event = this.#facts.events.get(eventId);
     if (!event?.acknowledged) return false;
@@ -70,18 +70,18 @@ export class Conservation {
     if (isPaged(event.tenant) && truth.wasTouched(endpointId, event.acceptedAt)) return false;
     const until = event.fannedOutAt ?? this.#facts.now();
     const states = truth.within(endpointId, event.acceptedAt, until);
-    return states.length > 0 && states.every((endpoint) => wants(endpoint, event));
+    return states.length > 0 && states.every((endpoint) => isMatch(endpoint, event));
   }
 
   #isCarried(key: string, eventId: string): boolean {
     const { mail, records, now } = this.#facts;
     const record = records.get(key);
-    const letters = [...mail.of(key)];
-    if (record === undefined) return letters.length > 0 || mail.carriesEvent(eventId);
+    const messages = [...mail.of(key)];
+    if (record === undefined) return messages.length > 0 || mail.carriesEvent(eventId);
     const { next, deadLetter, adoptedMessageId } = record;
-    if (letters.some(({ cycle }) => cycle > next.cycle)) return true;
+    if (messages.some(({ cycle }) => cycle > next.cycle)) return true;
     const hasLiving = () =>
-      letters.some(
+      messages.some(
         ({ cycle, step, messageId, moved, copy }) =>
           (cycle === next.cycle && step >= next.step) ||
           ((messageId === adoptedMessageId || (moved && copy === record.adoptedCopy)) && next.step === 1),
@@ -98,7 +98,7 @@ export class Conservation {
       case 'dead':
         if (deadLetter === null) return record.deathReason === 'filter';
         if (now() - deadLetter.sentAt > DEAD_LETTER_MS) return true;
-        return letters.some(
+        return messages.some(
           ({ messageId, sentAt }) => messageId === deadLetter.messageId || sentAt > deadLetter.firstReceivedAt,
         );
     }
@@ -106,11 +106,11 @@ export class Conservation {
 
   #describe(key: string): string {
     const record = this.#facts.records.get(key);
-    if (record === undefined) return 'there is no record of it';
+    if (record === undefined) return 'it has no record';
     const { status, next, waitingFor, deadLetter } = record;
-    const letters = [...this.#facts.mail.of(key)].map(
+    const messages = [...this.#facts.mail.of(key)].map(
       ({ queue, messageId, cycle, step }) => `${queue} ${messageId} ${cycle}/${step}`,
     );
-    return JSON.stringify({ status, next, waitingFor, deadLetter, letters });
+    return JSON.stringify({ status, next, waitingFor, deadLetter, messages });
   }
 }

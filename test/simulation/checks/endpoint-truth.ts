@@ -1,12 +1,12 @@
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
-import { letsThrough } from '../world/filters.ts';
+import { passesFilter } from '../world/filters.ts';
 
 interface Version {
   from: number;
   endpoint: Endpoint | undefined;
 }
 
-/** Whether patterns match a type: the checks say so in their own words. */
+/** Whether patterns match a type; implemented independently of the product. */
 function isSubscribed(patterns: readonly string[], type: string): boolean {
   return patterns.some((pattern) => {
     if (pattern === '*') return !type.startsWith('postrider.');
@@ -25,7 +25,7 @@ export class EndpointTruth {
     this.#versions.set(id, versions);
   }
 
-  /** Its index entries were written, by whatever became of that change. */
+  /** Its index entries were written, whether or not the change completed. */
   touch(id: string, now: number): void {
     this.#touchedAt.set(id, now);
   }
@@ -44,7 +44,7 @@ export class EndpointTruth {
     return this.#versions.get(id)?.at(-1)?.endpoint;
   }
 
-  /** Every state of it within a stretch of time, both ends included; undefined stands for none. */
+  /** Every state of it within a period, both ends included; undefined means that it did not exist. */
   within(id: string, from: number, to: number): (Endpoint | undefined)[] {
     const versions = this.#versions.get(id);
     if (versions === undefined) return [undefined];
@@ -53,20 +53,20 @@ export class EndpointTruth {
       .map(({ endpoint }) => endpoint);
   }
 
-  /** The policy never changes: any version has it. */
+  /** Any version; enough to read the policy, which never changes. */
   any(id: string): Endpoint | undefined {
     return this.#versions.get(id)?.find(({ endpoint }) => endpoint !== undefined)?.endpoint;
   }
 }
 
-/** Whether an endpoint, as it was, is to get an event. */
-export function wants(
+/** Whether an endpoint in this state should get an event. */
+export function isMatch(
   endpoint: Endpoint | undefined,
   event: { tenant: string; type: string; acceptedAt: number; isBig: boolean },
 ): boolean {
   if (endpoint === undefined || endpoint.state === 'disabled' || endpoint.tenant !== event.tenant) return false;
   if (endpoint.createdAt > event.acceptedAt || !isSubscribed(endpoint.eventTypes, event.type)) return false;
-  return letsThrough(endpoint.filter, event);
+  return passesFilter(endpoint.filter, event);
 }
 
 export { isSubscribed };

@@ -6,21 +6,21 @@ import type { EndpointTruth } from './endpoint-truth.ts';
 import type { Judge } from './judge.ts';
 import type { Mailboxes } from './mailboxes.ts';
 
-/** An event that was handed in, as its producer knows it. */
+/** A published event, as its producer knows it. */
 export interface KnownEvent {
   id: string;
   tenant: string;
   type: string;
   acceptedAt: number;
-  /** What the endpoints' filter asks for. */
+  /** The property that the endpoints' filters test. */
   isBig: boolean;
-  /** Whether its producer was told 202. */
+  /** Whether its producer got a 202. */
   acknowledged: boolean;
   /** When its fan-out was done; null before. */
   fannedOutAt: number | null;
-  /** The envelope, from the first time that anybody saw it. */
+  /** The envelope as first seen. */
   body: string | undefined;
-  /** How many more plain copies of its first messages there may be: each duplicate that the simulation made. */
+  /** How many more plain copies of its first messages there may be: the duplicates that the simulation made. */
   copies: number;
 }
 
@@ -35,20 +35,20 @@ export interface Post {
   container: Container;
   invocation: number;
   messageId: string;
-  /** A first attempt that was received for the first time: it needs no claim. */
+  /** A first attempt on a first receive: it needs no claim. */
   isPlain: boolean;
-  /** When what it knows of its delivery was true: its claim, or the read of its record. */
+  /** When its knowledge of the delivery was current: its claim, or the read of its record. */
   decidedAt: number;
   result: AttemptResult | undefined;
   endedAt: number;
-  /** When a record first told of it. */
+  /** When a record first listed it. */
   recordedAt: number | undefined;
   /** The fault that kept its outcome from the record, if any did. */
   fault: string | undefined;
   wasExcused: boolean;
 }
 
-/** What the checks know of the world: it comes from effects that took place, never from what the product says. */
+/** What the checks know about the world, only from effects that took place, never from what the product reports. */
 export interface Facts {
   now: () => number;
   judge: Judge;
@@ -59,19 +59,19 @@ export interface Facts {
   events: Map<string, KnownEvent>;
   posts: Map<string, Post[]>;
   retentionMs: number;
-  /** Whether a tenant has so many index entries, or such filters, that its fan-outs go by pages. */
+  /** Whether a tenant has so many index entries, or such filters, that its fan-outs take several pages. */
   isPaged(tenant: string): boolean;
   openAfterFailures: number;
 }
 
-/** How long a container may work with what it read of an endpoint before its invocation began. */
+/** How long before its invocation a container may have read the endpoint that it uses. */
 export const CACHE_MS = 5_000;
 
-/** What a container is doing, as far as the checks look at it. */
+/** What the checks know about a container's current invocation. */
 export interface Work {
   /** When its invocation read its records. */
   loadedAt: number;
-  /** When it asked for them: what it remembers of endpoints is of then at the latest. */
+  /** When it asked for them: it may have cached endpoints before that. */
   askedAt: number;
   posts: Post[];
 }

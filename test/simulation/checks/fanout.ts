@@ -1,18 +1,18 @@
 import type { OutgoingDelivery } from '../../../core/deliveries/message.ts';
 import type { EventRecord } from '../../../core/events/event.ts';
 import type { Container } from '../engine/container.ts';
-import { isBeyond, letsThrough } from '../world/filters.ts';
+import { exceedsLimit, passesFilter } from '../world/filters.ts';
 import { CACHE_MS, type Facts, type KnownEvent } from './facts.ts';
 
-/** Fan-outs: nobody else's endpoint, nothing twice without a cause, nothing again that was noted as done. */
+/** Fan-outs send to the right tenant's endpoints, nothing twice without a cause, and nothing that was noted as done. */
 export class FanoutChecks {
   readonly #facts: Facts;
   readonly #events: ReadonlyMap<string, EventRecord>;
   readonly #plain = new Map<string, number>();
   readonly #copies = new Map<string, number>();
-  /** Deliveries whose fan-out was repeated: the copies wait, and a standstill may outlast that. */
+  /** Deliveries whose fan-out was repeated: the copies are delayed, and a standstill may outlast the delay. */
   readonly #repeated = new Set<string>();
-  /** What an invocation has seen of the pages that were done, by event. */
+  /** The endpoints that an invocation has seen noted as done, by event. */
   readonly #seen = new WeakMap<Container, { invocation: number; done: Map<string, Set<string>> }>();
 
   constructor(facts: Facts, events: ReadonlyMap<string, EventRecord>) {
@@ -20,7 +20,7 @@ export class FanoutChecks {
     this.#events = events;
   }
 
-  /** A fan-out looks what was done before. */
+  /** A fan-out reads what was done before. */
   looked(container: Container, eventIds: readonly string[]): void {
     if (container.fn !== 'fanout') return;
     const known = this.#seen.get(container);
@@ -29,7 +29,7 @@ export class FanoutChecks {
     this.#seen.set(container, seen);
     for (const id of eventIds) {
       const event = this.#events.get(id);
-      // Messages of one event share an invocation: the first look is the one that all of them came after.
+      // Messages of one event may share an invocation: only the first read precedes all of them.
       if (seen.done.has(id) || event === undefined || event.expiresAt <= this.#facts.now()) continue;
       const noted = Object.values(event.fanout).flatMap(({ endpointIds }) => endpointIds);
       seen.done.set(id, new Set(noted));
@@ -46,7 +46,7 @@ export class FanoutChecks {
       const event = events.get(eventId);
       const endpoint = truth.any(endpointId);
       judge.check(
-        'addressee',
+        'endpoint',
         key,
         event !== undefined && tenant === event.tenant && (endpoint === undefined || endpoint.tenant === event.tenant),
         () => `fanned out to an endpoint of ${endpoint?.tenant}`,
@@ -72,44 +72,45 @@ export class FanoutChecks {
     }
   }
 
-  /** What a filter does not let through, or cannot decide, is not sent. */
+  /** An event that does not pass a filter, or exceeds its limit, is not sent. */
   #checkFilter(key: string, endpointId: string, event: KnownEvent): void {
     const { judge, truth, now } = this.#facts;
     const states = truth.within(endpointId, event.acceptedAt - CACHE_MS, now());
     const isLetThrough = states.some(
-      (endpoint) => endpoint !== undefined && letsThrough(endpoint.filter, event) && !isBeyond(endpoint.filter, event),
+      (endpoint) =>
+        endpoint !== undefined && passesFilter(endpoint.filter, event) && !exceedsLimit(endpoint.filter, event),
     );
-    // A change that died half-way may have left another filter in the index.
+    // An incomplete change may have left another filter in the index.
     const isKnown = !truth.wasTouched(endpointId, Number.NEGATIVE_INFINITY) && states[0] !== undefined;
-    judge.check('fanout', key, !isKnown || isLetThrough, () => 'sent although its filter does not let it through');
+    judge.check('fanout', key, !isKnown || isLetThrough, () => 'sent although it does not pass the filter');
   }
 
-  /** What changed since then may be met again on another page; where there are pages, a repeated one may end elsewhere. */
+  /** An endpoint that changed since then may be on another page; with several pages, a repeated page may end elsewhere. */
   #hasMoved(endpointId: string, tenant: string, since: number): boolean {
     const { truth, isPaged } = this.#facts;
     return truth.wasTouched(endpointId, since - 60_000) || isPaged(tenant);
   }
 
-  /** SQS handed out a plain first message once more. */
+  /** SQS delivered a plain first message once more. */
   copied(key: string): void {
     this.#copies.set(key, (this.#copies.get(key) ?? 0) + 1);
   }
 
   /** Whether there was more than one copy of the delivery's first message. */
-  hasTwins(key: string): boolean {
+  hasDuplicates(key: string): boolean {
     return this.#repeated.has(key) || (this.#plain.get(key) ?? 0) + (this.#copies.get(key) ?? 0) > 1;
   }
 
   #countPlain(key: string, copies: number, isPaged: boolean): void {
     const count = (this.#plain.get(key) ?? 0) + 1;
     this.#plain.set(key, count);
-    // A change of patterns that died half-way leaves entries on two pages, until it is repeated.
+    // An incomplete change of patterns leaves entries on two pages until it is repeated.
     if (isPaged && this.#facts.truth.wasTouched(key.split('/')[1] ?? '', Number.NEGATIVE_INFINITY)) return;
     this.#facts.judge.check(
       'fanout',
       key,
       count <= 1 + copies,
-      () => `${count} plain first messages are sent, with ${copies} duplicates on the way`,
+      () => `${count} plain first messages are sent, although the simulation made ${copies} duplicates`,
     );
   }
 }

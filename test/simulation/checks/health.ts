@@ -6,21 +6,21 @@ import { CACHE_MS, type Facts, type Post, type Work } from './facts.ts';
 const LATE_MS = 120_000;
 
 interface Past {
-  /** When POSTs of it failed. */
+  /** When POSTs to it failed. */
   failures: number[];
   closedAt: number;
-  /** Writes that the SDK may have made twice: a failure of each may count twice. */
+  /** Writes that the SDK may have repeated: each may count a failure twice. */
   repeated: number;
   hadTrouble: boolean;
-  /** When the POSTs that have no answer yet were made. */
+  /** POSTs without an answer yet. */
   unanswered: Set<Post>;
   succeededAt: number;
   openedAt: number;
-  /** Leases that were taken, by token: who took it, until when, and whether it was used. */
+  /** Leases taken, by token: by whom, until when, and whether used. */
   leases: Map<string, { container: Container; until: number; used: boolean }>;
 }
 
-/** What health, circuit and holding mark promise; seen from the POSTs that really took place. */
+/** Checks health, circuit and holding mark against the POSTs that really took place. */
 export class HealthChecks {
   readonly #facts: Facts;
   readonly #pasts = new Map<string, Past>();
@@ -44,12 +44,12 @@ export class HealthChecks {
     return past;
   }
 
-  /** Something that may well be written to its health: a pause, a deletion. */
+  /** A reason for writing its health: a pause, a deletion. */
   troubled(endpointId: string): void {
     this.#past(endpointId).hadTrouble = true;
   }
 
-  /** The SDK repeated a write whose answer was lost. */
+  /** The SDK repeated a write whose response was lost. */
   repeated(endpointId: string): void {
     this.#past(endpointId).repeated += 1;
   }
@@ -87,7 +87,7 @@ export class HealthChecks {
     const wasOpen = (before?.circuit ?? null) !== null;
     if (!wasOpen && after.circuit !== null) {
       past.openedAt = now();
-      // What failed shortly before a success may be written after it.
+      // A failure shortly before a success may be written after it.
       const failures = past.failures.filter((at) => at > past.closedAt - LATE_MS).length;
       judge.check(
         'circuit',
@@ -118,7 +118,7 @@ export class HealthChecks {
         'circuit',
         endpointId,
         former.until <= now() || holder === container,
-        () => `${container} takes the lease of ${holder} away`,
+        () => `${container} removes the lease of ${holder}`,
       );
     }
     if (before?.circuit && after.circuit !== null && after.circuit.openUntil !== before.circuit.openUntil) {
@@ -127,7 +127,7 @@ export class HealthChecks {
         'circuit',
         endpointId,
         holder === container,
-        () => `${container} moves the next probe on without having made one`,
+        () => `${container} postpones the next probe without having made one`,
       );
     }
     if (probe !== null && probe.token !== before?.circuit?.probe?.token) {
@@ -136,18 +136,18 @@ export class HealthChecks {
         'circuit',
         endpointId,
         living === null || living === undefined || living.until <= now() + 100,
-        () => `${container} takes a second lease while one lives until ${living?.until}`,
+        () => `${container} takes a second lease while another is valid until ${living?.until}`,
       );
       past.leases.set(probe.token, { container, until: probe.until, used: false });
     }
-    // Others write what people or the minute tick did.
+    // Other functions write changes by operators or scheduled tasks.
     if (container.fn !== 'deliver') past.hadTrouble = true;
     if (!past.hadTrouble) {
       judge.check(
         'health',
         endpointId,
         after.revision <= 1 || after.outbox.length > 0,
-        () => `health is written ${after.revision} times for an endpoint that never had trouble`,
+        () => `health is written ${after.revision} times for an endpoint that never failed`,
       );
     }
     if (after.holding === null && before?.holding) {
@@ -158,12 +158,17 @@ export class HealthChecks {
           (record.waitingFor === 'paused' || record.waitingFor === 'circuit'),
       );
       const about = held === undefined ? endpointId : `${held.eventId}/${endpointId}`;
-      judge.check('mark', about, held === undefined, () => 'the holding mark is cleared while a delivery is held');
       judge.check(
-        'mark',
+        'holding mark',
+        about,
+        held === undefined,
+        () => 'the holding mark is cleared while a delivery is held',
+      );
+      judge.check(
+        'holding mark',
         endpointId,
         after.outbox.length === 0,
-        () => 'the holding mark is cleared while there is news',
+        () => 'the holding mark is cleared while notices are pending',
       );
     }
   }

@@ -1,25 +1,25 @@
-/** What is checked, in the words of docs/promises.md. */
+/** What is checked, by the names in docs/promises.md. */
 export const PROMISES = {
-  carrier: 'every delivery that is owed has something that carries it on',
-  ending: 'a delivery ends for a true reason',
+  conservation: 'every open delivery has a message or a stored entry that continues it',
+  'final status': 'a delivery ends for a true reason',
   bytes: 'every POST of an event has the same bytes, signed',
-  secrets: 'a former secret signs until the end that it was promised, and no longer',
-  'one POST': 'no POST is made twice without a cause',
-  claim: 'a POST that may have a twin is claimed',
-  history: 'a record goes forward and tells every attempt',
-  cycle: 'a cycle begins by replay or redrive alone',
-  spacing: 'a receiver is given the time that it was promised',
-  addressee: 'a POST goes to an endpoint that is to get it',
-  mark: 'a held delivery can be found',
+  secrets: 'a former secret signs until its overlap ends, and no longer',
+  'one POST': 'no POST is repeated without a cause',
+  claim: 'a POST that may have a duplicate is claimed',
+  history: 'a record only moves forward and lists every attempt',
+  cycle: 'only a replay or a redrive starts a cycle',
+  spacing: 'a receiver gets its promised time between attempts',
+  endpoint: 'a POST goes to an endpoint that should get it',
+  'holding mark': 'a held delivery can be found',
   circuit: 'an open circuit lets one probe through at a time',
-  health: 'health tells what happened',
-  rate: 'an endpoint gets no more POSTs a second than its limit',
+  health: 'health reflects what happened',
+  rate: 'an endpoint gets no more POSTs a second than its limit allows',
   idempotency: 'one idempotency key is one event',
   fanout: 'a fan-out sends what is due, once',
-  letters: 'a dead letter is kept',
-  news: 'people are told what happened, once it did',
+  'dead letters': 'a dead letter is kept',
+  'operational events': 'an operational event is published for every change, after it happened',
   audit: 'every change has its audit entry, and every entry its change',
-  liveness: 'everything comes to its end once the world heals',
+  liveness: 'everything ends once the faults stop',
 } as const;
 export type Promised = keyof typeof PROMISES;
 
@@ -31,7 +31,7 @@ export interface Violation {
   atMs: number;
 }
 
-/** Counts what was checked and keeps the first violation; a throw inside a port would be taken for a fault of the call. */
+/** Counts checks and keeps the first violation. It does not throw: inside a port that would look like a fault of the call. */
 export class Judge {
   violation: Violation | undefined;
   readonly checks = new Map<Promised, number>();
@@ -42,7 +42,7 @@ export class Judge {
     this.#now = now;
   }
 
-  /** One check: `holds`, or else `text` says what is wrong. */
+  /** One check: unless it `holds`, `text` says what is wrong. */
   check(promise: Promised, about: string, holds: boolean, text: () => string): void {
     this.checks.set(promise, (this.checks.get(promise) ?? 0) + 1);
     if (!holds) this.violation ??= { promise, about, text: text(), atMs: this.#now() };

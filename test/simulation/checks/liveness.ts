@@ -1,9 +1,9 @@
 import type { World } from '../world/world.ts';
 
-/** No attempt is made so shortly before an event expires. */
+/** No attempt is made in this time before an event expires. */
 const EXPIRY_MARGIN_MS = 3 * 3_600_000;
 
-/** Once everything is at rest: every delivery that is owed has come to its end, and letters and records agree. */
+/** When nothing is in progress: every owed delivery has a final status, and dead letters and records agree. */
 export function checkEnding(world: World, isSettled: boolean): void {
   const { checks, ledger } = world;
   const { judge, mail, facts, conservation, truth } = checks;
@@ -13,22 +13,27 @@ export function checkEnding(world: World, isSettled: boolean): void {
     const isOver = record.status === 'delivered' || record.status === 'dead' || record.status === 'discarded';
     judge.check('liveness', key, isOver, () => `ends as ${record.status}, waiting for ${record.waitingFor}`);
     if (record.status !== 'dead' || record.deathReason === 'filter') continue;
-    const hasLetter = [...mail.of(key)].some(({ messageId }) => messageId === record.deadLetter?.messageId);
-    judge.check('letters', key, hasLetter, () => `dead, and its letter ${record.deadLetter?.messageId} is nowhere`);
+    const hasDeadLetter = [...mail.of(key)].some(({ messageId }) => messageId === record.deadLetter?.messageId);
+    judge.check(
+      'dead letters',
+      key,
+      hasDeadLetter,
+      () => `dead, but its dead letter ${record.deadLetter?.messageId} is gone`,
+    );
   }
-  checks.news.checkAllTold();
+  checks.operationalEvents.checkAllPublished();
   checks.audit.checkAllSettled();
   for (const event of facts.events.values()) {
     for (const endpointId of truth.ids()) {
       const key = `${event.id}/${endpointId}`;
       if (!conservation.isOwed(event.id, endpointId)) continue;
       const isThere = ledger.records.has(key) || [...mail.of(key)].length > 0;
-      judge.check('liveness', key, isThere, () => 'owed, and nobody has ever tried');
+      judge.check('liveness', key, isThere, () => 'owed, but never attempted');
     }
   }
 }
 
-/** After a redrive of everything dead: whatever can still be delivered is. */
+/** After a redrive of everything dead: every delivery that can still be delivered is. */
 export function checkRecovered(world: World, isSettled: boolean): void {
   const { checks, ledger, registry, scheduler } = world;
   const { judge, mail } = checks;
@@ -50,10 +55,10 @@ export function checkRecovered(world: World, isSettled: boolean): void {
     ({ status, deathReason }) => status === 'dead' && deathReason !== 'filter',
   ).length;
   judge.check(
-    'letters',
+    'dead letters',
     '',
     mail.count('dead') === dead,
-    () => `${mail.count('dead')} letters for ${dead} dead deliveries`,
+    () => `${mail.count('dead')} dead letters for ${dead} dead deliveries`,
   );
 }
 
@@ -64,5 +69,5 @@ function describe({ checks, ledger, registry, running }: World): string {
   const some = waiting
     .slice(0, 3)
     .map(({ eventId, endpointId, waitingFor }) => `${eventId}/${endpointId} for ${waitingFor}`);
-  return `${running} invocations run, queues hold ${JSON.stringify(queues)}, ${waiting.length} deliveries wait (${some.join(', ')}), ${marks.length} endpoints are marked`;
+  return `${running} invocations are running, queues hold ${JSON.stringify(queues)}, ${waiting.length} deliveries wait (${some.join(', ')}), ${marks.length} endpoints are marked`;
 }

@@ -4,7 +4,7 @@ import type { StoredMessage } from '../../../adapters/memory/queue/message.ts';
 
 export type MailQueue = 'fast' | 'slow' | 'dead' | 'fanout' | 'fanout-dead' | 'rule-dead' | 'jobs';
 
-/** A message of a delivery queue or of its dead-letter queue, as SQS holds it. */
+/** A message in a delivery queue or its dead-letter queue. */
 export interface Mail {
   messageId: string;
   queue: MailQueue;
@@ -14,9 +14,9 @@ export interface Mail {
   attempt: number;
   sentAt: number;
   repeat: boolean;
-  /** Drawn when its body was made: a move task keeps it. */
+  /** Generated with its body: a move task keeps it. */
   copy: string;
-  /** Made by a move task, from a letter. */
+  /** Created by a move task, from a dead letter. */
   moved: boolean;
 }
 
@@ -43,15 +43,15 @@ export interface MailboxHooks {
   eventsGone(eventIds: readonly string[]): void;
 }
 
-/** Every message of every queue by what it carries, kept up from the queue model's journal. */
+/** Every message of every queue by its content, maintained from the queue model's journal. */
 export class Mailboxes {
   readonly byKey = new Map<string, Map<string, Mail>>();
   readonly #deliveries = new Map<string, Mail>();
   readonly #events = new Map<string, { queue: MailQueue; ids: string[] }>();
-  /** How many messages carry an event as a whole, the bus included. */
+  /** How many messages carry a whole event, including on the bus. */
   readonly #carried = new Map<string, number>();
   readonly counts = new Map<MailQueue, number>();
-  /** Set while a move task moves. */
+  /** Set while a move task moves messages. */
   moving = false;
   readonly #hooks: MailboxHooks;
 
@@ -75,7 +75,7 @@ export class Mailboxes {
     return (this.#carried.get(eventId) ?? 0) > 0;
   }
 
-  /** Events that are somewhere where no queue shows them: on the bus. */
+  /** Adds or removes events that are in no queue but on the bus. */
   lift(eventIds: readonly string[], by: 1 | -1): void {
     for (const id of eventIds) this.#carried.set(id, (this.#carried.get(id) ?? 0) + by);
     if (by === -1) this.#hooks.eventsGone(eventIds);

@@ -7,15 +7,15 @@ import { CACHE_MS, type Facts, type Post, type Work } from './facts.ts';
 import { isSignedBy, keepsProfile, type ReceiversSecret } from './signatures.ts';
 import { leastWaitMs } from './spacing.ts';
 
-/** What the checks of POSTs ask of others. */
+/** What the checks of POSTs need from other checks. */
 export interface PostSources {
-  /** Opens a secret of an endpoint, for the checks alone. */
+  /** Decrypts a secret of an endpoint, only for the checks. */
   openSecret(endpoint: Endpoint, version: number): ReceiversSecret;
   /** Whether there was more than one copy of the delivery's plain first message. */
-  hasTwins(key: string): boolean;
+  hasDuplicates(key: string): boolean;
 }
 
-/** Everything that is checked when a POST leaves. */
+/** All checks when a POST is sent. */
 export class PostChecks {
   readonly #facts: Facts;
   readonly #sources: PostSources;
@@ -26,7 +26,7 @@ export class PostChecks {
     this.#sources = sources;
   }
 
-  /** A POST leaves. @returns it, for what comes of it. */
+  /** A POST is sent. @returns it, to record its outcome. */
   posted(request: OutboundRequest, container: Container, work: Work, batch: readonly ReceivedDelivery[]): Post {
     const { judge, now } = this.#facts;
     const { headers } = request;
@@ -38,7 +38,7 @@ export class PostChecks {
     const earlier = this.#facts.posts.get(key) ?? [];
     this.#facts.posts.set(key, earlier);
     this.#checkBytes(post, request, work);
-    this.#checkAddressee(post, request, work);
+    this.#checkEndpoint(post, request, work);
     this.#checkTwice(post, earlier);
     this.#checkClaim(post, earlier);
     this.#checkSpacing(post, earlier);
@@ -69,7 +69,7 @@ export class PostChecks {
     );
     const fits = own.filter((received) => (adopted(received) ? 1 : received.message.attempt) === names.attempt);
     const claim = this.claims.get(names.key);
-    // Of two copies in one batch, the one that needs no claim makes the POST that nobody has claimed.
+    // Of two copies in one batch, the one that needs no claim makes the unclaimed POST.
     const isPlainFirst = ({ message, receiveCount }: ReceivedDelivery) =>
       message.cycle === 1 && message.step === 1 && !message.repeat && !message.forced && receiveCount === 1;
     const chosen =
@@ -109,13 +109,8 @@ export class PostChecks {
       const secrets = this.#signing(endpoint);
       return isSignedBy(secrets, { headers, body }) ? [{ profile: endpoint.signatureProfile, secrets }] : [];
     });
-    judge.check(
-      'bytes',
-      key,
-      signers.length > 0,
-      () => `${headers['webhook-signature']} is of no secrets that it may be of`,
-    );
-    // The library of GitHub's convention answers a little later, and before anything else happens.
+    judge.check('bytes', key, signers.length > 0, () => `${headers['webhook-signature']} is not by the valid secrets`);
+    // The library for GitHub's convention is asynchronous, but finishes before anything else happens.
     void Promise.all(signers.map(({ profile, secrets }) => keepsProfile(profile, secrets, { headers, body }))).then(
       (kept) => {
         const profiles = signers.map(({ profile }) => profile);
@@ -123,7 +118,7 @@ export class PostChecks {
           'bytes',
           key,
           kept.length === 0 || kept.includes(true),
-          () => `no receiver takes it by ${profiles}`,
+          () => `no receiver accepts it by ${profiles}`,
         );
       },
     );
@@ -137,7 +132,7 @@ export class PostChecks {
     );
   }
 
-  #checkAddressee(post: Post, { url, headers }: OutboundRequest, work: Work): void {
+  #checkEndpoint(post: Post, { url, headers }: OutboundRequest, work: Work): void {
     const { judge, truth, events, now } = this.#facts;
     const event = events.get(post.eventId);
     const states = truth.within(post.endpointId, work.askedAt - CACHE_MS, now());
@@ -150,7 +145,7 @@ export class PostChecks {
         (event === undefined || endpoint.tenant === event.tenant) &&
         (forced || event === undefined || isSubscribed(endpoint.eventTypes, event.type)),
     );
-    judge.check('addressee', post.key, isFine, () => {
+    judge.check('endpoint', post.key, isFine, () => {
       const seen = states.map((endpoint) => (endpoint ? `${endpoint.state} ${endpoint.eventTypes}` : 'deleted'));
       return `a POST to ${url} although the endpoint was ${seen.join(', ')}`;
     });
@@ -175,12 +170,12 @@ export class PostChecks {
     if (earlier.length === 0) judge.check('one POST', post.key, true, () => '');
   }
 
-  /** Of two copies of a plain first attempt, one was POSTed while the other was handed on to a slot or another lane. */
+  /** Of two copies of a plain first attempt, one was POSTed while the other was sent on to a slot or another lane. */
   #handedOn(before: Post, post: Post): string | undefined {
     if (before.container === post.container && before.invocation === post.invocation) return undefined;
     const isFirst = before.isPlain && post.cycle === 1 && post.attempt === 1;
-    return isFirst && this.#sources.hasTwins(post.key)
-      ? 'a second copy of a plain first attempt, handed on'
+    return isFirst && this.#sources.hasDuplicates(post.key)
+      ? 'a second copy of a plain first attempt, sent on'
       : undefined;
   }
 
@@ -188,7 +183,7 @@ export class PostChecks {
     const { judge, records } = this.#facts;
     const record = records.get(post.key);
     const isClaimed = record?.claim?.messageId === post.messageId && record.claim.cycle === post.cycle;
-    // Others may have moved on while this one was on its way: then its own claim was there before.
+    // Others may have moved the record on meanwhile: then it had a claim before.
     const wasClaimed =
       this.claims.get(post.key)?.messageId === post.messageId ||
       earlier.some((one) => one.messageId === post.messageId);
@@ -211,16 +206,16 @@ export class PostChecks {
       post.key,
       waits.some(({ dueAt }) => post.at >= dueAt),
       () =>
-        `attempt ${post.attempt} of cycle ${post.cycle} comes too early: ${waits
+        `attempt ${post.attempt} of cycle ${post.cycle} is too early: ${waits
           .map(({ one, dueAt }) => `after attempt ${one.attempt} that ended at ${one.endedAt}, due at ${dueAt}`)
           .join('; ')}, POSTed at ${post.at}`,
     );
   }
 }
 
-/** Why a second POST may follow a first one; undefined when nothing excuses it. */
+/** Why a second POST may follow a first one; undefined if nothing excuses it. */
 function causeOf(before: Post, post: Post): string | undefined {
-  // Who made the first one and lives has it in memory.
+  // A living container has its first POST in memory.
   if (before.container === post.container && before.result !== undefined && before.messageId === post.messageId)
     return undefined;
   if (before.container === post.container && before.invocation === post.invocation) return undefined;

@@ -2,18 +2,18 @@ import type { OutgoingDelivery, ReceivedDelivery } from '../../../core/deliverie
 import type { RateMark, SlotGrant, SlotRequest } from '../../../core/rate/slots.ts';
 import { CACHE_MS, type Facts, type Post, type Work } from './facts.ts';
 
-/** How many times its limit an endpoint may be posted to in such a stretch. */
+/** How many times its limit an endpoint may get in such a period. */
 const BOUNDS = [
   { name: 'a second', ms: 1_000, times: 2 },
   { name: 'ten seconds', ms: 10_000, times: 11 },
 ];
 const TEN_SECONDS_MS = 10_000;
-/** How long leave to POST lasts from its slot on, as ADR 033 has it. */
-const LEAVE_MS = 950;
-/** An appointment is in whole milliseconds at the receiver of a delay, and in thousandths in the line. */
+/** How long a permit to POST is valid from its slot on, see ADR 033. */
+const PERMIT_MS = 950;
+/** Delays are in whole milliseconds, appointments in the line in thousandths. */
 const ROUNDING_MS = 1;
 
-/** What came of asking for slots. */
+/** A request for slots and its result. */
 interface Asked {
   endpointId: string;
   mark: RateMark;
@@ -21,19 +21,19 @@ interface Asked {
   taken: SlotGrant;
 }
 
-/** Rate limits, counted at the start of each POST, whatever happened before; and who is let through, in which order. */
+/** Rate limits, counted at the start of each POST, whatever happened before; and the order of the line. */
 export class RateChecks {
   readonly #facts: Facts;
-  /** When each endpoint was posted to, of late, and the highest limit by which that may have been. */
+  /** Recent POSTs to each endpoint, each with the highest limit that may have applied. */
   readonly #posts = new Map<string, { at: number; limit: number }[]>();
   /** Where each line ends, and the limit that it belongs to. */
   readonly #lines = new Map<string, { end: number; limit: number }>();
   readonly #gates = new Map<string, number>();
-  /** Leave that was given and not used: from when on, and until when. */
-  readonly #leaves = new Map<string, { from: number; until: number }[]>();
-  /** Where a line ended that has begun anew since. */
+  /** Unused permits, with their validity. */
+  readonly #permits = new Map<string, { from: number; until: number }[]>();
+  /** Where a line ended that has been restarted since. */
   readonly #formerLines = new Map<string, number>();
-  /** Which attempt each appointment was given to. */
+  /** The attempt that has each appointment. */
   readonly #owners = new Map<string, string>();
 
   constructor(facts: Facts) {
@@ -50,7 +50,7 @@ export class RateChecks {
       { at: now(), limit },
     ];
     this.#posts.set(endpointId, posts);
-    if (limit < Number.POSITIVE_INFINITY) this.#useLeave(endpointId, key);
+    if (limit < Number.POSITIVE_INFINITY) this.#usePermit(endpointId, key);
     for (const { name, ms, times } of BOUNDS) {
       const within = posts.filter(({ at }) => at >= now() - ms);
       const highest = Math.max(...within.map((post) => post.limit));
@@ -64,28 +64,28 @@ export class RateChecks {
     }
   }
 
-  /** Each POST begins while leave of its own lasts: of what fits, it takes what ends first. */
-  #useLeave(endpointId: string, key: string): void {
+  /** Each POST starts during a permit of its own: of those that fit, it uses the one that ends first. */
+  #usePermit(endpointId: string, key: string): void {
     const { judge, now } = this.#facts;
-    const lasting = (this.#leaves.get(endpointId) ?? []).filter(({ until }) => until >= now() - ROUNDING_MS);
-    const [leave] = lasting
+    const valid = (this.#permits.get(endpointId) ?? []).filter(({ until }) => until >= now() - ROUNDING_MS);
+    const [permit] = valid
       .filter(({ from }) => from <= now() + ROUNDING_MS)
       .sort((one, other) => one.until - other.until);
-    this.#leaves.set(
+    this.#permits.set(
       endpointId,
-      lasting.filter((other) => other !== leave),
+      valid.filter((other) => other !== permit),
     );
-    judge.check('rate', key, leave !== undefined, () => 'a POST begins without leave that lasts');
+    judge.check('rate', key, permit !== undefined, () => 'a POST starts without a valid permit');
   }
 
-  /** Somebody asked for slots; `batch` is what he works on. */
+  /** A container asked for slots for its `batch`. */
   asked(asked: Asked, batch: readonly ReceivedDelivery[]): void {
     const { endpointId, mark, wanted } = asked;
     const line = this.#lines.get(endpointId);
-    // For whoever has a higher limit, the line of a lower one has ended.
-    const stands = line !== undefined && line.end > wanted.nowMs && line.limit >= wanted.perSecond ? line : undefined;
-    if (mark === 'line') this.#linedUp(asked, stands);
-    else this.#passed(asked, stands !== undefined, batch);
+    // For a message with a higher limit, the line of a lower one has ended.
+    const current = line !== undefined && line.end > wanted.nowMs && line.limit >= wanted.perSecond ? line : undefined;
+    if (mark === 'line') this.#linedUp(asked, current);
+    else this.#passed(asked, current !== undefined, batch);
   }
 
   #linedUp({ endpointId, wanted, taken }: Asked, line: { end: number; limit: number } | undefined): void {
@@ -98,29 +98,29 @@ export class RateChecks {
       'rate',
       endpointId,
       Math.abs(taken.begin - begin) < ROUNDING_MS,
-      () => `${taken.count} are lined up from ${taken.begin} on, and the line is free from ${begin} on`,
+      () => `${taken.count} are lined up from ${taken.begin} on, but the line is free from ${begin} on`,
     );
     this.#lines.set(endpointId, { end: endOf(taken, perSecond), limit: line?.limit ?? perSecond });
   }
 
-  /** While others stand in the line, only those pass that have stood in it; and a free gate holds nobody else back. */
+  /** While the line is not empty, only messages from it pass the gate; otherwise a free gate lets everyone pass. */
   #passed({ endpointId, wanted, taken }: Asked, isLine: boolean, batch: readonly ReceivedDelivery[]): void {
     const { judge } = this.#facts;
     const { nowMs, perSecond, unlessLine = false } = wanted;
     const isFree = (this.#gates.get(endpointId) ?? 0) <= nowMs;
     if (taken.count > 0) this.#gates.set(endpointId, endOf(taken, perSecond));
-    this.#leaves.set(endpointId, [...(this.#leaves.get(endpointId) ?? []), ...leavesOf(taken, perSecond)]);
+    this.#permits.set(endpointId, [...(this.#permits.get(endpointId) ?? []), ...permitsOf(taken, perSecond)]);
     if (!isLine || !unlessLine) {
       judge.check(
         'rate',
         endpointId,
         taken.count > 0 || !isFree,
-        () => `the gate is free at ${nowMs}, and nobody passes`,
+        () => `the gate is free at ${nowMs}, but nothing passes`,
       );
     }
     if (unlessLine) {
       const passing = isLine ? taken.count : 0;
-      judge.check('rate', endpointId, passing === 0, () => `${passing} pass the gate while others stand in the line`);
+      judge.check('rate', endpointId, passing === 0, () => `${passing} pass the gate although the line is not empty`);
       return;
     }
     const due = batch.filter(({ message }) => message.endpointId === endpointId && message.slot !== undefined).length;
@@ -128,11 +128,11 @@ export class RateChecks {
       'rate',
       endpointId,
       wanted.count <= due,
-      () => `${wanted.count} ask the gate as if they had stood in line, and ${due} have`,
+      () => `${wanted.count} ask the gate as if they had an appointment, but only ${due} have one`,
     );
   }
 
-  /** An appointment is for one attempt, which comes no earlier. */
+  /** An appointment belongs to one attempt, which must not come earlier. */
   sending(messages: readonly OutgoingDelivery[]): void {
     const { judge, now } = this.#facts;
     for (const { message, delaySeconds } of messages) {
@@ -142,22 +142,27 @@ export class RateChecks {
       const owner = `${key}, attempt ${attempt} of cycle ${cycle}`;
       const before = this.#owners.get(`${endpointId} ${slot}`) ?? owner;
       this.#owners.set(`${endpointId} ${slot}`, before);
-      // Of a line that has begun anew under a raised limit, a time may be given twice.
+      // A line that was restarted under a raised limit may give a time twice.
       const isOnce = slot > (this.#formerLines.get(endpointId) ?? 0) + ROUNDING_MS;
-      judge.check('rate', key, before === owner || !isOnce, () => `${owner} goes by the appointment of ${before}`);
+      judge.check('rate', key, before === owner || !isOnce, () => `${owner} uses the appointment of ${before}`);
       const at = now() + delaySeconds * 1000;
-      judge.check('rate', key, at >= slot - ROUNDING_MS, () => `sent for ${at}, with an appointment at ${slot}`);
+      judge.check(
+        'rate',
+        key,
+        at >= slot - ROUNDING_MS,
+        () => `delayed until ${at}, before its appointment at ${slot}`,
+      );
     }
   }
 }
 
 const endOf = ({ begin, count }: SlotGrant, perSecond: number) => begin + (count * 1_000) / perSecond;
 
-/** Half a second's worth may begin at once: so much earlier than its slot. */
-function leavesOf({ begin, count }: SlotGrant, perSecond: number) {
+/** Half a second's worth may start at once, that much before its slot. */
+function permitsOf({ begin, count }: SlotGrant, perSecond: number) {
   const burst = Math.max(1, Math.floor(perSecond / 2)) - 1;
   return Array.from({ length: count }, (_, at) => {
     const from = begin + ((at - burst) * 1_000) / perSecond;
-    return { from, until: from + LEAVE_MS };
+    return { from, until: from + PERMIT_MS };
   });
 }

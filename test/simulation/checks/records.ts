@@ -1,13 +1,13 @@
 import type { ReceivedDelivery } from '../../../core/deliveries/message.ts';
 import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
 import type { Container } from '../engine/container.ts';
-import { isBeyond } from '../world/filters.ts';
+import { exceedsLimit } from '../world/filters.ts';
 import { isSubscribed } from './endpoint-truth.ts';
 import { CACHE_MS, type Facts, type Work } from './facts.ts';
 
 type Status = DeliveryRecord['status'];
 
-/** Which status may follow which within a cycle, in the words of the checks. */
+/** Which status may follow which within a cycle; independent of the product's table. */
 const MAY_FOLLOW: Record<Status, readonly Status[]> = {
   retrying: ['retrying', 'waiting', 'delivered', 'dead', 'discarded'],
   waiting: ['retrying', 'waiting', 'delivered', 'dead', 'discarded'],
@@ -18,14 +18,14 @@ const MAY_FOLLOW: Record<Status, readonly Status[]> = {
 const EXPIRY_MARGIN_MS = 3 * 3_600_000;
 const KEPT = 50;
 
-/** Who wrote a record. */
+/** The writer of a record. */
 export interface Writer {
   container: Container;
   work: Work;
   batch: readonly ReceivedDelivery[];
 }
 
-/** Everything that is checked when a record is written. */
+/** All checks when a record is written. */
 export class RecordChecks {
   readonly #facts: Facts;
 
@@ -51,11 +51,11 @@ export class RecordChecks {
   #noteAttempts(key: string, { attempts }: DeliveryRecord): void {
     for (const post of this.#facts.posts.get(key) ?? []) {
       if (post.recordedAt !== undefined) continue;
-      const isTold = attempts.some(
+      const isRecorded = attempts.some(
         ({ cycle, number, at, statusCode }) =>
           cycle === post.cycle && number === post.attempt && at === post.at && statusCode === post.result?.statusCode,
       );
-      if (isTold) post.recordedAt = this.#facts.now();
+      if (isRecorded) post.recordedAt = this.#facts.now();
     }
   }
 
@@ -83,13 +83,18 @@ export class RecordChecks {
       'history',
       key,
       lost.length === 0 || after.attempts.length === KEPT,
-      () => `the history loses ${lost.map(nameOf).join(', ')}`,
+      () => `the history lost ${lost.map(nameOf).join(', ')}`,
     );
     const made = new Set(
       (posts.get(key) ?? []).map((post) => nameOf({ cycle: post.cycle, number: post.attempt, at: post.at })),
     );
     const invented = after.attempts.filter((attempt) => !made.has(nameOf(attempt)));
-    judge.check('history', key, invented.length === 0, () => `nobody made ${invented.map(nameOf).join(', ')}`);
+    judge.check(
+      'history',
+      key,
+      invented.length === 0,
+      () => `these attempts were never made: ${invented.map(nameOf).join(', ')}`,
+    );
   }
 
   #checkIdentity(key: string, before: DeliveryRecord, after: DeliveryRecord): void {
@@ -102,7 +107,7 @@ export class RecordChecks {
     this.#facts.judge.check('history', key, isSame, () => 'a record becomes another delivery or skips a revision');
   }
 
-  /** The next cycle is begun by an operator, by a message of that cycle, or by a letter that a move task brought back. */
+  /** The next cycle is started by an operator, by a message of that cycle, or by a redriven dead letter. */
   #checkCycle(key: string, before: DeliveryRecord, after: DeliveryRecord, { container, batch }: Writer): void {
     const { judge, mail } = this.#facts;
     const own = batch.filter(({ message }) => `${message.eventId}/${message.endpointId}` === key);
@@ -114,17 +119,17 @@ export class RecordChecks {
       adopted !== undefined &&
       adopted.messageId !== before.deadLetter?.messageId &&
       (mail.find(adopted.messageId)?.moved ?? this.movedOnce.has(adopted.messageId));
-    const isOneOn = after.next.cycle === before.next.cycle + 1;
+    const isNext = after.next.cycle === before.next.cycle + 1;
     judge.check(
       'cycle',
       key,
-      isOneOn && (isReplay ? isOver(before.status) : hasMessage || isRedriven),
+      isNext && (isReplay ? isOver(before.status) : hasMessage || isRedriven),
       () =>
-        `cycle ${after.next.cycle} begins after ${before.status} of cycle ${before.next.cycle} by ${container}, adopting ${after.adoptedMessageId}`,
+        `cycle ${after.next.cycle} starts after ${before.status} of cycle ${before.next.cycle} by ${container}, adopting ${after.adoptedMessageId}`,
     );
   }
 
-  /** Letters that a move task brought back, also those that are gone by now. */
+  /** Dead letters that a move task moved back, including those that are gone by now. */
   readonly movedOnce = new Set<string>();
 
   #checkDelivered(key: string, after: DeliveryRecord): void {
@@ -132,7 +137,12 @@ export class RecordChecks {
     const isTrue = (posts.get(key) ?? []).some(
       ({ cycle, result }) => cycle === after.next.cycle && result?.errorCode === null,
     );
-    judge.check('ending', key, isTrue, () => `delivered, and no POST of cycle ${after.next.cycle} was answered 2xx`);
+    judge.check(
+      'final status',
+      key,
+      isTrue,
+      () => `delivered, but no POST of cycle ${after.next.cycle} was answered 2xx`,
+    );
   }
 
   #checkDiscarded(key: string, after: DeliveryRecord, { work }: Writer): void {
@@ -150,7 +160,7 @@ export class RecordChecks {
           return false;
       }
     });
-    judge.check('ending', key, isTrue, () => `discarded as ${after.discardReason}, which was not so`);
+    judge.check('final status', key, isTrue, () => `discarded as ${after.discardReason}, which is not true`);
   }
 
   #checkDead(key: string, after: DeliveryRecord, { work, batch }: Writer): void {
@@ -178,39 +188,44 @@ export class RecordChecks {
       }
       return failed((_, attempt) => attempt >= (policy?.max_attempts ?? 0));
     })();
-    judge.check('ending', key, isTrue, () => `dead with "${lastError}", which is not true`);
-    const letter = batch.find(({ messageId }) => messageId === deadLetter?.messageId);
+    judge.check('final status', key, isTrue, () => `dead with "${lastError}", which is not true`);
+    const died = batch.find(({ messageId }) => messageId === deadLetter?.messageId);
     judge.check(
-      'letters',
+      'dead letters',
       key,
-      deadLetter !== null && (batch.length === 0 || (letter !== undefined && letter.sentAt === deadLetter.sentAt)),
+      deadLetter !== null && (batch.length === 0 || (died !== undefined && died.sentAt === deadLetter.sentAt)),
       () =>
-        `dead with the letter ${JSON.stringify(deadLetter)}, which is not the message that died (read at ${work.loadedAt})`,
+        `dead with dead letter ${JSON.stringify(deadLetter)}, which is not the message that died (read at ${work.loadedAt})`,
     );
   }
 
-  /** Its filter could not decide, as it was or was about to be; nothing of it was ever sent. */
+  /** Its filter exceeds the limit, in its current or next version; no message was ever sent. */
   #checkUndecided(key: string, { endpointId, eventId, acceptedAt, deadLetter, next }: DeliveryRecord): void {
     const { judge, truth, events, now } = this.#facts;
     const event = events.get(eventId);
-    // What is in an event is known once its producer is told.
+    // The content of an event is known after its acknowledgement.
     if (!event?.acknowledged) return;
     const states = truth.within(endpointId, acceptedAt - CACHE_MS, now());
     const isTrue =
       truth.wasTouched(endpointId, Number.NEGATIVE_INFINITY) ||
-      states.some((endpoint) => isBeyond(endpoint?.filter ?? null, event));
-    judge.check('ending', key, isTrue, () => 'dead of a filter that could decide');
-    judge.check('letters', key, deadLetter === null && next.cycle === 1, () => 'dead of its filter, and has a letter');
+      states.some((endpoint) => exceedsLimit(endpoint?.filter ?? null, event));
+    judge.check('final status', key, isTrue, () => 'dead because of a filter that stays within its limit');
+    judge.check(
+      'dead letters',
+      key,
+      deadLetter === null && next.cycle === 1,
+      () => 'dead because of its filter, but has a dead letter',
+    );
   }
 
   #checkWaiting(key: string, after: DeliveryRecord): void {
     const { judge, health } = this.#facts;
     if (after.waitingFor === 'paused' || after.waitingFor === 'circuit') {
       judge.check(
-        'mark',
+        'holding mark',
         key,
         (health.get(after.endpointId)?.holding ?? null) !== null,
-        () => `held for ${after.waitingFor} while the endpoint carries no mark`,
+        () => `held for ${after.waitingFor} while the endpoint has no holding mark`,
       );
     } else {
       judge.check('history', key, after.nextAttemptAt !== null, () => `waiting for ${after.waitingFor} without a time`);

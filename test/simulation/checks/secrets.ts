@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 import type { Judge } from './judge.ts';
 
-/** A former secret signs until the end that it was promised, unless a rotation without overlap ends it. */
+/** A former secret signs until its overlap ends, unless a rotation without overlap ends it. */
 export class SecretChecks {
   readonly #judge: Judge;
   readonly #now: () => number;
@@ -15,7 +15,7 @@ export class SecretChecks {
     return previousSecrets.filter(({ expiresAt }) => expiresAt > this.#now());
   }
 
-  /** An endpoint was written over. Whether a rotation was to end all former secrets, its answer tells. */
+  /** An endpoint was overwritten. A rotation without former secrets was one without overlap, which `rotated` checks. */
   written(before: Endpoint | undefined, after: Endpoint): void {
     const isEnd = after.secretVersion !== before?.secretVersion && after.previousSecrets.length === 0;
     if (before === undefined || isEnd) return;
@@ -25,12 +25,12 @@ export class SecretChecks {
         'secrets',
         after.id,
         kept.get(version) === expiresAt,
-        () => `secret ${version} was promised until ${expiresAt}, and ends ${kept.get(version) ?? 'now'}`,
+        () => `secret ${version} should be valid until ${expiresAt}, but ends ${kept.get(version) ?? 'now'}`,
       );
     }
   }
 
-  /** A rotation was answered. */
+  /** A rotation was acknowledged. */
   rotated(endpoint: Endpoint, overlapSeconds: number): void {
     const [newest, ...others] = this.#formers(endpoint);
     const promised = endpoint.updatedAt + overlapSeconds * 1000;

@@ -3,13 +3,13 @@ import { Webhook } from 'standardwebhooks';
 import Stripe from 'stripe';
 import type { OutboundRequest } from '../../../core/deliveries/sender.ts';
 
-/** A secret as its receiver has it, in the hands of the libraries that receivers use: none of this is code of ours. */
+/** A secret as its receiver has it, for the libraries that receivers use instead of our own code. */
 export interface ReceiversSecret {
   text: string;
   standard: Webhook;
 }
 
-/** What a receiver that was shown this text makes of it. */
+/** A secret from the text that the receiver was shown. */
 export function receiversSecret(text: string): ReceiversSecret {
   const isStandard = text.startsWith('whsec_');
   return { text, standard: isStandard ? new Webhook(text) : new Webhook(Buffer.from(text), { format: 'raw' }) };
@@ -17,14 +17,14 @@ export function receiversSecret(text: string): ReceiversSecret {
 
 type Signed = Pick<OutboundRequest, 'headers' | 'body'>;
 
-/** Whether `webhook-signature` is by these secrets, and by no other. */
+/** Whether `webhook-signature` is by exactly these secrets. */
 export function isSignedBy(secrets: readonly ReceiversSecret[], { headers, body }: Signed): boolean {
   const at = new Date(Number(headers['webhook-timestamp']) * 1_000);
   const wanted = secrets.map(({ standard }) => standard.sign(headers['webhook-id'] ?? '', at, body));
   return headers['webhook-signature'] === wanted.join(' ');
 }
 
-/** Whether the header of a profile is there and its library takes it: by the newest of the secrets, or by each. */
+/** Whether the profile's header is there and its library accepts it: by the newest secret, or by each. */
 export async function keepsProfile(
   profile: string,
   secrets: readonly ReceiversSecret[],
@@ -57,7 +57,7 @@ async function isByNewest(
 
 function isStripes(body: string, header: string, secret: string): boolean {
   try {
-    // A tolerance of 0: its clock is not that of the simulation.
+    // A tolerance of 0 disables its time check, which does not use the simulation's clock.
     return Stripe.webhooks.signature?.verifyHeader(body, header, secret, 0) === true;
   } catch (fault) {
     if (fault instanceof Stripe.errors.StripeSignatureVerificationError) return false;

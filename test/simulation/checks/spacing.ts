@@ -3,7 +3,7 @@ import type { Post } from './facts.ts';
 
 const OVERLOADED_MS = 60_000;
 
-/** The least time between an attempt that failed and the next, in ms, as the architecture promises it. */
+/** The least time between a failed attempt and the next, in ms, as documented. */
 export function leastWaitMs(policy: RetryPolicy, post: Post): number {
   const { result } = post;
   if (result === undefined) return 0;
@@ -19,7 +19,7 @@ export function leastWaitMs(policy: RetryPolicy, post: Post): number {
 function askedMs(retryAfter: string | null, endedAt: number): number {
   if (retryAfter === null) return 0;
   if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * 1000;
-  // A date has whole seconds; the clock goes on until the wait is worked out.
+  // A date has whole seconds; the clock advances until the wait is computed.
   const at = Date.parse(retryAfter);
   return Number.isNaN(at) ? 0 : at - endedAt;
 }

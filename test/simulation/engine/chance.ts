@@ -1,6 +1,6 @@
 import type { Random } from '../../../core/random.ts';
 
-/** The one source of chance of a run (mulberry32, its seed scattered so that neighbours differ from the first draw). */
+/** The only source of randomness in a run (mulberry32, its seed mixed so that neighbours differ from the first draw). */
 export class Chance implements Random {
   #state: number;
 
@@ -26,7 +26,7 @@ export class Chance implements Random {
     return bytes;
   };
 
-  /** True with this probability. Draws nothing when the answer is certain. */
+  /** True with this probability. Draws no number if it is 0. */
   happens(probability: number): boolean {
     return probability > 0 && this.unit() < probability;
   }

@@ -4,7 +4,7 @@ import type { Scheduler } from './scheduler.ts';
 
 export type FunctionName = 'ingest' | 'fanout' | 'deliver' | 'redrive' | 'api';
 
-/** A call of a port, as faults and checks know it. */
+/** A call of a port, for faults and checks. */
 export interface Call {
   name: string;
   /** The deliveries (`event/endpoint`) or events that it concerns. */
@@ -17,7 +17,7 @@ export interface Environment {
   /** Whether, and how, this call shall fail. */
   decide(call: Call, canBePartial: boolean, fn: FunctionName): CallFault | undefined;
   count(fault: FaultName): void;
-  /** Told of every fault that a container met, its own death included. */
+  /** Called for every fault that a container met, including its own death. */
   suffered(container: Container, fault: FaultName, call: Call): void;
   trace?: ((about: readonly string[], text: string) => void) | undefined;
 }
@@ -27,8 +27,8 @@ const LATENCY_MS_MAX = 24;
 const UNDER_WAY_MS = 2_000;
 
 /**
- * One Lambda execution environment: serves one invocation at a time, remembers between them, and takes all that with it
- * when it dies. Every call of a port goes through `call`, which gives effect and answer each a time of its own.
+ * One Lambda execution environment: serves one invocation at a time, caches between them, and loses everything when it
+ * dies. Every call of a port goes through `call`, which decides when it takes effect and when it returns.
  */
 export class Container {
   readonly fn: FunctionName;
@@ -40,7 +40,7 @@ export class Container {
   invocation = 0;
   deadlineMs = 0;
   diedAt = Number.POSITIVE_INFINITY;
-  /** When a call of it last met a fault of any kind. */
+  /** When one of its calls last met a fault of any kind. */
   faultedAt = Number.NEGATIVE_INFINITY;
 
   constructor(fn: FunctionName, id: number, env: Environment) {
@@ -49,7 +49,7 @@ export class Container {
     this.#env = env;
   }
 
-  /** Nothing of it goes on: no promise of it resolves ever again. */
+  /** Stops it: none of its promises resolve any more. */
   die(how: 'crash' | 'timeout', call: Call): void {
     if (this.dead) return;
     this.dead = true;
@@ -69,7 +69,7 @@ export class Container {
   /**
    * A call of a port.
    * @param effect what it does to the world; run once, twice (`repeated`) or not at all.
-   * @param partial what it does when only some of its entries are taken; the call then fails.
+   * @param partial what it does if only some of its entries are accepted; the call then fails.
    */
   call<Result>(call: Call, effect: () => Promise<Result>, partial?: () => Promise<unknown>): Promise<Result> {
     const env = this.#env;
@@ -121,7 +121,7 @@ export class Container {
     return `${this.fn}-${this.id}.${this.invocation}`;
   }
 
-  /** Effect and answer at once, or one of them, or both later: what others do in between differs. */
+  /** Effect and response at once, or one or both later, so that interleavings vary. */
   #plain<Result>(effect: () => Promise<Result>, done: (result: Result) => void, failed: (error: unknown) => void) {
     const draw = this.#env.chance.unit();
     if (draw < 0.4) this.#take(effect, (result) => this.#later(() => done(result)), failed);
@@ -129,7 +129,7 @@ export class Container {
     else this.#later(() => this.#take(effect, (result) => this.#later(() => done(result)), failed));
   }
 
-  /** A call under way when its container dies may or may not take effect. */
+  /** A call in progress when its container dies may or may not take effect. */
   #take<Result>(effect: () => Promise<Result>, then: (result: Result) => void, failed: (error: unknown) => void) {
     const isLost = this.#env.scheduler.now - this.diedAt > UNDER_WAY_MS;
     if (this.dead && (isLost || this.#env.chance.happens(0.5))) return;

@@ -12,17 +12,17 @@ export interface EventSourceOptions {
   chance: Chance;
   queues: QueueModel;
   happens(fault: OtherFault): boolean;
-  /** Until when nothing is received, in ms since the epoch. Not given: nothing ever holds it up. */
+  /** Until when nothing is received, in ms since the epoch. Without it, there are no standstills. */
   standsStillUntil?: () => number;
-  /** One invocation with a batch; `done` is called with the message ids that it keeps, and never when it dies. */
+  /** One invocation with a batch; `done` is called with the message ids that failed, and never if it dies. */
   invoke(batch: ReceivedMessage[], done: (kept: ReadonlySet<string>) => void, over: () => void): void;
   duplicated(message: ReceivedMessage): void;
   deleted(message: ReceivedMessage): void;
 }
 
 /**
- * Lambda's event source mapping of one queue: polls, invokes with batches, deletes what is acknowledged. It sometimes
- * hands a message out twice, deletes late, or not at all, as at-least-once delivery allows.
+ * Lambda's event source mapping of one queue: polls, invokes with batches, deletes acknowledged messages. It sometimes
+ * delivers a message twice, deletes late, or not at all, as at-least-once delivery allows.
  */
 export class EventSource {
   readonly #options: EventSourceOptions;
@@ -69,7 +69,7 @@ export class EventSource {
       this.#invoke(batch);
     }
     const next = queues.nextVisibleAtMs(arn);
-    // At its limit: the end of an invocation polls again.
+    // At its limit, the end of an invocation polls again.
     if (next !== undefined && this.#running < concurrencyMax) this.wake(next);
   }
 

@@ -1,8 +1,8 @@
-/** What may happen to a call of a port. */
+/** Faults of a port's call. */
 export const CALL_FAULTS = ['before', 'after', 'throttle', 'repeated', 'partial', 'delay', 'crash'] as const;
 export type CallFault = (typeof CALL_FAULTS)[number];
 
-/** What may happen besides. */
+/** Other faults. */
 export const OTHER_FAULTS = [
   'timeout',
   'outage',
@@ -20,7 +20,7 @@ export const OTHER_FAULTS = [
 export type OtherFault = (typeof OTHER_FAULTS)[number];
 export type FaultName = CallFault | OtherFault;
 
-/** An error that the simulation puts into a call. Nothing of ours, so nobody handles it specially. */
+/** An error that the simulation injects into a call. The product does not know it, so nothing handles it specially. */
 export class InjectedFault extends Error {
   constructor(kind: CallFault, call: string) {
     super(`${kind === 'throttle' ? 'Rate exceeded' : 'Injected fault'} (${kind}) at ${call}`);

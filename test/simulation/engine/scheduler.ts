@@ -2,22 +2,22 @@ import { Chance } from './chance.ts';
 
 interface Planned {
   at: number;
-  /** Drawn by the seed: decides among what is due at one moment. */
+  /** Random, from the seed: orders actions that are due at the same time. */
   tie: number;
   act: () => void;
 }
 
 const isBefore = (one: Planned, other: Planned) => one.at < other.at || (one.at === other.at && one.tie < other.tie);
 
-/** Lets every promise that can go on go on: setImmediate comes after the whole queue of microtasks. */
+/** Lets all promises settle: setImmediate runs after the whole microtask queue. */
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** Virtual time: acts are done one by one, in the order of their time, and between two acts all promises settle. */
+/** Virtual time: runs actions one by one, in order of their time; between two of them all promises settle. */
 export class Scheduler {
   now: number;
-  /** Acts done so far. */
+  /** Actions done so far. */
   steps = 0;
-  /** Of every act's time: two runs of a seed that differ anywhere differ here. */
+  /** Hash of every action's time: two runs of a seed that differ anywhere differ here. */
   hash = 2166136261;
   readonly #heap: Planned[] = [];
   readonly #chance: Chance;
@@ -31,7 +31,7 @@ export class Scheduler {
     return this.#heap[0]?.at;
   }
 
-  /** Mixes what happened into the hash. */
+  /** Mixes a value into the hash. */
   note(value: number): void {
     this.hash = Math.imul(this.hash ^ value, 16777619) >>> 0;
   }
@@ -54,7 +54,7 @@ export class Scheduler {
     heap[index] = planned;
   }
 
-  /** Acts until `untilMs`, or until `stop` says so after an act. */
+  /** Runs until `untilMs`, or until `stop` returns true after an action. */
   async run(untilMs: number, stop: () => boolean): Promise<void> {
     for (let next = this.#heap[0]; next !== undefined && next.at <= untilMs; next = this.#heap[0]) {
       this.#takeFirst();

@@ -1,6 +1,6 @@
 import type { Mutant } from './mutant.ts';
 
-/** Mistakes that part a change from its audit entry. */
+/** Bugs that separate a change from its audit entry. */
 export const AUDIT: readonly Mutant[] = [
   {
     name: 'audit: a change writes over the entry that an endpoint carries',

@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.ts';
 
 const CIRCUIT = 'core/endpoints/circuit-breaker.ts';
 
-/** In what the deliver Lambda knows of endpoints: circuit and lane. */
+/** In the deliver Lambda's endpoint health: circuit and lane. */
 export const HEALTH: readonly Mutant[] = [
   {
     name: 'circuit: opens one failure early',

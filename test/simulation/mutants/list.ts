@@ -6,5 +6,5 @@ import { RATE } from './rate.ts';
 import { REDRIVE } from './redrive.ts';
 import { UPSTREAM } from './upstream.ts';
 
-/** Mistakes in every Lambda. Each must be seen within 2,000 seeds; one that is not shows that a check is missing. */
+/** Bugs in every Lambda. Each must be caught within 2,000 seeds; otherwise a check is missing. */
 export const MUTANTS: readonly Mutant[] = [...UPSTREAM, ...DELIVER, ...HEALTH, ...RATE, ...REDRIVE, ...AUDIT];

@@ -1,7 +1,7 @@
-/** A mistake to plant: one piece of source text of one file, replaced. */
+/** A bug to plant: a piece of source text in one file, and its replacement. */
 export interface Mutant {
   name: string;
-  /** From the root of the project. */
+  /** Relative to the root of the repository. */
   file: string;
   find: string;
   replace: string;

@@ -4,7 +4,7 @@ import type { Mutant } from './mutant.ts';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Plants a mistake into every module that is loaded from now on, in this thread. */
+/** Plants a bug for every module that this thread loads from now on. */
 export function plant({ file, find, replace }: Mutant): void {
   const url = new URL(file, new URL('../../..', import.meta.url)).href;
   registerHooks({

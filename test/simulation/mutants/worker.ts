@@ -2,9 +2,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Mutant } from './mutant.ts';
 import { plant } from './plant.ts';
 
-/** Looks for the first seed that catches a planted mistake. */
+/** Finds the first seed that catches a planted bug. */
 export interface Caught {
-  /** Seeds that were tried, the last one included. */
+  /** Number of seeds tried, including the last one. */
   tried: number;
   seed: number | null;
   promise: string;
@@ -13,7 +13,7 @@ export interface Caught {
 
 const { mutant, seedsMax }: { mutant: Mutant; seedsMax: number } = workerData;
 plant(mutant);
-// Loaded only now, so that what it imports has the mistake.
+// Loaded only now, so that its imports contain the bug.
 const { simulate } = await import('../simulation.ts');
 
 async function search(): Promise<Caught> {

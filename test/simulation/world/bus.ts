@@ -4,14 +4,14 @@ import type { AcceptedEvents } from '../../../core/events/accepted.ts';
 import type { MailQueue } from '../checks/mailboxes.ts';
 import type { World } from './world.ts';
 
-/** EventBridge: takes entries one by one, hands each to the fan-out queue at least once, or gives up into a queue. */
+/** EventBridge: accepts entries one by one, and sends each to the fan-out queue at least once, or to the rule's dead-letter queue. */
 export function putOnBus(world: World, entries: readonly AcceptedEvents[]): number[] {
   const failed: number[] = [];
   const { now } = world.scheduler;
   entries.forEach((entry, index) => {
     if (now < world.busIsOutUntil || world.happens('bus entry failed')) {
       failed.push(index);
-      // It may go on so for longer than a producer waits.
+      // It may stay unavailable for longer than a producer waits.
       if (!world.healthy && world.chance.happens(0.2)) world.busIsOutUntil = now + 5_000;
     } else take(world, structuredClone(entry));
   });
@@ -29,15 +29,15 @@ function take(world: World, entry: AcceptedEvents): void {
     world.onBus += 1;
     const late = world.happens('bus late') ? chance.unit() * 600_000 : chance.unit() * 300;
     scheduler.after(late, () => {
-      world.note(ids, handOver(world, entry, gaveUp));
+      world.note(ids, deliver(world, entry, gaveUp));
       world.onBus -= 1;
       checks.mail.lift(ids, -1);
     });
   }
 }
 
-/** What a queue refuses is not tried again: it goes to the rule's dead-letter queue, and is gone where that refuses it too. */
-function handOver(world: World, entry: AcceptedEvents, gaveUp: boolean): string {
+/** An event that a queue refuses is not retried: it goes to the rule's dead-letter queue, and is lost if that refuses it too. */
+function deliver(world: World, entry: AcceptedEvents, gaveUp: boolean): string {
   const takes = (queue: MailQueue, message: SendInput): boolean => {
     try {
       world.queues.send(world.arns[queue], message);
@@ -48,7 +48,7 @@ function handOver(world: World, entry: AcceptedEvents, gaveUp: boolean): string 
     }
   };
   if (!gaveUp && takes('fanout', { body: JSON.stringify(entry), groupId: entry.tenant })) {
-    return 'the bus handed the event to the fan-out queue';
+    return 'the bus sent the event to the fan-out queue';
   }
   return takes('rule-dead', { body: JSON.stringify({ detail: entry }) }) ? 'the bus gave up' : 'the bus lost the event';
 }

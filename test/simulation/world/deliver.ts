@@ -32,7 +32,7 @@ interface DeliverState {
   ports: DeliverPorts;
 }
 
-/** What a cold start of the deliver function makes, over the ports of one container. */
+/** The state that a cold start of the deliver function creates, over the ports of one container. */
 function coldStart(world: World, receivers: ReadonlyMap<string, Receiver>, container: Container): DeliverState {
   const { clock, chance: random, profile } = world;
   const cache = createEndpointCache(clock);
@@ -70,7 +70,7 @@ function coldStart(world: World, receivers: ReadonlyMap<string, Receiver>, conta
     observer: {
       attempted: () => undefined,
       notAttempted: (received, what) =>
-        world.note([`${received.message.eventId}/${received.message.endpointId}`], `${container} says: ${what}`),
+        world.note([`${received.message.eventId}/${received.message.endpointId}`], `${container}: ${what}`),
       retrying: () => undefined,
       healthNotUpdated: () => undefined,
     },
@@ -94,13 +94,13 @@ function coldStart(world: World, receivers: ReadonlyMap<string, Receiver>, conta
   return { cache, ports };
 }
 
-/** The receivers' side of the network. A POST that has left is answered to nobody when its sender dies. */
+/** The network to the receivers. If the sender dies, the answer to its POST is lost. */
 function senderOf(world: World, receivers: ReadonlyMap<string, Receiver>, container: Container): Sender {
   const { scheduler, chance, checks } = world;
   return {
     send: (request: OutboundRequest) =>
       new Promise((resolve, reject) => {
-        // It died a moment ago, at another POST of its batch.
+        // It has just died at another POST of its batch.
         if (container.dead) return;
         const call = { name: 'sender.send', about: [request.headers['x-postrider-delivery-id'] ?? ''] };
         const fault = world.decide(call, false, 'deliver');
@@ -136,7 +136,7 @@ function senderOf(world: World, receivers: ReadonlyMap<string, Receiver>, contai
   };
 }
 
-/** One invocation of the deliver function with a batch of a lane's queue, through the shell that parses bodies. */
+/** One invocation of the deliver function with a batch from a lane's queue, including the parsing of bodies. */
 export function invokeDeliver(
   world: World,
   receivers: ReadonlyMap<string, Receiver>,

@@ -29,7 +29,7 @@ function coldStart(world: World, container: Container): FanoutPorts {
   };
 }
 
-/** One invocation of the fan-out function: its messages share reads, and succeed or fail alone. */
+/** One invocation of the fan-out function: its messages share reads, but succeed or fail separately. */
 export function invokeFanout(
   world: World,
   batch: ReceivedMessage[],

@@ -3,27 +3,27 @@ import type { Chance } from '../engine/chance.ts';
 import type { Container } from '../engine/container.ts';
 
 /**
- * The filters of the simulation, which are about events whose data says that they are big: `big` holds for those, `small`
- * for all others; `odd` holds for those too, and fails at all others; `beyond` cannot decide them. The number after it is the steps that it takes. Parsing
- * JMESPath is not what is tried here.
+ * The filters of the simulation, which test whether an event's data says `"big":true`. `big` matches those events, `small`
+ * all others; `odd` matches those too, and fails on all others; `beyond` exceeds its limit on them. The number is the steps
+ * that the filter takes. Parsing JMESPath is not tested here.
  */
 const KINDS = ['big', 'small', 'odd', 'beyond'] as const;
 
-/** Five of these are more than a message may spend. */
+/** Two of these use up a message's budget. */
 const HEAVY_STEPS = 4_000_000;
 
-/** A filter, as somebody might write it; a heavy one is like no other, so that each is asked on its own. */
+/** A random filter. Heavy ones are all different, so that each is evaluated separately. */
 export function drawFilter(chance: Chance, heavyFilters: number): string {
   const steps = chance.happens(heavyFilters) ? HEAVY_STEPS + chance.whole(0, 1_000) : 10;
   return `${chance.pick(KINDS)} ${steps}`;
 }
 
-/** Whether nobody can tell if an event passes a filter. */
-export const isBeyond = (filter: string | null, { isBig }: { isBig: boolean }) =>
+/** Whether a filter exceeds its limit on an event. */
+export const exceedsLimit = (filter: string | null, { isBig }: { isBig: boolean }) =>
   isBig && filter?.startsWith('beyond ') === true;
 
-/** Whether an event is for whoever has this filter, if anybody can tell. */
-export function letsThrough(filter: string | null, { isBig }: { isBig: boolean }): boolean {
+/** Whether an event passes a filter, if the filter stays within its limit. */
+export function passesFilter(filter: string | null, { isBig }: { isBig: boolean }): boolean {
   return filter === null || (filter.startsWith('small ') ? !isBig : isBig);
 }
 
@@ -42,13 +42,13 @@ export const filters: FilterEngine = {
   },
 };
 
-/** Filters asked through a container: their thread may end, and the question must be asked again. */
+/** Filters through a container: the call may fail, as if their thread had ended, and must be retried. */
 export function filtersOf(container: Container): Pick<FilterEngine, 'judge'> {
   return { judge: (...question) => container.call({ name: 'filters.judge' }, () => filters.judge(...question)) };
 }
 
 function judgementOf(filter: string, isBig: boolean): Judgement {
-  if (isBeyond(filter, { isBig })) return { verdict: 'undecided' };
+  if (exceedsLimit(filter, { isBig })) return { verdict: 'undecided' };
   if (filter.startsWith('odd ') && !isBig) return { verdict: 'errs', reason: 'it is odd' };
-  return { verdict: letsThrough(filter, { isBig }) ? 'holds' : 'fails' };
+  return { verdict: passesFilter(filter, { isBig }) ? 'holds' : 'fails' };
 }

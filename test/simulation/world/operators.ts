@@ -10,8 +10,8 @@ import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { createSecretOpener } from '../../../core/secrets/vault.ts';
 import type { Container } from '../engine/container.ts';
 import type { Operation } from '../profile.ts';
-import { jobQueueOf, jobStoreOf } from './care.ts';
 import { drawFilter, filters } from './filters.ts';
+import { jobQueueOf, jobStoreOf } from './housekeeping.ts';
 import {
   auditOf,
   dataKeysOf,
@@ -27,7 +27,7 @@ import {
 import { START, type World } from './world.ts';
 
 const FUNCTION_TIMEOUT_MS = 15_000;
-/** People look after a while, and stop what goes round in circles. */
+/** Operators check after a while, and stop a move task that runs in circles. */
 const MOVE_MS = 15_000;
 const ADMIN: ApiKey = {
   id: 'key_2',
@@ -70,7 +70,7 @@ function coldStart(world: World, container: Container): Ports {
     opener: createSecretOpener(keys, clock),
     clock,
     random,
-    // Policies are bounded by a usual retention; short-lived events come to their expiry that way.
+    // A shorter retention lets events reach their expiry during the run.
     retentionMs: profile.retentionMs,
     ledger: ledgerOf(world, container),
     queue: deliveryQueueOf(world, container),
@@ -81,7 +81,7 @@ function coldStart(world: World, container: Container): Ports {
   };
 }
 
-/** People: create endpoints, and then do to them what people do. */
+/** Operators create and manage endpoints. */
 export class Operators {
   readonly #world: World;
   readonly endpointIds: string[] = [];
@@ -93,7 +93,7 @@ export class Operators {
     this.#world = world;
   }
 
-  /** Endpoints as they are before anything fails. */
+  /** The endpoints before any fault. */
   async setUp(tenants: readonly string[]): Promise<void> {
     this.#tenants = tenants;
     for (let count = 0; count < this.#world.profile.endpoints; count++) {
@@ -102,7 +102,7 @@ export class Operators {
     }
   }
 
-  /** One more endpoint, while everything is under way. Whoever asked for it may never learn its id. */
+  /** Another endpoint during the run. Its creator may never learn its id. */
   #create(): void {
     const input = this.#input();
     this.#call((ports) => createEndpoint(input, ADMIN, ports), 1);
@@ -133,14 +133,14 @@ export class Operators {
     });
   }
 
-  /** A secret that an owner brings along, of a form that not every profile takes; undefined where he brings none. */
+  /** An imported secret, in a form that not every profile accepts; undefined for none. */
   #imported(profile = 'standard'): string | undefined {
     const { chance } = this.#world;
     if (profile === 'standard' || chance.happens(0.5)) return undefined;
     return Buffer.from(chance.bytes(20)).toString('hex');
   }
 
-  /** The ports of somebody whose calls go through at once. */
+  /** Ports without faults or delays. */
   #directPorts(): ManagePorts {
     const { registry, subscriptions, audit, keys, dataKeys, clock, chance: random, checks } = this.#world;
     return {
@@ -196,7 +196,7 @@ export class Operators {
     delete: (id) => this.#call((ports) => deleteEndpoint({ id, actor: ACTOR }, ports)),
     rotate: (id) => {
       const { chance } = this.#world;
-      // Some rotate again and again: more often than there may be former secrets.
+      // Some rotate repeatedly, more often than there may be former secrets.
       const overlaps = Array.from({ length: chance.happens(0.3) ? 6 : 1 }, () => chance.pick([0, 60, 86_400, 86_400]));
       for (const overlapSeconds of overlaps) this.#rotate(id, overlapSeconds);
     },
@@ -220,8 +220,8 @@ export class Operators {
         if (job !== undefined) await cancelJob(job, ACTOR, ports);
       });
     },
-    'move letters': () => this.move('dead'),
-    'move fan-out letters': () => this.move('fanout-dead'),
+    'move dead letters': () => this.move('dead'),
+    'move fan-out dead letters': () => this.move('fanout-dead'),
   };
 
   /** "Start DLQ redrive", as the console does. */
@@ -248,7 +248,7 @@ export class Operators {
     const untilMs = scheduler.now + MOVE_MS;
     const goOn = () => {
       moving(() => queues.advance());
-      // Letters that come back at once would keep it busy for ever.
+      // Dead letters that come back at once would keep it busy forever.
       const [task] = queues.listMoveTasks(arns[queue]);
       if (scheduler.now > untilMs && task?.taskHandle !== undefined) queues.cancelMoveTask(task.taskHandle);
       const next = queues.nextAdvanceAtMs();
@@ -285,7 +285,7 @@ export class Operators {
     });
   }
 
-  /** A request to the management API; people who got no answer repeat what can be repeated, or not. */
+  /** A request to the management API; without an answer, it may be repeated if possible. */
   #call(work: (ports: Ports) => Promise<unknown>, tries = 2): void {
     const world = this.#world;
     world.invoke(

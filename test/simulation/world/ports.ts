@@ -17,12 +17,12 @@ import type { Container } from '../engine/container.ts';
 import { putOnBus } from './bus.ts';
 import type { World } from './world.ts';
 
-/** Nothing is in the catalogue: reading it may fail, and that is all that can happen. */
+/** No event types are registered: all that can happen is that reading them fails. */
 const noSchemas: SchemaChecker = { check: async (checks) => checks.map(() => []) };
 
-/** The catalogue through a container. */
-export function guardOf(world: World, container: Container): ValidateData {
-  const read = () => container.call({ name: 'catalogue.read' }, async () => new Map());
+/** The data validator through a container. */
+export function dataValidatorOf(world: World, container: Container): ValidateData {
+  const read = () => container.call({ name: 'eventTypes.read' }, async () => new Map());
   return createDataValidator({ eventTypes: { read }, schemas: noSchemas, clock: world.clock });
 }
 
@@ -71,7 +71,7 @@ function describe(record: Parameters<DeliveryLedger['put']>[0]): string {
   });
 }
 
-/** The delivery queues: a call may take some of its entries and then fail. */
+/** The delivery queues: a call may accept some of its entries and then fail. */
 export function deliveryQueueOf(world: World, container: Container): DeliveryQueue {
   const queue = createMemoryDeliveryQueue(world.queues, world.arns, world.chance);
   const take = (messages: OutgoingDelivery[]) => {
@@ -132,7 +132,7 @@ export function endpointStoreOf(world: World, container: Container): EndpointSto
   };
 }
 
-/** The audit trail, and the entries that endpoints carry, through a container. */
+/** The audit trail, and the pending entries of endpoints, through a container. */
 export function auditOf(world: World, container: Container): AuditTrail & AuditCarriers {
   const { audit } = world;
   return {
@@ -154,7 +154,7 @@ export function subscriptionsOf(world: World, container: Container): Subscriptio
   const idsOf = (entries: readonly { endpointId: string }[]) => entries.map(({ endpointId }) => endpointId);
   return {
     all: (tenant) => container.call({ name: 'subscriptions.all' }, () => subscriptions.all(tenant)),
-    // A page may hold less than was asked for.
+    // A page may hold fewer entries than requested.
     page: (tenant, pattern, after, limit) =>
       container.call({ name: 'subscriptions.page' }, () =>
         subscriptions.page(tenant, pattern, after, Math.min(limit, profile.pageSize)),

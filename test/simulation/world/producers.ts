@@ -2,7 +2,7 @@ import { type PublishPorts, publish } from '../../../core/events/publish.ts';
 import type { ApiKey } from '../../../core/keys/key.ts';
 import { Problem } from '../../../core/problem.ts';
 import type { Container } from '../engine/container.ts';
-import { busOf, eventsOf, guardOf, payloadsOf } from './ports.ts';
+import { busOf, dataValidatorOf, eventsOf, payloadsOf } from './ports.ts';
 import { START, type World } from './world.ts';
 
 const FUNCTION_TIMEOUT_MS = 10_000;
@@ -20,31 +20,31 @@ const PRODUCER: ApiKey = {
 
 export const TYPES = ['order.created', 'order.paid', 'invoice.sent'] as const;
 const BIG_TEXT = 'x'.repeat(61_000);
-/** Legal in JSON, in no message of SQS, and unchanged by escapes that JSON would not need. */
+/** Legal in JSON but not in an SQS message, with escapes that JSON does not need and that must be preserved. */
 const ODD_TEXT = '\ufffe \uffff \\uffff \\ud800';
 
-/** What a producer wants to hand in. */
-interface Wish {
+/** A publish request. */
+interface PublishRequest {
   body: string;
   header: string | undefined;
-  /** What each event of it is, in order. */
+  /** Its events, in order. */
   items: { tenant: string; key: string | undefined; data: string; isBig: boolean }[];
 }
 
-/** What was accepted under an idempotency key. */
+/** The event accepted under an idempotency key. */
 interface Accepted {
   id: string;
   data: string;
 }
 
-/** Producers: publish alone and in lists, with and without keys, and repeat what they got no answer to. */
+/** Producers publish single events and lists, with and without keys, and repeat requests that got no answer. */
 export class Producers {
   readonly #world: World;
   readonly #accepted = new Map<string, Accepted>();
-  /** Every body that was sent under a key. */
+  /** All data sent under each key. */
   readonly #asked = new Map<string, Set<string>>();
   #keys = 0;
-  #wishes = 0;
+  #requests = 0;
   published = 0;
 
   constructor(world: World) {
@@ -55,23 +55,23 @@ export class Producers {
     const { chance, profile, scheduler } = this.#world;
     let at = 0;
     for (let count = 0; count < profile.publishes; count++) {
-      // Some come close together, some long after.
+      // Some close together, some far apart.
       at += chance.happens(0.6) ? chance.unit() * 2_000 : chance.unit() * (profile.troubleMs / profile.publishes);
-      scheduler.after(Math.min(at, profile.troubleMs * 0.9), () => this.#publish(this.#wish(tenants), 3));
+      scheduler.after(Math.min(at, profile.troubleMs * 0.9), () => this.#publish(this.#request(tenants), 3));
     }
   }
 
-  #wish(tenants: readonly string[]): Wish {
+  #request(tenants: readonly string[]): PublishRequest {
     const { chance, profile } = this.#world;
     const isList = chance.happens(profile.listChance);
     const isKeyed = chance.happens(profile.keyedChance);
     const items = Array.from({ length: isList ? chance.whole(1, 4) : 1 }, () => {
-      // A key that was used before, sometimes with another body.
+      // A key that was used before, sometimes with different data.
       const isUsed = this.#keys > 0 && chance.happens(0.15);
       const key = isKeyed ? `k${isUsed ? chance.whole(1, this.#keys) : ++this.#keys}` : undefined;
       const isBig = chance.happens(0.4);
       const text = chance.happens(0.01) ? BIG_TEXT : chance.happens(0.05) ? ODD_TEXT : '19 digits: é';
-      const data = `{"n": ${9_007_199_254_740_993n + BigInt(++this.#wishes)},"big":${isBig},"t":"${text}"}`;
+      const data = `{"n": ${9_007_199_254_740_993n + BigInt(++this.#requests)},"big":${isBig},"t":"${text}"}`;
       return { tenant: chance.pick(tenants), key, data, isBig };
     });
     const seen = new Set<string>();
@@ -89,19 +89,19 @@ export class Producers {
     };
   }
 
-  #publish(wish: Wish, tries: number): void {
+  #publish(request: PublishRequest, tries: number): void {
     const world = this.#world;
     const { chance, scheduler } = world;
     const askedAt = scheduler.now;
     let isAnswered = false;
-    for (const { tenant, key, data } of wish.items) {
+    for (const { tenant, key, data } of request.items) {
       const asked = this.#asked.get(`${tenant} ${key}`) ?? new Set();
       this.#asked.set(`${tenant} ${key}`, asked.add(data));
     }
     const repeat = () => {
       if (tries > 1 && chance.happens(0.8)) {
         const ms = chance.happens(0.7) ? chance.unit() * 3_000 : chance.unit() * 300_000;
-        scheduler.after(ms, () => this.#publish(wish, tries - 1));
+        scheduler.after(ms, () => this.#publish(request, tries - 1));
       }
     };
     this.published += 1;
@@ -110,27 +110,27 @@ export class Producers {
       FUNCTION_TIMEOUT_MS,
       (container) => coldStart(world, container),
       (container, ports) => {
-        world.note([], `${container} is asked to publish ${wish.body.slice(0, 200)} (key ${wish.header})`);
+        world.note([], `${container} is asked to publish ${request.body.slice(0, 200)} (key ${request.header})`);
         return publish(
-          { caller: PRODUCER, body: wish.body, idempotencyKey: wish.header, traceId: 'a'.repeat(32) },
+          { caller: PRODUCER, body: request.body, idempotencyKey: request.header, traceId: 'a'.repeat(32) },
           ports,
         );
       },
       (published, error) => {
         isAnswered = true;
         if (published === undefined || world.happens('answer lost')) {
-          if (error instanceof Problem && error.kind === 'conflict') this.#refused(wish);
+          if (error instanceof Problem && error.kind === 'conflict') this.#refused(request);
           else repeat();
           return;
         }
         published.forEach(({ id, duplicate }, index) => {
-          const item = wish.items[index];
+          const item = request.items[index];
           if (item === undefined) return;
-          world.note([id], `the producer is told 202 for ${id}${duplicate ? ', a duplicate' : ''}`);
+          world.note([id], `the producer gets 202 for ${id}${duplicate ? ', a duplicate' : ''}`);
           this.#acknowledged(id, item, askedAt);
         });
-        // Somebody presses the button twice.
-        if (chance.happens(0.15) && tries > 1) this.#publish(wish, tries - 1);
+        // A double-click.
+        if (chance.happens(0.15) && tries > 1) this.#publish(request, tries - 1);
       },
       () => {
         if (!isAnswered) repeat();
@@ -138,23 +138,23 @@ export class Producers {
     );
   }
 
-  /** A conflict needs another body under one of the keys. */
-  #refused({ items }: Wish): void {
+  /** A conflict requires different data under one of the keys. */
+  #refused({ items }: PublishRequest): void {
     this.#world.checks.judge.check(
       'idempotency',
       '',
       items.some(({ tenant, key }) => key !== undefined && (this.#asked.get(`${tenant} ${key}`)?.size ?? 0) > 1),
       () =>
-        `refused as a conflict, and nobody used ${items.map(({ tenant, key }) => `${tenant} ${key}`)} for anything else`,
+        `refused as a conflict, but ${items.map(({ tenant, key }) => `${tenant} ${key}`)} were never used with other data`,
     );
   }
 
-  #acknowledged(id: string, item: Wish['items'][number], askedAt: number): void {
+  #acknowledged(id: string, item: PublishRequest['items'][number], askedAt: number): void {
     const { checks, events, payloads, clock } = this.#world;
     const { judge } = checks;
     const stored = events.events.get(id);
     const event = checks.facts.events.get(id);
-    judge.check('carrier', id, stored !== undefined && event !== undefined, () => 'acknowledged and not stored');
+    judge.check('conservation', id, stored !== undefined && event !== undefined, () => 'acknowledged but not stored');
     if (stored === undefined || event === undefined) return;
     const { key, offset, length } = stored.payload;
     const body = payloads.objects
@@ -178,10 +178,10 @@ export class Producers {
       stored.acceptedAt <= clock(),
       () => `accepted at ${stored.acceptedAt}, asked at ${askedAt}`,
     );
-    checks.conservation.checkEvent(id, 'once it was acknowledged');
+    checks.conservation.checkEvent(id, 'after it was acknowledged');
   }
 
-  #checkKey(id: string, { tenant, data }: Wish['items'][number], key: string): void {
+  #checkKey(id: string, { tenant, data }: PublishRequest['items'][number], key: string): void {
     const name = `${tenant} ${key}`;
     const before = this.#accepted.get(name);
     if (before === undefined) this.#accepted.set(name, { id, data });
@@ -189,7 +189,7 @@ export class Producers {
       'idempotency',
       id,
       before === undefined || (before.id === id && before.data === data),
-      () => `key ${name} stood for ${before?.id} with ${before?.data}, now for ${id} with ${data}`,
+      () => `key ${name} meant ${before?.id} with ${before?.data}, and now ${id} with ${data}`,
     );
   }
 }
@@ -198,7 +198,7 @@ function coldStart(world: World, container: Container): PublishPorts {
   return {
     payloads: payloadsOf(world, container),
     events: eventsOf(world, container),
-    validateData: guardOf(world, container),
+    validateData: dataValidatorOf(world, container),
     bus: busOf(world, container),
     clock: world.clock,
     random: world.chance,

@@ -2,7 +2,7 @@ import type { AttemptErrorCode } from '../../../core/deliveries/sender.ts';
 import type { Chance } from '../engine/chance.ts';
 import type { Behaviour } from '../profile.ts';
 
-/** What a receiver answers, and after how long. */
+/** A receiver's answer, and after how long. */
 export interface Answer {
   afterMs: number;
   statusCode: number | null;
@@ -24,12 +24,12 @@ const noAnswer = (errorCode: AttemptErrorCode): Omit<Answer, 'afterMs'> => ({
   retryAfter: null,
 });
 
-/** Once all is well: quick, and always 200. */
+/** A receiver without faults: quick, and always 200. */
 export function healthyReceiver(chance: Chance): Receiver {
   return () => ({ ...OK, afterMs: chance.whole(5, 300) });
 }
 
-/** A receiver that behaves in one way, until the seed or the end of the trouble changes it. */
+/** A receiver with one behaviour, until the seed or the end of the faults changes it. */
 export function receiver(behaviour: Behaviour, startMs: number, troubleMs: number, chance: Chance): Receiver {
   const quick = () => chance.whole(5, 400);
   let posts = 0;

@@ -9,7 +9,7 @@ import { type OutboxPorts, publishOutbox } from '../../../core/operational-event
 import { type ReleasePorts, releaseHeld } from '../../../core/waiting-room/release.ts';
 import { sweepDue } from '../../../core/waiting-room/sweep.ts';
 import type { Container } from '../engine/container.ts';
-import { announcerOf, janitorOf, jobStoreOf, runnerOf } from './care.ts';
+import { jobPortsOf, jobStoreOf, outboxPortsOf, reconcilePortsOf } from './housekeeping.ts';
 import { auditOf, deliveryQueueOf, healthStoreOf, ledgerOf, markedOf, roomOf, someOf } from './ports.ts';
 import { SHARDS, type World } from './world.ts';
 
@@ -22,9 +22,9 @@ export type Task = (typeof TASKS)[number];
 interface RedriveState {
   release: ReleasePorts;
   sources: DeadLetterSource[];
-  janitor: ReconcilePorts;
-  announcer: OutboxPorts;
-  settler: FlushPorts;
+  reconcile: ReconcilePorts;
+  outbox: OutboxPorts;
+  flush: FlushPorts;
   runner: RunPorts & { wake: Pick<JobStore, 'listRunning'> };
 }
 
@@ -43,20 +43,20 @@ function coldStart(world: World, container: Container): RedriveState {
       functionTimeoutMs: 60_000,
       retentionMs: world.profile.retentionMs,
     },
-    sources: [letterSource(world, 'rule-dead', container), letterSource(world, 'fanout-dead', container)],
-    janitor: janitorOf(world, container),
-    announcer: announcerOf(world, container),
-    settler: {
+    sources: [deadLetterSourceOf(world, 'rule-dead', container), deadLetterSourceOf(world, 'fanout-dead', container)],
+    reconcile: reconcilePortsOf(world, container),
+    outbox: outboxPortsOf(world, container),
+    flush: {
       audit: auditOf(world, container),
       carriers: auditOf(world, container),
       remainingMs: container.remainingMs,
     },
-    runner: { ...runnerOf(world, container), wake: jobStoreOf(world, container) },
+    runner: { ...jobPortsOf(world, container), wake: jobStoreOf(world, container) },
   };
 }
 
-/** A dead-letter queue before the fan-out, and the way back. */
-function letterSource(world: World, queue: 'rule-dead' | 'fanout-dead', container: Container): DeadLetterSource {
+/** A dead-letter queue before the fan-out, and how to send its messages back. */
+function deadLetterSourceOf(world: World, queue: 'rule-dead' | 'fanout-dead', container: Container): DeadLetterSource {
   const { queues, arns } = world;
   const idsOf = (messages: Parameters<DeadLetterSource['sendBack']>[0]) =>
     messages.flatMap(({ message }) => message.events.map(({ id }) => id));
@@ -78,23 +78,23 @@ function letterSource(world: World, queue: 'rule-dead' | 'fanout-dead', containe
         () => sendBack(messages),
         () => sendBack(someOf(messages, world)),
       ),
-    remove: (letters) =>
+    remove: (messages) =>
       container.call({ name: `${queue}.remove` }, async () => {
-        for (const { handle } of letters) queues.delete(arns[queue], handle);
+        for (const { handle } of messages) queues.delete(arns[queue], handle);
       }),
   };
 }
 
-function run(task: Task, { release, sources, janitor, announcer, settler, runner }: RedriveState): Promise<unknown> {
+function run(task: Task, { release, sources, reconcile, outbox, flush, runner }: RedriveState): Promise<unknown> {
   switch (task) {
     case 'jobs':
       return resumeIdleJobs({ ...runner, jobs: runner.wake });
     case 'letters':
-      return reconcileDeadLetters(janitor);
+      return reconcileDeadLetters(reconcile);
     case 'announce':
-      return publishOutbox(announcer);
+      return publishOutbox(outbox);
     case 'audit':
-      return flushPendingEntries(settler);
+      return flushPendingEntries(flush);
     case 'sweep':
       return sweepDue(release);
     case 'release':
@@ -106,7 +106,7 @@ function run(task: Task, { release, sources, janitor, announcer, settler, runner
   }
 }
 
-/** The redrive function's minute. A task that has nothing to do is mostly left out: it would only read. */
+/** The redrive function's scheduled tasks. A task with nothing to do is mostly skipped, as it would only read. */
 export class Redrive {
   readonly #world: World;
   readonly #runningTasks = new Map<Task, number>();
@@ -119,19 +119,19 @@ export class Redrive {
     this.#world.scheduler.after(this.#world.chance.unit() * MINUTE_MS, () => this.#tick());
   }
 
-  /** Whether anything waits for one of the tasks. */
+  /** Whether any task has work to do. */
   hasWork(): boolean {
     const { ledger, registry, audit, checks, jobs } = this.#world;
     if (audit.pendingEntries.length > 0) return true;
     if (checks.mail.count('rule-dead') + checks.mail.count('fanout-dead') > 0) return true;
-    // An open circuit keeps its mark until something is sent again; what it holds is seen by its record.
+    // An open circuit keeps its mark until a delivery is sent again; held deliveries are found by their records.
     for (const { holding, circuit, outbox } of registry.health.values()) {
       if ((holding !== null && circuit === null) || outbox.length > 0) return true;
     }
     for (const { status, outbox } of ledger.records.values())
       if (status === 'waiting' || outbox.length > 0) return true;
     for (const { status } of jobs.jobs.values()) if (status === 'running') return true;
-    return this.#lettersDiffer();
+    return this.#deadLettersDiffer();
   }
 
   #due(): Set<Task> {
@@ -148,12 +148,12 @@ export class Redrive {
       if (outbox.length > 0) due.add('announce');
     }
     for (const { status } of jobs.jobs.values()) if (status === 'running') due.add('jobs');
-    if (this.#lettersDiffer()) due.add('letters');
+    if (this.#deadLettersDiffer()) due.add('letters');
     if (checks.mail.count('rule-dead') + checks.mail.count('fanout-dead') > 0) due.add('drain');
     return due;
   }
 
-  #lettersDiffer(): boolean {
+  #deadLettersDiffer(): boolean {
     let dead = 0;
     for (const { status, deathReason } of this.#world.ledger.records.values()) {
       if (status === 'dead' && deathReason !== 'filter') dead += 1;
@@ -171,7 +171,7 @@ export class Redrive {
     scheduler.after(due.size > 0 ? tickMs : this.#idleMs(), () => this.#tick());
   }
 
-  /** Empty minutes are skipped: up to ten, or to when something is due. */
+  /** Skips idle minutes: up to ten, or until something is due. */
   #idleMs(): number {
     const { ledger, clock } = this.#world;
     let next = clock() + 10 * MINUTE_MS;
@@ -189,7 +189,7 @@ export class Redrive {
       FUNCTION_TIMEOUT_MS,
       (container) => coldStart(world, container),
       async (container, state) => {
-        world.note([], `${container} begins ${task}`);
+        world.note([], `${container} starts ${task}`);
         await run(task, state);
       },
       () => undefined,

@@ -33,7 +33,7 @@ export interface TraceEntry {
   text: string;
 }
 
-/** What is stored, the queues, time and chance; and what goes wrong with them. */
+/** The stores, the queues, time and randomness; and the faults in them. */
 export class World {
   readonly seed: number;
   readonly chance: Chance;
@@ -55,7 +55,7 @@ export class World {
   readonly sources = new Map<MailQueue, EventSource>();
   readonly faults = new Map<FaultName, number>();
   readonly trace: TraceEntry[] | undefined;
-  /** Nothing fails any more. */
+  /** Set when all faults have stopped. */
   healthy = false;
   readonly #index: MemoryDeliveryLedger[] = [];
   readonly room: WaitingRoom;
@@ -89,7 +89,7 @@ export class World {
 
   clock = (): number => this.scheduler.now;
 
-  /** KMS, of which the checks see the keys that it makes. */
+  /** KMS; the checks see the keys that it generates. */
   #watchedKeys(): KeyService {
     const { generate, decrypt } = createMemoryKeyService(this.chance);
     return {
@@ -104,8 +104,11 @@ export class World {
 
   #createQueues(): Record<MailQueue, string> {
     const { queues } = this;
-    const letters = { MessageRetentionPeriod: String(14 * DAY_SECONDS) };
-    const [dead, fanoutDead] = [queues.createQueue('dead', letters), queues.createQueue('fanout-dead', letters)];
+    const deadLetterAttributes = { MessageRetentionPeriod: String(14 * DAY_SECONDS) };
+    const [dead, fanoutDead] = [
+      queues.createQueue('dead', deadLetterAttributes),
+      queues.createQueue('fanout-dead', deadLetterAttributes),
+    ];
     const source = (visibility: number, deadLetterTargetArn: string) => ({
       VisibilityTimeout: String(visibility),
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 5 }),
@@ -113,7 +116,7 @@ export class World {
     return {
       dead,
       'fanout-dead': fanoutDead,
-      'rule-dead': queues.createQueue('rule-dead', letters),
+      'rule-dead': queues.createQueue('rule-dead', deadLetterAttributes),
       fast: queues.createQueue('fast', source(360, dead)),
       slow: queues.createQueue('slow', source(360, dead)),
       fanout: queues.createQueue('fanout', source(180, fanoutDead)),
@@ -128,7 +131,7 @@ export class World {
     source?.wake(change.message.delayedUntilMs);
   }
 
-  /** The waiting room's index is eventually consistent: it shows a record's state of a moment ago. */
+  /** The waiting room's index is eventually consistent: it shows an earlier state of a record. */
   #laggingRoom(): WaitingRoom {
     const rooms = this.#index.map((replica) => createMemoryWaitingRoom(replica));
     const of = (shard: number) => rooms[shard] ?? createMemoryWaitingRoom(this.ledger);
@@ -149,7 +152,7 @@ export class World {
     };
   }
 
-  /** A record was written: the index learns of it soon. */
+  /** A record was written: the index follows after a lag. */
   reindex(key: string): void {
     const lag = this.chance.happens(0.1) ? this.chance.unit() * 5_000 : this.chance.unit() * 50;
     this.scheduler.after(lag, () => {
@@ -187,7 +190,7 @@ export class World {
 
   readonly #outages = new Map<string, number>();
 
-  /** Now and then a whole service is away for longer than an invocation lasts. */
+  /** Sometimes a whole service is unavailable for longer than an invocation lasts. */
   #isOut({ name }: Call): boolean {
     const [service = ''] = name.split('.');
     if (this.happens('outage')) this.#outages.set(service, this.scheduler.now + this.chance.whole(2_000, 150_000));
@@ -196,7 +199,7 @@ export class World {
 
   #standsStillUntil = 0;
 
-  /** Now and then nothing is delivered for seconds, minutes or hours: a deployment, an outage, a stopped product. */
+  /** Sometimes nothing is delivered for seconds, minutes or hours: a deployment, an outage, a stopped product. */
   standsStillUntil = (): number => {
     if (this.healthy) return 0;
     if (this.scheduler.now >= this.#standsStillUntil && this.happens('standstill')) {
@@ -213,15 +216,15 @@ export class World {
   readonly #states = new WeakMap<Container, unknown>();
   #containers = 0;
   running = 0;
-  /** Entries that the bus has taken and not handed over. */
+  /** Entries that the bus has accepted but not delivered. */
   onBus = 0;
   busIsOutUntil = 0;
-  /** Move tasks that run. */
+  /** Running move tasks. */
   moves = 0;
 
   /**
-   * One invocation. @param state makes what a container keeps between invocations.
-   * @param done called when it has ended by itself. @param over called when it has ended, however.
+   * One invocation. @param state creates what a container keeps between invocations.
+   * @param done called if it ended by itself. @param over called when it has ended in any way.
    */
   invoke<State extends object, Result>(
     fn: FunctionName,

@@ -16,15 +16,15 @@ const envelope = z.object({
 
 interface Happened {
   about: string;
-  /** Whether it was stored as an event, and told to the owner's rules. */
+  /** Whether it was stored as an event, and put on the bus for the owner's rules. */
   stored: boolean;
-  told: boolean;
-  /** Nobody is to be told: its endpoint has gone. */
+  onBus: boolean;
+  /** Not to be published: its endpoint is gone. */
   dropped: boolean;
 }
 
-/** What people are told: all that happened, nothing that did not, and never about the telling itself. */
-export class NewsChecks {
+/** Operational events report everything that happened, nothing that did not, and never their own deliveries. */
+export class OperationalEventChecks {
   readonly #facts: Facts;
   readonly #happened = new Map<string, Happened>();
   /** Deliveries that died and were not acknowledged since. */
@@ -35,7 +35,7 @@ export class NewsChecks {
   }
 
   #happens(name: string, about: string): void {
-    if (!this.#happened.has(name)) this.#happened.set(name, { about, stored: false, told: false, dropped: false });
+    if (!this.#happened.has(name)) this.#happened.set(name, { about, stored: false, onBus: false, dropped: false });
   }
 
   recordWritten(before: DeliveryRecord | undefined, after: DeliveryRecord): void {
@@ -43,7 +43,7 @@ export class NewsChecks {
     const key = `${after.eventId}/${after.endpointId}`;
     if (after.status === 'dead') {
       this.#dead.add(key);
-      // A filter that cannot decide is told by the hour, not by the delivery.
+      // A filter that exceeds its limit is reported per hour, not per delivery.
       if (after.deathReason !== 'filter') this.#happens(`delivery.dead ${key} ${after.next.cycle}`, key);
     }
     if (after.status === 'delivered' && this.#dead.delete(key)) {
@@ -64,17 +64,23 @@ export class NewsChecks {
     this.#happens(`endpoint.disabled ${endpointId}`, endpointId);
   }
 
-  /** An operational event was stored, or told to the owner's rules. */
+  /** An operational event was stored. */
   stored(text: string): void {
-    this.#announced(text, 'stored');
+    this.#published(text, 'stored');
   }
 
-  told(type: string, text: string): void {
-    this.#facts.judge.check('news', type, text.includes(`"type":"${type}"`), () => `told as ${type}: ${text}`);
-    this.#announced(text, 'told');
+  /** It was put on the bus for the owner's rules. */
+  putOnBus(type: string, text: string): void {
+    this.#facts.judge.check(
+      'operational events',
+      type,
+      text.includes(`"type":"${type}"`),
+      () => `published as ${type}: ${text}`,
+    );
+    this.#published(text, 'onBus');
   }
 
-  #announced(text: string, how: 'stored' | 'told'): void {
+  #published(text: string, how: 'stored' | 'onBus'): void {
     const { type, data } = envelope.parse(JSON.parse(text));
     const kind = type.slice('postrider.'.length);
     if (kind === 'test') return;
@@ -83,34 +89,39 @@ export class NewsChecks {
     const about = data.delivery_id === undefined ? data.endpoint_id : `evt_${event}/ep_${endpoint}`;
     const name = data.delivery_id === undefined ? `${kind} ${about}` : `${kind} ${about} ${data.cycle}`;
     const happened = this.#happened.get(name);
-    judge.check('news', about, happened !== undefined, () => `${name} is announced, and it never happened`);
+    judge.check('operational events', about, happened !== undefined, () => `${name} is published, but never happened`);
     judge.check(
-      'news',
+      'operational events',
       about,
       data.event_type?.startsWith('postrider.') !== true,
-      () => `news of the delivery of news is announced: ${text}`,
+      () => `an operational event about the delivery of one is published: ${text}`,
     );
     if (happened !== undefined) happened[how] = true;
   }
 
-  /** News that nobody is told of: its endpoint is gone, or it never came true. */
+  /** A notice that is not published: its endpoint is gone, or the change never happened. */
   dropped(endpointId: string, { type }: EndpointNotice): void {
     const { judge, truth } = this.#facts;
     const endpoint = truth.now(endpointId);
     judge.check(
-      'news',
+      'operational events',
       endpointId,
       endpoint === undefined || type === 'disabled',
-      () => `news of ${type} is dropped although the endpoint is ${endpoint?.state}`,
+      () => `the notice ${type} is dropped although the endpoint is ${endpoint?.state}`,
     );
     const happened = this.#happened.get(`endpoint.${type} ${endpointId}`);
     if (happened !== undefined) happened.dropped = true;
   }
 
-  /** Once everything has come to its end. */
-  checkAllTold(): void {
-    for (const [name, { about, stored, told, dropped }] of this.#happened) {
-      this.#facts.judge.check('news', about, (stored && told) || dropped, () => `${name} was never announced`);
+  /** At the end, when nothing is in progress. */
+  checkAllPublished(): void {
+    for (const [name, { about, stored, onBus, dropped }] of this.#happened) {
+      this.#facts.judge.check(
+        'operational events',
+        about,
+        (stored && onBus) || dropped,
+        () => `${name} was never published`,
+      );
     }
   }
 }

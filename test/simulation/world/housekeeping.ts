@@ -19,31 +19,31 @@ function endedOf(world: World, container: Container): EndedDeliveries {
   const { ended } = world;
   return {
     ended: (...query) => container.call({ name: 'ended.ended' }, () => ended.ended(...query)),
-    withNotices: (...query) => container.call({ name: 'ended.news' }, () => ended.withNotices(...query)),
+    withNotices: (...query) => container.call({ name: 'ended.withNotices' }, () => ended.withNotices(...query)),
     countDead: (since) => container.call({ name: 'ended.countDead' }, () => ended.countDead(since)),
   };
 }
 
-function lettersOf(world: World, container: Container): DeadLetterQueue {
-  const letters = createMemoryDeadLetterQueue(world.queues, world.arns.dead);
+function deadLetterQueueOf(world: World, container: Container): DeadLetterQueue {
+  const queue = createMemoryDeadLetterQueue(world.queues, world.arns.dead);
   return {
-    count: () => container.call({ name: 'letters.count' }, () => letters.count()),
-    receive: () => container.call({ name: 'letters.receive' }, () => letters.receive()),
+    count: () => container.call({ name: 'deadLetters.count' }, () => queue.count()),
+    receive: () => container.call({ name: 'deadLetters.receive' }, () => queue.receive()),
     remove: (removed) => {
       const about = removed.flatMap(({ messageId }) => world.checks.mail.find(messageId)?.key ?? []);
       return container.call(
-        { name: `letters.remove ${removed.map(({ messageId }) => messageId).join(', ')}`, about },
-        () => letters.remove(removed),
-        () => letters.remove(someOf(removed, world)),
+        { name: `deadLetters.remove ${removed.map(({ messageId }) => messageId).join(', ')}`, about },
+        () => queue.remove(removed),
+        () => queue.remove(someOf(removed, world)),
       );
     },
-    makeVisible: (shown) => container.call({ name: 'letters.showAgain' }, () => letters.makeVisible(shown)),
+    makeVisible: (shown) => container.call({ name: 'deadLetters.makeVisible' }, () => queue.makeVisible(shown)),
   };
 }
 
-export function janitorOf(world: World, container: Container): ReconcilePorts {
+export function reconcilePortsOf(world: World, container: Container): ReconcilePorts {
   return {
-    deadLetters: lettersOf(world, container),
+    deadLetters: deadLetterQueueOf(world, container),
     ended: endedOf(world, container),
     ledger: ledgerOf(world, container),
     memory: { rest: null },
@@ -62,14 +62,14 @@ function rulesOf(world: World, container: Container): PublishPorts['rules'] {
         const failed: number[] = [];
         entries.forEach(({ type, envelope }, index) => {
           if (world.happens('bus entry failed')) failed.push(index);
-          else world.checks.news.told(type, envelope);
+          else world.checks.operationalEvents.putOnBus(type, envelope);
         });
         return failed;
       }),
   };
 }
 
-export function announcerOf(world: World, container: Container): OutboxPorts {
+export function outboxPortsOf(world: World, container: Container): OutboxPorts {
   return {
     marked: markedOf(world, container),
     health: healthStoreOf(world, container),
@@ -79,7 +79,7 @@ export function announcerOf(world: World, container: Container): OutboxPorts {
     events: eventsOf(world, container),
     bus: busOf(world, container),
     rules: rulesOf(world, container),
-    dropped: (endpointId, news) => world.checks.news.dropped(endpointId, news),
+    dropped: (endpointId, notice) => world.checks.operationalEvents.dropped(endpointId, notice),
     clock: world.clock,
     wait: container.wait,
     random: world.chance,
@@ -114,7 +114,7 @@ export function jobQueueOf(world: World, container: Container): JobQueue {
   };
 }
 
-export function runnerOf(world: World, container: Container): RunPorts {
+export function jobPortsOf(world: World, container: Container): RunPorts {
   const { clock } = world;
   const lists = createMemoryLists({ events: world.events.events, records: world.ledger.records, clock });
   return {
