@@ -27,7 +27,7 @@ describe('a time that is given', () => {
     '9999-12-31T23:59:59.9999Z',
     '0000-01-01T00:00:00+23:59',
     '0000-01-01T00:00:00+00:01',
-  ])('%s is refused: in UTC its year has no four digits', (text) => {
+  ])('%s is refused: in UTC its year does not have four digits', (text) => {
     for (const schema of [givenTime, queryTime]) expect(wordsOf(schema, text)).toMatch(/years 0000 to 9999/);
   });
 
@@ -46,7 +46,7 @@ describe('a time that is given', () => {
     for (const schema of [givenTime, queryTime]) expect(wordsOf(schema, given)).toMatch(/^Use RFC 3339/);
   });
 
-  it('is written in UTC with a year of four digits, whatever was taken', () => {
+  it('is written in UTC with a four-digit year, whatever was given', () => {
     const digits = (most: number, length = 2) => fc.nat(most).map((number) => String(number).padStart(length, '0'));
     const offset = fc.oneof(
       fc.constant('Z'),
@@ -67,7 +67,7 @@ describe('a time that is given', () => {
 
 describe('a time in a query', () => {
   it.each(['2026-01-01T00:00:00 01:00', '2026-01-01t00:00:00.123 14:00'])(
-    'that lost its plus sign, such as %s, is refused with the way to write it',
+    'that lost its plus sign, such as %s, is refused with the correct spelling',
     (text) => {
       expect(wordsOf(queryTime, text)).toMatch(/%2B/);
       expect(wordsOf(givenTime, text)).not.toMatch(/%2B/);
@@ -75,7 +75,7 @@ describe('a time in a query', () => {
   );
 });
 
-describe('the bound that a time is', () => {
+describe('a time as the bound of a range', () => {
   it.each([
     ['2026-11-22T10:00:00Z', 0],
     ['2026-11-22T11:00:00.000000+01:00', 0],

@@ -35,15 +35,15 @@ describe('the faults of an input', () => {
     [{ headers: { Host: 'x' } }, 'headers.Host', /^Postrider sets this header/],
     [{ headers: { 'x-a': 'a\r\nb: c' } }, 'headers.x-a', 'Use 1 to 1,024 visible ASCII characters.'],
     [{ secret: 'short' }, 'secret', /^Use "whsec_"/],
-  ])('%o say what to do about it', (changes, path, message) => {
+  ])('%o say what to do', (changes, path, message) => {
     expect(faultsOf(changes)[path]).toMatch(message);
   });
 
-  it('are told up to 100, however many fields nobody knows', () => {
+  it('are reported up to 100, however many unknown fields there are', () => {
     expect(refusalOf(many(130_000, 1))).toHaveLength(100);
   });
 
-  it('are told up to 100 of all fields together', () => {
+  it('are reported up to 100 for all fields together', () => {
     const retry_policy = many(80, 1);
     expect(refusalOf({ ...many(80, 1), retry_policy })).toHaveLength(100);
   });
@@ -56,7 +56,7 @@ describe('the faults of an input', () => {
   it.each([
     ['metadata', 'Use at most 20 entries.'],
     ['headers', 'Use at most 20 headers.'],
-  ])('are one for more %s than there may be, whatever is wrong with each', (field, message) => {
+  ])('are one for too many %s, whatever is wrong with each', (field, message) => {
     expect(refusalOf({ [field]: many(21, 1) })).toEqual([{ path: field, message }]);
     expect(refusalOf({ [field]: many(20, 1) }).length).toBeGreaterThan(1);
   });

@@ -23,7 +23,7 @@ class World {
   now = START;
   readonly audit = new MemoryAudit();
   readonly endpoints = new MemoryEndpointStore(this.audit);
-  /** Decides each call's fate. */
+  /** Decides how each call fails. */
   fails: Fails = () => false;
   readonly ports: ChangePorts;
 
@@ -51,7 +51,7 @@ class World {
     return this.endpoints.endpoints.get('ep_1');
   }
 
-  /** What the lists show, the oldest first. */
+  /** The entries in lists, oldest first. */
   get entries(): AuditEntry[] {
     const all = new Map(
       [...this.audit.entries.values(), ...this.audit.pendingEntries].map((entry) => [entry.id, entry]),
@@ -68,8 +68,8 @@ class World {
     return flushPendingEntries({ audit, carriers: audit, remainingMs: () => 60_000 });
   }
 
-  /** What the endpoint must be, if the entries tell all that was done to it, and nothing else. */
-  told(): Snapshot | null {
+  /** The endpoint's state according to the entries alone. */
+  stateFromEntries(): Snapshot | null {
     let now: Snapshot | null = null;
     for (const { before, after } of this.entries) {
       for (const [name, value] of Object.entries(before ?? {})) expect(now?.[name]).toEqual(value);
@@ -82,7 +82,7 @@ class World {
   }
 }
 
-const acts: [string, (world: World) => Promise<unknown>][] = [
+const actions: [string, (world: World) => Promise<unknown>][] = [
   ['a new endpoint', (world) => storeNewEndpoint(anEndpoint(), actor, world.ports)],
   ['a change', (world) => world.change({ description: 'new', eventTypes: ['x'] })],
   ['a change of the filter', (world) => world.change({ filter: 'data.a' })],
@@ -92,43 +92,43 @@ const acts: [string, (world: World) => Promise<unknown>][] = [
 ];
 
 describe('a change and its audit entry', () => {
-  it.each(acts)('never exist alone, wherever the request of %s dies', async (name, act) => {
+  it.each(actions)('never exist one without the other, wherever the request of %s crashes', async (name, action) => {
     for (let calls = 0, isOver = false; !isOver; calls++) {
       for (const way of ['before', 'after', 'repeated'] as const) {
         const world = new World();
         if (name !== 'a new endpoint') await storeNewEndpoint(anEndpoint(), actor, world.ports);
         let left = calls;
         world.fails = () => (left-- === 0 ? way : false);
-        const isDead = await act(world).then(
+        const isDead = await action(world).then(
           () => false,
           (fault) => fault instanceof Crash || expect.fail(String(fault)),
         );
         world.fails = () => false;
         const expected = () => (world.endpoint === undefined ? null : endpointSnapshot(world.endpoint));
-        expect(world.told()).toEqual(expected());
-        // Who got no answer repeats it.
-        if (isDead && (world.endpoint !== undefined || name === 'a new endpoint')) await act(world);
-        expect(world.told()).toEqual(expected());
+        expect(world.stateFromEntries()).toEqual(expected());
+        // A caller without an answer repeats the request.
+        if (isDead && (world.endpoint !== undefined || name === 'a new endpoint')) await action(world);
+        expect(world.stateFromEntries()).toEqual(expected());
         for (let tick = 0; tick < 2; tick++) await world.tick();
-        expect([world.told(), world.audit.pendingEntries]).toEqual([expected(), []]);
+        expect([world.stateFromEntries(), world.audit.pendingEntries]).toEqual([expected(), []]);
         isOver = left > 0;
       }
     }
   });
 
-  it.each(acts)('are one each, though the answer of every call of %s is lost', async (name, act) => {
+  it.each(actions)('are one each, even if the response of every call of %s is lost', async (name, action) => {
     const counts: number[] = [];
     for (const fails of [() => false, () => 'repeated'] satisfies Fails[]) {
       const world = new World();
       if (name !== 'a new endpoint') await storeNewEndpoint(anEndpoint(), actor, world.ports);
       world.fails = fails;
-      await act(world);
+      await action(world);
       counts.push(world.entries.length);
     }
     expect(counts[1]).toBe(counts[0]);
   });
 
-  it('name who did it, when, and exactly what differs', async () => {
+  it('record who did it, when, and exactly what differs', async () => {
     const world = new World();
     await storeNewEndpoint(anEndpoint({ headers: { 'x-token': 'hush', 'x-team': 'a' } }), actor, world.ports);
     await world.change({ headers: { 'x-token': 'quiet', 'x-team': 'a', 'x-more': 'b' }, state: 'paused' });
@@ -154,7 +154,7 @@ describe('a change and its audit entry', () => {
     expect(JSON.stringify(world.entries)).not.toMatch(/hush|quiet/);
   });
 
-  it('tell of a header whose value alone has changed', async () => {
+  it('record a header of which only the value changed', async () => {
     const world = new World();
     await storeNewEndpoint(anEndpoint({ headers: { 'x-token': 'hush' } }), actor, world.ports);
     await world.change({ headers: { 'x-token': 'quiet' } });
@@ -164,7 +164,7 @@ describe('a change and its audit entry', () => {
     });
   });
 
-  it('are not made of a change that changes nothing, which still settles what was carried', async () => {
+  it('are not written for a change without effect, which still copies the pending entry', async () => {
     const world = new World();
     await storeNewEndpoint(anEndpoint({ metadata: { a: '1', b: '2' } }), actor, world.ports);
     await world.change({ metadata: { b: '2', a: '1' }, updatedAt: START + 9 });
@@ -173,15 +173,15 @@ describe('a change and its audit entry', () => {
     expect(world.audit.entries.size).toBe(1);
   });
 
-  it('are all there after changes at one moment', async () => {
+  it('are all there after concurrent changes', async () => {
     const world = new World();
     await storeNewEndpoint(anEndpoint(), actor, world.ports);
     await Promise.all(['a', 'b', 'c', 'd'].map((description) => world.change({ description })));
     expect(world.entries).toHaveLength(5);
-    expect(world.told()).toEqual(endpointSnapshot(world.endpoint ?? expect.fail('gone')));
+    expect(world.stateFromEntries()).toEqual(endpointSnapshot(world.endpoint ?? expect.fail('gone')));
   });
 
-  it('say that the product disabled an endpoint by itself', async () => {
+  it('record that the product disabled an endpoint automatically', async () => {
     const world = new World();
     await storeNewEndpoint(anEndpoint(), actor, world.ports);
     await disableEndpoint(anEndpoint(), 'gone', START, world.ports);
@@ -193,7 +193,7 @@ describe('a change and its audit entry', () => {
     });
   });
 
-  it('are two of a deletion: it is disabled first, then deleted', async () => {
+  it('are two for a deletion: disabled first, then deleted', async () => {
     const world = new World();
     await storeNewEndpoint(anEndpoint(), actor, world.ports);
     await removeEndpoint('ep_1', actor, world.ports);

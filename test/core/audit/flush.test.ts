@@ -29,8 +29,8 @@ async function listed(): Promise<AuditEntry[]> {
   return (await listAudit(all, { audit, carriers: audit })).items;
 }
 
-describe('the minute tick', () => {
-  it('copies what things carry, and takes it from them the next time', async () => {
+describe('the scheduled audit task', () => {
+  it('copies pending entries to the trail, and removes them from their items the next time', async () => {
     const entry = carry('ep_1');
     expect(await flushPendingEntries(ports)).toBe(1);
     expect([[...audit.entries.values()], audit.pendingEntries, await listed()]).toEqual([[entry], [entry], [entry]]);
@@ -40,7 +40,7 @@ describe('the minute tick', () => {
     expect(await flushPendingEntries(ports)).toBe(0);
   });
 
-  it('lets go of what is left of a deleted thing', async () => {
+  it('removes the tombstone of a deleted object', async () => {
     carry('ep_1', { isGone: true });
     await flushPendingEntries(ports);
     expect(audit.hasTombstone('ep_1')).toBe(true);
@@ -49,14 +49,14 @@ describe('the minute tick', () => {
     expect(await listed()).toHaveLength(1);
   });
 
-  it('goes through all, however many', async () => {
+  it('processes all pending entries, however many', async () => {
     for (let at = 0; at < 120; at++) carry(`ep_${at}`, { at: START + at });
     expect(await flushPendingEntries(ports)).toBe(120);
     await flushPendingEntries(ports);
     expect([audit.pendingEntries.length, audit.entries.size]).toEqual([0, 120]);
   });
 
-  it('ends in time, and goes on with the next', async () => {
+  it('ends in time, and continues in the next run', async () => {
     for (let at = 0; at < 120; at++) carry(`ep_${at}`, { at: START + at });
     const minutes = [0, 1, 2, 3, 4, 5];
     for (const _ of minutes) await flushPendingEntries({ ...ports, remainingMs: () => 0 });
@@ -64,7 +64,7 @@ describe('the minute tick', () => {
   });
 
   it.each(['before', 'after', 'repeated'] as const)(
-    'loses nothing to a call that fails (%s), nor stops at it',
+    'neither loses an entry nor stops when a call fails (%s)',
     async (way) => {
       const entries = [carry('ep_1'), carry('ep_2'), carry('ep_3')];
       let calls = 0;
@@ -79,7 +79,7 @@ describe('the minute tick', () => {
     },
   );
 
-  it('leaves the entry of a change that came meanwhile', async () => {
+  it('keeps the entry of a change made meanwhile', async () => {
     carry('ep_1');
     await flushPendingEntries(ports);
     const stretch = await audit.carried(OPEN, null, 10);

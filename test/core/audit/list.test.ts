@@ -9,7 +9,7 @@ const random = seededRandom(5);
 const anEntry = (at: number, tenant: string) =>
   auditEntry({ actor: SYSTEM, action: 'a', object: `ep_${at}`, tenant }, { clock: () => START + at, random });
 
-it('holds every entry once and in order, though more than one request looks at belongs to others', async () => {
+it('lists every entry once and in order, even if more entries than one request reads belong to others', async () => {
   const audit = new MemoryAudit();
   const mine = [0, 1, 2_000].map((at) => anEntry(at, 'acme'));
   const [settled, carried, newest] = mine;

@@ -38,19 +38,19 @@ describe('the subscription index', () => {
     expect(patterns()).toEqual(['b', 'c']);
   });
 
-  it('is not written by a change of anything else', async () => {
+  it('is not written by any other change', async () => {
     subscriptions.put = () => Promise.reject(new Error('not needed'));
     const { after } = await changeEndpoint('ep_1', (endpoint) => ({ ...endpoint, description: 'x' }), ports, { actor });
     expect(after).toMatchObject({ description: 'x', version: 2 });
   });
 
-  it('never holds too little: a crash between its writes leaves new and old entries', async () => {
+  it('never lacks an entry: a crash between its writes leaves new and old ones', async () => {
     endpoints.put = () => Promise.reject(new Error('crash'));
     await expect(subscribe(['c'])).rejects.toThrow('crash');
     expect(patterns()).toEqual(['a', 'b', 'c']);
   });
 
-  it('never names a pattern whose entry is not there yet', async () => {
+  it('never lists a pattern before its entry is written', async () => {
     const { put } = subscriptions;
     subscriptions.put = async (entries) => {
       await put(entries.slice(0, 1));
@@ -64,7 +64,7 @@ describe('the subscription index', () => {
     expect(patterns()).toEqual(['a', 'b', 'c']);
   });
 
-  it('never holds too little for a filter: a crash between its writes leaves the old one beside the new', async () => {
+  it('never lacks a filter: a crash between its writes leaves the old one next to the new', async () => {
     const filter = (value: string | null) =>
       changeEndpoint('ep_1', (endpoint) => ({ ...endpoint, filter: value }), ports, { actor });
     const filters = () => [...subscriptions.entries.values()].map((entry) => [entry.filter, entry.formerFilter]);
@@ -89,7 +89,7 @@ describe('the subscription index', () => {
     expect(filters()[0]).toEqual(['data.a', undefined]);
   });
 
-  it('keeps what a newer change has written, though an older one removes the same entry late', async () => {
+  it('keeps the entry of a newer change even if an older one removes the same entry late', async () => {
     const remove = subscriptions.remove.bind(subscriptions);
     const late: Parameters<typeof remove>[0][] = [];
     subscriptions.remove = async (entries) => void late.push(entries);
@@ -99,14 +99,14 @@ describe('the subscription index', () => {
     expect(patterns()).toEqual(['a', 'c']);
   });
 
-  it('agrees with the endpoint after changes at one moment', async () => {
+  it('matches the endpoint after concurrent changes', async () => {
     await Promise.all([subscribe(['x']), subscribe(['y', 'a']), subscribe(['z'])]);
     const { endpoint } = (await endpoints.find('ep_1')) ?? expect.fail('no endpoint');
     expect(endpoint.version).toBe(4);
     expect(patterns()).toEqual([...endpoint.eventTypes].sort());
   });
 
-  it('is empty for a disabled endpoint, and whole again when it is active', async () => {
+  it('is empty for a disabled endpoint, and complete again when it is active', async () => {
     await disableEndpoint(anEndpoint(), 'gone', START + 1, ports);
     expect(patterns()).toEqual([]);
     expect((await endpoints.find('ep_1'))?.endpoint).toMatchObject({ state: 'disabled', disabledReason: 'gone' });
@@ -120,7 +120,7 @@ describe('the subscription index', () => {
     await expect(removeEndpoint('ep_1', actor, ports)).rejects.toMatchObject({ kind: 'not_found' });
   });
 
-  it('is empty in the end, though the first try to disable or delete died before it was', async () => {
+  it('is eventually empty even if the first attempt to disable or delete crashed before', async () => {
     const { remove } = subscriptions;
     for (const act of [
       () => disableEndpoint(anEndpoint(), 'gone', START, ports),
@@ -137,7 +137,7 @@ describe('the subscription index', () => {
     expect(endpoints.endpoints.size).toBe(0);
   });
 
-  it('takes an endpoint for deleted whose removal took effect though its answer was lost', async () => {
+  it('treats an endpoint as deleted if its removal took effect but the response was lost', async () => {
     const { remove } = endpoints;
     endpoints.remove = async (...call) => {
       await remove(...call);
@@ -146,7 +146,7 @@ describe('the subscription index', () => {
     expect(await removeEndpoint('ep_1', actor, ports)).toMatchObject({ id: 'ep_1' });
   });
 
-  it('does not mind that an endpoint to disable is gone already', async () => {
+  it('tolerates that an endpoint to disable is already gone', async () => {
     await removeEndpoint('ep_1', actor, ports);
     await disableEndpoint(anEndpoint(), 'gone', START, ports);
   });

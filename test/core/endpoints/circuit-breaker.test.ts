@@ -30,11 +30,11 @@ const failTimes = (count: number, health = healthy) =>
   Array.from({ length: count }, (_, at) => START + at).reduce((current, at) => afterOne(current, { at }), health);
 
 describe('the circuit of an endpoint', () => {
-  it('is not written by a success of an endpoint without trouble', () => {
+  it('is not written for a success of a healthy endpoint', () => {
     expect(afterOne(healthy, { succeeded: true })).toBe(healthy);
   });
 
-  it('opens at the tenth failure in a row, and marks in the same write that deliveries may be held', () => {
+  it('opens at the tenth failure in a row, and sets the holding mark in the same write', () => {
     expect(failTimes(9)).toMatchObject({ consecutiveFailures: 9, failingSince: START, circuit: null, holding: null });
     expect(failTimes(10)).toMatchObject({
       consecutiveFailures: 10,
@@ -44,7 +44,7 @@ describe('the circuit of an endpoint', () => {
     });
   });
 
-  it('counts anew after a success that this container saw and nobody wrote', () => {
+  it('restarts its count after a success that this container saw but did not write', () => {
     const failed = failTimes(9);
     expect(afterOne(failed, { at: START + 20, lastSuccessAt: START + 15 })).toMatchObject({
       consecutiveFailures: 1,
@@ -53,12 +53,12 @@ describe('the circuit of an endpoint', () => {
     expect(afterOne(failed, { at: START + 20, lastSuccessAt: START + 5 }).circuit).not.toBeNull();
   });
 
-  it('is not told by what left before it opened: only its probe says something new', () => {
+  it('ignores results of POSTs sent before it opened: only its probe counts', () => {
     const open = failTimes(10);
     expect(afterOne(open, { at: START + 5_000 })).toBe(open);
   });
 
-  it('lets one probe through when its interval has passed, as a lease', () => {
+  it('lets one probe through, with a lease, when its interval has passed', () => {
     const open = failTimes(10);
     const due = START + 9 + MINUTE;
     expect(checkCircuit(open, null, due - 1)).toBe('hold');
@@ -67,11 +67,11 @@ describe('the circuit of an endpoint', () => {
     const leased = withProbe(open, { token: 't1', timeoutMs: 15_000, chosenAt: null }, due);
     expect(checkCircuit(leased, null, due)).toBe('hold');
     expect(withProbe(leased, { token: 't2', timeoutMs: 15_000, chosenAt: null }, due)).toBe(leased);
-    // A holder that died blocks nobody for longer than its request could have lasted.
+    // A holder that crashed blocks others no longer than its request could have lasted.
     expect(checkCircuit(leased, null, due + 25_000)).toBe('probe');
   });
 
-  it('lets an operator try at once, once for each failure that the operator could know of', () => {
+  it('lets an operator try at once, once after each failure that the operator could know about', () => {
     const open = failTimes(10);
     expect(checkCircuit(open, START + 1_000, START + 2_000)).toBe('probe');
     expect(checkCircuit(open, START + 9, START + 2_000)).toBe('hold');
@@ -90,14 +90,14 @@ describe('the circuit of an endpoint', () => {
     expect(health).toMatchObject({ consecutiveFailures: 18, failingSince: START });
   });
 
-  it('closes by a success, which is news, and keeps the mark until what is held has been released', () => {
+  it('closes by a success, adds a notice, and keeps the mark until held deliveries are released', () => {
     const closed = afterOne(failTimes(10), { succeeded: true, at: START + MINUTE });
     expect(closed).toMatchObject({ circuit: null, consecutiveFailures: 0, failingSince: null });
     expect(closed.holding).not.toBeNull();
     expect(closed.outbox.map(({ type }) => type)).toEqual(['circuit_opened', 'circuit_closed']);
   });
 
-  it('is no news when deliveries of our own operational events move it', () => {
+  it('adds no notice when deliveries of operational events change it', () => {
     const open = Array.from({ length: 10 }).reduce<EndpointHealth>(
       (health) => afterOne(health, { silent: true }),
       healthy,
@@ -106,7 +106,7 @@ describe('the circuit of an endpoint', () => {
     expect(afterOne(open, { succeeded: true, silent: true }).outbox).toEqual([]);
   });
 
-  it('gives an endpoint up after five days of failing, if it failed often enough', () => {
+  it('disables an endpoint after five days of failing, if it failed often enough', () => {
     const failing = failTimes(9);
     expect(hasFailedForDays(failing, START + 6 * DAY, rules)).toBe(false);
     expect(hasFailedForDays(failTimes(10), START + 5 * DAY - 1, rules)).toBe(false);
@@ -117,7 +117,7 @@ describe('the circuit of an endpoint', () => {
 describe('the lane of an endpoint', () => {
   const fresh = freshHealth('ep_1');
 
-  it('is the slow one until its first quick answer, of whatever status', () => {
+  it('is the slow one until its first quick answer, whatever the status', () => {
     expect(fresh.lane).toBe('slow');
     expect(afterOne(fresh, { succeeded: true, quick: false }).lane).toBe('slow');
     expect(afterOne(fresh, { succeeded: true }).lane).toBe('fast');
@@ -130,7 +130,7 @@ describe('the lane of an endpoint', () => {
     expect(withSlowLane(slow, START + 1)).toBe(slow);
   });
 
-  it('does not change with every request of an endpoint that is slow now and then', () => {
+  it('does not change with every request of an endpoint that is sometimes slow', () => {
     const slow = withSlowLane(healthy, START);
     expect(afterOne(slow, { succeeded: true, at: START + 29_999 })).toBe(slow);
     expect(afterOne(slow, { succeeded: true, at: START + 30_000 }).lane).toBe('fast');

@@ -5,7 +5,7 @@ import { createHealthTracker } from '../../../core/endpoints/health-tracker.ts';
 import { anEndpoint, DAY, START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 
-/** Containers that share a store; `puts` counts what they write. */
+/** Containers that share a store; `puts` counts their writes. */
 function aFleet(containers: number) {
   const registry = new MemoryEndpointStore();
   registry.health.set('ep_1', { ...freshHealth('ep_1'), lane: 'fast', revision: 1 });
@@ -38,7 +38,7 @@ function aFleet(containers: number) {
 }
 
 describe('the health of an endpoint, kept by many containers', () => {
-  it('costs no write while the endpoint is well', async () => {
+  it('costs no write while the endpoint is healthy', async () => {
     const { fleet, attempt } = aFleet(1);
     for (let count = 0; count < 100; count++) await attempt(0, true);
     expect(fleet.puts).toBe(0);
@@ -55,7 +55,7 @@ describe('the health of an endpoint, kept by many containers', () => {
     expect(health().consecutiveFailures).toBeLessThan(5);
   });
 
-  it('counts each of a batch of failures, in few writes', async () => {
+  it('counts every failure of a batch, in few writes', async () => {
     const { fleet, attempt, addressee, health } = aFleet(1);
     const known = addressee();
     await Promise.all(Array.from({ length: 10 }, () => attempt(0, false, known)));
@@ -70,7 +70,7 @@ describe('the health of an endpoint, kept by many containers', () => {
     expect(health().consecutiveFailures).toBe(5);
   });
 
-  it('gives the lease of a probe to one of many who ask at once', async () => {
+  it('gives the probe lease to one of many concurrent requests', async () => {
     const { fleet, keepers, attempt, addressee } = aFleet(8);
     for (let count = 0; count < 10; count++) await attempt(0, false);
     fleet.now += 60_000;
@@ -80,7 +80,7 @@ describe('the health of an endpoint, kept by many containers', () => {
     expect(answers.filter((answer) => answer === 'hold')).toHaveLength(15);
   });
 
-  it('lets a message pass whose circuit has closed since it was read', async () => {
+  it('lets a message pass if the circuit has closed since it was read', async () => {
     const { fleet, keepers, attempt, addressee } = aFleet(2);
     for (let count = 0; count < 10; count++) await attempt(0, false);
     fleet.now += 60_000;

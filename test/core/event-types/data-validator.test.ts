@@ -34,8 +34,8 @@ const text = { type: 'object', properties: { a: { type: 'string' } } };
 const pathsOf = async (...events: Parameters<ValidateData>[0]) =>
   (await guard(events)).map((faults) => faults.map(({ path }) => path).join());
 
-describe('what the catalogue has against an event', () => {
-  it('is nothing where the type, or the schema of the version, is not there', async () => {
+describe('the validation of an event', () => {
+  it('finds nothing if the type, or a schema for the version, is missing', async () => {
     register('described');
     register('loose', text, null);
     expect(
@@ -48,7 +48,7 @@ describe('what the catalogue has against an event', () => {
     ).toEqual(['', '', '', '']);
   });
 
-  it('is told by the schema of the version that it names, or of the latest', async () => {
+  it('uses the schema of the version that it names, or of the latest', async () => {
     register('a', text, { type: 'object', properties: { a: { type: 'number' } } });
     expect(await pathsOf({ type: 'a', data: { a: 'x' } }, { type: 'a', version: '1', data: { a: 'x' } })).toEqual([
       'data.a',
@@ -56,22 +56,22 @@ describe('what the catalogue has against an event', () => {
     ]);
   });
 
-  it('is a version that is not there, beside those that are', async () => {
+  it('refuses an unknown version, and lists the known ones', async () => {
     register('a', text, text);
     expect(await guard([{ type: 'a', version: '3', data: {} }])).toEqual([
       [{ path: 'version', message: 'Unknown version of this event type: use one of 1, 2.' }],
     ]);
   });
 
-  it('is at most 20 faults', async () => {
+  it('reports at most 20 errors', async () => {
     register('a', { additionalProperties: { type: 'string' } });
     const data = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`${at}`, 1]));
     expect((await guard([{ type: 'a', data }]))[0]).toHaveLength(20);
   });
 });
 
-describe('the catalogue in a warm container', () => {
-  it('is read once while it is believed, for types that are there and those that are not', async () => {
+describe('the event types in a warm container', () => {
+  it('are read once while they are cached, whether a type exists or not', async () => {
     register('a', text);
     const request = () => pathsOf({ type: 'a', data: {} }, { type: 'b', data: 1 }, { type: 'a', data: {} });
     await request();
@@ -83,14 +83,14 @@ describe('the catalogue in a warm container', () => {
     expect(reads).toHaveLength(2);
   });
 
-  it('refuses by a schema as soon as nothing older is believed', async () => {
+  it('refuse by a schema as soon as nothing older is cached', async () => {
     await pathsOf({ type: 'a', data: { a: 1 } });
     register('a', text);
     now += CACHE_MS;
     expect(await pathsOf({ type: 'a', data: { a: 1 } })).toEqual(['data.a']);
   });
 
-  it('refuses by nothing old: a schema that was mended, a version that was added, a type that is gone', async () => {
+  it('never refuse by outdated data: a corrected schema, an added version, a deleted type', async () => {
     register('a', text);
     expect(await pathsOf({ type: 'a', data: {} })).toEqual(['']);
     register('a', { type: 'object' });
@@ -102,14 +102,14 @@ describe('the catalogue in a warm container', () => {
     expect(await pathsOf({ type: 'a', version: '1', data: { a: 1 } })).toEqual(['']);
   });
 
-  it('does not grow without bound by made-up types', async () => {
+  it('do not grow without bound with invented types', async () => {
     for (let at = 0; at < 1_001; at++) await pathsOf({ type: `made.up${at}`, data: 1 });
     reads.length = 0;
     await pathsOf({ type: 'made.up1000', data: 1 }, { type: 'made.up0', data: 1 });
     expect(reads).toEqual([['made.up0']]);
   });
 
-  it('fails when it cannot be read: nothing is accepted unchecked', async () => {
+  it('fail when they cannot be read: nothing is accepted without validation', async () => {
     const read = async () => {
       throw new Error('throttled');
     };

@@ -34,8 +34,8 @@ const put = (input: object, name = 'order.created') => {
 };
 const actions = () => [...audit.entries.values(), ...audit.pendingEntries].map(({ action }) => action);
 
-describe('a change of the catalogue', () => {
-  it('is not answered before every container has forgotten what was', async () => {
+describe('a change of an event type', () => {
+  it('does not respond before the caches of all containers have expired', async () => {
     await put({ schema: true });
     await put({ schema: true });
     await deleteEventType('order.created', SYSTEM, ports);
@@ -48,7 +48,7 @@ describe('a change of the catalogue', () => {
     ]);
   });
 
-  it('carries its audit entry, with schemas by their hash', async () => {
+  it('carries its audit entry, with the hashes of schemas', async () => {
     await put({ schema: { type: 'string' } });
     expect(audit.pendingEntries).toMatchObject([
       {
@@ -64,7 +64,7 @@ describe('a change of the catalogue', () => {
     ]);
   });
 
-  it('tells of an update only what differs, and moves the entry before it to the trail', async () => {
+  it('records only the differences of an update, and moves the previous entry to the trail', async () => {
     await put({ description: 'a', schema: { type: 'string' } });
     await put({ description: 'b', schema: { type: 'string' } });
     expect(audit.pendingEntries).toMatchObject([{ before: { description: 'a' }, after: { description: 'b' } }]);
@@ -72,20 +72,20 @@ describe('a change of the catalogue', () => {
     expect(actions()).toEqual(['event_type.created', 'event_type.updated']);
   });
 
-  it('that changes nothing writes nothing', async () => {
+  it('without effect writes nothing', async () => {
     const first = await put({ versions: [{ version: '1', schema: true, example: [1] }] });
     const again = await put({ version: '1', schema: true, example: [1] });
     expect(again).toEqual({ ...first, created: false });
     expect(actions()).toEqual(['event_type.created']);
   });
 
-  it('leaves the time of each version that stays', async () => {
+  it('keeps the time of each remaining version', async () => {
     await put({ versions: [{ version: '1' }] });
     const { eventType } = await put({ versions: [{ version: '1', schema: true }, { version: '2' }] });
     expect(eventType.versions.map(({ createdAt }) => createdAt - START)).toEqual([1, 2]);
   });
 
-  it('is made once where its answer was lost, and audited once', async () => {
+  it('is made and audited once if its response was lost', async () => {
     const { put: write } = eventTypes;
     eventTypes.put = async (...given) => {
       await write(...given);
@@ -95,7 +95,7 @@ describe('a change of the catalogue', () => {
     expect(actions()).toEqual(['event_type.created']);
   });
 
-  it('meets those of others: none is lost, and each knows what it replaced', async () => {
+  it('is not lost among concurrent ones, and each knows what it replaced', async () => {
     await Promise.all(['a', 'b', 'c', 'd'].map((description) => put({ description })));
     const entries = [...audit.entries.values(), ...audit.pendingEntries];
     expect(entries).toHaveLength(4);
@@ -105,13 +105,13 @@ describe('a change of the catalogue', () => {
     expect(befores.slice(1)).toEqual(afters.slice(0, -1));
   });
 
-  it('is refused as a conflict when others are always quicker', async () => {
+  it('is refused as a conflict if others are always faster', async () => {
     eventTypes.put = async () => false;
     await expect(put({})).rejects.toMatchObject({ kind: 'conflict' });
   });
 });
 
-describe('numbers that would be stored as others', () => {
+describe('numbers that would be stored as different numbers', () => {
   it.each<[string, string, string[]]>([
     ['in a schema', '{"schema":{"properties":{"n":{"maximum":1e999}}}}', ['schema.properties.n.maximum']],
     ['of a list', '{"schema":{"enum":[1,-1e999]}}', ['schema.enum.1']],
@@ -123,14 +123,14 @@ describe('numbers that would be stored as others', () => {
     expect((await eventTypes.find('order.created')).eventType).toBeUndefined();
   });
 
-  it('are refused too where what became of them is what is stored', async () => {
+  it('are refused even if the result equals what is stored', async () => {
     await put({ schema: { const: null } });
     await expect(put({ schema: { const: Number.POSITIVE_INFINITY } })).rejects.toMatchObject({ kind: 'invalid' });
   });
 });
 
 describe('a deletion', () => {
-  it('leaves no event type, and its audit entry', async () => {
+  it('leaves no event type, but its audit entry', async () => {
     await put({});
     await deleteEventType('order.created', SYSTEM, ports);
     expect((await eventTypes.find('order.created')).eventType).toBeUndefined();
@@ -140,7 +140,7 @@ describe('a deletion', () => {
     await expect(deleteEventType('order.created', SYSTEM, ports)).rejects.toMatchObject({ kind: 'not_found' });
   });
 
-  it('makes room for a new one of that name, before and after the tombstone is gone', async () => {
+  it('allows a new type of that name, before and after the tombstone is removed', async () => {
     for (const _ of [1, 2]) {
       expect((await put({})).created).toBe(true);
       await deleteEventType('order.created', SYSTEM, ports);
@@ -150,7 +150,7 @@ describe('a deletion', () => {
     expect((await put({})).created).toBe(true);
   });
 
-  it('succeeds where its answer was lost', async () => {
+  it('succeeds if its response was lost', async () => {
     await put({});
     const { remove } = eventTypes;
     eventTypes.remove = async (...given) => {

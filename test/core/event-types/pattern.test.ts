@@ -20,7 +20,7 @@ describe('patterns', () => {
     ['*', 'anything.at.all', true],
     ['*', 'postrider.delivery.dead', false],
     ['postrider.*', 'postrider.delivery.dead', true],
-  ])('%s takes %s: %s', (text, type, expected) => {
+  ])('%s matches %s: %s', (text, type, expected) => {
     expect(matches([text], type)).toBe(expected);
   });
 
@@ -28,7 +28,7 @@ describe('patterns', () => {
     expect(pattern.safeParse(text).success).toBe(false);
   });
 
-  it('agree with the plain reading of their rule', () => {
+  it('agree with a naive implementation of their rule', () => {
     fc.assert(
       fc.property(eventType, eventType, (type, other) => {
         expect(matches([other], type)).toBe(type === other);

@@ -6,7 +6,7 @@ import { isTooDeep } from '../../../core/json.ts';
 
 const pathsIn = (schema: unknown) => schemaFaults(schema, ['schema']).map(({ path }) => path);
 
-describe('a schema is refused, at its place, for', () => {
+describe('a schema is refused, with the path, for', () => {
   it.each<[string, unknown, string]>([
     ['being no schema', 'a text', 'schema'],
     ['being null', null, 'schema'],
@@ -47,7 +47,7 @@ describe('a schema is refused, at its place, for', () => {
   });
 });
 
-describe('a schema is taken with', () => {
+describe('a schema is accepted with', () => {
   it.each<[string, unknown]>([
     ['its dialect named', { $schema: 'https://json-schema.org/draft/2020-12/schema' }],
     ['references into itself', { $ref: '#/$defs/a~1b%20c', $defs: { 'a/b c': true } }],
@@ -73,7 +73,7 @@ describe('a schema is taken with', () => {
     expect(pathsIn(schema)).toEqual([]);
   });
 
-  it('anything else, without a fault of ours', () => {
+  it('anything else, without an error on our side', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
         expect(Array.isArray(schemaFaults({ items: value, properties: value, allOf: value }, []))).toBe(true);
@@ -84,7 +84,7 @@ describe('a schema is taken with', () => {
 
 describe('nesting', () => {
   const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
-  it('is taken up to 64 levels, and measured without going deeper', () => {
+  it('is accepted up to 64 levels, and measured without going deeper', () => {
     expect([63, 64, 65, 500_000].map((levels) => isTooDeep(nested(levels), NESTING_MAX))).toEqual([
       false,
       false,

@@ -9,17 +9,17 @@ import { seededRandom } from '../../support/seeded-random.ts';
 const REF = { key: 'default/evt_1/hash', offset: 0, length: 1 };
 const isInline = (body: string) => carryPayload(REF, body).inline === body;
 
-/** Sends a body to a queue that refuses what SQS refuses. */
+/** Sends a body to a queue that refuses the characters that SQS refuses. */
 function sendToSqs(body: string): void {
   const queues = new QueueModel({ now: () => 0, newId: () => 'm' });
   queues.send(queues.createQueue('any'), { body });
 }
 
-/** EventBridge parses the detail, and hands it on as it writes JSON itself. */
+/** EventBridge parses the detail, and passes it on reserialized. */
 const throughTheBus = (detail: object): string => JSON.stringify(JSON.parse(JSON.stringify(detail)));
 
 describe('an envelope', () => {
-  it('rides along for every character that SQS takes, and for no other', () => {
+  it('travels inline with every character that SQS accepts, and with no other', () => {
     for (let code = 0; code <= 0x10ffff; code++) {
       const isTaken =
         [0x9, 0xa, 0xd].includes(code) ||
@@ -30,7 +30,7 @@ describe('an envelope', () => {
     }
   });
 
-  it('rides along up to its size as JSON text, and not beyond', () => {
+  it('travels inline up to its limit as JSON text, and not beyond', () => {
     const fits = `"${'x'.repeat(INLINE_BYTES_MAX - 6)}"`;
     expect(isInline(fits)).toBe(true);
     expect(isInline(`x${fits}`)).toBe(false);
@@ -38,7 +38,7 @@ describe('an envelope', () => {
   });
 });
 
-/** Any text, odd characters often: raw, and as escapes of JSON. */
+/** Any text, often with unusual characters: raw, and as JSON escapes. */
 const anyText = fc
   .array(
     fc.oneof(
@@ -55,7 +55,7 @@ const jsonText = fc.tuple(anyText, fc.boolean()).map(([text, escaped]) => asJson
 const shortJsonText = (max: number) =>
   fc.tuple(anyText, fc.boolean()).map(([text, escaped]) => asJson(`x${text}`.slice(0, max), escaped));
 
-/** An event with odd text in every field that may hold it. */
+/** An event with unusual text in every field that may hold it. */
 const anyEvent = fc
   .record({
     data: jsonText,
@@ -70,7 +70,7 @@ const anyEvent = fc
   .map(({ data, member, name, value, version, path, key, pad }) => {
     const text = `{${member}:${data},"pad":"${'x'.repeat(pad)}"}`;
     const metadata = `{${name}:${value}}`;
-    // Space at its end would be refused.
+    // Trailing space would be refused.
     const url = `"https://example.com/${path.slice(1, -1)}x"`;
     const keyed = key === null ? '' : `,"idempotency_key":${JSON.stringify(key)}`;
     return {
@@ -80,14 +80,14 @@ const anyEvent = fc
   });
 
 describe('an event with any text in any field', () => {
-  it('is stored as it was written, and SQS takes every message that is made of it', async () => {
+  it('is stored as written, and SQS accepts every message made from it', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyEvent, { minLength: 1, maxLength: 3 }), async (events) => {
         const world = new PublishingWorld();
         await world.subscribe('ep_1', ['a.b']);
 
         await world.publish(`[${events.map(({ body }) => body).join(',')}]`).catch((fault: unknown) => {
-          // A key that stands twice in one list.
+          // A duplicate key in one list.
           if (!(fault instanceof Error) || !/stands twice/.test(fault.message)) throw fault;
           fc.pre(false);
         });
@@ -109,7 +109,7 @@ describe('an event with any text in any field', () => {
   it.each([
     ['U+FFFE', '\ufffe'],
     ['U+FFFF', '\uffff'],
-  ])('travels as a reference with %s raw, and along with it escaped', async (_, one) => {
+  ])('travels by reference with %s raw, and inline with it escaped', async (_, one) => {
     const world = new PublishingWorld();
     await world.subscribe('ep_1', ['a']);
     await world.publish(`[{"type":"a","data":"${one}"},{"type":"a","data":"${escapes(one)}"}]`);

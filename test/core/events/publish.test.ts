@@ -13,7 +13,7 @@ const AWKWARD = '{"n":12345678901234567890,"f":1.10,"k":{"b":1,"a":2},"s":"\\u00
 const bodies = () => [...world.payloads.objects.values()].map((bytes) => bytes.toString());
 
 describe('one event', () => {
-  it('is stored, recorded and announced before it is accepted, its data as it was written', async () => {
+  it('is stored, recorded and put on the bus before it is accepted, its data as written', async () => {
     const [published] = await world.publish(`{"type":"order.created", "data": ${AWKWARD} }`);
 
     const envelope = `{"id":"${published?.id}","type":"order.created","timestamp":"2026-11-22T10:00:00.000Z","data":${AWKWARD}}`;
@@ -26,14 +26,14 @@ describe('one event', () => {
     });
   });
 
-  it('rests under a name that ends in the SHA-256 of its bytes', async () => {
+  it('is stored under a name that ends in the SHA-256 of its bytes', async () => {
     await world.publish({ type: 'a', data: 1 });
     for (const [key, bytes] of world.payloads.objects) {
       expect(key.split('/').at(-1)).toBe(createHash('sha256').update(bytes).digest('hex'));
     }
   });
 
-  it('leaves fields out that the producer left out, and keeps those it gave', async () => {
+  it('omits fields that the producer omitted, and keeps those it gave', async () => {
     const given = { metadata: { correlation_id: 'c1' }, resource_url: 'https://api.example.com/o/1', version: '2' };
     await world.publish({ type: 'a', data: null, ...given, timestamp: '2026-11-22T11:00:00+01:00' });
     expect(JSON.parse(bodies()[0] ?? '')).toMatchObject({
@@ -55,7 +55,7 @@ describe('one event', () => {
     });
   });
 
-  it('travels as a reference when it is too large for one message', async () => {
+  it('travels by reference if it is too large for one message', async () => {
     await world.publish({ type: 'a', data: 'x'.repeat(100_000) });
     const [event] = world.announced[0]?.events ?? [];
     expect(event?.payload.inline).toBeUndefined();
@@ -63,7 +63,7 @@ describe('one event', () => {
   });
 
   it.each([undefined, 'k'])(
-    '(key %s) is no duplicate of itself, when the SDK repeats a put whose answer was lost',
+    '(key %s) is not a duplicate of itself if the SDK repeats a put whose response was lost',
     async (key) => {
       const { create } = world.events;
       world.events.create = async (event) => {
@@ -75,13 +75,13 @@ describe('one event', () => {
     },
   );
 
-  it('is announced again when the bus did not take it', async () => {
+  it('is put on the bus again if the bus did not accept it', async () => {
     world.busRefusals = 2;
     await world.publish({ type: 'a', data: 1 });
     expect(world.announced).toHaveLength(1);
   });
 
-  it('is refused as unavailable when the bus never takes it, and healed by the same request', async () => {
+  it('is refused as unavailable if the bus never accepts it, and completed by the same request', async () => {
     world.busRefusals = 99;
     const request = () => world.publish({ type: 'a', data: 1 }, 'k');
     await expect(request()).rejects.toMatchObject({ kind: 'unavailable', retryAfterSeconds: 1 });
@@ -94,7 +94,7 @@ describe('one event', () => {
 describe('an idempotency key', () => {
   const event = { type: 'order.created', data: { a: 1 } };
 
-  it('gives the same event when it comes again, with identical bytes', async () => {
+  it('returns the same event when repeated, with identical bytes', async () => {
     const [first] = await world.publish(event, 'k');
     world.now += 60_000;
     const [second] = await world.publish({ ...event, idempotency_key: 'k' });
@@ -104,7 +104,7 @@ describe('an idempotency key', () => {
     expect(world.announced[1]?.events[0]).toMatchObject({ repeat: true, acceptedAt: START });
   });
 
-  it('used 50 times at once makes one event', async () => {
+  it('used 50 times concurrently creates one event', async () => {
     const all = await Promise.all(Array.from({ length: 50 }, () => world.publish(event, 'k')));
     expect(new Set(all.flat().map(({ id }) => id)).size).toBe(1);
     expect(all.flat().filter(({ duplicate }) => !duplicate)).toHaveLength(1);
@@ -116,7 +116,7 @@ describe('an idempotency key', () => {
     ['the same body, written otherwise', '{"type":"order.created","data":{"a": 1}}'],
     ['another type', { ...event, type: 'order.updated' }],
     ['a time given', { ...event, timestamp: '2026-11-22T10:00:00Z' }],
-  ])('with %s is a conflict, and what was accepted stays untouched', async (_, other) => {
+  ])('with %s is a conflict, and the accepted event stays unchanged', async (_, other) => {
     await world.publish(event, 'k');
     const before = new Map(world.events.events);
     await expect(world.publish(other, 'k')).rejects.toMatchObject({ kind: 'conflict' });
@@ -136,7 +136,7 @@ describe('an idempotency key', () => {
     expect(await world.publish({ ...event, data: 2 }, 'k')).toMatchObject([{ duplicate: false }]);
   });
 
-  it('heals a request that died before its payload was stored', async () => {
+  it('completes a request that crashed before its payload was stored', async () => {
     const { put } = world.payloads;
     world.payloads.put = () => Promise.reject(new Error('S3 is away'));
     await expect(world.publish(event, 'k')).rejects.toThrow();
@@ -164,7 +164,7 @@ describe('a list of events', () => {
     }
   });
 
-  it('is announced by tenant', async () => {
+  it('is put on the bus by tenant', async () => {
     await world.publish([
       { type: 'a', data: 1, tenant: 'x' },
       { type: 'a', data: 2, tenant: 'y' },
@@ -172,7 +172,7 @@ describe('a list of events', () => {
     expect(world.announced.map(({ tenant }) => tenant).sort()).toEqual(['x', 'y']);
   });
 
-  it('repairs what an earlier list with the same keys left undone', async () => {
+  it('completes an earlier list with the same keys', async () => {
     const keyed = list(3).map((event, at) => ({ ...event, idempotency_key: `k${at}` }));
     world.payloads.put = () => Promise.reject(new Error('S3 is away'));
     await expect(world.publish(keyed)).rejects.toThrow();
@@ -242,7 +242,7 @@ describe('bad input stores nothing and names the field', () => {
     expect(world.events.events.size + world.payloads.objects.size + world.announced.length).toBe(0);
   });
 
-  it('130,000 fields that nobody knows, telling of 100', async () => {
+  it('130,000 unknown fields, reporting 100', async () => {
     // Names of three characters: as many as an event has room for.
     const letter = (at: number) => String.fromCharCode(0x23 + (at % 57));
     const names = Array.from({ length: 130_000 }, (_, at) => letter(at / 3249) + letter(at / 57) + letter(at));
@@ -251,18 +251,18 @@ describe('bad input stores nothing and names the field', () => {
     expect(refusal).toMatchObject({ kind: 'invalid', faults: { length: 100, 0: { message: UNKNOWN_FIELD } } });
   });
 
-  it.each(['..', '.'])('the tenant %s of a key that was made when that was a name', async (tenant) => {
+  it.each(['..', '.'])('the tenant %s of a key created when that was a valid name', async (tenant) => {
     const publishing = world.publish([ok, ok], undefined, { ...PRODUCER, tenant });
     await expect(publishing).rejects.toMatchObject({ kind: 'invalid', faults: [{ path: '0.tenant' }] });
     expect(world.events.events.size + world.payloads.objects.size + world.announced.length).toBe(0);
   });
 
-  it.each(['.a', 'a..b', 'a.', '-', '_', '...-'])('and takes the tenant %s', async (tenant) => {
+  it.each(['.a', 'a..b', 'a.', '-', '_', '...-'])('and accepts the tenant %s', async (tenant) => {
     await world.publish({ ...ok, tenant });
     expect(world.announced).toMatchObject([{ tenant }]);
   });
 
-  it('takes an event of exactly 1 MiB', async () => {
+  it('accepts an event of exactly 1 MiB', async () => {
     const frame = '{"type":"a","data":""}'.length;
     await world.publish(`{"type":"a","data":"${'x'.repeat(1024 * 1024 - frame)}"}`);
     expect(world.events.events.size).toBe(1);
@@ -274,7 +274,7 @@ describe('bad input stores nothing and names the field', () => {
     await expect(both).rejects.toMatchObject({ faults: [{ path: 'idempotency_key' }] });
   });
 
-  it('refuses another tenant than that of the key', async () => {
+  it('refuses a tenant other than that of the key', async () => {
     const bound = { ...PRODUCER, tenant: 'acme' };
     await expect(world.publish({ ...ok, tenant: 'other' }, undefined, bound)).rejects.toMatchObject({
       kind: 'forbidden',

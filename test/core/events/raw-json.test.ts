@@ -12,7 +12,7 @@ describe('the text of a member', () => {
     ['{"data":1,"data":2}', '2'],
     ['{"type":"data","data":-0.0e+1}', '-0.0e+1'],
     ['\n{"a":{"data":1},"data":null}\t', 'null'],
-  ])('is taken from %s exactly as it was written', (text, expected) => {
+  ])('is taken from %s exactly as written', (text, expected) => {
     expect(memberText(text, 'data')).toBe(expected);
   });
 
@@ -21,7 +21,7 @@ describe('the text of a member', () => {
     expect(memberText('{"x":{"data":1}}', 'data')).toBeUndefined();
   });
 
-  it('is found in whatever JSON, however it is spaced', () => {
+  it('is found in any JSON, whatever its whitespace', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), fc.nat(4), (data, other, indent) => {
         const text = JSON.stringify({ other, data, more: other }, null, indent);
@@ -32,14 +32,14 @@ describe('the text of a member', () => {
     );
   });
 
-  it('survives a depth that recursion would not', () => {
+  it('survives a depth where recursion would fail', () => {
     const deep = '['.repeat(200_000) + ']'.repeat(200_000);
     expect(memberText(`{"data":${deep}}`, 'data')).toBe(deep);
   });
 });
 
 describe('the extents of elements', () => {
-  it('cut an array into the texts of its elements', () => {
+  it('split an array into the texts of its elements', () => {
     fc.assert(
       fc.property(fc.array(fc.jsonValue()), fc.nat(3), (values, indent) => {
         const text = JSON.stringify(values, null, indent);

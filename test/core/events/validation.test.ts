@@ -26,7 +26,7 @@ const stored = () => world.events.events.size + world.payloads.objects.size + wo
 describe('an event of a type with a schema', () => {
   beforeEach(() => register('order.created', withId));
 
-  it('is accepted when its data is valid, and refused, naming the field, when it is not', async () => {
+  it('is accepted if its data is valid, and otherwise refused, naming the field', async () => {
     await expect(world.publish(bad)).rejects.toMatchObject({
       kind: 'invalid',
       faults: [{ path: 'data.id', message: 'Use a value of type string.' }],
@@ -38,19 +38,19 @@ describe('an event of a type with a schema', () => {
     expect(world.events.events.size).toBe(2);
   });
 
-  it('refuses the whole list that it is in, naming index and field', async () => {
+  it('if invalid, refuses its whole list, naming index and field', async () => {
     await expect(world.publish([good, bad, { type: 'other', data: 1 }, bad])).rejects.toMatchObject({
       faults: [{ path: '1.data.id' }, { path: '3.data.id' }],
     });
     expect(stored()).toBe(0);
   });
 
-  it('is checked by the value that counts where a name stands twice', async () => {
+  it('is validated by the last value of a duplicate name', async () => {
     await world.publish('{"type":"order.created","data":1,"data":{"id":1,"id":"x"}}');
     await expect(world.publish('{"type":"order.created","data":{"id":"x"},"data":1}')).rejects.toThrow();
   });
 
-  it('says what is wrong with it besides before what is wrong with its data', async () => {
+  it('reports errors of the envelope before errors of its data', async () => {
     await expect(world.publish({ ...bad, colour: 'red' })).rejects.toMatchObject({ faults: [{ path: 'colour' }] });
   });
 });
@@ -64,13 +64,13 @@ describe('an event that was accepted before its type had a schema', () => {
     await expect(world.publish(bad, 'another')).rejects.toMatchObject({ kind: 'invalid' });
   });
 
-  it('conflicts with another body as ever', async () => {
+  it('still conflicts with a different body', async () => {
     await world.publish(bad, 'k');
     await register('order.created', withId);
     await expect(world.publish({ ...bad, data: { id: 4712 } }, 'k')).rejects.toMatchObject({ kind: 'conflict' });
   });
 
-  it('is let pass in a list, and the rest of the list is checked', async () => {
+  it('passes in a list, and the rest of the list is validated', async () => {
     const keyed = (data: unknown, key: string) => ({ type: 'order.created', data, idempotency_key: key });
     await world.publish([keyed({ id: 1 }, 'a'), keyed({ id: 2 }, 'b')]);
     await register('order.created', withId);
@@ -89,10 +89,10 @@ describe('an event that was accepted before its type had a schema', () => {
   });
 });
 
-describe('a schema that is none, since it was stored by other rules', () => {
+describe('an invalid schema, stored under earlier rules', () => {
   beforeEach(() => register('order.created', { maximum: Number.POSITIVE_INFINITY }));
 
-  it('refuses its events, saying which they are and what to do', async () => {
+  it('refuses its events, naming them and what to do', async () => {
     await expect(world.publish([{ type: 'other', data: 1 }, good])).rejects.toMatchObject({
       kind: 'invalid',
       faults: [{ path: '1.data', message: expect.stringContaining('PUT /v1/event-types') }],
@@ -100,7 +100,7 @@ describe('a schema that is none, since it was stored by other rules', () => {
     expect(stored()).toBe(0);
   });
 
-  it('refuses none any more when it is replaced', async () => {
+  it('refuses none once it is replaced', async () => {
     await world.publish(good).catch(() => undefined);
     world.now -= 1_000;
     await register('order.created', withId);
@@ -112,7 +112,7 @@ describe('a schema that is none, since it was stored by other rules', () => {
 describe('hostile data', () => {
   const deep = (levels: number) => `{"type":"order.created","data":${'['.repeat(levels)}${']'.repeat(levels)}}`;
 
-  it('that is nested as deeply as an event can be is accepted without a schema, and ends in words with one', async () => {
+  it('nested as deeply as possible is accepted without a schema, and refused with a message with one', async () => {
     await world.publish(deep(500_000));
     await register('order.created', { items: { $ref: '#' } });
     await expect(world.publish(deep(500_000))).rejects.toMatchObject({ kind: 'invalid', faults: [{ path: 'data' }] });
@@ -120,7 +120,7 @@ describe('hostile data', () => {
     await world.publish(deep(10));
   });
 
-  it('that runs a pattern for ever is refused within its time, and the container works on', async () => {
+  it('that makes a pattern run forever is refused within the time limit, and the container continues', async () => {
     await register('order.created', { pattern: '^(a+)+$' });
     const began = performance.now();
     await expect(world.publish({ type: 'order.created', data: `${'a'.repeat(60)}!` })).rejects.toMatchObject({
@@ -131,7 +131,7 @@ describe('hostile data', () => {
     await world.publish({ type: 'order.created', data: 'aaa' });
   });
 
-  it('has names of JavaScript for names like others', async () => {
+  it('may use names of JavaScript such as __proto__', async () => {
     await register('order.created', {
       type: 'object',
       required: ['toString'],

@@ -27,27 +27,27 @@ const put = (body: string) => letters.push({ body, handle: String(letters.length
 const run = () => drain({ source, remainingMs: () => 60_000, unreadable: (letter) => unreadable.push(letter) });
 
 describe('a dead-letter queue before the fan-out', () => {
-  it('gives its events back, marked as repeats, after a pause', async () => {
+  it('sends its events back, marked as repeats, after a delay', async () => {
     for (let at = 0; at < 25; at++) put(JSON.stringify(message));
     expect(await run()).toBe(25);
     expect(letters).toEqual([]);
     expect(sentBack[0]).toEqual({ message: { ...message, events: [{ ...event, repeat: true }] }, delaySeconds: 60 });
   });
 
-  it('is read in both forms: the message itself, and the whole event that EventBridge sets aside', async () => {
+  it('is read in both forms: the message itself, and the whole event from EventBridge', async () => {
     put(JSON.stringify({ version: '0', source: 'postrider', 'detail-type': 'event.accepted', detail: message }));
     await run();
     expect(sentBack.map((back) => back.message.tenant)).toEqual(['acme']);
   });
 
-  it('keeps what cannot be sent back', async () => {
+  it('keeps messages that cannot be sent back', async () => {
     put(JSON.stringify(message));
     source.sendBack = () => Promise.reject(new Error('throttled'));
     await expect(run()).rejects.toThrow('throttled');
     expect(letters).toHaveLength(1);
   });
 
-  it('keeps what cannot be read, for people, and gives the others back', async () => {
+  it('keeps unreadable messages for operators, and sends the others back', async () => {
     put('not JSON');
     put('{"v":2}');
     put(JSON.stringify(message));
@@ -57,7 +57,7 @@ describe('a dead-letter queue before the fan-out', () => {
     expect(sentBack).toHaveLength(1);
   });
 
-  it('is left for the next minute when time runs out', async () => {
+  it('is left for the next run when time runs out', async () => {
     put(JSON.stringify(message));
     expect(await drain({ source, remainingMs: () => 5_000, unreadable: () => undefined })).toBe(0);
     expect(letters).toHaveLength(1);

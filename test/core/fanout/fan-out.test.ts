@@ -25,7 +25,7 @@ describe('fan-out', () => {
     expect(matchedEndpoints(theEvent())).toBe(4);
   });
 
-  it('takes the newest of what two changes of an endpoint have left in the index', async () => {
+  it('uses the newest entry if two changes of an endpoint left entries in the index', async () => {
     await world.subscribe('ep_1', ['order.created'], { filter: 'data == `2`' });
     await world.subscribe('ep_1', ['order.*'], { version: 2 });
     await world.publish({ type: 'order.created', data: 1 });
@@ -33,7 +33,7 @@ describe('fan-out', () => {
     expect(world.addressees()).toEqual(['ep_1']);
   });
 
-  it('hands the body on as it was announced', async () => {
+  it('passes on the body as published', async () => {
     await world.subscribe('ep_1', ['*']);
     await world.publish({ type: 'a', data: { x: 1 } });
     const inline = world.announced[0]?.events[0]?.payload.inline;
@@ -44,7 +44,7 @@ describe('fan-out', () => {
     });
   });
 
-  it('sends only what a filter holds for, also when the body is in the store', async () => {
+  it('sends only events that match a filter, even if the body is in the payload store', async () => {
     await world.subscribe('ep_large', ['*'], { filter: 'data.amount > `100`' });
     await world.subscribe('ep_broken', ['*'], { filter: 'contains(data.amount, `1`)' });
     const padding = 'x'.repeat(100_000);
@@ -64,7 +64,7 @@ describe('fan-out', () => {
     expect(world.sent).toHaveLength(1);
   });
 
-  it('notes an event that nobody wants as done', async () => {
+  it('notes an event without matching endpoints as done', async () => {
     await world.publish({ type: 'a', data: 1 });
     await world.fanOutAll();
     expect(matchedEndpoints(theEvent())).toBe(0);
@@ -108,7 +108,7 @@ describe('a fan-out that is repeated', () => {
     expect(world.sent).toHaveLength(0);
   });
 
-  it('goes again whole when its sends failed, since nothing was noted', async () => {
+  it('is repeated completely if its sends failed, since nothing was noted', async () => {
     await world.subscribe('ep_1', ['*']);
     await world.publish({ type: 'a', data: 1 });
     const { send } = world.fanoutPorts.deliveries;
@@ -130,7 +130,7 @@ describe('a fan-out to very many endpoints', () => {
     await world.publish({ type: 'order.created', data: 1 });
   });
 
-  it('goes on by pages and reaches each endpoint once', async () => {
+  it('continues in pages and reaches each endpoint once', async () => {
     await world.fanOutAll();
     expect(new Set(world.addressees()).size).toBe(500);
     expect(world.sent).toHaveLength(500);
@@ -139,7 +139,7 @@ describe('a fan-out to very many endpoints', () => {
     expect(noted.length).toBeLessThanOrEqual(100);
   });
 
-  it('survives a crash at any page: all are reached, and a page that was done is not sent again', async () => {
+  it('survives a crash at any page: all are reached, and completed pages are not sent again', async () => {
     const queue: { message: unknown; redelivered: boolean }[] = world.announced.map((message) => ({
       message,
       redelivered: false,
@@ -160,7 +160,7 @@ describe('a fan-out to very many endpoints', () => {
     expect(new Set(plain).size).toBe(plain.length);
   });
 
-  describe('while endpoints come and change', () => {
+  describe('while endpoints are added and changed', () => {
     beforeEach(async () => {
       world = new PublishingWorld(1);
       const { all, page, positionOf } = world.subscriptions;
@@ -173,7 +173,7 @@ describe('a fan-out to very many endpoints', () => {
       await world.publish({ type: 'order.created', data: 1 });
     });
 
-    it('leaves nobody between two pages when a page is done again and ends elsewhere', async () => {
+    it('skips no endpoint between two pages if a repeated page ends elsewhere', async () => {
       const { send } = world.fanoutPorts.deliveries;
       world.fanoutPorts.deliveries.send = () => Promise.reject(new Error('crash'));
       const first = world.announced[0];
@@ -187,7 +187,7 @@ describe('a fan-out to very many endpoints', () => {
       expect(fanoutIsDone(theEvent())).toBe(true);
     });
 
-    it('takes an endpoint that just changed its patterns wherever it is met, marked as a repeat', async () => {
+    it('sends to an endpoint that just changed its patterns wherever it is found, marked as a repeat', async () => {
       await world.fanOut(world.announced[0]);
       const patterns = ['order.created', 'order.*'];
       await world.subscribe('ep_moved', patterns, { version: 2, changedAt: world.now });
@@ -204,11 +204,11 @@ describe('a fan-out to very many endpoints', () => {
 
 describe('a filter', () => {
   const BOMB = `length(${Array.from({ length: 160 }, () => '[@,@][]').join('.')}) > \`1\``;
-  /** Takes 2.4 million steps on a list of 400,000 ones: six such filters are more than a message may ask. */
+  /** Takes 2.4 million steps on a list of 400,000 ones: six such filters exceed a message's budget. */
   const slow = (at: number) => `data[?@ == \`0\` || @ == \`${at + 3}\` || @ == \`1\`]`;
   const large = { type: 'order.created', data: Array.from({ length: 400_000 }, () => 1) };
 
-  it('that cannot decide leaves a dead delivery without a letter, of which nothing is sent', async () => {
+  it('beyond its limit leaves a dead delivery without a dead letter, and sends nothing', async () => {
     await world.subscribe('ep_bomb', ['*'], { filter: BOMB });
     await world.subscribe('ep_other', ['*'], { filter: 'data.a == `1`' });
     await world.publish({ type: 'a', data: { a: 1 } });
@@ -221,7 +221,7 @@ describe('a filter', () => {
     expect(world.tallies).toMatchObject([{ endpointId: 'ep_bomb', undecided: 1 }]);
   });
 
-  it('that cannot decide takes nothing from a delivery that an earlier fan-out has sent', async () => {
+  it('beyond its limit does not affect a delivery that an earlier fan-out has sent', async () => {
     await world.subscribe('ep_1', ['*']);
     await world.publish({ type: 'a', data: 1 });
     const [message] = world.announced;
@@ -238,7 +238,7 @@ describe('a filter', () => {
     expect([...world.ledger.records.values()]).toEqual([record]);
   });
 
-  it('that fails at an event does not match, and is counted with its reason', async () => {
+  it('that fails on an event does not match, and is counted with its reason', async () => {
     await world.subscribe('ep_1', ['*'], { filter: "contains(data.tags, 'x')" });
     await world.publish([
       { type: 'a', data: {} },
@@ -253,27 +253,24 @@ describe('a filter', () => {
   it.each([
     ['of which its tenant has a few', 200],
     ['of which its tenant has more than one read gives', 2],
-  ])(
-    'asks for no more than a message may spend, %s: the rest goes on in messages of its own',
-    async (_, smallTenant) => {
-      world = new PublishingWorld(smallTenant);
-      for (let at = 0; at < 9; at++) await world.subscribe(`ep_${at}`, ['order.*'], { filter: slow(at) });
-      await world.subscribe('ep_plain', ['*', 'order.*']);
-      await world.subscribe('ep_exact', ['order.created'], { filter: 'data[0] == `1`' });
-      await world.publish(large);
-      await world.fanOut(world.announced.shift());
-      expect(world.pages).toHaveLength(1);
-      expect(fanoutIsDone(theEvent())).toBe(false);
-      const messages = await world.fanOutAll();
-      expect(messages).toBeGreaterThan(1);
-      expect(world.addressees().sort()).toEqual(
-        ['ep_exact', 'ep_plain', ...Array.from({ length: 9 }, (_, at) => `ep_${at}`)].sort(),
-      );
-      expect([fanoutIsDone(theEvent()), matchedEndpoints(theEvent())]).toEqual([true, 11]);
-    },
-  );
+  ])('stays within the budget of a message, %s: the rest continues in further messages', async (_, smallTenant) => {
+    world = new PublishingWorld(smallTenant);
+    for (let at = 0; at < 9; at++) await world.subscribe(`ep_${at}`, ['order.*'], { filter: slow(at) });
+    await world.subscribe('ep_plain', ['*', 'order.*']);
+    await world.subscribe('ep_exact', ['order.created'], { filter: 'data[0] == `1`' });
+    await world.publish(large);
+    await world.fanOut(world.announced.shift());
+    expect(world.pages).toHaveLength(1);
+    expect(fanoutIsDone(theEvent())).toBe(false);
+    const messages = await world.fanOutAll();
+    expect(messages).toBeGreaterThan(1);
+    expect(world.addressees().sort()).toEqual(
+      ['ep_exact', 'ep_plain', ...Array.from({ length: 9 }, (_, at) => `ep_${at}`)].sort(),
+    );
+    expect([fanoutIsDone(theEvent()), matchedEndpoints(theEvent())]).toEqual([true, 11]);
+  });
 
-  it('of a list leaves the events for which there is no time to a message of their own', async () => {
+  it('of a list leaves events without remaining budget to a separate message', async () => {
     for (let at = 0; at < 4; at++) await world.subscribe(`ep_${at}`, ['*'], { filter: slow(at) });
     await world.publish([
       { type: 'a', data: large.data },
@@ -288,7 +285,7 @@ describe('a filter', () => {
     expect([...world.events.events.values()].map(fanoutIsDone)).toEqual([true, true]);
   });
 
-  it('is asked once for all endpoints that have the same', async () => {
+  it('is evaluated once for all endpoints with the same filter', async () => {
     const asked: string[] = [];
     const { judge } = world.fanoutPorts.filters;
     world.fanoutPorts.filters = {
@@ -303,7 +300,7 @@ describe('a filter', () => {
     expect([asked, world.sent.length]).toEqual([['data == `1`'], 50]);
   });
 
-  it('whose evaluation fails by a fault of ours is not decided, and told', async () => {
+  it('whose evaluation fails because of an error on our side is undecided and reported', async () => {
     const fault = 'TypeError: a mistake of ours';
     world.fanoutPorts.filters = { judge: async () => ({ judgements: [{ verdict: 'undecided', fault }], steps: 1 }) };
     await world.subscribe('ep_1', ['*'], { filter: 'data' });
@@ -313,7 +310,7 @@ describe('a filter', () => {
     expect(world.ledger.records.size).toBe(1);
   });
 
-  it('that nobody could evaluate leaves the message to be tried again, with nothing sent', async () => {
+  it('that could not be evaluated makes the message be retried, with nothing sent', async () => {
     world.fanoutPorts.filters = { judge: () => Promise.reject(new Error('the thread has ended')) };
     await world.subscribe('ep_1', ['*'], { filter: 'data' });
     await world.subscribe('ep_2', ['*']);
@@ -322,7 +319,7 @@ describe('a filter', () => {
     expect([world.sent, world.ledger.records.size, theEvent().fanout]).toEqual([[], 0, {}]);
   });
 
-  it('that is being changed lets pass what the former or the new one takes', async () => {
+  it('that is being changed passes events that match the former or the new one', async () => {
     await world.subscribe('ep_1', ['*'], { filter: 'data == `1`', formerFilter: 'data == `2`' });
     await world.publish([1, 2, 3].map((data) => ({ type: 'a', data })));
     await world.fanOutAll();

@@ -7,7 +7,7 @@ import { failing, unreliable } from '../../support/unreliable.ts';
 /*
  * Goal: whatever was acknowledged reaches every subscribed endpoint. Method: producers publish with and without keys,
  * alone and in lists, and repeat what failed; each call of a port may fail before or after it took effect; messages of
- * the fan-out queue come again after a failure, and sometimes twice; small pages make large fan-outs.
+ * the fan-out queue are redelivered after a failure, and sometimes twice; small pages make large fan-outs.
  */
 
 const ENDPOINTS = 25;
@@ -64,9 +64,9 @@ async function run(seed: number) {
   return { world, acknowledged };
 }
 
-describe('whatever fails on the way', () => {
+describe('whatever call fails', () => {
   it.each(Array.from({ length: 300 }, (_, seed) => seed))(
-    'what was acknowledged reaches every endpoint (seed %i)',
+    'every acknowledged event reaches every endpoint (seed %i)',
     async (seed) => {
       const { world, acknowledged } = await run(seed);
       const sent = new Set(world.sent.map(({ message }) => `${message.eventId} ${message.endpointId}`));

@@ -5,9 +5,9 @@ import { seededRandom } from '../../support/seeded-random.ts';
 import { Crash, failing, unreliable } from '../../support/unreliable.ts';
 
 /*
- * Goal: whatever happens to a job, each delivery that it is for is sent once, and the job ends. Method: 1. the
+ * Goal: whatever happens to a job, each of its deliveries is sent once, and the job ends. Method: 1. the
  * invocation dies at each call of a port in turn, before or after the call took effect; 2. calls fail by chance while
- * messages come twice.
+ * messages are delivered twice.
  */
 
 const MINUTE = 60_000;
@@ -16,7 +16,7 @@ const MISSING = 120;
 
 type Wrap = <Call extends (...args: never[]) => Promise<unknown>>(call: Call) => Call;
 
-/** Every call that a slice makes goes through `wrap`; what deliveries and ticks call does not. */
+/** Every call of a slice goes through `wrap`; calls of deliveries and scheduled tasks do not. */
 function wrapPorts(world: JobWorld, wrap: Wrap): void {
   const { ledger, jobs, jobQueue, ended, events, payloads, queue, wait } = world.ports;
   world.ports = {
@@ -54,7 +54,7 @@ const start = async (world: JobWorld) => [
   await world.start({ kind: 'replay_missing' }),
 ];
 
-/** The invocation dies at its call number `at` of all; nothing that it tries after that has an effect. */
+/** The invocation crashes at call number `at`; later calls have no effect. */
 async function runWithDeath(at: number, when: 'before' | 'after'): Promise<{ world: JobWorld; died: boolean }> {
   const world = given();
   let calls = 0;
@@ -74,10 +74,10 @@ async function runWithDeath(at: number, when: 'before' | 'after'): Promise<{ wor
   );
   const jobs = await start(world);
   world.now += 2_000;
-  // One after the other, so that the number of a call means the same at each run.
+  // Sequential, so that the number of a call means the same in each run.
   for (let invocation = 0; invocation < 20; invocation++) {
     await world.workOnJobs(1);
-    // The next invocation lives.
+    // The next invocation does not crash.
     if (isDead) calls = Number.POSITIVE_INFINITY;
     isDead = false;
   }
@@ -92,35 +92,38 @@ describe('a crash of the invocation', () => {
     { timeout: 120_000 },
     async (when) => {
       let at = 1;
-      // The records of a page are written at one time: every seventh of those stands for its neighbours.
+      // The records of a page are written concurrently: every seventh represents its neighbours.
       for (let died = true; died; at += at > 10 ? 7 : 1) ({ died } = await runWithDeath(at, when));
       expect(at).toBeGreaterThan(DEAD);
     },
   );
 });
 
-describe('whatever fails on the way', () => {
-  it.each(Array.from({ length: 150 }, (_, seed) => seed))('each is sent once, and jobs end (seed %i)', async (seed) => {
-    const world = given();
-    const random = seededRandom(seed);
-    let healthy = false;
-    const fails = failing(random, 0.02, () => !healthy);
-    wrapPorts(world, (call) => unreliable(call, fails));
-    world.ports.isOutage = (fault) => fault instanceof Crash;
-    const jobs = await start(world);
-    for (let step = 0; step < 20; step++) {
-      // SQS gives a message out twice now and then.
-      const twin = random.unit() < 0.3 ? world.deliveries.queues.receive(world.queue)[0] : undefined;
-      if (twin) world.deliveries.queues.changeVisibility(world.queue, twin.receiptHandle, 0);
-      await Promise.all([twin && world.slice(twin.body).catch(() => undefined), world.workOnJobs()]);
-      await world.run(random.unit() * 30_000);
-    }
-    healthy = true;
-    await world.run(10 * MINUTE);
-    expectEachOnce(world, jobs, `seed ${seed}`);
-    for (const job of jobs) {
-      const { found = 0, sent = 0, skipped = 0 } = world.job(job) ?? {};
-      expect(found).toBe(sent + skipped);
-    }
-  });
+describe('whatever call fails', () => {
+  it.each(Array.from({ length: 150 }, (_, seed) => seed))(
+    'each delivery is sent once, and jobs end (seed %i)',
+    async (seed) => {
+      const world = given();
+      const random = seededRandom(seed);
+      let healthy = false;
+      const fails = failing(random, 0.02, () => !healthy);
+      wrapPorts(world, (call) => unreliable(call, fails));
+      world.ports.isOutage = (fault) => fault instanceof Crash;
+      const jobs = await start(world);
+      for (let step = 0; step < 20; step++) {
+        // SQS sometimes delivers a message twice.
+        const twin = random.unit() < 0.3 ? world.deliveries.queues.receive(world.queue)[0] : undefined;
+        if (twin) world.deliveries.queues.changeVisibility(world.queue, twin.receiptHandle, 0);
+        await Promise.all([twin && world.slice(twin.body).catch(() => undefined), world.workOnJobs()]);
+        await world.run(random.unit() * 30_000);
+      }
+      healthy = true;
+      await world.run(10 * MINUTE);
+      expectEachOnce(world, jobs, `seed ${seed}`);
+      for (const job of jobs) {
+        const { found = 0, sent = 0, skipped = 0 } = world.job(job) ?? {};
+        expect(found).toBe(sent + skipped);
+      }
+    },
+  );
 });

@@ -12,7 +12,7 @@ const statusOf = (eventId: string, endpointId = 'ep_1') => world.deliveries.reco
 const redrive = { kind: 'redrive', endpointId: null, from: null } as const;
 
 describe('a redrive', () => {
-  it('sends dead deliveries again as a fresh cycle, and nothing else', async () => {
+  it('sends dead deliveries again in a new cycle, and nothing else', async () => {
     world.ended('evt_1');
     world.ended('evt_2', { next: { cycle: 3, step: 4 } });
     world.ended('evt_3', { status: 'discarded', deadLetter: null, discardReason: 'unsubscribed' });
@@ -35,7 +35,7 @@ describe('a redrive', () => {
     });
   });
 
-  it('takes those of its tenant, endpoint, type and time of death alone', async () => {
+  it('selects only those of its tenant, endpoint, type and time of death', async () => {
     world.deliveries.endpoints.set('ep_2', anEndpoint({ id: 'ep_2' }));
     world.deliveries.endpoints.set('ep_3', anEndpoint({ id: 'ep_3', tenant: 'other' }));
     world.ended('evt_wanted');
@@ -61,7 +61,7 @@ describe('a redrive', () => {
     expect(world.posted()).toEqual({ evt_1: 1 });
   });
 
-  it('of all tenants sends what each has', async () => {
+  it('of all tenants sends the dead deliveries of each', async () => {
     world.deliveries.endpoints.set('ep_3', anEndpoint({ id: 'ep_3', tenant: 'other' }));
     world.ended('evt_1');
     world.ended('evt_2', { endpointId: 'ep_3', tenant: 'other' });
@@ -87,7 +87,7 @@ describe('a redrive', () => {
     ]);
   });
 
-  it('sends nothing that the index still shows and that was sent again and has died once more since', async () => {
+  it('sends nothing that the stale index shows but that has been sent again and died again', async () => {
     const { records } = world.deliveries.ledger;
     const dead = world.ended('evt_1');
     const { ended } = world.ports.ended;
@@ -104,7 +104,7 @@ describe('a redrive', () => {
     expect(world.job(job)).toMatchObject({ status: 'completed', found: 0 });
   });
 
-  it('sends nothing that the index still shows and that was delivered since', async () => {
+  it('sends nothing that the stale index shows but that has been delivered', async () => {
     const { records } = world.deliveries.ledger;
     const dead = world.ended('evt_1');
     const ended = world.ports.ended.ended;
@@ -121,7 +121,7 @@ describe('a redrive', () => {
     expect(world.job(job)).toMatchObject({ status: 'completed', found: 0 });
   });
 
-  it('sends nothing that is acknowledged between the look at its record and the write', async () => {
+  it('sends nothing that is acknowledged between the read of its record and the write', async () => {
     const { records } = world.deliveries.ledger;
     const dead = world.ended('evt_1');
     world.onLoad(async (load) => {
@@ -135,14 +135,14 @@ describe('a redrive', () => {
     expect(world.job(job)).toMatchObject({ status: 'completed', sent: 0 });
   });
 
-  it('takes up what its filter could not decide too: that is dead, though it has no letter', async () => {
+  it('includes deliveries whose filter exceeded its limit: they are dead, without a dead letter', async () => {
     world.ended('evt_1', { deadLetter: null, deathReason: 'filter', attemptCount: 0 });
     await world.start(redrive);
     await world.run(10_000);
     expect(world.posted()).toEqual({ evt_1: 1 });
   });
 
-  it('leaves letters behind that are stale: moved back, they send nothing', async () => {
+  it('leaves stale dead letters behind: moved back, they send nothing', async () => {
     world.letterOf(world.ended('evt_1'));
     await world.start(redrive);
     await world.run(10_000);
@@ -154,7 +154,7 @@ describe('a redrive', () => {
     expect(queues.counts(deadLetters).visible).toBe(0);
   });
 
-  it('does not take up again what dies of it', async () => {
+  it('does not include deliveries that die during the redrive', async () => {
     world.deliveries.answer = () => 410;
     world.ended('evt_1');
     const job = await world.start(redrive);
@@ -163,7 +163,7 @@ describe('a redrive', () => {
     expect(world.job(job)).toMatchObject({ status: 'completed', sent: 1 });
   });
 
-  it('with no endpoint that answers is held back like any other delivery', async () => {
+  it('to an endpoint that does not answer is held like any other delivery', async () => {
     world.deliveries.change('ep_1', { state: 'paused' });
     world.ended('evt_1');
     await world.start(redrive);
@@ -173,7 +173,7 @@ describe('a redrive', () => {
 });
 
 describe('a recovery', () => {
-  it('waits until no container takes the endpoint for what it was before its last change', async () => {
+  it('waits until no container has the endpoint cached from before its last change', async () => {
     world.deliveries.endpoints.set('ep_1', anEndpoint({ updatedAt: START - 1_000 }));
     world.deliveries.endpoints.set('ep_2', anEndpoint({ id: 'ep_2', updatedAt: START - DAY }));
     world.ended('evt_1');
@@ -185,7 +185,7 @@ describe('a recovery', () => {
     expect(Object.fromEntries(delays)).toEqual({ evt_1: 4, evt_2: 0, evt_3: 4 });
   });
 
-  it('sends what its filter could not decide again, and does not ask the filter', async () => {
+  it('sends deliveries whose filter exceeded its limit, without evaluating the filter again', async () => {
     world.deliveries.change('ep_1', { filter: 'data.never' });
     world.ended('evt_1', { deadLetter: null, deathReason: 'filter', attemptCount: 0 });
     const job = await world.start({ kind: 'recover' });
@@ -198,7 +198,7 @@ describe('a recovery', () => {
     });
   });
 
-  it('sends what is dead or discarded since a time again, though no longer subscribed to', async () => {
+  it('sends everything dead or discarded since a time, even if no longer subscribed to', async () => {
     world.deliveries.change('ep_1', { eventTypes: ['invoice.*'] });
     world.ended('evt_1');
     world.ended('evt_2', { status: 'discarded', deadLetter: null, discardReason: 'endpoint_disabled' });

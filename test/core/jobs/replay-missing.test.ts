@@ -4,7 +4,7 @@ import { anEndpoint, DAY, START } from '../../support/delivery-world.ts';
 import { JobWorld, Outage } from '../../support/job-world.ts';
 
 const MINUTE = 60_000;
-/** A filter that doubles what it is given, again and again. */
+/** A filter that doubles its input repeatedly. */
 const BOMB = `length(${Array.from({ length: 160 }, () => '[@,@][]').join('.')}) > \`1\``;
 let world: JobWorld;
 beforeEach(() => {
@@ -18,7 +18,7 @@ async function replayed(wanted: { from?: number; to?: number } = {}) {
 }
 
 describe('a replay of missing events', () => {
-  it('sends the events that match now and were fanned out past the endpoint', async () => {
+  it('sends events that match now but were fanned out without the endpoint', async () => {
     world.event('evt_missing');
     world.event('evt_others', {}, ['ep_2']);
     world.event('evt_type', { type: 'invoice.paid' });
@@ -32,7 +32,7 @@ describe('a replay of missing events', () => {
     });
   });
 
-  it('sends nothing that has a delivery, however that ended, or is on its way', async () => {
+  it('sends nothing that has a delivery, however it ended, or is in progress', async () => {
     world.event('evt_delivered');
     world.ended('evt_delivered', { status: 'delivered', deadLetter: null });
     world.event('evt_dead');
@@ -54,7 +54,7 @@ describe('a replay of missing events', () => {
     expect(world.sent).toMatchObject([asRepeat, asRepeat]);
   });
 
-  it('waits a minute where a copy may be on its way unseen, so that this is first', async () => {
+  it('waits a minute if an unseen copy may be in progress, so that the copy is first', async () => {
     const noted = Array.from({ length: 100 }, (_, at) => `ep_other_${at}`);
     world.event('evt_large', { fanout: { 0: { matched: 101, endpointIds: noted, last: true } } });
     world.event('evt_whole', { fanout: { 0: { matched: 100, endpointIds: noted, last: true } } });
@@ -65,7 +65,7 @@ describe('a replay of missing events', () => {
     expect(world.posted()).toEqual({ evt_whole: 1, evt_large: 1 });
   });
 
-  it('leaves what the filter cannot decide as a dead delivery, as the fan-out does', async () => {
+  it('creates a dead delivery if the filter exceeds its limit, as the fan-out does', async () => {
     world.deliveries.change('ep_1', { filter: BOMB });
     world.event('evt_1');
     expect(await replayed()).toMatchObject({ status: 'completed', found: 1, sent: 0, skipped: 1 });
@@ -73,14 +73,14 @@ describe('a replay of missing events', () => {
     expect(world.deliveries.record('evt_1')).toMatchObject({ status: 'dead', deathReason: 'filter', deadLetter: null });
   });
 
-  it('leaves alone what the filter cannot decide where a copy may be on its way unseen', async () => {
+  it('creates none if an unseen copy may be in progress', async () => {
     world.event('evt_large', { fanout: { 0: { matched: 101, endpointIds: ['ep_other'], last: true } } });
     world.deliveries.change('ep_1', { filter: BOMB });
     expect(await replayed()).toMatchObject({ status: 'completed', found: 1, sent: 0, skipped: 1 });
     expect(world.deliveries.record('evt_large')).toBeUndefined();
   });
 
-  it('ends a page where its filter has taken its share of time, and goes on behind it', async () => {
+  it('ends a page when its filter has used its share of time, and continues after it', async () => {
     const asked: string[] = [];
     world.deliveries.change('ep_1', { filter: 'data' });
     world.ports.filters = {
@@ -104,7 +104,7 @@ describe('a replay of missing events', () => {
     expect(Object.keys(world.posted())).toHaveLength(35);
   });
 
-  it('holds each event against the filter', async () => {
+  it('evaluates the filter for each event', async () => {
     world.deliveries.change('ep_1', { filter: 'data.amount > `100`' });
     for (const [id, amount] of [
       ['evt_small', 1],
@@ -117,7 +117,7 @@ describe('a replay of missing events', () => {
     expect(world.posted()).toEqual({ evt_large: 1 });
   });
 
-  it('skips an event whose payload is gone: nobody can tell whether the filter lets it through', async () => {
+  it('skips an event whose payload is gone: the filter cannot be evaluated', async () => {
     world.deliveries.change('ep_1', { filter: 'data.amount > `100`' });
     world.event('evt_1');
     world.ports.payloads = { get: () => Promise.reject(payloadGone()) };
@@ -132,13 +132,13 @@ describe('a replay of missing events', () => {
     expect(await replayed()).toMatchObject({ status: 'completed', sent: 1 });
   });
 
-  it('takes events accepted within the range, its start included and its end not', async () => {
+  it('selects events accepted within the range, start inclusive, end exclusive', async () => {
     for (const at of [1, 2, 3]) world.event(`evt_${at}`, { acceptedAt: START - DAY + at });
     await replayed({ from: START - DAY + 2, to: START - DAY + 3 });
     expect(world.posted()).toEqual({ evt_2: 1 });
   });
 
-  it('never sends tests, and operational events only to those who ask for them by name', async () => {
+  it('never sends test events, and operational events only to endpoints subscribed by name', async () => {
     world.event('evt_test', { type: 'postrider.test' });
     world.event('evt_news', { type: 'postrider.endpoint.disabled' });
     world.deliveries.change('ep_1', { eventTypes: ['*'] });
@@ -148,7 +148,7 @@ describe('a replay of missing events', () => {
     expect(world.posted()).toEqual({ evt_news: 1 });
   });
 
-  it('skips what expires within hours, and all when the endpoint has been disabled meanwhile', async () => {
+  it('skips events that expire within hours, and all if the endpoint was disabled meanwhile', async () => {
     world.event('evt_old', { acceptedAt: START - 30 * DAY + 60 * MINUTE });
     world.event('evt_1');
     expect(await replayed({ from: START - 31 * DAY })).toMatchObject({ found: 2, sent: 1, skipped: 1 });
@@ -158,7 +158,7 @@ describe('a replay of missing events', () => {
     expect(world.posted()).toEqual({ evt_1: 1 });
   });
 
-  it('fails with the reason when the endpoint has been deleted meanwhile', async () => {
+  it('fails with the reason if the endpoint was deleted meanwhile', async () => {
     world.event('evt_1');
     world.deliveries.endpoints.delete('ep_1');
     expect(await replayed()).toMatchObject({
@@ -168,7 +168,7 @@ describe('a replay of missing events', () => {
     });
   });
 
-  it('walks more events than one page holds', async () => {
+  it('processes more events than one page holds', async () => {
     for (let at = 0; at < 250; at++) world.event(`evt_${at}`, { acceptedAt: START - DAY + at });
     expect(await replayed()).toMatchObject({ status: 'completed', found: 250, sent: 250 });
     expect(Object.keys(world.posted())).toHaveLength(250);

@@ -21,7 +21,7 @@ const total = () => Object.values(world.posted()).reduce((sum, count) => sum + c
 const bodyOf = ({ id }: Job, turn = 0) => JSON.stringify({ v: 1, jobId: id, turn });
 const messages = () => world.deliveries.queues.counts(world.queue);
 
-/** Holds a call until it is let go. */
+/** Holds a call until it is released. */
 function gate() {
   const [reached, opened] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   return {
@@ -46,7 +46,7 @@ describe('a job', () => {
     expect(perSecond.size).toBe(10);
   });
 
-  it('longer than a slice goes on by message, and shows how far it is', async () => {
+  it('longer than a slice continues by message, and shows its progress', async () => {
     dead(5000);
     const job = await world.start(redrive);
     world.now += 2_000;
@@ -59,7 +59,7 @@ describe('a job', () => {
     expect(messages()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
   });
 
-  it('begins no page that its invocation could not end', async () => {
+  it('starts no page that its invocation could not finish', async () => {
     dead(1000);
     const job = await world.start(redrive);
     const until = world.now + 18_000;
@@ -68,7 +68,7 @@ describe('a job', () => {
     expect(world.job(job)).toMatchObject({ status: 'running', sent: 300 });
   });
 
-  it('is not looked at again once it has ended', async () => {
+  it('is not read again once it has ended', async () => {
     dead(1);
     const job = await world.start(redrive);
     await world.run(10_000);
@@ -78,14 +78,14 @@ describe('a job', () => {
     expect(await world.slice(bodyOf({ ...job, id: 'job_unknown' }))).toBe('stale');
   });
 
-  it('walks only what ended before it began, whatever end is asked for', async () => {
+  it('processes only deliveries that ended before it started, whatever end is requested', async () => {
     const job = await world.start({ ...redrive, to: START + DAY });
     expect(world.job(job)?.params.range).toEqual({ from: null, to: START });
   });
 });
 
 describe('a cancelled job', () => {
-  it('stops after the page that is under way, whose counts it keeps', async () => {
+  it('stops after the current page, and keeps its counts', async () => {
     dead(1000);
     const job = await world.start(redrive);
     world.now += 2_000;
@@ -104,7 +104,7 @@ describe('a cancelled job', () => {
     expect(await cancelJob(job, SYSTEM, world.startPorts)).toMatchObject({ status: 'cancelled', sent: 400 });
   });
 
-  it('never begins when nobody has worked on it yet', async () => {
+  it('never starts if no runner has worked on it yet', async () => {
     dead(10);
     await cancelJob(await world.start(redrive), SYSTEM, world.startPorts);
     await world.run(5 * MINUTE);
@@ -120,7 +120,7 @@ describe('a cancelled job', () => {
 });
 
 describe('two runners', () => {
-  it('that get one message at one moment: one of them works', async () => {
+  it('that receive one message at the same time: one of them works', async () => {
     dead(10);
     const job = await world.start(redrive);
     const ends = await Promise.all([world.slice(bodyOf(job)), world.slice(bodyOf(job))]);
@@ -129,7 +129,7 @@ describe('two runners', () => {
     expect([total(), world.job(job)?.sent]).toEqual([10, 10]);
   });
 
-  it('of which one has hung beyond its lease: the other goes on, and the first stops without sending twice', async () => {
+  it('of which one hung beyond its lease: the other continues, and the first stops without sending twice', async () => {
     dead(300);
     const job = await world.start(redrive);
     const { hold, open } = gate();
@@ -150,7 +150,7 @@ describe('two runners', () => {
     expect([total(), Object.keys(world.posted()).length]).toEqual([300, 300]);
   });
 
-  it('whose lease another has taken, by a clock that is ahead, begins no further page and sends no message', async () => {
+  it('whose lease was taken by another with a fast clock start no further page and send no message', async () => {
     dead(500);
     const job = await world.start(redrive);
     let loads = 0;
@@ -176,7 +176,7 @@ describe('two runners', () => {
     expect([total(), Object.keys(world.posted()).length]).toEqual([500, 500]);
   });
 
-  it('never hold one job: a message that comes while it is being worked on is stale', async () => {
+  it('never run one job: a message that arrives while it is running is stale', async () => {
     dead(1);
     const job = await world.start(redrive);
     world.jobs.jobs.set(job.id, { ...job, lease: { token: 'other', until: world.now + 1 } });
@@ -185,7 +185,7 @@ describe('two runners', () => {
     expect(await world.slice(bodyOf(job))).toBe('ended');
   });
 
-  it('of two jobs about the same deliveries send each once', async () => {
+  it('of two jobs for the same deliveries send each once', async () => {
     dead(300);
     const jobs = [await world.start(redrive), await world.start({ kind: 'recover' })];
     await world.run(MINUTE);
@@ -194,8 +194,8 @@ describe('two runners', () => {
   });
 });
 
-describe('the minute tick', () => {
-  it('wakes a job whose message was never sent', async () => {
+describe('the scheduled task', () => {
+  it('resumes a job whose message was never sent', async () => {
     dead(10);
     const { jobQueue } = world.startPorts;
     world.startPorts.jobQueue = { send: () => Promise.reject(new Outage()) };
@@ -206,7 +206,7 @@ describe('the minute tick', () => {
     expect(job && world.job(job)).toMatchObject({ status: 'completed', sent: 10 });
   });
 
-  it('leaves alone what is being worked on, was worked on a moment ago, or has ended', async () => {
+  it('ignores jobs that are running, ran a moment ago, or have ended', async () => {
     dead(1000);
     const job = await world.start(redrive);
     world.now += MINUTE;
@@ -221,7 +221,7 @@ describe('the minute tick', () => {
     expect(await resumeIdleJobs({ ...world.startPorts, jobs: world.jobs })).toBe(0);
   });
 
-  it('wakes a job a minute after the lease of a runner that died', async () => {
+  it('resumes a job a minute after the lease of a crashed runner', async () => {
     const job = await world.start(redrive);
     world.jobs.jobs.set(job.id, { ...job, lease: { token: 'dead', until: world.now + 2 * MINUTE } });
     world.now += 3 * MINUTE;
@@ -230,7 +230,7 @@ describe('the minute tick', () => {
     expect(await resumeIdleJobs({ ...world.startPorts, jobs: world.jobs })).toBe(1);
   });
 
-  it('does no harm where a message was only late: one chain of messages goes on', async () => {
+  it('does no harm if a message was only late: one chain of messages continues', async () => {
     dead(5000);
     await world.start(redrive);
     world.now += 10 * MINUTE;
@@ -241,8 +241,8 @@ describe('the minute tick', () => {
   });
 });
 
-describe('a fault', () => {
-  it('of ours that repeats ends the job after five slices, with a sentence that tells nothing of the data', async () => {
+describe('an error', () => {
+  it('on our side that repeats ends the job after five slices, with a message that reveals no data', async () => {
     dead(150);
     world.onLoad(() => Promise.reject(new TypeError('data of the customer')));
     const job = await world.start(redrive);
@@ -255,7 +255,7 @@ describe('a fault', () => {
     expect(messages()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
   });
 
-  it('that passes is forgotten with the next page', async () => {
+  it('that is temporary is cleared by the next page', async () => {
     dead(900);
     let calls = 0;
     world.onLoad((load) => (calls++ % 2 === 0 ? Promise.reject(new TypeError()) : load()));
@@ -266,7 +266,7 @@ describe('a fault', () => {
     expect(total()).toBe(900);
   });
 
-  it('of AWS is waited for, however long it lasts', async () => {
+  it('of AWS is waited out, however long it lasts', async () => {
     dead(10);
     let isOver = false;
     world.onLoad((load) => (isOver ? load() : Promise.reject(new Outage())));
@@ -278,7 +278,7 @@ describe('a fault', () => {
     expect(world.job(job)).toMatchObject({ status: 'completed', sent: 10 });
   });
 
-  it('in the midst of a page keeps the counts of what was sent', async () => {
+  it('in the middle of a page keeps the counts of what was sent', async () => {
     dead(100);
     const { ledger } = world.ports;
     let refused = false;
@@ -298,8 +298,8 @@ describe('a fault', () => {
   });
 });
 
-describe('what is asked for', () => {
-  it('is stored once although the answer of the first write was lost', async () => {
+describe('a requested job', () => {
+  it('is stored once even if the response of the first write was lost', async () => {
     const { put } = world.jobs;
     world.startPorts.jobs = {
       find: world.jobs.find,
@@ -317,7 +317,7 @@ describe('what is asked for', () => {
   it.each([
     [{ from: START + 1, to: null }, 'from'],
     [{ from: START - 1, to: START - 2 }, 'from'],
-  ])('is refused when the range holds nothing: %j', async (range, path) => {
+  ])('is refused if the range is empty: %j', async (range, path) => {
     await expect(world.start({ ...redrive, ...range })).rejects.toMatchObject({ kind: 'invalid', faults: [{ path }] });
     expect(world.jobs.jobs.size).toBe(0);
   });

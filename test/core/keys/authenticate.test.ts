@@ -19,7 +19,7 @@ beforeEach(() => {
   authenticate = container();
 });
 
-/** What one container knows of the keys. */
+/** One container's key cache. */
 function container(): Authenticate {
   return createAuthenticator(
     {
@@ -66,13 +66,13 @@ describe('a key', () => {
     await expect(enter(secret)).rejects.toEqual(refused(/unknown or revoked/));
   });
 
-  it('is refused at once where it was not in use', async () => {
+  it('is refused at once by a container that has not cached it', async () => {
     const secret = store();
     stored.clear();
     await expect(enter(secret)).rejects.toEqual(refused(/unknown or revoked/));
   });
 
-  it('expires at its millisecond, also while it is remembered', async () => {
+  it('expires to the millisecond, even while it is cached', async () => {
     const secret = store({ expiresAt: START + 10_000 });
     now = START + 9_999;
     await expect(enter(secret)).resolves.toBeDefined();
@@ -80,7 +80,7 @@ describe('a key', () => {
     await expect(enter(secret)).rejects.toEqual(refused(/expired/));
   });
 
-  it('may be written with any spelling of the scheme, and with nothing else around it', async () => {
+  it('may be sent with any spelling of the scheme, and nothing else around it', async () => {
     const secret = store();
     for (const good of [`bearer ${secret}`, `BEARER  ${secret} `]) {
       await expect(authenticate(good, 'viewer')).resolves.toBeDefined();
@@ -90,7 +90,7 @@ describe('a key', () => {
     }
   });
 
-  it('does what its role says', async () => {
+  it('may do what its role allows', async () => {
     const allowed = await Promise.all(
       ROLES.map(async (role) => {
         const secret = store({ role });
@@ -126,7 +126,7 @@ describe('the day of last use', () => {
     expect(uses).toEqual(['2026-11-22']);
   });
 
-  it('is one on which somebody asked for more than the role allows, but none after the key expired', async () => {
+  it('includes requests beyond the role, but none after the key expired', async () => {
     await expect(enter(store({ expiresAt: now }))).rejects.toMatchObject({ kind: 'unauthenticated' });
     expect(uses).toEqual([]);
     await expect(enter(store({ role: 'producer' }), 'admin')).rejects.toMatchObject({ kind: 'forbidden' });

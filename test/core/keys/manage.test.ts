@@ -26,7 +26,7 @@ const entries = () => [...audit.entries.values(), ...audit.pendingEntries];
 const found = async (id: string) => (await keys.find(id)) ?? expect.fail('no key');
 
 describe('an API key', () => {
-  it('is made and revoked with an audit entry each, which hold neither the key nor its hash', async () => {
+  it('is created and revoked with an audit entry each, which contain neither the key nor its hash', async () => {
     const { key, secret } = await createKey(wanted, actor, ports);
     await revokeKey(await found(key.id), actor, ports);
     const snapshot = {
@@ -44,7 +44,7 @@ describe('an API key', () => {
     expect(await keys.find(key.id)).toBeUndefined();
   });
 
-  it('is refused at once by a container that does not remember it', async () => {
+  it('is refused at once by a container that has not cached it', async () => {
     const { key, secret } = await createKey({ ...wanted, expiresAt: null }, actor, ports);
     const enter = () => createAuthenticator(keys, clock)(`Bearer ${secret}`, 'producer');
     expect(await enter()).toMatchObject({ id: key.id });
@@ -52,7 +52,7 @@ describe('an API key', () => {
     await expect(enter()).rejects.toMatchObject({ kind: 'unauthenticated' });
   });
 
-  it.each(['before', 'after', 'repeated'] as const)('is revoked in the end, though a call fails (%s)', async (way) => {
+  it.each(['before', 'after', 'repeated'] as const)('is eventually revoked even if a call fails (%s)', async (way) => {
     for (let failing = 0; failing < 2; failing++) {
       audit = new MemoryAudit();
       keys = new MemoryKeyStore(audit);
@@ -72,7 +72,7 @@ describe('an API key', () => {
     }
   });
 
-  it('is one, with one entry, though the answer to its storing is lost', async () => {
+  it('is stored once, with one entry, even if the response is lost', async () => {
     const { key } = await createKey(wanted, actor, {
       ...ports,
       keys: { ...ports.keys, find: keys.find, put: unreliable(keys.put, () => 'repeated') },
@@ -81,7 +81,7 @@ describe('an API key', () => {
     expect(entries()).toHaveLength(1);
   });
 
-  it('does not take the place of what is left of another with the same text', async () => {
+  it('does not replace the tombstone of another with the same text', async () => {
     const { key, secret } = await createKey(wanted, actor, ports);
     await revokeKey(await found(key.id), actor, ports);
     const again = storeKey({ key: { ...key, id: 'key_other' }, secret }, actor, ports);

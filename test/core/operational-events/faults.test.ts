@@ -5,9 +5,9 @@ import { failing, unreliable } from '../../support/unreliable.ts';
 import { AnnouncingWorld } from './world.ts';
 
 /*
- * Goal: all news is told, and an event that is told twice is the same one. Method: endpoints fail and recover, dead
- * deliveries are redriven, while each call of announcing may fail before or after it took effect and its runs overlap;
- * then everything heals.
+ * Goal: all notices are published, and an event that is published twice is the same one. Method: endpoints fail and
+ * recover, dead deliveries are redriven, while each call of the outbox task may fail before or after it took effect and its
+ * runs overlap; then all faults stop.
  */
 
 const EVENTS = 14;
@@ -20,7 +20,7 @@ async function run(seed: number): Promise<{ world: AnnouncingWorld; happened: Se
   const chance = (probability: number) => !healthy && random.unit() < probability;
   const fails = failing(random, 0.1, () => !healthy);
 
-  // What happens, as it is written down.
+  // What happens, as recorded.
   const happened = new Set<string>();
   const { put: putRecord } = world.ledger;
   world.ledger.put = async (record, expected) => {
@@ -74,26 +74,31 @@ async function run(seed: number): Promise<{ world: AnnouncingWorld; happened: Se
   return { world, happened };
 }
 
-/** What an announcement is about, in the words of `happened`. */
+/** What an operational event is about, in the form used by `happened`. */
 function subjectOf({ type, timestamp, data }: { type: string; timestamp: string; data: Record<string, unknown> }) {
   const what = type.split('.').at(-1);
   if (type.startsWith('postrider.delivery.')) return `${data.event_id} ${what} ${data.cycle}`;
   return `${data.endpoint_id} ${what} ${Date.parse(timestamp)}`;
 }
 
-describe('whatever fails on the way', () => {
-  it.each(Array.from({ length: 200 }, (_, seed) => seed))('all news is told, as one event (seed %i)', async (seed) => {
-    const { world, happened } = await run(seed);
+describe('whatever call fails', () => {
+  it.each(Array.from({ length: 200 }, (_, seed) => seed))(
+    'every notice is published as one event (seed %i)',
+    async (seed) => {
+      const { world, happened } = await run(seed);
 
-    const envelopes = world.envelopes();
-    const subjects = new Set(envelopes.map(subjectOf));
-    expect([...subjects].toSorted()).toEqual([...happened].toSorted());
-    expect(new Set(envelopes.map(({ id }) => id)).size).toBe(happened.size);
-    const bytes = world.accepted().map(({ id, payload }) => `${id} ${payload.inline}`);
-    expect(new Set(bytes).size).toBe(happened.size);
-    const told = world.told.map(({ envelope }) => subjectOf(JSON.parse(envelope)));
-    expect(new Set(told)).toEqual(subjects);
-    const left = [...world.ledger.records.values(), ...world.health.values()].flatMap(({ outbox }): object[] => outbox);
-    expect(left).toEqual([]);
-  });
+      const envelopes = world.envelopes();
+      const subjects = new Set(envelopes.map(subjectOf));
+      expect([...subjects].toSorted()).toEqual([...happened].toSorted());
+      expect(new Set(envelopes.map(({ id }) => id)).size).toBe(happened.size);
+      const bytes = world.accepted().map(({ id, payload }) => `${id} ${payload.inline}`);
+      expect(new Set(bytes).size).toBe(happened.size);
+      const told = world.told.map(({ envelope }) => subjectOf(JSON.parse(envelope)));
+      expect(new Set(told)).toEqual(subjects);
+      const left = [...world.ledger.records.values(), ...world.health.values()].flatMap(
+        ({ outbox }): object[] => outbox,
+      );
+      expect(left).toEqual([]);
+    },
+  );
 });

@@ -14,7 +14,7 @@ const opened = { type: 'circuit_opened', at: START + 1_000, failures: 10 } as co
 const closed = { type: 'circuit_closed', at: START + 2_000 } as const;
 const disabled = { type: 'disabled', at: START + 3_000, reason: 'failing' } as const;
 
-/** A delivery to an endpoint that answers 500, tried twice: dead. */
+/** A delivery to an endpoint that answers 500, attempted twice: dead. */
 async function aDeath(changes: Parameters<typeof aMessage>[0] = {}): Promise<void> {
   world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, initial_delay_seconds: 1, max_attempts: 2 } });
   world.answer = () => 500;
@@ -22,7 +22,7 @@ async function aDeath(changes: Parameters<typeof aMessage>[0] = {}): Promise<voi
   await world.run(MINUTE);
 }
 
-describe('an announcement', () => {
+describe('an operational event', () => {
   it('is an event of the tenant: stored, on the bus for the fan-out, and on the bus under its own type', async () => {
     world.happens(opened);
     world.now += MINUTE;
@@ -42,7 +42,7 @@ describe('an announcement', () => {
     expect(world.noticesOf()).toEqual([]);
   });
 
-  it('reaches the endpoints that ask for operational events by name, and no other', async () => {
+  it('reaches the endpoints that subscribe to operational events by name, and no other', async () => {
     for (const [id, pattern] of [
       ['ep_all', 'postrider.*'],
       ['ep_one', 'postrider.endpoint.circuit_opened'],
@@ -57,7 +57,7 @@ describe('an announcement', () => {
     expect(world.publishing.addressees().toSorted()).toEqual(['ep_all', 'ep_one']);
   });
 
-  it('is made once: nothing happens a minute later', async () => {
+  it('is published once: nothing happens a minute later', async () => {
     world.happens(opened);
     await aDeath();
     await world.announce();
@@ -65,7 +65,7 @@ describe('an announcement', () => {
     expect(world.accepted()).toHaveLength(2);
   });
 
-  it('has an id that no idempotency key of a producer stands for', async () => {
+  it('has an id that no idempotency key of a producer can produce', async () => {
     world.happens(opened);
     await world.announce();
     const key = ['\u0000', 'endpoint', 'ep_1', opened.type, opened.at].join('\n');
@@ -73,13 +73,13 @@ describe('an announcement', () => {
     expect(idempotencyKey.safeParse(key).success).toBe(false);
   });
 
-  it('that was half made is made again as the same event with the same bytes, marked as a repeat', async () => {
+  it('that was published in part is published again as the same event with the same bytes, marked as a repeat', async () => {
     await aDeath();
     const { put } = world.ledger;
     world.ledger.put = () => Promise.reject(new Error('throttled'));
     await expect(world.announce()).rejects.toThrow('1 faults');
     world.ledger.put = put;
-    // By now the record says something else.
+    // By now the record has changed.
     const record = world.record();
     if (record) await put({ ...record, lastError: 'other', revision: record.revision + 1 }, record.revision);
 
@@ -90,7 +90,7 @@ describe('an announcement', () => {
     expect(world.record()?.outbox).toEqual([]);
   });
 
-  it('whose bytes were never stored takes those of today', async () => {
+  it('whose bytes were never stored uses the current ones', async () => {
     await aDeath();
     const { put } = world.publishing.payloads;
     world.announcing.payloads.put = () => Promise.reject(new Error('throttled'));
@@ -112,7 +112,7 @@ describe('an announcement', () => {
   });
 
   it.each(['the fan-out', 'the rules'])(
-    'that the bus did not take for %s is kept, and made a minute later',
+    'that the bus did not accept for %s is kept, and published a minute later',
     async (who) => {
       world.happens(opened);
       await aDeath();
@@ -131,7 +131,7 @@ describe('an announcement', () => {
     },
   );
 
-  it('that fails stops no other, and is made a minute later', async () => {
+  it('that fails stops no other, and is published a minute later', async () => {
     await aDeath();
     await aDeath({ eventId: 'evt_2' });
     world.happens(opened);
@@ -146,7 +146,7 @@ describe('an announcement', () => {
     expect(await world.announce()).toBe(1);
   });
 
-  it('is left to the next minute when time runs out', async () => {
+  it('is left for the next run when time runs out', async () => {
     world.happens(opened);
     await aDeath();
     world.announcing.remainingMs = () => 5_000;
@@ -155,7 +155,7 @@ describe('an announcement', () => {
     expect(await world.announce()).toBe(2);
   });
 
-  it('has a bound for a minute; the rest follows', async () => {
+  it('is published up to a limit per run; the rest follows', async () => {
     for (let at = 0; at < 2_120; at++) await world.send(aMessage({ eventId: `evt_${at}` }));
     world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, max_attempts: 1 } });
     world.health.delete('ep_1');
@@ -168,8 +168,8 @@ describe('an announcement', () => {
   });
 });
 
-describe('of an endpoint', () => {
-  it('it says which, and what happened, but neither its URL nor its secrets', async () => {
+describe('an operational event about an endpoint', () => {
+  it('names it and what happened, but neither its URL nor its secrets', async () => {
     world.change('ep_1', { url: 'https://hooks.example.com/secret-path?token=1', headers: { authorization: 'x' } });
     world.happens(opened);
     world.happens(closed);
@@ -193,7 +193,7 @@ describe('of an endpoint', () => {
     expect(JSON.stringify(world.told)).not.toMatch(/secret-path|token|authorization/);
   });
 
-  it('that was given up it says why', async () => {
+  it('that was disabled automatically says why', async () => {
     world.change('ep_1', { state: 'disabled', disabledReason: 'failing' });
     world.happens(disabled, { consecutiveFailures: 31, failingSince: START - 5 * 86_400_000 });
 
@@ -205,7 +205,7 @@ describe('of an endpoint', () => {
     });
   });
 
-  it('that is not disabled yet it waits; after ten minutes it is dropped, and said to be', async () => {
+  it('that is not disabled yet waits; after ten minutes it is dropped and reported as dropped', async () => {
     world.happens(disabled);
     world.now = disabled.at + 10 * MINUTE;
     expect(await world.announce()).toBe(0);
@@ -219,7 +219,7 @@ describe('of an endpoint', () => {
     expect(world.accepted()).toEqual([]);
   });
 
-  it('that people disabled by hand tells nobody', async () => {
+  it('that was disabled by an operator is not published', async () => {
     world.change('ep_1', { state: 'disabled', disabledReason: 'manual' });
     world.happens(disabled);
     world.now = disabled.at + 11 * MINUTE;
@@ -228,7 +228,7 @@ describe('of an endpoint', () => {
     expect(world.noticesOf()).toEqual([]);
   });
 
-  it('that is deleted it is dropped: whose it was is not known any more', async () => {
+  it('that is deleted is dropped: its tenant is no longer known', async () => {
     world.happens(opened);
     world.endpoints.delete('ep_1');
     await world.announce();
@@ -237,14 +237,14 @@ describe('of an endpoint', () => {
     expect(world.noticesOf()).toEqual([]);
   });
 
-  it('it leaves everything else of its health as it is', async () => {
+  it('leaves the rest of its health unchanged', async () => {
     world.happens(opened, { consecutiveFailures: 10, lane: 'slow' });
     const before = world.health.get('ep_1');
     await world.announce();
     expect(world.health.get('ep_1')).toEqual({ ...before, outbox: [], revision: (before?.revision ?? 0) + 1 });
   });
 
-  it('it keeps what happens meanwhile', async () => {
+  it('keeps notices that are added meanwhile', async () => {
     world.happens(opened);
     world.announcing.rules.tell = async () => {
       const health = world.health.get('ep_1');
@@ -256,8 +256,8 @@ describe('of an endpoint', () => {
   });
 });
 
-describe('of a delivery', () => {
-  it('that died it says which, and why, in the trace of its event', async () => {
+describe('an operational event about a delivery', () => {
+  it('that died names it and the reason, in the trace of its event', async () => {
     const ids = { eventId: `evt_${'1'.repeat(26)}`, endpointId: `ep_${'2'.repeat(26)}` };
     world.endpoints.set(
       ids.endpointId,
@@ -287,11 +287,11 @@ describe('of a delivery', () => {
       },
     ]);
     expect(world.accepted()[0]?.traceId).toBe(aMessage().traceId);
-    // Being announced is no change of the delivery.
+    // Publishing the notice is not a change of the delivery.
     expect(world.record(ids.eventId, ids.endpointId)).toMatchObject({ status: 'dead', outbox: [], updatedAt });
   });
 
-  it('that recovered after all it says so; both are told when both are news', async () => {
+  it('that recovered says so; both are published if both are pending', async () => {
     await aDeath();
     world.answer = () => 200;
     world.queues.startMoveTask({ sourceArn: world.deadLetters });
@@ -309,7 +309,7 @@ describe('of a delivery', () => {
     expect(world.record()?.outbox).toEqual([]);
   });
 
-  it('of an operational event there is none: they would go round for ever', async () => {
+  it('of an operational event does not exist: they would loop', async () => {
     await aDeath({ eventType: 'postrider.delivery.dead', forced: true });
     expect(world.record()?.status).toBe('dead');
     expect(await world.announce()).toBe(0);

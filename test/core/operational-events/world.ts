@@ -5,10 +5,10 @@ import { type OutboxPorts, publishOutbox } from '../../../core/operational-event
 import { DAY, DeliveryWorld } from '../../support/delivery-world.ts';
 import { PublishingWorld } from '../../support/publishing-world.ts';
 
-/** Deliveries and endpoints to which things happen, and a tenant whose events are published and fanned out. */
+/** Deliveries and endpoints with notices, and a tenant whose events are published and fanned out. */
 export class AnnouncingWorld extends DeliveryWorld {
   readonly publishing = new PublishingWorld();
-  /** What the owner's own rules see, in order. */
+  /** The entries for the owner's own rules, in order. */
   readonly told: RuleEntry[] = [];
   readonly dropped: { endpointId: string; notice: EndpointNotice }[] = [];
   announcing: OutboxPorts;
@@ -40,7 +40,7 @@ export class AnnouncingWorld extends DeliveryWorld {
     return publishOutbox(this.announcing);
   }
 
-  /** Adds news to an endpoint's health. */
+  /** Adds a notice to an endpoint's health. */
   happens(notice: EndpointNotice, changes: Partial<EndpointHealth> = {}, endpointId = 'ep_1'): void {
     const health = { ...(this.health.get(endpointId) ?? freshHealth(endpointId)), ...changes };
     this.health.set(
@@ -53,12 +53,12 @@ export class AnnouncingWorld extends DeliveryWorld {
     return this.health.get(endpointId)?.outbox ?? [];
   }
 
-  /** What the bus took for the fan-out: events, in order. */
+  /** The events that the bus accepted for the fan-out, in order. */
   accepted() {
     return this.publishing.announced.flatMap(({ tenant, events }) => events.map((event) => ({ tenant, ...event })));
   }
 
-  /** The envelopes that the bus took, as their readers parse them. */
+  /** The envelopes that the bus accepted, parsed. */
   envelopes() {
     return this.accepted().map(({ payload }) => JSON.parse(payload.inline ?? ''));
   }

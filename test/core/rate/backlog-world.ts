@@ -21,40 +21,40 @@ export interface Stretch {
   ms: number;
 }
 
-/** One endpoint with a limit, many containers, and what goes on between them. Times in ms. */
+/** One endpoint with a limit and many containers. Times in ms. */
 export interface Backlog {
   seed: number;
   perSecond: number;
   containers: number;
-  /** When events come, since the start. */
+  /** When events arrive, since the start. */
   events: readonly number[];
   /** When nothing is received, since the start, and for how long. */
   standstills: readonly Stretch[];
-  /** When the ledger gives no answers: then all at once. */
+  /** When the ledger does not answer; it then answers everything at once. */
   hangs: readonly Stretch[];
-  /** Calls of AWS last up to so long in each direction; one in fifty ten times as long. */
+  /** AWS calls take up to this long in each direction; one in fifty takes ten times as long. */
   callMs: number;
   /** How often a change of the marks fails after it took effect, or before. */
   failing: number;
 }
 
-/** What came of it. */
+/** The result. */
 export interface Posted {
-  /** When each POST began, since the start. */
+  /** When each POST started, since the start. */
   posts: number[];
-  /** Messages that were sent to stand in line. */
+  /** Messages that were sent to the line. */
   linedUp: number;
-  /** What the processes waited for leave, in all. */
+  /** The total time that processes waited for permits. */
   waitedMs: number;
   delivered: number;
-  /** The most POSTs of one delivery, and the most times that one was handed over. */
+  /** The most POSTs of one delivery, and the most times that one was sent on. */
   attempts: number;
   steps: number;
 }
 
 const POLL_MS = 40;
 
-/** Delivers a backlog to its end: the whole of a batch's way from queue to POST, in virtual time. */
+/** Delivers a whole backlog, with all steps from queue to POST, in virtual time. */
 export async function deliverBacklog(backlog: Backlog): Promise<Posted> {
   const scheduler = new Scheduler(START, backlog.seed);
   const random = seededRandom(backlog.seed);
@@ -67,7 +67,7 @@ export async function deliverBacklog(backlog: Backlog): Promise<Posted> {
     await later(random.unit() * ms);
     return result;
   };
-  /** The end of the stretch that it is now; now where it is none. */
+  /** The end of the current period; now if there is none. */
   const endOf = (stretches: readonly Stretch[]) =>
     Math.max(clock(), ...stretches.filter(({ at }) => START + at <= clock()).map(({ at, ms }) => START + at + ms));
   const ofLedger = async <Result>(act: () => Promise<Result>): Promise<Result> => {
@@ -86,7 +86,7 @@ export async function deliverBacklog(backlog: Backlog): Promise<Posted> {
   const slots = createMemoryRateSlots();
   const seen: Posted = { posts: [], linedUp: 0, waitedMs: 0, delivered: 0, attempts: 0, steps: 0 };
 
-  /** What one container has, from its cold start on. */
+  /** The state of one container from its cold start on. */
   function coldStart() {
     const cache = createEndpointCache(clock);
     const ports: DeliverPorts = {
@@ -177,13 +177,13 @@ export async function deliverBacklog(backlog: Backlog): Promise<Posted> {
         container.busy = false;
       });
     }
-    // What is sent meanwhile is delayed by a second at least.
+    // Messages sent meanwhile are delayed by at least a second.
     const nextAt = Math.min(queues.nextVisibleAtMs(arn) ?? Number.POSITIVE_INFINITY, clock() + 1_000);
     scheduler.at(Math.max(nextAt, endOf(backlog.standstills), clock() + POLL_MS * (0.5 + random.unit())), poll);
   }
 
   const room = createMemoryWaitingRoom(ledger);
-  /** What a limit that answers too slowly has sent to the waiting room comes back from there. */
+  /** Sweeps deliveries that were sent to the waiting room because the limit answered too slowly. */
   function sweep(): void {
     void sweepDue({ room, ledger, queue, clock, remainingMs: () => 60_000, shards: 1 });
     scheduler.at(clock() + 60_000, sweep);
@@ -196,7 +196,7 @@ export async function deliverBacklog(backlog: Backlog): Promise<Posted> {
   poll();
   sweep();
   const lastMs = Math.max(...backlog.events, ...backlog.standstills.map(({ at, ms }) => at + ms));
-  // By then the backlog is gone thrice over, and what a fault left in flight is visible again.
+  // Three times what the backlog needs; by then messages that a fault left in flight are visible again.
   const endMs = START + lastMs + (3_000 * backlog.events.length) / backlog.perSecond + 6_000_000;
   await scheduler.run(endMs, () => seen.delivered === backlog.events.length);
   for (const { attemptCount, next } of ledger.records.values()) {
@@ -206,7 +206,7 @@ export async function deliverBacklog(backlog: Backlog): Promise<Posted> {
   return seen;
 }
 
-/** The most that lie within a stretch of this length; both its ends count. */
+/** The most times within a period of this length, both ends included. */
 export function mostWithin(times: readonly number[], stretchMs: number): number {
   const sorted = [...times].sort((one, other) => one - other);
   let [first, most] = [0, 0];

@@ -21,7 +21,7 @@ const anything = fc.record({
   failing: fc.constantFrom(0, 0, 0.02, 0.1),
 });
 
-/** Events that all come in one second, on a product that is well. */
+/** Events that all arrive in one second, without faults. */
 const burst = fc.record({
   seed,
   perSecond: fc.constantFrom(1, 2, 3, 4, 7, 20),
@@ -31,7 +31,7 @@ const burst = fc.record({
 });
 
 describe('an endpoint with a limit per second, whatever happened before', () => {
-  it('sees no more than twice the limit in any second and eleven times in any ten, and in the end every event', async () => {
+  it('gets at most twice the limit in any second and eleven times in any ten, and eventually every event', async () => {
     await fc.assert(
       fc.asyncProperty(anything, async (backlog) => {
         const { posts, delivered } = await deliverBacklog(backlog);
@@ -43,7 +43,7 @@ describe('an endpoint with a limit per second, whatever happened before', () => 
     );
   }, 60_000);
 
-  it('is sent a backlog at its limit, with one attempt each, and nothing goes round for long', async () => {
+  it('gets a backlog at its limit, with one attempt each, and no message is lined up often', async () => {
     await fc.assert(
       fc.asyncProperty(burst, async ({ seconds, ...of }) => {
         const events = Array.from(
@@ -58,9 +58,9 @@ describe('an endpoint with a limit per second, whatever happened before', () => 
         const resumedAt = Math.max(0, ...of.standstills.map(({ at, ms }) => at + ms));
         const after = posts.filter((at) => at >= resumedAt);
         const tookSeconds = (Math.max(...after, resumedAt) - resumedAt) / SECOND;
-        // A second for the first to come, from the queue or from the line.
+        // A second for the first to arrive, from the queue or the line.
         expect(after.length).toBeGreaterThanOrEqual(0.95 * of.perSecond * (tookSeconds - 1.5));
-        // One appointment to begin with, one for each standstill that it slept through, and little besides.
+        // One first appointment, one for each standstill that passed it, and few more.
         expect(steps).toBeLessThanOrEqual(2 + of.standstills.length + 3);
       }),
       { numRuns: 60 },

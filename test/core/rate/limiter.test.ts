@@ -18,7 +18,7 @@ function limiters(instances = 1) {
 }
 const many = <Value>(count: number, make: (at: number) => Value) => Array.from({ length: count }, (_, at) => make(at));
 const permits = (answers: (Permit | Postponed)[]) => answers.filter((answer) => answer.kind === 'post');
-/** From when on each may POST, in ms from now. */
+/** When each may POST, in ms from now. */
 const startsOf = (answers: (Permit | Postponed)[], now = START) => permits(answers).map(({ from }) => from - now);
 const appointments = (answers: (Permit | Postponed)[]) =>
   answers.flatMap((answer) => (answer.kind === 'come_back' ? [answer.at - START] : []));
@@ -28,7 +28,7 @@ describe('the limit per second of an endpoint', () => {
     { perSecond: 1, starts: [0, 1_000] },
     { perSecond: 2, starts: [0, 500, 1_000] },
     { perSecond: 10, starts: [-400, -300, -200, -100, 0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1_000] },
-  ])('gives leave for half a second’s worth at once, and for the second ahead ($perSecond a second)', async (of) => {
+  ])('permits half a second’s worth at once, and the second ahead ($perSecond a second)', async (of) => {
     const { one } = limiters();
     const answers = await Promise.all(many(20, () => one.ask('ep_1', of.perSecond, false)));
     expect(startsOf(answers)).toEqual(of.starts);
@@ -36,7 +36,7 @@ describe('the limit per second of an endpoint', () => {
   });
 
   it.each([1, 2, 3, 7, 1_000])(
-    'leaves time for what comes before the POST, also in a burst (%i a second)',
+    'leaves time for the steps before the POST, even in a burst (%i a second)',
     async (n) => {
       const { one } = limiters();
       const answers = await Promise.all(many(n, () => one.ask('ep_1', n, false)));
@@ -51,7 +51,7 @@ describe('the limit per second of an endpoint', () => {
     expect(appointments(answers)).toEqual(many(14, (at) => (at + 1) * 250));
   });
 
-  it('lets nobody pass who comes while others stand in the line, and all who come to their appointment', async () => {
+  it('lets no new message pass while the line is not empty, and all that reach their appointment', async () => {
     const { world, one } = limiters();
     await Promise.all(many(10, () => one.ask('ep_1', 2, false)));
     world.now += 2_000;
@@ -62,7 +62,7 @@ describe('the limit per second of an endpoint', () => {
     expect((await one.ask('ep_1', 2, false)).kind).toBe('post');
   });
 
-  it('lines up again what comes to its appointment when the gate is full, ahead of those that come fresh', async () => {
+  it('lines up again messages at their appointment when the gate is full, ahead of new ones', async () => {
     const { world, one } = limiters();
     await Promise.all(many(100, () => one.ask('ep_1', 2, false)));
     world.now += 3_600_000;
@@ -73,7 +73,7 @@ describe('the limit per second of an endpoint', () => {
     ]);
   });
 
-  it('that is raised is heeded at once by all that come new, although the line of the former reaches far ahead', async () => {
+  it('that is raised applies at once to new messages, even if the former line reaches far ahead', async () => {
     const { world, one } = limiters();
     for (let batch = 0; batch < 90; batch++) await Promise.all(many(10, () => one.ask('ep_1', 1, false)));
     world.now += 10_000;
@@ -85,7 +85,7 @@ describe('the limit per second of an endpoint', () => {
     expect((await one.ask('ep_1', 1_000, false)).kind).toBe('post');
   });
 
-  it('that is lowered lines up behind the line of the former, and then at its own pace', async () => {
+  it('that is lowered lines up after the former line, and then at its own pace', async () => {
     const { world, one } = limiters();
     await Promise.all(many(24, () => one.ask('ep_1', 10, false)));
     const answers = await Promise.all(many(3, () => one.ask('ep_1', 1, false)));
@@ -96,7 +96,7 @@ describe('the limit per second of an endpoint', () => {
     expect(appointments(later)).toEqual([4_900, 5_900]);
   });
 
-  it('that some still remember as it was keeps one line: they stand behind it, and nobody overtakes it', async () => {
+  it('of which some still have the former value cached keeps one line, which nothing overtakes', async () => {
     const { world, all } = limiters(2);
     const [former, current] = [all[0] ?? expect.fail('none'), all[1] ?? expect.fail('none')];
     await Promise.all(many(60, () => former.ask('ep_1', 1, false)));
@@ -108,7 +108,7 @@ describe('the limit per second of an endpoint', () => {
     expect((await current.ask('ep_1', 10, false)).kind).toBe('post');
   });
 
-  it('is one limit for all instances, and each slot is handed out once', async () => {
+  it('is one limit for all instances, and each slot is given once', async () => {
     const { all } = limiters(7);
     const answers = await Promise.all(all.flatMap((limiter) => many(5, () => limiter.ask('ep_1', 5, false))));
     expect(new Set(startsOf(answers)).size).toBe(7);
@@ -121,7 +121,7 @@ describe('the limit per second of an endpoint', () => {
     expect(world.taken).toEqual(['gate', 'gate']);
   });
 
-  it('costs those that come to their appointment one update, and those that are lined up again one more', async () => {
+  it('costs messages at their appointment one update, and those lined up again one more', async () => {
     const { world, one } = limiters();
     await Promise.all(many(5, () => one.ask('ep_1', 5, true)));
     expect(world.taken).toEqual(['gate']);
@@ -129,7 +129,7 @@ describe('the limit per second of an endpoint', () => {
     expect(world.taken).toEqual(['gate', 'gate', 'line']);
   });
 
-  it('is asked once for all that come while it is being asked', async () => {
+  it('is asked once for all messages that arrive while it is being asked', async () => {
     const waiting: (() => void)[] = [];
     const counts: number[] = [];
     const slots: RateSlots = {
@@ -160,7 +160,7 @@ describe('the limit per second of an endpoint', () => {
     expect(answers.slice(902).every(({ kind }) => kind === 'no_room')).toBe(true);
   });
 
-  it('tells every message of a batch when the update fails, and asks anew after that', async () => {
+  it('fails every message of a batch if the update fails, and asks again after that', async () => {
     const slots = createMemoryRateSlots();
     let fails = true;
     const take: RateSlots['take'] = (...args) => {
@@ -173,7 +173,7 @@ describe('the limit per second of an endpoint', () => {
     expect((await limiter.ask('ep_1', 1, false)).kind).toBe('post');
   });
 
-  it('keeps what the gate has given when the update of the line fails', async () => {
+  it('keeps the permits of the gate if the update of the line fails', async () => {
     const slots = createMemoryRateSlots();
     const take: RateSlots['take'] = (id, mark, wanted) => {
       return mark === 'line' ? Promise.reject(new Error('throttled')) : slots.take(id, mark, wanted);

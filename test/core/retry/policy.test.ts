@@ -36,7 +36,7 @@ describe('the wait after a failed attempt', () => {
     expect(horizonSeconds(policy()) / 3600).toBeCloseTo(31.6, 1);
   });
 
-  it('spreads by the jitter, both ways', () => {
+  it('varies by the jitter, in both directions', () => {
     const jittered = policy({ initial_delay_seconds: 100, jitter: 0.2 });
     expect(delay(jittered, 1, failed(), 0)).toBeCloseTo(80);
     expect(delay(jittered, 1, failed(), 0.999999)).toBeCloseTo(120, 3);
@@ -47,7 +47,7 @@ describe('the wait after a failed attempt', () => {
     expect(delay(policy(), 1, failed({ retryAfter: 'Sun, 22 Nov 2026 10:03:00 GMT' }))).toBe(180);
   });
 
-  it('caps Retry-After by the longest delay of the policy', () => {
+  it('caps Retry-After at the longest delay of the policy', () => {
     expect(delay(policy({ max_delay_seconds: 60 }), 1, failed({ retryAfter: '99999999' }))).toBe(60);
   });
 
@@ -87,12 +87,12 @@ describe('Retry-After', () => {
     'Sun, 22 Nov 2026',
     'try 9999 10:03:00 GMT',
     '1764150000000000000',
-  ])('says nothing when it is %j', (header) => {
+  ])('is ignored if it is %j', (header) => {
     expect(parseRetryAfter(header, NOW)).toBeUndefined();
   });
 
   it.each(['Sun, 22 Nov 2026 10:03:00 GMT', 'Sunday, 22-Nov-26 10:03:00 GMT', 'Sun Nov 22 10:03:00 2026'])(
-    'may be the time %s, which is in GMT wherever we are',
+    'may be the time %s, which is in GMT in any local time zone',
     (header) => {
       vi.stubEnv('TZ', 'Asia/Tokyo');
       expect(parseRetryAfter(header, NOW)).toBe(180);
@@ -105,7 +105,7 @@ describe('Retry-After', () => {
     expect(delay(policy(), 1, failed({ retryAfter: '9999999999' }))).toBe(43_200);
   });
 
-  it('in the past asks for no wait', () => {
+  it('in the past requests no wait', () => {
     expect(parseRetryAfter('Sun, 22 Nov 2026 09:00:00 GMT', NOW)).toBe(0);
   });
 });

@@ -33,8 +33,8 @@ beforeEach(() => {
   };
 });
 
-describe('a sealed secret', () => {
-  it('opens for what it was sealed for', async () => {
+describe('an encrypted secret', () => {
+  it('decrypts for its own tenant, endpoint and version', async () => {
     const sealed = await sealSecret('whsec_abc', BINDING, ports);
     expect(await createSecretOpener(ports.keys, ports.clock).open(sealed, BINDING)).toBe('whsec_abc');
     expect(JSON.stringify(sealed)).not.toContain('abc');
@@ -44,12 +44,12 @@ describe('a sealed secret', () => {
     { ...BINDING, tenant: 'other' },
     { ...BINDING, endpointId: 'ep_2' },
     { ...BINDING, version: 2 },
-  ])('does not open for %o', async (other) => {
+  ])('does not decrypt for %o', async (other) => {
     const sealed = await sealSecret('whsec_abc', BINDING, ports);
     await expect(createSecretOpener(ports.keys, ports.clock).open(sealed, other)).rejects.toThrow();
   });
 
-  it('does not open when a bit of it was changed', async () => {
+  it('does not decrypt if a bit was changed', async () => {
     const sealed = await sealSecret('whsec_abc', BINDING, ports);
     const opener = createSecretOpener(ports.keys, ports.clock);
     await fc.assert(
@@ -63,7 +63,7 @@ describe('a sealed secret', () => {
 });
 
 describe('the vault', () => {
-  it('asks KMS once for many endpoints, and again after five minutes', async () => {
+  it('calls KMS once for many endpoints, and again after five minutes', async () => {
     const sealed: SealedSecret[] = [];
     for (let at = 0; at < 20; at++) {
       sealed.push(await sealSecret('s', { ...BINDING, endpointId: `ep_${at}` }, ports));
@@ -81,7 +81,7 @@ describe('the vault', () => {
     expect(calls.decrypt).toBe(2);
   });
 
-  it('does not remember a failure', async () => {
+  it('does not cache a failure', async () => {
     const sealed = await sealSecret('s', BINDING, ports);
     const { decrypt } = ports.keys;
     let away = true;
@@ -94,7 +94,7 @@ describe('the vault', () => {
     expect(await opener.open(sealed, BINDING)).toBe('s');
   });
 
-  it('takes a new data key after 90 days, and still opens what the old one sealed', async () => {
+  it('uses a new data key after 90 days, and still decrypts with the old one', async () => {
     const old = await sealSecret('old', BINDING, ports);
     now += 91 * DAY;
     const fresh = await sealSecret('new', BINDING, ports);

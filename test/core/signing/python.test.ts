@@ -19,15 +19,15 @@ beforeAll(async () => {
   interpreter = join(await pythonTool({ python, requirement, root, signal }), 'python');
 });
 
-/** Whether the library takes each webhook with this secret; with a raw one, the secret is the key itself. */
+/** Whether the library accepts each webhook with this secret; a raw secret is the key itself. */
 function verdicts(cases: readonly (Posted & { secret: string; isRaw?: boolean })[]): boolean[] {
   const input = JSON.stringify(cases.map((one) => ({ isRaw: false, ...one })));
   const program = join(import.meta.dirname, 'verify.py');
   return z.array(z.boolean()).parse(JSON.parse(execFileSync(interpreter, [program], { input, encoding: 'utf8' })));
 }
 
-describe.skipIf(python === undefined)('by the library for Python (3.10 or newer)', () => {
-  it('a webhook verifies with a secret of every length, padded or not, whatever the body', () => {
+describe.skipIf(python === undefined)('with the library for Python (3.10 or newer)', () => {
+  it('a webhook verifies with secrets of every length, padded or not, whatever the body', () => {
     const lengths = Array.from({ length: 52 }, (_, index) => 24 + index);
     const secrets = lengths.flatMap((length) => {
       const padded = `whsec_${Buffer.alloc(length, `key of ${length}`).toString('base64')}`;
@@ -37,7 +37,7 @@ describe.skipIf(python === undefined)('by the library for Python (3.10 or newer)
     expect(verdicts(cases)).toEqual(secrets.map(() => true));
   });
 
-  it('it verifies with each living secret, and with no other, nor with a byte changed', () => {
+  it('it verifies with each current secret, but not with another one or a changed byte', () => {
     const secretOf = (fill: string) => `whsec_${Buffer.alloc(32, fill).toString('base64')}`;
     const [newest, older, ended] = [secretOf('n'), secretOf('o'), secretOf('e')];
     const living: LivingSecrets = [newest, older, 'a-text-é'];

@@ -7,7 +7,7 @@ const base64 = (bytes: number) => Buffer.alloc(bytes, 'k').toString('base64');
 const isTaken = (profile: string, secret: string) =>
   webhookSecret.safeParse(secret).success && secretFault(profile, secret) === undefined;
 
-/** The same bytes in base64 to a lenient decoder, with bits left over in the last digit. */
+/** The same bytes for a lenient base64 decoder, with bits left over in the last digit. */
 function withLeftoverBits(secret: string): string {
   const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
   return secret.replace(
@@ -39,11 +39,11 @@ describe('a secret of the profile standard', () => {
     ['a prefix in capitals', `WHSEC_${base64(24)}`],
     ['a line break', `whsec_${base64(24)}\n`],
     ['blanks around', ` whsec_${base64(24)} `],
-  ])('is none with %s', (_, secret) => {
+  ])('is refused with %s', (_, secret) => {
     expect(isTaken('standard', secret)).toBe(false);
   });
 
-  it('is refused in words that say what to do, and never show it', () => {
+  it('is refused with a message that says what to do and never shows it', () => {
     const leftover = withLeftoverBits(`whsec_${base64(25)}`);
     expect(secretFault('standard', leftover)).toMatch(/encode the bytes again/);
     expect(secretFault('standard', 'correct-horse')).toMatch(
@@ -83,14 +83,14 @@ describe('a secret of another profile', () => {
     ['with a variation of how a character is shown', 'correct\u2764\ufe0fhorse'],
     ['with Braille without a dot', 'correct\u2800horse'],
     ['with half a character', 'correct-horse\ud83d'],
-  ])('is none when it is %s', (_, secret) => {
+  ])('is refused if it is %s', (_, secret) => {
     expect(isTaken('github', secret)).toBe(false);
     expect(webhookSecret.safeParse(secret).error?.issues).toHaveLength(1);
   });
 });
 
-describe('the standard key of a secret that is stored already', () => {
-  it('is what lenient decoders make of it, bits left over or not', () => {
+describe('the standard key of a secret that is already stored', () => {
+  it('is what lenient decoders read, with bits left over or not', () => {
     const bytes = fc.uint8Array({ minLength: 24, maxLength: 64 });
     fc.assert(
       fc.property(bytes, fc.boolean(), (key, isLeftover) => {

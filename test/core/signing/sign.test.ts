@@ -34,7 +34,7 @@ const freeText = fc
   )
   .filter((text) => webhookSecret.safeParse(text).success);
 
-/** Each profile with the library of those whose convention it is. */
+/** Each profile with the library of its convention. */
 const LIBRARIES: [string, Verifier][] = [
   ['standard', byStandardWebhooks],
   ['standard', bySvix],
@@ -44,20 +44,22 @@ const LIBRARIES: [string, Verifier][] = [
 ];
 
 describe('a webhook', () => {
-  it.each([byStandardWebhooks, bySvix])('verifies by %o with every secret that the profile standard takes', (verify) =>
-    fc.assert(
-      fc.asyncProperty(standardSecret, fc.json(), async (secret, body) => {
-        expect([webhookSecret.parse(secret), secretFault('standard', secret)]).toEqual([secret, undefined]);
-        expect(await verify(secret, posted('standard', [secret], body))).toBe(true);
-      }),
-    ),
+  it.each([byStandardWebhooks, bySvix])(
+    'verifies with %o for every secret that the profile standard accepts',
+    (verify) =>
+      fc.assert(
+        fc.asyncProperty(standardSecret, fc.json(), async (secret, body) => {
+          expect([webhookSecret.parse(secret), secretFault('standard', secret)]).toEqual([secret, undefined]);
+          expect(await verify(secret, posted('standard', [secret], body))).toBe(true);
+        }),
+      ),
   );
 
   it.each<[string, Verifier]>([
     ['github', byOctokit],
     ['simple', bySimple],
     ['stripe', byStripe],
-  ])('verifies by the library of %s with every secret as it is shown, a text of the receiver too', (profile, verify) =>
+  ])('verifies with the library of %s for every secret as shown, including an imported text', (profile, verify) =>
     fc.assert(
       fc.asyncProperty(freeText, fc.json(), async (secret, body) => {
         expect(secretFault(profile, secret)).toBeUndefined();
@@ -66,14 +68,17 @@ describe('a webhook', () => {
     ),
   );
 
-  it.each(LIBRARIES)('of the profile %s is refused with a byte changed, or another secret', async (profile, verify) => {
-    const [secret, other] = [newSecret(random), newSecret(random)];
-    const post = posted(profile, [secret]);
-    expect(await verify(secret, post)).toBe(true);
-    expect(await verify(other, post)).toBe(false);
-    expect(await verify(secret, { ...post, body: '{"a":2}' })).toBe(false);
-    expect(await verify(secret, { ...post, body: `${post.body} ` })).toBe(false);
-  });
+  it.each(LIBRARIES)(
+    'of the profile %s does not verify with a changed byte or another secret',
+    async (profile, verify) => {
+      const [secret, other] = [newSecret(random), newSecret(random)];
+      const post = posted(profile, [secret]);
+      expect(await verify(secret, post)).toBe(true);
+      expect(await verify(other, post)).toBe(false);
+      expect(await verify(secret, { ...post, body: '{"a":2}' })).toBe(false);
+      expect(await verify(secret, { ...post, body: `${post.body} ` })).toBe(false);
+    },
+  );
 
   it('is bound to its id and time', async () => {
     const secret = newSecret(random);
@@ -84,7 +89,7 @@ describe('a webhook', () => {
     }
   });
 
-  it('has a standard signature whatever the profile, by the text of a secret that is no standard one', async () => {
+  it('has a standard signature in every profile, by the text of a non-standard secret', async () => {
     const [shown, text] = [newSecret(random), 'correct-horse-battery-staple-é'];
     for (const profile of ['github', 'simple', 'stripe']) {
       expect(await byStandardWebhooks(shown, posted(profile, [shown]))).toBe(true);
@@ -97,11 +102,11 @@ describe('while a rotation overlaps', () => {
   const [newest, older, ended] = [newSecret(random), newSecret(random), newSecret(random)];
   const living: LivingSecrets = [newest, older, 'a-text-of-before'];
 
-  it.each([byStandardWebhooks, bySvix])('old and new secret verify by %o, and no other', async (verify) => {
+  it.each([byStandardWebhooks, bySvix])('old and new secret verify with %o, and no other', async (verify) => {
     expect(await verdicts(verify, [newest, older, ended], posted('standard', living))).toEqual([true, true, false]);
   });
 
-  it('each living secret verifies by the library of stripe, in a header of any name', async () => {
+  it('each current secret verifies with the library of stripe, in a header of any name', async () => {
     expect(await verdicts(byStripe, [...living, ended], posted('stripe', living))).toEqual([true, true, true, false]);
     const { headers } = posted('stripe:X-Sig', living);
     expect(headers['X-Sig']).toMatch(/^t=\d+(,v1=[0-9a-f]{64}){3}$/);
@@ -113,13 +118,13 @@ describe('while a rotation overlaps', () => {
     ['github', byOctokit],
     ['simple', bySimple],
   ])(
-    'the newest alone verifies by the library of %s, since its header holds one signature',
+    'only the newest verifies with the library of %s, since its header holds one signature',
     async (profile, verify) => {
       expect(await verdicts(verify, [newest, older], posted(profile, living))).toEqual([true, false]);
     },
   );
 
-  it('the headers that are said to hold several signatures are those that do', () => {
+  it('the headers listed with several signatures are those that have them', () => {
     for (const profile of ['standard', 'github', 'simple', 'stripe', 'stripe:X-Sig']) {
       const many = Object.entries(posted(profile, living).headers).filter(([, value]) => /v1[,=].*v1[,=]/.test(value));
       expect([profile, many.map(([name]) => name).sort()]).toEqual([
@@ -144,14 +149,11 @@ describe('discovery', () => {
 });
 
 describe('the header of a profile', () => {
-  it.each(['standard', 'simple', 'github', 'stripe', 'stripe:X-Sig'])(
-    'is known before anything is signed: %s',
-    (text) => {
-      const profile = parseProfile(text);
-      const headers = profileHeaders(profile, { id: 'evt_1', timestamp: 1, body: '' }, ['secret']);
-      expect([signatureHeader(profile) ?? []].flat()).toEqual(Object.keys(headers));
-    },
-  );
+  it.each(['standard', 'simple', 'github', 'stripe', 'stripe:X-Sig'])('is known before signing: %s', (text) => {
+    const profile = parseProfile(text);
+    const headers = profileHeaders(profile, { id: 'evt_1', timestamp: 1, body: '' }, ['secret']);
+    expect([signatureHeader(profile) ?? []].flat()).toEqual(Object.keys(headers));
+  });
 
   it.each([
     'te',

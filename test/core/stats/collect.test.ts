@@ -4,7 +4,7 @@ import type { FilterTrouble } from '../../../core/stats/filter-trouble.ts';
 import { type Tally, tallyName, tallyOfFilter } from '../../../core/stats/tally.ts';
 import { aTally, hoursLater } from './samples.ts';
 
-/** Writes that were made; those of `broken` endpoints fail so many times. */
+/** The writes made; those of `broken` endpoints fail this many times. */
 class Collector {
   readonly added: Tally[] = [];
   readonly broken = new Map<string, number>();
@@ -56,32 +56,32 @@ describe('a batch of tallies', () => {
     expect(world.added).toEqual([aTally({ delivered: 1, failed: 2, latency: { 10: 2 } }), other, later]);
   });
 
-  it('tries a write again that failed, and none that did not', async () => {
+  it('retries only writes that failed', async () => {
     world.broken.set('ep_1', 2);
     expect(await world.collect([aTally(), other])).toEqual([]);
     expect([world.added.map(tallyName).sort(), world.uncounted]).toEqual([[aTally(), other].map(tallyName), []]);
   });
 
-  it('comes again where nothing of a message was added', async () => {
+  it('is redelivered if nothing of a message was added', async () => {
     world.broken.set('ep_1', 99);
     expect(await world.collect([aTally()], [other])).toEqual(['m1']);
     expect([world.added, world.uncounted]).toEqual([[other], []]);
   });
 
-  it('tells what is lost where a part of a message was added: it cannot be added once more', async () => {
+  it('reports the loss if a part of a message was added: it cannot be added again', async () => {
     world.broken.set('ep_1', 99);
     expect(await world.collect([aTally({ delivered: 2, failed: 1 }), other], [aTally()])).toEqual(['m2']);
     expect([world.added, world.uncounted]).toEqual([[other], [3]]);
   });
 
-  it('tells of lost events that a filter failed at, and of those that it could not decide', async () => {
+  it('reports lost counts of events on which a filter failed or exceeded its limit', async () => {
     const at = { endpointId: 'ep_1', hour: hoursLater(0) };
     world.broken.set('ep_1', 99);
     await world.collect([tallyOfFilter(at, 'undecided'), tallyOfFilter(at, { error: 'it is odd' }), other]);
     expect(world.uncounted).toEqual([2]);
   });
 
-  it('begins no write that the invocation might not see the end of', async () => {
+  it('starts no write that the invocation might not finish', async () => {
     world.writeMs = 10_000;
     const messages = Array.from({ length: 40 }, (_, at) => [aTally({ endpointId: `ep_${at}` })]);
     const again = await world.collect(...messages);
@@ -90,7 +90,7 @@ describe('a batch of tallies', () => {
     expect(world.uncounted).toEqual([]);
   });
 
-  it('reports each endpoint and hour whose filter failed or could not decide, once it is counted', async () => {
+  it('reports each endpoint and hour whose filter failed or exceeded its limit, after counting', async () => {
     const at = { endpointId: 'ep_3', hour: hoursLater(0) };
     const failing = tallyOfFilter(at, { error: 'it is odd' });
     await world.collect([failing, aTally()], [failing, tallyOfFilter(at, 'undecided')]);
@@ -98,7 +98,7 @@ describe('a batch of tallies', () => {
     expect(world.troubles).toEqual([{ ...at, error: 'it is odd', undecided: 1 }]);
   });
 
-  it('begins no report that the invocation might not see the end of', async () => {
+  it('starts no report that the invocation might not finish', async () => {
     world.ports.trouble = async (of) => {
       world.troubles.push(of);
       world.now += 10_000;
@@ -110,7 +110,7 @@ describe('a batch of tallies', () => {
     expect(world.troubles.length).toBeLessThan(30);
   });
 
-  it('counts although a report fails', async () => {
+  it('counts even if a report fails', async () => {
     world.ports.trouble = () => Promise.reject(new Error('DynamoDB is away'));
     expect(await world.collect([tallyOfFilter({ endpointId: 'ep_3', hour: hoursLater(0) }, 'undecided')])).toEqual([]);
     expect(world.added).toHaveLength(1);

@@ -29,7 +29,7 @@ const news = () => store.health.get('ep_1')?.outbox ?? [];
 const state = () => [store.endpoints.get('ep_1')?.state, store.endpoints.get('ep_1')?.disabledReason];
 
 describe('a filter that fails', () => {
-  it('is told to its owner once an hour, with the reason', async () => {
+  it('is reported once an hour, with the reason', async () => {
     await failing();
     now += 60_000;
     await failing();
@@ -37,12 +37,12 @@ describe('a filter that fails', () => {
     now += HOUR_MS;
     await failing(HOUR + HOUR_MS);
     expect(news()).toHaveLength(2);
-    // Tallies of an hour that is over may come late.
+    // Tallies of a past hour may arrive late.
     await failing(HOUR);
     expect(news()).toHaveLength(2);
   });
 
-  it('is told once an hour by whichever container, and read about once by each', async () => {
+  it('is reported once an hour by one container, and read once by each', async () => {
     let reads = 0;
     const { find } = store;
     ports.endpoints = { ...store, put: store.put, remove: store.remove, find: (id) => find(id).finally(() => reads++) };
@@ -52,12 +52,12 @@ describe('a filter that fails', () => {
     expect([news().length, reads]).toEqual([1, 2]);
   });
 
-  it('carries the mark by which the minute tick finds it', async () => {
+  it('sets the mark by which the scheduled task finds it', async () => {
     await failing();
     expect(store.health.get('ep_1')?.holding).not.toBeNull();
   });
 
-  it('disables nothing, and of an endpoint that is gone nothing is kept', async () => {
+  it('disables nothing, and keeps nothing for an endpoint that is gone', async () => {
     for (let count = 0; count < 3; count++) await failing();
     expect(state()).toEqual(['active', null]);
     store.endpoints.delete('ep_1');
@@ -67,13 +67,13 @@ describe('a filter that fails', () => {
   });
 });
 
-describe('a filter that cannot decide', () => {
-  it('is told to its owner once an hour', async () => {
+describe('a filter beyond its limit', () => {
+  it('is reported once an hour', async () => {
     for (const count of [1, 2, 3]) await undecided(count);
     expect(news()).toEqual([{ type: 'filter_failing', at: now, reason: 'it takes more steps than an event allows' }]);
   });
 
-  it('lets its endpoint be up to 1,000 events an hour, and not beyond', async () => {
+  it('disables its endpoint only after more than 1,000 events in an hour', async () => {
     await undecided(1_000);
     expect(state()).toEqual(['active', null]);
     await undecided(1_001);
@@ -81,8 +81,8 @@ describe('a filter that cannot decide', () => {
     expect(news()).toContainEqual({ type: 'disabled', at: now, reason: 'filter' });
   });
 
-  it('is not held against what its owner has changed since', async () => {
-    // The hour's count goes on from what the former filter left.
+  it('does not count against a filter changed since', async () => {
+    // The hour's count continues from the former filter's.
     for (const updatedAt of [HOUR + 1, HOUR - 60_000]) {
       store.endpoints.set('ep_1', anEndpoint({ filter: 'data.small', updatedAt }));
       await undecided(5_000);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BUCKETS, bucketOf, type Histogram, isBucket, merged, percentile } from '../../../core/stats/histogram.ts';
 
-/** Whole milliseconds, up to the longest that an attempt may take and what surrounds it. */
+/** Whole milliseconds, up to the longest possible attempt plus overhead. */
 const durations = fc.array(fc.oneof(fc.integer({ min: 0, max: 60_000 }), fc.integer({ min: 0, max: 50 })));
 const someDurations = durations.filter(({ length }) => length > 0);
 const fraction = fc.double({ min: 0.001, max: 1, noNaN: true });
@@ -15,7 +15,7 @@ const exactPercentile = (values: readonly number[], share: number) =>
   values.toSorted((one, other) => one - other)[Math.ceil(values.length * share) - 1] ?? 0;
 
 describe('a histogram', () => {
-  it('says percentiles within 2.5 % of the truth', () => {
+  it('gives percentiles within 2.5 % of the exact ones', () => {
     fc.assert(
       fc.property(someDurations, fraction, (values, share) => {
         const exact = exactPercentile(values, share);
@@ -25,7 +25,7 @@ describe('a histogram', () => {
     );
   });
 
-  it('is, merged from others, that of all their durations', () => {
+  it('merged from others equals that of all their durations', () => {
     fc.assert(
       fc.property(durations, durations, (some, more) => {
         expect(merged(histogramOf(some), histogramOf(more))).toEqual(histogramOf([...some, ...more]));
@@ -33,7 +33,7 @@ describe('a histogram', () => {
     );
   });
 
-  it('never says less of a larger share', () => {
+  it('never gives less for a larger share', () => {
     fc.assert(
       fc.property(someDurations, fraction, fraction, (values, one, other) => {
         const histogram = histogramOf(values);
@@ -43,7 +43,7 @@ describe('a histogram', () => {
     );
   });
 
-  it('says nothing of no durations', () => {
+  it('gives nothing without durations', () => {
     expect(percentile({}, 0.5)).toBeNull();
   });
 
@@ -52,7 +52,7 @@ describe('a histogram', () => {
     expect(short.map((value) => percentile(histogramOf([value]), 1))).toEqual(short);
   });
 
-  it('has room for every attempt, and puts what lasts longer into its last bucket', () => {
+  it('has a bucket for every attempt, and puts longer ones into its last bucket', () => {
     expect(bucketOf(60_000)).toBeLessThan(BUCKETS);
     expect(bucketOf(Number.MAX_SAFE_INTEGER)).toBe(BUCKETS - 1);
     const texts = ['0', '1', '227', '228', '-1', '01', '1.5', '', 'x', '__proto__'];

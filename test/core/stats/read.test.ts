@@ -20,7 +20,7 @@ const refusal = (from: number | null, to: number | null) =>
   );
 
 describe('the statistics of an endpoint', () => {
-  it('are those of the last day, the present hour included', async () => {
+  it('default to the last day, including the current hour', async () => {
     for (const hours of [0, -24, -25]) await stats.add(aTally({ hour: hoursLater(hours) }));
     await stats.add(aTally({ endpointId: 'ep_2' }));
     const { from, to, total, hours } = await read(null, null);
@@ -29,7 +29,7 @@ describe('the statistics of an endpoint', () => {
     expect(total.attempts).toBe(2);
   });
 
-  it('are of whole hours: of that in which the range begins, and of that in which it ends', async () => {
+  it('cover whole hours, including those in which the range starts and ends', async () => {
     for (const hours of [-4, -3, -2, -1]) await stats.add(aTally({ hour: hoursLater(hours) }));
     const hoursOf = async (from: number, to: number) => (await read(from, to)).hours.map(({ hour }) => hour);
     expect(await hoursOf(hoursLater(-2) - 1, hoursLater(-2) + 1)).toEqual([hoursLater(-3), hoursLater(-2)]);
@@ -50,7 +50,7 @@ describe('the statistics of an endpoint', () => {
     expect(hours.map(({ successRate }) => successRate)).toEqual([0, 1]);
   });
 
-  it('are no figures at all where there was no attempt', async () => {
+  it('have no figures without an attempt', async () => {
     const { total, hours } = await read(null, null);
     const latencyMs = { p50: null, p95: null, p99: null };
     const filter = { filterErrors: 0, filterError: null, undecided: 0 };
@@ -80,18 +80,18 @@ describe('the statistics of an endpoint', () => {
     ]);
   });
 
-  it('end now: nothing is counted ahead of time', async () => {
+  it('end now', async () => {
     expect((await read(HOUR, hoursLater(500))).to).toBe(hoursLater(1));
     expect(await refusal(hoursLater(1), null)).toBe('from: Use a time in the past.');
     expect(await refusal(hoursLater(1), hoursLater(2))).toBe('from: Use a time in the past.');
   });
 
-  it('are of at most 31 days', async () => {
+  it('cover at most 31 days', async () => {
     expect(await refusal(HOUR - 31 * DAY, HOUR)).toBe('taken');
     expect(await refusal(HOUR - 31 * DAY - 1, HOUR)).toBe('from: Use a time at most 31 days before "to".');
   });
 
-  it('are refused for a range that holds nothing', async () => {
+  it('are refused for an empty range', async () => {
     expect(await refusal(HOUR, HOUR)).toBe('from: Use a time before "to".');
     expect(await refusal(HOUR, HOUR - 1)).toBe('from: Use a time before "to".');
     expect(await refusal(-62_167_219_200_000, -62_167_219_000_000)).toBe('from: Use a time from 1970 on.');

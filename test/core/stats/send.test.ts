@@ -22,19 +22,19 @@ const ports = (send = async (tallies: readonly Tally[]) => void sent.push(tallie
   uncounted: (attempts: number) => void uncounted.push(attempts),
 });
 
-describe('what an invocation has counted', () => {
-  it('is sent as one message, added up', async () => {
+describe('the tallies of an invocation', () => {
+  it('are added up and sent as one message', async () => {
     await sendTallies([aTally(), aTally({ endpointId: 'ep_2' }), aTally()], ports());
     const tallies = [aTally({ delivered: 2, latency: { 10: 2 } }), aTally({ endpointId: 'ep_2' })];
     expect([sent, timers]).toEqual([[tallies], []]);
   });
 
-  it('is no message when there was no attempt', async () => {
+  it('are not sent without an attempt', async () => {
     await sendTallies([], ports());
     expect(sent).toEqual([]);
   });
 
-  it('is told of and let go when it cannot be sent: no delivery fails for it', async () => {
+  it('are dropped with a report if they cannot be sent: no delivery fails because of it', async () => {
     await sendTallies(
       [aTally(), aTally()],
       ports(() => Promise.reject(new Error('SQS is away'))),
@@ -45,7 +45,7 @@ describe('what an invocation has counted', () => {
   it.each([
     [60_000, 2_000],
     [2_500, 1_500],
-  ])('is not waited for longer than an invocation can spare that has %i ms left', async (left, waited) => {
+  ])('are not waited for longer than an invocation with %i ms left can spare', async (left, waited) => {
     remainingMs = left;
     const ended = sendTallies(
       [aTally()],
@@ -57,13 +57,13 @@ describe('what an invocation has counted', () => {
     expect(uncounted).toEqual([1]);
   });
 
-  it('is not sent when the invocation is about to end', async () => {
+  it('are not sent if the invocation is about to end', async () => {
     remainingMs = 1_000;
     await sendTallies([aTally()], ports());
     expect([sent, uncounted]).toEqual([[], [1]]);
   });
 
-  it('fits in one billing unit for a batch of 100 endpoints with the longest ids', async () => {
+  it('fit in one billing unit for a batch of 100 endpoints with the longest ids', async () => {
     const slowest = { at: HOUR, durationMs: 30_000, errorCode: 'timeout' };
     const batch = Array.from({ length: 100 }, (_, at) => tallyOf(`ep_${String(at).padStart(26, '0')}`, slowest));
     await sendTallies(batch, ports());

@@ -4,7 +4,7 @@ import { mergeTallies, tallyMessage, tallyOf, tallyOfFilter } from '../../../cor
 import { aTally, HOUR, hoursLater } from './samples.ts';
 
 describe('tallies', () => {
-  it('count an attempt once, in the hour in which it began', () => {
+  it('count an attempt once, in the hour in which it started', () => {
     const lateInHour = { at: hoursLater(1) - 1, durationMs: 5_000 };
     expect(tallyOf('ep_1', { ...lateInHour, errorCode: null })).toEqual({
       endpointId: 'ep_1',
@@ -16,7 +16,7 @@ describe('tallies', () => {
     expect(tallyOf('ep_1', { ...lateInHour, errorCode: 'timeout' })).toMatchObject({ delivered: 0, failed: 1 });
   });
 
-  it('of one endpoint and hour add up, others stand apart', () => {
+  it('of one endpoint and hour add up, others stay separate', () => {
     const [here, later, other] = [aTally(), aTally({ hour: hoursLater(1) }), aTally({ endpointId: 'ep_2' })];
     const failed = aTally({ delivered: 0, failed: 1, latency: { 10: 1, 12: 3 } });
     expect(mergeTallies([here, later, failed, other, here])).toEqual([
@@ -26,13 +26,13 @@ describe('tallies', () => {
     ]);
   });
 
-  it('hold no half of a character where the reason of a filter is cut', () => {
+  it('never contain half a character where the reason of a filter is cut', () => {
     const at = { endpointId: 'ep_1', hour: HOUR };
     const { filterError } = tallyOfFilter(at, { error: `\u0000${'x'.repeat(198)}\u{1f600}` });
     expect(filterError).toBe(`?${'x'.repeat(198)}?`);
   });
 
-  it('are taken from a message only as the product writes them', () => {
+  it('are read from a message only in the form that the product writes', () => {
     const message = (changes: object) =>
       tallyMessage.safeParse({ v: 1, tallies: [{ ...aTally(), ...changes }] }).success;
     expect(message({})).toBe(true);
