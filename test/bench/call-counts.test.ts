@@ -18,14 +18,14 @@ afterAll(() => stage?.close());
 const counts = ({ operations }: CaseCalls) =>
   Object.fromEntries(Object.entries(operations).map(([operation, tally]) => [operation, tally.calls]));
 
-// What is counted, not timed: the same on every machine. `npm run bench` shows all figures.
-describe('what the bundled functions ask of AWS', () => {
-  it('stays within every budget of calls and units', () => {
+// Counts, not times, so the same on every machine. `npm run bench` shows all figures.
+describe('the AWS calls of the bundled functions', () => {
+  it('stay within every budget of calls and units', () => {
     const over = callRows(calls).filter((row) => !isWithin(row));
     expect(over).toEqual([]);
   });
 
-  it('is three calls in two round trips for an event', () => {
+  it('are three in two round trips for an event', () => {
     expect(counts(calls['ingest-one'])).toEqual({
       'S3.PutObject': 1,
       'DynamoDB.PutItem': 1,
@@ -34,7 +34,7 @@ describe('what the bundled functions ask of AWS', () => {
     expect(calls['ingest-one'].roundTrips).toBe(2);
   });
 
-  it('is six calls for a list of 100 events without keys', () => {
+  it('are six for a list of 100 events without keys', () => {
     expect(counts(calls['ingest-100'])).toEqual({
       'S3.PutObject': 1,
       'DynamoDB.BatchWriteItem': 4,
@@ -42,7 +42,7 @@ describe('what the bundled functions ask of AWS', () => {
     });
   });
 
-  it('is one read, and one note per event, for the fan-out of ten events; the sends are shared', () => {
+  it('are one read, one note per event and shared sends for the fan-out of ten events', () => {
     expect(counts(calls['fanout-1-of-50'])).toEqual({
       'DynamoDB.Query': 1,
       'SQS.SendMessageBatch': 1,

@@ -12,7 +12,7 @@ describe('the size of an item', () => {
     expect(itemBytes({ m: { M: { k: { S: 'xy' } } } })).toBe(1 + 3 + 1 + 3);
   });
 
-  it('is rounded up to 1 KB for a write and to 4 KB for a read, which costs half when it need not be consistent', () => {
+  it('is rounded up to 1 KB for a write and to 4 KB for a read, which costs half if eventually consistent', () => {
     expect([1, 1024, 1025].map(writeUnits)).toEqual([1, 1, 2]);
     expect([0, 4096, 4097].map((bytes) => readUnits(bytes, true))).toEqual([1, 1, 2]);
     expect(readUnits(4097, false)).toBe(1);
@@ -33,7 +33,7 @@ describe('a write', () => {
     expect(table().put({ ...key, ...indexed })).toBe(2);
   });
 
-  it('costs nothing in an index whose entry stays as it is, and two where it moves', () => {
+  it('costs nothing in an index whose entry does not change, and two if it moves', () => {
     const ledger = table();
     ledger.put({ ...key, ...indexed });
     expect(ledger.put({ ...key, ...indexed, doc: { S: 'changed' } })).toBe(1);
@@ -64,7 +64,7 @@ describe('an update', () => {
     });
   });
 
-  it('is refused when its size would be guessed', () => {
+  it('is refused if its size would be a guess', () => {
     const update = { TableName: 'ledger', Key: key, UpdateExpression: 'ADD hits :one' };
     expect(() => applyUpdate(key, update)).toThrow('not known to the stub');
   });

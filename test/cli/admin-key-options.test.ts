@@ -3,7 +3,7 @@ import { HELP, readOptions } from '../../cli/admin-key-options.ts';
 import { UsageFault } from '../../cli/explain.ts';
 
 describe('the command line of npm run admin-key', () => {
-  it('asks for an admin key of all tenants in dev unless told otherwise', () => {
+  it('defaults to an admin key for all tenants in dev', () => {
     expect(readOptions([], {})).toEqual({
       stage: 'dev',
       table: undefined,
@@ -14,7 +14,7 @@ describe('the command line of npm run admin-key', () => {
     });
   });
 
-  it('takes the stage and the region from the environment, and rather from options', () => {
+  it('reads the stage and the region from options, else from the environment', () => {
     const env = { POSTRIDER_STAGE: 'prod', AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'us-east-1' };
 
     expect(readOptions([], env)).toMatchObject({ stage: 'prod', region: 'eu-west-1' });
@@ -42,7 +42,7 @@ describe('the command line of npm run admin-key', () => {
     [['--colour', 'red'], '--colour'],
     [['prod'], 'prod'],
     [['--name'], '--name'],
-  ])('refuses %j, and says what it takes', (args, advice) => {
+  ])('refuses %j, and says what is valid', (args, advice) => {
     expect(() => readOptions(args, {})).toThrow(UsageFault);
     expect(() => readOptions(args, {})).toThrow(advice);
   });

@@ -11,7 +11,7 @@ import { keyHash } from '../../core/keys/key.ts';
 const command = fileURLToPath(new URL('../../cli/admin-key.ts', import.meta.url));
 const home = mkdtempSync(join(tmpdir(), 'postrider-admin-key-'));
 
-/** What DynamoDB was asked to store; what CloudFormation answers; and how DynamoDB does. */
+/** What DynamoDB was asked to store, CloudFormation's response, and DynamoDB's. */
 let stored: { TableName: string; Item: Record<string, { S?: string }> }[] = [];
 let stacks: { status: number; xml: string };
 let caller: { status: number; xml: string };
@@ -82,7 +82,7 @@ async function adminKey(args: string[], env: Record<string, string> = operator) 
 }
 
 describe('a key', () => {
-  it('is stored by its hash in the registry that the stack names, and printed alone', async () => {
+  it('is stored by its hash in the registry table of the stack, and only the key is printed', async () => {
     const { code, out, err } = await adminKey(['--stage', 'prod', '--name', 'first']);
 
     expect(code).toBe(0);
@@ -103,7 +103,7 @@ describe('a key', () => {
     expect(JSON.stringify(stored)).not.toContain(out.trim());
   });
 
-  it('goes into the table that is named, with the role and the tenant that are asked for', async () => {
+  it('is stored in the given table, with the given role and tenant', async () => {
     const options = ['--table', 'mine', '--role', 'producer', '--tenant', 'acme', '--region', 'us-east-1'];
 
     const { code } = await adminKey(options, credentials);
@@ -120,7 +120,7 @@ describe('a key', () => {
     ['arn:aws:iam::111122223333:user/ops/alice', 'alice'],
     ['arn:aws:sts::111122223333:assumed-role/Admin/bob@example.com', 'bob@example.com'],
     ['arn:aws:iam::111122223333:root', 'root'],
-  ])('carries the audit entry of its making, which names %s', async (arn, name) => {
+  ])('carries the audit entry of its creation, which names %s', async (arn, name) => {
     caller = identity(arn);
 
     await adminKey(['--table', 'mine', '--name', 'first']);
@@ -135,7 +135,7 @@ describe('a key', () => {
     });
   });
 
-  it('is not made for somebody whom AWS does not name', async () => {
+  it('is not created without an identity from STS', async () => {
     caller = {
       status: 403,
       xml: '<ErrorResponse><Error><Code>ExpiredToken</Code><Message>expired</Message></Error></ErrorResponse>',
@@ -147,14 +147,14 @@ describe('a key', () => {
     expect(err).toContain('credentials have expired');
   });
 
-  it('is made in the region that other AWS tools would take', async () => {
+  it('is created in the region that other AWS tools would use', async () => {
     const { code } = await adminKey(['--stage', 'dev'], { ...credentials, AWS_DEFAULT_REGION: 'us-west-2' });
 
     expect(code).toBe(0);
   });
 });
 
-describe('what is missing is named, with what to do, and no key is printed', () => {
+describe('what is missing is named, with advice, and no key is printed', () => {
   const missingStack = {
     status: 400,
     xml: '<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>Stack with id {stack} does not exist</Message></Error></ErrorResponse>',

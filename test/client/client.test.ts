@@ -4,13 +4,13 @@ import { ApiWorld, ENDPOINT } from '../support/api-world.ts';
 
 const URL_OF_API = 'http://api.invalid';
 
-/** A client of the management API itself, over memory. */
+/** A client of the management API, over memory adapters. */
 function clientOf(world: ApiWorld, key: string | undefined = world.admin) {
   return createClient({ url: URL_OF_API, key, fetch: async (request) => world.app.fetch(request) });
 }
 
 describe('a client of the API', () => {
-  it('gives the data of a call', async () => {
+  it('returns the data of a call', async () => {
     const client = clientOf(new ApiWorld());
 
     const created = await ok(client.POST('/v1/endpoints', { body: ENDPOINT }));
@@ -21,7 +21,7 @@ describe('a client of the API', () => {
     expect(await ok(client.DELETE('/v1/endpoints/{id}', { params }))).toBeUndefined();
   });
 
-  it('throws what a problem document says, field by field', async () => {
+  it('throws the content of a problem document, field by field', async () => {
     const client = clientOf(new ApiWorld());
     const body = { ...ENDPOINT, timeout_seconds: 31 };
 
@@ -33,7 +33,7 @@ describe('a client of the API', () => {
     expect(refused.message).toContain('timeout_seconds: Use at most 30.');
   });
 
-  it('also tells of refusals that API Gateway gives in its own words', async () => {
+  it('also reports errors in the format of API Gateway', async () => {
     const fetch = async () => Response.json({ message: 'Too Many Requests' }, { status: 429 });
     const client = createClient({ url: URL_OF_API, key: 'pr_x', fetch });
 
@@ -43,7 +43,7 @@ describe('a client of the API', () => {
     await expect(refused).rejects.toThrow('Answered 429 by the API: {"message":"Too Many Requests"}');
   });
 
-  it('calls what needs no key without one', async () => {
+  it('calls operations that need no key without one', async () => {
     const authorizations: (string | null)[] = [];
     const fetch = async (request: Request) => {
       authorizations.push(request.headers.get('authorization'));
@@ -56,7 +56,7 @@ describe('a client of the API', () => {
     expect(authorizations).toEqual([null, 'Bearer pr_x']);
   });
 
-  it('walks a list to its end, page by page', async () => {
+  it('iterates over a list to its end, page by page', async () => {
     const world = new ApiWorld();
     const client = clientOf(world);
     const made: string[] = [];
@@ -73,7 +73,7 @@ describe('a client of the API', () => {
     expect(seen).toEqual(made);
   });
 
-  it('asks for a further page only when it is wanted', async () => {
+  it('fetches a further page only when needed', async () => {
     const world = new ApiWorld();
     for (let count = 0; count < 3; count++) await world.endpoint();
     const asked = () => world.lines.filter(({ method }) => method === 'GET').length;

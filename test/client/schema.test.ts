@@ -8,7 +8,7 @@ import * as z from 'zod';
 const root = resolve(import.meta.dirname, '../..');
 const client = join(root, 'client');
 
-/** What the client's own script runs, but to standard output. */
+/** Runs the client's own script, but to standard output. */
 function generate(): string {
   const { scripts } = z
     .object({ scripts: z.object({ generate: z.string() }) })
@@ -26,7 +26,7 @@ describe("the client's types", () => {
     expect(generate()).toBe(readFileSync(join(client, 'schema.d.ts'), 'utf8'));
   });
 
-  it('can be used by Node as they are, without a build', () => {
+  it('can be used by Node without a build', () => {
     const program = "const { createClient } = await import('@postrider/client'); console.log(typeof createClient);";
 
     const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {

@@ -12,7 +12,7 @@ import { answerSts } from '../../local/aws/sts.ts';
 import { TurnFile } from '../../local/aws/turn-file.ts';
 import { listen } from '../../local/http-server.ts';
 
-/** Names that the engines below hold. */
+/** The resources of the engines below. */
 export const BUCKET = 'payloads';
 const KEY_ID = '11111111-2222-4333-8444-555555555555';
 export const KEY_ARN = `arn:aws:kms:us-east-1:000000000000:key/${KEY_ID}`;

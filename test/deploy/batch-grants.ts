@@ -9,9 +9,9 @@ import * as z from 'zod';
 import { ACCOUNT, REGION } from './ministack.ts';
 
 /**
- * MiniStack checks these calls as actions of their own; in AWS there is no such action, and the single one covers the
- * batch. So a second policy mirrors, statement by statement, what the product's roles were given: a role that may not
- * send to a queue may not do so in batches either, and what the product is granted stays what it declares.
+ * MiniStack checks these calls as separate actions; AWS has no such actions, and the single one covers the
+ * batch. So a second policy mirrors the grants of the product's roles, statement by statement: a role that may not
+ * send to a queue may not do so in batches either, and the product's own grants are unchanged.
  */
 const BATCH_OF: Readonly<Record<string, string>> = {
   'sqs:SendMessage': 'sqs:SendMessageBatch',
@@ -31,7 +31,7 @@ const policy = z.object({
 const template = z.object({ Resources: z.record(z.string(), z.unknown()) });
 const reference = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) });
 
-/** Adds the mirrored policies to the roles of these stacks, in a stack of the test's own. */
+/** Adds the mirrored policies to the roles of these stacks, in a separate stack of the test. */
 export async function allowBatchCalls(client: CloudFormationClient, stacks: readonly string[]): Promise<void> {
   const mirrored = (await Promise.all(stacks.map((stack) => mirroredPolicies(client, stack)))).flat();
   const StackName = 'Postrider-test-batch-calls';

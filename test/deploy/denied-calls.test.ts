@@ -4,7 +4,7 @@ import { deniedCalls } from './denied-calls.ts';
 const denied = (role: string, action: string, resource: string) =>
   `DENIED arn:aws:sts::000000000000:assumed-role/${role}/the-function ${action} ${resource}`;
 
-describe('the calls that were denied', () => {
+describe('denied calls', () => {
   it('are found between other lines, each once', () => {
     const send = denied('DeliverRole', 'sqs:SendMessage', 'arn:aws:sqs:us-east-1:000000000000:q');
     const log = [
@@ -21,11 +21,11 @@ describe('the calls that were denied', () => {
     ]);
   });
 
-  it('are none of those that a scenario is about', () => {
+  it('do not include those that a scenario expects', () => {
     expect(deniedCalls(denied('Postrider-test-producers-Other-F00', 'execute-api:Invoke', 'arn'))).toEqual([]);
   });
 
-  it('are none where nothing was denied', () => {
+  it('are none if nothing was denied', () => {
     expect(deniedCalls('INFO started\nINFO stopped')).toEqual([]);
   });
 });

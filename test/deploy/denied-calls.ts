@@ -1,9 +1,9 @@
 const DENIED = /^DENIED \S+:assumed-role\/([\w-]+)\/\S+ (\S+) (\S+)$/gm;
 
-/** The stacks that tests make themselves: what their roles are denied, a scenario wants denied. */
+/** The stacks that tests create: a scenario expects calls of their roles to be denied. */
 const OF_TESTS = 'Postrider-test-';
 
-/** What the product's roles were denied, as `start_ministack.py` prints it: each once, with its role. */
+/** The denied calls of the product's roles, as `start_ministack.py` prints them: each once, with its role. */
 export function deniedCalls(log: string): string[] {
   const calls = log
     .matchAll(DENIED)

@@ -12,7 +12,7 @@ import { MINISTACK, type MiniStack, REGION, startMiniStack } from './ministack.t
 import { TARGET_VARIABLE, targetOf } from './target.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-/** What the engine and the functions said in the last run: all that is kept of it. */
+/** The log of the engine and the functions in the last run. */
 const keptLog = join(root, '.cache', 'test-deploy.log');
 const LOGS_WITHIN_MS = 60_000;
 
@@ -23,8 +23,8 @@ export interface DeployTestOptions {
 }
 
 /**
- * Deploys into an engine of its own, tries what was deployed, and removes both.
- * @throws Error when a step or a scenario failed, or a function was denied a call.
+ * Deploys into a new engine, tests the deployment, and removes both.
+ * @throws Error if a step or a scenario failed, or a function was denied a call.
  */
 export async function deployTest({ python, say, signal }: DeployTestOptions): Promise<void> {
   const timed = <Result>(step: string, work: () => Promise<Result>) => timedStep(step, work, say);
@@ -40,7 +40,7 @@ export async function deployTest({ python, say, signal }: DeployTestOptions): Pr
       await tryOut(engine, { outputs, signal, timed });
     } finally {
       writeFileSync(keptLog, `${engine.log()}\n${await functionLogs(programs, engine)}`);
-      // Also when a scenario failed: then this is the likely reason.
+      // Also if a scenario failed: this is then the likely reason.
       refuseDenials(engine.log());
     }
   } finally {
@@ -82,14 +82,14 @@ async function tryOut(engine: MiniStack, { outputs, signal, timed }: Run & { rea
   );
 }
 
-/** A scenario may pass although something was denied: what is done at best effort hides it. */
+/** A scenario may pass although a call was denied, if that call is best effort. */
 function refuseDenials(log: string): void {
   const denied = deniedCalls(log);
   if (denied.length === 0) return;
   throw new Error(`Grants are missing in lib/stacks:\n${denied.map((call) => `  ${call}`).join('\n')}`);
 }
 
-/** Everything that the functions logged. Not called off with the run: it tells why the run was. */
+/** Everything that the functions logged. Not cancelled with the run, because it shows why the run was cancelled. */
 function functionLogs(programs: string, { env }: MiniStack): Promise<string> {
   const script = fileURLToPath(new URL('function_logs.py', import.meta.url));
   const signal = AbortSignal.timeout(LOGS_WITHIN_MS);

@@ -5,8 +5,8 @@ import { run } from '../support/command.ts';
 import { ACCOUNT, REGION } from './ministack.ts';
 
 /**
- * The stage that is deployed: the only one that may deliver to receivers on loopback. Its resources are those of dev
- * and prod; what differs are the numbers, which the template tests know.
+ * The deployed stage: the only one that may deliver to receivers on loopback. Its resources are those of dev
+ * and prod; its settings differ, and the template tests check those.
  */
 export const STAGE = 'local';
 
@@ -14,7 +14,7 @@ export interface DeployOptions {
   readonly root: string;
   /** For the cloud assembly and the outputs. */
   readonly folder: string;
-  /** Leads the CDK and its AWS SDK to the account. */
+  /** Points the CDK and its AWS SDK at the account. */
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
@@ -35,7 +35,7 @@ export function cdkCommands({ root, folder, env, signal }: DeployOptions) {
     signal,
     env: {
       PATH: process.env.PATH,
-      // The profile, cache and notices of whoever runs the test stay out of it.
+      // Ignore the profile, cache and notices of whoever runs the test.
       HOME: home,
       POSTRIDER_STAGE: STAGE,
       CDK_DISABLE_VERSION_CHECK: '1',
@@ -47,9 +47,9 @@ export function cdkCommands({ root, folder, env, signal }: DeployOptions) {
     run(process.execPath, [join(root, 'node_modules/aws-cdk/bin/cdk'), ...args, '--no-notices', '--ci'], options);
   return {
     synthesise: () => cdk('synth', '--quiet', '--output', assembly),
-    // With the app of cdk.json, bootstrap would synthesise once more, and leave an assembly without bundles.
+    // With the app of cdk.json, bootstrap would synthesise again, and leave an assembly without bundles.
     bootstrap: () => cdk('bootstrap', `aws://${ACCOUNT}/${REGION}`, '--app', assembly),
-    /** @returns the outputs that `cdk deploy` prints, of all stacks. */
+    /** @returns the outputs of all stacks that `cdk deploy` prints. */
     async deploy(): Promise<Outputs> {
       const files = ['--app', assembly, '--outputs-file', outputs];
       await cdk('deploy', '--all', '--require-approval', 'never', '--progress', 'events', ...files);

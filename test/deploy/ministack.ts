@@ -7,14 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { eventually } from '../e2e/support/eventually.ts';
 import { closed, killGroup } from '../support/command.ts';
 
-/** The engine: CloudFormation, IAM and the services, written by others, with Lambdas as local processes. */
+/** The engine: a third-party implementation of CloudFormation, IAM and the services, with Lambdas as local processes. */
 export const MINISTACK = 'ministack==1.5.33';
 export const ACCOUNT = '000000000000';
 export const REGION = 'us-east-1';
-/** The account's root, which no policy binds. */
+/** The account's root, which no policy restricts. */
 const root = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-/** A certificate for 127.0.0.1. The functions' processes are told to trust it as well. */
+/** A certificate for 127.0.0.1. The functions' processes are configured to trust it as well. */
 const tls = fileURLToPath(new URL('../support/tls/', import.meta.url));
 
 const launcher = fileURLToPath(new URL('start_ministack.py', import.meta.url));
@@ -31,9 +31,9 @@ interface AwsClientConfig {
 
 /** A running engine. */
 export interface MiniStack {
-  /** Where every AWS service answers, over TLS: with IAM enforced, queues and buckets refuse anything else. */
+  /** URL of all AWS services, over TLS: with IAM enforced, queues and buckets refuse anything else. */
   readonly url: string;
-  /** What a program needs in its environment to take the engine for AWS, as the account's root. */
+  /** The environment in which a program uses the engine as AWS, as the account's root. */
   readonly env: Readonly<Record<string, string>>;
   /** The same for an AWS client of this process. */
   readonly client: AwsClientConfig;
@@ -46,12 +46,12 @@ export interface MiniStack {
 /**
  * Starts MiniStack on a free port of loopback, with IAM enforced.
  * @param programs folder of its program
- * @param folder an empty one of its own, for everything that it leaves behind
+ * @param folder an empty folder for all of its files
  */
 export async function startMiniStack(programs: string, folder: string): Promise<MiniStack> {
   const port = await freePort();
   const logFile = join(folder, 'ministack.log');
-  // MiniStack writes a bundle beside the certificate, so it gets a copy.
+  // MiniStack writes a bundle next to the certificate, so it gets a copy.
   cpSync(tls, join(folder, 'tls'), { recursive: true });
   const certificate = join(folder, 'tls', 'cert.pem');
   const child = launch({ python: join(programs, 'python'), port, folder, logFile });
@@ -96,17 +96,17 @@ function launch({ python, port, folder, logFile }: Launch): ChildProcess {
   const log = openSync(logFile, 'w');
   const child = spawn(python, [launcher], {
     cwd: folder,
-    // A group of its own, so that the functions' processes can be ended with it.
+    // A separate process group, so that the functions' processes can be ended with it.
     detached: true,
     stdio: ['ignore', log, log],
-    // The functions inherit this environment, so it holds nothing of whoever runs the test, above all no AWS_ variable.
+    // The functions inherit this environment, so it contains nothing from the caller's, above all no AWS_ variable.
     env: {
       PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
       HOME: folder,
       TMPDIR: temporary,
       GATEWAY_PORT: String(port),
       BIND_HOST: '127.0.0.1',
-      // Queue URLs are made of it, and SDKs follow them.
+      // Queue URLs are built from it, and SDKs follow them.
       MINISTACK_HOST: '127.0.0.1',
       MINISTACK_REGION: REGION,
       MINISTACK_ACCOUNT_ID: ACCOUNT,
@@ -141,7 +141,7 @@ async function stopGroup(child: ChildProcess): Promise<void> {
     await ended;
     clearTimeout(deadline);
   }
-  // What is left are functions that have not noticed yet.
+  // The rest are functions that have not exited yet.
   killGroup(child);
 }
 

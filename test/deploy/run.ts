@@ -2,8 +2,8 @@ import { findPython } from '../support/python.ts';
 import { deployTest } from './deploy-test.ts';
 
 /**
- * `npm run test:deploy`: the real `cdk bootstrap` and `cdk deploy` into an engine that nobody here wrote, with IAM
- * enforced, then scenarios against what was deployed. Exit code 0 also says: skipped, for the reason that is printed.
+ * `npm run test:deploy`: the real `cdk bootstrap` and `cdk deploy` into a third-party engine with IAM enforced, then
+ * scenarios against the deployment. Exit code 0 may also mean skipped, for the printed reason.
  */
 const say = (line: string) => console.log(`test:deploy: ${line}`);
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Target } from '../e2e/support/target.ts';
 import type { Outputs } from './deploy.ts';
 
-/** By this variable the scenarios' process learns what to try. */
+/** Passes the deployment to the scenarios' process. */
 export const TARGET_VARIABLE = 'POSTRIDER_DEPLOYED_TARGET';
 
 const target = z.object({
@@ -26,15 +26,15 @@ export interface Deployed {
   readonly adminKey: string;
 }
 
-/** What scenarios must know of a deployment. */
+/** What scenarios need to know about a deployment. */
 export function targetOf({ engineUrl, outputs, adminKey }: Deployed): Target {
-  // The host of the API's address exists nowhere, and ends like an IP address: MiniStack serves the API by a path too.
+  // The API's host name does not resolve, and ends like an IP address, so use the path by which MiniStack serves it too.
   const apiId = /^https:\/\/(\w+)\.execute-api\./.exec(outputs.ApiUrl ?? '')?.[1];
   const apiUrl = `${engineUrl}/_aws/execute-api/${apiId}/$default`;
   return target.parse({ apiUrl, adminKey, awsEndpoint: engineUrl, outputs, receiverHost: '127.0.0.1' });
 }
 
-/** The deployment that this process was started to try. */
+/** The deployment that this process tests. */
 export function deployedTarget(): Target {
   const given = process.env[TARGET_VARIABLE];
   if (given === undefined) throw new Error('Start these scenarios by npm run test:deploy: they need a deployment.');

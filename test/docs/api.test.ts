@@ -4,7 +4,7 @@ import { operations } from '../../lambdas/api/operations/all.ts';
 
 const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
 
-it('the page on the API names every operation, and none that there is not', () => {
+it('the API page names every operation, and no other', () => {
   const named = [...page.matchAll(/`(GET|POST|PUT|PATCH|DELETE) (\/[^`? ]*)/g)].map(
     ([, verb, path]) => `${verb} ${path}`,
   );

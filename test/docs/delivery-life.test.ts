@@ -4,7 +4,7 @@ import { TRANSITIONS } from '../../core/deliveries/record.ts';
 
 const page = readFileSync(new URL('../../docs/delivery-life.md', import.meta.url), 'utf8');
 
-/** The arrows of the first picture of the page. */
+/** The arrows of the first diagram of the page. */
 function drawn(): string[] {
   const [, picture = ''] = /```mermaid\n(.*?)```/s.exec(page) ?? [];
   return [...picture.matchAll(/^ {2}(\w+) --> (\w+)$/gm)].map(([, from, to]) => `${from} -> ${to}`).sort();

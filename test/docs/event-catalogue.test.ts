@@ -14,15 +14,15 @@ import { acceptVersions } from '../../core/event-types/versions.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/event-catalogue.md'), 'utf8');
 
-describe('the page about the event catalogue', () => {
-  it('shows an event type that can be registered as it stands there', async () => {
+describe('the page about event types', () => {
+  it('shows an event type that can be registered as shown', async () => {
     const [, example = ''] = /`order\.created\.json`:\n\n```json\n(.*?)```/s.exec(page) ?? [];
     const input = eventTypeInput.parse(JSON.parse(example));
     const versions = await acceptVersions(versionsOf(input), input.description, undefined, createSchemaExaminer());
     expect(versions).toHaveLength(1);
   });
 
-  it('names the limits that hold', () => {
+  it('lists the actual limits', () => {
     const rows = [...page.matchAll(/^\| (.+?) \| (.+?) \|$/gm)].map(([, what, limit]) => `${what}: ${limit}`);
     expect(rows).toEqual(
       expect.arrayContaining([

@@ -18,7 +18,7 @@ describe('the page on filters', () => {
     expect(rows.length).toBeGreaterThan(12);
   });
 
-  it.each(rows)('tells the truth of $filter', async ({ filter, yes, no }) => {
+  it.each(rows)('gives the right result for $filter', async ({ filter, yes, no }) => {
     const verdictOn = async (data: string) => {
       const envelope = `{"id":"evt_1","type":"order.created","timestamp":"2026-11-22T10:00:00.000Z","data":${data}}`;
       return (await jmespathFilters.judge(envelope, [filter], 1)).judgements.map(({ verdict }) => verdict);
@@ -27,7 +27,7 @@ describe('the page on filters', () => {
     expect([await verdictOn(yes), await verdictOn(no)]).toEqual([['holds'], ['fails']]);
   });
 
-  it('names all functions, and the bounds', () => {
+  it('lists all functions and the limits', () => {
     for (const name of Object.keys(SIGNATURES)) expect(page).toContain(`\`${name}\``);
     const inWords = (count: number) => count.toLocaleString('en');
     expect(page).toContain(`An event allows ${inWords(STEPS_FREE)}, and ${STEPS_PER_VALUE} for each value`);

@@ -9,7 +9,7 @@ const report = z.object({
   totals: z.object({ errors: z.number(), warnings: z.number(), ignored: z.number() }),
   problems: z.array(z.unknown()),
 });
-/** The linter would report its use, and look for a newer version of itself. */
+/** Disables the linter's telemetry and update check. */
 const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
 
 describe('docs/openapi.json', () => {

@@ -10,7 +10,7 @@ const page = readFileSync(new URL('../../docs/operational-events.md', import.met
 const example = z.object({ type: z.string(), data: z.record(z.string(), z.unknown()) });
 const shapeOf = ({ type, data }: { type: string; data: object }) => `${type}: ${Object.keys(data).join(', ')}`;
 
-it('the page on operational events shows each type, with the data that it has', () => {
+it('the page on operational events shows each type with its data', () => {
   const [endpoint, health] = [anEndpoint(), freshHealth('ep_1')];
   const record = startOf(aMessage(), START);
   const made = [

@@ -37,7 +37,7 @@ describe('the page on retries', () => {
     expect(horizonSeconds(policy)).toBeGreaterThan(seconds);
   });
 
-  it('has each field of the policy, with its default and its range', () => {
+  it('lists each field of the policy, with its default and range', () => {
     const { properties = {} } = z.toJSONSchema(retryPolicy);
     for (const [name, field] of Object.entries(properties)) {
       if (typeof field === 'boolean') expect.fail(name);
@@ -82,12 +82,12 @@ describe('the page on retries', () => {
     }
   });
 
-  it('says what follows no answer', () => {
+  it('says what follows if there is no answer', () => {
     const [, always, transient] = cells('no answer: DNS, connection, TLS, timeout, an answer that is not HTTP');
     expect([always, transient]).toEqual([followUp(null, 'timeout', 'all'), followUp(null, 'timeout', 'transient')]);
   });
 
-  it('names the floor and the spread of the jitter', () => {
+  it('states the minimum wait and the range of the jitter', () => {
     const waits = (statusCode: number, unit: number) =>
       retryDelaySeconds(policy, 1, { statusCode, errorCode: 'http_status', retryAfter: null }, { nowMs: START, unit });
     expect(page).toContain(`${waits(429, 0)} s after a 429 or a timeout`);

@@ -9,9 +9,9 @@ import { useProduct } from './support/use-product.ts';
 
 const product = useProduct();
 
-describe('the event catalogue', { timeout: 60_000 }, () => {
-  it('has data checked before it is accepted', () => dataIsChecked(product().target));
-  it('has versions that follow each other', () => versionsFollowEachOther(product().target));
-  it('refuses or bounds hostile schemas', () => hostileSchemasAreBounded(product().target));
-  it('is published by discovery', () => discoveryTells(product().target));
+describe('event types', { timeout: 60_000 }, () => {
+  it('have data validated before it is accepted', () => dataIsChecked(product().target));
+  it('have successive versions', () => versionsFollowEachOther(product().target));
+  it('refuse or bound hostile schemas', () => hostileSchemasAreBounded(product().target));
+  it('are published by discovery', () => discoveryTells(product().target));
 });

@@ -45,7 +45,7 @@ async function startReceiver({ folder, suffix, interpreter }: Language) {
   return { receiver, url };
 }
 
-/** Posts a webhook that was signed now. */
+/** Posts a webhook signed now. */
 async function post(url: string, body: string, signed: { body: string; secret: string }): Promise<number> {
   const at = new Date();
   const signature = new Webhook(signed.secret).sign('evt_1', at, signed.body);
@@ -58,7 +58,7 @@ async function post(url: string, body: string, signed: { body: string; secret: s
 }
 
 function tryExamples(language: Language): void {
-  it('deliver what the producer published to the receiver, which verifies it', async () => {
+  it('deliver an event from the producer to the receiver, which verifies it', async () => {
     const { receiver, url } = await startReceiver(language);
     await using _ = receiver;
     const api = createApi(product().target);
@@ -76,7 +76,7 @@ function tryExamples(language: Language): void {
     await receiver.untilSaid(new RegExp(`verified: ${eventId} \\{.*"amount": ?129\\.5`));
   });
 
-  it('refuse a webhook whose body was changed, or that another secret signed', async () => {
+  it('refuse a webhook with a changed body or another secret', async () => {
     const { receiver, url } = await startReceiver(language);
     await using _ = receiver;
     const body = '{"amount":1}';

@@ -3,7 +3,7 @@ import { theDeadComeBack } from './scenarios/dead-letters.ts';
 import { everyExampleArrivesAtTheThirdAttempt, everyExampleArrivesOnce } from './scenarios/github.ts';
 import { useProduct } from './support/use-product.ts';
 
-// Receivers that fail hundreds of times in a row would find their circuit open: that is for test/e2e/isolation.
+// Receivers that fail hundreds of times in a row would open their circuit; test/e2e/isolation covers that.
 const product = useProduct({ circuitFailures: 1_000_000 });
 const within = { timeout: 120_000 };
 
@@ -12,11 +12,11 @@ describe('every example payload of every GitHub event', () => {
     everyExampleArrivesOnce(product().target),
   );
 
-  it('arrives at the third attempt where receivers fail twice, with the same id and body', within, () =>
+  it('arrives at the third attempt if receivers fail twice, with the same id and body', within, () =>
     everyExampleArrivesAtTheThirdAttempt(product().target),
   );
 
-  it('rests in the dead-letter queue while its receiver fails, and arrives once it was moved back', within, () =>
+  it('stays in the dead-letter queue while its receiver fails, and arrives once it is moved back', within, () =>
     theDeadComeBack(product().target),
   );
 });

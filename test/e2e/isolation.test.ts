@@ -5,11 +5,11 @@ import { useProduct } from './support/use-product.ts';
 const product = useProduct({ scheduleSeconds: 1 });
 
 describe.concurrent('a bad endpoint', { timeout: 60_000 }, () => {
-  it('is left alone after ten failures in a row, and gets what waited once it is mended', () =>
+  it('gets no attempts after ten failures in a row, and waiting deliveries once it recovers', () =>
     anOpenCircuitHolds(product().target));
   it('that hangs delays nobody else', () => aHangingEndpointHarmsNobody(product().target));
 });
 
 describe.concurrent('an endpoint with a limit per second', { timeout: 60_000 }, () => {
-  it('gets everything, at no more than that rate', () => aLimitIsKept(product().target));
+  it('gets everything, at most at that rate', () => aLimitIsKept(product().target));
 });

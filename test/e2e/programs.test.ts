@@ -6,7 +6,7 @@ import { useProduct } from './support/use-product.ts';
 const product = useProduct();
 
 describe('npm run smoke', { timeout: 60_000 }, () => {
-  it('says step by step that everything works', async () => {
+  it('reports step by step that everything works', async () => {
     await using smoke = startProgram('local/smoke.ts', [], product().env);
 
     const exitCode = await smoke.end();
@@ -15,7 +15,7 @@ describe('npm run smoke', { timeout: 60_000 }, () => {
     expect(exitCode).toBe(0);
   });
 
-  it('fails with advice where nothing answers', async () => {
+  it('fails with advice if nothing answers', async () => {
     const env = { ...product().env, POSTRIDER_API_URL: 'http://127.0.0.1:1' };
     await using smoke = startProgram('local/smoke.ts', [], env);
 
@@ -29,7 +29,7 @@ describe('npm run smoke', { timeout: 60_000 }, () => {
 });
 
 describe('npm run receiver', { timeout: 60_000 }, () => {
-  it('prints each webhook that it gets and whether its signature is right', async () => {
+  it('prints each webhook and whether its signature is valid', async () => {
     const { target, env } = product();
     const api = createApi(target);
     const secret = `whsec_${Buffer.alloc(32, 'receiver').toString('base64')}`;

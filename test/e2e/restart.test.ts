@@ -4,8 +4,8 @@ import { useProduct } from './support/use-product.ts';
 
 const product = useProduct({ circuitFailures: 1_000_000 });
 
-describe('a SIGTERM amid retries', () => {
-  it('leaves each of them for the next start, and makes none twice', { timeout: 90_000 }, () =>
+describe('a SIGTERM during retries', () => {
+  it('leaves each of them for the next start, and repeats none', { timeout: 90_000 }, () =>
     retriesSurviveARestart(product()),
   );
 });

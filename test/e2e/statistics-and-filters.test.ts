@@ -10,7 +10,7 @@ describe("an endpoint's statistics", { timeout: 60_000 }, () => {
 });
 
 describe.concurrent('a filter', { timeout: 60_000 }, () => {
-  it('leaves what it cannot decide as a dead delivery, which can be sent', () =>
+  it('leaves an event beyond its limit as a dead delivery, which can be sent', () =>
     whatAFilterCannotDecideIsSeen(product().target));
-  it('that fails is counted, and its owner told', () => failingFiltersAreTold(product().target));
+  it('that fails is counted and reported', () => failingFiltersAreTold(product().target));
 });

@@ -3,10 +3,10 @@ import { readCorpus } from './corpus.ts';
 import { attempt } from './engine/attempt.ts';
 import { TARGETS } from './targets/list.ts';
 
-/* What `npm run fuzz` has found in the past, tried again; see CONTRIBUTING.md. */
+/* Runs the inputs that `npm run fuzz` found in the past; see CONTRIBUTING.md. */
 
 describe('for every input of the saved corpus', () => {
-  it.each(Object.entries(TARGETS))('it holds of %s', async (name, load) => {
+  it.each(Object.entries(TARGETS))('the invariant of %s holds', async (name, load) => {
     const { target } = await load();
     const inputs = [...target.seeds, ...readCorpus(name)];
     const reports: string[] = [];

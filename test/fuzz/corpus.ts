@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 
 /*
- * Inputs in files: one a line, as JSON text in ASCII, so that neither git nor an editor changes what they hold.
+ * Inputs in files: one per line, as JSON text in ASCII, so that neither git nor an editor changes them.
  */
 
 const fileOf = (target: string) => fileURLToPath(new URL(`corpus/${target}.jsonl`, import.meta.url));
@@ -12,7 +12,7 @@ const fileOf = (target: string) => fileURLToPath(new URL(`corpus/${target}.jsonl
 const ascii = (input: string) =>
   JSON.stringify(input).replaceAll(/[^\x20-\x7e]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
-/** The inputs in a file; none where there is no file. */
+/** The inputs in a file; none if there is no file. */
 export function readInputs(file: string): string[] {
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').split('\n');
@@ -24,6 +24,6 @@ export function writeInputs(file: string, inputs: readonly string[]): void {
   writeFileSync(file, inputs.map((input) => `${ascii(input)}\n`).join(''));
 }
 
-/** The saved corpus of a target: what `npm test` tries, and every campaign begins with. */
+/** The saved corpus of a target, which `npm test` runs and every campaign starts with. */
 export const readCorpus = (target: string) => readInputs(fileOf(target));
 export const writeCorpus = (target: string, inputs: readonly string[]) => writeInputs(fileOf(target), inputs);

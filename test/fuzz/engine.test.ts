@@ -11,19 +11,19 @@ const fixture = (name: string) => ({
 });
 
 describe('the search', () => {
-  it('is led by the code that it reaches to a fault behind four characters in turn', async () => {
+  it('is guided by coverage to a failure behind four characters in turn', async () => {
     const { faults, blocks } = await fuzz({ ...fixture('magic'), inputs: 30_000 });
     expect(faults).toMatchObject([{ input: 'fuzz', report: expect.stringContaining('Error: Found.') }]);
     expect(blocks?.after).toBeGreaterThan(blocks?.before ?? Infinity);
   });
 
-  it('does not find it blind, in as many inputs', async () => {
+  it('does not find it without guidance in as many inputs', async () => {
     const { faults, tried } = await fuzz({ ...fixture('magic'), inputs: 30_000, guided: false });
     expect(tried).toBeGreaterThanOrEqual(30_000);
     expect(faults).toEqual([]);
   });
 
-  it('is the same again with the same seed, and another with another', async () => {
+  it('is reproducible with the same seed, and differs with another', async () => {
     const run = async (seed: number) => (await fuzz({ ...fixture('magic'), inputs: 5_000, seed })).corpus;
     const [one, again, other] = [await run(1), await run(1), await run(2)];
     expect(one.length).toBeGreaterThan(1);
@@ -31,20 +31,20 @@ describe('the search', () => {
     expect(other).not.toEqual(one);
   });
 
-  it('tells of an input that never comes to an end', async () => {
+  it('reports an input that never ends', async () => {
     const { faults } = await fuzz({ ...fixture('endless'), endlessMs: 2_000, lostMax: 1 });
     expect(faults).toMatchObject([{ kind: 'endless', input: expect.stringContaining('!') }]);
   });
 
-  it('tells of an input that takes all memory, and goes on in another thread', async () => {
+  it('reports an input that takes all memory, and continues in another thread', async () => {
     const { faults } = await fuzz({ ...fixture('greedy'), memoryMb: 32, lostMax: 2 });
     const fault = { kind: 'memory', input: expect.stringContaining('!') };
     expect(faults).toMatchObject([fault, fault]);
   });
 });
 
-describe('an input at fault', () => {
-  it('is shortened to what makes it fail, and that made plain', async () => {
+describe('a failing input', () => {
+  it('is reduced to the part that makes it fail, with plain characters', async () => {
     const fails = async (input: string) => /x.*y./s.test(input);
     expect(await shrink('many words x and others y\nand more', fails, 2_000)).toBe('xya');
   });

@@ -8,11 +8,10 @@ import { moduleOf, TARGETS } from './targets/list.ts';
 
 /*
  * npm run fuzz -- [--target raw-json,url] [--seconds 120] [--seed 4711] [--save]
- * Tries inputs on every target, or on those named, and exits 1 when something does not hold. --save keeps what was found
- * in the corpus.
+ * Fuzzes every target, or the named ones, and exits 1 if an invariant does not hold. --save adds new inputs to the corpus.
  *
  * npm run fuzz -- --target url --input <file>
- * Tries the inputs of a file again.
+ * Runs the inputs of a file again.
  */
 
 const FAULTS = join(import.meta.dirname, '../../.cache/fuzz');
@@ -30,7 +29,7 @@ const { values } = parseArgs({
 function wholeNumber(name: 'seconds' | 'seed', least: number): number {
   const number = Number(values[name]);
   if (Number.isInteger(number) && number >= least) return number;
-  return refuse(`--${name} takes a whole number from ${least}.`);
+  return refuse(`--${name} takes a whole number, at least ${least}.`);
 }
 
 function refuse(why: string): never {
@@ -40,16 +39,16 @@ function refuse(why: string): never {
 
 async function targetOf(name: string) {
   const load = TARGETS[name];
-  if (load === undefined) return refuse(`There is no target ${name}: use one of ${Object.keys(TARGETS).join(', ')}.`);
+  if (load === undefined) return refuse(`Unknown target ${name}. Use one of ${Object.keys(TARGETS).join(', ')}.`);
   return (await load()).target;
 }
 
-/** Saves the input at fault, and says how to try it again. */
-function tell(name: string, { input, kind, report }: Fault): void {
+/** Saves the failing input, and prints how to run it again. */
+function report(name: string, { input, kind, report: details }: Fault): void {
   const digest = createHash('sha256').update(kind).digest('hex').slice(0, 8);
   const file = join(FAULTS, `${name}-${digest}.jsonl`);
   writeInputs(file, [input]);
-  console.log(`\n${name} does not hold for ${JSON.stringify(input.slice(0, 200))}:\n${report}`);
+  console.log(`\n${name} fails for ${JSON.stringify(input.slice(0, 200))}:\n${details}`);
   console.log(`Again: npm run fuzz -- --target ${name} --input ${file}\n`);
 }
 
@@ -61,7 +60,7 @@ function lineOf(name: string, { tried, blocks, corpus, faults }: Result, before:
     `${Math.round(tried / seconds).toLocaleString('en')}/s`.padStart(10),
     `blocks ${reached}`.padEnd(20),
     `corpus ${before} -> ${corpus.length}`.padEnd(20),
-    `${faults.length} faults`,
+    `${faults.length} failures`,
   ].join('  ');
 }
 
@@ -71,7 +70,7 @@ async function run(name: string, seconds: number, seed: number): Promise<number>
   const began = performance.now();
   const result = await fuzz({ module: moduleOf(name), covers, corpus, seed, seconds });
   console.log(lineOf(name, result, corpus.length, (performance.now() - began) / 1_000));
-  for (const fault of result.faults) tell(name, fault);
+  for (const fault of result.faults) report(name, fault);
   if (values.save && result.blocks !== undefined) writeCorpus(name, result.corpus);
   return result.faults.length;
 }
@@ -79,7 +78,7 @@ async function run(name: string, seconds: number, seed: number): Promise<number>
 async function again(name: string, file: string): Promise<number> {
   const target = await targetOf(name);
   const inputs = readInputs(file);
-  if (inputs.length === 0) refuse(`There are no inputs in ${file}.`);
+  if (inputs.length === 0) refuse(`${file} contains no inputs.`);
   let faults = 0;
   for (const input of inputs) {
     const { fault } = await attempt(target, input);
@@ -87,19 +86,22 @@ async function again(name: string, file: string): Promise<number> {
     faults += 1;
     console.log(fault.report);
   }
-  console.log(`${faults} of ${inputs.length} inputs at fault.`);
+  console.log(`${faults} of ${inputs.length} inputs fail.`);
   return faults;
 }
 
 const names = values.target.split(',');
 let faults = 0;
 if (values.input !== undefined) {
-  faults = await again(names.length === 1 ? (names[0] ?? '') : refuse('Name the one --target.'), values.input);
+  faults = await again(
+    names.length === 1 ? (names[0] ?? '') : refuse('--input requires exactly one --target.'),
+    values.input,
+  );
 } else {
   const [seconds, seed] = [wholeNumber('seconds', 1), wholeNumber('seed', 0)];
   for (const name of names) await targetOf(name);
   console.log(`Seed ${seed}, ${seconds} s for each target.`);
   for (const name of names) faults += await run(name, seconds, seed);
 }
-// Targets with servers of their own keep the process alive.
+// Servers of some targets keep the process alive.
 process.exit(faults > 0 ? 1 : 0);

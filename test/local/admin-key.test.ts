@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 describe('the admin key of a local run', () => {
-  it('is made once, kept for its owner alone, and found again', async () => {
+  it('is created once, readable only by its owner, and found again', async () => {
     const { keys, stored } = fakeKeys();
 
     const first = await ensureAdminKey(dir, undefined, keys);
@@ -23,7 +23,7 @@ describe('the admin key of a local run', () => {
     expect(statSync(join(dir, 'admin-key')).mode & 0o777).toBe(0o600);
   });
 
-  it('is the one that the environment gives', async () => {
+  it('is the one from the environment', async () => {
     const { keys, stored } = fakeKeys();
     await ensureAdminKey(dir, undefined, keys);
 
@@ -34,7 +34,7 @@ describe('the admin key of a local run', () => {
     expect(readFileSync(join(dir, 'admin-key'), 'utf8')).toBe('given');
   });
 
-  it('is stored again when a crash came between the file and the table', async () => {
+  it('is stored again after a crash between the file and the table', async () => {
     const { keys } = fakeKeys();
     await ensureAdminKey(dir, undefined, keys);
     const empty = fakeKeys();

@@ -85,7 +85,7 @@ describe('the AWS SDK against the one local port', () => {
     ]);
   });
 
-  it('reaches S3 by path, without being told to', async () => {
+  it('reaches S3 by path without configuration', async () => {
     const s3 = new S3Client(client);
     await s3.send(new PutObjectCommand({ Bucket: 'local-payloads', Key: 'a/b', Body: 'bytes' }));
 
@@ -106,7 +106,7 @@ describe('the AWS SDK against the one local port', () => {
     await expect(kms.send(opened)).rejects.toMatchObject({ name: 'InvalidCiphertextException' });
   });
 
-  it('finds an event in its queue, in its group, soon after PutEvents has answered', async () => {
+  it('finds an event in its queue and group soon after PutEvents has answered', async () => {
     const entry = { Source: 'postrider', DetailType: 'x', Detail: '{"tenant":"acme"}', EventBusName: 'bus' };
 
     await new EventBridgeClient(client).send(new PutEventsCommand({ Entries: [entry] }));
@@ -121,7 +121,7 @@ describe('the AWS SDK against the one local port', () => {
     expect(Messages).toMatchObject([{ Body: '{"tenant":"acme"}', Attributes: { MessageGroupId: 'acme' } }]);
   });
 
-  it('is told which operation is missing', async () => {
+  it('gets the name of a missing operation', async () => {
     const put = { Put: { TableName: 'Local-Table', Item: { pk: { S: 'a' } } } };
 
     await expect(

@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 describe('the lock of a data folder', () => {
-  it('keeps a second process out, naming the first and the way around', () => {
+  it('keeps a second process out, naming the first and a workaround', () => {
     const machine = new Map([
       [1, 'started:10'],
       [2, 'started:20'],
@@ -21,7 +21,7 @@ describe('the lock of a data folder', () => {
     expect(() => lockData(dir, processOf(2, machine))).toThrow(/in use by process 1\. .*POSTRIDER_DATA/);
   });
 
-  it('is taken over when its process is gone', () => {
+  it('is taken over if its process is gone', () => {
     const machine = new Map([[1, 'started:10']]);
     lockData(dir, processOf(1, machine));
     machine.delete(1);
@@ -32,7 +32,7 @@ describe('the lock of a data folder', () => {
     expect(() => lockData(dir, processOf(3, machine))).toThrow('in use by process 2');
   });
 
-  it('is taken over when another process has got the number of its own', () => {
+  it('is taken over if another process now has its pid', () => {
     const machine = new Map([[1, 'started:10']]);
     lockData(dir, processOf(1, machine));
     machine.set(1, 'started:99');
@@ -41,7 +41,7 @@ describe('the lock of a data folder', () => {
     expect(() => lockData(dir, processOf(2, machine))).not.toThrow();
   });
 
-  it('is gone after its release', () => {
+  it('is removed by its release', () => {
     lockData(dir, processOf(1, new Map([[1, 'started:10']]))).release();
 
     expect(readdirSync(dir)).toEqual([]);

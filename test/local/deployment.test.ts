@@ -30,7 +30,7 @@ describe('the local deployment of a template', () => {
     });
   });
 
-  it('resolves what one stack exports and another imports', () => {
+  it('resolves exports that another stack imports', () => {
     const exporting = stack(
       'State',
       { Jobs: queue },
@@ -43,7 +43,7 @@ describe('the local deployment of a template', () => {
     );
   });
 
-  it('leaves roles, alarms and their kind out', () => {
+  it('leaves out roles, alarms and the like', () => {
     const role = { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: {} } };
 
     expect(deploy([stack('S', { Role: role })], place).resources).toEqual([]);
@@ -55,7 +55,7 @@ describe('the local deployment of a template', () => {
     expect(() => deploy([stack('S', { Stream: topic })], place)).toThrow(/Stream in S is a AWS::Kinesis::Stream/);
   });
 
-  it('refuses a property of an event source mapping that it does not know', () => {
+  it('refuses an unknown property of an event source mapping', () => {
     const source = {
       Type: 'AWS::Lambda::EventSourceMapping',
       Properties: { FunctionName: 'f', EventSourceArn: 'arn', FilterCriteria: { Filters: [] } },
@@ -65,7 +65,7 @@ describe('the local deployment of a template', () => {
     expect(() => localApp(deployment)).toThrow(/Source .*FilterCriteria/);
   });
 
-  it('refuses to tell a function about something that does not exist locally', () => {
+  it('refuses a function that refers to something that does not exist locally', () => {
     const functionUnderTest = {
       Type: 'AWS::Lambda::Function',
       Properties: {

@@ -38,7 +38,7 @@ afterEach(async () => {
 });
 
 describe('the local DynamoDB', () => {
-  it('keeps items over a restart, numbers digit for digit', async () => {
+  it('keeps items across a restart, numbers digit for digit', async () => {
     await put('a', '1', { n: { N: '1234567890123456789' } });
 
     await file.close();
@@ -57,7 +57,7 @@ describe('the local DynamoDB', () => {
     expect(await sortKeys({ pk: 'many', ScanIndexForward: false })).toEqual(names.toReversed());
   });
 
-  it('gives a query page by page', async () => {
+  it('returns a query page by page', async () => {
     for (const name of ['1', '2', '3']) await put('a', name);
 
     const first = await run('Query', { ...query('pk', 'a'), Limit: 2 });
@@ -67,7 +67,7 @@ describe('the local DynamoDB', () => {
     expect(second).toMatchObject({ Count: 1, Items: [key('a', '3')] });
   });
 
-  it('moves an item in an index when its key changes, and out of it when the key goes', async () => {
+  it('moves an item in an index when its key changes, and removes it when the key is removed', async () => {
     await put('a', '1', { list_pk: { S: 'open' } });
     await update('SET list_pk = :v', { ':v': { S: 'closed' } });
     expect(await sortKeys({ list_pk: 'open' }, 'listing')).toEqual([]);
@@ -106,14 +106,14 @@ describe('the local DynamoDB', () => {
     expect(await dynamodb.handle('ListTables', {})).toEqual({ TableNames: ['ledger'] });
   });
 
-  it('refuses to go on with a table that lacks an index of the template', async () => {
+  it('refuses to start with a table that lacks an index of the template', async () => {
     const [listing] = table.GlobalSecondaryIndexes;
     const more = { ...table, GlobalSecondaryIndexes: [{ ...listing, IndexName: 'sparse' }] };
 
     await expect(dynamodb.ensureTable(more)).rejects.toThrow(/lacks the index sparse.*POSTRIDER_DATA/);
   });
 
-  it('refuses an operation that it does not know', async () => {
+  it('refuses an unknown operation', async () => {
     await expect(dynamodb.handle('TransactWriteItems', {})).rejects.toMatchObject({ status: 501 });
   });
 });

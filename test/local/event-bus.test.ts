@@ -22,7 +22,7 @@ const accepted = {
 };
 
 describe('PutEvents', () => {
-  it('answers before the target has got the event', async () => {
+  it('answers before the target has received the event', async () => {
     const target = Promise.withResolvers<void>();
     const { bus, sent, settled } = busWith(() => target.promise);
 
@@ -34,7 +34,7 @@ describe('PutEvents', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('has the event on disk when it answers: a run that is killed then hands it over at its next start', async () => {
+  it('has the event on disk when it answers: a killed run delivers it at its next start', async () => {
     const file = new TurnFile(':memory:');
     const killed = busWith(() => new Promise(() => {}), file);
     await killed.bus.handle('PutEvents', { Entries: [accepted] });
@@ -59,7 +59,7 @@ describe('PutEvents', () => {
     expect(sent).toEqual([['queue', { body: '{"tenant":"acme"}', groupId: 'acme' }]]);
   });
 
-  it('accepts an event that no rule wants', async () => {
+  it('accepts an event that no rule matches', async () => {
     const { bus, sent } = busWith();
 
     const answer = await bus.handle('PutEvents', { Entries: [{ ...accepted, Source: 'elsewhere' }] });
@@ -94,7 +94,7 @@ describe('PutEvents', () => {
     });
   });
 
-  it('puts the whole event into the dead-letter queue when the target refuses it', async () => {
+  it('puts the whole event into the dead-letter queue if the target refuses it', async () => {
     const { bus, sent, settled } = busWith((queueArn) => {
       if (queueArn === 'queue') throw new SqsError('QueueDoesNotExist', 'The queue is gone.');
     });
@@ -115,7 +115,7 @@ describe('PutEvents', () => {
     });
   });
 
-  it('loses an event that both queues refuse, says so, and has acknowledged it', async () => {
+  it('acknowledges, then loses and reports an event that both queues refuse', async () => {
     const { bus, sent, problems, settled } = busWith(() => {
       throw new SqsError('InvalidMessageContents', 'Invalid characters found.');
     });
@@ -127,7 +127,7 @@ describe('PutEvents', () => {
     expect(problems).toEqual(['An event was lost: queue and dead-letters refuse it (InvalidMessageContents).']);
   });
 
-  it('tries again, after a moment, what failed without being refused', async () => {
+  it('retries, after a moment, a delivery that failed without being refused', async () => {
     let tries = 0;
     const { bus, sent, waits, problems, settled } = busWith(() => {
       if (tries++ < 2) throw new Error('The disk is full.');
@@ -142,7 +142,7 @@ describe('PutEvents', () => {
     expect(sent).toEqual([['queue', { body: '{"tenant":"acme"}', groupId: 'acme' }]]);
   });
 
-  it('refuses an operation that it does not know', () => {
+  it('refuses an unknown operation', () => {
     const { bus } = busWith();
 
     expect(() => bus.handle('PutRule', {})).toThrow('The local EventBridge does not support PutRule');

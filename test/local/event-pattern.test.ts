@@ -32,7 +32,7 @@ describe('an event pattern', () => {
     { detail: { tenant: [{ 'anything-but': { prefix: 'a' } }] } },
     { $or: [{ source: ['a'] }] },
     { source: 'postrider' },
-  ])('is refused when part of it is not known: %j', (pattern) => {
+  ])('is refused if part of it is unknown: %j', (pattern) => {
     expect(() => compilePattern(pattern)).toThrow(/event pattern/);
   });
 });

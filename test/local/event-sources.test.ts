@@ -28,7 +28,7 @@ describe('the messages that an event source mapping deletes', () => {
     expect(queue.deleted).toEqual(expected);
   });
 
-  it('are all of them when the mapping does not ask for item failures', async () => {
+  it('are all of them if the mapping does not report item failures', async () => {
     const queue = fakeQueue([['1', '2']]);
 
     await runUntilIdle(queue, async () => failures('1'), { reportBatchItemFailures: false });
@@ -38,7 +38,7 @@ describe('the messages that an event source mapping deletes', () => {
 });
 
 describe('an event source mapping', () => {
-  it('hands over records as Lambda shapes them', async () => {
+  it('passes on records in the form of Lambda', async () => {
     const queue = fakeQueue([['1']]);
     const payloads: unknown[] = [];
 
@@ -66,7 +66,7 @@ describe('an event source mapping', () => {
     ]);
   });
 
-  it('runs no more invocations at once than its maximum concurrency, and goes on when one ends', async () => {
+  it('runs at most its maximum concurrency of invocations, and continues when one ends', async () => {
     const queue = fakeQueue([['1'], ['2'], ['3']]);
     const ends: (() => void)[] = [];
     let most = 0;
@@ -92,7 +92,7 @@ describe('an event source mapping', () => {
     expect(queue.deleted.sort()).toEqual(['1', '2', '3']);
   });
 
-  it('begins a backlog with five invocations at once, and takes more while all are in use', async () => {
+  it('starts a backlog with five concurrent invocations, and adds more while all are in use', async () => {
     const queue = fakeQueue([['1'], ['2'], ['3'], ['4'], ['5'], ['6'], ['7'], ['8']]);
     const began: number[] = [];
     const ends: (() => void)[] = [];
@@ -114,7 +114,7 @@ describe('an event source mapping', () => {
     expect(sixth - fifth).toBeGreaterThan(150);
   });
 
-  it('lets messages that come in quick succession share an invocation', async () => {
+  it('lets messages that arrive in quick succession share an invocation', async () => {
     const queue = fakeQueue([['1'], ['2', '3']]);
     const sizes: number[] = [];
     const mapping = start(queue, async (payload) => {
@@ -126,7 +126,7 @@ describe('an event source mapping', () => {
     expect(sizes).toEqual([3]);
   });
 
-  it('waits for what is under way when it stops', async () => {
+  it('waits for running invocations when it stops', async () => {
     const queue = fakeQueue([['1']]);
     let end: (() => void) | undefined;
     const mapping = start(queue, async () => {
@@ -160,7 +160,7 @@ describe('an event source mapping', () => {
     expect(sizes).toEqual([5]);
   });
 
-  it('ends a batch before an invocation would get more than 6 MB, however many messages are waiting', async () => {
+  it('ends a batch before an invocation would exceed 6 MB, however many messages are waiting', async () => {
     const waiting = Array.from({ length: 900 }, (_, at) => Array.from({ length: 10 }, (__, one) => `${at}-${one}`));
     const queue = fakeQueue(waiting);
     const batches: { bytes: number; records: number }[] = [];
@@ -205,7 +205,7 @@ async function runUntilIdle(queue: ReturnType<typeof fakeQueue>, invoke: Invoke,
   await mapping.stop();
 }
 
-/** Gives one batch per poll, then says that it is idle and lets the poll wait until it is aborted. */
+/** Returns one batch per poll, then signals that it is idle and lets the poll wait until it is aborted. */
 function fakeQueue(batches: string[][]) {
   const deleted: string[] = [];
   const { promise: idle, resolve: sayIdle } = Promise.withResolvers<void>();

@@ -55,7 +55,7 @@ describe('a local Lambda function', () => {
     expect(await run({ act: 'hang' })).toMatchObject({ ok: false, error: { errorType: 'Sandbox.Timedout' } });
   });
 
-  it('fails everything under way when its code crashes, and starts again cold', async () => {
+  it('fails all running invocations if its code crashes, and restarts cold', async () => {
     const run = await loaded();
     await run({});
 
@@ -68,13 +68,13 @@ describe('a local Lambda function', () => {
     expect(await run({})).toMatchObject({ payload: expect.stringContaining('"calls":1') });
   });
 
-  it('refuses an answer over 6 MiB', async () => {
+  it('refuses a response over 6 MiB', async () => {
     const run = await loaded();
 
     expect(await run({ act: 'large' })).toMatchObject({ error: { errorType: 'Function.ResponseSizeTooLarge' } });
   });
 
-  it('does not load when its top level throws', async () => {
+  it('does not load if its top level throws', async () => {
     writeFileSync(join(dir, 'broken.mjs'), 'throw new Error("REGISTRY_TABLE is missing");');
 
     await expect(loaded({ modulePath: join(dir, 'broken.mjs') })).rejects.toMatchObject({

@@ -8,7 +8,7 @@ const URL = 'https://api.test/v1/iam/events';
 const MINUTE = 60_000;
 
 describe('a route with IAM authorization', () => {
-  it('hands over who signed, in the fields of payload format 2.0', async () => {
+  it('passes on the signer in the fields of payload format 2.0', async () => {
     const { send, events } = gateway();
 
     expect((await send(await signed({ accessKeyId: 'AKIALOCAL' }))).status).toBe(200);
@@ -63,7 +63,7 @@ describe('a route with IAM authorization', () => {
     expect((await sendRaw([...headers, 'Authorization', 'x'])).status).toBe(403);
   });
 
-  it('takes a signature that is four minutes off, across midnight too', async () => {
+  it('accepts a signature that is four minutes off, even across midnight', async () => {
     const { send } = gateway();
 
     expect((await send(await signed({ at: NOW + 4 * MINUTE }))).status).toBe(200);
@@ -72,7 +72,7 @@ describe('a route with IAM authorization', () => {
 });
 
 describe('a route without IAM authorization', () => {
-  it('says nothing of who signed', async () => {
+  it('does not pass on the signer', async () => {
     const { send, events } = gateway('NONE');
 
     await send(await signed());

@@ -5,7 +5,7 @@ import { createGateway } from '../../local/gateway/gateway.ts';
 
 const answered = (response: unknown): Outcome => ({ ok: true, payload: JSON.stringify(response) });
 
-describe('the event that a function gets', () => {
+describe('the event for a function', () => {
   it('has payload format 2.0', async () => {
     const { gateway, events } = gatewayWith();
 
@@ -49,7 +49,7 @@ describe('the event that a function gets', () => {
     expect(events[0]).toMatchObject({ body, isBase64Encoded });
   });
 
-  it('carries a text that is not UTF-8 as base64, so that nothing of it is lost', async () => {
+  it('carries text that is not UTF-8 as base64, so that nothing is lost', async () => {
     const { gateway, events } = gatewayWith();
     const body = Buffer.from([0x22, 0xf0, 0x9f, 0x98, 0x22]);
 
@@ -67,7 +67,7 @@ describe('the event that a function gets', () => {
     expect(JSON.stringify(events[0])).toContain('"headers":{"__proto__":"a,b",');
   });
 
-  it('has neither body nor query nor cookies where the request has none', async () => {
+  it('has no body, query or cookies if the request has none', async () => {
     const { gateway, events } = gatewayWith();
 
     await gateway(request({}));
@@ -78,7 +78,7 @@ describe('the event that a function gets', () => {
     }
   });
 
-  it('has a decoded path, cut at a question mark that was encoded', async () => {
+  it('has a decoded path, cut at an encoded question mark', async () => {
     const { gateway, events } = gatewayWith();
 
     await gateway(request({ url: '/v1/a%20b%2Fc%3Fd?q=%20' }));
@@ -102,15 +102,15 @@ describe('the route of a request', () => {
     expect(events[0]).toMatchObject({ routeKey });
   });
 
-  it('is nowhere without a default route', async () => {
+  it('does not exist without a default route', async () => {
     const { gateway } = gatewayWith({ routeKeys: ['GET /known'] });
 
     expect(await gateway(request({ url: '/unknown' }))).toMatchObject({ status: 404, body: message('Not Found') });
   });
 });
 
-describe('the answer of the gateway', () => {
-  it('is what the function says', async () => {
+describe('the response of the gateway', () => {
+  it('is that of the function', async () => {
     const response = { statusCode: 201, headers: { Location: '/x', 'X-Count': 2 }, cookies: ['a=1'], body: 'made' };
     const { gateway } = gatewayWith({ outcome: answered(response) });
 
@@ -121,7 +121,7 @@ describe('the answer of the gateway', () => {
     });
   });
 
-  it('is 200 with the whole answer as JSON when there is no status code', async () => {
+  it('is 200 with the whole result as JSON if there is no status code', async () => {
     const { gateway } = gatewayWith({ outcome: answered({ ready: true }) });
 
     expect(await gateway(request({}))).toMatchObject({
@@ -147,13 +147,13 @@ describe('the answer of the gateway', () => {
     expect(await gateway(request({}))).toMatchObject({ status: 500, body: message('Internal Server Error') });
   });
 
-  it('is 503 when the integration takes longer than its timeout', async () => {
+  it('is 503 if the integration exceeds its timeout', async () => {
     const { gateway } = gatewayWith({ invoke: () => new Promise(() => {}), timeoutMs: 1 });
 
     expect(await gateway(request({}))).toMatchObject({ status: 503, body: message('Service Unavailable') });
   });
 
-  it('is 413 when the escaped event passes the 6 MiB of a Lambda payload, though the body alone does not', async () => {
+  it('is 413 if the escaped event exceeds the 6 MiB of a Lambda payload, even if the body does not', async () => {
     const { gateway, events } = gatewayWith();
     const quotes = Buffer.alloc(3.5 * 1024 * 1024, '"');
 

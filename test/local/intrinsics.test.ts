@@ -30,7 +30,7 @@ describe('the intrinsic functions of a template', () => {
     expect(resolve(value, scope)).toEqual(expected);
   });
 
-  it('are replaced wherever they stand, and nothing else is touched', () => {
+  it('are replaced everywhere, and nothing else is changed', () => {
     const properties = {
       Name: { Ref: 'A' },
       List: [1, { Value: { 'Fn::GetAtt': ['B', 'Arn'] } }],
@@ -44,11 +44,11 @@ describe('the intrinsic functions of a template', () => {
     });
   });
 
-  it('leave a property out when its value is AWS::NoValue', () => {
+  it('omit a property whose value is AWS::NoValue', () => {
     expect(resolve({ a: { Ref: 'AWS::NoValue' }, b: [{ Ref: 'AWS::NoValue' }, 1] }, scope)).toEqual({ b: [1] });
   });
 
-  it('are refused when they are not known, rather than passed on as objects', () => {
+  it('are refused if unknown, rather than passed on as objects', () => {
     expect(() => resolve({ Size: { 'Fn::Length': [1, 2] } }, scope)).toThrow('Fn::Length is not known locally');
   });
 });

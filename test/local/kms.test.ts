@@ -20,7 +20,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 describe('the local KMS', () => {
-  it('opens with the same context, in any order of its pairs', () => {
+  it('decrypts with the same context, in any order of its pairs', () => {
     const { CiphertextBlob, Plaintext } = dataKey();
 
     const opened = kms.handle('Decrypt', { CiphertextBlob, EncryptionContext: { endpoint: 'ep_1', tenant: 'acme' } });
@@ -32,7 +32,7 @@ describe('the local KMS', () => {
     ['another context', { tenant: 'acme', endpoint: 'ep_2' }],
     ['a part of the context', { tenant: 'acme' }],
     ['no context', undefined],
-  ])('does not open with %s, and does not say why', (_what, other) => {
+  ])('does not decrypt with %s, and does not say why', (_what, other) => {
     const { CiphertextBlob } = dataKey();
 
     expect(() => kms.handle('Decrypt', { CiphertextBlob, EncryptionContext: other })).toThrow(
@@ -40,7 +40,7 @@ describe('the local KMS', () => {
     );
   });
 
-  it('does not open a ciphertext of which one bit is wrong', () => {
+  it('does not decrypt a ciphertext with one wrong bit', () => {
     const blob = Buffer.from(dataKey().CiphertextBlob, 'base64');
     blob.writeUInt8(blob.readUInt8(blob.length - 1) ^ 1, blob.length - 1);
 
@@ -49,18 +49,18 @@ describe('the local KMS', () => {
     );
   });
 
-  it('opens after a restart what was sealed before it', () => {
+  it('decrypts after a restart what was encrypted before', () => {
     const { CiphertextBlob, Plaintext } = dataKey();
 
     expect(reopen().handle('Decrypt', { CiphertextBlob, EncryptionContext })).toMatchObject({ Plaintext });
   });
 
-  it('keeps its keys readable by their owner alone', () => {
+  it('keeps its keys readable only by their owner', () => {
     expect(readdirSync(dir)).toEqual([keyId]);
     expect(statSync(join(dir, keyId)).mode & 0o777).toBe(0o600);
   });
 
-  it('knows no key that the template does not declare', () => {
+  it('has no key that the template does not declare', () => {
     expect(() => kms.handle('DescribeKey', { KeyId: 'other' })).toThrow(
       expect.objectContaining({ code: 'NotFoundException' }),
     );

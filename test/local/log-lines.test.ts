@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { renderLine } from '../../local/functions/log-lines.ts';
 
-describe('a log line for people', () => {
-  it('starts with the time, the function and the level, then says what happened and to what', () => {
+describe('a log line for a terminal', () => {
+  it('starts with the time, the function and the level, then the message and its fields', () => {
     const line = JSON.stringify({
       level: 'INFO',
       message: 'delivery attempted',
@@ -21,7 +21,7 @@ describe('a log line for people', () => {
     );
   });
 
-  it('stays as it is when the function wrote something else', () => {
+  it('stays as it is if the function wrote something else', () => {
     expect(renderLine('api', 'plain words')).toBe('api      plain words');
     expect(renderLine('api', '{broken')).toBe('api      {broken');
   });

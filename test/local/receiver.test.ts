@@ -5,7 +5,7 @@ import { posted } from '../support/posted.ts';
 const SHOWN = `whsec_${Buffer.alloc(32, 'shown').toString('base64')}`;
 const TEXT = 'correct-horse-battery-staple';
 
-it('the receiver of npm run receiver verifies with the secret of its endpoint, whatever its form', async () => {
+it('the receiver of npm run receiver verifies with the endpoint secret, whatever its form', async () => {
   const secrets = [SHOWN, TEXT, 'another-secret', undefined];
   const receiver = await startReceiver({
     port: 0,

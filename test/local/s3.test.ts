@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 describe('the local S3', () => {
-  it('gives back the bytes that it took, also after a restart', async () => {
+  it('returns the stored bytes, also after a restart', async () => {
     await request('PUT', '/payloads/a/%C3%BC%20%3F.json', {
       body: '{"a":1}',
       headers: { 'content-type': 'application/json' },
@@ -48,13 +48,13 @@ describe('the local S3', () => {
     expect(reply.body.toString()).toBe(body);
   });
 
-  it('refuses a range behind the end', async () => {
+  it('refuses a range beyond the end', async () => {
     await request('PUT', '/payloads/digits', { body: '0123456789' });
 
     expect((await request('GET', '/payloads/digits', { headers: { range: 'bytes=10-' } })).status).toBe(416);
   });
 
-  it('takes a body in chunks with its checksum behind it, as SDKs stream it', async () => {
+  it('accepts a chunked body with a trailing checksum, as SDKs stream it', async () => {
     const headers = { 'content-encoding': 'aws-chunked', 'x-amz-trailer': 'x-amz-checksum-crc32' };
     const body = '3\r\nabc\r\n3;chunk-signature=0\r\ndef\r\n0\r\nx-amz-checksum-crc32:S4457w==\r\n\r\n';
 
@@ -62,7 +62,7 @@ describe('the local S3', () => {
     expect((await request('GET', '/payloads/streamed')).body.toString()).toBe('abcdef');
   });
 
-  it('refuses a body that does not fit its checksum', async () => {
+  it('refuses a body that does not match its checksum', async () => {
     const reply = await request('PUT', '/payloads/broken', {
       body: 'abc',
       headers: { 'x-amz-checksum-crc32': 'S4457w==' },
@@ -73,7 +73,7 @@ describe('the local S3', () => {
     expect((await request('GET', '/payloads/broken')).status).toBe(404);
   });
 
-  it('does not replace an object for a writer that asked not to', async () => {
+  it('does not replace an object if the writer forbids it', async () => {
     await request('PUT', '/payloads/once', { body: 'first' });
 
     const reply = await request('PUT', '/payloads/once', { body: 'second', headers: { 'if-none-match': '*' } });
@@ -82,7 +82,7 @@ describe('the local S3', () => {
     expect((await request('GET', '/payloads/once')).body.toString()).toBe('first');
   });
 
-  it('lists keys page by page in the order of their bytes', async () => {
+  it('lists keys page by page in byte order', async () => {
     for (const key of ['b', 'a/2', 'a/1', 'c']) await request('PUT', `/payloads/${key}`, { body: key });
 
     const keys: string[] = [];
@@ -96,7 +96,7 @@ describe('the local S3', () => {
     expect(keys).toEqual(['a/1', 'a/2', 'b', 'c']);
   });
 
-  it('refuses what it does not know', async () => {
+  it('refuses unknown operations', async () => {
     expect((await request('POST', '/payloads/big?uploads=')).status).toBe(501);
     expect((await request('GET', '/elsewhere/key')).body).toContain('<Code>NoSuchBucket</Code>');
   });

@@ -6,7 +6,7 @@ describe('a schedule', () => {
     ['rate(1 minute)', 60_000],
     ['rate(5 minutes)', 300_000],
     ['rate(1 day)', 86_400_000],
-  ])('of %s comes every %i ms', (expression, periodMs) => {
+  ])('of %s runs every %i ms', (expression, periodMs) => {
     expect(ratePeriodMs(expression)).toBe(periodMs);
   });
 
@@ -32,7 +32,7 @@ describe('a schedule', () => {
     expect(inputs).toEqual(['{"task":"sweep"}', '{"task":"sweep"}']);
   });
 
-  it('that fails is reported, and comes again', async () => {
+  it('that fails is reported, and runs again', async () => {
     const { ticker, tick } = fakeTicker();
     const problems: string[] = [];
     const invoke = async () => ({ ok: false, error: { errorType: 'Error', errorMessage: 'boom' } }) as const;

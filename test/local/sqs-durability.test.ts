@@ -23,7 +23,7 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true });
 });
 
-/** Opens the folder without closing what had it open: that process is dead, as far as the queues can tell. */
+/** Opens the folder without closing its previous user, as if that process had been killed. */
 function open(): SqsEngine {
   const engine = new SqsEngine({ dataDir, clock, accountId: '000000000000', region: 'us-east-1' });
   engines.push(engine);

@@ -1,7 +1,7 @@
 import { systemClock } from '../../local/aws/clock.ts';
 import { SqsEngine } from '../../local/aws/sqs-engine.ts';
 
-/** A process that sends until it is killed and says what was acknowledged, one id a line. */
+/** A process that sends until it is killed and prints the acknowledged ids, one per line. */
 const engine = new SqsEngine({
   dataDir: process.argv[2],
   clock: systemClock,

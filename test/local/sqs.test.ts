@@ -122,7 +122,7 @@ describe('the wire protocol', () => {
     expect((await sqs.handle('AmazonSQS.SendMessage', 'Action=SendMessage')).status).toBe(400);
   });
 
-  // Digests that AWS itself answered, as recorded in LocalStack's snapshots of 2024-04-30.
+  // Digests returned by AWS itself, as recorded in LocalStack's snapshots of 2024-04-30.
   test.each([
     [{ MyAttribute: { DataType: 'String', StringValue: 'foobar' } }, 'adb59cd4678ea5a855436b949cd07ab6'],
     [

@@ -13,7 +13,7 @@ import { seed } from './seed.ts';
 const SCHEMATHESIS = 'schemathesis==4.32.5';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = join(root, 'test/openapi');
-/** What the last run tried and found. */
+/** The report of the last run. */
 const kept = join(root, '.cache/test-api');
 const LINE_LENGTH_MAX = 300;
 
@@ -24,7 +24,7 @@ export interface ApiTestOptions {
 }
 
 /**
- * Starts a local product and lets schemathesis try every operation of the document that it serves.
+ * Starts a local product and lets schemathesis test every operation of its document.
  * @throws Error naming what was found.
  */
 export async function apiTest({ python, say, signal }: ApiTestOptions): Promise<void> {
@@ -58,7 +58,7 @@ function clientOf({ target: { apiUrl, adminKey } }: Product) {
   return createClient({ url: apiUrl, key: adminKey });
 }
 
-/** What schemathesis.toml and hooks.py read of who calls. */
+/** The caller's settings that schemathesis.toml and hooks.py read. */
 async function credentials(product: Product) {
   const signedAt = new Date().toISOString().replace(/[:-]|\.\d{3}/g, '');
   const scope = `LOCAL/${signedAt.slice(0, 8)}/us-east-1/execute-api/aws4_request`;
@@ -67,7 +67,7 @@ async function credentials(product: Product) {
     POSTRIDER_ADMIN_KEY_ID: await adminKeyId(product),
     POSTRIDER_SIGNATURE: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`,
     POSTRIDER_SIGNED_AT: signedAt,
-    // hooks.py is a module beside the configuration.
+    // hooks.py is a module next to the configuration.
     PYTHONPATH: folder,
     PYTHONDONTWRITEBYTECODE: '1',
   };
@@ -88,11 +88,11 @@ interface TryOptions {
   readonly signal: AbortSignal;
 }
 
-/** @returns what schemathesis wrote, whether it found something or not. */
+/** @returns the output of schemathesis, whether it found something or not. */
 async function tryOut(program: string, apiUrl: string, options: TryOptions): Promise<string> {
   rmSync(kept, { recursive: true, force: true });
   mkdirSync(kept, { recursive: true });
-  // From a file: of a document that it fetches it leaves out the operation that serves it.
+  // From a file: if it fetches the document, it skips the operation that serves it.
   const document = await fetch(`${apiUrl}/openapi.json`);
   writeFileSync(join(kept, 'openapi.json'), await document.text());
   const args = ['--config-file', join(folder, 'schemathesis.toml'), 'run', 'openapi.json', '--url', apiUrl];

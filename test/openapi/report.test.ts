@@ -15,8 +15,8 @@ const clean: Report = {
   filtered: 0,
 };
 
-describe('the report of a run from the document', () => {
-  it('finds nothing wrong with a run that tried everything and found nothing', () => {
+describe('the report of a run', () => {
+  it('accepts a run that tried everything and found nothing', () => {
     expect(faultsOf(clean, 2)).toEqual([]);
     expect(summaryOf(clean)).toBe('2000 cases over 2 operations in 61 s, seed 7: fuzzing success');
   });
@@ -37,7 +37,7 @@ describe('the report of a run from the document', () => {
     ['did not end', { complete: false }, /did not come to its end/],
     ['failed by itself', { errors: [{}] }, /1 errors of the tool/],
     ['says no for a reason of its own', { exit_code: 1 }, /exit code 1/],
-  ])('says no to a run that %s', (_, changes, fault) => {
+  ])('rejects a run that %s', (_, changes, fault) => {
     expect(faultsOf({ ...clean, ...changes }, 2)).toEqual([expect.stringMatching(fault)]);
   });
 });

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 
-/** Least number of requests that a run must have tried. */
+/** Least number of requests in a run. */
 export const CASES_MIN = 2_000;
 
-/** What of schemathesis' JSON report decides. */
+/** The relevant parts of schemathesis' JSON report. */
 export const report = z.object({
   running_time: z.number(),
   complete: z.boolean(),
@@ -14,13 +14,13 @@ export const report = z.object({
   test_cases: z.object({ generated: z.number() }),
   failures: z.array(z.object({ code: z.string(), title: z.string(), operations: z.array(z.string()) })),
   errors: z.array(z.unknown()),
-  /** What became of valid requests, by operation and phase. */
+  /** The outcome of valid requests, by operation and phase. */
   valid_rates: z.record(z.string(), z.record(z.string(), z.object({ accepted: z.number(), conflicts: z.number() }))),
   filtered: z.unknown(),
 });
 export type Report = z.output<typeof report>;
 
-/** What is wrong with a run; nothing when all is well. */
+/** What is wrong with a run; empty if nothing is. */
 export function faultsOf(run: Report, operations: number): string[] {
   const { operations: covered, test_cases: cases, failures, errors, complete, exit_code: exitCode } = run;
   const faults = failures.map((one) => `${one.code} ${one.title}: ${one.operations.join(', ')}`);
@@ -34,12 +34,12 @@ export function faultsOf(run: Report, operations: number): string[] {
   return faults;
 }
 
-/** Whether some valid request was answered by what the operation is there for. */
+/** Whether some valid request succeeded. */
 function isReached(phases: { accepted: number; conflicts: number }[]): boolean {
   return phases.some(({ accepted, conflicts }) => accepted + conflicts > 0);
 }
 
-/** A line for people. */
+/** A summary line. */
 export function summaryOf({ operations, test_cases: cases, phases, running_time: seconds, seed }: Report): string {
   const passed = Object.entries(phases).map(([name, { status }]) => `${name} ${status}`);
   return `${cases.generated} cases over ${operations.tested} operations in ${Math.round(seconds)} s, seed ${seed}: ${passed.join(', ')}`;

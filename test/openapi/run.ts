@@ -2,8 +2,8 @@ import { findPython } from '../support/python.ts';
 import { apiTest } from './api-test.ts';
 
 /**
- * `npm run test:api`: thousands of requests made from the OpenAPI document, valid and invalid, alone and in chains, to a
- * local product, by a tool that nobody here wrote. Exit code 0 also says: skipped, for the reason that is printed.
+ * `npm run test:api`: a third-party tool sends thousands of requests generated from the OpenAPI document, valid and
+ * invalid, alone and in chains, to a local product. Exit code 0 may also mean skipped, for the printed reason.
  */
 const say = (line: string) => console.log(`test:api: ${line}`);
 

@@ -9,7 +9,7 @@ export interface SeedOptions {
 }
 
 /**
- * Something of everything that the API can show: endpoints, events delivered and dead, keys, a job.
+ * Creates some of everything that the API shows: endpoints, delivered and dead events, keys, a job.
  * @returns the id of an event.
  */
 export async function seed({ client, goodUrl, badUrl }: SeedOptions): Promise<string> {

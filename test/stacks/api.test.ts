@@ -21,7 +21,7 @@ describe('the API', () => {
     });
   });
 
-  it('has a route of its own for whatever ingest answers by the definition of the API', () => {
+  it('has a separate route for every operation of ingest', () => {
     const byIngest = operations.filter(({ servedByIngest }) => servedByIngest);
     const routes = resources('AWS::ApiGatewayV2::Route', api).map(({ properties }) => properties.RouteKey);
 
@@ -30,7 +30,7 @@ describe('the API', () => {
     );
   });
 
-  it('asks IAM about the routes whose callers sign, and about no other', () => {
+  it('uses IAM authorization only for the routes whose callers sign', () => {
     const signed = operations.filter((one) => one.signed).map(({ method, path }) => `${method.toUpperCase()} ${path}`);
     const routes = resources('AWS::ApiGatewayV2::Route', api).map(({ properties }) => [
       properties.RouteKey,
@@ -50,7 +50,7 @@ describe('the API', () => {
     expect(permissions.filter((arn) => arn.includes('/*/*/v1/iam/events'))).toHaveLength(1);
   });
 
-  it('names what a role must be allowed to invoke in order to publish', () => {
+  it('outputs the ARN that a role must be allowed to invoke in order to publish', () => {
     const { Value } = api.findOutputs('PublishArn').PublishArn ?? {};
 
     expect(Value['Fn::Join'][1].map((part: unknown) => (typeof part === 'string' ? part : '*')).join('')).toBe(
@@ -58,14 +58,14 @@ describe('the API', () => {
     );
   });
 
-  it('speaks payload format 2.0 to its functions', () => {
+  it('uses payload format 2.0 for its functions', () => {
     api.allResourcesProperties('AWS::ApiGatewayV2::Integration', {
       IntegrationType: 'AWS_PROXY',
       PayloadFormatVersion: '2.0',
     });
   });
 
-  it('logs who asked for what, without query strings or headers, which carry filters and keys', () => {
+  it('logs requests without query strings or headers, which carry filters and keys', () => {
     const [defaultStage] = resources('AWS::ApiGatewayV2::Stage', api);
     const format: string = defaultStage?.properties.AccessLogSettings.Format;
 
@@ -80,12 +80,12 @@ describe('the API', () => {
     });
   });
 
-  it('gives its address without a slash at the end', () => {
+  it('outputs its URL without a trailing slash', () => {
     api.hasOutput('ApiUrl', { Value: { 'Fn::GetAtt': [Match.stringLikeRegexp('^HttpApi'), 'ApiEndpoint'] } });
   });
 });
 
-it('a deployment prints the names that operators and the command line work with', () => {
+it('a deployment outputs the names that operators and the command line use', () => {
   const printed = [state, pipeline, api].flatMap((template) =>
     Object.keys(template.findOutputs('*')).filter((name) => !name.startsWith('ExportsOutput')),
   );

@@ -25,11 +25,11 @@ describe('every function', () => {
     expect(functionsOf(prod)).toHaveLength(5);
   });
 
-  it('may be called again and again by what goes round through its queues', () => {
+  it('allows recursive invocation through its queues', () => {
     for (const { properties } of functionsOf(prod)) expect(properties.RecursiveLoop).toBe('Allow');
   });
 
-  it('writes JSON to a log group of its own, which forgets', () => {
+  it('writes JSON to its own log group, with limited retention', () => {
     const groups = functionsOf(prod).map(({ properties }) => properties.LoggingConfig);
 
     expect(new Set(groups.map(({ LogGroup }) => LogGroup.Ref)).size).toBe(5);
@@ -45,7 +45,7 @@ describe('every function', () => {
     ['RedriveWorker', redriveEnv],
     ['Ingest', ingestEnv],
     ['Management', apiEnv],
-  ])('%s is told exactly what its contract asks for', (construct, contract) => {
+  ])('%s gets exactly the environment of its contract', (construct, contract) => {
     const found = functionsOf(prod).find(({ id }) => id.startsWith(`${construct}Function`));
 
     expect(Object.keys(found?.properties.Environment.Variables).toSorted()).toEqual(
@@ -53,7 +53,7 @@ describe('every function', () => {
     );
   });
 
-  it('has the time that its queue and the gateway reckon with', () => {
+  it('has the timeout that its queue and the gateway expect', () => {
     const timeouts = Object.fromEntries(
       functionsOf(prod).map(({ id, properties }) => [id.split('Function')[0], properties.Timeout]),
     );
@@ -85,7 +85,7 @@ describe('only the local stage', () => {
 });
 
 describe('a role', () => {
-  it('has no wildcard but for the objects of the payload bucket', () => {
+  it('has no wildcard except for the objects of the payload bucket', () => {
     const everything = [prod.pipeline, prod.api].flatMap((template) => allowed(template));
     const wild = everything.filter(({ action, resource }) => action.includes('*') || resource.includes('*'));
 
@@ -94,7 +94,7 @@ describe('a role', () => {
     for (const { resource } of wild) expect(resource).toMatch(/Payloads.*\/\*/);
   });
 
-  it('is written here: no policy of AWS comes with it', () => {
+  it('has only our own policies, no AWS managed ones', () => {
     for (const { properties } of resources('AWS::IAM::Role', prod.pipeline, prod.api)) {
       expect(properties).not.toHaveProperty('ManagedPolicyArns');
     }
@@ -104,14 +104,14 @@ describe('a role', () => {
     for (const construct of constructs) expect(actionsOf(construct)).not.toContain('dynamodb:Scan');
   });
 
-  it('opens secrets only where they are used, and seals them only where they are made', () => {
+  it('may decrypt secrets only where they are used, and encrypt them only where they are created', () => {
     const having = (action: string) => constructs.filter((construct) => actionsOf(construct).has(action));
 
     expect(having('kms:Decrypt')).toEqual(['DeliverWorker', 'Management']);
     expect(having('kms:GenerateDataKey')).toEqual(['Management']);
   });
 
-  it('lets those list the payloads, and nobody else, who must tell a missing one from a forbidden one', () => {
+  it('may list payloads only if it must distinguish a missing one from a forbidden one', () => {
     const listing = constructs.filter((construct) => actionsOf(construct).has('s3:ListBucket'));
 
     expect(listing).toEqual(['RedriveWorker', 'Management']);
@@ -122,7 +122,7 @@ describe('a role', () => {
     expect(actionsOf('Ingest')).not.toContain('s3:GetObject');
   });
 
-  it('lets nobody delete from the ledger: it forgets by itself', () => {
+  it('may not delete from the ledger: its items expire', () => {
     for (const template of [prod.pipeline, prod.api]) {
       const deleting = allowed(template).filter(
         ({ action, resource }) => action === 'dynamodb:DeleteItem' && resource.includes('Ledger'),
@@ -131,7 +131,7 @@ describe('a role', () => {
     }
   });
 
-  it('lets redrive, and nobody else, delete from the dead-letter queues', () => {
+  it('may delete from the dead-letter queues only for redrive', () => {
     const taking = allowed(prod.pipeline, 'RedriveWorker').filter(({ action }) => action === 'sqs:DeleteMessage');
 
     expect(

@@ -1,12 +1,12 @@
-// `npm run lint:cfn`: holds the templates of the deployed stages against CloudFormation's own schemas with cfn-lint.
-// It is a Python tool; where it cannot be had the check is skipped, by name and in sight.
+// `npm run lint:cfn`: checks the templates of the deployed stages against CloudFormation's own schemas with cfn-lint.
+// It is a Python tool; if it cannot be installed, the check is skipped with a notice.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const CFN_LINT = 'cfn-lint==1.58.0';
-// W3005: CDK writes DependsOn for what a reference already orders. True, and harmless.
+// W3005: CDK writes DependsOn where a reference already implies the order. Harmless.
 const IGNORED = ['W3005'];
 const DEPLOYED = ['dev', 'prod'];
 
@@ -22,7 +22,7 @@ function pythonWithVenv(): string | undefined {
   return ['python3', 'python'].find((name) => spawnSync(name, ['-c', 'import ensurepip, venv']).status === 0);
 }
 
-/** Installs cfn-lint once, into `.cache/`. Whether it is there afterwards. */
+/** Installs cfn-lint once, into `.cache/`. @returns whether it is available. */
 function installed(python: string): boolean {
   if (existsSync(inEnvironment('cfn-lint'))) return true;
   say(`installing ${CFN_LINT}`);

@@ -12,7 +12,7 @@ const idOf = (prefix: string) => queues.find(({ id }) => id.startsWith(prefix))?
 const arnOf = (id: string | undefined) => ({ 'Fn::GetAtt': [id, 'Arn'] });
 
 describe('the queues', () => {
-  it('refuse plain http, every one', () => {
+  it('all refuse plain http', () => {
     const refusing = resources('AWS::SQS::QueuePolicy', pipeline).filter(({ properties }) =>
       properties.PolicyDocument.Statement.some(
         (statement: { Effect: string; Condition?: unknown }) =>
@@ -33,7 +33,7 @@ describe('the queues', () => {
     expect(new Set(queues.map(({ deletionPolicy }) => deletionPolicy))).toEqual(new Set(['Retain']));
   });
 
-  it('hand a message that failed five times to the delivery dead-letter queue, which keeps it 14 days', () => {
+  it('move a message that failed five times to the delivery dead-letter queue, which keeps it 14 days', () => {
     const delivery = queues.find(({ id }) => id === idOf('DeliveryQueue'));
     const deadLetters = queues.find(({ id }) => id === idOf('DeadLetters'));
 
@@ -53,7 +53,7 @@ describe('the queues', () => {
     expect(retention('FanoutDeadLetters')).toBe(14 * day);
   });
 
-  it('hide a message for six times as long as its worker may take', () => {
+  it('hide a message for six times the timeout of its worker', () => {
     const visibility = (prefix: string) => queues.find(({ id }) => id === idOf(prefix))?.properties.VisibilityTimeout;
 
     expect(visibility('FanoutQueue')).toBe(6 * stage.functions.fanout.timeoutSeconds);
@@ -64,7 +64,7 @@ describe('the queues', () => {
     expect(visibility('StatsQueue')).toBe(6 * stage.functions.redrive.timeoutSeconds + gathered);
   });
 
-  it('feed their workers so that a message fails alone and concurrency never burns receives', () => {
+  it('report failures per message, and never use up receives by throttling', () => {
     const fed = mappings.map(({ properties }) => ({ ...properties, Tags: undefined, FunctionName: undefined }));
 
     expect(fed).toEqual([
@@ -106,7 +106,7 @@ describe('the queues', () => {
 });
 
 describe('the rule', () => {
-  it('passes on the event itself, grouped by tenant, and keeps what it cannot hand over', () => {
+  it('passes on the event itself, grouped by tenant, and keeps events that it cannot deliver', () => {
     pipeline.hasResourceProperties('AWS::Events::Rule', {
       EventPattern: { source: ['postrider'], 'detail-type': ['event.accepted'] },
       Targets: [
@@ -121,7 +121,7 @@ describe('the rule', () => {
     });
   });
 
-  it.each(['FanoutQueue', 'RuleDeadLetters'])('may send to %s, and no other rule may', (queue) => {
+  it.each(['FanoutQueue', 'RuleDeadLetters'])('is the only rule that may send to %s', (queue) => {
     pipeline.hasResourceProperties('AWS::SQS::QueuePolicy', {
       Queues: [{ Ref: idOf(queue) }],
       PolicyDocument: {
@@ -157,7 +157,7 @@ describe('redrive', () => {
     ]);
   });
 
-  it('does not make up for a missed call: late ticks must not pile up behind an outage', () => {
+  it('does not retry a missed invocation: late ones must not pile up after an outage', () => {
     pipeline.allResourcesProperties('AWS::Scheduler::Schedule', {
       Target: { RetryPolicy: { MaximumRetryAttempts: 0 } },
     });

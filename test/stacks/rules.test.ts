@@ -16,7 +16,7 @@ function acknowledgments(app: App): { path: string; rule: string; reason: string
 }
 
 describe("AWS's published rules, and CDK's check of the templates", () => {
-  it.each(Object.values(stages))('find nothing in $name that nobody explained', (stage) => {
+  it.each(Object.values(stages))('find nothing unexplained in $name', (stage) => {
     inTemporaryFolder((folder) => {
       const app = appIn(folder, { validated: true });
       postrider(app, stage);
@@ -36,7 +36,7 @@ describe("AWS's published rules, and CDK's check of the templates", () => {
     });
   });
 
-  it('are set aside only with a reason, and never for a whole stack', () => {
+  it('are suppressed only with a reason, and never for a whole stack', () => {
     inTemporaryFolder((folder) => {
       const app = appIn(folder);
       postrider(app, stages.prod);

@@ -14,7 +14,7 @@ describe('state', () => {
     expect(policies).toEqual(['Retain', 'Retain', 'Retain', 'Retain']);
   });
 
-  it('goes with its stack in a local run, which nobody should have to clean up after', () => {
+  it('is deleted with its stack in a local run, so that nothing has to be cleaned up', () => {
     const policies = stateful.flatMap((type) =>
       resources(type, local.state).map(({ deletionPolicy }) => deletionPolicy),
     );
@@ -26,11 +26,11 @@ describe('state', () => {
     state.allResourcesProperties('AWS::DynamoDB::Table', { DeletionProtectionEnabled: true });
   });
 
-  it('cannot lose its stack by a slip in production', () => {
+  it('has termination protection in production', () => {
     expect(prod.stacks.state.terminationProtection).toBe(true);
   });
 
-  it('can wind back what nobody could rebuild, and only that', () => {
+  it('has point-in-time recovery only for data that could not be rebuilt', () => {
     const backed = resources('AWS::DynamoDB::Table', prod.state).filter(
       ({ properties }) => properties.PointInTimeRecoverySpecification?.PointInTimeRecoveryEnabled,
     );
@@ -38,7 +38,7 @@ describe('state', () => {
     expect(backed.map(({ id }) => id)).toEqual([expect.stringMatching(/^Registry/)]);
   });
 
-  it('forgets events and their payloads at the same age', () => {
+  it('expires events and their payloads at the same age', () => {
     prod.state.hasResourceProperties('AWS::DynamoDB::Table', {
       TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
     });
@@ -47,7 +47,7 @@ describe('state', () => {
     });
   });
 
-  it('lists the registry without a second read, and writes no more than keys for a list of the ledger', () => {
+  it('projects whole items into the registry lists, and only keys into those of the ledger', () => {
     const projections = resources('AWS::DynamoDB::Table', prod.state).flatMap(({ properties }) =>
       properties.GlobalSecondaryIndexes.map(
         (index: { IndexName: string; Projection: { ProjectionType: string } }) =>
@@ -64,11 +64,11 @@ describe('state', () => {
     ]);
   });
 
-  it('is paid by use: nothing is provisioned', () => {
+  it('is billed on demand: nothing is provisioned', () => {
     prod.state.allResourcesProperties('AWS::DynamoDB::Table', { BillingMode: 'PAY_PER_REQUEST' });
   });
 
-  it('hides payloads from the public and from plain http', () => {
+  it('blocks public access to payloads, and plain http', () => {
     prod.state.hasResourceProperties('AWS::S3::Bucket', {
       PublicAccessBlockConfiguration: {
         BlockPublicAcls: true,
@@ -84,7 +84,7 @@ describe('state', () => {
     });
   });
 
-  it('rotates the key of the secrets', () => {
+  it('rotates the KMS key for secrets', () => {
     prod.state.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
   });
 });

@@ -6,7 +6,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { type Postrider, postrider } from '../../lib/postrider.ts';
 import { type Stage, type StageName, stages } from '../../lib/stage.ts';
 
-/** The three templates of a stage, as a deployment would send them but for the bundles. */
+/** The three templates of a stage, as a deployment would send them except for the bundles. */
 export interface Synthesised {
   readonly stage: Stage;
   readonly stacks: Postrider;
@@ -16,7 +16,7 @@ export interface Synthesised {
 }
 
 /**
- * An app with the settings of `cdk.json` that leaves out the slow parts: the bundling, which no template shows, and,
+ * An app with the settings of `cdk.json` without the slow parts: the bundling, which templates do not show, and,
  * unless `validated`, CDK's check of the templates.
  */
 export function appIn(outdir: string, { validated = false } = {}): App {
@@ -28,7 +28,7 @@ export function appIn(outdir: string, { validated = false } = {}): App {
   });
 }
 
-/** Calls `use` with a folder that is gone afterwards. */
+/** Calls `use` with a temporary folder. */
 export function inTemporaryFolder<Result>(use: (folder: string) => Result): Result {
   const folder = mkdtempSync(join(tmpdir(), 'postrider-stacks-'));
   try {
@@ -72,7 +72,7 @@ export function resources(type: string, ...templates: Template[]): Resource[] {
   );
 }
 
-/** What the roles of a template, or of one function's construct in it, allow: each action with each resource, as text. */
+/** The permissions of a template's roles, or of one function's construct: each action with each resource, as text. */
 export function allowed(template: Template, construct = ''): { action: string; resource: string }[] {
   return resources('AWS::IAM::Policy', template)
     .filter(({ id }) => id.startsWith(construct) && id.includes('Role'))

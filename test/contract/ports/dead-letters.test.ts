@@ -10,9 +10,9 @@ import { createVirtualClock } from '../queue/virtual-clock.ts';
 
 interface World {
   readonly letters: DeadLetterQueue;
-  /** Lets messages die; each was received once before. @returns their ids. */
+  /** Makes messages dead letters; each was received once before. @returns their ids. */
   die(bodies: string[]): string[];
-  /** Waits for a receive: one that finds nothing answers when its time is over. */
+  /** Waits for a receive: an empty one returns when its wait time is over. */
   receive(): Promise<ReceivedDeadLetter[]>;
   advance(ms: number): Promise<void>;
   close(): Promise<void>;
@@ -96,7 +96,7 @@ describe.each([
 
   // SQSG/sqs-dead-letter-queues.html, SQSG/setting-up-dead-letter-queue-retention.html
   test(
-    'a letter shows the id, the body and the times that the message had',
+    'a dead letter keeps the id, the body and the times of the message',
     inWorld(async (world) => {
       const [messageId] = world.die(['é🚀']);
       await world.advance(5_000);
@@ -107,7 +107,7 @@ describe.each([
   );
 
   test(
-    'up to ten come at once, and none twice within half a minute',
+    'up to ten are received at once, and none twice within half a minute',
     inWorld(async (world) => {
       const ids = world.die(numbered(23));
       const first = await world.receive();
@@ -119,9 +119,9 @@ describe.each([
     }),
   );
 
-  // API_GetQueueAttributes: visible and in flight are counted apart
+  // API_GetQueueAttributes: visible and in flight are counted separately
   test(
-    'letters that somebody looks at are counted with the others',
+    'dead letters in flight are counted with the others',
     inWorld(async (world) => {
       world.die(numbered(12));
       expect(await world.letters.count()).toBe(12);
@@ -132,7 +132,7 @@ describe.each([
 
   // API_DeleteMessageBatch: 10 entries
   test(
-    'any number is deleted at once, and what is gone already is no error',
+    'any number is deleted at once, and deleting a missing one is not an error',
     inWorld(async (world) => {
       world.die(numbered(23));
       const [kept, ...others] = await receiveAll(world);
@@ -147,7 +147,7 @@ describe.each([
 
   // API_ChangeMessageVisibilityBatch: 10 entries
   test(
-    'any number is shown to others again, and one that is visible already is no error',
+    'any number is made visible again, and one that is already visible is not an error',
     inWorld(async (world) => {
       world.die(numbered(23));
       const all = await receiveAll(world);

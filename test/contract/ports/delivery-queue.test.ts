@@ -12,7 +12,7 @@ import { createVirtualClock } from '../queue/virtual-clock.ts';
 
 interface World {
   readonly queue: DeliveryQueue;
-  /** Everything that is visible in a lane; it is not shown again. */
+  /** Receives everything visible in a lane; it is not returned again. */
   received(lane: Lane): { body: string; groupId?: string | undefined }[];
   advance(ms: number): Promise<void>;
   close(): Promise<void>;
@@ -93,7 +93,7 @@ describe.each([
 
   // SQSG/sqs-fair-queues.html
   test(
-    'a message arrives whole, in its lane and in the group of its endpoint',
+    'a message arrives complete, in its lane and in the group of its endpoint',
     inWorld(async ({ queue, received }) => {
       const [fast, slow, unsaid] = [outgoing('ep_fast', '"é🚀"'), outgoing('ep_slow'), outgoing('ep_unsaid')];
       await queue.send([{ ...fast, lane: 'fast' }, { ...slow, lane: 'slow' }, unsaid]);
@@ -110,7 +110,7 @@ describe.each([
   );
 
   test(
-    'each message bears a mark of its own, also when one delivery is sent twice',
+    'each message has its own copy id, even if one delivery is sent twice',
     inWorld(async ({ queue, received }) => {
       await queue.send([outgoing('ep_1'), outgoing('ep_1')]);
       await queue.send([outgoing('ep_1')]);
@@ -132,7 +132,7 @@ describe.each([
 
   // API_SendMessage, DelaySeconds; SQSG/quotas-messages.html
   test(
-    'a message that SQS can never take is an error',
+    'a message that SQS can never accept is an error',
     inWorld(async ({ queue, received }) => {
       await expect(queue.send([{ ...outgoing('ep_1'), delaySeconds: DELAY_SECONDS_MAX + 1 }])).rejects.toThrow();
       await expect(queue.send([outgoing('ep_1', 'x'.repeat(1_048_576))])).rejects.toThrow();
@@ -143,7 +143,7 @@ describe.each([
 
   // API_SendMessageBatch: 10 entries and 1 MiB
   test(
-    'any number is sent in one go, large ones too',
+    'any number of messages is sent in one call, including large ones',
     inWorld(async ({ queue, received }) => {
       await queue.send([]);
       const many = Array.from({ length: 43 }, (_, at) => outgoing(`ep_${at}`, 'x'.repeat(at % 2 === 0 ? 250_000 : 10)));

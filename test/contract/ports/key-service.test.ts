@@ -25,7 +25,7 @@ const services: [string, () => KeyService][] = [
 // KMS = https://docs.aws.amazon.com/kms/latest/APIReference
 describe.each(services)('the key service, %s', (_, open) => {
   // KMS/API_GenerateDataKey, KMS/API_Decrypt
-  test('a data key has 32 bytes, is another each time, and comes back from its wrapped form', async () => {
+  test('a data key has 32 bytes, differs each time, and can be decrypted from its wrapped form', async () => {
     const keys = open();
     const [one, other] = [await keys.generate({ a: 'b' }), await keys.generate({ a: 'b' })];
     expect([one.plain.length, other.plain.length]).toEqual([32, 32]);
@@ -35,7 +35,7 @@ describe.each(services)('the key service, %s', (_, open) => {
   });
 
   // KMS/API_Decrypt, EncryptionContext: the same as when it was encrypted, in any order
-  test('it comes back in its own encryption context alone', async () => {
+  test('it decrypts only in its own encryption context', async () => {
     const keys = open();
     const { wrapped, plain } = await keys.generate({ application: 'postrider', 'data-key': 'dk_1' });
     for (const context of [{}, { application: 'postrider' }, { application: 'postrider', 'data-key': 'dk_2' }]) {
@@ -46,7 +46,7 @@ describe.each(services)('the key service, %s', (_, open) => {
   });
 
   // KMS/API_Decrypt, InvalidCiphertextException
-  test('what this key never wrapped is refused', async () => {
+  test('a ciphertext of another key is refused', async () => {
     const never = Buffer.from('never wrapped').toString('base64');
     await expect(open().decrypt(never, {})).rejects.toThrow();
   });

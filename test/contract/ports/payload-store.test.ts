@@ -34,7 +34,7 @@ describe.each(stores)('the payload store, %s', (_, open) => {
     ['small', '{"a":1}'],
     ['of several languages', '{"n":"é🚀\u2028","id":1234567890123456789}'],
     ['of 2 MB', `"${'x'.repeat(2_000_000)}"`],
-  ])('a payload that is %s comes back byte for byte', async (_size, body) => {
+  ])('a payload that is %s is read back byte for byte', async (_size, body) => {
     const store = open();
     await store.put(keyOf(body), body);
     expect(await store.get({ key: keyOf(body), offset: 0, length: bytes(body) })).toBe(body);
@@ -53,7 +53,7 @@ describe.each(stores)('the payload store, %s', (_, open) => {
     }
   });
 
-  test('putting it again, also at the same moment, changes nothing', async () => {
+  test('putting it again, even concurrently, changes nothing', async () => {
     const store = open();
     const body = '{"again":true}';
     await Promise.all([1, 2, 3].map(() => store.put(keyOf(body), body)));
@@ -62,7 +62,7 @@ describe.each(stores)('the payload store, %s', (_, open) => {
   });
 
   // S3/API_GetObject: a range is cut at the object's end
-  test('what is shorter than it should be is an error and never a shorter payload', async () => {
+  test('an object that is too short is an error, never a shorter payload', async () => {
     const store = open();
     const body = '{"short":1}';
     await store.put(keyOf(body), body);
@@ -71,7 +71,7 @@ describe.each(stores)('the payload store, %s', (_, open) => {
   });
 
   // S3/API_GetObject, Errors: NoSuchKey
-  test('what is gone is said to be gone', async () => {
+  test('a missing payload is reported as gone', async () => {
     const gone = { key: keyOf('never put'), offset: 0, length: 1 };
     await expect(open().get(gone)).rejects.toMatchObject({ name: 'Problem', kind: 'gone' });
   });

@@ -15,7 +15,7 @@ export function deadLetterRules(given: () => QueueWorld): void {
   });
 
   // SQSG/setting-up-dead-letter-queue-retention.html, API_ReceiveMessage (attributes)
-  test('a moved message keeps its id, body, group, age and receive count, and knows where it came from', async () => {
+  test('a moved message keeps its id, body, group, age and receive count, and has its source', async () => {
     const world = given();
     const { queue, deadLetters } = await queueWithDeadLetters(world, 2);
     const attributes = { kind: { dataType: 'String', stringValue: 'delivery' } };
@@ -28,7 +28,7 @@ export function deadLetterRules(given: () => QueueWorld): void {
   });
 
   // API_ReceiveMessage: DeadLetterQueueSourceArn is for messages that SQS moved
-  test('a message sent to the dead-letter queue by hand knows no source', async () => {
+  test('a message sent to the dead-letter queue by hand has no source', async () => {
     const world = given();
     const { deadLetters } = await queueWithDeadLetters(world);
     await world.send(deadLetters, { body: 'x' });
@@ -36,7 +36,7 @@ export function deadLetterRules(given: () => QueueWorld): void {
   });
 
   // SQSG/sqs-dead-letter-queues.html
-  test('a dead message makes room in the same receive for one that lives', async () => {
+  test('a dead message makes room for a live one in the same receive', async () => {
     const world = given();
     const { queue, deadLetters } = await queueWithDeadLetters(world, 1);
     await world.send(queue, { body: 'dead' });

@@ -35,7 +35,7 @@ export function fairnessRules(given: () => QueueWorld): void {
     expect((await world.receive(queue, { max: 1 }))[0]).toMatchObject({ groupId: 'busy' });
   });
 
-  test('messages without a group are a group each, so none of them is noisy', async () => {
+  test('messages without a group are one group each, so none of them is noisy', async () => {
     const world = given();
     const queue = await world.createQueue('work');
     await sendTo(world, queue, undefined, 60);
@@ -67,7 +67,7 @@ export function fairnessRules(given: () => QueueWorld): void {
     expect((await world.receive(queue, { max: 1 }))[0]).toMatchObject({ groupId: 'noisy' });
   });
 
-  test('a noisy group is served as usual when nobody else waits, and loses nothing', async () => {
+  test('a noisy group is served as usual if no other waits, and loses nothing', async () => {
     const world = given();
     const queue = await world.createQueue('work');
     await sendTo(world, queue, 'noisy', 200);

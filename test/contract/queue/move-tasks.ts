@@ -3,7 +3,7 @@ import { letDie, type QueueWorld, queueWithDeadLetters, receiveAll, receiveOne }
 
 export function moveTaskRules(given: () => QueueWorld): void {
   // SQSG/sqs-configure-dead-letter-queue-redrive.html: "redriven messages are considered new messages"
-  test('without a destination each message goes back where it came from, as a new message', async () => {
+  test('without a destination each message returns to its source, as a new message', async () => {
     const world = given();
     const { queue, deadLetters } = await queueWithDeadLetters(world);
     const { messageId, sentAtMs } = {
@@ -120,7 +120,7 @@ export function moveTaskRules(given: () => QueueWorld): void {
   });
 
   // SQSG/sqs-configure-dead-letter-queue-redrive.html
-  test('a task fails when its destination is deleted, and what it had not moved stays', async () => {
+  test('a task fails when its destination is deleted, and the remaining messages stay', async () => {
     const world = given();
     const { queue, deadLetters } = await queueWithDeadLetters(world);
     const elsewhere = await world.createQueue('elsewhere');
@@ -140,7 +140,7 @@ export function moveTaskRules(given: () => QueueWorld): void {
   });
 
   // API_ListMessageMoveTasks
-  test('the list shows the newest task first, one unless more are asked for, ten at most', async () => {
+  test('the list shows the newest task first, by default one, at most ten', async () => {
     const world = given();
     const { deadLetters } = await queueWithDeadLetters(world);
     for (let n = 1; n <= 12; n += 1) {

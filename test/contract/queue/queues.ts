@@ -3,7 +3,7 @@ import type { QueueWorld } from './world.ts';
 
 export function queueRules(given: () => QueueWorld): void {
   // API_CreateQueue
-  test('creating a queue again with the same attributes finds it, with others it is refused', async () => {
+  test('creating a queue again with the same attributes returns it, with others it is refused', async () => {
     const world = given();
     const queue = await world.createQueue('work', { DelaySeconds: '5' });
     expect(await world.createQueue('work', { DelaySeconds: '5' })).toBe(queue);
@@ -36,7 +36,7 @@ export function queueRules(given: () => QueueWorld): void {
   });
 
   // API_GetQueueAttributes
-  test('attributes that were never set show their defaults, those that were set are kept', async () => {
+  test('attributes that were never set have their defaults, others are kept', async () => {
     const world = given();
     const queue = await world.createQueue('work', { VisibilityTimeout: '360', KmsMasterKeyId: 'alias/postrider' });
     await world.setAttributes(queue, { MessageRetentionPeriod: '600' });

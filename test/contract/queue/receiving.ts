@@ -18,7 +18,7 @@ export function receivingRules(given: () => QueueWorld): void {
   });
 
   // API_ReceiveMessage
-  test('a receive takes at most 10 messages, one if it does not say', async () => {
+  test('a receive returns at most 10 messages, by default one', async () => {
     const world = given();
     const queue = await world.createQueue('work');
     for (let n = 0; n < 12; n += 1) await world.send(queue, { body: `${n}` });
@@ -40,7 +40,7 @@ export function receivingRules(given: () => QueueWorld): void {
   });
 
   // API_DeleteMessage
-  test('a deleted message never comes back, and deleting it again is no error', async () => {
+  test('a deleted message never returns, and deleting it again is not an error', async () => {
     const world = given();
     const queue = await world.createQueue('work');
     await world.send(queue, { body: 'x' });
@@ -53,7 +53,7 @@ export function receivingRules(given: () => QueueWorld): void {
   });
 
   // API_DeleteMessage: "the request succeeds, but the message might not be deleted"
-  test('the handle of an older receive deletes nothing once somebody else has the message', async () => {
+  test('the handle of an older receive deletes nothing once the message was received again', async () => {
     const world = given();
     const queue = await world.createQueue('work', { VisibilityTimeout: '10' });
     await world.send(queue, { body: 'x' });
@@ -78,7 +78,7 @@ export function receivingRules(given: () => QueueWorld): void {
   });
 
   // API_DeleteMessage, Errors
-  test('a text that is no receipt handle is refused', async () => {
+  test('an invalid receipt handle is refused', async () => {
     const world = given();
     const queue = await world.createQueue('work');
     await expect(world.delete(queue, 'garbage')).rejects.toMatchObject({ name: 'ReceiptHandleIsInvalid' });
@@ -101,7 +101,7 @@ export function receivingRules(given: () => QueueWorld): void {
   });
 
   // API_ChangeMessageVisibility
-  test('a visibility of 0 shows the message at once', async () => {
+  test('a visibility timeout of 0 makes the message visible at once', async () => {
     const world = given();
     const queue = await world.createQueue('work');
     await world.send(queue, { body: 'x' });
@@ -138,7 +138,7 @@ export function receivingRules(given: () => QueueWorld): void {
   });
 
   // API_DeleteMessageBatch, API_ChangeMessageVisibilityBatch
-  test('batches of deletes and of visibility changes report each entry on its own', async () => {
+  test('batches of deletes and of visibility changes report each entry separately', async () => {
     const world = given();
     const queue = await world.createQueue('work');
     await world.send(queue, { body: 'a' });
@@ -187,7 +187,7 @@ export function receivingRules(given: () => QueueWorld): void {
     await expect(beyond).rejects.toMatchObject({ name: 'InvalidParameterValue' });
   });
 
-  // API_GetQueueAttributes: the three counts; in flight is what was received and neither deleted nor shown again
+  // API_GetQueueAttributes: the three counts; in flight means received, and neither deleted nor visible again
   test('a message counts as in flight however long it is hidden, and a delayed one never does', async () => {
     const world = given();
     const queue = await world.createQueue('work');
@@ -215,7 +215,7 @@ export function receivingRules(given: () => QueueWorld): void {
   });
 
   // SQSG/sqs-available-cloudwatch-metrics.html, ApproximateAgeOfOldestMessage
-  test('a message received three times goes to the end of the line', async () => {
+  test('a message received three times goes to the end of the queue', async () => {
     const world = given();
     const queue = await world.createQueue('work');
     await world.send(queue, { body: 'poison' });

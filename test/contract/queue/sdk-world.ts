@@ -49,7 +49,7 @@ function listen(server: Server): Promise<number> {
   });
 }
 
-/** The engine as the real SDK sees it, in virtual time. */
+/** The engine behind the real SDK, in virtual time. */
 export async function createSdkWorld(): Promise<QueueWorld> {
   const clock = createVirtualClock();
   const { sqs, client, close } = await startSqsServer({ clock });

@@ -60,7 +60,7 @@ export function sendingRules(given: () => QueueWorld): void {
   });
 
   // API_SendMessage: "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF"
-  test('characters that are odd and allowed arrive as they were sent', async () => {
+  test('unusual but allowed characters arrive as sent', async () => {
     const world = given();
     const queue = await world.createQueue('work');
     const body = '\t\n\r\u007f\u0085\ud7ff\ue000\ufdd0\ufeff\ufffd\u{10000}\u{1fffe}\u{1ffff}\u{10ffff}';
@@ -69,7 +69,7 @@ export function sendingRules(given: () => QueueWorld): void {
   });
 
   // SQSG/quotas-messages.html
-  test('a message of exactly 1 MiB and a group id of 128 characters are taken', async () => {
+  test('a message of exactly 1 MiB and a group id of 128 characters are accepted', async () => {
     const world = given();
     const queue = await world.createQueue('work');
     await world.send(queue, { body: 'x'.repeat(1_048_576), groupId: 'g'.repeat(128) });
@@ -77,7 +77,7 @@ export function sendingRules(given: () => QueueWorld): void {
   });
 
   // API_SendMessageBatch
-  test('in a batch the entry that is refused harms no other', async () => {
+  test('a refused entry in a batch does not affect others', async () => {
     const world = given();
     const queue = await world.createQueue('work');
     const result = await world.sendBatch(queue, [

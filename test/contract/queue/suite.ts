@@ -8,8 +8,8 @@ import { sendingRules } from './sending.ts';
 import type { QueueWorld } from './world.ts';
 
 /**
- * What AWS SQS standard queues do, as far as Postrider lives on it. Whatever takes the place of SQS, in a simulation
- * or on a laptop, must pass it; each file names the AWS page that each sentence comes from.
+ * The behaviour of AWS SQS standard queues that Postrider relies on. Every replacement of SQS, in the simulation or
+ * locally, must pass it; each test names the AWS page that it comes from.
  *
  * SQSG = https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide
  * API = https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference

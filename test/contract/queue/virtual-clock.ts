@@ -1,8 +1,8 @@
 import type { EngineClock } from '../../../local/aws/clock.ts';
 
-/** A clock that a test turns by hand. */
+/** A clock that a test advances by hand. */
 export interface VirtualClock extends EngineClock {
-  /** Lets time pass; wakes what is due on the way, in order, each at its own time. */
+  /** Lets time pass and fires due timers in order, each at its own time. */
   advance(ms: number): Promise<void>;
 }
 
@@ -32,7 +32,7 @@ export function createVirtualClock(startMs = Date.UTC(2026, 0, 1)): VirtualClock
   };
 }
 
-/** Lets a turn of the event loop end, so that what an alarm started can set the next one. */
+/** Lets a turn of the event loop end, so that a timer's work can set the next one. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 }

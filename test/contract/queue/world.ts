@@ -7,13 +7,13 @@ import type { BatchEntry, BatchResult } from '../../../adapters/memory/queue/req
 /** A receipt handle with the id of its batch entry. */
 export type ReceiptEntry = BatchEntry & { readonly receiptHandle: string };
 
-/** A move task as ListMessageMoveTasks shows it. */
+/** A move task as in ListMessageMoveTasks. */
 export type ShownTask = Omit<MoveTaskRecord, 'taskId'> & { readonly taskHandle?: string | undefined };
 
-/** Some SQS and the time it lives in. Refusals are errors whose `name` is SQS's code. Queues are named by ARN. */
+/** An SQS implementation and its clock. Refusals are errors whose `name` is SQS's code. Queues are named by ARN. */
 export interface QueueWorld {
   now(): number;
-  /** Lets time pass, and everything that is due by then happen. */
+  /** Lets time pass and runs everything due by then. */
   advance(ms: number): Promise<void>;
   createQueue(name: string, attributes?: QueueAttributes): Promise<string>;
   setAttributes(arn: string, attributes: QueueAttributes): Promise<void>;
@@ -38,7 +38,7 @@ export interface QueueWorld {
   close(): Promise<void>;
 }
 
-/** Receives until nothing is visible any more. */
+/** Receives until nothing is visible. */
 export async function receiveAll(world: QueueWorld, arn: string, options: ReceiveOptions = {}) {
   const all: Omit<ReceivedMessage, 'delayedUntilMs'>[] = [];
   for (;;) {
@@ -48,7 +48,7 @@ export async function receiveAll(world: QueueWorld, arn: string, options: Receiv
   }
 }
 
-/** Receives one message, or fails the test: a test that expects a message has no use for its absence. */
+/** Receives one message, or fails the test. */
 export async function receiveOne(world: QueueWorld, arn: string, options: ReceiveOptions = {}) {
   const [message] = await world.receive(arn, options);
   if (!message) throw new Error('No message is visible; the test expected one.');
@@ -62,7 +62,7 @@ export async function queueWithDeadLetters(world: QueueWorld, maxReceiveCount = 
   return { deadLetters, queue: await world.createQueue('work', { RedrivePolicy }) };
 }
 
-/** Receives what is visible, without a hiding time, until it has moved to the dead-letter queue. */
+/** Receives visible messages, with a visibility timeout of 0, until they move to the dead-letter queue. */
 export async function letDie(world: QueueWorld, arn: string, maxReceiveCount = 2): Promise<void> {
   for (let receive = 0; receive <= maxReceiveCount; receive += 1) {
     await receiveAll(world, arn, { visibilityTimeoutSeconds: 1 });

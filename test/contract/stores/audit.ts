@@ -35,7 +35,7 @@ export function auditRules(given: () => StoreWorld): void {
     await found.find(({ position }) => position === id)?.item.release();
   }
 
-  /** An endpoint that was stored with the entry of its making. */
+  /** An endpoint stored with the entry of its creation. */
   async function stored() {
     const endpoint = anEndpoint({ id: newId('ep', START, random) });
     const entry = anEntry({ object: endpoint.id });
@@ -43,7 +43,7 @@ export function auditRules(given: () => StoreWorld): void {
     return { endpoint, entry };
   }
 
-  test('an entry comes back with every field as it was written, once, however often it is appended', async () => {
+  test('an entry is read back with every field as written, once, however often it is appended', async () => {
     const { audit } = given();
     const entry = anEntry({
       actor: { kind: 'iam', id: 'arn:aws:iam::111122223333:user/é', name: 'é' },
@@ -67,15 +67,15 @@ export function auditRules(given: () => StoreWorld): void {
     expect([await walked('nobody', limit), await about('ep_2', limit)]).toEqual([[], []]);
   });
 
-  test('what belongs to no tenant stands with what belongs to the default one', async () => {
+  test('entries without a tenant are listed with those of the default one', async () => {
     const ofNone = anEntry({ tenant: null, object: 'order.paid' });
     await append(ofNone);
     expect([await walked('default', 10), await walked(null, 10)]).toEqual([[ofNone], [ofNone]]);
     expect(await walked('acme', 10)).toEqual([]);
   });
 
-  // API_Query, KeyConditionExpression: a BETWEEN whose bounds are the wrong way round is refused
-  test('a range takes its beginning and leaves out its end', async () => {
+  // API_Query, KeyConditionExpression: a BETWEEN with reversed bounds is refused
+  test('a range includes its start but not its end', async () => {
     const all = [0, 1, 2, 3].map((at) => anEntry({ at: START + at }));
     const [, second, third] = all;
     await append(...all);
@@ -88,7 +88,7 @@ export function auditRules(given: () => StoreWorld): void {
     }
   });
 
-  test('a thing carries the entry of its last change until it is released, and knows it after that', async () => {
+  test('an item carries the entry of its last change until it is released, and its id after that', async () => {
     const { endpoints } = given();
     const { endpoint, entry } = await stored();
     expect(await endpoints.find(endpoint.id)).toMatchObject({ pendingEntry: entry, changeId: entry.id });
@@ -104,7 +104,7 @@ export function auditRules(given: () => StoreWorld): void {
     expect([found?.pendingEntry, await carried()]).toEqual([undefined, []]);
   });
 
-  test('an entry that another has followed is not released in its stead', async () => {
+  test('a newer entry is not released in place of an older one', async () => {
     const { endpoints, audit } = given();
     const { endpoint } = await stored();
     const [late] = (await audit.carried(OPEN, null, 10)).found;
@@ -128,7 +128,7 @@ export function auditRules(given: () => StoreWorld): void {
     expect([found?.pendingEntry, found?.changeId, await carried()]).toEqual([undefined, undefined, []]);
   });
 
-  test('a deleted thing is absent to every reader, and gone once its entry is released', async () => {
+  test('a deleted object is absent for every reader, and removed once its entry is released', async () => {
     const { endpoints, deliveries, health } = given();
     const { endpoint } = await stored();
     const { id } = endpoint;
@@ -153,7 +153,7 @@ export function auditRules(given: () => StoreWorld): void {
     expect(await endpoints.put(endpoint, null, null)).toBe(true);
   });
 
-  test('a revoked key is gone once its entry is released', async () => {
+  test('a revoked key is removed once its entry is released', async () => {
     const { keys } = given();
     const key = { ...KEY, id: newId('key', START, random) };
     await keys.put(key, 'hash', anEntry({ object: key.id }));
@@ -170,7 +170,7 @@ export function auditRules(given: () => StoreWorld): void {
     expect((await keys.find(key.id))?.key).toEqual(key);
   });
 
-  test.each([1, 2, 10])('what things carry is listed newest first, %i at a time', async (limit) => {
+  test.each([1, 2, 10])('pending entries are listed newest first, %i at a time', async (limit) => {
     const { endpoints } = given();
     const entries: AuditEntry[] = [];
     for (let at = 0; at < 4; at++) {
@@ -183,7 +183,7 @@ export function auditRules(given: () => StoreWorld): void {
     expect(await carried(limit, { from: START + 1, to: START + 3 })).toEqual(entries.slice(1, 3));
   });
 
-  test('what was read or written is a copy: changing it changes nothing that is stored', async () => {
+  test('values read or written are copies: changing them does not change the store', async () => {
     const { endpoints, audit } = given();
     const entry = anEntry({ after: { a: 1 } });
     const copy = structuredClone(entry);

@@ -44,7 +44,7 @@ export function consistentReadRules(given: () => DynamoDbWorld): void {
     client.destroy();
   });
 
-  test('what an index names is read from the table, strongly consistent', async () => {
+  test('items found through an index are read from the table, strongly consistent', async () => {
     const { client, asked } = recordingClient(given().port);
     const world = await createDynamoDbWorld({ client, port: given().port });
     const event = anEvent();

@@ -22,13 +22,13 @@ export interface StoreEngine<World> {
 }
 
 /**
- * What the stores of the two tables do, whatever is behind them: the memory stores of tests and simulation, and
- * DynamoDB. A comment names the AWS page that a rule of DynamoDB comes from.
+ * The contract of the two tables' stores, for every implementation: the memory stores of tests and simulation, and
+ * DynamoDB. A comment names the AWS page that a DynamoDB rule comes from.
  *
  * DDBG = https://docs.aws.amazon.com/amazondynamodb/latest/developerguide
  * API = https://docs.aws.amazon.com/amazondynamodb/latest/APIReference
  *
- * @param moreRules rules of this engine alone.
+ * @param moreRules rules for this engine only.
  */
 export function storeContract<World extends StoreWorld>(
   name: string,

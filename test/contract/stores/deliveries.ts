@@ -6,7 +6,7 @@ import { anEndpoint, DAY, START } from '../../support/delivery-world.ts';
 import { anAttempt, aRecord, random } from './samples.ts';
 import type { StoreWorld } from './world.ts';
 
-/** A record with something in every field. */
+/** A record with a value in every field. */
 const full = (): DeliveryRecord =>
   aRecord({
     status: 'dead',
@@ -31,7 +31,7 @@ const full = (): DeliveryRecord =>
   });
 
 export function deliveryRules(given: () => StoreWorld): void {
-  test('a record comes back with every field as it was written', async () => {
+  test('a record is read back with every field as written', async () => {
     const { deliveries } = given();
     for (const record of [aRecord(), full()]) {
       expect(await deliveries.put(record, null)).toBe(true);
@@ -40,7 +40,7 @@ export function deliveryRules(given: () => StoreWorld): void {
   });
 
   // DDBG/WorkingWithItems.html, conditional writes
-  test('of writers that saw the same revision one wins', async () => {
+  test('one of the writers that read the same revision wins', async () => {
     const { deliveries } = given();
     const record = aRecord();
     const firsts = Array.from({ length: 8 }, (_, at) => deliveries.put({ ...record, attemptCount: at }, null));
@@ -59,7 +59,7 @@ export function deliveryRules(given: () => StoreWorld): void {
     expect(await deliveries.find(record)).toBeUndefined();
   });
 
-  test('records and endpoints are loaded in one go, each once, without those that are not there', async () => {
+  test('records and endpoints are loaded together, each once, without missing ones', async () => {
     const { deliveries, endpoints } = given();
     const record = aRecord();
     const endpoint = anEndpoint({ id: newId('ep', START, random) });
@@ -83,7 +83,7 @@ export function deliveryRules(given: () => StoreWorld): void {
   });
 
   // DDBG/TTL.html: expired items are deleted within days, and can be read until then
-  test('from its expiry on a record counts as absent, and another may take its place', async () => {
+  test('an expired record counts as absent, and another may replace it', async () => {
     const world = given();
     const record = aRecord({ expiresAt: START + 10_000 });
     await world.deliveries.put(record, null);
@@ -99,7 +99,7 @@ export function deliveryRules(given: () => StoreWorld): void {
   });
 
   // DDBG/Constraints.html: 400 KB an item
-  test('the longest record is kept: as many attempts as there may be, with the longest excerpts', async () => {
+  test('the longest record is stored: the maximum of attempts, with the longest excerpts', async () => {
     const { deliveries } = given();
     const responseExcerpt = '\u0001'.repeat(1024);
     const attempts = Array.from({ length: ATTEMPTS_KEPT }, (_, at) => anAttempt({ number: at + 1, responseExcerpt }));
@@ -108,7 +108,7 @@ export function deliveryRules(given: () => StoreWorld): void {
     expect(await deliveries.find(record)).toEqual(record);
   });
 
-  test('what was read or written is a copy: changing it changes nothing that is stored', async () => {
+  test('values read or written are copies: changing them does not change the store', async () => {
     const { deliveries } = given();
     const record = full();
     const stored = structuredClone(record);

@@ -21,7 +21,7 @@ import { START } from '../../support/delivery-world.ts';
 import { createTables, type DynamoDbEngine, type TableNames } from '../../support/dynamodb.ts';
 import { STATS_RETENTION_MS, type StoreWorld } from './world.ts';
 
-/** The stores in some DynamoDB, with the client and tables for those who look at the items. */
+/** The stores in a DynamoDB engine, with client and tables for tests that read the items. */
 export interface DynamoDbWorld extends StoreWorld {
   readonly client: DynamoDBClient;
   readonly port: number;

@@ -18,7 +18,7 @@ export function endedDeliveryRules(given: () => StoreWorld): void {
     for (const record of records) await given().deliveries.put(record, null);
   }
 
-  /** Event ids of all shards, read by pages of which none is too long. */
+  /** Event ids of all shards, read page by page; no page is too long. */
   async function inShards(
     limit: number,
     read: (shard: number, after: string | null) => ReturnType<StoreWorld['ended']['withNotices']>,
@@ -37,16 +37,19 @@ export function endedDeliveryRules(given: () => StoreWorld): void {
     inShards(limit, (shard, after) => given().ended.ended(shard, how, range, after, limit));
   const allNews = (limit = 100) => inShards(limit, (shard, after) => given().ended.withNotices(shard, after, limit));
 
-  test.each([1, 3, 100])('what is dead or discarded is found, announced or not, %i at a time', async (limit) => {
-    const dead = [ended('dead', START), ended('dead', START + 1, notices()), ended('dead', START + 2)];
-    const more = Array.from({ length: 7 }, (_, at) => ended('dead', START + at, at % 2 === 0 ? notices() : {}));
-    const discarded = [ended('discarded', START), ended('discarded', START + 1)];
-    await store(...dead, ...more, ...discarded, ended('delivered', START), ended('retrying', START));
-    expect(await allEnded('dead', OPEN, limit)).toEqual(idsOf([...dead, ...more]));
-    expect(await allEnded('discarded', OPEN, limit)).toEqual(idsOf(discarded));
-  });
+  test.each([1, 3, 100])(
+    'dead and discarded deliveries are found, with or without notices, %i at a time',
+    async (limit) => {
+      const dead = [ended('dead', START), ended('dead', START + 1, notices()), ended('dead', START + 2)];
+      const more = Array.from({ length: 7 }, (_, at) => ended('dead', START + at, at % 2 === 0 ? notices() : {}));
+      const discarded = [ended('discarded', START), ended('discarded', START + 1)];
+      await store(...dead, ...more, ...discarded, ended('delivered', START), ended('retrying', START));
+      expect(await allEnded('dead', OPEN, limit)).toEqual(idsOf([...dead, ...more]));
+      expect(await allEnded('discarded', OPEN, limit)).toEqual(idsOf(discarded));
+    },
+  );
 
-  test('a range of the time that they ended includes its start and not its end', async () => {
+  test('a range of their end times includes its start but not its end', async () => {
     const records = [0, 1, 2, 3].map((at) => ended('dead', START + at, at % 2 === 0 ? notices() : {}));
     await store(...records);
     const found = async (from: number | null, to: number | null) =>
@@ -57,7 +60,7 @@ export function endedDeliveryRules(given: () => StoreWorld): void {
     expect(await found(3, 1)).toEqual([]);
   });
 
-  test('one that lives again, or was acknowledged after all, is no longer among them', async () => {
+  test('one that was sent again, or acknowledged after all, is no longer among them', async () => {
     const world = given();
     const [revived, acknowledged, stays] = [ended('dead', START), ended('dead', START), ended('dead', START)];
     await store(revived, acknowledged, stays);
@@ -67,7 +70,7 @@ export function endedDeliveryRules(given: () => StoreWorld): void {
     expect(await world.ended.countDead(START)).toBe(1);
   });
 
-  test.each([1, 3, 100])('what is to be announced is found whatever its status, %i at a time', async (limit) => {
+  test.each([1, 3, 100])('deliveries with notices are found whatever their status, %i at a time', async (limit) => {
     const waiting = ended('delivered', START + 9, notices('recovered'));
     const records = [
       ended('dead', START, notices()),
@@ -82,7 +85,7 @@ export function endedDeliveryRules(given: () => StoreWorld): void {
     expect(await allNews(limit)).toEqual(idsOf(records.slice(0, 4)));
   });
 
-  test('one that waits stands in the waiting room, and is news again when it goes on', async () => {
+  test('a waiting one is in the waiting room, and has its notice again when it continues', async () => {
     const world = given();
     const record = ended('waiting', START, { ...notices(), waitingFor: 'backoff', nextAttemptAt: START });
     await store(record);
@@ -91,7 +94,7 @@ export function endedDeliveryRules(given: () => StoreWorld): void {
     expect(await allNews()).toEqual([record.eventId]);
   });
 
-  test('those that died without a letter are found on their own, announced or not, and in no count', async () => {
+  test('those that died without a dead letter are found separately, with or without notices, and in no count', async () => {
     const letterless = { deadLetter: null, deathReason: 'filter' } as const;
     const undecided = [ended('dead', START, letterless), ended('dead', START, { ...letterless, ...notices() })];
     await store(...undecided, ended('discarded', START));
@@ -100,7 +103,7 @@ export function endedDeliveryRules(given: () => StoreWorld): void {
     expect(await given().ended.countDead(START)).toBe(0);
   });
 
-  test('those that died since a time are counted, announced or not', async () => {
+  test('those that died since a time are counted, with or without notices', async () => {
     const world = given();
     await store(
       ended('dead', START - 1),

@@ -9,7 +9,7 @@ const endpoint = (at = START, changes: Partial<Endpoint> = {}) =>
   anEndpoint({ id: newId('ep', at, random), ...changes });
 
 export function endpointRules(given: () => StoreWorld): void {
-  test('an endpoint comes back with every field as it was written', async () => {
+  test('an endpoint is read back with every field as written', async () => {
     const { endpoints } = given();
     const sealed = { keyId: 'dk', wrappedKey: 'w', nonce: 'n', box: 'b' };
     const one = endpoint(START, {
@@ -27,7 +27,7 @@ export function endpointRules(given: () => StoreWorld): void {
   });
 
   // DDBG/WorkingWithItems.html, conditional writes
-  test('an endpoint is written and removed only on the version that the writer saw', async () => {
+  test('an endpoint is written and removed only at the version that the writer read', async () => {
     const { endpoints } = given();
     const one = endpoint();
     const next = { ...one, description: 'next', version: 2 };
@@ -58,7 +58,7 @@ export function endpointRules(given: () => StoreWorld): void {
     expect(await listed(null, 10)).toEqual(mine.toReversed());
   });
 
-  test('what was read or written is a copy: changing it changes nothing that is stored', async () => {
+  test('values read or written are copies: changing them does not change the store', async () => {
     const { endpoints } = given();
     const one = endpoint(START, { metadata: { a: 'b' } });
     const stored = structuredClone(one);

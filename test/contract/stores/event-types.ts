@@ -19,7 +19,7 @@ const entry = (object: string) =>
   auditEntry({ actor: SYSTEM, action: 'event_type.created', object, tenant: null }, { clock: () => START, random });
 
 export function eventTypeRules(given: () => StoreWorld): void {
-  test('an event type comes back as it was written, with the entry of its last change', async () => {
+  test('an event type is read back as written, with the entry of its last change', async () => {
     const { eventTypes } = given();
     const versions = [
       { version: '1', schema: { type: 'object', properties: { 'é🚀': true } }, example: { a: null }, createdAt: START },
@@ -33,7 +33,7 @@ export function eventTypeRules(given: () => StoreWorld): void {
     expect((await eventTypes.find('order')).eventType).toBeUndefined();
   });
 
-  test('an event type is kept as JSON: what is no number there is null', async () => {
+  test('an event type is stored as JSON: non-JSON numbers become null', async () => {
     const { eventTypes } = given();
     const version = { version: '1', createdAt: START };
     await eventTypes.put(
@@ -45,7 +45,7 @@ export function eventTypeRules(given: () => StoreWorld): void {
   });
 
   // DDBG/WorkingWithItems.html, conditional writes
-  test('an event type is written and removed only on the change that the writer saw', async () => {
+  test('an event type is written and removed only at the change that the writer read', async () => {
     const { eventTypes } = given();
     const one = eventType('a');
     const first = entry('a');
@@ -60,7 +60,7 @@ export function eventTypeRules(given: () => StoreWorld): void {
     expect(await eventTypes.remove('a', changeId, entry('a'))).toBe(false);
   });
 
-  test('what was removed is in no read, carries its entry, and makes room for a successor', async () => {
+  test('a removed type is not read, carries its entry, and allows a new one', async () => {
     const { eventTypes } = given();
     const [made, removed] = [entry('a'), entry('a')];
     await eventTypes.put(eventType('a'), undefined, made);
@@ -72,7 +72,7 @@ export function eventTypeRules(given: () => StoreWorld): void {
     expect(await eventTypes.put(eventType('a'), removed.id, entry('a'))).toBe(true);
   });
 
-  test('event types are listed newest first, and those of one moment by name', async () => {
+  test('event types are listed newest first, and those of the same time by name', async () => {
     const { eventTypes } = given();
     const all = [eventType('a'), eventType('b'), eventType('z.old', START - 1), eventType('c', START + 1)];
     for (const one of all) await eventTypes.put(one, undefined, entry(one.name));
@@ -92,7 +92,7 @@ export function eventTypeRules(given: () => StoreWorld): void {
     expect(pages.flatMap(({ items }) => items.map(({ name }) => name))).toEqual(names.toReversed());
   });
 
-  test('many are read at once, each by its name alone', async () => {
+  test('many are read at once, by name', async () => {
     const { eventTypes } = given();
     const names = ['constructor', '__proto__', 'a-b', 'a_b', ...Array.from({ length: 96 }, (_, at) => `type.${at}`)];
     for (const name of names) await eventTypes.put(eventType(name), undefined, entry(name));

@@ -8,7 +8,7 @@ const note = (matched: number, last = false) => ({ matched, endpointIds: ['ep_1'
 export function eventRules(given: () => StoreWorld): void {
   const read = async (id: string) => (await given().events.find([id])).get(id);
 
-  test('an event comes back with every field as it was written', async () => {
+  test('an event is read back with every field as written', async () => {
     const { events } = given();
     const plain = anEvent();
     const full = anEvent({ version: '2', metadata: { 'é "': '🚀\n' }, resourceUrl: 'https://example.com/1' });
@@ -19,7 +19,7 @@ export function eventRules(given: () => StoreWorld): void {
   });
 
   // DDBG/WorkingWithItems.html, conditional writes
-  test('of those who create one event at the same moment one does, and the first one stays', async () => {
+  test('one of several concurrent creations of an event wins, and the first stays', async () => {
     const { events } = given();
     const event = anEvent();
     const outcomes = await Promise.all(
@@ -30,7 +30,7 @@ export function eventRules(given: () => StoreWorld): void {
   });
 
   // DDBG/TTL.html: expired items are deleted within days, and can be read until then
-  test('from its expiry on an event counts as absent, and another may take its id', async () => {
+  test('an expired event counts as absent, and another may take its id', async () => {
     const world = given();
     const event = anEvent({ expiresAt: START + 10_000 });
     await world.events.create(event);
@@ -44,7 +44,7 @@ export function eventRules(given: () => StoreWorld): void {
   });
 
   // API_BatchWriteItem: 25 puts a call. API_BatchGetItem: 100 items a call
-  test('a long list of new events is stored and found whole', async () => {
+  test('a long list of new events is stored and found completely', async () => {
     const { events } = given();
     const list = Array.from({ length: 110 }, (_, at) => anEvent({ sizeBytes: at }));
     await events.createFresh(list);
@@ -53,21 +53,21 @@ export function eventRules(given: () => StoreWorld): void {
     for (const event of list) expect(found.get(event.id)).toEqual(event);
   });
 
-  test('an empty list is stored, and an empty one found', async () => {
+  test('storing and finding an empty list works', async () => {
     const { events } = given();
     await events.createFresh([]);
     expect(await events.find([])).toEqual(new Map());
   });
 
-  // API_BatchGetItem refuses a key that stands twice in a request
-  test('an id that is asked for twice is found once', async () => {
+  // API_BatchGetItem refuses duplicate keys in a request
+  test('an id that is requested twice is found once', async () => {
     const { events } = given();
     const event = anEvent();
     await events.create(event);
     expect(await events.find([event.id, event.id])).toEqual(new Map([[event.id, event]]));
   });
 
-  test('an event can be pointed to another object, and nothing else of it changes', async () => {
+  test('an event can be pointed to another object, and nothing else changes', async () => {
     const { events } = given();
     const event = anEvent();
     await events.create(event);
@@ -77,7 +77,7 @@ export function eventRules(given: () => StoreWorld): void {
     expect(await read(event.id)).toEqual({ ...event, payload, fanout: { 0: note(1) } });
   });
 
-  test('pages of a fan-out are noted side by side, and noting one again changes nothing', async () => {
+  test('pages of a fan-out are noted independently, and noting one again changes nothing', async () => {
     const { events } = given();
     const event = anEvent();
     await events.create(event);
@@ -87,8 +87,8 @@ export function eventRules(given: () => StoreWorld): void {
     expect(await read(event.id)).toEqual({ ...event, fanout });
   });
 
-  // API_UpdateItem makes the item that is not there, unless a condition forbids it
-  test('an event that is gone is not brought back as a stump', async () => {
+  // API_UpdateItem creates a missing item, unless a condition forbids it
+  test('a deleted event is not restored as a partial item', async () => {
     const world = given();
     const event = anEvent();
     await world.events.repoint(event.id, event.payload);
@@ -97,7 +97,7 @@ export function eventRules(given: () => StoreWorld): void {
     expect(await world.events.create(event)).toBe('created');
   });
 
-  test('what was read or written is a copy: changing it changes nothing that is stored', async () => {
+  test('values read or written are copies: changing them does not change the store', async () => {
     const { events } = given();
     const event = anEvent({ metadata: { a: 'b' } });
     const stored = structuredClone(event);

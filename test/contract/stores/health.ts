@@ -12,7 +12,7 @@ function aHealth(changes: Partial<EndpointHealth> = {}): EndpointHealth {
 const marked = (id: string) => ({ holding: { id, emptySince: null } });
 
 export function healthRules(given: () => StoreWorld): void {
-  test('an endpoint that nothing is stored of has a fresh health, wherever it is read', async () => {
+  test('an endpoint without stored health has a fresh one, wherever it is read', async () => {
     const { endpoints, health, deliveries } = given();
     const endpoint = anEndpoint({ id: newId('ep', START, random) });
     await endpoints.put(endpoint, null, null);
@@ -22,7 +22,7 @@ export function healthRules(given: () => StoreWorld): void {
     expect((await deliveries.load([], [endpoint.id])).endpoints.get(endpoint.id)).toEqual({ endpoint, health: fresh });
   });
 
-  test('health comes back with every field as it was written, beside the endpoint too', async () => {
+  test('health is read back with every field as written, also together with the endpoint', async () => {
     const { endpoints, health, deliveries } = given();
     const endpoint = anEndpoint({ id: newId('ep', START, random) });
     const full = aHealth({
@@ -54,7 +54,7 @@ export function healthRules(given: () => StoreWorld): void {
   });
 
   // DDBG/WorkingWithItems.html, conditional writes
-  test('of writers that saw the same revision one wins', async () => {
+  test('one of the writers that read the same revision wins', async () => {
     const { health } = given();
     const one = aHealth();
     const firsts = Array.from({ length: 8 }, () => health.put(one, 0));
@@ -66,7 +66,7 @@ export function healthRules(given: () => StoreWorld): void {
     expect(await health.find(one.endpointId)).toMatchObject({ revision: 2, lane: 'fast' });
   });
 
-  test('endpoints that carry the holding mark are listed until it is cleared, deleted ones too', async () => {
+  test('endpoints with the holding mark are listed until it is cleared, even deleted ones', async () => {
     const { endpoints, health } = given();
     const [kept, cleared, plain] = [aHealth(marked('hold_1')), aHealth(marked('hold_2')), aHealth()];
     for (const one of [kept, cleared, plain]) await health.put(one, 0);
@@ -91,7 +91,7 @@ export function healthRules(given: () => StoreWorld): void {
     expect(listed.sort()).toEqual(many.map(({ endpointId }) => endpointId).sort());
   });
 
-  test('it is removed only as it was seen, and begins anew after that', async () => {
+  test('it is removed only at the revision that was read, and then starts fresh', async () => {
     const { health } = given();
     const one = aHealth(marked('hold_1'));
     await health.put(one, 0);
@@ -105,7 +105,7 @@ export function healthRules(given: () => StoreWorld): void {
     expect(await health.put(one, 0)).toBe(true);
   });
 
-  test('what was read or written is a copy: changing it changes nothing that is stored', async () => {
+  test('values read or written are copies: changing them does not change the store', async () => {
     const { health } = given();
     const one = aHealth({ ...marked('hold_1'), outbox: [{ type: 'circuit_closed', at: START }] });
     const stored = structuredClone(one);

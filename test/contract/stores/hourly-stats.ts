@@ -20,13 +20,13 @@ export function hourlyStatsRules(given: () => StoreWorld): void {
   }
   const all = (endpointId = 'ep_1') => given().stats.hours(endpointId, hour(-48), hour(48));
 
-  test('what is added to an hour adds up', async () => {
+  test('additions to an hour add up', async () => {
     await add(aTally(), aTally({ delivered: 0, failed: 2, latency: { 0: 1, 7: 1 } }));
     await add(aTally({ delivered: 12, latency: { 227: 12 } }));
     expect(await all()).toEqual([aTally({ delivered: 13, failed: 2, latency: { 0: 2, 7: 1, 227: 12 } })]);
   });
 
-  test('an hour keeps why its filter first failed, and answers how many events it could not decide', async () => {
+  test('an hour keeps the first filter error, and returns how many events exceeded the limit', async () => {
     const { stats } = given();
     const failing = (filterError: string) =>
       stats.add(aTally({ delivered: 0, latency: {}, filterErrors: 2, filterError }));
@@ -40,19 +40,19 @@ export function hourlyStatsRules(given: () => StoreWorld): void {
   });
 
   // DDBG/WorkingWithItems.html: an update is atomic
-  test('what is added at the same moment adds up too', async () => {
+  test('concurrent additions add up too', async () => {
     await Promise.all(Array.from({ length: 10 }, () => add(aTally())));
     expect(await all()).toEqual([aTally({ delivered: 10, latency: { 0: 10 } })]);
   });
 
   // DDBG/Constraints.html: an expression has up to 4 KB, and 300 operators
-  test('an hour takes durations of every kind at once, each with a count of its own', async () => {
+  test('an hour accepts every duration bucket at once, each with its own count', async () => {
     const latency = Object.fromEntries(Array.from({ length: BUCKETS }, (_, at) => [String(at), 100_000 + at]));
     await add(aTally({ delivered: 9_999_999, failed: 9_999_998, latency }));
     expect(await all()).toEqual([aTally({ delivered: 9_999_999, failed: 9_999_998, latency })]);
   });
 
-  test('hours come oldest first, of one endpoint and one range alone', async () => {
+  test('hours are listed oldest first, of one endpoint and range only', async () => {
     const hours = [3, 1, 0, 2, -20].map((at) => aTally({ hour: hour(at) }));
     await add(...hours, aTally({ endpointId: 'ep_10' }));
     expect(await given().stats.hours('ep_1', hour(0), hour(3))).toEqual(
@@ -64,7 +64,7 @@ export function hourlyStatsRules(given: () => StoreWorld): void {
   });
 
   // API_Query: 1 MB a page
-  test('thirty days of hours come whole', async () => {
+  test('thirty days of hours are read completely', async () => {
     const latency = Object.fromEntries(Array.from({ length: BUCKETS }, (_, at) => [String(at), 1_000_000_000 + at]));
     const hours = Array.from({ length: 720 }, (_, at) => aTally({ hour: hour(at - 719), latency }));
     await Promise.all(hours.map((tally) => add(tally)));
@@ -72,7 +72,7 @@ export function hourlyStatsRules(given: () => StoreWorld): void {
   });
 
   // DDBG/TTL.html: expired items are deleted within days, and can be read until then
-  test('from its expiry on an hour counts as absent', async () => {
+  test('an expired hour counts as absent', async () => {
     const world = given();
     await add(aTally());
     world.now = hour(1) + STATS_RETENTION_MS - 1;
@@ -81,7 +81,7 @@ export function hourlyStatsRules(given: () => StoreWorld): void {
     expect(await all()).toEqual([]);
   });
 
-  test('what was read or written is a copy: changing it changes nothing that is stored', async () => {
+  test('values read or written are copies: changing them does not change the store', async () => {
     const latency: Record<string, number> = { 0: 1 };
     await add(aTally({ latency }));
     latency[0] = 9;

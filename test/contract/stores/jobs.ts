@@ -17,7 +17,7 @@ export function jobRules(given: () => StoreWorld): void {
     return found.map(({ item }) => item);
   }
 
-  test('a job comes back with every field as it was written', async () => {
+  test('a job is read back with every field as written', async () => {
     const { jobs } = given();
     const full = aJob({
       kind: 'replay_missing',
@@ -41,7 +41,7 @@ export function jobRules(given: () => StoreWorld): void {
   });
 
   // DDBG/WorkingWithItems.html, conditional writes
-  test('of writers that saw the same revision one wins', async () => {
+  test('one of the writers that read the same revision wins', async () => {
     const { jobs } = given();
     const job = aJob();
     const firsts = Array.from({ length: 8 }, () => jobs.put(job, null));
@@ -62,7 +62,7 @@ export function jobRules(given: () => StoreWorld): void {
     expect(await walked(null, limit)).toEqual([ofAll, mine[1], theirs, mine[0]]);
   });
 
-  test('those that run are found, however many, and no longer once they end', async () => {
+  test('running jobs are found, however many, until they end', async () => {
     const { jobs } = given();
     const running = Array.from({ length: 105 }, (_, at) => aJob({ createdAt: START + at }));
     const [first = aJob(), ...rest] = running;
@@ -73,7 +73,7 @@ export function jobRules(given: () => StoreWorld): void {
   });
 
   // DDBG/TTL.html: expired items are deleted within days, and can be read until then
-  test('from its expiry on a job counts as absent', async () => {
+  test('an expired job counts as absent', async () => {
     const world = given();
     const job = aJob({ expiresAt: START + 10_000 });
     await store(job);
@@ -84,7 +84,7 @@ export function jobRules(given: () => StoreWorld): void {
     expect(seen).toEqual([undefined, [], []]);
   });
 
-  test('what was read or written is a copy: changing it changes nothing that is stored', async () => {
+  test('values read or written are copies: changing them does not change the store', async () => {
     const { jobs } = given();
     const job = aJob();
     const stored = structuredClone(job);

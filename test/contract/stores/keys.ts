@@ -6,7 +6,7 @@ import { anEntry, random } from './samples.ts';
 import { type StoreWorld, toTheEnd } from './world.ts';
 
 export function keyRules(given: () => StoreWorld): void {
-  test('an API key is found by its hash and its id until it is removed, and keeps the day of its use', async () => {
+  test('an API key is found by its hash and id until it is removed, and keeps the day of its last use', async () => {
     const { keys } = given();
     const wanted = { name: 'n', role: 'viewer', tenant: 'acme', expiresAt: START + 1 } as const;
     const { key, secret } = mintKey(wanted, START, random);
@@ -22,7 +22,7 @@ export function keyRules(given: () => StoreWorld): void {
     expect([await keys.findByHash(hash), await keys.find(key.id)]).toEqual([undefined, undefined]);
   });
 
-  test('a key is never written in the place of another, or of what is left of one', async () => {
+  test('a key never overwrites another one, or a tombstone', async () => {
     const { keys } = given();
     const { key, secret } = mintKey({ name: 'n', role: 'admin', tenant: null, expiresAt: null }, START, random);
     const hash = keyHash(secret);
@@ -35,8 +35,8 @@ export function keyRules(given: () => StoreWorld): void {
     expect(await keys.findByHash(hash)).toBeUndefined();
   });
 
-  // API_UpdateItem makes the item that is not there, unless a condition forbids it
-  test('a key that was removed does not come back by its use', async () => {
+  // API_UpdateItem creates a missing item, unless a condition forbids it
+  test('a removed key is not restored by its use', async () => {
     const { keys } = given();
     const { key, secret } = mintKey({ name: 'n', role: 'admin', tenant: null, expiresAt: null }, START, random);
     const hash = keyHash(secret);
@@ -62,7 +62,7 @@ export function keyRules(given: () => StoreWorld): void {
     }
   });
 
-  test('of those who replace the data key at the same moment one does', async () => {
+  test('one of several concurrent replacements of the data key wins', async () => {
     const { dataKeys } = given();
     const dataKey = (id: string) => ({ id, wrapped: `wrapped-${id}`, createdAt: START });
     expect(await dataKeys.current()).toBeUndefined();

@@ -19,7 +19,7 @@ import { toTheEnd } from './world.ts';
 const key = (name: string) => ({ pk: { S: name }, sk: { S: '-' } });
 const keys = (count: number) => Array.from({ length: count }, (_, at) => key(`item-${at}`));
 
-/** Limits of DynamoDB that the stores live with, and what the stores make of them. */
+/** Limits of DynamoDB, and how the stores handle them. */
 export function limitRules(given: () => DynamoDbWorld): void {
   // API_BatchGetItem
   test('one call reads up to 100 items, each once', async () => {
@@ -56,7 +56,7 @@ export function limitRules(given: () => DynamoDbWorld): void {
   });
 
   // API_PutItem, ConditionExpression
-  test('a condition that does not hold is an error of its own, and writes nothing', async () => {
+  test('a failed condition is a distinct error, and writes nothing', async () => {
     const { client, tables } = given();
     const put = (doc: string) =>
       client.send(
@@ -99,7 +99,7 @@ export function limitRules(given: () => DynamoDbWorld): void {
   });
 
   // API_Query: 1 MB a page, before its limit
-  test('a tenant whose entries pass 1 MB is not read whole, though they are few', async () => {
+  test('a tenant with more than 1 MB of entries is read in pages, even if they are few', async () => {
     const { subscriptions } = given();
     const entries = Array.from({ length: 20 }, (_, at) =>
       aSubscription({ endpointId: `ep_${10 + at}`, filter: 'x'.repeat(100_000) }),
@@ -114,7 +114,7 @@ export function limitRules(given: () => DynamoDbWorld): void {
   });
 
   // API_Query: 1 MB a page
-  test('marked endpoints whose health passes 1 MB in all are all listed', async () => {
+  test('all marked endpoints are listed, even if their health exceeds 1 MB in total', async () => {
     const { health } = given();
     const outbox = Array.from({ length: 2_000 }, (_, at) => ({ type: 'circuit_closed', at: START + at }) as const);
     const ids = Array.from({ length: 20 }, () => newId('ep', START, random));
@@ -125,7 +125,7 @@ export function limitRules(given: () => DynamoDbWorld): void {
   });
 
   // DDBG/read-write-operations.html: a write unit for each KB begun
-  test('a delivery that succeeded at once fits one write unit, with the longest usual names', async () => {
+  test('a delivery that succeeded at once fits in one write unit, with the longest usual names', async () => {
     const { client, deliveries, tables } = given();
     const eventId = newId('evt', START, random);
     const endpointId = newId('ep', START, random);

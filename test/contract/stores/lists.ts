@@ -23,7 +23,7 @@ export function listRules(given: () => StoreWorld): void {
     return record;
   }
 
-  /** Walks to the end in stretches. */
+  /** Reads to the end, page by page. */
   async function all<Item>(walk: (after: string | null) => Promise<Segment<Item>>): Promise<Item[]> {
     const found = (await toTheEnd(walk)).flatMap((segment) => segment.found);
     for (const { position } of found) expect(position).toMatch(POSITION);
@@ -32,7 +32,7 @@ export function listRules(given: () => StoreWorld): void {
 
   const ids = (items: { id: string }[]) => items.map(({ id }) => id);
 
-  test.each([1, 2, 3, 7, 20])('events of a tenant come newest first over all shards, %i at a time', async (limit) => {
+  test.each([1, 2, 3, 7, 20])('events of a tenant are newest first across all shards, %i at a time', async (limit) => {
     const { lists } = given();
     const events: EventRecord[] = [];
     for (let count = 0; count < 10; count++) events.unshift(await addEvent(START + count));
@@ -40,14 +40,14 @@ export function listRules(given: () => StoreWorld): void {
     expect(await all((after) => lists.walk('acme', OPEN, after, limit))).toEqual(events);
   });
 
-  test('events of one moment have an order, and are parted between pages', async () => {
+  test('events of the same time have an order, and may be split between pages', async () => {
     const { lists } = given();
     const events = await Promise.all(Array.from({ length: 6 }, () => addEvent(START)));
     const found = await all((after) => lists.walk('acme', OPEN, after, 2));
     expect(ids(found)).toEqual(ids(events).sort().reverse());
   });
 
-  test('what is added on the way disturbs nothing', async () => {
+  test('items added meanwhile do not disturb the list', async () => {
     const { lists } = given();
     for (let count = 0; count < 6; count++) await addEvent(START + count);
     const first = await lists.walk('acme', OPEN, null, 3);
@@ -57,7 +57,7 @@ export function listRules(given: () => StoreWorld): void {
     expect([times, second.next]).toEqual([[5, 4, 3, 2, 1, 0], null]);
   });
 
-  test('a range includes its start and not its end', async () => {
+  test('a range includes its start but not its end', async () => {
     const { lists } = given();
     for (let count = 0; count < 5; count++) await addEvent(START + count);
     const times = async (from: number | null, to: number | null, limit = 10) => {
@@ -71,7 +71,7 @@ export function listRules(given: () => StoreWorld): void {
     expect(await times(3, 1)).toEqual([]);
   });
 
-  test('events of all tenants are walked together', async () => {
+  test('events of all tenants are listed together', async () => {
     const { lists } = given();
     const mine = await addEvent(START);
     const theirs = await addEvent(START + 1, { tenant: 'another' });
@@ -79,7 +79,7 @@ export function listRules(given: () => StoreWorld): void {
   });
 
   // DDBG/TTL.html: expired items are deleted within days, and can be read until then
-  test('what has expired is walked over and not shown, and the walk says where to go on', async () => {
+  test('expired events are skipped, and the page says where to continue', async () => {
     const world = given();
     const endpointId = newId('ep', START, random);
     await addEvent(START, { expiresAt: START + 10_000 });

@@ -20,12 +20,12 @@ import type { StoreWorld } from './world.ts';
 const TOTAL = 10_000;
 const LIMIT = 100;
 const ANY_TIME = { from: null, to: null };
-/** Three of each moment, so that pages part what has one time. */
+/** Three per millisecond, so that page boundaries fall between items of the same time. */
 const moment = (count: number) => START + Math.floor(count / 3);
 const sequence = <Item>(length: number, make: (count: number) => Item) =>
   Array.from({ length }, (_, count) => make(count));
 
-/** Reads a list to its end; something is added before each further page. */
+/** Reads a list to its end, adding items before each further page. */
 async function pageThrough<Item>(
   read: (cursor: string | undefined) => Promise<Page<Item>>,
   add: (page: number) => Promise<unknown>,
@@ -78,13 +78,13 @@ export function longListRules(given: () => StoreWorld | DynamoDbWorld): void {
     return listDeliveries({ tenant: 'acme', ...none, range: ANY_TIME, limit: LIMIT, ...input, cursor }, ports);
   }
 
-  test('events, of a tenant and of all', async () => {
+  test('events, of one tenant and of all', async () => {
     const { events, lists } = given();
     const all = sequence(TOTAL, (count) => anEvent({ acceptedAt: moment(count) }));
     await seedEvents(all);
     const ports = {
       events: { ...lists, find: events.find },
-      // What an event shows of its deliveries is another list.
+      // An event's own deliveries are another list.
       deliveries: { ...lists, ofEvent: async () => ({ items: [], next: null }) },
     };
 
@@ -119,7 +119,7 @@ export function longListRules(given: () => StoreWorld | DynamoDbWorld): void {
     expect(found.map(({ createdAt, eventId }) => ({ acceptedAt: createdAt, id: eventId }))).toEqual(newestFirst);
   });
 
-  test('endpoints, and the audit entries that they carry until the trail has them', async () => {
+  test('endpoints, and their audit entries until those are in the trail', async () => {
     const { audit, endpoints } = given();
     const make = (count: number) => {
       const endpoint = anEndpoint({ id: newId('ep', moment(count), random) });
@@ -144,7 +144,7 @@ export function longListRules(given: () => StoreWorld | DynamoDbWorld): void {
           { audit, carriers: audit },
         ),
       async (page) => {
-        // What the minute tick does, to entries before and behind the reader; and a new entry.
+        // The scheduled task's work on entries before and behind the reader, and a new entry.
         const range = { from: moment(page * 90), to: moment(page * 90 + 60) };
         const { found } = await audit.carried(range, null, 20);
         for (const { item } of found) {
@@ -159,13 +159,13 @@ export function longListRules(given: () => StoreWorld | DynamoDbWorld): void {
     expect(entries.map(({ id }) => id)).toEqual(newestFirst(all.map(({ entry }) => entry.id)));
   });
 
-  test('deliveries of a tenant, those of a large event among them', async () => {
+  test('deliveries of a tenant, including those of a large event', async () => {
     const events = sequence(401, (count) => {
       const acceptedAt = START + count * 10;
       return anEvent({ acceptedAt, fanout: { 0: { matched: 24, endpointIds: [], last: true } } });
     });
     const all = events.flatMap((event, count) =>
-      // Created as the event was accepted: then the order is by creation throughout.
+      // Created when the event was accepted, so that all are ordered by creation.
       sequence(count === 200 ? 400 : 24, () => deliveryOf(event, event.acceptedAt)),
     );
     expect(all).toHaveLength(TOTAL);

@@ -22,7 +22,7 @@ export function rateSlotRules(given: () => StoreWorld): void {
   const NOTHING = expect.objectContaining({ count: 0 });
 
   test.each(['line', 'gate'] as const)(
-    'slots of the %s follow each other, and begin now when the last has passed',
+    'slots of the %s follow each other, and start now if the last has passed',
     async (mark) => {
       const take = endpoint();
       expect(await take(mark)).toEqual(from(START));
@@ -33,7 +33,7 @@ export function rateSlotRules(given: () => StoreWorld): void {
     },
   );
 
-  test('the two marks move each by itself', async () => {
+  test('the two marks advance independently', async () => {
     const take = endpoint();
     expect(await take('line', { count: 5 })).toEqual(from(START, 5));
     expect(await take('gate')).toEqual(from(START));
@@ -41,14 +41,14 @@ export function rateSlotRules(given: () => StoreWorld): void {
     expect(await take('gate')).toEqual(from(START + 100));
   });
 
-  test('each endpoint has marks of its own', async () => {
+  test('each endpoint has its own marks', async () => {
     const [one, other] = [endpoint(), endpoint()];
     expect(await one('line', { perSecond: 1 })).toEqual(from(START));
     expect(await other('line', { perSecond: 1 })).toEqual(from(START));
   });
 
   // DDBG/WorkingWithItems.html: an update is atomic
-  test('those who take at the same moment get slots that do not touch', async () => {
+  test('concurrent takers get slots that do not overlap', async () => {
     const take = endpoint();
     const all = await Promise.all(Array.from({ length: 20 }, () => take('gate')));
     const taken = all.filter(({ count }) => count > 0).sort((one, other) => one.begin - other.begin);
@@ -56,7 +56,7 @@ export function rateSlotRules(given: () => StoreWorld): void {
     expect(taken.length).toBeGreaterThan(0);
   });
 
-  test('as many are taken as begin in time, and none beyond', async () => {
+  test('slots are taken only if they start in time', async () => {
     const take = endpoint();
     const latestMs = START + 1_000;
     expect(await take('gate', { count: 20, latestMs })).toEqual(from(START, 11));
@@ -66,7 +66,7 @@ export function rateSlotRules(given: () => StoreWorld): void {
     expect(await take('gate', { nowMs: START + 2_000 })).toEqual(from(START + 2_000));
   });
 
-  test('while somebody stands in the line, those who must stand behind it take nothing', async () => {
+  test('while the line is not empty, requests that must wait behind it take nothing', async () => {
     const take = endpoint();
     expect(await take('gate', { unlessLine: true })).toEqual(from(START));
     expect(await take('line', { count: 3 })).toEqual(from(START, 3));
@@ -75,7 +75,7 @@ export function rateSlotRules(given: () => StoreWorld): void {
     expect(await take('gate', { nowMs: START + 300, unlessLine: true })).toEqual(from(START + 399));
   });
 
-  test('a line that was made under a lower limit has ended for a higher one, and begins anew', async () => {
+  test('a line under a lower limit has ended for a higher one, and restarts', async () => {
     const take = endpoint();
     expect(await take('line', { count: 3, perSecond: 1 })).toEqual(from(START, 3));
     expect(await take('gate', { unlessLine: true, perSecond: 1 })).toEqual(NOTHING);
@@ -85,7 +85,7 @@ export function rateSlotRules(given: () => StoreWorld): void {
     expect(await take('gate', { nowMs: START + 2_050, unlessLine: true, perSecond: 2 })).toEqual(from(START + 2_050));
   });
 
-  test('those who still have the lower limit stand behind the line of the higher one, and leave it to it', async () => {
+  test('requests with the lower limit wait behind the line of the higher one, and keep its limit', async () => {
     const take = endpoint();
     expect(await take('line', { count: 3, perSecond: 1 })).toEqual(from(START, 3));
     expect(await take('line', { perSecond: 4 })).toEqual(from(START));
@@ -95,7 +95,7 @@ export function rateSlotRules(given: () => StoreWorld): void {
     expect(await take('line', { perSecond: 4 })).toEqual(from(START + 2_250));
   });
 
-  test('a line that has passed is the next one’s, whatever his limit', async () => {
+  test('a line that has passed takes the limit of the next request', async () => {
     const take = endpoint();
     expect(await take('line', { count: 3, perSecond: 4 })).toEqual(from(START, 3));
     const nowMs = START + 750;
@@ -104,16 +104,16 @@ export function rateSlotRules(given: () => StoreWorld): void {
     expect(await take('gate', { nowMs, unlessLine: true, perSecond: 4 })).toEqual(from(nowMs));
   });
 
-  test('a line of a lower limit is not gone on with by a container that remembers one of its own', async () => {
+  test('a line of a lower limit is not continued by a container with its own limit cached', async () => {
     const take = endpoint();
     const other = { rateSlots: given().otherRateSlots };
     expect(await take('line', { count: 10, perSecond: 5 })).toEqual(from(START, 10));
     expect(await take('line', { nowMs: START + 3_000, count: 5, perSecond: 1 }, other)).toEqual(from(START + 3_000, 5));
-    // By a clock that is behind, its own line still lies ahead.
+    // By a slow clock, its own line still lies ahead.
     expect(await take('line', { nowMs: START + 1_000, perSecond: 5 })).toEqual(from(START + 1_000));
   });
 
-  test('a limit is told from the next higher one, also where 1/limit has no end', async () => {
+  test('a limit is distinguished from the next higher one, even if 1/limit is periodic', async () => {
     for (const perSecond of [3, 6, 7, 998, 999]) {
       const take = endpoint();
       await take('line', { count: 20, perSecond });
@@ -134,13 +134,13 @@ export function rateSlotRules(given: () => StoreWorld): void {
     { perSecond: 3, count: 1 },
     { perSecond: 7, count: 1 },
     { perSecond: 1_000, count: 10 },
-  ])('at $perSecond a second, a second is had whole, and no slot more', async ({ perSecond, count }) => {
+  ])('at $perSecond a second, one second gives all its slots and no more', async ({ perSecond, count }) => {
     const take = endpoint();
     const wanted = { count, perSecond, latestMs: START + 1_000 - 1_000 / perSecond };
     let had = 0;
     for (let taken = await take('gate', wanted); taken.count > 0; taken = await take('gate', wanted))
       had += taken.count;
-    // Marks are kept to the thousandth of a millisecond.
+    // Marks are stored to the thousandth of a millisecond.
     expect(had).toBeGreaterThanOrEqual(perSecond - 1);
     expect(had).toBeLessThanOrEqual(perSecond);
   });

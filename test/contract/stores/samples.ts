@@ -10,14 +10,14 @@ import { seededRandom } from '../../support/seeded-random.ts';
 
 export const random = seededRandom(11);
 
-/** An audit entry of a moment, with an id of that time. */
+/** An audit entry at a time, with an id of that time. */
 export function anEntry(changes: Partial<AuditEntry> = {}): AuditEntry {
   const { at = START } = changes;
   const what = { actor: SYSTEM, action: 'endpoint.updated', object: 'ep_1', tenant: 'acme' };
   return { ...auditEntry(what, { clock: () => at, random }), ...changes };
 }
 
-/** A delivery's record as its first write leaves it, of an event of its own. */
+/** A delivery's record after its first write, of a separate event. */
 export function aRecord(changes: Partial<DeliveryRecord> = {}): DeliveryRecord {
   const at = changes.createdAt ?? START;
   const eventId = newId('evt', at, random);

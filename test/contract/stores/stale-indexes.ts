@@ -17,11 +17,11 @@ import { freezingIndexes } from './watched-client.ts';
 const OPEN = { from: null, to: null };
 
 /**
- * DDBG/GSI.html: an index is eventually consistent. No engine on this machine shows it, so here the answers of indexes
- * stop at one moment, and the readers must still show what is.
+ * DDBG/GSI.html: an index is eventually consistent. No engine on this machine shows this, so here index
+ * queries are frozen at one point in time, and readers must still show the current state.
  */
 export function staleIndexRules(given: () => DynamoDbWorld): void {
-  test('the sweep sends nothing that the record itself no longer says', async () => {
+  test('the sweep sends nothing that the record itself no longer requires', async () => {
     const world = given();
     const due = () => aRecord({ status: 'waiting', waitingFor: 'backoff', nextAttemptAt: START });
     const [sent, cleared, held, onItsWay, moved] = [due(), due(), due(), due(), due()];
@@ -72,7 +72,7 @@ export function staleIndexRules(given: () => DynamoDbWorld): void {
     client.destroy();
   });
 
-  test('an API key that was made or revoked a moment ago is known by its id', async () => {
+  test('an API key created or revoked a moment ago is found by its id', async () => {
     const world = given();
     const { client, freeze } = freezingIndexes(world.port);
     const keys = createKeyStore({ client, table: world.tables.registry, warn: () => {} });
@@ -87,7 +87,7 @@ export function staleIndexRules(given: () => DynamoDbWorld): void {
     client.destroy();
   });
 
-  test('an API key of a time before there were pointers is found, and no longer once it is revoked', async () => {
+  test('an API key from before there were pointer items is found until it is revoked', async () => {
     const world = given();
     const { keys, tables } = world;
     const wanted = { name: 'n', role: 'admin', tenant: null, expiresAt: null } as const;
@@ -106,7 +106,7 @@ export function staleIndexRules(given: () => DynamoDbWorld): void {
     client.destroy();
   });
 
-  test('lists show items as they are now, and leave out what is gone', async () => {
+  test('lists show items as they are now, without deleted ones', async () => {
     const world = given();
     const kept = anEvent();
     const gone = anEvent({ expiresAt: START + 10_000 });

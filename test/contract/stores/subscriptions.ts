@@ -24,7 +24,7 @@ export function subscriptionRules(given: () => StoreWorld): void {
   });
 
   // DDBG/WorkingWithItems.html, conditional writes
-  test('an older version never undoes a newer one, whoever comes last', async () => {
+  test('an older version never overwrites a newer one, whatever the order', async () => {
     const { subscriptions } = given();
     const entry = (version: number, filter: string) => aSubscription({ version, filter });
     await subscriptions.put([entry(2, 'second')]);
@@ -47,7 +47,7 @@ export function subscriptionRules(given: () => StoreWorld): void {
     await subscriptions.remove([{ ...name, olderThan: 9 }]);
   });
 
-  test.each([1, 4, 10, 50])('the entries of one pattern are read %i at a time, in one order', async (limit) => {
+  test.each([1, 4, 10, 50])('the entries of one pattern are read %i at a time, in a stable order', async (limit) => {
     const { subscriptions } = given();
     const wanted = many(10, 'order.*');
     await subscriptions.put([...many(3, 'order.*.x'), ...wanted.toReversed(), ...many(3, 'order.'), ...many(3, '*')]);
@@ -56,7 +56,7 @@ export function subscriptionRules(given: () => StoreWorld): void {
     expect(names(pages.flatMap(({ entries }) => entries))).toEqual(names(wanted));
   });
 
-  test('what is added or removed between two pages disturbs no other entry', async () => {
+  test('entries added or removed between two pages do not affect others', async () => {
     const { subscriptions } = given();
     const wanted = many(6, 'a');
     await subscriptions.put(wanted);
@@ -68,7 +68,7 @@ export function subscriptionRules(given: () => StoreWorld): void {
     expect(names(rest.flatMap(({ entries }) => entries))).toEqual(names(wanted.slice(3)));
   });
 
-  test('a tenant with more than 200 entries is not read whole: its patterns have all of them', async () => {
+  test('a tenant with more than 200 entries is not read at once, but by pattern', async () => {
     const { subscriptions } = given();
     await subscriptions.put(many(199, 'a'));
     expect(await subscriptions.all('acme')).toHaveLength(199);
@@ -78,7 +78,7 @@ export function subscriptionRules(given: () => StoreWorld): void {
     expect(pages.flatMap(({ entries }) => entries)).toHaveLength(199);
   });
 
-  test('what was read or written is a copy: changing it changes nothing that is stored', async () => {
+  test('values read or written are copies: changing them does not change the store', async () => {
     const { subscriptions } = given();
     const entry = aSubscription({ pattern: 'a', patterns: ['a', 'b'] });
     const stored = structuredClone(entry);

@@ -7,7 +7,7 @@ import { type StoreWorld, toTheEnd } from './world.ts';
 
 const backingOff = (nextAttemptAt: number) => aRecord({ status: 'waiting', waitingFor: 'backoff', nextAttemptAt });
 
-/** Event ids of all that is due in any shard, read by pages. Each shard is in the order of time. */
+/** Event ids of all due deliveries in all shards, read page by page. Each shard is in order of time. */
 export async function allDue(world: StoreWorld, untilMs: number, limit = 100): Promise<string[]> {
   const found: string[] = [];
   for (let shard = 0; shard < world.waitingShards; shard++) {
@@ -36,7 +36,7 @@ async function allHeld(
 const idsOf = (records: readonly DeliveryRecord[]) => records.map(({ eventId }) => eventId).sort();
 
 export function waitingRoomRules(given: () => StoreWorld): void {
-  test('what is due before a time is found, and no longer once it is cleared', async () => {
+  test('deliveries due before a time are found until they are cleared', async () => {
     const world = given();
     const late = backingOff(START + 59_999);
     const early = backingOff(START - DAY);
@@ -48,7 +48,7 @@ export function waitingRoomRules(given: () => StoreWorld): void {
     expect(await allDue(world, START + 60_000)).toEqual([late.eventId]);
   });
 
-  test.each([1, 7, 10, 25, 100])('a shard is read in the order of time, without gaps, %i at a time', async (limit) => {
+  test.each([1, 7, 10, 25, 100])('a shard is read in order of time, without gaps, %i at a time', async (limit) => {
     const world = given();
     const records = Array.from({ length: 25 }, (_, at) => backingOff(START - (at % 5) * 1_000));
     for (const record of records) await world.deliveries.put(record, null);
@@ -62,7 +62,7 @@ export function waitingRoomRules(given: () => StoreWorld): void {
     expect((await allDue(world, START + 1, limit)).sort()).toEqual(idsOf(records));
   });
 
-  test('what is held is found by its endpoint, the oldest event first, and is not due at any time', async () => {
+  test('held deliveries are found by endpoint, oldest event first, and are never due', async () => {
     const world = given();
     const endpointId = newId('ep', START, random);
     const held = (acceptedAt: number, waitingFor: 'paused' | 'circuit') =>
@@ -82,7 +82,7 @@ export function waitingRoomRules(given: () => StoreWorld): void {
     }
   });
 
-  test('what is held is released bit by bit: what was cleared makes room for the rest', async () => {
+  test('held deliveries are released in steps: clearing some makes room for the rest', async () => {
     const world = given();
     const endpointId = newId('ep', START, random);
     const records = Array.from({ length: 12 }, (_, at) =>
@@ -101,7 +101,7 @@ export function waitingRoomRules(given: () => StoreWorld): void {
     expect(await allHeld(world, endpointId)).toEqual([]);
   });
 
-  test('over the rate limit what has a slot is on its way already, what has none is due like any other', async () => {
+  test('over the rate limit, a delivery with a slot has a message already, and one without is due like any other', async () => {
     const world = given();
     const limited = (slot: number | null) =>
       aRecord({ status: 'waiting', waitingFor: 'rate_limit', nextAttemptAt: START, slot });
@@ -111,7 +111,7 @@ export function waitingRoomRules(given: () => StoreWorld): void {
     expect(await allHeld(world, stays.endpointId)).toEqual([]);
   });
 
-  test('a delivery whose reason to wait changes moves from one to the other', async () => {
+  test('a delivery whose reason to wait changes moves between the lists', async () => {
     const world = given();
     const record = backingOff(START);
     await world.deliveries.put(record, null);

@@ -5,7 +5,7 @@ import { loopbackClient } from '../../support/dynamodb.ts';
 
 type Answer = InitializeHandlerOutput<ServiceOutputTypes>;
 
-/** A client to an engine. Once frozen, a query of an index is answered as it was when it was last asked. */
+/** A client for an engine. Once frozen, an index query returns its last result. */
 export function freezingIndexes(port: number): { client: DynamoDBClient; freeze: () => void } {
   const client = loopbackClient(port);
   const answers = new Map<string, Answer>();
@@ -29,7 +29,7 @@ export function freezingIndexes(port: number): { client: DynamoDBClient; freeze:
   };
 }
 
-/** A client to an engine, and what it was asked. */
+/** A client for an engine that records requests. */
 export function recordingClient(port: number): { client: DynamoDBClient; asked: ServiceInputTypes[] } {
   const client = loopbackClient(port);
   const asked: ServiceInputTypes[] = [];

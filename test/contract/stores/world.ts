@@ -20,9 +20,9 @@ import type { SubscriptionReader, SubscriptionWriter } from '../../../core/subsc
 /** How long an hour of statistics is kept after its end. */
 export const STATS_RETENTION_MS = 30 * 86_400_000;
 
-/** Every port that the two tables stand behind, empty, over one engine. */
+/** All ports on the two tables, empty, over one engine. */
 export interface StoreWorld {
-  /** The time, which tells what is past its expiry: epoch milliseconds. */
+  /** The current time, for expiry: epoch milliseconds. */
   now: number;
   readonly deliveries: DeliveryLedger;
   readonly waitingRoom: WaitingRoom;
@@ -36,7 +36,7 @@ export interface StoreWorld {
   readonly eventTypes: EventTypeStore & EventTypeReader;
   readonly jobs: JobStore;
   readonly rateSlots: RateSlots;
-  /** Those of another container, over the same marks. */
+  /** The port of another container, over the same marks. */
   readonly otherRateSlots: RateSlots;
   readonly stats: StatsReader & StatsWriter;
   readonly subscriptions: SubscriptionReader & SubscriptionWriter;
@@ -45,7 +45,7 @@ export interface StoreWorld {
   readonly audit: AuditTrail & AuditReader & AuditCarriers;
 }
 
-/** Walks a list by pages to its end. */
+/** Reads a list to its end, page by page. */
 export async function toTheEnd<Page extends { next: string | null }>(
   read: (after: string | null) => Promise<Page>,
 ): Promise<Page[]> {

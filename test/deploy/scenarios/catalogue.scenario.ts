@@ -2,8 +2,8 @@ import { describe, it } from 'vitest';
 import { dataIsChecked, discoveryTells, versionsFollowEachOther } from '../../e2e/scenarios/catalogue.ts';
 import { deployedTarget } from '../target.ts';
 
-describe('the event catalogue', { timeout: 60_000 }, () => {
-  it('has data checked before it is accepted', () => dataIsChecked(deployedTarget()));
-  it('has versions that follow each other', () => versionsFollowEachOther(deployedTarget()));
-  it('is published by discovery', () => discoveryTells(deployedTarget()));
+describe('event types', { timeout: 60_000 }, () => {
+  it('have data validated before it is accepted', () => dataIsChecked(deployedTarget()));
+  it('have successive versions', () => versionsFollowEachOther(deployedTarget()));
+  it('are published by discovery', () => discoveryTells(deployedTarget()));
 });

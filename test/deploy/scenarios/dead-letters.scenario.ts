@@ -17,12 +17,12 @@ import { deployedTarget } from '../target.ts';
 const target = deployedTarget();
 const sqs = createSqs(target);
 
-describe('a delivery that nobody takes', () => {
-  it('ends in the dead-letter queue by the redrive policy, so that AWS knows where it came from', async () => {
+describe('a delivery that is never acknowledged', () => {
+  it('ends in the dead-letter queue by the redrive policy, so that AWS knows its source', async () => {
     await using tenant = await openTenant(target, 'dead');
     const { id, letter } = await die(tenant);
 
-    // A new endpoint has yet to show that it answers quickly: its first delivery goes through the slow lane.
+    // A new endpoint has not yet answered quickly: its first delivery goes through the slow lane.
     const { Attributes } = await sqs.send(
       new GetQueueAttributesCommand({ QueueUrl: target.outputs.SlowDeliveryQueueUrl, AttributeNames: ['QueueArn'] }),
     );
@@ -30,7 +30,7 @@ describe('a delivery that nobody takes', () => {
     expect(JSON.parse(letter.Body ?? '')).toMatchObject({ eventId: id, tenant: tenant.name });
   });
 
-  it('is delivered when its letter is moved back', async () => {
+  it('is delivered when its dead letter is moved back', async () => {
     await using tenant = await openTenant(target, 'moved-back');
     const { subscriber, delivery, letter } = await die(tenant);
     subscriber.hook.answer(always({ status: 204 }));
@@ -70,7 +70,7 @@ describe('an endpoint that is gone', () => {
   });
 });
 
-/** Publishes to a receiver that fails, with one attempt, and waits for the letter. */
+/** Publishes to a receiver that fails, with one attempt, and waits for the dead letter. */
 async function die(tenant: Tenant) {
   const retry_policy = { max_attempts: 1 };
   const subscriber = await tenant.subscribe({ event_types: ['*'], retry_policy }, always({ status: 500 }));
@@ -81,7 +81,7 @@ async function die(tenant: Tenant) {
   return { id, subscriber, letter, delivery: dead?.id ?? '' };
 }
 
-/** Reads the dead-letter queue as an operator would. What belongs to another scenario is visible again at once. */
+/** Reads the dead-letter queue as an operator would. Messages of other scenarios become visible again at once. */
 function findLetter(eventId: string, { endpoint }: Subscriber): Promise<Message> {
   const command = new ReceiveMessageCommand({
     QueueUrl: target.outputs.DeadLetterQueueUrl,
@@ -97,7 +97,7 @@ function findLetter(eventId: string, { endpoint }: Subscriber): Promise<Message>
   });
 }
 
-/** What a redrive does with one letter: the same body in a new message, then the letter is gone. */
+/** Redrives one dead letter: sends the same body in a new message, then deletes the dead letter. */
 async function moveBack(client: SQSClient, { Body: MessageBody, ReceiptHandle }: Message): Promise<void> {
   const { DeliveryQueueUrl, DeadLetterQueueUrl } = target.outputs;
   await client.send(new SendMessageCommand({ QueueUrl: DeliveryQueueUrl, MessageBody }));

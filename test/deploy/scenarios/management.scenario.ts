@@ -9,7 +9,7 @@ const target = deployedTarget();
 const api = createApi(target);
 const problem = z.object({ status: z.number(), errors: z.array(z.object({ path: z.string() })).optional() });
 
-/** The status and the fields named by a refusal, which must be a problem document. */
+/** The status and the fields named by an error, which must be a problem document. */
 function refusal({ status, headers, text }: Answer): { status: number; paths: string[] } {
   expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
   const document = problem.parse(JSON.parse(text));
@@ -17,7 +17,7 @@ function refusal({ status, headers, text }: Answer): { status: number; paths: st
   return { status, paths: (document.errors ?? []).map(({ path }) => path) };
 }
 
-describe('what cannot be right', () => {
+describe('invalid input', () => {
   const endpoint = (url: string) => ({ body: { url, event_types: ['*'] } });
   const cases: [string, string, string, RequestOptions, number, string[]][] = [
     ['a body that is not JSON', 'POST', '/v1/events', { body: '{"type"' }, 400, ['']],
@@ -39,13 +39,13 @@ describe('what cannot be right', () => {
     ['a method that the path does not have', 'DELETE', '/v1/events', {}, 405, []],
   ];
 
-  it.each(cases)('%s is refused by a problem document', async (_, method, path, options, status, paths) => {
+  it.each(cases)('%s is refused with a problem document', async (_, method, path, options, status, paths) => {
     expect(refusal(await api.request(method, path, options))).toEqual({ status, paths });
   });
 });
 
 describe('an operator', () => {
-  it('makes a key that may only publish, and takes it back', async () => {
+  it('creates a key that may only publish, and revokes it', async () => {
     const body = { name: 'deployment test', role: 'producer' };
     const made = await api.request('POST', '/v1/keys', { body });
     const { id, key } = z.object({ id: z.string(), key: z.string() }).parse(JSON.parse(made.text));
@@ -59,7 +59,7 @@ describe('an operator', () => {
     expect((await api.request('GET', '/v1/keys')).text).not.toContain(id);
   });
 
-  it('rotates a secret, and until the old one ends both verify', async () => {
+  it('rotates a secret, and both verify until the old one ends', async () => {
     await using tenant = await openTenant(target, 'rotated');
     const { endpoint, hook, secret: old } = await tenant.subscribe({ event_types: ['*'] });
 
@@ -73,7 +73,7 @@ describe('an operator', () => {
     expect(hook.received[0]?.verifiedBy).toEqual([old, secret]);
   });
 
-  it('finds what was sent in lists, and nothing of a deleted endpoint', async () => {
+  it('finds deliveries in lists, and nothing of a deleted endpoint', async () => {
     await using tenant = await openTenant(target, 'listed');
     const { endpoint, hook } = await tenant.subscribe({ event_types: ['order.*'], description: 'before' });
     await api.patchEndpoint(endpoint.id, { description: 'after', event_types: ['refund.*'] });

@@ -19,7 +19,7 @@ const target = deployedTarget();
 const StackName = 'Postrider-test-producers';
 const client = { endpoint: target.awsEndpoint, region: REGION };
 
-/** A role that this account may assume and that may invoke this and nothing else. */
+/** A role that this account may assume and that may invoke only this. */
 function role(resource: string): object {
   const Version = '2012-10-17';
   const Principal = { AWS: `arn:aws:iam::${ACCOUNT}:root` };
@@ -78,6 +78,6 @@ describe('a caller inside AWS', () => {
       { accessKeyId: 'AKIAUNKNOWN000000000', secretAccessKey: 'x' },
     ]));
 
-  // This engine hands such a request on, naming nobody: it is ingest that refuses it.
-  it('is refused with a key in place of a signature', () => keysAreNoSignatures(target));
+  // This engine passes on such a request without a caller; ingest refuses it.
+  it('is refused with a key instead of a signature', () => keysAreNoSignatures(target));
 });

@@ -11,7 +11,7 @@ const target = deployedTarget();
 const sqs = createSqs(target);
 const TWO_TICKS_MS = 150_000;
 
-/** As the bus hands it to the fan-out queue; nobody subscribes in this tenant. */
+/** As the bus sends it to the fan-out queue; this tenant has no subscriptions. */
 const detail: AcceptedEvents = {
   v: 1,
   tenant: 'upstream',
@@ -46,7 +46,7 @@ describe.concurrent('an acknowledged event that got stuck before the fan-out', (
   });
 });
 
-/** Queues that no output names: operators have no business there. */
+/** Queues that no output names, since operators do not need them. */
 async function queueUrl(construct: string): Promise<string> {
   const command = new DescribeStackResourcesCommand({ StackName: `Postrider-${STAGE}-Pipeline` });
   const { StackResources = [] } = await new CloudFormationClient().send(command);

@@ -6,12 +6,12 @@ import { expectWebhooks, untilReceived } from '../../e2e/support/webhooks.ts';
 import { deployedTarget } from '../target.ts';
 
 const target = deployedTarget();
-/** The schedule's minute, twice, and time to deliver. */
+/** Two runs of the one-minute schedule, and time to deliver. */
 const TWO_TICKS_MS = 150_000;
 
-// Together: each waits for the same minute.
+// Concurrently, as each waits for the same schedule.
 describe.concurrent('a delivery that has to wait', () => {
-  it('goes out when its endpoint is no longer paused', { timeout: TWO_TICKS_MS + 30_000 }, async ({ expect }) => {
+  it('is sent when its endpoint is no longer paused', { timeout: TWO_TICKS_MS + 30_000 }, async ({ expect }) => {
     await using tenant = await openTenant(target, 'paused');
     const subscriber = await tenant.subscribe({ event_types: ['*'] });
     const { endpoint, hook } = subscriber;
@@ -28,7 +28,7 @@ describe.concurrent('a delivery that has to wait', () => {
     expectWebhooks(subscriber, [{ id, type: 'order.created', data: '{"held":true}' }]);
   });
 
-  it('waits in the ledger when its next attempt is further away than a queue can delay', async () => {
+  it('waits in the ledger if its next attempt is later than a queue can delay', async () => {
     await using tenant = await openTenant(target, 'backoff');
     const retry_policy = { initial_delay_seconds: 1_800, jitter: 0 };
     await tenant.subscribe({ event_types: ['*'], retry_policy }, always({ status: 503 }));

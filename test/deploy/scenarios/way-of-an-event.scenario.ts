@@ -6,7 +6,7 @@ import { expectWebhooks, untilReceived } from '../../e2e/support/webhooks.ts';
 import { deployedTarget } from '../target.ts';
 
 const target = deployedTarget();
-/** What would be lost or changed if anything on the way parsed and rewrote it. */
+/** Would be changed if anything on the way parsed and reserialized it. */
 const AWKWARD = String.raw`{"n":12345678901234567890,"f":1.10,"k":{"b":1,"a":2},"s":"\u00e9\u2028"}`;
 
 describe('an event that was accepted', () => {
@@ -31,7 +31,7 @@ describe('an event that was accepted', () => {
     expect((await tenant.api.event(ignored.id)).deliveries).toEqual([]);
   });
 
-  it('travels by reference when it is large, also through a filter', async () => {
+  it('travels by reference if it is large, also through a filter', async () => {
     await using tenant = await openTenant(target, 'large');
     const wanted = await tenant.subscribe({ event_types: ['file.added'], filter: 'data.wanted' });
     const data = JSON.stringify({ wanted: true, text: 'é'.repeat(150_000) });
@@ -42,7 +42,7 @@ describe('an event that was accepted', () => {
     expectWebhooks(wanted, [{ id, type: 'file.added', data }]);
   });
 
-  it('is one of a hundred in a request, and none of them is missing', async () => {
+  it('may be one of a hundred in a request, and none is missing', async () => {
     await using tenant = await openTenant(target, 'list');
     const subscriber = await tenant.subscribe({ event_types: ['count.up'] });
     const bodies = Array.from({ length: 100 }, (_, n) => `{"n":${n}}`);
@@ -54,7 +54,7 @@ describe('an event that was accepted', () => {
     expectWebhooks(subscriber, published);
   });
 
-  it('is one event however often it is sent with its idempotency key, and another body is refused', async () => {
+  it('is one event however often it is sent with its idempotency key; a different body is refused', async () => {
     await using tenant = await openTenant(target, 'repeated');
     const subscriber = await tenant.subscribe({ event_types: ['*'] });
     const header = { 'idempotency-key': randomUUID() };
@@ -69,7 +69,7 @@ describe('an event that was accepted', () => {
     expectWebhooks(subscriber, [{ id, type: 'order.paid', data: '{"paid":true}' }]);
   });
 
-  it('arrives at the third attempt where the receiver fails twice', async () => {
+  it('arrives at the third attempt if the receiver fails twice', async () => {
     await using tenant = await openTenant(target, 'retried');
     const retry_policy = { initial_delay_seconds: 1, backoff_factor: 1, jitter: 0 };
     const subscriber = await tenant.subscribe({ event_types: ['*'], retry_policy }, failFirst(2));

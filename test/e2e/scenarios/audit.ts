@@ -15,7 +15,7 @@ const LIFE = [
   'endpoint.created',
 ];
 
-/** Every change of an endpoint and a key shows at once, and still does when the minute tick has moved it to the trail. */
+/** Every change of an endpoint and a key shows at once, and still does after the scheduled task has moved it to the trail. */
 export async function everyChangeIsAudited(target: Target, { withinMs = 30_000 } = {}): Promise<void> {
   await using tenant = await openTenant(target, 'audited');
   const { api, name } = tenant;
@@ -63,7 +63,7 @@ async function expectLife(api: Api, { object, tenant }: { object: string; tenant
   expect(deleted).toMatchObject({ before: { state: 'disabled', secret_version: 2 }, after: null });
 }
 
-/** Waits until the minute tick has taken the entries of these things from them. */
+/** Waits until the scheduled task has removed the entries from these items. */
 async function untilSettled(target: Target, objects: ReadonlySet<string>, withinMs: number): Promise<void> {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new DynamoDBClient({ endpoint: target.awsEndpoint, region: 'us-east-1', credentials });

@@ -9,11 +9,11 @@ const MIB = 1024 * 1024;
 interface Bad {
   readonly body: string;
   readonly status: number;
-  /** The fields that the answer must name, and no other. */
+  /** The fields that the response must name, and no others. */
   readonly paths: readonly string[];
 }
 
-/** Requests that POST /v1/events must refuse, by what is wrong with them. */
+/** Requests that POST /v1/events must refuse, by their error. */
 function badRequests({ name: tenant, event }: Tenant): Record<string, Bad> {
   const json = (value: object) => JSON.stringify({ type: 'a.b', data: 1, tenant, ...value });
   const field = (path: string, value: unknown): Bad => ({ body: json({ [path]: value }), status: 422, paths: [path] });
@@ -58,7 +58,7 @@ function badRequests({ name: tenant, event }: Tenant): Record<string, Bad> {
   };
 }
 
-/** Each is answered with a problem document that names the field; nothing is stored and nothing sent. */
+/** Each gets a problem document that names the field; nothing is stored or sent. */
 export async function badEventsAreRefused(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'bad-events');
   const { api } = tenant;
@@ -70,7 +70,7 @@ export async function badEventsAreRefused(target: Target): Promise<void> {
   }
 
   expect(await api.eventIds(tenant.name)).toEqual([]);
-  // Whatever had been sent would have come before this one.
+  // Anything sent earlier would have arrived before this one.
   const { id } = await tenant.publish('a.b', '1');
   await untilReceived(hook, 1);
   expect(hook.received).toMatchObject([{ id }]);

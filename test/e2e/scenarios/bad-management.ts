@@ -3,12 +3,12 @@ import { expectProblem } from '../support/problems.ts';
 import type { Target } from '../support/target.ts';
 import { openTenant } from '../support/tenant.ts';
 
-/** Settings of an endpoint that must be refused, by what is wrong with them. */
+/** Endpoint settings that must be refused, by their error. */
 const BAD_SETTINGS: Readonly<Record<string, Record<string, unknown>>> = {
   'plain http to a public host': { url: 'http://example.com/' },
   'userinfo in the URL': { url: 'https://user:secret@example.com/' },
   'a private address': { url: 'https://10.0.0.1/' },
-  'a link-local address in IPv6 clothes': { url: 'https://[::ffff:169.254.169.254]/' },
+  'a link-local address as an IPv6 address': { url: 'https://[::ffff:169.254.169.254]/' },
   'a private address in octal': { url: 'https://012.0.0.1/' },
   'another scheme': { url: 'ftp://example.com/' },
   'no URL at all': { url: 'example' },
@@ -24,7 +24,7 @@ const BAD_SETTINGS: Readonly<Record<string, Record<string, unknown>>> = {
   'a short secret': { secret: 'whsec_c2hvcnQ=' },
 };
 
-/** An endpoint that cannot work is refused by a problem document that names the field; nothing is stored. */
+/** An invalid endpoint is refused with a problem document that names the field; nothing is stored. */
 export async function badEndpointsAreRefused(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'bad-endpoints');
   const good = { tenant: tenant.name, url: 'https://example.com/', event_types: ['a.b'] };
@@ -38,7 +38,7 @@ export async function badEndpointsAreRefused(target: Target): Promise<void> {
   expect(await tenant.api.endpoints(tenant.name)).toEqual([]);
 }
 
-/** Where a stage allows loopback, each way to write it is allowed, and nothing that only looks like it. */
+/** If a stage allows loopback, all its spellings are allowed, but not similar-looking addresses. */
 export async function loopbackIsAllowedHere(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'loopback');
   const event_types = ['a.b'];
@@ -51,7 +51,7 @@ export async function loopbackIsAllowedHere(target: Target): Promise<void> {
   expectProblem(await tenant.api.request('POST', '/v1/endpoints', { body }), 422, ['url']);
 }
 
-/** Without a valid key there is no answer but 401; a key reaches as far as its role and tenant. */
+/** Without a valid key every response is 401; a key is limited to its role and tenant. */
 export async function keysAreChecked(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'keys');
   await using other = await openTenant(target, 'keys-other');
@@ -76,7 +76,7 @@ export async function keysAreChecked(target: Target): Promise<void> {
   expect((await api.request('GET', '/v1/events', { key: viewer.key })).status).toBe(200);
 }
 
-/** Paths and methods that do not exist are answered as problem documents too. */
+/** Unknown paths and methods get problem documents too. */
 export async function unknownPathsAreProblems(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'paths');
   const { api } = tenant;

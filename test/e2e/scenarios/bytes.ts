@@ -3,7 +3,7 @@ import type { Target } from '../support/target.ts';
 import { openTenant } from '../support/tenant.ts';
 import { expectWebhook, expectWebhooks, type Published, untilReceived } from '../support/webhooks.ts';
 
-/** JSON texts that anything which parses and writes them again would change. */
+/** JSON texts that parsing and reserializing would change. */
 const TEXTS: Readonly<Record<string, string>> = {
   'numbers, key order and escapes': '{"n":12345678901234567890,"f":1.10,"k":{"b":1,"a":2},"s":"\\u00e9\\u2028"}',
   'white space of every kind': '{ "n" : 1 ,\r\n\t"list" : [ 1 , 2,\t3 ] ,  "s" : " a  b " }',
@@ -21,7 +21,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   'a large body': `{"n":12345678901234567890,"text":"${'long é \\u00e9 😀 '.repeat(45_000)}"}`,
 };
 
-/** Data leaves as the text that came in, inline or by reference, alone or in a list. */
+/** Data is sent exactly as received, inline or by reference, alone or in a list. */
 export async function dataLeavesAsItCame(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'bytes');
   const type = 'bytes.kept';
@@ -38,7 +38,7 @@ export async function dataLeavesAsItCame(target: Target): Promise<void> {
   expect(Math.max(...subscriber.hook.received.map(({ body }) => body.length))).toBeGreaterThan(900_000);
 }
 
-/** The other fields of an event stand beside its data, as given; those left out stay out. */
+/** The other fields of an event are sent next to its data, as given; omitted ones stay omitted. */
 export async function fieldsLeaveAsGiven(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'fields');
   const type = 'fields.kept';

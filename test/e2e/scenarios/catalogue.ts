@@ -9,7 +9,7 @@ import type { Target } from '../support/target.ts';
 
 const page = z.object({ event_types: z.array(z.object({ name: z.string() })), next: z.string().nullable() });
 
-/** What GitHub says that a push is, as far as a receiver needs it. */
+/** GitHub's push event, the parts that a receiver needs. */
 const PUSH = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   type: 'object',
@@ -28,7 +28,7 @@ const put = (api: Api, name: string, body: object) => api.request('PUT', `/v1/ev
 const publish = (api: Api, event: object, key?: string) =>
   api.request('POST', '/v1/events', { body: event, headers: key === undefined ? {} : { 'idempotency-key': key } });
 
-/** Real payloads pass a schema of theirs; what is wrong is named, and nothing of it is accepted. */
+/** Real payloads pass their schema; errors are named, and nothing of an invalid request is accepted. */
 export async function dataIsChecked(target: Target): Promise<void> {
   const api = createApi(target);
   const type = 'catalogue.push';
@@ -50,7 +50,7 @@ export async function dataIsChecked(target: Target): Promise<void> {
   expectProblem(await publish(api, { type, version: '2', data: example }), 422, ['version']);
 }
 
-/** A new version is the one that counts; the one before is there for those who name it; without the type, anything goes. */
+/** A new version applies by default; events may name the previous one; without the type, anything is accepted. */
 export async function versionsFollowEachOther(target: Target): Promise<void> {
   const api = createApi(target);
   const type = 'catalogue.versions';
@@ -72,7 +72,7 @@ export async function versionsFollowEachOther(target: Target): Promise<void> {
   expect((await publish(api, { type, data: 'x' })).status).toBe(202);
 }
 
-/** Hostile schemas are refused or bounded, and the functions work on. */
+/** Hostile schemas are refused or bounded, and the functions keep working. */
 export async function hostileSchemasAreBounded(target: Target): Promise<void> {
   const api = createApi(target);
   const type = 'catalogue.hostile';
@@ -91,7 +91,7 @@ export async function hostileSchemasAreBounded(target: Target): Promise<void> {
   expect((await publish(api, { type, data: [[]] })).status).toBe(202);
 }
 
-/** Whoever receives webhooks learns without a key what there is. */
+/** Receivers can list the event types without a key. */
 export async function discoveryTells(target: Target): Promise<void> {
   const api = createApi(target);
   await put(api, 'catalogue.discovered', { description: 'Found.', schema: { type: 'string' } });

@@ -8,13 +8,13 @@ import { openTenant } from '../support/tenant.ts';
 const type = 'order.created';
 const PUBLISHES = 2_000;
 const KILLED_AFTER = 1_000;
-/** How long before a crash a POST may have been made whose record the crash prevented. */
+/** How long before a crash a POST may have been made that the crash left unrecorded. */
 const UNRECORDED_MS = 2_000;
 
-/** What a fan-out had in hand is sent again with 60 s of delay: it may have been sent before. */
+/** An interrupted fan-out sends again with 60 s of delay, since it may have sent before. */
 const REPEATED_WITHIN_MS = 90_000;
 
-/** What was acknowledged before a SIGKILL in the midst of publishing arrives after the next start. */
+/** Events acknowledged before a SIGKILL during publishing arrive after the next start. */
 export async function nothingAcknowledgedIsLost(product: Product): Promise<void> {
   await using tenant = await openTenant(product.target, 'killed');
   const { hook, secret } = await tenant.subscribe({ event_types: [type] });
@@ -44,7 +44,7 @@ export async function nothingAcknowledgedIsLost(product: Product): Promise<void>
   );
   await untilQuiet(product.target, REPEATED_WITHIN_MS);
   expect(hook.received.every(({ verifiedBy }) => verifiedBy.includes(secret))).toBe(true);
-  // A duplicate is a POST that was made just before the crash and could not be recorded: no other.
+  // The only duplicates are POSTs just before the crash that could not be recorded.
   const twice = hook.received.filter(({ copy }) => copy > 1);
   expect(twice.filter(({ copy }) => copy > 2)).toEqual([]);
   const firstOf = new Map(hook.received.toReversed().map(({ id, atMs }) => [id, atMs]));

@@ -18,8 +18,8 @@ import { publishInLists } from './github.ts';
 const ATTEMPTS = 2;
 
 /**
- * What a receiver never takes is seen dead in the API and in the dead-letter queue, by AWS's own tools; those also move
- * it back, and then it arrives.
+ * A delivery that is never acknowledged is dead in the API and in the dead-letter queue, as AWS's own tools show; they also
+ * move it back, and then it arrives.
  */
 export async function theDeadComeBack(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'github-dead');
@@ -61,7 +61,7 @@ async function untilDead({ api, name }: Tenant, { endpoint }: Subscriber, ids: r
   );
 }
 
-/** Reads the dead-letter queue as an operator would, and leaves every letter there. */
+/** Reads the dead-letter queue as an operator would, and leaves every message there. */
 async function expectLetters(
   sqs: SQSClient,
   { outputs: { DeadLetterQueueUrl } }: Target,
@@ -91,7 +91,7 @@ async function expectLetters(
   );
 }
 
-/** "Start DLQ redrive", as the console does it: without a destination, SQS itself must know where a letter came from. */
+/** "Start DLQ redrive", as the console does it: without a destination, so SQS itself must know a message's source. */
 async function moveBack(sqs: SQSClient, { outputs: { DeadLetterQueueUrl } }: Target): Promise<void> {
   const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: DeadLetterQueueUrl, AttributeNames: ['QueueArn'] }),

@@ -8,7 +8,7 @@ import { untilReceived } from '../support/webhooks.ts';
 
 const type = 'order.created';
 
-/** While a rotation overlaps, receivers with the old secret and those with the new one both verify. */
+/** During the overlap of a rotation, receivers verify with either the old or the new secret. */
 export async function rotatedSecretsOverlap(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'rotated');
   const { endpoint, secret: old, hook } = await tenant.subscribe({ event_types: [type] });
@@ -22,7 +22,7 @@ export async function rotatedSecretsOverlap(target: Target): Promise<void> {
   expect(hook.received[0]?.verifiedBy).toEqual([secret, old]);
 }
 
-/** Without an overlap the old secret is worth nothing at once, and neither is one whose own overlap still ran. */
+/** Without an overlap, the old secret ends at once, and so does one whose own overlap was not over. */
 export async function rotationWithoutOverlapEndsTheOldSecret(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'rotated-now');
   const { endpoint, secret: first, hook } = await tenant.subscribe({ event_types: [type] });
@@ -38,7 +38,7 @@ export async function rotationWithoutOverlapEndsTheOldSecret(target: Target): Pr
   expect(hook.received[0]?.verifiedBy).toEqual([chosen]);
 }
 
-/** Receivers that moved here with their secret go on verifying by the library that they have. */
+/** Receivers with an imported secret keep verifying with their own library. */
 export async function importedSecretsVerify(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'moved-in');
   const secret = 'correct-horse-battery-staple';
@@ -58,7 +58,7 @@ export async function importedSecretsVerify(target: Target): Promise<void> {
   }
 }
 
-/** A test goes to one endpoint alone, whatever it subscribed to, and is seen like any delivery. */
+/** A test event goes to only one endpoint, whatever it subscribes to, and is shown like any delivery. */
 export async function aTestReachesItsEndpointAlone(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'tested');
   const tested = await tenant.subscribe({ event_types: [type] });
@@ -72,7 +72,7 @@ export async function aTestReachesItsEndpointAlone(target: Target): Promise<void
   expect(other.hook.received).toEqual([]);
 }
 
-/** A delivered event is sent again, with the same id and body, as a fresh cycle. */
+/** A delivered event is sent again, with the same id and body, in a new cycle. */
 export async function aDeliveredEventIsReplayed(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'replayed');
   const { api } = tenant;

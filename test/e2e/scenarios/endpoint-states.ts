@@ -32,7 +32,7 @@ export async function pausedDeliveriesWait(target: Target): Promise<void> {
   expectWebhooks(subscriber, events);
 }
 
-/** 410 says that nobody will ever be there again: no retry, and no further event for this endpoint. */
+/** A 410 is permanent: no retry, and no further event for this endpoint. */
 export async function goneDisablesTheEndpoint(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'gone');
   const { api } = tenant;
@@ -53,7 +53,7 @@ export async function goneDisablesTheEndpoint(target: Target): Promise<void> {
   expect(await api.endpoint(endpoint.id)).toMatchObject({ state: 'active', disabled_reason: null });
 }
 
-/** What is retried for an endpoint ends when the endpoint is deleted, and says why. */
+/** Retries for an endpoint end when it is deleted, and say why. */
 export async function deletedEndpointsGetNothing(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'deleted');
   const { api } = tenant;

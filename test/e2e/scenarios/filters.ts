@@ -7,11 +7,11 @@ import { openTenant } from '../support/tenant.ts';
 const type = 'order.created';
 const LARGE = JSON.stringify({ v: Array.from({ length: 300_000 }, () => 1) });
 
-/** What a filter cannot decide is dead and nowhere else, until somebody sends it; its neighbours notice nothing. */
+/** An event whose filter exceeds its limit is dead only in the API until it is sent; other endpoints are not affected. */
 export async function whatAFilterCannotDecideIsSeen(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'undecided');
   const { api } = tenant;
-  // Nine comparisons for each of 300,000 numbers are more than such a list allows; most events allow them.
+  // Nine comparisons for each of 300,000 numbers exceed the limit of such a list; most events allow them.
   const filter = `data.v[?${Array.from({ length: 9 }, (_, at) => `@ == \`${at + 2}\``).join(' || ')}]`;
   const heavy = await tenant.subscribe({ event_types: [type], filter });
   const plain = await tenant.subscribe({ event_types: [type], filter: 'length(data.v) > `1`' });
@@ -40,7 +40,7 @@ async function untilDeliveryTo(endpointId: string, eventId: string, wanted: Part
   });
 }
 
-/** An event at which a filter fails does not match; the owner sees how often, and is told why. */
+/** An event on which a filter fails does not match; the owner sees how often, and is notified of the reason. */
 export async function failingFiltersAreTold(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'failing-filter');
   const { api } = tenant;

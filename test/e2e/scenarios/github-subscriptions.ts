@@ -1,9 +1,9 @@
 import type { Example } from '../support/github-examples.ts';
 
-/** What each endpoint subscribes to. They overlap: many events are for two of them, some for all three. */
+/** The subscriptions of each endpoint. They overlap: many events match two of them, some all three. */
 export const SUBSCRIPTIONS = {
   exact: {
-    // An exact type names no sub-type, and `x.*` does not name `x`: the last two match nothing.
+    // An exact type does not match its sub-types, and `x.*` does not match `x`: the last two match nothing.
     event_types: [
       'github.push',
       'github.create',
@@ -29,12 +29,12 @@ export const SUBSCRIPTIONS = {
 const EXACT = new Set(SUBSCRIPTIONS.exact.event_types.slice(0, 9));
 const ACTIONS: unknown[] = ['created', 'opened', 'completed'];
 
-/** Worked out without the product's matching. */
+/** Computed without the product's matching. */
 export function isForExact({ type }: Pick<Example, 'type'>): boolean {
   return EXACT.has(type);
 }
 
-/** Worked out without JMESPath. */
+/** Computed without JMESPath. */
 export function isForFilter({ payload: { action, repository } }: Pick<Example, 'payload'>): boolean {
   const isPublic =
     typeof repository === 'object' && repository !== null && 'private' in repository && repository.private === false;

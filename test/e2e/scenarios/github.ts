@@ -8,7 +8,7 @@ import { openTenant, type Subscriber, type Tenant } from '../support/tenant.ts';
 import { expectWebhooks, type Published, untilReceived } from '../support/webhooks.ts';
 import { isForExact, isForFilter, SUBSCRIPTIONS } from './github-subscriptions.ts';
 
-/** Every example payload of every GitHub event reaches those who subscribed to it, once, as it was published. */
+/** Every example payload of every GitHub event reaches its subscribers once, as published. */
 export async function everyExampleArrivesOnce(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'github');
   const subscribers = await subscribe(tenant);
@@ -24,7 +24,7 @@ export async function everyExampleArrivesOnce(target: Target): Promise<void> {
   }
 }
 
-/** Receivers that fail twice get every example at the third attempt: the same id and body, a timestamp of its own. */
+/** Receivers that fail twice get every example at the third attempt: same id and body, new timestamp. */
 export async function everyExampleArrivesAtTheThirdAttempt(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'github-retried');
   const subscribers = await subscribe(tenant, failFirst(2));

@@ -5,7 +5,7 @@ import type { Target } from '../support/target.ts';
 import { openTenant } from '../support/tenant.ts';
 import { expectWebhooks, untilReceived } from '../support/webhooks.ts';
 
-/** However often and however much at once a request is repeated, there is one event and one delivery per endpoint. */
+/** However often and however concurrently a request is repeated, there is one event and one delivery per endpoint. */
 export async function repeatsMakeOneEvent(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'repeats');
   const type = 'order.created';
@@ -31,7 +31,7 @@ export async function repeatsMakeOneEvent(target: Target): Promise<void> {
   for (const subscriber of subscribers) expectWebhooks(subscriber, [{ id, type, data: '{"order":1}' }]);
 }
 
-/** A key that is used for something else is refused, and what it stood for stays as it was. */
+/** A key with different content is refused, and the first event stays unchanged. */
 export async function anotherBodyConflicts(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'conflicts');
   const { api, event } = tenant;
@@ -58,7 +58,7 @@ export async function anotherBodyConflicts(target: Target): Promise<void> {
   expectWebhooks(subscriber, [{ id, type, data: '{"order":1}' }]);
 }
 
-/** The key may come as a header or in the body; it belongs to its tenant. */
+/** The key may be in a header or in the body; it belongs to its tenant. */
 export async function keysComeByHeaderOrBody(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'keys');
   await using other = await openTenant(target, 'keys-other');

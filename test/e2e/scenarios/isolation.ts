@@ -17,7 +17,7 @@ const publish = (tenant: Tenant, count: number, of = type) =>
     async (data) => ({ ...(await tenant.publish(of, data)), type: of, data }),
   );
 
-/** After ten failures in a row deliveries wait and use no attempt; with another URL the endpoint starts anew. */
+/** After ten failures in a row, deliveries wait and use no attempt; a new URL closes the circuit. */
 export async function anOpenCircuitHolds(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'circuit');
   const { api } = tenant;
@@ -43,7 +43,7 @@ export async function anOpenCircuitHolds(target: Target): Promise<void> {
   expect(hook.received.slice(seen)).toHaveLength(13);
 }
 
-/** While one endpoint lets all its requests wait, those of another arrive as ever. */
+/** While all requests to one endpoint hang, those to another arrive as usual. */
 export async function aHangingEndpointHarmsNobody(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'hanging');
   const hanging = { event_types: ['job.done'], timeout_seconds: 20 };
@@ -60,7 +60,7 @@ export async function aHangingEndpointHarmsNobody(target: Target): Promise<void>
   expectWebhooks(healthy, events);
 }
 
-/** More events than a second may have come later, each once. */
+/** More events than the limit per second arrive later, each once. */
 export async function aLimitIsKept(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'limited');
   const limit = 5;

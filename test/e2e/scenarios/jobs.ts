@@ -7,7 +7,7 @@ import { openTenant, type Tenant } from '../support/tenant.ts';
 import { expectWebhooks } from '../support/webhooks.ts';
 
 const type = 'order.created';
-/** Fewer than the failures that open a circuit, which would hold the last of them for a minute. */
+/** Fewer than the failures that open a circuit, which would hold the last ones for a minute. */
 const EVENTS = 9;
 const onceOnly = { initial_delay_seconds: 1, jitter: 0, max_attempts: 1 };
 
@@ -29,7 +29,7 @@ function untilCompleted(api: Api, id: string, wanted: { found: number; sent: num
   );
 }
 
-/** What a receiver refused until it was dead arrives after one call of the API; its letters are worth nothing then. */
+/** Dead deliveries arrive after one API call; their dead letters are then stale. */
 export async function theDeadAreRedrivenInBulk(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'redriven');
   const { api, name } = tenant;
@@ -52,7 +52,7 @@ export async function theDeadAreRedrivenInBulk(target: Target): Promise<void> {
   await untilCompleted(api, again.id, { found: 0, sent: 0, skipped: 0 });
 }
 
-/** What an endpoint lost while it was switched off comes back by a recovery. */
+/** A recovery sends what an endpoint missed while it was disabled. */
 export async function theDiscardedAreRecovered(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'recovered');
   const { api } = tenant;
@@ -71,7 +71,7 @@ export async function theDiscardedAreRecovered(target: Target): Promise<void> {
   expect(hook.received.map((received) => received.id).toSorted()).toEqual(events.map((event) => event.id).toSorted());
 }
 
-/** An endpoint that was created after the events gets them, those that its filter lets through. */
+/** An endpoint created after the events gets those that match its filter. */
 export async function missingEventsAreReplayed(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'replayed-missing');
   const { api } = tenant;

@@ -11,8 +11,8 @@ const FAILURES = 10;
 const envelope = z.object({ id: z.string(), type: z.string(), data: z.record(z.string(), z.unknown()) });
 
 /**
- * An endpoint that fails until its circuit opens is told of to those who subscribe to operational events by name, and so
- * is every delivery that died; a subscriber to everything else hears nothing of it.
+ * An opened circuit and every dead delivery are published to endpoints that subscribe to operational events by name; an
+ * endpoint subscribed to `*` does not get them.
  */
 export async function troubleIsTold(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'operational');
@@ -44,7 +44,7 @@ export async function troubleIsTold(target: Target): Promise<void> {
 
   await untilReceived(everything.hook, FAILURES);
   expect(new Set(eventsOf(everything.hook).map(({ type }) => type))).toEqual(new Set(['order.created']));
-  // It is an event like others: it can be looked up.
+  // It is an event like any other: it can be read from the API.
   expect(await tenant.api.event(told[0]?.id ?? '')).toMatchObject({ tenant: tenant.name, matched_endpoints: 1 });
 }
 

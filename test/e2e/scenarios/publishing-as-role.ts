@@ -7,7 +7,7 @@ import { expectWebhooks, untilReceived } from '../support/webhooks.ts';
 
 const PATH = '/v1/iam/events';
 
-/** A caller inside AWS publishes by its signature alone, into any tenant, and shares idempotency keys with the others. */
+/** A caller inside AWS publishes with only its signature, for any tenant, and shares idempotency keys with others. */
 export async function signedRequestsPublish(target: Target, credentials: SigningOptions = {}): Promise<void> {
   await using tenant = await openTenant(target, 'as-role');
   const { api, event } = tenant;
@@ -28,7 +28,7 @@ export async function signedRequestsPublish(target: Target, credentials: Signing
   expectWebhooks(subscriber, [{ id, type, data: '{"n":12345678901234567890}' }]);
 }
 
-/** Who does not sign is refused by the gateway; who may not is too. */
+/** The gateway refuses unsigned requests and those without permission. */
 export async function othersAreForbidden(
   target: Target,
   others: readonly SigningOptions[] = [{ service: 's3' }],
@@ -47,7 +47,7 @@ export async function othersAreForbidden(
   expect(await api.eventIds(name)).toEqual([]);
 }
 
-/** An admin's key is no signature: nobody is let in by it, whoever says so, the gateway or ingest itself. */
+/** An admin's key is not a signature: it is refused, by the gateway or by ingest. */
 export async function keysAreNoSignatures(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'key-not-role');
   const { api, name, event } = tenant;

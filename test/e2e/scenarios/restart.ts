@@ -7,7 +7,7 @@ import { expectWebhooks, untilReceived } from '../support/webhooks.ts';
 
 const type = 'order.created';
 
-/** Retries that are under way when the process is asked to end go on after the next start, none of them twice. */
+/** Retries in progress at a SIGTERM continue after the next start, none of them twice. */
 export async function retriesSurviveARestart(product: Product): Promise<void> {
   await using tenant = await openTenant(product.target, 'restarted');
   const retry_policy = { initial_delay_seconds: 2, backoff_factor: 1, jitter: 0 };

@@ -8,7 +8,7 @@ import { untilReceived } from '../support/webhooks.ts';
 
 const type = 'order.created';
 
-/** A wait longer than SQS can delay is spent in the waiting room. */
+/** A wait longer than SQS can delay is in the waiting room. */
 export async function longBackoffWaits(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'backoff');
   const retry_policy = { initial_delay_seconds: 3_600, jitter: 0 };
@@ -19,7 +19,7 @@ export async function longBackoffWaits(target: Target): Promise<void> {
   expectWait(failed, 3_600);
 }
 
-/** A receiver that says when to come back is believed, and waited for at least a minute when it says "too many". */
+/** A receiver's Retry-After is honoured, and after a 429 the wait is at least a minute. */
 export async function retryAfterIsHonoured(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'retry-after');
   const retry_policy = { initial_delay_seconds: 1, backoff_factor: 1, jitter: 0 };
@@ -41,7 +41,7 @@ export async function retryAfterIsHonoured(target: Target): Promise<void> {
   expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(3_000);
 }
 
-/** Publishes one event to an endpoint of its own and waits until its first attempt has failed. */
+/** Publishes one event to a new endpoint and waits until its first attempt has failed. */
 async function failOnce(tenant: Tenant, settings: object, answer: Answer): Promise<Delivery> {
   const { endpoint } = await tenant.subscribe({ event_types: [type], ...settings }, always(answer));
   const { id } = await tenant.publish(type, '1');
@@ -51,7 +51,7 @@ async function failOnce(tenant: Tenant, settings: object, answer: Answer): Promi
   return failed;
 }
 
-/** Checks when the next attempt is due, counted from now: the attempt before was made a moment ago. */
+/** Checks when the next attempt is due, from now: the previous attempt was made a moment ago. */
 function expectWait({ next_attempt_at }: Delivery, seconds: number): void {
   const waitSeconds = (Date.parse(next_attempt_at ?? '') - Date.now()) / 1000;
   expect(waitSeconds).toBeGreaterThan(seconds - 10);

@@ -6,7 +6,7 @@ import type { Target } from '../support/target.ts';
 import { openTenant } from '../support/tenant.ts';
 
 const type = 'order.created';
-/** Below what opens a circuit. */
+/** Too few to open a circuit. */
 const EVENTS = 8;
 
 /** Every attempt is counted once, delivered or failed, and shows within seconds of the last. */

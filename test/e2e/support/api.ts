@@ -10,7 +10,7 @@ export type Endpoint = Schemas['Endpoint'];
 export type EndpointInput = Schemas['EndpointInput'];
 export type Accepted = Schemas['PublishedEvent'];
 
-/** An answer as it came. */
+/** A raw response. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -18,14 +18,14 @@ export interface Answer {
 }
 
 export interface RequestOptions {
-  /** Text goes out as it is, objects as JSON. */
+  /** Text is sent as it is, objects as JSON. */
   readonly body?: string | object;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Another key than the admin's; null for none. */
+  /** A key other than the admin's; null for none. */
   readonly key?: string | null;
 }
 
-/** A status that lists can be asked for: what is pending stands in none. */
+/** A status that lists can be filtered by; pending deliveries are in no list. */
 export type RecordedStatus = Exclude<Delivery['status'], 'pending'>;
 
 interface DeliveryQuery {
@@ -34,7 +34,7 @@ interface DeliveryQuery {
   status?: RecordedStatus;
 }
 
-/** The API as scenarios use it. Each call but `request` throws, with what the refusal says, when it is refused. */
+/** The API for scenarios. Each call except `request` throws if it is refused, with the error's detail. */
 export type Api = ReturnType<typeof createApi>;
 
 export function createApi({ apiUrl, adminKey }: Pick<Target, 'apiUrl' | 'adminKey'>) {
@@ -47,7 +47,7 @@ export function createApi({ apiUrl, adminKey }: Pick<Target, 'apiUrl' | 'adminKe
   }
 
   return {
-    /** Any request at all, for what the typed client would not send. */
+    /** Any request, including ones that the typed client would not send. */
     async request(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
       const { body, headers = {}, key = adminKey } = options;
       const response = await fetch(`${apiUrl}${path}`, {

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Api, Delivery } from './api.ts';
 import { eventually, type Patience } from './eventually.ts';
 
-/** Waits until the one delivery of an event is as wanted. */
+/** Waits until an event's only delivery is as expected. */
 export function untilDelivery(
   api: Api,
   eventId: string,

@@ -3,13 +3,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 export interface Patience {
   readonly withinMs?: number;
   readonly everyMs?: number;
-  /** What makes more waiting pointless. */
+  /** A condition that makes further waiting pointless. */
   readonly unless?: () => boolean;
 }
 
 /**
- * Tries a check again and again until it passes, and gives what it returns.
- * @throws what the check threw last, once the time is over.
+ * Repeats a check until it passes, and returns its result.
+ * @throws the check's last error, once the time is over.
  */
 export async function eventually<Result>(
   check: () => Result | Promise<Result>,

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import * as z from 'zod';
 
-/** A payload that GitHub sends, as an event of ours. */
+/** A GitHub payload, as one of our events. */
 export interface Example {
   readonly type: string;
-  /** The payload's text: half of them as programs write JSON, half of them as people do. */
+  /** The payload's text: half of them compact JSON, half of them indented. */
   readonly data: string;
   readonly payload: { readonly action?: unknown; readonly repository?: unknown };
 }

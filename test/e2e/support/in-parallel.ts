@@ -1,4 +1,4 @@
-/** Does work on each item, so many at a time, and gives the results in order. */
+/** Processes items with limited concurrency, and returns the results in order. */
 export async function inParallel<Item, Result>(
   items: readonly Item[],
   width: number,

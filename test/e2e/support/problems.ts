@@ -10,7 +10,7 @@ const problem = z.strictObject({
   errors: z.array(z.strictObject({ path: z.string(), message: z.string().min(1) })).optional(),
 });
 
-/** Checks that an answer is a problem document (RFC 9457) that names these fields. */
+/** Checks that a response is a problem document (RFC 9457) that names these fields. */
 export function expectProblem(
   { status, headers, text }: Answer,
   expected: number,

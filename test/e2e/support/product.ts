@@ -14,30 +14,30 @@ const READY_WITHIN_MS = 60_000;
 const LOG_LINES_KEPT = 5_000;
 
 export interface ProductOptions {
-  /** Period of every schedule, where a scenario waits for one. */
+  /** Period of every schedule, if a scenario waits for one. */
   readonly scheduleSeconds?: number;
-  /** Consecutive failures that open a circuit, where a scenario is not about circuits. */
+  /** Consecutive failures that open a circuit, for scenarios that are not about circuits. */
   readonly circuitFailures?: number;
 }
 
-/** A local product of our own: a process, two ports, a folder of state. */
+/** A separate local product: a process, two ports, a data folder. */
 export interface Product {
   readonly target: Target;
-  /** Environment that leads the programs in local/ to this product. */
+  /** Environment that points the programs in local/ at this product. */
   readonly env: NodeJS.ProcessEnv;
-  /** Starts it again with the state it has, and waits until it takes events. */
+  /** Restarts it with its state, and waits until it accepts events. */
   start(): Promise<void>;
-  /** SIGKILL: nothing is finished, nothing is said. */
+  /** SIGKILL, so it cannot finish anything. */
   kill(): Promise<void>;
-  /** SIGTERM: it may finish what is under way. */
+  /** SIGTERM: it may finish work in progress. */
   stop(): Promise<void>;
-  /** The last lines that it wrote, of those that match. */
+  /** The last matching lines of its output. */
   logTail(lines: number, pattern?: RegExp): string;
   /** Ends the process, if there is one, and removes its state. */
   close(): Promise<void>;
 }
 
-/** Starts a product and waits until it takes events. */
+/** Starts a product and waits until it accepts events. */
 export async function startProduct({ scheduleSeconds, circuitFailures }: ProductOptions = {}): Promise<Product> {
   const [apiPort, awsPort] = await freePorts();
   const dataDir = mkdtempSync(join(tmpdir(), 'postrider-e2e-'));
@@ -96,7 +96,7 @@ export async function startProduct({ scheduleSeconds, circuitFailures }: Product
 
 function spawnProduct(env: NodeJS.ProcessEnv, log: string[]): ChildProcess {
   const child = spawn(process.execPath, ['local/start.ts'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  // If this process ends without its hooks, nobody else would end the child.
+  // If this process exits without running its hooks, nothing else would end the child.
   const killWithUs = () => child.kill('SIGKILL');
   process.once('exit', killWithUs);
   child.once('exit', () => process.off('exit', killWithUs));

@@ -6,18 +6,18 @@ import { eventually } from './eventually.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 
-/** A program that was started; leaving the scope ends it. */
+/** A running program; leaving the scope ends it. */
 export interface Program extends AsyncDisposable {
-  /** Everything that it has written. */
+  /** Its output so far. */
   output(): string;
-  /** Waits until it has written something like this. */
+  /** Waits until its output matches. */
   untilSaid(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Asks it to end with a signal, or waits for its end without one. @returns its exit code. */
+  /** Sends a signal, if given, and waits for its end. @returns its exit code. */
   end(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
 export interface ProgramOptions {
-  /** What runs it, where that is not this Node. */
+  /** The executable, if it is not this Node. */
   readonly interpreter?: string;
 }
 

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { eventually } from './eventually.ts';
 import type { Target } from './target.ts';
 
-/** The target's SQS, as any tool would reach it. */
+/** The target's SQS. */
 export function createSqs({ awsEndpoint }: Pick<Target, 'awsEndpoint'>): SQSClient {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   return new SQSClient({ endpoint: awsEndpoint, region: 'us-east-1', credentials });
@@ -20,7 +20,7 @@ export async function countMessages(sqs: SQSClient, queueUrl: string) {
   };
 }
 
-/** Waits until no message is on its way: nothing more can arrive. */
+/** Waits until no message is left, so that nothing more can arrive. */
 export async function untilQuiet(target: Target, withinMs = 30_000): Promise<void> {
   const sqs = createSqs(target);
   const { FanoutQueueUrl, DeliveryQueueUrl, SlowDeliveryQueueUrl } = target.outputs;

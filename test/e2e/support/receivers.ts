@@ -2,11 +2,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { buffer } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
 
-/** A webhook as it came. */
+/** A webhook as received. */
 export interface Received {
   /** `webhook-id`. */
   readonly id: string;
-  /** How often this hook has seen this id, this time included: counted here, not taken from a header. */
+  /** How often this hook has received this id, including this time: counted here, not read from a header. */
   readonly copy: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
@@ -15,7 +15,7 @@ export interface Received {
   readonly verifiedBy: readonly string[];
 }
 
-/** What a hook answers: a status with headers, or nothing at all. */
+/** A hook's answer: a status with headers, or none at all. */
 export type Answer = { readonly status: number; readonly headers?: Readonly<Record<string, string>> } | 'hang';
 
 /** Decides each answer. */
@@ -35,7 +35,7 @@ export const failFirst =
 export interface Hook {
   readonly url: string;
   readonly received: readonly Received[];
-  /** Verifies what comes from now on with these secrets. */
+  /** Verifies webhooks with these secrets from now on. */
   useSecrets(...secrets: string[]): void;
   answer(plan: Plan): void;
 }

@@ -1,8 +1,8 @@
-/** A Postrider that runs somewhere, and what a scenario must know to try it: the same scenarios run against each. */
+/** A running Postrider, with what scenarios need to test it; the same scenarios run against every target. */
 export interface Target {
   readonly apiUrl: string;
   readonly adminKey: string;
-  /** Where AWS answers; any credentials do. */
+  /** URL of AWS; any credentials work. */
   readonly awsEndpoint: string;
   readonly outputs: TargetOutputs;
   /** The address under which the deployment reaches receivers of this process. */

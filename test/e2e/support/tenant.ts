@@ -3,20 +3,20 @@ import { type Accepted, type Api, createApi, type Endpoint, type EndpointInput }
 import { type Hook, type Plan, startReceivers } from './receivers.ts';
 import type { Target } from './target.ts';
 
-/** An endpoint and the hook that it leads to. */
+/** An endpoint and its hook. */
 export interface Subscriber {
   readonly endpoint: Endpoint;
   readonly secret: string;
   readonly hook: Hook;
 }
 
-/** A tenant of a scenario's own, so that scenarios can share a target. */
+/** A separate tenant for a scenario, so that scenarios can share a target. */
 export interface Tenant extends AsyncDisposable {
   readonly name: string;
   readonly api: Api;
-  /** Creates an endpoint that leads to a new hook, which verifies with the endpoint's secret. */
+  /** Creates an endpoint with a new hook, which verifies with the endpoint's secret. */
   subscribe(settings: Omit<EndpointInput, 'tenant' | 'url'>, plan?: Plan): Promise<Subscriber>;
-  /** The text of an event; `data` is JSON text and goes in as it is. */
+  /** The text of an event; `data` is JSON text and is included unchanged. */
   event(type: string, data: string, fields?: Record<string, unknown>): string;
   publish(type: string, data: string, fields?: Record<string, unknown>): Promise<Accepted>;
 }
@@ -42,7 +42,7 @@ export async function openTenant(target: Target, purpose: string): Promise<Tenan
     event,
     publish: (type, data, fields) => api.publish(event(type, data, fields)),
     async [Symbol.asyncDispose]() {
-      // Best effort: the target may be gone, and nothing may hide why a scenario failed.
+      // Best effort: the target may be gone, and an error here must not hide why a scenario failed.
       await Promise.allSettled(endpointIds.map((id) => api.deleteEndpoint(id)));
       await receivers[Symbol.asyncDispose]();
     },

@@ -3,7 +3,7 @@ import { type Product, type ProductOptions, startProduct } from './product.ts';
 
 const LINES_SHOWN = 30;
 
-/** Starts a product for the tests of a file, shows its log where one fails, and ends it whatever happens. */
+/** Starts a product for the tests of a file, shows its log if one fails, and always ends it. */
 export function useProduct(options?: ProductOptions): () => Product {
   let product: Product | undefined;
   beforeAll(async () => {

@@ -4,22 +4,22 @@ import { eventually } from './eventually.ts';
 import type { Hook, Received } from './receivers.ts';
 import type { Subscriber } from './tenant.ts';
 
-/** An event that was accepted, and what its webhook must carry. */
+/** An accepted event, and the expected content of its webhook. */
 export interface Published {
   readonly id: string;
   readonly type: string;
-  /** The text of `data`, as it was sent. */
+  /** The text of `data`, as sent. */
   readonly data: string;
 }
 
-/** Waits until a hook has seen so many webhooks. */
+/** Waits until a hook has received this many webhooks. */
 export function untilReceived(hook: Hook, count: number, withinMs = 60_000): Promise<void> {
   return eventually(() => expect(hook.received.length).toBeGreaterThanOrEqual(count), { withinMs });
 }
 
 /**
- * Checks that a subscriber has seen these events and no other, so many copies of each: signed, numbered, with a body
- * that holds the published text.
+ * Checks that a subscriber received exactly these events, this many copies of each: signed, numbered, with a body
+ * that contains the published text.
  */
 export function expectWebhooks({ hook, secret }: Subscriber, events: readonly Published[], copies = 1): void {
   const seen = Map.groupBy(hook.received, ({ id }) => id);
@@ -33,12 +33,12 @@ export function expectWebhooks({ hook, secret }: Subscriber, events: readonly Pu
   }
 }
 
-/** Checks one webhook by what it must be, byte for byte. */
+/** Compares one webhook with the expected one, byte for byte. */
 export function expectWebhook(webhook: Received, { id, type, data }: Published, secret: string): void {
   const { verifiedBy, headers, atMs } = webhook;
   const body = webhook.body.toString('utf8');
   const { timestamp } = z.object({ timestamp: z.iso.datetime() }).parse(JSON.parse(body));
-  // Compared by hand: a difference of megabytes helps nobody.
+  // Compared without a matcher: a diff of megabytes helps nobody.
   const expected = `{"id":"${id}","type":"${type}","timestamp":"${timestamp}","data":${data}}`;
   if (body !== expected) expect.fail(`The body of ${id} differs from character ${firstDifference(body, expected)}.`);
   expect(verifiedBy).toEqual([secret]);

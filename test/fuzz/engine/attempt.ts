@@ -1,11 +1,11 @@
 import { type Target, TIME_MS, type Trait } from '../targets/target.ts';
 
-/** Something that does not hold. */
+/** A failure. */
 export interface Fault {
   input: string;
-  /** The same for inputs that fail alike. */
+  /** The same for inputs that fail in the same way. */
   kind: string;
-  /** For people: the error with its stack, or what bound was broken. */
+  /** The error with its stack, or the exceeded limit. */
   report: string;
 }
 
@@ -19,12 +19,12 @@ export interface Attempt {
   ms: number;
 }
 
-/** Tries one input. */
+/** Runs one input. */
 export async function attempt(target: Target, input: string): Promise<Attempt> {
   const { timeMs = TIME_MS } = target;
   try {
     const first = await timed(target, input);
-    // A busy machine is slow once; what is slow by itself is slow again.
+    // A busy machine is slow once; a slow input is slow again.
     if (first.ms <= timeMs || (await timed(target, input)).ms <= timeMs) return first;
     return { ms: first.ms, fault: { input, kind: SLOW, report: `Takes more than ${timeMs} ms.` } };
   } catch (error) {
@@ -40,7 +40,7 @@ async function timed(target: Target, input: string): Promise<{ ms: number; trait
   return { ms: performance.now() - began, trait };
 }
 
-/** The first line without what differs from input to input, and where it was thrown. */
+/** The first line without the parts that differ between inputs, and where it was thrown. */
 function kindOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const [line = ''] = error.message.split('\n');

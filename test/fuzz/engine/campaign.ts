@@ -9,42 +9,42 @@ import { shrink } from './shrink.ts';
 
 export interface CampaignOptions {
   target: Target;
-  /** Inputs that were found before. */
+  /** Inputs found earlier. */
   corpus: readonly string[];
   seed: number;
-  /** What has run since it was last asked. */
+  /** The coverage since the last call. */
   look: () => Ran[];
-  /** Whether to go on, asked between batches. */
+  /** Whether to continue, called between batches. */
   goesOn: (tried: number) => boolean;
-  /** Told of every input before it is tried. */
+  /** Called with every input before it runs. */
   trying: (input: string) => void;
   kept: (input: string) => void;
   fault: (fault: Fault) => void;
 }
 
-/** What a campaign came to. */
+/** The result of a campaign. */
 export interface Outcome {
   tried: number;
-  /** Blocks that were reached by the inputs to begin with, and at the end. */
+  /** Blocks reached by the initial inputs, and at the end. */
   blocks: { before: number; after: number };
-  /** The inputs given, and the fewest of those that were found that reach what the given ones do not. */
+  /** The given inputs, and the fewest new ones that reach what the given ones do not. */
   corpus: string[];
 }
 
-/** Inputs that share a look at what ran. */
+/** Inputs that share one coverage reading. */
 const BATCH = 128;
-/** What takes longer, in ms, is not worth the time of `npm test`. */
+/** Inputs that take longer, in ms, are not worth the time of `npm test`. */
 const SAVED_MS = 100;
-/** Kinds of inputs of which one is kept. */
+/** At most this many kinds of inputs are kept, one each. */
 const TRAITS_MAX = 1_000;
-/** Trials to shorten an input at fault; of one that is slow, which takes its time each time. */
+/** Trials to shrink a failing input, and a slow one, which takes its time in each trial. */
 const TRIALS = { usual: 2_000, slow: 20 };
-/** Kinds of faults after which a campaign has shown enough. */
+/** Number of kinds of failures after which a campaign ends. */
 const KINDS_MAX = 10;
 
 /**
- * Tries input after input on a target: what reaches code that nothing reached before is kept, and changed further. The
- * same seed, corpus and number of inputs give the same inputs again.
+ * Runs input after input on a target: those that reach new code are kept and mutated further. The same seed, corpus and
+ * number of inputs reproduce the same inputs.
  */
 export class Campaign {
   readonly #options: CampaignOptions;
@@ -64,7 +64,7 @@ export class Campaign {
     const { target, corpus, look, goesOn } = this.#options;
     look();
     for (const input of new Set([...target.seeds, ...corpus])) await this.#keepIfNew(input);
-    // Where all of them fail there must still be something to change.
+    // If all of them fail, there must still be something to mutate.
     if (this.#corpus.length === 0) this.#corpus.push('');
     const before = this.#reached.blocks;
     while (goesOn(this.#tried) && this.#kinds.size < KINDS_MAX) {
@@ -79,14 +79,14 @@ export class Campaign {
     const made = make !== undefined && chance.happens(0.33) ? make(chance) : undefined;
     if (made !== undefined && chance.happens(0.5)) return made.slice(0, lengthMax);
     const means = { dictionary, other: () => chance.pick(this.#corpus) };
-    // What was found last leads on to what was not found yet.
+    // Recent finds are more likely to lead to new code.
     const recent = this.#corpus.slice(-8);
     const parent = made ?? chance.pick(chance.happens(0.3) ? recent : this.#corpus);
     const tree = chance.happens(0.5) ? mutateJson(parent, chance, means) : undefined;
     return (tree ?? mutateText(parent, chance, means)).slice(0, lengthMax);
   }
 
-  /** Tries inputs; where some of them reach new code, halves them until it is known which. */
+  /** Runs inputs; if some reach new code, bisects to find which. */
   async #tryAll(inputs: readonly string[]): Promise<void> {
     for (const input of inputs) await this.#try(input);
     const ran = this.#options.look();
@@ -96,7 +96,7 @@ export class Campaign {
       if (half.length === 1) await this.#keepIfNew(half[0] ?? '');
       else if (half.length > 1) await this.#tryAll(half);
     }
-    // What runs only the first time belongs to no input.
+    // Code that runs only the first time belongs to no input.
     this.#reached.add(ran);
   }
 
@@ -106,7 +106,7 @@ export class Campaign {
     this.#keep(input);
   }
 
-  /** Keeps what is the first of its kind. @returns whether it is at fault. */
+  /** Keeps the first of each kind. @returns whether the input failed. */
   async #try(input: string): Promise<boolean> {
     const { target, trying } = this.#options;
     trying(input);
@@ -137,7 +137,7 @@ export class Campaign {
     fault((await attempt(target, input)).fault ?? found);
   }
 
-  /** What was given, and of what was found, the shortest first, that which adds code or a kind to the ones before. */
+  /** The given inputs, and those new ones, shortest first, that add code or a kind to the previous ones. */
   async #fewest(): Promise<string[]> {
     const { target, corpus, trying, look } = this.#options;
     const [reached, traits] = [new Reached(), new Set<string>()];

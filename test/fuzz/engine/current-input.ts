@@ -1,10 +1,10 @@
-/** The input under way, in memory that outlives the thread that tries it. */
+/** The current input, in memory that outlives the thread that runs it. */
 export class CurrentInput {
   readonly #head: Int32Array;
   readonly #text: Uint16Array;
   readonly memory: SharedArrayBuffer;
 
-  /** @param memory of another thread's, or new. */
+  /** @param memory shared by another thread, or new. */
   constructor(memory = new SharedArrayBuffer(8 + 2 * 65_536)) {
     this.memory = memory;
     this.#head = new Int32Array(memory, 0, 2);
@@ -18,7 +18,7 @@ export class CurrentInput {
     Atomics.add(this.#head, 0, 1);
   }
 
-  /** Rises with every input. */
+  /** Increases with every input. */
   get count(): number {
     return Atomics.load(this.#head, 0);
   }

@@ -11,18 +11,18 @@ export interface FuzzOptions {
   corpus: readonly string[];
   seed: number;
   seconds: number;
-  /** Ends before its time after so many inputs. */
+  /** Ends early after this many inputs. */
   inputs?: number;
-  /** After how long an input that is still under way counts as endless, in ms. */
+  /** After how long a running input counts as endless, in ms. */
   endlessMs?: number;
-  /** Threads that may be lost to an input, by default 3: the next would most likely be lost as well. */
+  /** How many threads may be lost to inputs, by default 3: the next would probably be lost as well. */
   lostMax?: number;
-  /** What its thread may take. */
+  /** Memory limits of its thread. */
   memoryMb?: number;
   guided?: boolean;
 }
 
-/** What fuzzing a target came to. `blocks` is undefined when every thread had to be ended. */
+/** The result of fuzzing a target. `blocks` is undefined if every thread had to be terminated. */
 export interface Result {
   tried: number;
   blocks: Outcome['blocks'] | undefined;
@@ -32,7 +32,7 @@ export interface Result {
 
 const LOOK_EVERY_MS = 250;
 
-/** Fuzzes one target in a thread of its own, and in another one when an input was the end of that. */
+/** Fuzzes one target in its own thread, and in a new one if an input made that end. */
 export async function fuzz(options: FuzzOptions): Promise<Result> {
   const { seconds, lostMax = 3 } = options;
   const until = Date.now() + seconds * 1_000;
@@ -50,7 +50,7 @@ export async function fuzz(options: FuzzOptions): Promise<Result> {
 
 type End = { outcome: Outcome } | { outcome?: undefined; fault: Fault };
 
-/** Kept inputs, faults and the number of inputs go to the result as they come. */
+/** Adds kept inputs, failures and the number of inputs to the result as they arrive. */
 async function runThread(options: FuzzOptions, until: number, result: Result): Promise<End> {
   const { module, covers, corpus, seed } = options;
   const { inputs = Number.POSITIVE_INFINITY, endlessMs = 30_000, memoryMb = 512 } = options;
@@ -85,7 +85,7 @@ async function runThread(options: FuzzOptions, until: number, result: Result): P
   }
 }
 
-/** Calls when one input has been under way for too long. */
+/** Calls back when one input has been running for too long. */
 function watchFor(endlessMs: number, current: CurrentInput, tooLong: () => void): NodeJS.Timeout {
   let seen = { count: 0, at: Date.now() };
   return setInterval(() => {

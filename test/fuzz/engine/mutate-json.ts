@@ -6,7 +6,7 @@ const VALUES: readonly unknown[] = [null, true, false, 0, -1, 1.5, 2 ** 53, 1e21
 /** Deeper documents are left to the mutations of text. */
 const DEPTH_MAX = 200;
 
-/** A JSON text with one to four changes of its tree: it stays JSON. Undefined for what is none. */
+/** A JSON text with one to four changes of its tree, so it stays JSON. Undefined if the input is not JSON. */
 export function mutateJson(text: string, chance: Chance, means: Means): string | undefined {
   const read = parse(text);
   if (read === undefined || depthOf(read.value) > DEPTH_MAX) return undefined;
@@ -28,7 +28,7 @@ function depthOf(value: unknown, at = 0): number {
   return Object.values(value).reduce((deepest, member) => Math.max(deepest, depthOf(member, at + 1)), at);
 }
 
-/** Changes one place of the tree: each step down is as likely as a change here. */
+/** Changes one place of the tree: descending is as likely as a change here. */
 function mutate(value: unknown, chance: Chance, means: Means): unknown {
   const members = typeof value === 'object' && value !== null ? Object.entries(value) : [];
   if (members.length === 0 || chance.happens(0.25)) return changed(value, members, chance, means);
@@ -83,7 +83,7 @@ function nameFrom(chance: Chance, { dictionary }: Means): string {
   return dictionary.length === 0 || chance.happens(0.2) ? 'a' : chance.pick(dictionary);
 }
 
-/** A value of the dictionary, of another input, or one that is always worth trying. */
+/** A value from the dictionary, from another input, or a generally useful one. */
 function anyValue(chance: Chance, { dictionary, other }: Means): unknown {
   if (chance.happens(0.4) && dictionary.length > 0) {
     const token = chance.pick(dictionary);

@@ -1,6 +1,6 @@
 import type { Chance } from '../../simulation/engine/chance.ts';
 
-/** Characters at the borders of what parsers tell apart. */
+/** Characters at the boundaries that parsers distinguish. */
 const CHARACTERS = [
   ...'"\'`\\/{}[](),.:;=&|!<>?*@#%+-_~^$ \t\n\r09azAZ',
   ...['\0', '\x1f', '\x7f', '\x80', '\xa0', '\xff', 'é', '\u2028', '\u202e', '\ufeff', '\ufffd', '\ufffe', '\uffff'],
@@ -21,10 +21,10 @@ const NUMBERS = [
   ],
 ];
 
-/** Stands in a token of a dictionary for the text that it is put around. */
+/** Placeholder in a dictionary token for the text that it wraps. */
 export const GAP = '…';
 
-/** What mutations draw on. */
+/** The sources of mutations. */
 export interface Means {
   dictionary: readonly string[];
   /** Another input that is worth keeping. */
@@ -35,7 +35,7 @@ type Mutation = (text: string, chance: Chance, means: Means) => string;
 
 const somewhere = (text: string, chance: Chance) => chance.whole(0, text.length);
 
-/** Mostly short: what matters is often one character. */
+/** Mostly short, as one character often matters. */
 function stretch(text: string, chance: Chance): [start: number, end: number] {
   const start = somewhere(text, chance);
   const most = chance.happens(0.7) ? 4 : text.length;
@@ -65,7 +65,7 @@ const insertToken: Mutation = (text, chance, means) =>
     somewhere(text, chance),
     token(chance, means).replaceAll(GAP, () => means.other()),
   );
-/** What a token has a gap for, it is put around. */
+/** Inserts a token, or wraps it around text if it has a placeholder. */
 const replaceByToken: Mutation = (text, chance, means) => {
   const [start, end] = chance.happens(0.3) ? [0, text.length] : stretch(text, chance);
   const around = token(chance, means).replaceAll(GAP, () => text.slice(start, end));

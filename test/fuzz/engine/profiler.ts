@@ -1,9 +1,9 @@
 import { type Profiler as Protocol, Session } from 'node:inspector';
 
-/** A stretch of a script, in characters, and how often it ran. Those of a function are nested, the outer one first. */
+/** A range of a script, in characters, and how often it ran. The ranges of a function are nested, the outer one first. */
 export type Range = Protocol.CoverageRange;
 
-/** What ran of one script, function by function. */
+/** The coverage of one script, by function. */
 export interface Ran {
   script: string;
   functions: readonly (readonly Range[])[];
@@ -12,14 +12,14 @@ export interface Ran {
 const ROOT = new URL('../../..', import.meta.url).href;
 
 /**
- * V8's precise block coverage of this thread. Code that was loaded before `start` is not covered; every look costs some
- * 3 ms, whatever has run, so that many inputs share one.
+ * V8's precise block coverage of this thread. Code that was loaded before `start` is not covered; every reading costs some
+ * 3 ms, whatever has run, so many inputs share one.
  */
 export class Profiler {
   readonly #session = new Session();
   readonly #prefixes: string[];
 
-  /** @param covers beginnings of paths from the root: what else runs is left out. */
+  /** @param covers path prefixes from the root: other code is ignored. */
   constructor(covers: readonly string[]) {
     this.#prefixes = covers.map((path) => ROOT + path);
   }
@@ -30,10 +30,10 @@ export class Profiler {
     this.#session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
   }
 
-  /** What has run since the last look. */
+  /** The coverage since the last reading. */
   look(): Ran[] {
     const found: Ran[] = [];
-    // The session of the own thread answers before `post` returns.
+    // A session on the same thread answers before `post` returns.
     this.#session.post('Profiler.takePreciseCoverage', (error, taken) => {
       if (error !== null) throw error;
       for (const { url, functions } of taken.result) {

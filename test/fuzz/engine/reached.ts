@@ -1,15 +1,15 @@
 import type { Ran, Range } from './profiler.ts';
 
 interface Script {
-  /** By character: 1 where code has run. */
+  /** Per character: 1 if the code has run. */
   ran: Uint8Array;
-  /** Where stretches begin and end. */
+  /** Where ranges start and end. */
   edges: Set<number>;
 }
 
 /**
- * What code has been reached so far. V8 joins a stretch to the one around it while both ran equally often, so that its
- * ranges differ from look to look; what is remembered is therefore the characters that ran, not the ranges.
+ * The code reached so far. V8 merges a range with its parent while both ran equally often, so its ranges differ between
+ * readings; therefore the characters that ran are stored, not the ranges.
  */
 export class Reached {
   readonly #scripts = new Map<string, Script>();
@@ -25,7 +25,7 @@ export class Reached {
     });
   }
 
-  /** Remembers it. @returns whether any of it was new. */
+  /** Adds it. @returns whether any of it was new. */
   add(ran: readonly Ran[]): boolean {
     const isNew = this.isNew(ran);
     for (const { script, functions } of ran) {
@@ -51,7 +51,7 @@ export class Reached {
     return known;
   }
 
-  /** How many blocks have run: stretches between two edges that were seen at any time. */
+  /** How many blocks have run: ranges between two edges that were ever seen. */
   get blocks(): number {
     return [...this.#scripts.values()].reduce(
       (sum, { ran, edges }) => sum + [...edges].filter((edge) => ran[edge] === 1).length,
@@ -60,7 +60,7 @@ export class Reached {
   }
 }
 
-/** The stretches of a function that ran: the innermost range around a character says whether it did. */
+/** The ranges of a function that ran: the innermost range around a character decides. */
 function pieces(ranges: readonly Range[]): [start: number, end: number][] {
   const found: [number, number][] = [];
   const open: Range[] = [];

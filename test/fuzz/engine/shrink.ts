@@ -1,11 +1,11 @@
-/** Characters that say nothing. */
+/** Plain characters. */
 const PLAIN = 'a0';
 
 /**
- * A shorter input that fails as the given one does: stretches are left out, the longest first, for as long as it goes on
- * to fail; then characters are made plain.
- * @param fails whether an input fails alike.
- * @param trialsMax after which it is left as it is.
+ * A shorter input that fails in the same way: removes ranges, longest first, as long as it still fails; then replaces
+ * characters by plain ones.
+ * @param fails whether an input fails in the same way.
+ * @param trialsMax after which it is returned as it is.
  */
 export async function shrink(
   input: string,

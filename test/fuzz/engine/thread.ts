@@ -5,13 +5,13 @@ import { CurrentInput } from './current-input.ts';
 import { Profiler } from './profiler.ts';
 import type { FromThread, ThreadData } from './protocol.ts';
 
-/** A thread of its own for one campaign: it can be ended when an input never comes to an end, or takes all memory. */
+/** A thread for one campaign: it can be terminated if an input never ends or takes all memory. */
 const { module, covers, corpus, seed, inputs, until, memory, guided }: ThreadData = workerData;
 
 const tell = (message: FromThread) => parentPort?.postMessage(message);
 const current = new CurrentInput(memory);
 const profiler = new Profiler(covers);
-// Before the target is loaded: only then does V8 count in its code.
+// Before the target is loaded, since V8 only covers code loaded afterwards.
 profiler.start();
 const { target }: { target: Target } = await import(module);
 

@@ -9,7 +9,7 @@ import { ApiWorld } from '../../support/api-world.ts';
 import { proxyEvent } from './proxy-event.ts';
 import { jsonOf, type Target } from './target.ts';
 
-/** A world with one of everything: its ids are the same each time. */
+/** A world with one of everything; its ids are always the same. */
 async function aWorld() {
   const world = new ApiWorld();
   const endpoint = await world.endpoint({ tenant: 'acme' });
@@ -26,7 +26,7 @@ const { ids } = await aWorld();
 async function check(input: string): Promise<string | undefined> {
   const [line = '', ...rest] = input.split('\n');
   const [method = '', path = '', ...query] = line.split(/[ ?]/);
-  // What is no method in HTTP does not get as far as the gateway.
+  // An invalid HTTP method does not reach the gateway.
   if (!/^[A-Za-z-]+$/.test(method)) return undefined;
   const { world } = await aWorld();
   let fault: unknown;
@@ -41,7 +41,7 @@ async function check(input: string): Promise<string | undefined> {
   const { statusCode = 0, body = '' } = answer;
   if (statusCode >= 500) throw fault ?? new Error(`It answers ${statusCode}.`);
   const document = body === '' ? undefined : jsonOf(body);
-  // HEAD is answered without a body; a web request takes its name in any case.
+  // HEAD is answered without a body; a web Request accepts its name in any case.
   const isRefused = statusCode >= 400 && method.toUpperCase() !== 'HEAD';
   assert.ok(!isRefused || (isObject(document) && document.status === statusCode), 'A refusal is no problem document.');
   assert.ok(isRefused || body === '' || document !== undefined, 'An answer is no JSON.');
@@ -55,7 +55,7 @@ function reasonOf(document: unknown): string {
   return isObject(first) ? wordsOf(String(first.message)) : '';
 }
 
-/** A message without what differs from input to input. */
+/** A message without the parts that differ between inputs. */
 const wordsOf = (message: string) => message.replaceAll(/["\d].*/gs, '').slice(0, 40);
 
 function seedOf({ method, path, query, bodyExample }: (typeof operations)[number]): string {
@@ -72,7 +72,7 @@ function seedOf({ method, path, query, bodyExample }: (typeof operations)[number
 }
 
 export const target: Target = {
-  holds: 'Whatever is asked of the API is answered: what it refuses by a problem document, and never with 5xx.',
+  holds: 'Every API request is answered: a refused one with a problem document, and none with 5xx.',
   covers: ['lambdas/api/', 'core/', 'adapters/ajv/', 'adapters/jmespath/', 'adapters/http/egress-policy.ts'],
   seeds: [
     ...operations.map(seedOf),

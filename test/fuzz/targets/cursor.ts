@@ -16,13 +16,13 @@ function check(input: string): string {
   return QUERIES.map((query) => {
     try {
       const position = readCursor(query, input, POSITION) ?? '';
-      // Nobody hits upon a fingerprint by chance: what is read was written, for this list.
+      // A fingerprint cannot be guessed: a cursor that is accepted was written for this list.
       assert.ok(POSITIONS.includes(position), 'A position is read that was never written.');
       const bytes = (text: string) => Buffer.from(text, 'base64url').toString('utf8');
       assert.deepEqual(
         JSON.parse(bytes(input)),
         JSON.parse(bytes(written(query, position))),
-        'A cursor of another list is read.',
+        'A cursor of another list is accepted.',
       );
       return 'read';
     } catch (fault) {
@@ -36,7 +36,7 @@ function check(input: string): string {
 const encoded = (text: string) => Buffer.from(text).toString('base64url');
 
 export const target: Target = {
-  holds: 'A cursor is read only by the list that wrote it, and everything else is refused as invalid.',
+  holds: 'A cursor is accepted only by the list that wrote it, and everything else is refused as invalid.',
   covers: ['core/listing/cursor.ts'],
   seeds: [
     ...QUERIES.flatMap((query) => POSITIONS.map((position) => written(query, position))),

@@ -4,7 +4,7 @@ import type { Target } from './target.ts';
 
 const LIMITS = [1, 2, 3, 5, 16, 256];
 
-/** The bytes of an answer are the characters' lower bytes. */
+/** The bytes of a response are the characters' low bytes. */
 function check(input: string): string {
   const body = Buffer.from(input, 'latin1');
   const isUtf8 = !body.toString('utf8').includes('\ufffd');
@@ -26,7 +26,7 @@ function check(input: string): string {
 const bytes = (text: string) => Buffer.from(text).toString('latin1');
 
 export const target: Target = {
-  holds: 'An excerpt is short, whole, free of what deceives, and the same however the bytes arrived.',
+  holds: 'An excerpt is short, well-formed, free of deceptive characters, and independent of chunking.',
   covers: ['adapters/http/excerpt.ts'],
   seeds: [
     '{"error":"no such order"}',

@@ -30,7 +30,7 @@ const ENVELOPES: readonly string[] = [
   '{"id":"evt_2","type":"a","data":0}',
 ];
 
-/** What a step may be over: what the last piece of work takes is known once it is done. */
+/** How far the count may exceed the limit: the cost of the last operation is known only when it is done. */
 const OVER_MAX = 50_000;
 
 function check(input: string): string {
@@ -43,7 +43,7 @@ function check(input: string): string {
     const envelope = readJson(text);
     const before = JSON.stringify(envelope);
     const first = judge(input, envelope);
-    // Before it is asked again: what is turned round twice is as it was.
+    // Before the second evaluation: reversing twice would restore the order.
     assert.equal(JSON.stringify(envelope), before, 'The envelope is changed.');
     assert.deepEqual(judge(input, readJson(text)), first, 'The answer is another the second time.');
     assert.ok(!('fault' in first), 'The evaluation fails by a fault of ours.');
@@ -55,7 +55,7 @@ function check(input: string): string {
 }
 
 export const target: Target = {
-  holds: 'An expression that is accepted answers within its bound, the same each time, and changes nothing.',
+  holds: 'An accepted expression evaluates within its limit, is deterministic, and modifies nothing.',
   covers: ['adapters/jmespath/'],
   seeds: [
     ...['data.items', 'data.nested.a', 'data'],

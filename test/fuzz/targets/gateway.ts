@@ -11,11 +11,11 @@ import { PRODUCER, PublishingWorld } from '../../support/publishing-world.ts';
 import { context, silent } from './lambda.ts';
 import { jsonOf, type Target } from './target.ts';
 
-/** What API Gateway may hand over: texts in the places of texts; the rest is what the caller and IAM made of it. */
+/** A possible API Gateway event: strings where strings belong; the rest depends on the caller and IAM. */
 const eventShape = z.object({
   routeKey: z.string().default('POST /v1/events'),
   headers: z.record(z.string(), z.string()).default({}),
-  // The gateway has decoded it: it holds no half characters.
+  // The gateway has decoded it: it contains no lone surrogates.
   body: z
     .string()
     .transform((body) => body.toWellFormed())
@@ -76,7 +76,7 @@ async function check(input: string): Promise<string | undefined> {
   checkCaller(given, statusCode);
   assert.ok(
     traces.every((trace) => /^(?!0+$)[0-9a-f]{32}$/.test(trace)),
-    'A trace id is none.',
+    'A trace id is invalid.',
   );
   if (statusCode === 202) checkBytes(given, world);
   else assert.ok('status' in document && document.status === statusCode, 'A refusal is no problem document.');
@@ -85,15 +85,15 @@ async function check(input: string): Promise<string | undefined> {
     .slice(0, 90)}`;
 }
 
-/** Nobody is let in but by a key, or, on the one route, by IAM. */
+/** Access requires a key, or IAM on its one route. */
 function checkCaller({ routeKey, headers, requestContext }: Given, statusCode: number): void {
   const arn = z.object({ authorizer: z.object({ iam: z.object({ userArn: z.string() }) }) }).safeParse(requestContext);
   const isLetIn = routeKey === IAM_ROUTE ? arn.success : headers.authorization?.trim().endsWith(KEY);
-  // A body that is no text is refused before anybody asks who sent it.
+  // A body that is not text is refused before authentication.
   if (!isLetIn) assert.ok([400, 401].includes(statusCode), 'Somebody unknown is let in.');
 }
 
-/** The text of data that is stored is among the bytes that were sent. */
+/** The stored text of data is part of the bytes that were sent. */
 function checkBytes({ body = '', isBase64Encoded }: Given, world: PublishingWorld): void {
   const sent = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
   for (const { payload } of world.events.events.values()) {
@@ -109,7 +109,7 @@ const bearer = { authorization: `Bearer ${KEY}` };
 const good = '{"type":"a","data":{"b":"c"}}';
 
 export const target: Target = {
-  holds: 'Whatever the gateway hands over is answered with less than 500, and nobody is let in but by a key or IAM.',
+  holds: 'Every gateway event is answered with less than 500, and access requires a key or IAM.',
   covers: ['lambdas/ingest/', 'lambdas/runtime/', 'core/keys/authenticate.ts', 'core/events/', 'core/validate.ts'],
   seeds: [
     { headers: bearer, body: good },

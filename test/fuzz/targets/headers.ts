@@ -16,7 +16,7 @@ interface Arrived {
   body: string;
 }
 
-/** A receiver on loopback, and a sender to it: Node's own reading says what arrived. */
+/** A receiver on loopback, and a sender to it; Node's HTTP parser shows what arrived. */
 async function startReceiver() {
   let arrived: Arrived | undefined;
   const server = createServer(async (request, response) => {
@@ -63,7 +63,7 @@ async function check(input: string): Promise<string | undefined> {
   assert.equal(
     JSON.stringify(Object.entries(headers).sort()),
     JSON.stringify(Object.entries(settings.headers ?? {}).sort()),
-    'A header is dropped in silence.',
+    'A header is silently dropped.',
   );
   const request = webhookRequest({
     ...{ message: aMessage(), attempt: 1, body, secrets: ['a-secret'], nowMs: START, spanId: '0'.repeat(16) },
@@ -94,7 +94,7 @@ function checkHeaders(raw: string[], sent: Readonly<Record<string, string>>, own
 }
 
 export const target: Target = {
-  holds: 'Headers that an endpoint may have are sent, and arrive as they were written, once; so do path and body.',
+  holds: 'Allowed endpoint headers are sent, and arrive once and as written; so do path and body.',
   covers: ['core/endpoints/input.ts', 'core/deliveries/webhook.ts', 'core/signing/', 'adapters/http/'],
   seeds: [
     '{"headers":{"X-Api-Key":"a b","authorization":"Basic YTpi"},"path":"hooks?a=%20","body":"{\\"é\\":1}"}',

@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context, SQSRecord } from 'aws-lambda';
 
-/** What a Lambda is given besides its input. */
+/** A Lambda's context. */
 export const context: Context = {
   ...{ callbackWaitsForEmptyEventLoop: false, functionName: 'f', functionVersion: '1', awsRequestId: 'r' },
   ...{ invokedFunctionArn: 'arn', memoryLimitInMB: '512', logGroupName: 'g', logStreamName: 's' },
@@ -13,7 +13,7 @@ export const context: Context = {
 
 export const silent = new Logger({ serviceName: 'fuzz', logLevel: 'SILENT' });
 
-/** A message as SQS hands it to a Lambda. */
+/** A message as an SQS record of a Lambda event. */
 export function record(messageId: string, body: string): SQSRecord {
   return {
     ...{ messageId, body, receiptHandle: messageId, md5OfBody: '', messageAttributes: {} },

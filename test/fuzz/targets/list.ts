@@ -1,6 +1,6 @@
 import type { Target } from './target.ts';
 
-/** Every target by its name, which is that of its file, loaded when it is asked for. */
+/** Every target by its file's name, loaded on demand. */
 export const TARGETS: Readonly<Record<string, () => Promise<{ target: Target }>>> = {
   'raw-json': () => import('./raw-json.ts'),
   url: () => import('./url.ts'),
@@ -9,7 +9,7 @@ export const TARGETS: Readonly<Record<string, () => Promise<{ target: Target }>>
   gateway: () => import('./gateway.ts'),
   api: () => import('./api.ts'),
   messages: () => import('./messages.ts'),
-  letters: () => import('./letters.ts'),
+  'dead-letters': () => import('./dead-letters.ts'),
   headers: () => import('./headers.ts'),
   schema: () => import('./schema.ts'),
   filter: () => import('./filter.ts'),
@@ -18,5 +18,5 @@ export const TARGETS: Readonly<Record<string, () => Promise<{ target: Target }>>
   'merge-patch': () => import('./merge-patch.ts'),
 };
 
-/** Where a thread finds a target. */
+/** The URL from which a thread loads a target. */
 export const moduleOf = (name: string) => new URL(`${name}.ts`, import.meta.url).href;

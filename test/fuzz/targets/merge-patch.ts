@@ -39,7 +39,7 @@ function shapeOf(document: unknown, patch: unknown): string {
 }
 
 export const target: Target = {
-  holds: 'A merge patch does what RFC 7396 says, whatever the names, and changes nothing that it was given.',
+  holds: 'A merge patch follows RFC 7396, whatever the names, and does not modify its input.',
   covers: ['core/endpoints/merge-patch.ts', 'core/json.ts'],
   seeds: [
     '[{"a":{"b":1,"c":2},"d":[1]},{"a":{"b":null,"e":{"f":null}},"d":2}]',

@@ -46,7 +46,7 @@ async function check(input: string): Promise<string> {
   return [...traits, await checkDelivery(input)].join();
 }
 
-/** Deliveries are worked on in full: one that is strange, though it can be read, must not keep others from leaving. */
+/** Deliveries are fully processed: a strange but readable one must not stop others. */
 async function checkDelivery(input: string): Promise<string> {
   const world = new DeliveryWorld();
   const handler = sqsHandler(
@@ -63,7 +63,7 @@ async function checkDelivery(input: string): Promise<string> {
     },
     silent,
   );
-  // Of other events than any input names: of two messages of one delivery, one may make the other stale.
+  // For other events than the inputs name: one message of a delivery may make another stale.
   const neighbour = (id: string) => record(id, JSON.stringify(aMessage({ eventId: `evt_${id}_${input.length}` })));
   const records = [neighbour('before'), record('input', input), neighbour('after')];
   const { batchItemFailures } = (await handler({ Records: records }, context)) ?? { batchItemFailures: [] };
@@ -77,7 +77,7 @@ async function checkDelivery(input: string): Promise<string> {
 }
 
 export const target: Target = {
-  holds: 'A message that cannot be read is reported by its id, and stops no neighbour.',
+  holds: 'An unreadable message is reported by its id, and does not stop its neighbours.',
   covers: ['core/deliveries/', 'core/fanout/', 'core/jobs/', 'core/stats/', 'core/events/', 'lambdas/'],
   seeds: [
     ...Object.values(KINDS).map(({ good }) => JSON.stringify(good)),

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 
-/** A request to the API as API Gateway hands it over. The body's characters are its bytes. */
+/** An API request as an API Gateway event. The body's characters are its bytes. */
 export function proxyEvent(request: {
   method: string;
   path: string;

@@ -6,13 +6,13 @@ import { PROBLEMS, Problem } from '../../../core/problem.ts';
 import { PRODUCER, PublishingWorld } from '../../support/publishing-world.ts';
 import { jsonOf, type Target } from './target.ts';
 
-/** What SQS takes in a body: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
+/** The characters that SQS accepts in a body: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
 const SQS_TAKES = /^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]*$/u;
 
-/** The input is the body of a request to publish. */
+/** The input is the body of a publish request. */
 async function check(input: string): Promise<string> {
   const world = new PublishingWorld();
-  // Bytes that were decoded hold no half characters.
+  // Decoded bytes contain no lone surrogates.
   const body = input.toWellFormed();
   try {
     const published = await world.publish(body);
@@ -41,12 +41,12 @@ function checkCandidates(body: string, events: unknown[], world: PublishingWorld
     assert.equal(
       JSON.stringify(JSON.parse(dataText)),
       JSON.stringify(event.data),
-      'The text of data means another value.',
+      'The text of data means a different value.',
     );
   }
 }
 
-/** The envelope holds what was sent, whatever the names in it. */
+/** The envelope contains what was sent, whatever its names. */
 async function checkStored(world: PublishingWorld, id: string, event: unknown): Promise<void> {
   const record = world.events.events.get(id);
   assert.ok(record !== undefined && isObject(event), 'An accepted event is not stored.');
@@ -62,7 +62,7 @@ async function checkStored(world: PublishingWorld, id: string, event: unknown): 
   }
 }
 
-/** What goes onto the bus gets through EventBridge and SQS, and can be read at the other end. */
+/** Entries on the bus pass through EventBridge and SQS, and can be read by the consumer. */
 function checkAnnounced(world: PublishingWorld): void {
   for (const detail of world.announced) {
     const text = JSON.stringify(detail);
@@ -72,7 +72,7 @@ function checkAnnounced(world: PublishingWorld): void {
 }
 
 export const target: Target = {
-  holds: 'A request to publish is refused with nothing stored, or stored as it was written and told to the fan-out.',
+  holds: 'A publish request is refused with nothing stored, or stored as written and put on the bus.',
   covers: ['core/events/', 'core/validate.ts', 'core/ids.ts', 'core/fanout/message.ts', 'node_modules/zod/v4/core/'],
   seeds: [
     '{"type":"order.created","data":{"n":12345678901234567890,"f":1.10,"s":"\\u00e9\\\\"}}',

@@ -11,7 +11,7 @@ function check(input: string): string | undefined {
   try {
     value = JSON.parse(input);
   } catch {
-    // Only what JSON.parse has accepted is ever given to it.
+    // It only ever gets text that JSON.parse has accepted.
     return undefined;
   }
   if (Array.isArray(value)) checkElements(input, value);
@@ -20,7 +20,7 @@ function check(input: string): string | undefined {
   return traitOf(input, Object.values(value).length);
 }
 
-/** How many members there are and how deep, and which escapes. */
+/** The number and depth of members, and the escapes. */
 function traitOf(text: string, members: number): string {
   const escapes = new Set(text.match(/\\+./g)?.map((one) => one.slice(-3)));
   const brackets = text.match(/[[{]/g)?.length ?? 0;
@@ -33,7 +33,7 @@ function checkElements(text: string, values: unknown[]): void {
   assert.deepEqual(
     parts.map(meaning),
     values.map((one) => JSON.stringify(one)),
-    'The texts of the elements mean something else.',
+    'The texts of the elements mean something different.',
   );
   assert.ok(
     parts.every((part) => part === part.trim()),

@@ -17,7 +17,7 @@ function formsOf(time: Date): string[] {
   ];
 }
 
-/** What a header says beyond doubt: a whole number of ten digits at most, or a time in one of the three forms. */
+/** The unambiguous values: a whole number of at most ten digits, or a time in one of the three forms. */
 function meant(header: string): number | undefined {
   if (/^\d{1,10}$/.test(header)) return Number(header);
   const time = new Date(header.endsWith('GMT') ? header : `${header} GMT`);
@@ -43,7 +43,7 @@ function check(input: string): string {
 }
 
 export const target: Target = {
-  holds: 'Both forms are understood, nothing else is, and no delay is negative, no number or above the cap.',
+  holds: 'Only the two valid forms are understood, and no delay is negative, NaN or above the cap.',
   covers: ['core/retry/'],
   seeds: [
     ...['120', '0', '99999999999999999999', 'Sun, 22 Nov 2026 10:03:00 GMT', 'Sunday, 22-Nov-26 10:03:00 GMT'],

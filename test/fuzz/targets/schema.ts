@@ -12,7 +12,7 @@ const examiner = createSchemaExaminer({ one: 500, all: 500 });
 const TIMES = { preparation: 1_000, check: 300, details: 200 };
 const checker = createSchemaChecker(TIMES);
 
-/** The input is an object: a schema, and data to hold against it. */
+/** The input is an object: a schema, and data to validate. */
 async function check(input: string): Promise<string | undefined> {
   const value = jsonOf(input);
   if (!isObject(value)) return undefined;
@@ -20,7 +20,7 @@ async function check(input: string): Promise<string | undefined> {
   if (schema === undefined) return undefined;
   const [accepted] = await examined(schema, undefined);
   if (typeof accepted !== 'boolean' && !isObject(accepted)) return String(accepted);
-  // A schema is stored as JSON, and read again before it checks anything.
+  // A schema is stored as JSON, and parsed again before it validates anything.
   const stored = JSON.parse(JSON.stringify(accepted));
   const verdict = await verdictOf(stored, data);
   assert.notEqual(verdict, 'unusable', 'A schema that was accepted cannot be used.');
@@ -29,22 +29,22 @@ async function check(input: string): Promise<string | undefined> {
   for (const { path, message } of verdict) {
     assert.ok(
       path.every((part) => typeof part === 'string') && /^[^\n]*\.$/s.test(message.slice(-1)),
-      'It is no sentence.',
+      'It is not a sentence.',
     );
   }
   const [, asExample] = await examined(schema, data);
   const isValid = asExample === undefined;
-  // An example is stored as well, and asks for more by that: a number that JSON keeps.
+  // An example is stored too, so its numbers must be representable in JSON.
   if (!/too long|deep|a number from/.test(asExample ?? '')) {
     assert.equal(isValid, verdict.length === 0, 'As an example the data is judged otherwise.');
   }
   return `${isValid} ${wordsOf(verdict[0]?.message ?? '')}`;
 }
 
-/** A message without what it quotes of the schema. */
+/** A message without its quotes of the schema. */
 const wordsOf = (message: string) => message.replaceAll(/(["\d#:[{]|pattern ).*/gs, '').slice(0, 60);
 
-/** The schema as it is stored, or what is said against it and its example. */
+/** The stored schema, or the errors in it and its example. */
 async function examined(schema: unknown, example: unknown): Promise<[schema: unknown, fault?: string]> {
   try {
     const [version] = await acceptVersions([{ path: [], version: '1', schema, example }], '', undefined, examiner);
@@ -63,7 +63,7 @@ async function verdictOf(schema: boolean | Record<string, unknown>, data: unknow
 }
 
 export const target: Target = {
-  holds: 'A schema that may be stored checks any data within its bound, without a throw, and always alike.',
+  holds: 'A schema that is accepted validates any data within its time limit, never throws, and is deterministic.',
   covers: ['core/catalogue/', 'adapters/ajv/', 'node_modules/ajv/dist/'],
   seeds: [
     '{"schema":{"type":"object","required":["id"],"properties":{"id":{"type":"string","pattern":"^ord_","maxLength":9},"n":{"type":"integer","minimum":1}}},"data":{"id":"ord_1","n":2}}',

@@ -7,7 +7,7 @@ import type { Target } from './target.ts';
 const deployed = createEgressPolicy({ allowedCidrs: [], allowHttp: false });
 const local = createEgressPolicy({ allowedCidrs: ['127.0.0.0/8', '::1/128'], allowHttp: true });
 
-/** Node's own list of addresses, filled from the IANA special-purpose registries: no code of ours judges here. */
+/** Node's own BlockList, filled from the IANA special-purpose registries, as an oracle independent of our code. */
 function listOf(family: 'ipv4' | 'ipv6', ...cidrs: string[]): BlockList {
   const list = new BlockList();
   for (const cidr of cidrs) {
@@ -58,7 +58,7 @@ function checkUrl(text: string, policy: typeof deployed, isException: (host: str
   const verdict = policy.checkUrl(text);
   if (!verdict.ok) {
     assert.match(verdict.reason, /^[^\n]+\.$/, 'A refusal is no sentence.');
-    // The host is the caller's; all else is ours.
+    // The host is the caller's; everything else is ours.
     return verdict.reason.replace(/^.* is /s, '').slice(0, 60);
   }
   const { url } = verdict;
@@ -76,7 +76,7 @@ function checkUrl(text: string, policy: typeof deployed, isException: (host: str
   return `${url.protocol} ${isIP(host)}`;
 }
 
-/** Where one kind of address ends and another begins. */
+/** Boundaries between kinds of addresses. */
 const BORDERS = [
   ...[
     '0.0.0.0',
@@ -126,7 +126,7 @@ const PREFIXES = [
   '4000::',
 ];
 
-/** An address near a border, in one of the ways to spell it. */
+/** An address near a boundary, in one of its spellings. */
 function address(chance: Chance): string {
   const [a = 0, b = 0, c = 0, d = 0] = chance.pick(BORDERS).split('.').map(Number);
   const near = (((a << 24) | (b << 16) | (c << 8) | d) + chance.pick([-1, 0, 1, chance.whole(-70_000, 70_000)])) >>> 0;
@@ -145,7 +145,7 @@ function make(chance: Chance): string {
 }
 
 export const target: Target = {
-  holds: 'A URL that is allowed leads to no address outside the policy, and is sent as `new URL` reads it.',
+  holds: 'An allowed URL leads to no address outside the policy, and is sent as `new URL` reads it.',
   covers: ['adapters/http/egress-policy.ts', 'adapters/http/addresses.ts', 'node_modules/ipaddr.js/'],
   seeds: [
     ...[

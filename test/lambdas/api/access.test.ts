@@ -9,7 +9,7 @@ beforeEach(() => {
 
 const UNKNOWN = '0'.repeat(26);
 
-describe('who is let in', () => {
+describe('authentication and roles', () => {
   it.each([
     ['no key', undefined],
     ['an unknown key', 'pr_unknown'],
@@ -36,7 +36,7 @@ describe('who is let in', () => {
     expect((await world.get('/v1/endpoints', key)).status).toBe(401);
   });
 
-  it('checks the key before the input, so that nobody probes without one', async () => {
+  it('checks the key before the input, so that nothing can be probed without one', async () => {
     expect((await world.request('POST', '/v1/endpoints', { body: '{', key: null })).status).toBe(401);
   });
 
@@ -83,7 +83,7 @@ describe('what a key that is bound to a tenant sees', () => {
     }
   });
 
-  it("answers another tenant's object as it answers an unknown id", async () => {
+  it("answers another tenant's id like an unknown id", async () => {
     const endpoint = await world.endpoint({ tenant: 'globex' });
     const event = world.event([endpoint], { tenant: 'globex' });
     const delivery = world.delivery(event, endpoint);
@@ -115,13 +115,13 @@ describe('what a key that is bound to a tenant sees', () => {
     expect(world.audit.pendingEntries).toHaveLength(before.pendingEntries);
   });
 
-  it('creates endpoints in its own tenant alone', async () => {
+  it('creates endpoints only in its own tenant', async () => {
     const body = { url: 'https://example.com/x', event_types: ['*'] };
     expect((await world.post('/v1/endpoints', body, acme)).body).toMatchObject({ tenant: 'acme' });
     expect((await world.post('/v1/endpoints', { ...body, tenant: 'globex' }, acme)).status).toBe(403);
   });
 
-  it('makes and sees keys of its own tenant alone', async () => {
+  it('creates and sees keys only of its own tenant', async () => {
     const made = await world.post('/v1/keys', { name: 'n', role: 'viewer' }, acme);
     expect(made.body).toMatchObject({ tenant: 'acme' });
     expect((await world.post('/v1/keys', { name: 'n', role: 'viewer', tenant: 'globex' }, acme)).status).toBe(403);
@@ -132,7 +132,7 @@ describe('what a key that is bound to a tenant sees', () => {
 });
 
 describe('what a key that is bound to no tenant sees', () => {
-  it('lists the default tenant unless it names one, and all of them for a star', async () => {
+  it('lists the default tenant unless it names one, and all of them for tenant=*', async () => {
     const plain = await world.endpoint();
     const acme = await world.endpoint({ tenant: 'acme' });
     expect((await world.get('/v1/endpoints')).list.ids).toEqual([plain]);
@@ -143,7 +143,7 @@ describe('what a key that is bound to no tenant sees', () => {
 });
 
 describe('API keys', () => {
-  it('shows a new key once, says where it is, and lets it in', async () => {
+  it('shows a new key once, with its location, and accepts it', async () => {
     const expires = new Date(world.now + DAY).toISOString();
     const made = await world.post('/v1/keys', { name: 'CI', role: 'producer', tenant: 'acme', expires_at: expires });
     expect(made.status).toBe(201);
@@ -165,7 +165,7 @@ describe('API keys', () => {
     expect((await world.get(`/v1/keys/${id}`)).body).toMatchObject({ last_used_on: '2026-11-22' });
   });
 
-  it('says what is wrong with a key that is asked for', async () => {
+  it('says what is wrong with a requested key', async () => {
     const past = new Date(world.now - 1).toISOString();
     const bad = async (body: unknown) => {
       const reply = await world.post('/v1/keys', body);

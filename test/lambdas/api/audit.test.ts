@@ -12,7 +12,7 @@ const settle = () =>
 const audit = async (query = '', key?: string) => (await world.get(`/v1/audit${query}`, key)).list;
 const actions = async (query = '', key?: string) => (await audit(query, key)).data.map(({ action }) => action);
 
-/** An endpoint with a life. The clock moves, so that entries have an order. */
+/** An endpoint with some history. The clock advances, so that entries have an order. */
 async function anEndpointWithALife(tenant: string): Promise<string> {
   const id = await world.endpoint({ tenant, headers: { authorization: 'Bearer hush' } });
   const path = `/v1/endpoints/${id}`;
@@ -46,7 +46,7 @@ const LIFE = [
 ];
 
 describe('the audit trail', () => {
-  it('shows all that was done to an endpoint, newest first, before the minute tick, in between, and after', async () => {
+  it('shows all changes of an endpoint, newest first, before, during and after the scheduled copy', async () => {
     const id = await anEndpointWithALife('acme');
     for (let ticks = 0; ticks < 3; ticks++) {
       expect(await actions(`?object=${id}`)).toEqual(LIFE);
@@ -56,7 +56,7 @@ describe('the audit trail', () => {
     expect(world.audit.pendingEntries).toEqual([]);
   });
 
-  it('shows each entry as the contract says', async () => {
+  it('shows each entry as documented', async () => {
     const id = await world.endpoint({ tenant: 'acme' });
     world.now += 1;
     await world.request('PATCH', `/v1/endpoints/${id}`, { body: { state: 'paused' } });
@@ -112,7 +112,7 @@ describe('the audit trail', () => {
     expect(await actions(`?object=${delivery}`)).toEqual(['delivery.replayed']);
   });
 
-  it('holds nothing of a request that was refused', async () => {
+  it('has no entry for a refused request', async () => {
     const id = await world.endpoint({ tenant: 'acme', state: 'disabled' });
     const delivery = world.delivery(world.event([id], { tenant: 'acme' }), id);
     const before = await actions('?tenant=*');
@@ -134,7 +134,7 @@ describe('the audit trail', () => {
   it.each([
     ['a reveal', 'GET', '/secret'],
     ['a test', 'POST', '/test'],
-  ])('comes before the act: without it there is no %s', async (_, method, path) => {
+  ])('is written before the action: without the entry there is no %s', async (_, method, path) => {
     const id = await world.endpoint();
     world.ports.audit.append = () => Promise.reject(new Error('down'));
     const reply = await world.request(method, `/v1/endpoints/${id}${path}`);
@@ -144,7 +144,7 @@ describe('the audit trail', () => {
   });
 });
 
-describe('whose audit', () => {
+describe('the scope of the audit', () => {
   let acme: string;
   beforeEach(async () => {
     acme = world.key({ tenant: 'acme' });
@@ -168,7 +168,7 @@ describe('whose audit', () => {
     },
   );
 
-  it.each([false, true])('is its own tenant for a key that is bound to one (settled: %s)', async (isSettled) => {
+  it.each([false, true])('is its own tenant for a bound key (copied: %s)', async (isSettled) => {
     for (let tick = 0; isSettled && tick < 2; tick++) await settle();
     const [ofGlobex] = (await audit('?tenant=globex')).data;
     expect(await tenants('', acme)).toEqual(['acme', 'acme']);
@@ -180,7 +180,7 @@ describe('whose audit', () => {
     expect(await tenants('', bound)).toEqual(['default']);
   });
 
-  it('is any tenant for an object that is named by a key bound to none, unless the query says otherwise', async () => {
+  it('is any tenant if an unbound key names an object, unless the query says otherwise', async () => {
     const [ofGlobex] = (await audit('?tenant=globex')).data;
     expect(await tenants(`?object=${ofGlobex?.object}`)).toEqual(['globex']);
     expect(await tenants(`?object=${ofGlobex?.object}&tenant=acme`)).toEqual([]);
@@ -194,11 +194,11 @@ describe('whose audit', () => {
 });
 
 describe('pages of the audit', () => {
-  it.each([1, 2, 3, 100])('hold every entry once, wherever it stands, %i at a time', async (limit) => {
+  it.each([1, 2, 3, 100])('contain every entry once, wherever it is stored, %i at a time', async (limit) => {
     const ids: string[] = [];
     for (let count = 0; count < 12; count++) {
       ids.unshift(await world.endpoint({ tenant: count % 3 === 0 ? 'globex' : 'acme' }));
-      // Some settled, some copied, some carried.
+      // Some copied and released, some copied, some pending.
       if (count === 4 || count === 5 || count === 8) await settle();
     }
     for (const [query, expected] of [
@@ -212,14 +212,14 @@ describe('pages of the audit', () => {
         objects.push(...page.data.map(({ object }) => object));
         expect(page.data.length).toBeLessThanOrEqual(limit);
         cursor = page.next === null ? '' : `&cursor=${page.next}`;
-        // Entries move while somebody reads.
+        // Entries move while the list is read.
         if (limit === 2) await settle();
       } while (cursor !== '');
       expect(objects).toEqual(expected);
     }
   });
 
-  it('are cut by a range of time: from inclusive, to exclusive', async () => {
+  it('are limited by a time range: from inclusive, to exclusive', async () => {
     const at: string[] = [];
     for (let count = 0; count < 4; count++) {
       await world.endpoint();
@@ -231,7 +231,7 @@ describe('pages of the audit', () => {
     expect((await world.get(`/v1/audit?from=${at[3]}&to=${at[1]}`)).faults).toEqual(['from']);
   });
 
-  it('are not gone through by the cursor of another query', async () => {
+  it('refuse the cursor of another query', async () => {
     for (let count = 0; count < 3; count++) await world.endpoint({ tenant: 'acme' });
     const { next, data } = await audit('?tenant=acme&limit=1');
     for (const query of [
@@ -255,7 +255,7 @@ describe('pages of the audit', () => {
     },
   );
 
-  it('may be asked for about an event type', async () => {
+  it('may be filtered by event type', async () => {
     expect((await world.get('/v1/audit?object=order.created')).status).toBe(200);
   });
 });

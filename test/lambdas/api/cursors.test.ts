@@ -17,7 +17,7 @@ beforeEach(async () => {
   }
 });
 
-/** Every list by tenant that the API has. */
+/** Every list of the API that is per tenant. */
 const lists = operations.filter(({ query, role }) => {
   const shape = query instanceof z.ZodObject ? query.shape : {};
   return role !== null && 'cursor' in shape && 'tenant' in shape;
@@ -38,7 +38,7 @@ async function answerTo(path: string, key?: string): Promise<[number, string[]]>
 const REFUSED = [422, ['cursor']];
 
 describe.each(lists)('a cursor of $path', (list) => {
-  it('goes on in its list, with pages of another size too', async () => {
+  it('continues its list, even with another page size', async () => {
     const cursor = await cursorOf(list);
     expect(await answerTo(`${list.path}?tenant=acme&limit=2&cursor=${cursor}`)).toEqual([200, []]);
   });
@@ -68,7 +68,7 @@ describe.each(lists)('a cursor of $path', (list) => {
     }
   });
 
-  it('is refused when it was changed, wherever', async () => {
+  it('is refused if it was modified anywhere', async () => {
     const cursor = await cursorOf(list);
     const bytes = Buffer.from(cursor, 'base64url');
     for (let at = 0; at < bytes.length; at++) {

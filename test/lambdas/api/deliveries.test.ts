@@ -25,7 +25,7 @@ const DEAD: Partial<DeliveryRecord> = {
 };
 
 describe('a delivery', () => {
-  it('carries its attempts', async () => {
+  it('contains its attempts', async () => {
     const attempt = { number: 1, cycle: 1, at: world.now, durationMs: 12, responseExcerpt: 'no' };
     const id = recorded({
       status: 'retrying',
@@ -114,7 +114,7 @@ describe('a delivery', () => {
     expect((await world.get(`/v1/deliveries/${id}`)).body).toMatchObject({ claim: null });
   });
 
-  it('is in the dead-letter queue while that keeps its dead letter', async () => {
+  it('is in the dead-letter queue as long as its dead letter is kept there', async () => {
     const id = recorded({ ...DEAD, deadLetter: { copy: 'c', messageId: 'm', firstReceivedAt: 0, sentAt: world.now } });
     expect((await world.get(`/v1/deliveries/${id}`)).body).toMatchObject({
       status: 'dead',
@@ -127,7 +127,7 @@ describe('a delivery', () => {
     expect((await world.get(`/v1/deliveries/${gone}`)).body).toMatchObject({ in_dlq: false });
   });
 
-  it('says when it is tried next only where a time is set for it', async () => {
+  it('shows its next attempt only if a time is set for it', async () => {
     const waiting = { status: 'waiting', deliveredAt: null, nextAttemptAt: world.now } as const;
     const next = new Date(waiting.nextAttemptAt).toISOString();
     const shownFor = { backoff: next, rate_limit: next, paused: null, circuit: null } as const;
@@ -162,7 +162,7 @@ describe('lists of deliveries', () => {
     expect(await ids(`endpoint_id=${other}&tenant=default`)).toEqual([]);
   });
 
-  it('never show another tenant to a bound key, whichever id it names', async () => {
+  it('never show another tenant to a bound key, whatever id it names', async () => {
     const acme = world.key({ tenant: 'acme' });
     const event = world.event([endpoint]);
     world.delivery(event, endpoint);
@@ -171,7 +171,7 @@ describe('lists of deliveries', () => {
     }
   });
 
-  it('take a status and a range over the time of creation', async () => {
+  it('can be filtered by status and time of creation', async () => {
     const first = recorded();
     const from = world.now;
     const dead = recorded(DEAD);
@@ -184,7 +184,7 @@ describe('lists of deliveries', () => {
     }
   });
 
-  it('take an event type', async () => {
+  it('can be filtered by event type', async () => {
     recorded();
     const refund = world.event([endpoint], { type: 'refund.made' });
     const refunded = world.delivery(refund, endpoint);
@@ -193,7 +193,7 @@ describe('lists of deliveries', () => {
     }
   });
 
-  it('show no pending ones, and say where those are', async () => {
+  it('do not include pending ones, and say where to find those', async () => {
     world.event([endpoint]);
     expect(await ids('')).toEqual([]);
     const reply = await world.get('/v1/deliveries?status=pending');
@@ -206,7 +206,7 @@ describe('lists of deliveries', () => {
     ]);
   });
 
-  it('go page by page, also within one event with many endpoints', async () => {
+  it('are paged, also within one event with many endpoints', async () => {
     const endpoints = [endpoint];
     for (let count = 0; count < 4; count++) endpoints.push(await world.endpoint());
     const expected: string[] = [];
@@ -229,7 +229,7 @@ describe('lists of deliveries', () => {
 });
 
 describe('a list of deliveries with a filter', () => {
-  it('finds what it lets through of an event with more deliveries than one read brings, and of those before', async () => {
+  it('finds matches in an event with more deliveries than one read returns, and in earlier events', async () => {
     const older = recorded(DEAD);
     const event = world.event([endpoint]);
     const ids = Array.from({ length: 250 }, (_, count) => {
@@ -248,7 +248,7 @@ describe('a list of deliveries with a filter', () => {
 describe('a replay', () => {
   const replay = (id: string) => world.post(`/v1/deliveries/${id}/replay`);
 
-  it('begins a fresh cycle', async () => {
+  it('starts a new cycle', async () => {
     const id = recorded(DEAD);
     const reply = await replay(id);
     expect(reply.status).toBe(202);

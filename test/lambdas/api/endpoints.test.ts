@@ -16,8 +16,8 @@ const DEFAULT_POLICY = {
   retry_on: 'all',
 };
 
-describe('an endpoint that is created', () => {
-  it('has the defaults, and its secret in this answer', async () => {
+describe('a created endpoint', () => {
+  it('has the defaults, and its secret in this response', async () => {
     const made = await world.post('/v1/endpoints', { ...ENDPOINT, secret: secretOf(1) });
     const now = new Date(world.now).toISOString();
     expect(made.status).toBe(201);
@@ -74,13 +74,13 @@ describe('an endpoint that is created', () => {
     ['{"metadata":["a"]}', 'metadata'],
     ['{"metadata":"a"}', 'metadata'],
     ['{"__proto__":{"url":"https://example.com"}}', '__proto__'],
-  ])('is refused for %s by the name at fault', async (change, path) => {
+  ])('is refused for %s by the invalid name', async (change, path) => {
     const whole = `${JSON.stringify(ENDPOINT).slice(0, -1)},${change.slice(1)}`;
     const reply = await world.post('/v1/endpoints', whole);
     expect([reply.status, reply.faults]).toEqual([422, [path]]);
   });
 
-  it('shows its secret in no later answer', async () => {
+  it('does not show its secret in later responses', async () => {
     const id = await world.endpoint({ secret: secretOf(1) });
     const answers = [
       await world.get(`/v1/endpoints/${id}`),
@@ -95,7 +95,7 @@ describe('an endpoint that is created', () => {
     }
   });
 
-  it('says little of a long filter that does not parse', async () => {
+  it('quotes little of a long filter that does not parse', async () => {
     const reply = await world.post('/v1/endpoints', { ...ENDPOINT, filter: '0'.repeat(2_000) });
     expect(reply.faults).toEqual(['filter']);
     expect(reply.text.length).toBeLessThan(600);
@@ -148,7 +148,7 @@ describe('an endpoint that is created', () => {
 });
 
 describe('lists of endpoints', () => {
-  it('go page by page, newest first, without gap or double while endpoints are added', async () => {
+  it('are paged, newest first, without gaps or duplicates while endpoints are added', async () => {
     const ids: string[] = [];
     for (let count = 0; count < 5; count++) ids.unshift(await world.endpoint());
     const first = (await world.get('/v1/endpoints?limit=2')).list;
@@ -159,7 +159,7 @@ describe('lists of endpoints', () => {
     expect(third.next).toBeNull();
   });
 
-  it('end with a full page where nothing follows', async () => {
+  it('may end with a full page', async () => {
     await world.endpoint();
     await world.endpoint();
     expect((await world.get('/v1/endpoints?limit=2')).list.next).toBeNull();
@@ -169,7 +169,7 @@ describe('lists of endpoints', () => {
 describe('a merge patch', () => {
   const patch = (id: string, body: unknown) => world.request('PATCH', `/v1/endpoints/${id}`, { body });
 
-  it('changes what it names, merges objects, and gives null its default', async () => {
+  it('changes the given fields, merges objects, and resets nulls to defaults', async () => {
     const id = await world.endpoint({
       description: 'old',
       headers: { 'x-a': '1', 'x-b': '2' },
@@ -211,7 +211,7 @@ describe('a merge patch', () => {
     expect((await world.get(`/v1/endpoints/${id}`)).text).toBe(before.text);
   });
 
-  it('pauses, disables with the reason that people did it, and activates', async () => {
+  it('pauses, disables with the reason `manual`, and activates', async () => {
     const id = await world.endpoint();
     expect((await patch(id, { state: 'paused' })).body).toMatchObject({ state: 'paused', disabled_reason: null });
     expect(world.registry.health.get(id)?.holding).not.toBeNull();
@@ -221,7 +221,7 @@ describe('a merge patch', () => {
 });
 
 describe('replacing an endpoint', () => {
-  it('gives everything that is left out its default, and keeps identity and secret', async () => {
+  it('resets omitted fields to their defaults, and keeps identity and secret', async () => {
     const id = await world.endpoint({ description: 'old', filter: 'data.a', tenant: 'acme', secret: secretOf(1) });
     const reply = await world.request('PUT', `/v1/endpoints/${id}`, {
       body: { url: 'https://example.org/new', event_types: ['*'] },
@@ -237,7 +237,7 @@ describe('replacing an endpoint', () => {
     expect((await world.get(`/v1/endpoints/${id}/secret`)).field('secret')).toBe(secretOf(1));
   });
 
-  it('needs what creation needs, and names unknown fields', async () => {
+  it('requires the same fields as creation, and names unknown ones', async () => {
     const id = await world.endpoint();
     const reply = await world.request('PUT', `/v1/endpoints/${id}`, {
       body: { url: 'https://example.org/', health: {} },
@@ -257,7 +257,7 @@ describe('deleting an endpoint', () => {
 });
 
 describe('the signing secret', () => {
-  it('is revealed only once the reveal stands in the audit trail', async () => {
+  it('is revealed only after the reveal is in the audit trail', async () => {
     const id = await world.endpoint({ tenant: 'acme', secret: secretOf(1) });
     expect((await world.get(`/v1/endpoints/${id}/secret`)).body).toEqual({ secret: secretOf(1), previous: [] });
     expect([...world.audit.entries.values()]).toMatchObject([
@@ -283,7 +283,7 @@ describe('the signing secret', () => {
     expect((await world.get(`/v1/endpoints/${id}/secret`)).body).toMatchObject({ previous: [] });
   });
 
-  it('takes a secret that is given, and no overlap', async () => {
+  it('accepts a given secret without overlap', async () => {
     const id = await world.endpoint();
     const body = { secret: secretOf(2), overlap_seconds: 0 };
     expect((await world.post(`/v1/endpoints/${id}/secret/rotate`, body)).body).toEqual({
@@ -296,7 +296,7 @@ describe('the signing secret', () => {
 });
 
 describe('a test event', () => {
-  it('goes to this endpoint alone, and shows as pending until it is tried', async () => {
+  it('goes only to this endpoint, and is pending until it is attempted', async () => {
     const id = await world.endpoint({ tenant: 'acme', event_types: ['other.type'] });
     const reply = await world.post(`/v1/endpoints/${id}/test`);
     expect(reply.status).toBe(202);
@@ -326,13 +326,13 @@ describe('a test event', () => {
     expect((await world.get(`/v1/deliveries/${reply.field('id')}`)).body).toEqual(reply.body);
   });
 
-  it('is not for a disabled endpoint', async () => {
+  it('is refused for a disabled endpoint', async () => {
     const id = await world.endpoint({ state: 'disabled' });
     expect((await world.post(`/v1/endpoints/${id}/test`)).status).toBe(409);
     expect(world.sent).toEqual([]);
   });
 
-  it('shows nothing as pending that could not be sent', async () => {
+  it('leaves nothing pending if it could not be sent', async () => {
     const id = await world.endpoint();
     world.ports.queue.send = async () => {
       throw new Error('SQS is away');

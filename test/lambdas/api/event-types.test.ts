@@ -15,7 +15,7 @@ const put = (name: string, body: unknown, key?: string) => {
 const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
 
 describe('an event type', () => {
-  it('is made by PUT, which says where it is, and is read as it was given', async () => {
+  it('is created by PUT, which returns its location, and is read as given', async () => {
     const versions = [{ version: '1', schema: text, example: { id: 'x' } }, { version: '2' }];
     const made = await put('order.created', { description: 'Placed.', versions });
     expect([made.status, made.headers.get('location')]).toEqual([201, '/v1/event-types/order.created']);
@@ -36,13 +36,13 @@ describe('an event type', () => {
     expect(await put('a', {})).toMatchObject({ body: { versions: [] } });
   });
 
-  it('has no versions that were not given, and one by the short form', async () => {
+  it('has only the given versions, and one with the short form', async () => {
     expect((await put('a', {})).body).toMatchObject({ versions: [] });
     expect((await put('a', { example: 1 })).body).toMatchObject({ versions: [{ version: '1', schema: null }] });
     expect((await put('a', { version: '2026-11' })).body).toMatchObject({ versions: [{ version: '2026-11' }] });
   });
 
-  it('is gone when it was deleted', async () => {
+  it('is gone after deletion', async () => {
     await put('a', {});
     expect((await world.request('DELETE', '/v1/event-types/a')).status).toBe(204);
     expect((await world.get('/v1/event-types/a')).status).toBe(404);
@@ -70,8 +70,8 @@ describe('an event type', () => {
   });
 });
 
-describe('who may', () => {
-  it('read the catalogue is everybody but producers; change it, admins that are bound to no tenant', async () => {
+describe('event types', () => {
+  it('are readable by all but producers, and changed only by unbound admins', async () => {
     await put('a', {});
     const [viewer, producer, bound] = [
       world.key({ role: 'viewer', tenant: 'acme' }),
@@ -122,13 +122,13 @@ describe('bad input is refused, naming the field', () => {
     expect((await world.get('/v1/event-types/a')).status).toBe(404);
   });
 
-  it('a number that JSON takes and JavaScript does not have', async () => {
+  it('a number that is valid in JSON but too large for JavaScript', async () => {
     const reply = await put('a', '{"schema":{"properties":{"amount":{"maximum":1e999}}},"example":{"amount":1}}');
     expect([reply.status, reply.faults]).toEqual([422, ['schema.properties.amount.maximum']]);
     expect((await world.get('/v1/event-types/a')).status).toBe(404);
   });
 
-  it.each(['schema', 'example'])('a bomb of depth for a %s', async (field) => {
+  it.each(['schema', 'example'])('extreme nesting in a %s', async (field) => {
     const reply = await put('a', `{"${field}":${nested(100_000)}}`);
     expect([reply.status, reply.faults]).toEqual([422, [field]]);
   });
@@ -138,7 +138,7 @@ describe('bad input is refused, naming the field', () => {
     expect((await put('postriders', {})).status).toBe(201);
   });
 
-  it.each(['a..b', 'a%20b', '%00', 'a'.repeat(129)])('a name of another shape: %s', async (name) => {
+  it.each(['a..b', 'a%20b', '%00', 'a'.repeat(129)])('a malformed name: %s', async (name) => {
     expect((await put(name, {})).status).toBe(404);
   });
 });
@@ -146,7 +146,7 @@ describe('bad input is refused, naming the field', () => {
 describe('discovery', () => {
   const discover = (query = '') => world.get(`/.well-known/webhooks${query}`, null);
 
-  it('tells without a key what there is, how webhooks are signed and where to register', async () => {
+  it('shows without a key the event types, how webhooks are signed and where to register', async () => {
     await put('order.created', { description: 'Placed.', schema: text, example: { id: 'x' } });
     const reply = await discover();
     expect([reply.status, reply.headers.get('cache-control')]).toEqual([200, 'public, max-age=60']);
@@ -165,7 +165,7 @@ describe('discovery', () => {
     });
   });
 
-  it('reads the catalogue once while it is believed, whoever asks, and shows a change when that is answered', async () => {
+  it('reads the event types once while they are cached, and shows a change once it is acknowledged', async () => {
     let reads = 0;
     const { list } = world.eventTypes;
     world.eventTypes.list = (...given) => {

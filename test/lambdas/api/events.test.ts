@@ -10,7 +10,7 @@ beforeEach(() => {
 const at = (ms: number) => encodeURIComponent(new Date(ms).toISOString());
 
 describe('an event', () => {
-  it('shows every field, and null where nothing is known', async () => {
+  it('shows every field, with null for unknown values', async () => {
     const event = world.event();
     expect((await world.get(`/v1/events/${event.id}`)).body).toEqual({
       id: event.id,
@@ -48,7 +48,7 @@ describe('an event', () => {
     expect((await world.get(`/v1/events/${event.id}`)).body).toMatchObject({ matched_endpoints: null });
   });
 
-  it('includes its data on request, as it was written', async () => {
+  it('includes its data on request, as written', async () => {
     const data = '{"b":1.0,"a":12345678901234567890, "t":"\\u00e9"}';
     const body = `{"id":"x","type":"t","timestamp":"","data":${data},"metadata":{}}`;
     await world.payloads.put('p', body);
@@ -60,14 +60,14 @@ describe('an event', () => {
     expect((await world.get(`/v1/events/${event.id}?include=payload`)).faults).toEqual(['include']);
   });
 
-  it('is shown although its payload is gone, and says so to whoever asks for its data', async () => {
+  it('is shown even if its payload is gone, and says so if its data is requested', async () => {
     const event = world.event();
     expect((await world.get(`/v1/events/${event.id}`)).status).toBe(200);
     const reply = await world.get(`/v1/events/${event.id}?include=data`);
     expect([reply.status, reply.body]).toMatchObject([410, { type: 'urn:postrider:problem:gone' }]);
   });
 
-  it('is gone after its life, before storage removes it', async () => {
+  it('is gone after its expiry, before storage removes it', async () => {
     const event = world.event();
     world.now += 30 * DAY;
     expect((await world.get(`/v1/events/${event.id}`)).status).toBe(404);
@@ -88,7 +88,7 @@ describe('lists of events', () => {
     expect((await world.get('/v1/events?tenant=*')).list.ids).toHaveLength(3);
   });
 
-  it('take a type and a range that includes its start and not its end', async () => {
+  it('can be filtered by type and a range, start inclusive, end exclusive', async () => {
     const [one, two, three] = [world.event(), world.event([], { type: 'order.paid' }), world.event()];
     const ids = async (query: string) => (await world.get(`/v1/events?${query}`)).list.ids;
     expect(await ids('type=order.paid')).toEqual([two.id]);
@@ -97,7 +97,7 @@ describe('lists of events', () => {
     expect(await ids(`from=${at(two.acceptedAt)}&to=${at(three.acceptedAt)}`)).toEqual([two.id]);
   });
 
-  it('go page by page without gap or double while events are added', async () => {
+  it('are paged without gaps or duplicates while events are added', async () => {
     const ids = Array.from({ length: 7 }, () => world.event().id).reverse();
     const seen: string[] = [];
     for (let path: string | null = '/v1/events?limit=3'; path; ) {
@@ -109,7 +109,7 @@ describe('lists of events', () => {
     expect(seen).toEqual(ids);
   });
 
-  it('stop looking after a bounded number of events, and say where to go on', async () => {
+  it('stop after a limited number of events, and say where to continue', async () => {
     const rare = world.event([], { type: 'rare.one' });
     for (let count = 0; count < 1_500; count++) world.event();
     const first = (await world.get('/v1/events?type=rare.one')).list;
@@ -121,7 +121,7 @@ describe('lists of events', () => {
 });
 
 describe('a cursor', () => {
-  it('belongs to its query: another tenant, filter or list refuses it', async () => {
+  it('is valid only for its query: another tenant, filter or list refuses it', async () => {
     for (let count = 0; count < 3; count++) world.event();
     const { next } = (await world.get('/v1/events?limit=1')).list;
     expect((await world.get(`/v1/events?limit=2&cursor=${next}`)).status).toBe(200);

@@ -25,7 +25,7 @@ const openApi = z.looseObject({
 });
 const { paths, components } = openApi.parse(createOpenApi());
 
-/** Every refusal of every operation with the examples of its content. */
+/** Every error response of every operation, with its examples. */
 const refusals = Object.values(paths).flatMap((methods) =>
   Object.values(methods).flatMap(({ operationId, responses }) =>
     Object.entries(responses)
@@ -43,11 +43,11 @@ function examplesOf({ $ref, content }: z.output<typeof response>) {
   }));
 }
 
-/** A schema that also refuses members which nobody declared, where it is an object. */
+/** A schema that also refuses undeclared members of an object. */
 const exact = (schema: z.ZodType) => (schema instanceof z.ZodObject ? schema.strict() : schema);
 
 describe('the examples of an operation', () => {
-  it.each(operations)('$name: its body passes its own checks', ({ bodyIs, body, bodyDocument, bodyExample }) => {
+  it.each(operations)('$name: its body passes its own validation', ({ bodyIs, body, bodyDocument, bodyExample }) => {
     expect(bodyExample === undefined).toBe(bodyIs === 'none');
     if (bodyIs === 'none') return;
     for (const schema of [body, ...(bodyDocument ? [exact(bodyDocument)] : [])]) {
@@ -55,14 +55,14 @@ describe('the examples of an operation', () => {
     }
   });
 
-  it.each(operations)('$name: its answer is what its schema says', ({ name, success: { schema, example } }) => {
+  it.each(operations)('$name: its response matches its schema', ({ name, success: { schema, example } }) => {
     expect(example === undefined).toBe(schema === undefined);
-    // Of the document itself, one member must do.
+    // For the document itself, one member is enough.
     const strict = schema && name !== 'openApi' ? exact(schema) : schema;
     expect(strict?.safeParse(example).error).toBeUndefined();
   });
 
-  it.each(refusals)('$operationId: its $status is a problem document, or the word of API Gateway', (refusal) => {
+  it.each(refusals)('$operationId: its $status is a problem document, or a response of API Gateway', (refusal) => {
     expect(refusal.examples).not.toEqual([]);
     for (const { type, values } of refusal.examples) {
       const schema = type === 'application/problem+json' ? problem : gatewayMessage;
@@ -72,7 +72,7 @@ describe('the examples of an operation', () => {
     }
   });
 
-  it('name the fields at fault wherever input is refused', () => {
+  it('name the invalid fields wherever input is refused', () => {
     const invalid = refusals.filter(({ status }) => status === 422).flatMap(({ examples }) => examples);
     const faults = invalid.flatMap(({ values }) => values).map((value) => problem.parse(value).errors?.length ?? 0);
     expect(faults.length).toBeGreaterThan(10);

@@ -36,7 +36,7 @@ describe('an event of API Gateway', () => {
   it.each([
     ['text', JSON.stringify(ENDPOINT), false],
     ['base64', Buffer.from(JSON.stringify(ENDPOINT)).toString('base64'), true],
-  ])('brings its body as %s', async (_, body, isBase64Encoded) => {
+  ])('may carry its body as %s', async (_, body, isBase64Encoded) => {
     const result = await call(anEvent('POST', { headers: { authorization }, body, isBase64Encoded }));
     expect(result).toMatchObject({
       statusCode: 201,
@@ -82,7 +82,7 @@ describe('an event of API Gateway', () => {
     }
   });
 
-  it('brings its query undecoded and its path decoded', async () => {
+  it('carries its query encoded and its path decoded', async () => {
     const listed = await call(anEvent('GET', { headers: { authorization }, rawQueryString: 'tenant=%2A&limit=1' }));
     expect(listed.statusCode).toBe(200);
     for (const rawPath of ['/v1/endpoints/a?b#c', '/v1/endpoints/é', '/v1/endpoints/%', '//x/y', '/']) {
@@ -93,7 +93,7 @@ describe('an event of API Gateway', () => {
     }
   });
 
-  it('may have a body where none is read, and headers that nobody reads', async () => {
+  it('may have a body and headers that are not read', async () => {
     const headers = { authorization, 'x-name': '日本', cookie: 'a=b' };
     expect((await call(anEvent('GET', { headers, body: '{}' }))).statusCode).toBe(200);
     expect((await call(anEvent('GET', { headers: { authorization: 'Bearer ключ' } }))).statusCode).toBe(401);

@@ -13,7 +13,7 @@ beforeEach(async () => {
 const at = (ms: number) => new Date(ms).toISOString();
 const stored = (id: string) => world.jobs.jobs.get(id) ?? expect.fail(`there is no job ${id}`);
 
-/** A job that was started by the API, changed as a runner would. */
+/** A job that was started by the API, then changed as a runner would. */
 async function started(changes: Partial<Job> = {}, body: unknown = {}): Promise<string> {
   world.now += 1;
   const id = (await world.post('/v1/redrives', body)).field('id');
@@ -55,7 +55,7 @@ describe.each([
     expect(world.jobMessages).toEqual([{ message: { v: 1, jobId, turn: 0 }, delaySeconds: 2 }]);
   });
 
-  it('takes an end of the range, but none after now', async () => {
+  it('accepts an end of the range, but none in the future', async () => {
     const until = world.now - 1_000;
     const early = await post({ since: at(world.now - DAY), until: at(until) });
     const late = await post({ since: at(world.now - DAY), until: at(world.now + DAY) });
@@ -63,7 +63,7 @@ describe.each([
     expect(stored(late.field('id')).params.range.to).toBe(world.now);
   });
 
-  it('refuses a range that holds nothing, and what is no range, naming the field', async () => {
+  it('refuses an empty or invalid range, naming the field', async () => {
     const faults = async (body: unknown) => {
       const reply = await post(body);
       return [reply.status, ...reply.faults];
@@ -77,7 +77,7 @@ describe.each([
     expect(world.jobMessages).toEqual([]);
   });
 
-  it('is 404 for an endpoint that there is not, or of another tenant', async () => {
+  it('is 404 for an unknown endpoint, or one of another tenant', async () => {
     const body = { since: at(world.now) };
     const acme = world.key({ tenant: 'acme' });
     expect((await post(body, undefined, `${endpoint.slice(0, -1)}z`)).status).toBe(404);
@@ -86,7 +86,7 @@ describe.each([
     expect((await post(body, acme, own)).status).toBe(202);
   });
 
-  it('is 409 while the endpoint is disabled, and not while it is paused', async () => {
+  it('is 409 while the endpoint is disabled, but not while it is paused', async () => {
     const set = (state: string) => world.request('PATCH', `/v1/endpoints/${endpoint}`, { body: { state } });
     await set('paused');
     expect((await post({ since: at(world.now) })).status).toBe(202);
@@ -99,7 +99,7 @@ describe.each([
 });
 
 describe('POST /v1/redrives', () => {
-  it('takes all of its filters', async () => {
+  it('accepts all of its filters', async () => {
     const [from, to] = [world.now - DAY, world.now - 5];
     const body = { endpoint_id: endpoint, type: 'order.created', from: at(from), to: at(to) };
     const reply = await world.post('/v1/redrives', body);
@@ -110,7 +110,7 @@ describe('POST /v1/redrives', () => {
     });
   });
 
-  it('without any is for all dead deliveries of a tenant until now', async () => {
+  it('without filters covers all dead deliveries of a tenant until now', async () => {
     for (const body of ['', {}]) {
       const reply = await world.post('/v1/redrives', body);
       const params = { endpointId: null, eventType: null, range: { from: null, to: world.now } };
@@ -118,7 +118,7 @@ describe('POST /v1/redrives', () => {
     }
   });
 
-  it("is for the key's tenant, or the one that an unbound key names, or for all", async () => {
+  it("covers the key's tenant, the one that an unbound key names, or all", async () => {
     const acme = world.key({ tenant: 'acme' });
     const tenantOf = async (body: unknown, key?: string) => {
       const reply = await world.post('/v1/redrives', body, key);
@@ -133,14 +133,14 @@ describe('POST /v1/redrives', () => {
     expect(await tenantOf({ tenant: 'a b' })).toBe(422);
   });
 
-  it('is for the tenant of the endpoint that it names', async () => {
+  it('covers the tenant of the endpoint that it names', async () => {
     const other = await world.endpoint({ tenant: 'acme' });
     for (const body of [{ endpoint_id: other }, { endpoint_id: other, tenant: '*' }]) {
       expect(stored((await world.post('/v1/redrives', body)).field('id')).tenant).toBe('acme');
     }
   });
 
-  it('refuses an endpoint that its tenant has not, and one that is disabled', async () => {
+  it('refuses an endpoint of another tenant, and a disabled one', async () => {
     const other = await world.endpoint({ tenant: 'acme' });
     const acme = world.key({ tenant: 'acme' });
     for (const [body, key] of [
@@ -205,7 +205,7 @@ describe('jobs', () => {
     expect((await world.get('/v1/jobs?tenant=*', acme)).status).toBe(403);
   });
 
-  it('are for admins alone', async () => {
+  it('are for admins only', async () => {
     const id = await started();
     for (const key of [world.key({ role: 'viewer' }), world.key({ role: 'producer' })]) {
       for (const path of ['/v1/jobs', `/v1/jobs/${id}`]) expect((await world.get(path, key)).status).toBe(403);
@@ -220,7 +220,7 @@ describe('jobs', () => {
     }
   });
 
-  it('take an id of another shape for unknown', async () => {
+  it('treat a malformed id as unknown', async () => {
     for (const id of ['x', endpoint, '__proto__']) expect((await world.get(`/v1/jobs/${id}`)).status).toBe(404);
   });
 });

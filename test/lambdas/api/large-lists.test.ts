@@ -7,9 +7,9 @@ beforeEach(() => {
   world = new ApiWorld();
 });
 
-/** What Lambda takes for an answer, in bytes. */
+/** The largest response that Lambda accepts, in bytes. */
 const ANSWER_BYTES_MAX = 6 * 1024 * 1024;
-/** As large as metadata can be: each of these characters is seven bytes in an answer. */
+/** The largest possible metadata: each of these characters takes seven bytes in a response. */
 const metadata = Object.fromEntries(
   Array.from({ length: 20 }, (_, at) => [`${at}`.padEnd(256, '\u0001'), '\u0001'.repeat(256)]),
 );
@@ -19,7 +19,7 @@ const page = z.object({
   next: z.string().nullable(),
 });
 
-/** What each page of a list holds, in pages as large as one may ask for. Every one is an answer that Lambda takes. */
+/** The items of each page of a list, with the largest page size. Every page is a response that Lambda accepts. */
 async function pagesOf(path: string, cursor?: string): Promise<string[][]> {
   const { text, body } = await world.get(`${path}?limit=100${cursor === undefined ? '' : `&cursor=${cursor}`}`);
   expect(Buffer.byteLength(JSON.stringify({ body: text }))).toBeLessThan(ANSWER_BYTES_MAX);
@@ -34,7 +34,7 @@ async function times(count: number, make: (at: number) => string | Promise<strin
   return made;
 }
 
-describe('a page that an answer has no room for ends early, and the next goes on behind it', () => {
+describe('a page that would not fit in a response ends early, and the next continues after it', () => {
   it('in the list of events, for the metadata of each', async () => {
     const ids = await times(100, () => world.event([], { metadata }).id);
     const pages = await pagesOf('/v1/events');
@@ -73,12 +73,12 @@ describe('a page that an answer has no room for ends early, and the next goes on
   });
 });
 
-it('a page holds one item, however large that is', async () => {
+it('a page holds at least one item, however large', async () => {
   const ids = await times(3, () => world.event([], { metadata: { a: '\u0001'.repeat(700_000) } }).id);
   expect(await pagesOf('/v1/events')).toEqual(ids.map((id) => [id]));
 });
 
-it('a page of what is small is as long as it was asked for', async () => {
+it('a page of small items has the requested length', async () => {
   const ids = await times(100, () => world.event([]).id);
   expect(await pagesOf('/v1/events')).toEqual([ids]);
 });

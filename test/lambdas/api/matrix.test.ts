@@ -8,7 +8,7 @@ import { expected } from './matrix/expected.ts';
 import { publishBy } from './matrix/publish.ts';
 import { ROWS } from './matrix/rows.ts';
 
-// One without a row fails the first test; the others go on.
+// An operation without a row fails the first test; the others still run.
 const known = operations.filter(({ name }) => ROWS[name] !== undefined);
 const served = known.filter(({ servedByIngest }) => !servedByIngest);
 const refusal = z.strictObject({ type: z.string(), title: z.string(), status: z.number(), detail: z.string() });
@@ -17,7 +17,7 @@ const cells = (all: Operation[]) =>
   all.flatMap((one) => CALLERS.map((caller) => ({ one, caller, name: label(one), want: expected(one, caller) })));
 
 describe('the matrix of operations and callers', () => {
-  it('has a row for every operation, and none for what is no operation', () => {
+  it('has exactly one row for every operation', () => {
     const hint = 'Rows are in test/lambdas/api/matrix/rows.ts: every operation needs one.';
     expect(Object.keys(ROWS).sort(), hint).toEqual(operations.map(({ name }) => name).sort());
   });
@@ -47,7 +47,7 @@ describe.each(cells(known.filter(({ servedByIngest }) => servedByIngest)))(
   },
 );
 
-describe('what an admin of another tenant learns of an id that a request names beside its path', () => {
+describe('what an admin of another tenant learns about an id in a query or body', () => {
   it.each([
     ['deliveries of an endpoint', 'GET', (id: string) => ({ path: `/v1/deliveries?endpoint_id=${id}` }), 'ep'],
     ['deliveries of an event', 'GET', (id: string) => ({ path: `/v1/deliveries?event_id=${id}` }), 'evt'],
@@ -80,7 +80,7 @@ describe.each(cells(served.filter(changes)).filter(({ want }) => want === 'unkno
 describe.each(
   served.filter(({ name, method, id }) => method === 'get' && !id && ROWS[name]?.elsewhere === 'forbidden'),
 )('$path for an admin of another tenant', (one) => {
-  it('holds nothing of acme', async () => {
+  it('contains nothing of acme', async () => {
     const world = await AcmeWorld.prepare();
     expect((await world.send(one, 'admin of all tenants')).list.data.length).toBeGreaterThan(0);
     const reply = await world.send(one, 'admin of another tenant', { query: '' });

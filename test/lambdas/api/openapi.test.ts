@@ -43,7 +43,7 @@ function refsIn(value: unknown): string[] {
 }
 
 describe('the OpenAPI document', () => {
-  it('is in the repository as the code makes it (refresh: npx vitest run test/lambdas/api/openapi.test.ts -u)', async () => {
+  it('is in the repository as the code generates it (refresh: npx vitest run test/lambdas/api/openapi.test.ts -u)', async () => {
     await expect(`${JSON.stringify(createOpenApi(), null, 2)}\n`).toMatchFileSnapshot('../../../docs/openapi.json');
   });
 
@@ -59,7 +59,7 @@ describe('the OpenAPI document', () => {
     expect(document.paths['/v1/events']?.post?.requestBody).toMatchObject({ required: true });
   });
 
-  it.each(all)('tells of $method $path what may go wrong', ({ method, path, security, requestBody, responses }) => {
+  it.each(all)('documents the errors of $method $path', ({ method, path, security, requestBody, responses }) => {
     const refusals = Object.keys(responses).filter((status) => Number(status) >= 400);
     const isOpen = security?.length === 0;
     const always = ['429', '500', '503', ...(isOpen ? [] : ['401', '403', '422'])];
@@ -69,7 +69,7 @@ describe('the OpenAPI document', () => {
     expect(refusals.includes('413')).toBe(requestBody !== undefined);
   });
 
-  it('points nowhere that it does not define', () => {
+  it('has no dangling reference', () => {
     const missing = refsIn(document).filter((pointer) => {
       const [, kind = '', group = '', name = ''] = pointer.split('/');
       const { schemas, responses: shared } = document.components;
@@ -78,7 +78,7 @@ describe('the OpenAPI document', () => {
     expect(missing).toEqual([]);
   });
 
-  it('says which operation reads what an id in an answer names', () => {
+  it('links each id in a response to the operation that reads it', () => {
     const reads = (path: string, status: string) => document.paths[path]?.post?.responses[status];
     const parameters = { id: '$response.body#/id' };
     expect(reads('/v1/events', '202')).toMatchObject({ links: { getEvent: { operationId: 'getEvent', parameters } } });
@@ -103,7 +103,7 @@ describe('the OpenAPI document', () => {
 });
 
 describe('answers', () => {
-  it('are what the document says', async () => {
+  it('match the document', async () => {
     const world = new ApiWorld();
     const endpoint = await world.endpoint();
     const event = world.event([endpoint]);

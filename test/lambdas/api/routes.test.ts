@@ -32,13 +32,13 @@ describe('paths and methods', () => {
     ['GET', '/v1/deliveries/dlv_1/replay', 'POST'],
     ['PATCH', '/v1/keys', 'GET, HEAD, POST'],
     ['POST', '/healthz', 'GET, HEAD'],
-  ])('answers %s %s with a 405 document that says what is allowed', async (method, path, allow) => {
+  ])('answers %s %s with a 405 document that lists the allowed methods', async (method, path, allow) => {
     const reply = await world.request(method, path, { key: null });
     expect([reply.status, reply.headers.get('allow')]).toEqual([405, allow]);
     expect(reply.body).toMatchObject({ type: 'urn:postrider:problem:method_not_allowed', status: 405 });
   });
 
-  it('serves every operation of the definition but that of ingest', async () => {
+  it('serves every operation except that of ingest', async () => {
     const missing: string[] = [];
     for (const { method, path, servedByIngest } of operations) {
       const { status } = await world.request(method.toUpperCase(), path.replace('{id}', 'none'));
@@ -63,7 +63,7 @@ describe('input', () => {
     ['{', 'The body is not JSON'],
     ['', 'The body is empty'],
     [' \n', 'The body is empty'],
-  ])('a body of %j is a 400 document in words', async (body, words) => {
+  ])('a body of %j gets a readable 400 document', async (body, words) => {
     const reply = await world.post('/v1/endpoints', body);
     expect(reply.body).toMatchObject({ status: 400, detail: expect.stringContaining(words) });
   });
@@ -77,7 +77,7 @@ describe('input', () => {
     ['POST', '/v1/keys', 'name'],
     ['PUT', '/v1/event-types/order.created', 'schema'],
     ['POST', '/v1/redrives', 'type'],
-  ])('of %s %s nested 100,000 deep in %s is refused as what the caller can mend', async (method, path, member) => {
+  ])('of %s %s nested 100,000 deep in %s is refused as a client error', async (method, path, member) => {
     const id = await world.endpoint();
     for (const [open, close] of [
       ['{"a":', '}'],
@@ -89,13 +89,13 @@ describe('input', () => {
     }
   });
 
-  it('is taken whatever its media type says', async () => {
+  it('is accepted whatever its media type says', async () => {
     const headers = { authorization: `Bearer ${world.admin}`, 'content-type': 'text/plain' };
     const body = JSON.stringify(ENDPOINT);
     expect((await world.app.request('/v1/endpoints', { method: 'POST', headers, body })).status).toBe(201);
   });
 
-  it('names unknown, doubled and malformed parameters of a query', async () => {
+  it('names unknown, duplicate and malformed query parameters', async () => {
     const faults = async (query: string) => {
       const reply = await world.get(`/v1/events?${query}`);
       return [reply.status, ...reply.faults];
@@ -111,8 +111,8 @@ describe('input', () => {
   });
 });
 
-describe('a range that begins or ends between two milliseconds', () => {
-  it('holds what was before its end, and not what was before its beginning', async () => {
+describe('a range that starts or ends between two milliseconds', () => {
+  it('includes items before its end, and excludes items before its start', async () => {
     const id = await world.endpoint();
     const at = new Date(world.now).toISOString();
     const within = async (query: string) => (await world.get(`/v1/audit?object=${id}&${query}`)).list.ids.length;
@@ -122,7 +122,7 @@ describe('a range that begins or ends between two milliseconds', () => {
   });
 });
 
-describe('a tenant of full stops alone', () => {
+describe('a tenant that consists only of full stops', () => {
   it.each(['.', '..', '...'])('is refused wherever %s is named', async (tenant) => {
     for (const path of ['events', 'deliveries', 'audit', 'jobs', 'keys', 'endpoints']) {
       const reply = await world.get(`/v1/${path}?tenant=${tenant}`);
@@ -138,7 +138,7 @@ describe('a tenant of full stops alone', () => {
     }
   });
 
-  it('gets no endpoint and no test event by a key or an endpoint of before', async () => {
+  it('gets no endpoint or test event through an earlier key or endpoint', async () => {
     const id = await world.endpoint();
     const stored = world.registry.endpoints.get(id) ?? expect.fail();
     world.registry.endpoints.set(id, { ...stored, tenant: '..' });
@@ -194,8 +194,8 @@ describe('a time outside the years 0000 to 9999', () => {
   });
 });
 
-describe('what a request says for nothing', () => {
-  it('in a body, where none is heeded, is refused; an empty object says nothing', async () => {
+describe('input that would have no effect', () => {
+  it('in a body that is not used is refused; an empty object is accepted', async () => {
     const id = await world.endpoint();
     const test = (body?: unknown) => world.request('POST', `/v1/endpoints/${id}/test`, { body });
     for (const body of [{ dry_run: true }, '[]', 'null', '"x"', '{', 'é', '\0']) {
@@ -207,7 +207,7 @@ describe('what a request says for nothing', () => {
     expect((await world.get(`/v1/endpoints/${id}`)).status).toBe(200);
   });
 
-  it('by a range of time that ends before it begins is refused; one that ends there is empty', async () => {
+  it('such as a range that ends before it starts is refused; one of length zero is empty', async () => {
     const at = '2026-11-22T10:00:00Z';
     for (const list of ['events', 'deliveries', 'audit']) {
       const faults = async (from: string, to: string) => {
@@ -222,8 +222,8 @@ describe('what a request says for nothing', () => {
   });
 });
 
-describe('trouble', () => {
-  it('in storage is a 503 with the time to wait, and says nothing of its cause', async () => {
+describe('a failure', () => {
+  it('of storage is a 503 with Retry-After, and does not reveal its cause', async () => {
     world.ports.endpoints.list = async () => {
       throw Object.assign(new Error('secret detail'), { $metadata: {} });
     };
@@ -232,7 +232,7 @@ describe('trouble', () => {
     expect(reply.text).not.toContain('secret detail');
   });
 
-  it('of ours is a 500 document', async () => {
+  it('on our side is a 500 document', async () => {
     world.ports.endpoints.list = async () => {
       throw new TypeError('secret detail');
     };
@@ -241,7 +241,7 @@ describe('trouble', () => {
     expect(reply.text).not.toContain('secret detail');
   });
 
-  it('of others who change the same endpoint is a 409', async () => {
+  it('because of concurrent changes of the same endpoint is a 409', async () => {
     const id = await world.endpoint();
     world.ports.endpoints.put = async () => false;
     const reply = await world.request('PATCH', `/v1/endpoints/${id}`, { body: { description: 'x' } });
@@ -250,7 +250,7 @@ describe('trouble', () => {
 });
 
 describe('the log', () => {
-  it('has one line per request, with the pattern of the route and nothing that people own', async () => {
+  it('has one line per request, with the route pattern and no user data', async () => {
     const id = await world.endpoint();
     world.lines.length = 0;
     await world.get(`/v1/endpoints/${id}?tenant=acme`);

@@ -15,21 +15,21 @@ const put = (id: string, body: object) =>
   world.request('PUT', `/v1/endpoints/${id}`, { body: { ...ENDPOINT, ...body } });
 const shown = async (id: string) => (await world.get(`/v1/endpoints/${id}/secret`)).field('secret');
 
-describe('a secret that is imported', () => {
+describe('an imported secret', () => {
   it.each([
     ['unpadded base64', {}, `whsec_${base64Of(25).replace('==', '')}`],
     ['75 bytes', {}, `whsec_${base64Of(75)}`],
     ['a text', { signature_profile: 'github' }, TEXT],
     ['hex', { signature_profile: 'simple' }, '6b'.repeat(32)],
     ['a text in other letters', { signature_profile: 'stripe:X-Sig' }, 'ключ-к-двери'],
-  ])('is kept and shown as it was given: %s', async (_, settings, secret) => {
+  ])('is kept and shown as given: %s', async (_, settings, secret) => {
     const made = await create({ ...settings, secret });
     expect([made.status, made.field('secret'), await shown(made.field('id'))]).toEqual([201, secret, secret]);
     const next = `${secret.slice(0, -1)}Q`;
     expect((await rotate(made.field('id'), { secret: next })).field('secret')).toBe(next);
   });
 
-  it('is refused where the profile does not take it, at creation and at rotation, and shown nowhere', async () => {
+  it('is refused if the profile does not accept it, at creation and at rotation, and is not shown', async () => {
     const [id, byDefault] = [await world.endpoint(), await create({ secret: TEXT })];
     const rotated = await rotate(id, { secret: TEXT });
     for (const reply of [byDefault, rotated, await create({ signature_profile: 'github', secret: 'a secret' })]) {
@@ -40,7 +40,7 @@ describe('a secret that is imported', () => {
     expect((await world.get('/v1/endpoints')).list.ids).toEqual([id]);
   });
 
-  it('is named with the other fields at fault', async () => {
+  it('is named with the other invalid fields', async () => {
     expect((await create({ secret: TEXT, url: 'https://10.0.0.1/' })).faults.sort()).toEqual(['secret', 'url']);
   });
 });
@@ -65,19 +65,19 @@ describe('the profile standard', () => {
     expect((await rotate(id, { secret: TEXT })).faults).toEqual(['secret']);
   });
 
-  it('is left by a change of the profile, after which a text can be imported', async () => {
+  it('can be left by changing the profile, after which a text can be imported', async () => {
     const id = await world.endpoint();
     expect((await patch(id, { signature_profile: 'github' })).status).toBe(200);
     expect((await rotate(id, { secret: TEXT })).field('secret')).toBe(TEXT);
   });
 
-  it('is what an endpoint may come back to with the secret that it was made with', async () => {
+  it('can be restored with the original secret', async () => {
     const id = await world.endpoint();
     await patch(id, { signature_profile: 'github' });
     expect((await patch(id, { signature_profile: 'standard' })).status).toBe(200);
   });
 
-  it('lets other settings change without a look at the secret', async () => {
+  it('lets other settings change without reading the secret', async () => {
     const [standard, github] = [await world.endpoint(), await world.endpoint({ signature_profile: 'github' })];
     world.ports.opener.open = () => Promise.reject(new Error('KMS is away'));
     expect((await patch(standard, { description: 'x' })).status).toBe(200);
@@ -86,7 +86,7 @@ describe('the profile standard', () => {
 });
 
 describe('a rotation', () => {
-  it('says which headers the former secret signs along', async () => {
+  it('lists the headers that the former secret still signs', async () => {
     const signsOf = async (signature_profile: string) => {
       const id = await world.endpoint({ signature_profile });
       await rotate(id, { overlap_seconds: 60 });
@@ -98,7 +98,7 @@ describe('a rotation', () => {
     expect(await signsOf('stripe')).toMatchObject({ previous: [{ expires_at, signs: both }] });
   });
 
-  it('is refused once it would end a secret before its time, and says what to do', async () => {
+  it('is refused if it would end a secret early, and says what to do', async () => {
     const id = await world.endpoint();
     for (const overlap_seconds of [86_400, 3_600, 86_400, 86_400]) await rotate(id, { overlap_seconds });
     const before = await world.get(`/v1/endpoints/${id}/secret`);

@@ -4,7 +4,7 @@ import { ApiWorld } from '../../support/api-world.ts';
 
 const object = z.record(z.string(), z.unknown());
 
-/** The names of an object's members, and within brackets those of the objects in it. */
+/** The names of an object's members, with those of nested objects in brackets. */
 function namesIn(value: unknown): string {
   const inner = (member: unknown): string => {
     const one = Array.isArray(member) ? member[0] : member;
@@ -28,7 +28,7 @@ const PLAIN = `id tenant url description event_types filter state disabled_reaso
 const endpointNames = (more = '') =>
   [...words(`${PLAIN} ${more}`).split(' '), `retry_policy ${RETRY}`, `health ${HEALTH}`].sort().join(' ');
 
-it('every object has all of its members, whatever is known of it', async () => {
+it('every object has all of its members, even if values are unknown', async () => {
   const world = new ApiWorld();
   const made = await world.post('/v1/endpoints', { url: 'https://example.com/x', event_types: ['*'] });
   const endpoint = made.field('id');

@@ -10,7 +10,7 @@ beforeEach(async () => {
   endpointId = await world.endpoint();
 });
 
-/** The beginning of an hour, so many hours from now. */
+/** The start of an hour, this many hours from now. */
 const hour = (at = 0) => hourOf(world.now) + at * HOUR_MS;
 const text = (ms: number) => new Date(ms).toISOString();
 const count = (changes: Partial<Tally>) =>
@@ -18,7 +18,7 @@ const count = (changes: Partial<Tally>) =>
 const path = (query = '') => `/v1/endpoints/${endpointId}/stats${query}`;
 
 describe("an endpoint's statistics", () => {
-  it('are counts, rate and percentiles by hour and in all', async () => {
+  it('are counts, rate and percentiles, by hour and in total', async () => {
     await count({ delivered: 3, failed: 1, latency: { [bucketOf(5)]: 3, [bucketOf(15)]: 1 } });
     await count({ hour: hour(-1), delivered: 4, latency: { [bucketOf(5)]: 4 } });
     await count({ filterErrors: 2, filterError: 'there is no function upper()', undecided: 1 });
@@ -44,14 +44,14 @@ describe("an endpoint's statistics", () => {
     });
   });
 
-  it('are null where there was no attempt', async () => {
+  it('are null without an attempt', async () => {
     expect((await world.get(path())).body).toMatchObject({
       total: { attempts: 0, success_rate: null, latency_ms: { p50: null, p95: null, p99: null } },
       hours: [],
     });
   });
 
-  it('are of the range asked for, in whole hours', async () => {
+  it('cover the requested range, in whole hours', async () => {
     for (const at of [-3, -2, -1]) await count({ hour: hour(at), delivered: 1 });
     const range = `?from=${text(hour(-2) + 1)}&to=${text(hour(-1))}`;
     expect((await world.get(path(range))).body).toMatchObject({
@@ -73,7 +73,7 @@ describe("an endpoint's statistics", () => {
     expect([reply.status, reply.faults]).toEqual([422, faults]);
   });
 
-  it("are unknown to another tenant's key, and open to a viewer of its own", async () => {
+  it("are unknown to another tenant's key, and readable by a viewer of its own", async () => {
     const keyOf = (tenant: string) => world.key({ role: 'viewer', tenant });
     expect((await world.get(path(), keyOf('default'))).status).toBe(200);
     const foreign = await world.get(path(), keyOf('other'));

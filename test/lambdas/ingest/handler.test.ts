@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 
 describe('publishing with a key', () => {
-  it('takes an event from a producer and says who it was for', async () => {
+  it('accepts an event from a producer and says who it was for', async () => {
     const { status, body } = await world.publish({ key: world.key() });
 
     expect([status, JSON.parse(body)]).toEqual([202, { id: expect.stringMatching(/^evt_/), duplicate: false }]);
@@ -28,7 +28,7 @@ describe('publishing with a key', () => {
     },
   );
 
-  it('never looks at who signed, as API Gateway says it on another route', async () => {
+  it('ignores the signer that API Gateway reports on the other route', async () => {
     const { status, type } = await world.publish({ iam: PRINCIPAL });
 
     expect([status, type]).toEqual([401, 'application/problem+json']);
@@ -49,7 +49,7 @@ describe('publishing with a key', () => {
 });
 
 describe('publishing with a role', () => {
-  it('takes events of any tenant from whoever API Gateway has let in', async () => {
+  it('accepts events of any tenant from callers that API Gateway has authorized', async () => {
     const body = JSON.stringify([
       { type: 'order.created', data: 1, tenant: 'acme' },
       { type: 'order.created', data: 2, tenant: 'globex' },
@@ -61,7 +61,7 @@ describe('publishing with a role', () => {
     expect(world.accepted.join()).toMatch(/acme.*globex/);
   });
 
-  it('answers with the problem documents of the other route', async () => {
+  it('answers with the same problem documents as the other route', async () => {
     const body = '{"type":"a..b","data":1}';
     const signed = await world.publish({ path: IAM, iam: PRINCIPAL, body });
 
@@ -72,14 +72,14 @@ describe('publishing with a role', () => {
   it.each([
     ['nobody', null],
     ['somebody without an ARN', { ...PRINCIPAL, userArn: '' }],
-  ])('is refused when API Gateway names %s, also with the key of an admin', async (_, iam) => {
+  ])('is refused if API Gateway names %s, even with the key of an admin', async (_, iam) => {
     const { status, type } = await world.publish({ path: IAM, iam, key: world.key({ role: 'admin' }) });
 
     expect([status, type]).toEqual([401, 'application/problem+json']);
     expect(world.accepted).toEqual([]);
   });
 
-  it('is logged with the ARN of the principal, and with nothing that it signed by', async () => {
+  it('is logged with the ARN of the principal, without its signature', async () => {
     const signature = 'AWS4-HMAC-SHA256 Credential=ASIAEXAMPLE/20261122/us-east-1/execute-api/aws4_request';
 
     await world.publish({ path: IAM, iam: PRINCIPAL, headers: { authorization: signature } });

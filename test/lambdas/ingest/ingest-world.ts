@@ -26,21 +26,20 @@ const entries = z.array(z.object({ DetailType: z.string(), Detail: z.string() })
 export interface PublishingRequest {
   path?: string;
   key?: string | null;
-  /** Who signed, as the gateway says on a route with IAM authorization. */
+  /** The signer that the gateway reports on a route with IAM authorization. */
   iam?: IamCaller | null;
   body?: string;
   headers?: Readonly<Record<string, string>>;
 }
 
 /**
- * The ingest Lambda's handler, as it is deployed, over AWS clients that are stood in for: keys are known, whatever is
- * stored is taken.
+ * The ingest Lambda's handler, as deployed, over stubbed AWS clients: keys are known, and every write succeeds.
  */
 export class IngestWorld {
   readonly dynamoDb = mockClient(DynamoDBClient);
   readonly s3 = mockClient(S3Client);
   readonly bus = mockClient(EventBridgeClient);
-  /** The lines that the handler has logged. */
+  /** The handler's log lines. */
   readonly lines: string[] = [];
   readonly #keys = new Map<string, ApiKey>();
   #handler: ((event: unknown, context: Context) => Promise<APIGatewayProxyStructuredResultV2>) | undefined;
@@ -70,7 +69,7 @@ export class IngestWorld {
     }));
   }
 
-  /** Stores a key, an unbound producer's unless said otherwise. @returns the key itself. */
+  /** Stores a key, by default an unbound producer's. @returns the key itself. */
   key(changes: Partial<NewKey> = {}): string {
     const wanted: NewKey = { name: 'test', role: 'producer', tenant: null, expiresAt: null, ...changes };
     const { key, secret } = mintKey(wanted, Date.now(), systemRandom);
@@ -82,7 +81,7 @@ export class IngestWorld {
     this.#keys.delete(`KEY#${keyHash(secret)}`);
   }
 
-  /** What went onto the bus, as its detail. */
+  /** The details of the entries on the bus. */
   get accepted(): string[] {
     return this.bus
       .commandCalls(PutEventsCommand)
@@ -90,7 +89,7 @@ export class IngestWorld {
       .map(({ Detail }) => Detail);
   }
 
-  /** One request to publish, as API Gateway hands it over. */
+  /** One publish request, as an API Gateway event. */
   async publish(request: PublishingRequest = {}): Promise<{ status: number; type: string; body: string }> {
     const { path = '/v1/events', key = null, iam = null, headers = {} } = request;
     const { body = '{"type":"order.created","data":{}}' } = request;

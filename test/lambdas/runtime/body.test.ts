@@ -7,7 +7,7 @@ const MARK = Buffer.from('\ufeff');
 
 type Event = Parameters<typeof bodyText>[0] & { body: string };
 
-/** A body as API Gateway passes it on: as base64, or, where it takes the type for text, decoded by force. */
+/** A body as API Gateway passes it on: as base64, or, for a text type, decoded with replacement characters. */
 const asBase64 = (bytes: Buffer): Event => ({ body: bytes.toString('base64'), isBase64Encoded: true, headers: {} });
 const asText = (bytes: Buffer, contentLength = bytes.length): Event => ({
   body: bytes.toString('utf8'),
@@ -16,7 +16,7 @@ const asText = (bytes: Buffer, contentLength = bytes.length): Event => ({
 });
 const noLength = (bytes: Buffer): Event => ({ ...asText(bytes), headers: {} });
 
-/** What the management API reads: bytes, whichever way they came. */
+/** What the management API reads: bytes, however they were passed. */
 const viaApi = ({ body, isBase64Encoded, headers }: Event) =>
   textOf(Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'), headers['content-length']);
 
@@ -31,12 +31,12 @@ describe.each(readers)('a body, for %s', (_, read) => {
     for (const event of [asText(bytes), noLength(bytes), asBase64(bytes)]) expect(read(event)).toBe('{"é":1}');
   });
 
-  it('loses its byte order mark, and no other', () => {
+  it('loses only a leading byte order mark', () => {
     const bytes = Buffer.concat([MARK, Buffer.from('{"a":"\ufeff"}')]);
     for (const event of [asText(bytes), noLength(bytes), asBase64(bytes)]) expect(read(event)).toBe('{"a":"\ufeff"}');
   });
 
-  it('may hold a replacement character that its sender wrote, with a byte order mark or one that is lost on the way', () => {
+  it('may contain U+FFFD from its sender, with a byte order mark or one that is lost in transit', () => {
     const bytes = Buffer.from('{"a":"\ufffd"}');
     expect(read(asText(bytes))).toBe('{"a":"\ufffd"}');
     expect(read(asBase64(bytes))).toBe('{"a":"\ufffd"}');
@@ -51,14 +51,14 @@ describe.each(readers)('a body, for %s', (_, read) => {
     ['a surrogate', [0x22, 0xed, 0xa0, 0x80, 0x22]],
     ['UTF-16', [...Buffer.from('{"a":"é"}', 'utf16le')]],
     ['gzip', [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xab, 0x56, 0x4a]],
-  ])('is refused when it holds %s', (_what, octets) => {
+  ])('is refused if it contains %s', (_what, octets) => {
     const bytes = Buffer.from(octets);
     for (const event of [asText(bytes), asBase64(bytes)]) {
       expect(() => read(event)).toThrow('not UTF-8: send JSON in UTF-8, without compression');
     }
   });
 
-  it('arrives byte for byte or is refused, but for what a text alone cannot show', () => {
+  it('arrives byte for byte or is refused, except where text cannot show the difference', () => {
     fc.assert(
       fc.property(bytesWithOddOnes, fc.boolean(), (bytes, isMarked) => {
         const sent = isMarked ? Buffer.concat([MARK, bytes]) : bytes;

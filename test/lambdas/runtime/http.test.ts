@@ -7,8 +7,8 @@ import { seededRandom } from '../../support/seeded-random.ts';
 
 const logger = new Logger({ serviceName: 'test', logLevel: 'SILENT' });
 
-describe('a refusal', () => {
-  it('is a problem document, with what the caller should do in its headers', () => {
+describe('an error response', () => {
+  it('is a problem document, with instructions in its headers', () => {
     const response = problemResponse(new Problem('unavailable', 'Try again.', { retryAfterSeconds: 2 }));
     expect(response).toMatchObject({
       statusCode: 503,
@@ -24,7 +24,7 @@ describe('a refusal', () => {
     [Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), 503],
     [new TypeError('secret is undefined'), 500],
     ['a text', 500],
-  ])('of %o says nothing of what was thrown', (fault, status) => {
+  ])('for %o does not reveal the error', (fault, status) => {
     const document = problemDocument(logFault(logger, fault));
     expect(document.status).toBe(status);
     expect(JSON.stringify(document)).not.toMatch(/AKIA|secret|connect/);
@@ -33,7 +33,7 @@ describe('a refusal', () => {
 
 describe('the trace of a request', () => {
   const random = seededRandom(1);
-  it('is that of its traceparent, and a fresh one where there is none that is valid', () => {
+  it('is that of its traceparent, or a new one if that is missing or invalid', () => {
     const id = '4bf92f3577b34da6a3ce929d0e0e4736';
     expect(traceIdOf(`00-${id}-00f067aa0ba902b7-01`, random)).toBe(id);
     for (const header of [undefined, 'x', `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`]) {

@@ -50,12 +50,12 @@ const failures = (...ids: string[]) => ({ batchItemFailures: ids.map((itemIdenti
 const good = (id: string) => aRecord(id, JSON.stringify({ name: id }));
 
 describe('a function behind a queue', () => {
-  it('reports what its work keeps, and nothing else', async () => {
+  it('reports the messages that its work keeps, and nothing else', async () => {
     const handler = sqsHandler(schema, async () => ['b'], logger);
     expect(await handler({ Records: [good('a'), good('b')] }, context)).toEqual(failures('b'));
   });
 
-  it('sets a corrupt message aside alone, says why without its content, and works on its neighbours', async () => {
+  it('fails only a corrupt message, says why without its content, and processes its neighbours', async () => {
     const seen: string[] = [];
     const work: BatchWork<{ name: string }> = async (batch) => {
       seen.push(...batch.map(({ message }) => message.name));
@@ -71,7 +71,7 @@ describe('a function behind a queue', () => {
     ]);
   });
 
-  it('keeps the whole batch when its work fails as a whole', async () => {
+  it('keeps the whole batch if its work fails as a whole', async () => {
     const handler = sqsHandler(schema, () => Promise.reject(new Error('a bug')), logger);
     expect(await handler({ Records: [good('a'), good('b')] }, context)).toEqual(failures('a', 'b'));
   });

@@ -6,7 +6,7 @@ import { ROWS, type Row } from './rows.ts';
 
 const NOBODYS = '0'.repeat(26);
 
-/** Ids, and the name of an event type, that nothing has. */
+/** Ids and an event type name that do not exist. */
 export const UNKNOWN: Readonly<Record<IdKind, string>> = {
   evt: `evt_${NOBODYS}`,
   ep: `ep_${NOBODYS}`,
@@ -23,7 +23,7 @@ export function rowOf({ name }: Operation): Row {
   return row;
 }
 
-/** The API with things of tenant acme that every operation can act on. */
+/** The API with resources of tenant acme that every operation can act on. */
 export class AcmeWorld {
   readonly api = new ApiWorld();
   readonly #ids: Partial<Record<IdKind, string>> = {};
@@ -52,19 +52,19 @@ export class AcmeWorld {
     return world;
   }
 
-  /** The id of acme's thing of a kind. */
+  /** The id of acme's resource of a kind. */
   idOf(kind: IdKind): string {
     const id = this.#ids[kind];
     if (id === undefined) throw new Error(`Prepare a thing of kind ${kind} in test/lambdas/api/matrix/acme.ts.`);
     return id;
   }
 
-  /** Every id of acme's. */
+  /** All ids of acme. */
   get ids(): string[] {
     return Object.values(this.#ids);
   }
 
-  /** One request to an operation: about acme's thing, or about one that nobody has. */
+  /** One request to an operation, about acme's resource or a non-existent one. */
   send(one: Operation, caller: Caller, options: { about?: 'acme' | 'nobody'; query?: string } = {}): Promise<Reply> {
     const { query: usual = '', body = one.bodyExample } = rowOf(one);
     const { about = 'acme', query = usual } = options;
@@ -78,7 +78,7 @@ export class AcmeWorld {
     return this.api.request(method, path, { body, key: this.#keys[caller] ?? null });
   }
 
-  /** Everything that an operator can read, but for the day when a key was used. */
+  /** Everything that an operator can read, except the day of a key's last use. */
   async everything(): Promise<string[]> {
     const texts: string[] = [];
     for (const one of operations) {

@@ -1,6 +1,6 @@
 import type { ApiWorld } from '../../../support/api-world.ts';
 
-/** Who calls: the columns of the matrix. Keys are of tenant acme unless they say otherwise. */
+/** The callers: the columns of the matrix. Keys belong to tenant acme unless they say otherwise. */
 export const CALLERS = [
   'no key',
   'wrong key',
@@ -14,7 +14,7 @@ export const CALLERS = [
 ] as const;
 export type Caller = (typeof CALLERS)[number];
 
-/** A key for each caller; what is revoked was in use until a minute ago. */
+/** A key for each caller; a revoked one was in use until a minute ago. */
 export async function keyFor(api: ApiWorld): Promise<Record<Caller, string | null>> {
   const tenant = 'acme';
   const revoked = await api.post('/v1/keys', { name: 'revoked', role: 'admin', tenant });

@@ -3,16 +3,16 @@ import type { Operation } from '../../../../lambdas/api/operation.ts';
 import { rowOf } from './acme.ts';
 import type { Caller } from './callers.ts';
 
-/** A status, or that of an unknown id with the very words that an unknown id gets. */
+/** A status, or `unknown` for exactly the response to an unknown id. */
 export type Expected = number | 'unknown';
 
 const NOT_LET_IN: readonly Caller[] = ['no key', 'wrong key', 'expired key', 'revoked key'];
 const REACHES: Readonly<Record<'viewer' | 'producer', Role>> = { viewer: 'viewer', producer: 'producer' };
 
-/** What a caller gets who asks an operation about what is acme's. */
+/** The expected response to a caller's request about acme's resource. */
 export function expected(one: Operation, caller: Caller): Expected {
   const { role, success, signed } = one;
-  // Past the gateway, which refuses before: no key is a signature.
+  // Behind the gateway, which refuses it earlier: a key is not a signature.
   if (signed) return 401;
   if (role === null) return success.status;
   if (NOT_LET_IN.includes(caller)) return 401;

@@ -4,7 +4,7 @@ import { IngestWorld } from '../../ingest/ingest-world.ts';
 import { rowOf } from './acme.ts';
 import type { Caller } from './callers.ts';
 
-/** What ingest answers a caller, and how much it put on the bus. */
+/** Ingest's response to a caller, and how much it put on the bus. */
 export async function publishBy(one: Operation, caller: Caller) {
   const world = new IngestWorld();
   await world.start();

@@ -1,18 +1,18 @@
 /**
- * What the matrix must know of an operation beyond its definition. A new operation needs a row: `{}` does where its
- * path holds the id of something that belongs to a tenant. Of what belongs to tenant `acme`, see acme.ts.
+ * What the matrix needs besides an operation's definition. A new operation needs a row: `{}` is enough if its path
+ * contains the id of a tenant's resource. For the resources of tenant `acme`, see acme.ts.
  */
 export interface Row {
-  /** Where the operation is about a tenant: a query that names acme. */
+  /** If the operation is about a tenant: a query that names acme. */
   query?: string;
   /** A body that does something in acme. Default: the example of the operation. */
   body?: unknown;
   /**
-   * What an admin who is bound to another tenant gets. `unknown`: the answer to an id that nobody has (where the path
-   * holds an id, this is the default).
+   * The response to an admin bound to another tenant. `unknown`: the response to a non-existent id (the default if the
+   * path contains an id).
    */
   elsewhere?: 'unknown' | 'forbidden' | 'allowed';
-  /** What an admin who is bound to acme gets: `forbidden` where only the installation's own admins may. */
+  /** The response to an admin bound to acme: `forbidden` if only unbound admins may do this. */
   bound?: 'allowed' | 'forbidden';
 }
 

@@ -14,16 +14,16 @@ const UPSTREAM = JSON.stringify({ v: 1, tenant: 'acme', events: [event] });
 
 const check = async (input: string) => `${await checkDelivery(input)} ${await checkUpstream(input)}`;
 
-/** A letter between two whose delivery is done: those are deleted. */
+/** A dead letter between two whose delivery is done: those two are deleted. */
 async function checkDelivery(input: string): Promise<string> {
   const world = new DeliveryWorld();
   await world.send(aMessage());
   await world.drain();
-  const letter = (messageId: string, body: string): ReceivedDeadLetter => ({
+  const deadLetter = (messageId: string, body: string): ReceivedDeadLetter => ({
     ...{ messageId, body, receiptHandle: messageId, receiveCount: 5, sentAt: START, firstReceivedAt: START },
   });
   const done = JSON.stringify(aMessage({ copy: 'another' }));
-  let queue = [letter('before', done), letter('input', input), letter('after', done)];
+  let queue = [deadLetter('before', done), deadLetter('input', input), deadLetter('after', done)];
   const unreadable: string[] = [];
   await reconcileDeadLetters({
     deadLetters: {
@@ -43,15 +43,15 @@ async function checkDelivery(input: string): Promise<string> {
     deadLetterRetentionMs: 14 * DAY,
   });
   const left = queue.map(({ messageId }) => messageId);
-  assert.ok(!left.includes('before') && !left.includes('after'), 'A neighbour is not cared for.');
+  assert.ok(!left.includes('before') && !left.includes('after'), 'A neighbour is not processed.');
   const isReadable = deliveryMessage.safeParse(jsonOf(input)).success;
-  assert.deepEqual(unreadable, isReadable ? [] : ['input'], 'Another letter is called unreadable.');
-  assert.ok(isReadable || left.includes('input'), 'A letter is deleted unread.');
+  assert.deepEqual(unreadable, isReadable ? [] : ['input'], 'Another dead letter is called unreadable.');
+  assert.ok(isReadable || left.includes('input'), 'A dead letter is deleted unread.');
   const statuses = [...world.ledger.records.values()].map(({ status }) => status);
   return `${isReadable} ${left.length} ${statuses.join()}`;
 }
 
-/** A letter between two that can be sent back: those are. */
+/** A message between two that can be sent back: those two are. */
 async function checkUpstream(input: string): Promise<string> {
   let queue = [UPSTREAM, input, UPSTREAM].map((body, at) => ({ body, handle: String(at), receiveCount: 1 }));
   const back: unknown[] = [];
@@ -61,8 +61,8 @@ async function checkUpstream(input: string): Promise<string> {
       receive: async () => queue,
       sendBack: async (messages) =>
         void back.push(...messages.map(({ message }) => JSON.parse(JSON.stringify(message)))),
-      remove: async (letters) => {
-        queue = queue.filter((one) => !letters.includes(one));
+      remove: async (removed) => {
+        queue = queue.filter((one) => !removed.includes(one));
       },
     },
     remainingMs: () => 60_000,
@@ -71,18 +71,18 @@ async function checkUpstream(input: string): Promise<string> {
   const value = jsonOf(input);
   const detail: unknown = typeof value === 'object' && value !== null && 'detail' in value ? value.detail : undefined;
   const isReadable = [value, detail].some((one) => fanoutMessage.safeParse(one).success);
-  assert.equal(back.length, isReadable ? 3 : 2, 'A letter is not sent back.');
+  assert.equal(back.length, isReadable ? 3 : 2, 'A message is not sent back.');
   assert.ok(
     back.every((message) => fanoutMessage.safeParse(message).success),
     'What is sent back cannot be read.',
   );
-  assert.deepEqual([...unreadable], isReadable ? [] : ['1'], 'Another letter is called unreadable.');
-  assert.equal(queue.length, isReadable ? 0 : 1, 'A letter is deleted unread.');
+  assert.deepEqual([...unreadable], isReadable ? [] : ['1'], 'Another message is called unreadable.');
+  assert.equal(queue.length, isReadable ? 0 : 1, 'A message is deleted unread.');
   return `${isReadable}`;
 }
 
 export const target: Target = {
-  holds: 'A letter that cannot be read stays where it is, for people, and its neighbours are cared for.',
+  holds: 'An unreadable dead letter stays in its queue for operators, and its neighbours are processed.',
   covers: ['core/dead-letters/', 'core/deliveries/', 'core/fanout/drain.ts', 'core/fanout/message.ts', 'core/events/'],
   seeds: [
     ...[
