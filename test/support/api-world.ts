@@ -30,7 +30,7 @@ import { seededRandom } from './seeded-random.ts';
 const listBody = z.object({ data: z.array(z.looseObject({ id: z.string() })), next: z.string().nullable() });
 const refusalBody = z.object({ errors: z.array(z.object({ path: z.string(), message: z.string() })).default([]) });
 
-/** What came back. */
+/** A response. */
 export class Reply {
   readonly status: number;
   readonly headers: Headers;
@@ -46,7 +46,7 @@ export class Reply {
     return JSON.parse(this.text);
   }
 
-  /** A member of the body that is a text. */
+  /** A string member of the body. */
   field(name: string): string {
     return z.string().parse(z.record(z.string(), z.unknown()).parse(this.body)[name]);
   }
@@ -57,13 +57,13 @@ export class Reply {
     return { data, ids: data.map(({ id }) => id), next };
   }
 
-  /** The paths of the faults that a problem document names. */
+  /** The paths of a problem document's errors. */
   get faults(): string[] {
     return refusalBody.parse(this.body).errors.map(({ path }) => path);
   }
 }
 
-/** The least that an endpoint needs. */
+/** A minimal endpoint. */
 export const ENDPOINT = { url: 'https://example.com/hook', event_types: ['order.*'] };
 
 /** The management API over memory adapters, in virtual time. */
@@ -130,7 +130,7 @@ export class ApiWorld {
     this.admin = this.key({});
   }
 
-  /** Stores a key, an unbound admin's unless said otherwise. @returns the key itself. */
+  /** Stores a key, by default an unbound admin's. @returns the key itself. */
   key(changes: Partial<NewKey>): string {
     this.now += 1;
     const wanted: NewKey = { name: 'test', role: 'admin', tenant: null, expiresAt: null, ...changes };
@@ -139,7 +139,7 @@ export class ApiWorld {
     return secret;
   }
 
-  /** One request, by the unbound admin unless another key is given. A text body goes as it is. */
+  /** One request, by default as the unbound admin. A text body is sent unchanged. */
   async request(method: string, path: string, options: { body?: unknown; key?: string | null } = {}): Promise<Reply> {
     const { body, key = this.admin } = options;
     const response = await this.app.request(path, {
@@ -162,7 +162,7 @@ export class ApiWorld {
     return reply.field('id');
   }
 
-  /** An event on record, accepted now, fanned out to the endpoints named. */
+  /** Stores an event, accepted now and fanned out to the given endpoints. */
   event(endpointIds: string[] = [], changes: Partial<EventRecord> = {}): EventRecord {
     this.now += 1;
     const event: EventRecord = {
@@ -184,7 +184,7 @@ export class ApiWorld {
     return event;
   }
 
-  /** The record of a delivery, delivered now unless said otherwise. @returns its id. */
+  /** Stores the record of a delivery, by default delivered now. @returns its id. */
   delivery(event: EventRecord, endpointId: string, changes: Partial<DeliveryRecord> = {}): string {
     const { id: eventId, tenant, type: eventType, payload, acceptedAt, expiresAt, traceId } = event;
     this.ledger.records.set(`${eventId}/${endpointId}`, {

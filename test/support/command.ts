@@ -3,24 +3,24 @@ import { type ChildProcess, spawn } from 'node:child_process';
 export interface CommandOptions {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Ends the command when the run is called off. */
+  /** Ends the command when the run is cancelled. */
   readonly signal: AbortSignal;
-  /** Its output goes to the terminal instead of being kept. */
+  /** Its output goes to the terminal instead of being captured. */
   readonly inSight?: boolean;
-  /** Only its standard output is given back. */
+  /** Only its standard output is returned. */
   readonly answerOnly?: boolean;
 }
 
 /**
  * Runs a program to its end.
- * @returns what it wrote.
- * @throws Error with what it wrote when it fails.
+ * @returns its output.
+ * @throws Error with its output if it fails.
  */
 export async function run(program: string, args: readonly string[], options: CommandOptions): Promise<string> {
   const { cwd, env, signal, inSight = false, answerOnly = false } = options;
   signal.throwIfAborted();
   const output = inSight ? 'inherit' : 'pipe';
-  // A group of its own, so that what the program has started ends with it when the run is called off.
+  // A separate process group, so that its child processes end with it when the run is cancelled.
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', output, output] });
   const end = () => killGroup(child);
   signal.addEventListener('abort', end);
@@ -40,7 +40,7 @@ export async function run(program: string, args: readonly string[], options: Com
   return (answerOnly ? answer : everything).join('');
 }
 
-/** The exit code of a process, once its output has ended too; null when a signal ended it. */
+/** The exit code of a process, once its output has ended too; null if a signal ended it. */
 export function closed(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -48,12 +48,12 @@ export function closed(child: ChildProcess): Promise<number | null> {
   });
 }
 
-/** Ends a process that was started as a group of its own, with all that it has started. */
+/** Ends a process that was started in its own group, with all its child processes. */
 export function killGroup({ pid }: ChildProcess): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // Nobody is left.
+    // No process is left.
   }
 }

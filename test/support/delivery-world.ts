@@ -73,12 +73,12 @@ export function aMessage(changes: Partial<DeliveryMessage> = {}): DeliveryMessag
   };
 }
 
-/** What an endpoint answers: a status, or an error code where none comes. */
+/** An endpoint's answer: a status, or an error code if there is none. */
 export type Answer = number | 'timeout' | 'connection_refused';
 
 /**
- * The deliver Lambda and the redrive ticks over a model of SQS, in virtual time: a delivery lives here as it does in
- * AWS, without waiting.
+ * The deliver Lambda and the scheduled redrive tasks over a model of SQS, in virtual time: deliveries behave as in AWS,
+ * without waiting.
  */
 export class DeliveryWorld {
   now = START;
@@ -167,7 +167,7 @@ export class DeliveryWorld {
     );
   }
 
-  /** Those who wait at one time wake in the order of their times, once nobody else has anything to do. */
+  /** Waiting callers wake in order of their times, once nothing else can run. */
   async #wait(ms: number): Promise<void> {
     const woken = new Promise<void>((wake) => this.#waiting.push({ until: this.now + ms, wake }));
     if (this.#waiting.length === 1) void this.#letTimePass();
@@ -182,7 +182,7 @@ export class DeliveryWorld {
       if (first === undefined) return;
       this.now = Math.max(this.now, first.until);
       first.wake();
-      // What it does now may wait again; only then it is off the list, so that one loop runs at a time.
+      // Its work may wait again; remove it only then, so that one loop runs at a time.
       await new Promise((resolve) => setImmediate(resolve));
       this.#waiting.splice(this.#waiting.indexOf(first), 1);
     }
@@ -202,7 +202,7 @@ export class DeliveryWorld {
     return this.ports.queue.send([{ message, delaySeconds }]);
   }
 
-  /** Takes what is visible, as an event source mapping does. */
+  /** Receives visible messages, as an event source mapping does. */
   receive(max = 10, lane: Lane = 'fast'): ReceivedDelivery[] {
     return this.queues.receive(this.#arn(lane), { max }).map((stored) => ({
       messageId: stored.messageId,
@@ -223,13 +223,13 @@ export class DeliveryWorld {
     }
   }
 
-  /** Works on everything that is visible now. */
+  /** Processes everything that is visible now. */
   async drain(): Promise<void> {
     const next = () => [...this.receive(), ...this.receive(10, 'slow')];
     for (let batch = next(); batch.length > 0; batch = next()) await this.invoke(batch);
   }
 
-  /** Lets time pass, working on messages as they become visible and ticking the redrive Lambda each minute. */
+  /** Lets time pass, processing messages as they become visible and running the redrive tasks each minute. */
   async run(ms: number): Promise<void> {
     const end = this.now + ms;
     let tick = Math.ceil((this.now + 1) / 60_000) * 60_000;
@@ -247,7 +247,7 @@ export class DeliveryWorld {
     this.now = Math.max(this.now, end);
   }
 
-  /** The minute tick of the redrive Lambda. */
+  /** One run of the redrive Lambda's scheduled tasks. */
   async tick(): Promise<void> {
     const ports = {
       room: createMemoryWaitingRoom(this.ledger),

@@ -6,24 +6,24 @@ import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { type DynamoDbEngine, loopbackClient } from './dynamodb.ts';
 import { canShutIn, type ShutIn, startShutIn } from './shut-in.ts';
 
-/** The jar that AWS publishes, as its Amplify CLI ships it: only these files are used, not the package's launcher. */
+/** The jar that AWS publishes, as shipped with its Amplify CLI; the package's launcher is not used. */
 const folder = fileURLToPath(new URL('../../node_modules/amplify-dynamodb-simulator/emulator/', import.meta.url));
 const START_MS_MAX = 60_000;
-/** In a network of its own every port is free. */
+/** In its own network namespace every port is free. */
 const PORT = 8000;
 
-/** Why DynamoDB Local cannot run here; undefined where it can. */
+/** Why DynamoDB Local cannot run here; undefined if it can. */
 export function whyNoDynamoDbLocal(): string | undefined {
   if (!existsSync(folder)) return 'the package amplify-dynamodb-simulator is not installed';
-  // macOS has a `java` that only says where to get one.
+  // macOS has a `java` stub that only says where to get one.
   if (spawnSync('java', ['-version']).status !== 0) return 'there is no Java here';
   if (!canShutIn()) return 'it would listen on all interfaces, and nothing here can shut it in (unshare, ip)';
   return undefined;
 }
 
 /**
- * Starts DynamoDB Local, in memory. It ends with `stop`, or with this process. It listens on all interfaces and cannot be
- * told otherwise, so it runs in a network of its own.
+ * Starts DynamoDB Local, in memory. It ends with `stop`, or with this process. It listens on all interfaces, which
+ * cannot be configured, so it runs in its own network namespace.
  */
 export async function startDynamoDbLocal(): Promise<DynamoDbEngine> {
   const java = [

@@ -6,7 +6,7 @@ import {
   type ProjectionType,
 } from '@aws-sdk/client-dynamodb';
 
-/** Some DynamoDB, as the SDK sees it. */
+/** A DynamoDB engine, accessed by the SDK. */
 export interface DynamoDbEngine {
   readonly client: DynamoDBClient;
   /** On loopback. */
@@ -22,7 +22,7 @@ export interface TableNames {
 
 type Index = readonly [name: string, partitionKey: string, sortKey: string];
 
-/** Makes the product's two tables, as lib/stacks/state-stack.ts declares them, under names of their own. */
+/** Creates the product's two tables, as lib/stacks/state-stack.ts declares them, under new names. */
 export async function createTables(client: DynamoDBClient, prefix: string): Promise<TableNames> {
   const registry = `${prefix}-registry`;
   const ledger = `${prefix}-ledger`;

@@ -18,10 +18,10 @@ import { seededRandom } from './seeded-random.ts';
 const MINUTE = 60_000;
 const INVOCATION_MS = 60_000;
 
-/** Something that AWS says, in the eyes of these tests. */
+/** An AWS error in these tests. */
 export class Outage extends Error {}
 
-/** Background jobs over the world of deliveries, in virtual time: slices run as their queue hands messages over. */
+/** Background jobs over the delivery world, in virtual time: slices run as their queue delivers messages. */
 export class JobWorld {
   readonly deliveries = new DeliveryWorld();
   readonly random = seededRandom(5);
@@ -32,7 +32,7 @@ export class JobWorld {
   readonly queue: string;
   readonly ends: SliceEnd[] = [];
   readonly faults: unknown[] = [];
-  /** What jobs have sent. */
+  /** Messages that jobs have sent. */
   readonly sent: OutgoingDelivery[] = [];
   /** When each delivery was sent by a job, in ms since the start. */
   readonly sentAt: number[] = [];
@@ -82,7 +82,7 @@ export class JobWorld {
     this.deliveries.now = ms;
   }
 
-  /** A delivery on record, dead a minute before the start unless said otherwise. */
+  /** Stores a delivery, by default dead a minute before the start. */
   ended(eventId: string, changes: Partial<DeliveryRecord> = {}): DeliveryRecord {
     const { endpointId = 'ep_1', tenant = 'acme', eventType = 'order.created' } = changes;
     const record: DeliveryRecord = {
@@ -102,13 +102,13 @@ export class JobWorld {
     return record;
   }
 
-  /** Puts the letter of a dead delivery where an operator finds it. */
+  /** Puts the dead letter of a delivery into the dead-letter queue. */
   letterOf(record: DeliveryRecord): void {
     const { queues, deadLetters } = this.deliveries;
     queues.send(deadLetters, { body: JSON.stringify({ ...messageOf(record), copy: 'letter' }) });
   }
 
-  /** An event that was accepted an hour before the start and fanned out to the endpoints named. */
+  /** Stores an event accepted an hour before the start and fanned out to the given endpoints. */
   event(id: string, changes: Partial<EventRecord> = {}, endpointIds: string[] = []): EventRecord {
     const { acceptedAt = START - 60 * MINUTE } = changes;
     const event: EventRecord = {
@@ -130,7 +130,7 @@ export class JobWorld {
     return event;
   }
 
-  /** What happens around each read of records that a job makes; those of deliveries are left alone. */
+  /** Runs around each read of records by a job, but not by deliveries. */
   onLoad(around: (load: () => Promise<Loaded>) => Promise<Loaded>): void {
     const { load, find, put } = this.deliveries.ledger;
     this.ports.ledger = { load: (...args) => around(() => load(...args)), find, put };
@@ -153,7 +153,7 @@ export class JobWorld {
     return this.jobs.jobs.get(id);
   }
 
-  /** One invocation of the redrive Lambda for each message that is visible; what fails stays in the queue. */
+  /** One invocation of the redrive Lambda for each visible message; failed messages stay in the queue. */
   async workOnJobs(max = 2): Promise<void> {
     const { queues } = this.deliveries;
     const messages = queues.receive(this.queue, { max });
@@ -175,13 +175,13 @@ export class JobWorld {
     return runSlice(jobMessage.parse(JSON.parse(body)), { ...this.ports, remainingMs: () => until - this.now });
   }
 
-  /** What the minute's tasks do. */
+  /** One run of the scheduled tasks. */
   async tick(): Promise<void> {
     await this.deliveries.tick();
     await resumeIdleJobs({ ...this.startPorts, jobs: this.jobs });
   }
 
-  /** Lets time pass: slices, deliveries, and the ticks of each minute. */
+  /** Lets time pass: slices, deliveries, and the scheduled tasks each minute. */
   async run(ms: number): Promise<void> {
     for (const end = this.now + ms; this.now < end; ) {
       await this.workOnJobs();
@@ -192,7 +192,7 @@ export class JobWorld {
     }
   }
 
-  /** How often each event was posted to an endpoint since the start. */
+  /** How often each event was POSTed to an endpoint since the start. */
   posted(): Record<string, number> {
     const ids = this.deliveries.posts.map(({ request }) => request.headers['webhook-id'] ?? '');
     return Object.fromEntries(

@@ -3,7 +3,7 @@ import type { LivingSecrets } from '../../core/signing/sign.ts';
 import { aMessage, anEndpoint } from './delivery-world.ts';
 import type { Posted } from './verifiers.ts';
 
-/** The POST of an event to an endpoint of this profile, as it leaves now: receivers' libraries look at the clock. */
+/** The POST of an event to an endpoint with this profile, sent now, because receivers' libraries check the time. */
 export function posted(signatureProfile: string, secrets: LivingSecrets, body = '{"a":1}'): Posted {
   return webhookRequest({
     message: aMessage(),

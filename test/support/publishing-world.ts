@@ -35,13 +35,13 @@ export class PublishingWorld {
   readonly payloads = new MemoryPayloadStore();
   readonly eventTypes = new MemoryEventTypeStore();
   readonly subscriptions: MemorySubscriptionIndex;
-  /** What the bus took, in order. */
+  /** The entries that the bus accepted, in order. */
   readonly announced: AcceptedEvents[] = [];
   readonly pages: FanoutMessage[] = [];
   readonly sent: OutgoingDelivery[] = [];
-  /** Records of deliveries: those that no filter could decide. */
+  /** Delivery records: those whose filter exceeded its limit. */
   readonly ledger = new MemoryDeliveryLedger({ endpoints: new Map(), health: new Map() });
-  /** What filters came to, where they came to neither yes nor no. */
+  /** Filters that failed or exceeded their limit. */
   readonly tallies: Tally[] = [];
   readonly filterFaults: unknown[] = [];
   /** How many of the next bus entries are refused. */
@@ -96,7 +96,7 @@ export class PublishingWorld {
     return this.subscriptions.put(patterns.map((pattern) => ({ ...base, pattern, ...changes })));
   }
 
-  /** Fans one message out, as it comes from the queue. */
+  /** Fans out one message from the queue. */
   async fanOut(message: unknown, redelivered = false) {
     const parsed = fanoutMessage.parse(JSON.parse(JSON.stringify(message)));
     const fannedOut = await fanOut(parsed, redelivered, this.fanoutPorts);
@@ -104,7 +104,7 @@ export class PublishingWorld {
     return fannedOut;
   }
 
-  /** Fans out all that was announced, and the further pages. @returns how many messages there were. */
+  /** Fans out all published events, and further pages. @returns how many messages there were. */
   async fanOutAll(): Promise<number> {
     let messages = 0;
     for (const message of this.announced.splice(0)) {

@@ -1,6 +1,6 @@
 import type { Random } from '../../core/random.ts';
 
-/** A reproducible source of chance (mulberry32). */
+/** A reproducible source of randomness (mulberry32). */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   const unit = () => {

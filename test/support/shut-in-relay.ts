@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { connect, createServer } from 'node:net';
 import { joinSockets } from './shut-in.ts';
 
-/* Runs inside a network of its own: starts a server there, and leads from a socket file to its port. */
+/* Runs inside its own network namespace: starts a server there, and relays from a socket file to its port. */
 
 const [door = '', port = '', command = '', ...args] = process.argv.slice(2);
 const server = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });

@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url';
 
 const SHUT_IN = ['--user', '--map-root-user', '--net'];
 
-/** Whether this machine can run a program in a network of its own. */
+/** Whether this machine can run a program in its own network namespace. */
 export const canShutIn = (): boolean =>
   spawnSync('unshare', [...SHUT_IN, 'ip', 'link', 'set', 'lo', 'up']).status === 0;
 
-/** A program in a network of its own, and the port of our loopback that leads to its port. */
+/** A program in its own network namespace, and the loopback port that leads to it. */
 export interface ShutIn {
   readonly process: ChildProcess;
   readonly port: number;
@@ -19,8 +19,8 @@ export interface ShutIn {
 }
 
 /**
- * Runs a server that can only listen on all interfaces where there is no interface but loopback: nobody else can reach
- * it. A socket file leads in, a port of our own loopback to that.
+ * Runs a server that can only listen on all interfaces in a network namespace with only loopback, so that nobody else can
+ * reach it. A port on our own loopback leads to a socket file, and that to the server.
  */
 export async function startShutIn(command: readonly string[], options: { port: number; cwd: string }): Promise<ShutIn> {
   const folder = mkdtempSync(join(tmpdir(), 'postrider-shut-in-'));
@@ -40,7 +40,7 @@ export async function startShutIn(command: readonly string[], options: { port: n
     port,
     async stop() {
       const ended = child.exitCode === null ? new Promise((resolve) => child.once('exit', resolve)) : undefined;
-      // The relay ends, and its server with it, when its input does: also if this process is killed.
+      // The relay and its server end when its input does, even if this process is killed.
       child.stdin?.end();
       await ended;
       await new Promise((closed) => server.close(closed));
@@ -49,7 +49,7 @@ export async function startShutIn(command: readonly string[], options: { port: n
   };
 }
 
-/** Passes on what either says to the other, and ends both when one ends. */
+/** Relays data in both directions, and ends both when one ends. */
 export function joinSockets(one: Socket, other: Socket): void {
   one.pipe(other).pipe(one);
   for (const [socket, peer] of [

@@ -1,10 +1,10 @@
 import { AwsV4Signer } from 'aws4fetch';
 
-/** What a caller inside AWS signs with. */
+/** A caller's credentials for signing. */
 export interface SigningOptions {
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
-  /** Of an assumed role. */
+  /** Session token of an assumed role. */
   readonly sessionToken?: string | undefined;
   readonly region?: string;
   readonly service?: string;
@@ -13,7 +13,7 @@ export interface SigningOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The headers of a POST that is signed for an HTTP API (SigV4), by a signer that others wrote. */
+/** The headers of a POST signed for an HTTP API (SigV4), by a third-party signer. */
 export async function signedHeaders(url: string, body: string, options: SigningOptions = {}) {
   const { accessKeyId = 'LOCAL', secretAccessKey = 'secret', region = 'us-east-1', service = 'execute-api' } = options;
   const datetime = new Date(options.at ?? Date.now()).toISOString().replace(/[:-]|\.\d{3}/g, '');

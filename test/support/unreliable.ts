@@ -1,11 +1,11 @@
 import type { Random } from '../../core/random.ts';
 
-/** What an injected fault looks like: nothing of ours, so nobody handles it specially. */
+/** An injected fault. The product does not know it, so nothing handles it specially. */
 export class Crash extends Error {}
 
 /**
- * Whether the next call fails: before or after it took effect, or not at all. `repeated`: its answer is lost, and the
- * SDK makes the same call again, which meets what the first has done.
+ * Whether the next call fails: before or after it took effect, or not at all. `repeated`: its response is lost, and the
+ * SDK repeats the call, which sees the effect of the first.
  */
 export type Fails = () => 'before' | 'after' | 'repeated' | false;
 
@@ -17,7 +17,7 @@ export function failing(random: Random, probability: number, active: () => boole
     active() && random.unit() < probability ? (WAYS[Math.floor(random.unit() * WAYS.length)] ?? 'before') : false;
 }
 
-/** A port's call that fails as it is told. */
+/** A port's call that fails as decided. */
 export function unreliable<Call extends (...args: never[]) => Promise<unknown>>(call: Call, fails: Fails): Call {
   return (async (...args: Parameters<Call>) => {
     const when = fails();

@@ -3,13 +3,13 @@ import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import Stripe from 'stripe';
 import { Webhook as SvixWebhook } from 'svix';
 
-/** A webhook as it left. */
+/** A webhook as sent. */
 export interface Posted {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Whether a library that receivers use takes a webhook, given the secret as the API shows it. */
+/** Whether a library that receivers use accepts a webhook, given the secret as the API shows it. */
 export type Verifier = (secret: string, posted: Posted) => Promise<boolean>;
 
 const headerOf = ({ headers }: Posted, name: string) => new Headers(headers).get(name) ?? '';
@@ -27,7 +27,7 @@ async function accepts(verify: () => unknown, refusal: new (...details: never[])
 export const byStandardWebhooks: Verifier = (secret, { body, headers }) =>
   accepts(() => new Webhook(secret).verify(body, { ...headers }), WebhookVerificationError);
 
-/** The same library, told that the secret is the key itself. */
+/** The same library, with the secret as a raw key. */
 export const byRawStandardWebhooks: Verifier = (secret, { body, headers }) =>
   accepts(
     () => new Webhook(Buffer.from(secret), { format: 'raw' }).verify(body, { ...headers }),
@@ -40,7 +40,7 @@ export const bySvix: Verifier = (secret, { body, headers }) =>
 export const byOctokit: Verifier = (secret, posted) =>
   verifyGithub(secret, posted.body, headerOf(posted, 'x-hub-signature-256'));
 
-/** `simple` is GitHub's convention under a name of its own. */
+/** `simple` is GitHub's convention with another header name. */
 export const bySimple: Verifier = (secret, posted) =>
   verifyGithub(secret, posted.body, headerOf(posted, 'x-webhook-signature'));
 

@@ -4,7 +4,7 @@ import { createSchemaExaminer } from '../../../adapters/ajv/schema-examiner.ts';
 import { contentHash, type JsonSchema } from '../../../core/event-types/event-type.ts';
 import type { Verdict } from '../../../core/event-types/json-schema.ts';
 
-/** With patience: a busy machine is no fault of the schema's. */
+/** With generous time limits, since the machine may be busy. */
 const patient = { preparation: 10_000, check: 10_000, details: 10_000 };
 const engine = { ...createSchemaChecker(patient), ...createSchemaExaminer() };
 const at = { schema: ['schema'], example: ['example'] };
@@ -16,7 +16,7 @@ async function check(schema: JsonSchema, data: unknown, by = engine): Promise<Ve
   return verdict ?? expect.fail('no verdict');
 }
 
-/** Where the faults are, as in the API. */
+/** The paths of the errors, as in the API. */
 async function pathsAt(schema: JsonSchema, data: unknown): Promise<string[] | string> {
   const verdict = await check(schema, data);
   return typeof verdict === 'string' ? verdict : verdict.map(({ path }) => path.join('.'));
@@ -59,20 +59,20 @@ describe('JSON Schema 2020-12', () => {
     ['numbers as JSON.parse reads them', { const: 12345678901234567000 }, JSON.parse('12345678901234567890'), 1, ['']],
     ['format as an annotation', { format: 'email', type: 'string' }, 'no email', 1, ['']],
     ['what it does not know as nothing', { 'x-of-ours': 1, type: 'string' }, 's', 1, ['']],
-  ])('is held to: %s', async (_, schema, good, bad, paths) => {
+  ])('is supported: %s', async (_, schema, good, bad, paths) => {
     expect(await faultsOf(schema, good)).toEqual([]);
     expect(await pathsAt(schema, good)).toEqual([]);
     expect(await pathsAt(schema, bad)).toEqual(paths);
   });
 
-  it('has names of JavaScript for names like others', async () => {
+  it('treats names such as __proto__ like any other', async () => {
     const schema = { required: ['constructor', '__proto__'], properties: { toString: { type: 'string' } } };
     expect(await pathsAt(schema, {})).toEqual(['constructor', '__proto__']);
     expect(await pathsAt(schema, JSON.parse('{"constructor":1,"__proto__":2}'))).toEqual([]);
     expect(await pathsAt({ additionalProperties: false }, JSON.parse('{"__proto__":1}'))).toEqual(['__proto__']);
   });
 
-  it('says what to do about each fault, and quotes no data', async () => {
+  it('says what to do about each error, and quotes no data', async () => {
     const schema = {
       required: ['id'],
       properties: {
@@ -104,7 +104,7 @@ describe('JSON Schema 2020-12', () => {
     expect(verdicts.map((verdict) => verdict.length)).toEqual([1, 0, 0, 1]);
   });
 
-  it('is told in at most 20 faults, and the first one alone of a large value', async () => {
+  it('reports at most 20 errors, and only the first for a large value', async () => {
     const schema = { items: { type: 'string' } };
     expect(
       await pathsAt(
@@ -121,8 +121,8 @@ describe('JSON Schema 2020-12', () => {
   });
 });
 
-describe('what is stored and no schema', () => {
-  it('is said of its own data alone, and the others are checked', async () => {
+describe('an invalid stored schema', () => {
+  it('is reported only for its own data, and the others are validated', async () => {
     const broken = JSON.parse('{"maximum":null}');
     const checks = [asked(broken, 1), asked({ type: 'string' }, 1), asked(broken, 2)];
     expect(await engine.check(checks)).toEqual(['unusable', [expect.anything()], 'unusable']);
@@ -130,15 +130,15 @@ describe('what is stored and no schema', () => {
   });
 });
 
-describe('what a schema says', () => {
-  it('is not repeated at length: its names may be long', async () => {
+describe('the content of a schema', () => {
+  it('is not quoted at length: its names may be long', async () => {
     const name = 'x'.repeat(10_000);
     const [fault] = await check({ dependentRequired: { a: [name] } }, { a: 1 });
     expect(fault).toEqual({ path: [], message: 'The value must match the schema.' });
   });
 });
 
-describe('an examination', () => {
+describe('the examination of a schema', () => {
   it.each<[string, JsonSchema, string]>([
     ['a type of its own making', { properties: { a: { type: 'text' } } }, 'schema.properties.a.type'],
     ['a negative length', { minLength: -1 }, 'schema.minLength'],
@@ -152,7 +152,7 @@ describe('an examination', () => {
     expect(faults[0]?.path).toBe(path);
   });
 
-  it('holds the example against the schema', async () => {
+  it('validates the example against the schema', async () => {
     const schema = { properties: { a: { items: { type: 'string' } } } };
     expect(await faultsOf(schema, { a: ['x', 1] })).toEqual([
       { path: 'example.a.1', message: 'Use a value of type string.' },
@@ -161,7 +161,7 @@ describe('an examination', () => {
   });
 });
 
-/** An engine whose patience is short, so that tests of it are. */
+/** An engine with short time limits, for fast tests. */
 const hasty = {
   ...createSchemaChecker({ preparation: 1_000, check: 150, details: 50 }),
   ...createSchemaExaminer({ one: 150, all: 300 }),
@@ -182,7 +182,7 @@ const doubling = (levels: number): JsonSchema => ({
 
 const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
 
-describe('what takes too long', () => {
+describe('validation that takes too long', () => {
   it.each<[string, JsonSchema, unknown]>([
     ['(a+)+$', { pattern: '^(a+)+$' }, `${'a'.repeat(60)}!`],
     ['(a|a)*b', { pattern: '(a|a)*b' }, 'a'.repeat(60)],
@@ -198,7 +198,7 @@ describe('what takes too long', () => {
       { path: 'example', message: expect.stringContaining('too long') },
     ]);
     expect(performance.now() - began).toBeLessThan(3_000);
-    // And the next one is served as ever.
+    // And the next one works as usual.
     expect(await check({ type: 'string' }, 's', hasty)).toEqual([]);
   });
 
@@ -206,14 +206,14 @@ describe('what takes too long', () => {
     ['a schema of itself', { items: { $ref: '#' } }],
     ['a comparison', { const: nested(64) }],
     ['a comparison of its parts', { anyOf: [{ const: nested(64) }, { items: { $ref: '#' } }] }],
-  ])('or goes too deep for the stack ends in words: %s', async (_, schema) => {
+  ])('or goes too deep for the stack ends with a message: %s', async (_, schema) => {
     const data = nested(400_000);
     const verdict = await check(schema, data);
     expect(verdict === 'too_expensive' || verdict.length === 1).toBe(true);
     expect(await check({ type: 'array' }, data)).toEqual([]);
   });
 
-  it('to make ready is no fault of the caller: the next try has less to do', async () => {
+  it('because of compiling is not the caller’s error: the next try has less to do', async () => {
     const large = (title: number) => ({ title, anyOf: Array.from({ length: 500 }, (_, at) => ({ const: at })) });
     const began = performance.now();
     await check(large(0), 1);
@@ -224,7 +224,7 @@ describe('what takes too long', () => {
     expect(await again()).toEqual(checks.map(() => []));
   });
 
-  it('leaves the values after it unchecked rather than accepted', async () => {
+  it('leaves the values after it unvalidated rather than accepted', async () => {
     const verdicts = await hasty.check([
       asked({ type: 'string' }, 's'),
       asked({ pattern: '^(a+)+$' }, `${'a'.repeat(60)}!`),
@@ -233,12 +233,12 @@ describe('what takes too long', () => {
     expect(verdicts).toEqual([[], 'too_expensive', 'too_expensive']);
   });
 
-  it('because it goes too deep is its own affair: the values after it are checked', async () => {
+  it('because it goes too deep does not affect the values after it', async () => {
     const deep = asked({ items: { $ref: '#' } }, nested(400_000));
     expect(await engine.check([deep, asked({ type: 'string' }, 1)])).toMatchObject(['too_expensive', [{ path: [] }]]);
   });
 
-  it('is told for all of many schemas together', async () => {
+  it('shares one limit among many schemas', async () => {
     const one = { schema: doubling(60), example: 's', at };
     const began = performance.now();
     const faults = await hasty.examine(Array.from({ length: 50 }, () => one));

@@ -47,7 +47,7 @@ describe('a reference at a base', () => {
     expect(resolve(base, reference)).toBe(meant);
   });
 
-  it('comes apart and together again', () => {
+  it('can be split and reassembled', () => {
     for (const uri of ['http://u@a:1/b?c#d', 'urn:x:y', '#', 'a?', '//h']) expect(serialize(parse(uri))).toBe(uri);
   });
 });

@@ -17,7 +17,7 @@ import { seededRandom } from '../../support/seeded-random.ts';
 
 /** Source: DynamoDB developer guide, "Quotas": names and values together. */
 const ITEM_BYTES_MAX = 400 * 1024;
-/** What an item may gain by changes that nobody makes by hand, such as noting pages of a fan-out. */
+/** What automatic changes may add to an item, such as noting pages of a fan-out. */
 const RESERVE_BYTES = 20 * 1024;
 
 function bytesOf(value: AttributeValue): number {
@@ -30,9 +30,9 @@ function bytesOf(value: AttributeValue): number {
 }
 const itemBytes = (item: Record<string, AttributeValue>) => bytesOf({ M: item });
 
-/** A character that takes six bytes in JSON, the most of all: nothing holds more. */
+/** A character that takes six bytes in JSON, the maximum. */
 const WIDEST = '\u0001';
-/** The widest of ASCII that may be seen. */
+/** The visible ASCII character that is longest in JSON. */
 const QUOTE = '"';
 const names = (count: number, characters: number) =>
   Array.from({ length: count }, (_, at) => String(at).padStart(2, '0') + WIDEST.repeat(characters - 2));
@@ -118,7 +118,7 @@ it('an event type fits in an item with the entry of a change of everything', asy
   expect(Math.max(...sizes)).toBeLessThan(ITEM_BYTES_MAX - RESERVE_BYTES);
 });
 
-it('a delivery fits in an item with all the attempts that are kept', () => {
+it('a delivery fits in an item with the maximum of kept attempts', () => {
   const position = { cycle: 1, step: 1 };
   const first = advanced(undefined, {
     message: aMessage({ tenant: 'x'.repeat(64), eventType: 'x'.repeat(128) }),

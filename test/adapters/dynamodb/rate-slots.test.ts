@@ -17,14 +17,14 @@ type Marks = { tat?: number; lineLimit?: number; gate?: number };
 const itemOf = (marks: Marks) =>
   Object.fromEntries(Object.entries(marks).map(([name, value]) => [name, { N: String(value) }]));
 const updated = (marks: Marks) => ({ Attributes: itemOf(marks) });
-/** As AWS answers; engines other than its own leave the item out. */
+/** AWS's response; other engines omit the item. */
 const refused = (marks?: Marks) =>
   new ConditionalCheckFailedException({ message: '', $metadata: {}, ...(marks && { Item: itemOf(marks) }) });
 const calls = () => aws.calls().map(({ args }) => args[0].constructor.name.replace('Command', ''));
 const wanted = { count: 2, perSecond: 4, nowMs: START, latestMs: START + 1_000 };
 
-describe('what the marks of a rate limit cost', () => {
-  it('is one update where nobody else has moved them, whether they have passed or lie ahead', async () => {
+describe('the cost of a rate limit', () => {
+  it('is one update if nobody else has moved the marks, whether they are past or ahead', async () => {
     aws
       .on(UpdateItemCommand)
       .resolvesOnce(updated({ gate: START + 500 }))
@@ -35,7 +35,7 @@ describe('what the marks of a rate limit cost', () => {
     expect(calls()).toEqual(['UpdateItem', 'UpdateItem']);
   });
 
-  it('is nothing where this container has seen that there is nothing to have', async () => {
+  it('is nothing if this container knows that no slot is free', async () => {
     aws.on(UpdateItemCommand).resolvesOnce(updated({ gate: START + 1_250, tat: START + 5_000 }));
     const slots = createRateSlots({ client, table: 't' });
     await slots.take('ep_1', 'gate', wanted);
@@ -45,7 +45,7 @@ describe('what the marks of a rate limit cost', () => {
     expect(calls()).toEqual(['UpdateItem']);
   });
 
-  it('is asked again after five seconds: under a raised limit the line may have begun anew', async () => {
+  it('includes an update again after five seconds: under a raised limit the line may have restarted', async () => {
     aws
       .on(UpdateItemCommand)
       .resolvesOnce(updated({ tat: START + 900_000, lineLimit: 4 }))
@@ -58,7 +58,7 @@ describe('what the marks of a rate limit cost', () => {
     expect(await slots.take('ep_1', 'gate', at(6_000))).toEqual({ begin: START + 6_000, count: 2 });
   });
 
-  it('is one update more where others have moved them: its refusal says where they stand', async () => {
+  it('is one more update if others have moved the marks: the refusal contains them', async () => {
     aws
       .on(UpdateItemCommand)
       .rejectsOnce(refused({ gate: START + 750 }))
@@ -68,7 +68,7 @@ describe('what the marks of a rate limit cost', () => {
     expect(calls()).toEqual(['UpdateItem', 'UpdateItem']);
   });
 
-  it('is a read besides where the refusal does not say it', async () => {
+  it('is also a read if the refusal does not contain them', async () => {
     aws
       .on(UpdateItemCommand)
       .rejectsOnce(refused())
@@ -80,7 +80,7 @@ describe('what the marks of a rate limit cost', () => {
     expect(aws.commandCalls(GetItemCommand)[0]?.args[0].input.ConsistentRead).toBe(true);
   });
 
-  it('ends after three updates when others are always quicker', async () => {
+  it('is limited to three updates if others are always faster', async () => {
     aws.on(UpdateItemCommand).rejects(refused({ gate: START + 100 }));
     const slots = createRateSlots({ client, table: 't' });
     expect(await slots.take('ep_1', 'gate', wanted)).toMatchObject({ count: 0 });
@@ -88,8 +88,8 @@ describe('what the marks of a rate limit cost', () => {
   });
 });
 
-describe('an item of before there was a gate', () => {
-  it('lets through from now on, and its line stands', async () => {
+describe('an item from before there was a gate', () => {
+  it('lets messages through from now on, and keeps its line', async () => {
     aws
       .on(UpdateItemCommand)
       .rejectsOnce(refused({ tat: START + 60_000 }))
@@ -99,7 +99,7 @@ describe('an item of before there was a gate', () => {
     expect(await slots.take('ep_1', 'gate', wanted)).toEqual({ begin: START, count: 2 });
   });
 
-  it('has a line of nobody’s limit: it stands for all, and is theirs who line up next', async () => {
+  it('has a line without a limit, which applies to all and takes the limit of the next to line up', async () => {
     aws
       .on(UpdateItemCommand)
       .rejectsOnce(refused({ tat: START + 60_000 }))
@@ -113,7 +113,7 @@ describe('an item of before there was a gate', () => {
   });
 });
 
-it('any other fault of DynamoDB is told', async () => {
+it('any other error of DynamoDB is thrown', async () => {
   aws.on(UpdateItemCommand).rejects(new Error('throttled'));
   const slots = createRateSlots({ client, table: 't' });
   await expect(slots.take('ep_1', 'gate', wanted)).rejects.toThrow('throttled');

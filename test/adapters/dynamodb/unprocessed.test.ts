@@ -37,7 +37,7 @@ function anEvent(id: string): EventRecord {
 }
 
 // DynamoDB API Reference: BatchGetItem (UnprocessedKeys), BatchWriteItem (UnprocessedItems)
-describe('what DynamoDB leaves undone in a good answer', () => {
+describe('what DynamoDB leaves unprocessed in a successful response', () => {
   it('is read in another round, strongly consistent like the first', async () => {
     aws
       .on(BatchGetItemCommand)
@@ -48,7 +48,7 @@ describe('what DynamoDB leaves undone in a good answer', () => {
     expect(second).toEqual({ Keys: [item('b')], ConsistentRead: true });
   });
 
-  it('is asked for as long as each answer brings something, however often', async () => {
+  it('is requested again as long as each response makes progress, however often', async () => {
     const names = Array.from({ length: 12 }, (_, at) => `k${String(at).padStart(2, '0')}`);
     aws.on(BatchGetItemCommand).callsFake(({ RequestItems }: BatchGetItemCommandInput) => {
       const [first, ...rest] = RequestItems?.t?.Keys ?? [];
@@ -58,12 +58,12 @@ describe('what DynamoDB leaves undone in a good answer', () => {
     expect((await batchGet(client, keys, wait)).map((found) => found.item.pk?.S)).toEqual(names);
   });
 
-  it('is never taken for absent: what stays unread fails', async () => {
+  it('is never treated as absent: if it stays unread, the call fails', async () => {
     aws.on(BatchGetItemCommand).resolves({ UnprocessedKeys: { t: { Keys: [item('a')] } } });
     await expect(batchGet(client, wanted, wait)).rejects.toMatchObject({ kind: 'unavailable' });
   });
 
-  it('is written in another round, and fails when it stays unwritten', async () => {
+  it('is written in another round, and the call fails if it stays unwritten', async () => {
     const ledger = createEventLedger({ client, table: 't', clock: () => START, wait });
     const left = { UnprocessedItems: { t: [{ PutRequest: { Item: item('EVENT#evt_2') } }] } };
     aws.on(BatchWriteItemCommand).resolvesOnce(left).resolves({});

@@ -36,7 +36,7 @@ describe('the bus', () => {
     });
   });
 
-  it('tells which entries were not taken', async () => {
+  it('reports which entries were not accepted', async () => {
     const Entries = [
       { EventId: '1' },
       { ErrorCode: 'ThrottlingException' },
@@ -47,12 +47,12 @@ describe('the bus', () => {
     expect(await bus.put([entry(), entry(), entry(), entry()])).toEqual([1, 3]);
   });
 
-  it('counts entries that the answer says nothing of as not taken', async () => {
+  it('treats entries missing from the response as not accepted', async () => {
     aws.on(PutEventsCommand).resolves({ FailedEntryCount: 0 });
     expect(await bus.put([entry()])).toEqual([0]);
   });
 
-  it('cuts calls at ten entries and below 1 MB, and keeps their indexes', async () => {
+  it('splits calls at ten entries and below 1 MB, and keeps their indexes', async () => {
     aws.on(PutEventsCommand).callsFake(({ Entries }) => ({
       Entries: Entries.map((_: unknown, at: number) => (at === 0 ? {} : { EventId: 'x' })),
     }));

@@ -19,11 +19,11 @@ test.each([
   ['HPE_INVALID_CONSTANT', 'invalid_response'],
   ['HPE_HEADER_OVERFLOW', 'invalid_response'],
   ['SOMETHING_NEW', 'connection_reset'],
-])('%s is called %s', (code, expected) => {
+])('%s becomes %s', (code, expected) => {
   expect(attemptErrorCode(failure(code))).toBe(expected);
 });
 
-test('where several addresses failed, a missing address family does not hide the real reason', () => {
+test('if several addresses failed, a missing address family does not hide the real reason', () => {
   const tried = [failure('ENETUNREACH'), failure('ECONNREFUSED')];
 
   expect(attemptErrorCode(new AggregateError(tried))).toBe('connection_refused');
@@ -31,7 +31,7 @@ test('where several addresses failed, a missing address family does not hide the
   expect(attemptErrorCode(new AggregateError([]))).toBe('connection_reset');
 });
 
-test('running out of sockets is our fault, a refusal is not', () => {
+test('running out of sockets is an error on our side, a refusal is not', () => {
   expect(isOwnFault(failure('EMFILE'))).toBe(true);
   expect(isOwnFault(new AggregateError([failure('EMFILE')]))).toBe(true);
   expect(isOwnFault(failure('ECONNREFUSED'))).toBe(false);

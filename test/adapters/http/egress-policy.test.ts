@@ -100,7 +100,7 @@ describe('a URL that is refused', () => {
     ['https://[100::1]/', /not a global/],
     ['https://[5f00::1]/', /not a global/],
     ['https://[4000::1]/', /not a global/],
-  ])('%s is refused with a sentence that says why', (url, reason) => {
+  ])('%s is refused with a reason', (url, reason) => {
     const verdict = deployed.checkUrl(url);
 
     expect(verdict).toMatchObject({ ok: false, reason: expect.stringMatching(reason) });
@@ -134,7 +134,7 @@ describe('the exceptions of the local stage', () => {
     expect(local.checkUrl(url)).toMatchObject({ ok: false });
   });
 
-  test('open a private block over https alone when http is not allowed', () => {
+  test('open a private block only over https if http is not allowed', () => {
     const vpc = createEgressPolicy({ allowedCidrs: ['10.1.0.0/16'], allowHttp: false });
 
     expect(vpc.checkUrl('https://10.1.2.3/')).toMatchObject({ ok: true });
@@ -144,14 +144,14 @@ describe('the exceptions of the local stage', () => {
   });
 
   test.each(['10.0.0.0', '10/8', '10.0.0.0/33', 'localhost', '::1/129', ''])(
-    'must be CIDR blocks: "%s" stops the start',
+    'must be CIDR blocks: "%s" prevents the start',
     (cidr) => {
       expect(() => createEgressPolicy({ allowedCidrs: [cidr], allowHttp: true })).toThrow(/CIDR/);
     },
   );
 });
 
-/** IPv4 blocks that no webhook may reach, as base and prefix length. */
+/** IPv4 blocks that webhooks must not reach, as base and prefix length. */
 const refusedBlocks: [number, number, number, number, number][] = [
   [0, 0, 0, 0, 8],
   [10, 0, 0, 0, 8],
@@ -180,7 +180,7 @@ const globalV4 = fc.nat(0xffffffff).filter((n) => {
   return refusedBlocks.every(([a, b, c, d, bits]) => (n & mask(bits)) >>> 0 !== toNumber(a, b, c, d));
 });
 
-/** Every way in which software spells an IPv4 address in a URL's host. */
+/** All spellings of an IPv4 address in a URL's host. */
 function spellings(n: number): string[] {
   const [a, b, c, d] = octets(n);
   const hex = (part: number) => `0x${part.toString(16)}`;
@@ -214,7 +214,7 @@ function wrapped(n: number): string[] {
 }
 
 describe('for any IPv4 address', () => {
-  test('every spelling of one that may not be reached is refused', () => {
+  test('every spelling of a forbidden one is refused', () => {
     fc.assert(
       fc.property(refusedV4, (n) => {
         const hosts = [...spellings(n), ...wrapped(n).map((v6) => `[${v6}]`)];
@@ -227,7 +227,7 @@ describe('for any IPv4 address', () => {
     );
   });
 
-  test('every global unicast one is accepted, and judged the same when it is dialled', () => {
+  test('every global unicast one is accepted, in the URL and when it is dialled', () => {
     fc.assert(
       fc.property(globalV4, (n) => {
         const dotted = octets(n).join('.');
@@ -265,7 +265,7 @@ describe('for any IPv6 address', () => {
 });
 
 describe('for any text', () => {
-  test('the check of a URL answers and never throws', () => {
+  test('the check of a URL never throws', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -282,7 +282,7 @@ describe('for any text', () => {
     );
   });
 
-  test('what is accepted has an https scheme and no user information', () => {
+  test('an accepted URL has an https scheme and no user information', () => {
     fc.assert(
       fc.property(fc.webUrl({ withFragments: true, withQueryParameters: true }), (text) => {
         const verdict = deployed.checkUrl(text);
@@ -292,7 +292,7 @@ describe('for any text', () => {
     );
   });
 
-  test('no address but one in its plain spelling may be dialled', () => {
+  test('only an address in its canonical spelling may be dialled', () => {
     for (const text of [
       '',
       'localhost',

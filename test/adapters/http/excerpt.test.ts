@@ -4,7 +4,7 @@ import { excerptOf } from '../../../adapters/http/excerpt.ts';
 
 const bytes = (text: string) => [Buffer.from(text)];
 
-test('a body within the cap is kept as it is', () => {
+test('a body within the cap is kept unchanged', () => {
   expect(excerptOf(bytes('{"ok": true}\n\tßé🚚'), 100)).toBe('{"ok": true}\n\tßé🚚');
 });
 
@@ -18,7 +18,7 @@ test('a character split over chunks is whole', () => {
   expect(excerptOf([whole.subarray(0, 2), whole.subarray(2)], 10)).toBe('🚚');
 });
 
-test('control characters and marks that turn the reading direction are left out', () => {
+test('control characters and bidirectional marks are removed', () => {
   expect(excerptOf(bytes('a\u001b[31mb\r\n\u0000c\u007f\u0085d\u202ee'), 100)).toBe('a[31mb\ncde');
 });
 

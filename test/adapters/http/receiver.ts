@@ -14,7 +14,7 @@ export interface Receiver {
   connections: () => number;
 }
 
-/** Starts and stops what a test needs; `closeAll` belongs into `afterEach`. */
+/** Starts and stops what a test needs; call `closeAll` in `afterEach`. */
 export class Bench {
   readonly #closers: (() => void)[] = [];
 
@@ -33,7 +33,7 @@ export class Bench {
     return this.listen(createTcpServer((socket) => onConnection(socket.on('error', () => {}))));
   }
 
-  /** Answers every request with these bytes, whatever they are. */
+  /** Answers every request with exactly these bytes. */
   raw(answer: string): Promise<Receiver> {
     return this.tcp((socket) => socket.on('data', () => socket.write(answer, 'latin1')));
   }

@@ -32,7 +32,7 @@ function tlsReceiver(): Promise<Receiver> {
   );
 }
 
-describe('an address that may not be reached', () => {
+describe('a forbidden address', () => {
   test.each([
     'https://127.0.0.1/',
     'https://[::1]/',
@@ -42,7 +42,7 @@ describe('an address that may not be reached', () => {
     'https://localhost/',
     'http://example.com/',
     'not a url',
-  ])('is refused before a connection when it stands in the URL: %s', async (url) => {
+  ])('is refused before a connection if it is in the URL: %s', async (url) => {
     const resolve = vi.fn(answers(['127.0.0.1']));
 
     const result = await bench.sender({ policy: deployed, resolve }).send(post(url));
@@ -59,7 +59,7 @@ describe('an address that may not be reached', () => {
     [['10.0.0.1', 'fd00::1', '169.254.169.254', '0.0.0.0']],
     [['fe80::1%lo']],
     [['not an address']],
-  ])('is refused when a name resolves to nothing but %s', async (addresses) => {
+  ])('is refused if a name resolves only to %s', async (addresses) => {
     const receiver = await tlsReceiver();
     const sender = bench.sender({ policy: deployed, resolve: answers(addresses), ca: cert });
 
@@ -69,7 +69,7 @@ describe('an address that may not be reached', () => {
     expect(receiver.connections()).toBe(0);
   });
 
-  test('is never dialled when a name gives it beside an allowed one', async () => {
+  test('is never dialled if a name resolves to it next to an allowed one', async () => {
     const receiver = await tlsReceiver();
     const onlyLoopback = createEgressPolicy({ allowedCidrs: ['127.0.0.1/32'], allowHttp: false });
     const resolve = answers(['10.255.255.1', '169.254.169.254', '127.0.0.1']);
@@ -80,10 +80,10 @@ describe('an address that may not be reached', () => {
     expect(result).toMatchObject({ statusCode: 200, errorCode: null });
   });
 
-  test('is refused when the name is rebound to it after a public answer', async () => {
+  test('is refused if the name is rebound to it after a public answer', async () => {
     const receiver = await tlsReceiver();
     const resolve = vi.fn(answers(['127.0.0.9'], ['127.0.0.1']));
-    // The first answer stands for a public address: it is allowed, and nobody listens there.
+    // The first answer represents a public address: it is allowed, and nothing listens there.
     const policy = createEgressPolicy({ allowedCidrs: ['127.0.0.9/32'], allowHttp: false });
     const sender = bench.sender({ policy, resolve, ca: cert });
     const request = post(`https://receiver.example.com:${receiver.port}/`);
@@ -97,7 +97,7 @@ describe('an address that may not be reached', () => {
     expect(receiver.connections()).toBe(0);
   });
 
-  test('is not reached by plain http although it is public: http is for the exceptions alone', async () => {
+  test('includes public ones over plain http: http is only for the exceptions', async () => {
     const resolve = answers(['93.184.216.34']);
 
     const result = await bench.sender({ resolve }).send(post('http://localhost:9/'));
@@ -105,7 +105,7 @@ describe('an address that may not be reached', () => {
     expect(result.errorCode).toBe('blocked_address');
   });
 
-  test('is noticed on the connection itself, should the look-up have let it pass', async () => {
+  test('is detected on the connection itself if the look-up let it pass', async () => {
     let bytes = 0;
     const receiver = await bench.tcp((socket) => socket.on('data', (chunk) => (bytes += chunk.length)));
     let checks = 0;
@@ -134,7 +134,7 @@ describe('a host name', () => {
     expect(resolve).toHaveBeenCalledTimes(1);
   });
 
-  test('is tried at its other addresses when the first one refuses', async () => {
+  test('is tried at its other addresses if the first one refuses', async () => {
     const receiver = await bench.http((_, response) => response.end());
     const sender = bench.sender({ resolve: answers(['::1', '127.0.0.2', '127.0.0.1']) });
 
@@ -222,7 +222,7 @@ describe('TLS', () => {
     expect([served, receiver.connections()]).toEqual([3, 2]);
   });
 
-  test('refuses a self-signed certificate, also when the environment says not to', async () => {
+  test('refuses a self-signed certificate, even if the environment disables the check', async () => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
     const receiver = await tlsReceiver();
 
@@ -248,7 +248,7 @@ describe('TLS', () => {
     expect(result).toMatchObject({ statusCode: null, errorCode: 'tls_error' });
   });
 
-  test('to a receiver that takes the connection and says nothing times out', async () => {
+  test('to a receiver that accepts the connection and stays silent times out', async () => {
     const receiver = await bench.tcp(() => {});
 
     const result = await bench.sender().send(post(`https://127.0.0.1:${receiver.port}/`, { timeoutMs: 80 }));

@@ -5,7 +5,7 @@ const bench = new Bench();
 afterEach(() => bench.closeAll());
 
 describe('a request', () => {
-  test('leaves as a POST with its exact bytes, its headers and a host', async () => {
+  test('is sent as a POST with its exact bytes, its headers and a host', async () => {
     const body = '{"id":12345678901234567890,"name":"Zoë 🚚","z":1,"a":2}';
     const seen: { method?: string; path?: string; headers: string[]; body: string }[] = [];
     const receiver = await bench.http(async (request, response) => {
@@ -41,7 +41,7 @@ describe('a request', () => {
     expect(result.responseExcerpt).toContain('__proto__,a,constructor,b,toString,c');
   });
 
-  test('keeps the user agent that it brings, and its framing is ours whatever it asks for', async () => {
+  test('keeps its user agent, but its framing is always ours', async () => {
     const receiver = await bench.http((request, response) => response.end(JSON.stringify(request.headers)));
     const headers = {
       'User-Agent': 'Acme',
@@ -61,7 +61,7 @@ describe('a request', () => {
     });
   });
 
-  test('whose header is not valid HTTP is our fault and rejects before anything is sent', async () => {
+  test('whose header is not valid HTTP is an error on our side and rejects before anything is sent', async () => {
     const receiver = await bench.http((_, response) => response.end());
 
     const sending = bench.sender().send(post(receiver.url, { headers: { 'x-a': 'b\r\nx-evil: 1' } }));
@@ -70,7 +70,7 @@ describe('a request', () => {
     expect(receiver.connections()).toBe(0);
   });
 
-  test('reuses the connection of the one before it', async () => {
+  test('reuses the previous connection', async () => {
     const receiver = await bench.http((_, response) => response.end('ok'));
     const sender = bench.sender();
 
@@ -130,7 +130,7 @@ describe('the status decides', () => {
     expect(target.connections()).toBe(0);
   });
 
-  test('Retry-After comes back as it was sent, cut at 64 characters', async () => {
+  test('Retry-After is returned as sent, cut at 64 characters', async () => {
     const receiver = await bench.http((request, response) => {
       response.writeHead(503, { 'retry-after': request.url === '/hook' ? '120' : 'x'.repeat(100) }).end();
     });
@@ -154,7 +154,7 @@ describe('the status decides', () => {
     expect(receiver.connections()).toBe(1);
   });
 
-  test('informational answers are passed over', async () => {
+  test('informational responses are skipped', async () => {
     const receiver = await bench.http((_, response) => {
       response.writeContinue();
       response.writeProcessing();
@@ -212,7 +212,7 @@ describe('the status decides', () => {
     expect(written).toBeLessThan(20_000_000);
   });
 
-  test('a body that breaks off is still the answer of its status', async () => {
+  test('a truncated body does not change the status', async () => {
     const receiver = await bench.tcp((socket) => {
       socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf'));
     });
@@ -222,7 +222,7 @@ describe('the status decides', () => {
     expect(result).toMatchObject({ statusCode: 200, errorCode: null, responseExcerpt: 'half' });
   });
 
-  test('a body that turns into garbage is still the answer of its status', async () => {
+  test('a corrupt body does not change the status', async () => {
     const receiver = await bench.raw('HTTP/1.1 500 Oops\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\nZZZ\r\n');
 
     const result = await bench.sender().send(post(receiver.url));
@@ -240,7 +240,7 @@ describe('the status decides', () => {
     expect(result).toMatchObject({ statusCode: 200, errorCode: null, responseExcerpt: 'old' });
   });
 
-  test('a body that comes compressed all the same is not shown', async () => {
+  test('a body that is compressed anyway is not shown', async () => {
     const receiver = await bench.http((_, response) => {
       response.writeHead(400, { 'content-encoding': 'gzip' }).end(Buffer.from('1f8b0800', 'hex'));
     });
@@ -250,20 +250,17 @@ describe('the status decides', () => {
     expect(result).toMatchObject({ statusCode: 400, responseExcerpt: '' });
   });
 
-  test.each(['', 'utf-8', 'Identity'])(
-    'a plain body is shown, though it says to be encoded as "%s"',
-    async (encoding) => {
-      const receiver = await bench.http((_, response) => {
-        response.writeHead(400, { 'content-encoding': encoding }).end('no such order');
-      });
+  test.each(['', 'utf-8', 'Identity'])('a plain body is shown even if its encoding is "%s"', async (encoding) => {
+    const receiver = await bench.http((_, response) => {
+      response.writeHead(400, { 'content-encoding': encoding }).end('no such order');
+    });
 
-      const result = await bench.sender().send(post(receiver.url));
+    const result = await bench.sender().send(post(receiver.url));
 
-      expect(result).toMatchObject({ statusCode: 400, responseExcerpt: 'no such order' });
-    },
-  );
+    expect(result).toMatchObject({ statusCode: 400, responseExcerpt: 'no such order' });
+  });
 
-  test('an answer before the request was read is taken, and the connection closed', async () => {
+  test('an answer before the request was read is accepted, and the connection closed', async () => {
     const body = 'x'.repeat(50_000_000);
     let received = 0;
     let resume = () => {};
@@ -311,7 +308,7 @@ describe('a receiver without a usable answer', () => {
     expect(result.errorCode).toMatch(/timeout|invalid_response/);
   });
 
-  test('that sends 100 Continue for ever times out', async () => {
+  test('that sends 100 Continue forever times out', async () => {
     const receiver = await bench.tcp((socket) => {
       const timer = setInterval(() => socket.write('HTTP/1.1 100 Continue\r\n\r\n'), 10);
       socket.on('close', () => clearInterval(timer));
@@ -322,7 +319,7 @@ describe('a receiver without a usable answer', () => {
     expect(result).toMatchObject({ statusCode: null, errorCode: 'timeout' });
   });
 
-  test('that nobody listens at is connection_refused', async () => {
+  test('without a listener is connection_refused', async () => {
     const receiver = await bench.http(() => {});
     bench.closeAll();
 
@@ -331,7 +328,7 @@ describe('a receiver without a usable answer', () => {
     expect(result).toMatchObject({ statusCode: null, errorCode: 'connection_refused' });
   });
 
-  test('that takes the connection and resets it is connection_reset', async () => {
+  test('that accepts the connection and resets it is connection_reset', async () => {
     const receiver = await bench.tcp((socket) => socket.resetAndDestroy());
 
     const result = await bench.sender().send(post(receiver.url));
@@ -339,7 +336,7 @@ describe('a receiver without a usable answer', () => {
     expect(result).toMatchObject({ statusCode: null, errorCode: 'connection_reset' });
   });
 
-  test('that closes without an answer is connection_reset, and is not asked twice', async () => {
+  test('that closes without an answer is connection_reset, and is not retried', async () => {
     const receiver = await bench.tcp((socket) => socket.once('data', () => socket.end()));
 
     const result = await bench.sender().send(post(receiver.url));
@@ -365,7 +362,7 @@ describe('a receiver without a usable answer', () => {
     expect(result).toMatchObject({ statusCode: null, errorCode: 'invalid_response' });
   });
 
-  test('holds up no other, also not another endpoint of the same host', async () => {
+  test('delays no other, not even another endpoint of the same host', async () => {
     const receiver = await bench.http((request, response) => {
       if (!request.url?.endsWith('/hang')) response.end();
     });
@@ -378,7 +375,7 @@ describe('a receiver without a usable answer', () => {
     expect((await Promise.all(stuck)).map((result) => result.errorCode)).toEqual(Array(300).fill('timeout'));
   });
 
-  test('whose connection is closed with the sender does not keep its requests waiting', async () => {
+  test('does not keep its requests waiting if the sender closes', async () => {
     const receiver = await bench.http(() => sender.close());
     const sender = bench.sender();
 
@@ -421,7 +418,7 @@ describe('a kept-alive connection that has died', () => {
     expect(served).toBe(3);
   });
 
-  test('is not replaced by another idle one that has died with it', async () => {
+  test('is not replaced by another idle one that died with it', async () => {
     let served = 0;
     const receiver = await bench.http((request, response) => {
       served += 1;
@@ -437,7 +434,7 @@ describe('a kept-alive connection that has died', () => {
     expect([served, receiver.connections()]).toEqual([5, 4]);
   });
 
-  test('that has begun to answer is a failure, for the request was surely taken', async () => {
+  test('that has begun to answer is a failure, since the request was certainly received', async () => {
     let served = 0;
     const receiver = await bench.tcp((socket) => {
       socket.on('data', () => {

@@ -6,7 +6,7 @@ import { Meter } from '../../../adapters/jmespath/meter.ts';
 import { parse } from '../../../adapters/jmespath/parse.ts';
 import { readJson } from '../../../adapters/jmespath/read-json.ts';
 
-// JMESPath's own compliance suite, as an implementation by its author carries it.
+// JMESPath's own compliance suite, as shipped with its author's implementation.
 const folder = new URL('../../../node_modules/jmespath/test/compliance/', import.meta.url);
 const suite = z.array(
   z.object({
@@ -31,7 +31,7 @@ function outcomeOf(expression: string, given: unknown): unknown {
   }
 }
 
-/** Text in backticks without quotation marks was let pass once; the specification has taken that back (JEP-12). */
+/** Text in backticks without quotation marks was once allowed; the specification has removed that (JEP-12). */
 function hasFormerLiteral(expression: string): boolean {
   return [...expression.matchAll(/`((?:[^`\\]|\\.)*)`/g)].some(([, json = '']) => {
     try {

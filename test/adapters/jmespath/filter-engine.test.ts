@@ -8,13 +8,13 @@ import { parse } from '../../../adapters/jmespath/parse.ts';
 import { readJson } from '../../../adapters/jmespath/read-json.ts';
 import { sampleEnvelope } from '../../../adapters/jmespath/sample.ts';
 
-/** An envelope that is read once for all that is asked of it. */
+/** An envelope that is parsed once for all filters. */
 function open(text: string) {
   const value = readJson(text);
   return { judge: (filter: string) => judgeValue(filter, value) };
 }
 
-/** What a filter says of an event with this text as its data. */
+/** A filter's verdict on an event with this data. */
 const judge = (filter: string, data: string) => open(`{"data":${data}}`).judge(filter);
 const holds = (filter: string, data: unknown) => judge(filter, JSON.stringify(data)).verdict === 'holds';
 
@@ -52,7 +52,7 @@ describe('a filter', () => {
   });
 
   it.each(['constructor', '__proto__', 'toString', 'valueOf', 'hasOwnProperty'])(
-    'takes %s for a member only where the event has it',
+    'treats %s as a member only if the event has it',
     (name) => {
       const filter = `data."${name}"`;
       expect([judge(filter, '{}').verdict, judge(filter, `{"${name}":"x"}`).verdict]).toEqual(['fails', 'holds']);
@@ -78,7 +78,7 @@ describe('a filter', () => {
     expect(judge(`data >= \`${other}\` && data <= \`${other}\``, one).verdict === 'holds').toBe(isSame);
   });
 
-  it('orders long numbers, and gives them back as they were written', () => {
+  it('orders long numbers, and returns them as written', () => {
     const data = '[9007199254740993,9007199254740995,9007199254740994]';
     expect(judge("to_string(sort(data)) == '[9007199254740993,9007199254740994,9007199254740995]'", data).verdict).toBe(
       'holds',
@@ -95,11 +95,11 @@ describe('a filter', () => {
     'contains(data, `9`)',
     'data[?@ == `9`]',
     'data[-1] == `9`',
-  ])('takes lists of half a million numbers: %s', (filter) => {
+  ])('handles lists of half a million numbers: %s', (filter) => {
     expect(judge(filter, `[${'1,'.repeat(510_000)}9]`).verdict).toBe('holds');
   });
 
-  it('changes nothing that another one sees, its own literals included', () => {
+  it('modifies nothing that another one sees, including its own literals', () => {
     const envelope = open('{"data":{"list":[3,1,2],"o":{"a":1}}}');
     const innocent = 'data.list[0] == `3` && data.o.a == `1`';
     for (const filter of [
@@ -122,16 +122,16 @@ describe('a filter', () => {
     ['sort_by(data.words, &length(@) == `1`)', 'sort_by() takes an expression that gives only numbers or only strings'],
     ['data.a ==', 'it ends too early'],
     ['sum(data.huge)', 'a number is beyond the range of arithmetic'],
-  ])('that fails says why, and never what it met: %s', (filter, reason) => {
+  ])('that fails says why, without showing values: %s', (filter, reason) => {
     const data = '{"a":"x","words":["secret"],"huge":[1e400]}';
     expect(judge(filter, data)).toMatchObject({ verdict: 'errs', reason });
   });
 });
 
-describe('the bound of a filter', () => {
+describe('the step limit of a filter', () => {
   const doubling = (times: number) => `length(${Array.from({ length: times }, () => '[@,@][]').join('.')}) > \`1\``;
 
-  it('ends one that doubles what it holds, and one that joins it', () => {
+  it('stops one that doubles its value, and one that joins it', () => {
     const joining = `${"[join('',[to_string(@),to_string(@)])] | ".repeat(26)}@`;
     for (const filter of [doubling(23), doubling(160), joining]) {
       const judgement = judge(filter, '1');
@@ -148,7 +148,7 @@ describe('the bound of a filter', () => {
     expect(many).toBeGreaterThan(800_000);
   });
 
-  it('counts the same steps, and comes to the same end, whatever was asked before', () => {
+  it('gives the same steps and result, whatever was evaluated before', () => {
     const data = JSON.stringify({ items: Array.from({ length: 2_000 }, (_, at) => ({ at, name: `n${at}` })) });
     const filters = [
       'length(data.items[?at > `5`]) > `9`',
@@ -161,7 +161,7 @@ describe('the bound of a filter', () => {
     for (const at of [3, 1, 0, 2, 2, 0, 1, 3]) expect(envelope.judge(filters[at] ?? '')).toEqual(first[at]);
   });
 
-  it('takes for beyond it what is nested more deeply than a stack holds everywhere', () => {
+  it('is exceeded by values nested too deeply for any stack', () => {
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
     expect(judge('data == data', deep).verdict).toBe('undecided');
     expect(judge("to_string(data) == ''", deep).verdict).toBe('undecided');
@@ -211,20 +211,20 @@ describe('the bound of a filter', () => {
   });
 });
 
-describe('a text', () => {
-  /** Texts of few characters hold each other often, and nearly hold each other more often. */
+describe('a string', () => {
+  /** Strings of few characters often contain each other, and more often almost do. */
   const text = (maxLength: number, ...more: string[]) =>
     fc
       .array(fc.constantFrom('a', 'b', 'aa', 'ab', '\uffff', '😀', ...more), { maxLength })
       .map((parts) => parts.join(''));
 
-  it('is found wherever it stands in another, long ones too', () => {
+  it('is found anywhere in another, including long ones', () => {
     const long = (more: number) => 'ab'.repeat(150 + more);
     const meter = new Meter(A.repeat(1_000));
     fc.assert(
       fc.property(text(12, '\ud83d'), text(4, '\ude00'), text(4), fc.nat(3), (subject, search, other, more) => {
         expect(includesText(subject, search, meter)).toBe(subject.includes(search));
-        // What begins again before it ends.
+        // Overlapping repetitions.
         expect(includesText(`${subject}${long(more)}${search}${subject}`, `${long(0)}${search}`, meter)).toBe(true);
         const [texts, searches] = [`${subject}${long(more)}${search}${subject}`, `${long(0)}${other}`];
         expect(includesText(texts, searches, meter)).toBe(texts.includes(searches));
@@ -232,7 +232,7 @@ describe('a text', () => {
     );
   });
 
-  it('comes in the order of its code points', () => {
+  it('is ordered by its code points', () => {
     fc.assert(
       fc.property(text(5), text(5), (one, other) => {
         const [a, b] = [one, other].map((side) => Array.from(side, (character) => character.codePointAt(0) ?? 0));
@@ -245,7 +245,7 @@ describe('a text', () => {
 });
 
 describe('numbers', () => {
-  /** Of few digits and many, whose doubles are often the same. */
+  /** With few and many digits, whose doubles are often equal. */
   const decimal = fc.tuple(
     fc.boolean(),
     fc.nat(3),
@@ -257,7 +257,7 @@ describe('numbers', () => {
   const exactOf = ([minus, whole, fraction, power]: [boolean, number, string, number]) =>
     (minus ? -1n : 1n) * BigInt(`${whole}${fraction.padEnd(20, '0')}`) * 10n ** BigInt(power + 3);
 
-  it('come in the order of their exact values, however they are written', () => {
+  it('are ordered by their exact values, however they are written', () => {
     fc.assert(
       fc.property(decimal, decimal, (one, other) => {
         const data = `[${textOf(one)},${textOf(other)}]`;
@@ -284,7 +284,7 @@ describe('numbers', () => {
   });
 });
 
-describe('a filter that is saved', () => {
+describe('a saved filter', () => {
   it.each([
     "lower(data.b) == 'y'",
     "data.a == 'x' && lower(data.b) == 'y'",
@@ -311,7 +311,7 @@ describe('a filter that is saved', () => {
     '',
     `${'!('.repeat(600)}data${')'.repeat(600)}`,
     `length(${'[@,@][].'.repeat(30)}@) > \`1\``,
-  ])('can hold: %s is refused in a sentence', (filter) => {
+  ])('must be able to match: %s is refused with a message', (filter) => {
     expect(jmespathFilters.check(filter)).toMatch(/^[A-Z].{10,300}\.$/su);
   });
 
@@ -320,11 +320,11 @@ describe('a filter that is saved', () => {
     ['!data.x.y', '`!(data.x.y)`'],
     ['!data.items[0]', '`!(data.items[0])`'],
     ['data.items[?!paid.at]', '`!(paid.at)`'],
-  ])('%s is what its owner meant: %s', (filter, meant) => {
+  ])('%s is refused with the suggestion %s', (filter, meant) => {
     expect(jmespathFilters.check(filter)).toContain(`write ${meant}`);
   });
 
-  it('is tried on an envelope of 64 KB that has what it asks for', () => {
+  it('is tried on an envelope of 64 KB that has its members', () => {
     const text = sampleEnvelope(parse('data.items[?name == `1`].price'));
     expect(text.length).toBeGreaterThan(50_000);
     expect(text.length).toBeLessThan(80_000);
@@ -333,11 +333,11 @@ describe('a filter that is saved', () => {
 });
 
 describe('an envelope', () => {
-  it('is read as JSON.parse reads it, but for numbers that it would change', () => {
+  it('is parsed as by JSON.parse, except for numbers that it would change', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         expect(readJson(text)).toEqual(JSON.parse(text));
-        // With one long number somewhere it is read by our own reader.
+        // With one long number anywhere, our own reader parses it.
         const [long, value] = [`[${text},12345678901234567890]`, readJson(`[${text},12345678901234567890]`)];
         expect(Array.isArray(value) && value[0]).toEqual(JSON.parse(long)[0]);
       }),

@@ -11,7 +11,7 @@ const COMPARISONS = { EQ: '==', NE: '!=', LT: '<', LTE: '<=', GT: '>', GTE: '>='
   Comparison
 >;
 
-/** A tree of the community's parser in the words of ours. What it has added to JMESPath is no expression here. */
+/** A tree of the community's parser in our form. Its additions to JMESPath are not expressions here. */
 function treeOf(node: Node): Tree {
   switch (node.type) {
     case 'Identity':
@@ -73,7 +73,7 @@ const PIECES =
   );
 
 describe('an expression', () => {
-  it("is taken apart as by the community's parser, whatever stands in it", () => {
+  it("is parsed as by the community's parser, whatever it contains", () => {
     const pieces = fc.array(fc.constantFrom(...PIECES, ' '), { minLength: 1, maxLength: 12 });
     let taken = 0;
     fc.assert(
@@ -82,7 +82,7 @@ describe('an expression', () => {
         const ours = outcome(() => parse(expression));
         const theirs = outcome(() => treeOf(compile(expression)));
         if (ours !== 'refused') taken += 1;
-        // That one lets the commas of a list be left out, which neither the grammar nor the first implementation does.
+        // That parser allows omitting the commas of a list; the grammar and the first implementation do not.
         else if (JSON.stringify(theirs).includes('"kind":"list"')) return;
         expect(ours).toEqual(theirs);
       }),

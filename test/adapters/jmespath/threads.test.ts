@@ -19,14 +19,14 @@ describe.each([
     filters = create();
   });
 
-  it('come to the same judgements by the same steps', async () => {
+  it('give the same verdicts with the same steps', async () => {
     const asked = ['data[0] == `1`', BOMB, 'data.x', slow(1), "contains(data[0], 'x')", slow(2), 'data['];
     for (const envelope of [small, large]) {
       expect(await filters.judge(envelope, asked, 1e9)).toEqual(await jmespathFilters.judge(envelope, asked, 1e9));
     }
   });
 
-  it('end where the steps are spent, but for one at least', async () => {
+  it('stop when the steps are used up, after at least one', async () => {
     const asked = [slow(1), 'data[0] == `1`', slow(2), slow(3)];
     expect((await filters.judge(large, asked, 1)).judgements).toHaveLength(1);
     expect((await filters.judge(large, asked, 3_000_000)).judgements).toHaveLength(3);
@@ -39,14 +39,14 @@ describe.each([
   it.each([
     ['a few that are long', large, 5],
     ['many that are not', `{"data":[${'1,'.repeat(400)}9]}`, 600],
-  ])('let others have their turn meanwhile: %s', async (_, envelope, count) => {
+  ])('let others run meanwhile: %s', async (_, envelope, count) => {
     let [turns, isOver] = [0, false];
     const asked = Array.from({ length: count }, (_, at) => slow(at));
     const judged = filters.judge(envelope, asked, 1e9).finally(() => {
       isOver = true;
     });
     while (!isOver) {
-      // A short sleep, so as not to keep the other thread from a core.
+      // A short sleep, to leave a core for the other thread.
       await sleep(1);
       turns += 1;
     }
@@ -54,7 +54,7 @@ describe.each([
     expect(turns).toBeGreaterThan(3);
   });
 
-  it('answer several questions, each its own', async () => {
+  it('answer several requests, each with its own result', async () => {
     const asked = Array.from({ length: 8 }, (_, at) =>
       filters.judge(large, [slow(at), `length(data) == \`${at}\``], 1e9),
     );
@@ -67,13 +67,13 @@ describe.each([
 describe('the thread of the filters', () => {
   afterEach(() => void vi.useRealTimers());
 
-  it('that cannot be started fails the question, and the next one tries anew', async () => {
+  it('that cannot be started fails the request, and the next one tries again', async () => {
     const filters = createThreadedFilters(new URL('no-such-module.ts', WORKER));
     await expect(filters.judge(large, ['data'], 1)).rejects.toThrow(/has ended .*; try again/);
     await expect(filters.judge(large, ['data'], 1)).rejects.toThrow(/has ended .*; try again/);
   });
 
-  it('that does not answer is ended after 25 s: every question that waits for it is to be asked again', async () => {
+  it('that does not answer is ended after 25 s: every waiting request must be retried', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const filters = createThreadedFilters(new URL(`data:text/javascript,setInterval(() => undefined, 1000)`));
     const questions = [1, 2].map((at) => filters.judge(large, [slow(at)], 1));

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Heap, type HeapNode } from '../../../adapters/memory/queue/heap.ts';
 
-test('a heap gives its items by key, whatever was added and taken out of its middle before', () => {
+test('a heap returns its items by key, whatever was added and removed before', () => {
   const change = fc.record({ key: fc.integer({ min: 0, max: 50 }), remove: fc.option(fc.nat()) });
   fc.assert(
     fc.property(fc.array(change, { maxLength: 200, size: 'max' }), (changes) => {

@@ -6,14 +6,14 @@ const hourMs = 3_600_000;
 const unitInterval = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
 describe('the queue model, whatever happens', () => {
-  test('keeps each message in one place until it is deleted or too old, shows none while hidden, journals all', () => {
+  test('keeps each message in one place until it is deleted or expired, shows none while hidden, journals all', () => {
     fc.assert(
       fc.property(steps, (given) => new Witness().run(given)),
       { numRuns: 300 },
     );
   });
 
-  test('does so too when it serves messages in any order', () => {
+  test('does so too if it serves messages in any order', () => {
     fc.assert(
       fc.property(steps, fc.infiniteStream(unitInterval), (given, numbers) => {
         const random = () => numbers.next().value ?? 0;
@@ -23,7 +23,7 @@ describe('the queue model, whatever happens', () => {
     );
   });
 
-  test('holds the same after a restart, with what was in flight visible at once', () => {
+  test('is the same after a restart, with in-flight messages visible at once', () => {
     fc.assert(
       fc.property(steps, (given) => {
         const witness = new Witness();
@@ -41,7 +41,7 @@ describe('the queue model, whatever happens', () => {
 
 describe('the queue model alone', () => {
   // SQSG/quotas-messages.html
-  test('takes no more than 120,000 messages in flight, and says so', () => {
+  test('allows at most 120,000 messages in flight, and says so', () => {
     const witness = new Witness();
     const { model } = witness;
     const queue = model.createQueue('huge', { VisibilityTimeout: '43200' });
@@ -76,7 +76,7 @@ describe('the queue model alone', () => {
     }
   });
 
-  test('carries a running move task on after a restart', () => {
+  test('continues a running move task after a restart', () => {
     const witness = new Witness();
     const { model, work, deadLetters } = witness;
     for (let n = 0; n < 6; n += 1) model.send(work, { body: `${n}` });

@@ -32,7 +32,7 @@ interface Receipt {
   readonly handle: string;
 }
 
-/** Uses a model, remembers what it did, and knows from that what the model must hold. Each body is sent once. */
+/** Uses a model, records its actions, and derives the model's expected state. Each body is sent once. */
 export class Witness {
   nowMs = startMs;
   readonly journal: QueueChange[] = [];
@@ -42,7 +42,7 @@ export class Witness {
   #bodies = 0;
   /** When each message that must still be there was sent. */
   readonly #alive = new Map<string, number>();
-  /** Until when nobody may see it. */
+  /** Until when it must be invisible. */
   readonly #hiddenUntilMs = new Map<string, number>();
   readonly #newestHandle = new Map<string, string>();
   readonly #receipts: Receipt[] = [];
@@ -57,7 +57,7 @@ export class Witness {
     this.work = this.model.createQueue('work', { ...attributes, RedrivePolicy });
   }
 
-  /** Does the steps and checks the model after each. */
+  /** Runs the steps and checks the model after each. */
   run(given: readonly Step[]): void {
     for (const next of given) {
       this.#do(next);
@@ -142,7 +142,7 @@ export class Witness {
     this.model.startMoveTask({ sourceArn: this.deadLetters, maxNumberOfMessagesPerSecond: 5 });
   }
 
-  /** Each message that was neither deleted nor too old is in exactly one queue, and the journal says the same. */
+  /** Each message that was neither deleted nor expired is in exactly one queue, and the journal agrees. */
   #check(): void {
     const { messages } = this.model.snapshot();
     for (const { message } of messages) {

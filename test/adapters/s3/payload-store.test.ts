@@ -8,7 +8,7 @@ const store = createPayloadStore({ client: new S3Client({ region: 'us-east-1' })
 beforeEach(() => aws.reset());
 
 describe('the payload store', () => {
-  it('lets S3 refuse what was damaged on the way', async () => {
+  it('lets S3 refuse payloads damaged in transit', async () => {
     aws.on(PutObjectCommand).resolves({});
     await store.put('k', 'é');
     expect(aws.commandCalls(PutObjectCommand)[0]?.args[0].input).toMatchObject({
@@ -18,14 +18,14 @@ describe('the payload store', () => {
     });
   });
 
-  it('reads a range, and fails when the answer is shorter than it should be', async () => {
+  it('reads a range, and fails if the response is too short', async () => {
     aws.on(GetObjectCommand).callsFake(() => ({ Body: { transformToByteArray: async () => Buffer.from('abc') } }));
     expect(await store.get({ key: 'k', offset: 5, length: 3 })).toBe('abc');
     expect(aws.commandCalls(GetObjectCommand)[0]?.args[0].input.Range).toBe('bytes=5-7');
     await expect(store.get({ key: 'k', offset: 5, length: 4 })).rejects.toThrow('length');
   });
 
-  it('takes an object for gone when S3 says so, and for nothing else', async () => {
+  it('treats an object as gone only if S3 says so', async () => {
     const read = () => store.get({ key: 'k', offset: 0, length: 1 });
     aws.on(GetObjectCommand).rejects(new NoSuchKey({ message: '', $metadata: {} }));
     await expect(read()).rejects.toMatchObject({ kind: 'gone' });

@@ -25,7 +25,7 @@ const outgoing = (endpointId: string, delaySeconds = 0, inline = '{}') => ({
 const batches = () => aws.commandCalls(SendMessageBatchCommand).map(({ args }) => args[0].input.Entries ?? []);
 
 describe('the delivery queue', () => {
-  it('sends what is sent at one moment in batches of ten, each in the group of its endpoint', async () => {
+  it('batches concurrent sends by ten, each in the group of its endpoint', async () => {
     aws.on(SendMessageBatchCommand).resolves({});
     await Promise.all(Array.from({ length: 12 }, (_, at) => queue.send([outgoing(`ep_${at}`, at * 10)])));
     expect(batches().map((entries) => entries.length)).toEqual([10, 2]);
@@ -40,7 +40,7 @@ describe('the delivery queue', () => {
     }
   });
 
-  it('sends the entries again that SQS did not take, and only those', async () => {
+  it('sends only the entries again that SQS did not accept', async () => {
     aws
       .on(SendMessageBatchCommand)
       .resolvesOnce({ Failed: [{ Id: '1', Code: 'InternalError', SenderFault: false }], Successful: [] })
@@ -53,7 +53,7 @@ describe('the delivery queue', () => {
     expect(waits).toHaveLength(1);
   });
 
-  it('fails when SQS never takes an entry, or says that it never will', async () => {
+  it('fails if SQS never accepts an entry, or refuses it permanently', async () => {
     aws.on(SendMessageBatchCommand).resolves({ Failed: [{ Id: '0', Code: 'InternalError', SenderFault: false }] });
     await expect(queue.send([outgoing('ep_0')])).rejects.toMatchObject({ kind: 'unavailable' });
     aws
@@ -62,7 +62,7 @@ describe('the delivery queue', () => {
     await expect(queue.send([outgoing('ep_0')])).rejects.toThrow('InvalidMessageContents');
   });
 
-  it('fails only those whose batch failed', async () => {
+  it('fails only the messages whose batch failed', async () => {
     aws.on(SendMessageBatchCommand).resolvesOnce({}).rejectsOnce(new Error('AWS is away'));
     const sent = Promise.allSettled(Array.from({ length: 11 }, (_, at) => queue.send([outgoing(`ep_${at}`)])));
     expect((await sent).map(({ status }) => status).filter((status) => status === 'rejected')).toHaveLength(1);

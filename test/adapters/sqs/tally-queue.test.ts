@@ -12,7 +12,7 @@ beforeEach(() => aws.reset());
 const tally = { endpointId: 'ep_1', hour: 0, delivered: 1, failed: 2, latency: { '7': 3 } };
 
 describe('the stats queue', () => {
-  it('takes all tallies in one message, which its readers understand', async () => {
+  it('gets all tallies in one message, which its reader can parse', async () => {
     aws.on(SendMessageCommand).resolves({});
     await queue.send([tally, { ...tally, endpointId: 'ep_2' }]);
     const calls = aws.commandCalls(SendMessageCommand).map(({ args }) => args[0].input);
