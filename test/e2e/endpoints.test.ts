@@ -11,7 +11,11 @@ import {
   goneDisablesTheEndpoint,
   pausedDeliveriesWait,
 } from './scenarios/endpoint-states.ts';
-import { missingEventsAreReplayed, theDeadAreRedrivenInBulk, theDiscardedAreRecovered } from './scenarios/jobs.ts';
+import {
+  deadDeliveriesAreRedriven,
+  discardedDeliveriesAreRecovered,
+  missingEventsAreReplayed,
+} from './scenarios/jobs.ts';
 import { longBackoffWaits, retryAfterIsHonoured } from './scenarios/retry-timing.ts';
 import { useProduct } from './support/use-product.ts';
 
@@ -29,8 +33,8 @@ describe.concurrent('an endpoint', { timeout: 60_000 }, () => {
   it('gets no signature by a former secret after a rotation without overlap', () =>
     rotationWithoutOverlapEndsTheOldSecret(product().target));
   it('gets a test event that no other endpoint gets', () => aTestReachesItsEndpointAlone(product().target));
-  it('gets dead deliveries again by a bulk redrive', () => theDeadAreRedrivenInBulk(product().target));
-  it('gets discarded deliveries by a recovery', () => theDiscardedAreRecovered(product().target));
+  it('gets dead deliveries again by a bulk redrive', () => deadDeliveriesAreRedriven(product().target));
+  it('gets discarded deliveries by a recovery', () => discardedDeliveriesAreRecovered(product().target));
   it('gets events from before its creation by a replay', () => missingEventsAreReplayed(product().target));
   it('gets a delivered event again by a replay', () => aDeliveredEventIsReplayed(product().target));
 });

@@ -22,7 +22,7 @@ describe('npm run smoke', { timeout: 60_000 }, () => {
     const exitCode = await smoke.end();
 
     expect(smoke.output()).toMatch(
-      /^FAIL {2}Nothing answers at http:\/\/127\.0\.0\.1:1\..*\nCheck that Postrider runs/,
+      /^FAIL {2}Nothing answers at http:\/\/127\.0\.0\.1:1\..*\nCheck that Postrider is running/,
     );
     expect(exitCode).toBe(1);
   });

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { failingFiltersAreTold, whatAFilterCannotDecideIsSeen } from './scenarios/filters.ts';
+import { failingFiltersAreReported, whatAFilterCannotDecideIsSeen } from './scenarios/filters.ts';
 import { everyAttemptIsCounted } from './scenarios/statistics.ts';
 import { useProduct } from './support/use-product.ts';
 
@@ -12,5 +12,5 @@ describe("an endpoint's statistics", { timeout: 60_000 }, () => {
 describe.concurrent('a filter', { timeout: 60_000 }, () => {
   it('leaves an event beyond its limit as a dead delivery, which can be sent', () =>
     whatAFilterCannotDecideIsSeen(product().target));
-  it('that fails is counted and reported', () => failingFiltersAreTold(product().target));
+  it('that fails is counted and reported', () => failingFiltersAreReported(product().target));
 });

@@ -55,9 +55,9 @@ describe('a long poll', () => {
     const queue = await engine.createQueue('work', { RedrivePolicy });
     await engine.send(queue, { body: 'x' });
     await engine.receive(queue, { visibilityTimeoutSeconds: 0 });
-    const letter = engine.receive(dead, { waitMs: 20_000, visibilityTimeoutSeconds: 0 });
+    const deadLetter = engine.receive(dead, { waitMs: 20_000, visibilityTimeoutSeconds: 0 });
     await engine.receive(queue);
-    expect(await letter).toMatchObject([{ body: 'x', receiveCount: 2 }]);
+    expect(await deadLetter).toMatchObject([{ body: 'x', receiveCount: 2 }]);
     const redriven = engine.receive(queue, { waitMs: 20_000 });
     await engine.startMoveTask({ sourceArn: dead });
     expect(await redriven).toMatchObject([{ body: 'x', receiveCount: 1 }]);

@@ -89,8 +89,8 @@ export class JobWorld {
       ...startOf(aMessage({ eventId, endpointId, tenant, eventType }), START - MINUTE),
       status: 'dead',
       deadLetter: {
-        messageId: `letter-${eventId}`,
-        copy: 'letter',
+        messageId: `dead-letter-${eventId}`,
+        copy: 'dead-letter',
         firstReceivedAt: START - MINUTE,
         sentAt: START - MINUTE,
       },
@@ -105,7 +105,7 @@ export class JobWorld {
   /** Puts the dead letter of a delivery into the dead-letter queue. */
   letterOf(record: DeliveryRecord): void {
     const { queues, deadLetters } = this.deliveries;
-    queues.send(deadLetters, { body: JSON.stringify({ ...messageOf(record), copy: 'letter' }) });
+    queues.send(deadLetters, { body: JSON.stringify({ ...messageOf(record), copy: 'dead-letter' }) });
   }
 
   /** Stores an event accepted an hour before the start and fanned out to the given endpoints. */

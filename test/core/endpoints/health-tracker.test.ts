@@ -26,15 +26,21 @@ function aFleet(containers: number) {
       random: seededRandom(seed),
     }),
   );
-  const addressee = () => ({
+  const endpointWithHealth = () => ({
     endpoint: anEndpoint(),
     health: structuredClone(registry.health.get('ep_1') ?? freshHealth('ep_1')),
   });
-  const attempt = (container: number, succeeded: boolean, known = addressee()) => {
+  const attempt = (container: number, succeeded: boolean, known = endpointWithHealth()) => {
     const seen = { at: fleet.now, succeeded, quick: true, probe: null, silent: false };
     return keepers[container]?.attempted(known, seen) ?? expect.fail('no such container');
   };
-  return { fleet, keepers, addressee, attempt, health: () => registry.health.get('ep_1') ?? expect.fail('no health') };
+  return {
+    fleet,
+    keepers,
+    endpointWithHealth,
+    attempt,
+    health: () => registry.health.get('ep_1') ?? expect.fail('no health'),
+  };
 }
 
 describe('the health of an endpoint, kept by many containers', () => {
@@ -56,35 +62,35 @@ describe('the health of an endpoint, kept by many containers', () => {
   });
 
   it('counts every failure of a batch, in few writes', async () => {
-    const { fleet, attempt, addressee, health } = aFleet(1);
-    const known = addressee();
+    const { fleet, attempt, endpointWithHealth, health } = aFleet(1);
+    const known = endpointWithHealth();
     await Promise.all(Array.from({ length: 10 }, () => attempt(0, false, known)));
     expect(health()).toMatchObject({ consecutiveFailures: 10, circuit: { intervalMs: 60_000 } });
     expect(fleet.puts).toBeLessThanOrEqual(2);
   });
 
   it('counts the failures of containers that write at the same time', async () => {
-    const { attempt, addressee, health } = aFleet(5);
-    const known = addressee();
+    const { attempt, endpointWithHealth, health } = aFleet(5);
+    const known = endpointWithHealth();
     await Promise.all([0, 1, 2, 3, 4].map((container) => attempt(container, false, known)));
     expect(health().consecutiveFailures).toBe(5);
   });
 
   it('gives the probe lease to one of many concurrent requests', async () => {
-    const { fleet, keepers, attempt, addressee } = aFleet(8);
+    const { fleet, keepers, attempt, endpointWithHealth } = aFleet(8);
     for (let count = 0; count < 10; count++) await attempt(0, false);
     fleet.now += 60_000;
-    const known = addressee();
+    const known = endpointWithHealth();
     const answers = await Promise.all(keepers.flatMap((keeper) => [1, 2].map(() => keeper.takeProbe(known, null))));
     expect(answers.filter((answer) => typeof answer === 'object')).toHaveLength(1);
     expect(answers.filter((answer) => answer === 'hold')).toHaveLength(15);
   });
 
   it('lets a message pass if the circuit has closed since it was read', async () => {
-    const { fleet, keepers, attempt, addressee } = aFleet(2);
+    const { fleet, keepers, attempt, endpointWithHealth } = aFleet(2);
     for (let count = 0; count < 10; count++) await attempt(0, false);
     fleet.now += 60_000;
-    const old = addressee();
+    const old = endpointWithHealth();
     await attempt(0, true);
     expect(await keepers[1]?.takeProbe(old, null)).toBe('pass');
   });

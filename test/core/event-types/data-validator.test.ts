@@ -6,16 +6,16 @@ import { CACHE_MS } from '../../../core/event-types/event-type-cache.ts';
 import { START } from '../../support/delivery-world.ts';
 
 let now: number;
-let catalogue: Map<string, EventType>;
+let eventTypes: Map<string, EventType>;
 let reads: string[][];
 let guard: ValidateData;
 beforeEach(() => {
   now = START;
-  catalogue = new Map();
+  eventTypes = new Map();
   reads = [];
   const read = async (names: string[]) => {
     reads.push(names);
-    return new Map([...catalogue].filter(([name]) => names.includes(name)));
+    return new Map([...eventTypes].filter(([name]) => names.includes(name)));
   };
   const schemas = createSchemaChecker({ preparation: 10_000, check: 10_000, details: 10_000 });
   guard = createDataValidator({ eventTypes: { read }, schemas, clock: () => now });
@@ -27,7 +27,7 @@ function register(name: string, ...schemas: (JsonSchema | null)[]): void {
     ...(schema !== null && { schema }),
     createdAt: START,
   }));
-  catalogue.set(name, { name, description: '', versions, createdAt: START, updatedAt: START });
+  eventTypes.set(name, { name, description: '', versions, createdAt: START, updatedAt: START });
 }
 
 const text = { type: 'object', properties: { a: { type: 'string' } } };
@@ -98,7 +98,7 @@ describe('the event types in a warm container', () => {
     register('a', text, { type: 'object' });
     expect(await pathsOf({ type: 'a', version: '2', data: { a: 1 } })).toEqual(['']);
     expect(await pathsOf({ type: 'a', version: '1', data: { a: 1 } })).toEqual(['data.a']);
-    catalogue.clear();
+    eventTypes.clear();
     expect(await pathsOf({ type: 'a', version: '1', data: { a: 1 } })).toEqual(['']);
   });
 

@@ -244,8 +244,8 @@ describe('bad input stores nothing and names the field', () => {
 
   it('130,000 unknown fields, reporting 100', async () => {
     // Names of three characters: as many as an event has room for.
-    const letter = (at: number) => String.fromCharCode(0x23 + (at % 57));
-    const names = Array.from({ length: 130_000 }, (_, at) => letter(at / 3249) + letter(at / 57) + letter(at));
+    const char = (at: number) => String.fromCharCode(0x23 + (at % 57));
+    const names = Array.from({ length: 130_000 }, (_, at) => char(at / 3249) + char(at / 57) + char(at));
     const publishing = world.publish({ ...ok, ...Object.fromEntries(names.map((name) => [name, 1])) });
     const refusal = await publishing.catch((fault: unknown) => fault);
     expect(refusal).toMatchObject({ kind: 'invalid', faults: { length: 100, 0: { message: UNKNOWN_FIELD } } });

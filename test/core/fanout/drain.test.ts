@@ -7,30 +7,30 @@ const payload = { key: 'k', offset: 0, length: 2, inline: '{}' };
 const event = { id: 'evt_1', type: 'a', acceptedAt: START, expiresAt: START, traceId: '1', payload };
 const message = { v: 1, tenant: 'acme', events: [event] };
 
-let letters: UpstreamDeadLetter[];
+let messages: UpstreamDeadLetter[];
 let unreadable: UpstreamDeadLetter[];
 let sentBack: { message: FanoutMessage; delaySeconds: number }[];
 let source: DeadLetterSource;
 
 beforeEach(() => {
-  [letters, unreadable, sentBack] = [[], [], []];
+  [messages, unreadable, sentBack] = [[], [], []];
   source = {
-    receive: async () => letters.slice(0, 10),
+    receive: async () => messages.slice(0, 10),
     sendBack: async (messages) => void sentBack.push(...messages),
     remove: async (gone) => {
-      letters = letters.filter((letter) => !gone.includes(letter));
+      messages = messages.filter((message) => !gone.includes(message));
     },
   };
 });
 
-const put = (body: string) => letters.push({ body, handle: String(letters.length), receiveCount: 1 });
-const run = () => drain({ source, remainingMs: () => 60_000, unreadable: (letter) => unreadable.push(letter) });
+const put = (body: string) => messages.push({ body, handle: String(messages.length), receiveCount: 1 });
+const run = () => drain({ source, remainingMs: () => 60_000, unreadable: (message) => unreadable.push(message) });
 
-describe('a dead-letter queue before the fan-out', () => {
+describe('a dead-message queue before the fan-out', () => {
   it('sends its events back, marked as repeats, after a delay', async () => {
     for (let at = 0; at < 25; at++) put(JSON.stringify(message));
     expect(await run()).toBe(25);
-    expect(letters).toEqual([]);
+    expect(messages).toEqual([]);
     expect(sentBack[0]).toEqual({ message: { ...message, events: [{ ...event, repeat: true }] }, delaySeconds: 60 });
   });
 
@@ -44,7 +44,7 @@ describe('a dead-letter queue before the fan-out', () => {
     put(JSON.stringify(message));
     source.sendBack = () => Promise.reject(new Error('throttled'));
     await expect(run()).rejects.toThrow('throttled');
-    expect(letters).toHaveLength(1);
+    expect(messages).toHaveLength(1);
   });
 
   it('keeps unreadable messages for operators, and sends the others back', async () => {
@@ -52,7 +52,7 @@ describe('a dead-letter queue before the fan-out', () => {
     put('{"v":2}');
     put(JSON.stringify(message));
     await run();
-    expect(letters.map(({ body }) => body)).toEqual(['not JSON', '{"v":2}']);
+    expect(messages.map(({ body }) => body)).toEqual(['not JSON', '{"v":2}']);
     expect(new Set(unreadable.map(({ body }) => body)).size).toBe(2);
     expect(sentBack).toHaveLength(1);
   });
@@ -60,6 +60,6 @@ describe('a dead-letter queue before the fan-out', () => {
   it('is left for the next run when time runs out', async () => {
     put(JSON.stringify(message));
     expect(await drain({ source, remainingMs: () => 5_000, unreadable: () => undefined })).toBe(0);
-    expect(letters).toHaveLength(1);
+    expect(messages).toHaveLength(1);
   });
 });

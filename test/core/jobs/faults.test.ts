@@ -112,9 +112,9 @@ describe('whatever call fails', () => {
       const jobs = await start(world);
       for (let step = 0; step < 20; step++) {
         // SQS sometimes delivers a message twice.
-        const twin = random.unit() < 0.3 ? world.deliveries.queues.receive(world.queue)[0] : undefined;
-        if (twin) world.deliveries.queues.changeVisibility(world.queue, twin.receiptHandle, 0);
-        await Promise.all([twin && world.slice(twin.body).catch(() => undefined), world.workOnJobs()]);
+        const duplicate = random.unit() < 0.3 ? world.deliveries.queues.receive(world.queue)[0] : undefined;
+        if (duplicate) world.deliveries.queues.changeVisibility(world.queue, duplicate.receiptHandle, 0);
+        await Promise.all([duplicate && world.slice(duplicate.body).catch(() => undefined), world.workOnJobs()]);
         await world.run(random.unit() * 30_000);
       }
       healthy = true;

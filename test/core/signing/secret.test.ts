@@ -78,7 +78,7 @@ describe('a secret of another profile', () => {
     ['with a blank', 'correct horse'],
     ['with a line break at its end', 'correct-horse\n'],
     ['with a blank of no width', 'correct\u200bhorse'],
-    ['with a letter that nobody sees', 'correct\u3164horse'],
+    ['with an invisible character', 'correct\u3164horse'],
     ['with a mark that nobody sees', 'correct\u034fhorse'],
     ['with a variation of how a character is shown', 'correct\u2764\ufe0fhorse'],
     ['with Braille without a dot', 'correct\u2800horse'],

@@ -25,7 +25,7 @@ beforeEach(() => {
 
 const failing = (hour = HOUR) => report({ endpointId: 'ep_1', hour, error: 'it is odd', undecided: 0 });
 const undecided = (count: number) => report({ endpointId: 'ep_1', hour: HOUR, error: undefined, undecided: count });
-const news = () => store.health.get('ep_1')?.outbox ?? [];
+const notices = () => store.health.get('ep_1')?.outbox ?? [];
 const state = () => [store.endpoints.get('ep_1')?.state, store.endpoints.get('ep_1')?.disabledReason];
 
 describe('a filter that fails', () => {
@@ -33,13 +33,13 @@ describe('a filter that fails', () => {
     await failing();
     now += 60_000;
     await failing();
-    expect(news()).toEqual([{ type: 'filter_failing', at: START + 600_000, reason: 'it is odd' }]);
+    expect(notices()).toEqual([{ type: 'filter_failing', at: START + 600_000, reason: 'it is odd' }]);
     now += HOUR_MS;
     await failing(HOUR + HOUR_MS);
-    expect(news()).toHaveLength(2);
+    expect(notices()).toHaveLength(2);
     // Tallies of a past hour may arrive late.
     await failing(HOUR);
-    expect(news()).toHaveLength(2);
+    expect(notices()).toHaveLength(2);
   });
 
   it('is reported once an hour by one container, and read once by each', async () => {
@@ -49,7 +49,7 @@ describe('a filter that fails', () => {
     const containers = [createFilterReporter(ports), createFilterReporter(ports)];
     const trouble = { endpointId: 'ep_1', hour: HOUR, error: 'it is odd', undecided: 0 };
     for (let at = 0; at < 6; at++) await containers[at % 2]?.(trouble);
-    expect([news().length, reads]).toEqual([1, 2]);
+    expect([notices().length, reads]).toEqual([1, 2]);
   });
 
   it('sets the mark by which the scheduled task finds it', async () => {
@@ -70,7 +70,9 @@ describe('a filter that fails', () => {
 describe('a filter beyond its limit', () => {
   it('is reported once an hour', async () => {
     for (const count of [1, 2, 3]) await undecided(count);
-    expect(news()).toEqual([{ type: 'filter_failing', at: now, reason: 'it takes more steps than an event allows' }]);
+    expect(notices()).toEqual([
+      { type: 'filter_failing', at: now, reason: 'it takes more steps than an event allows' },
+    ]);
   });
 
   it('disables its endpoint only after more than 1,000 events in an hour', async () => {
@@ -78,7 +80,7 @@ describe('a filter beyond its limit', () => {
     expect(state()).toEqual(['active', null]);
     await undecided(1_001);
     expect(state()).toEqual(['disabled', 'filter']);
-    expect(news()).toContainEqual({ type: 'disabled', at: now, reason: 'filter' });
+    expect(notices()).toContainEqual({ type: 'disabled', at: now, reason: 'filter' });
   });
 
   it('does not count against a filter changed since', async () => {

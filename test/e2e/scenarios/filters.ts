@@ -41,7 +41,7 @@ async function untilDeliveryTo(endpointId: string, eventId: string, wanted: Part
 }
 
 /** An event on which a filter fails does not match; the owner sees how often, and is notified of the reason. */
-export async function failingFiltersAreTold(target: Target): Promise<void> {
+export async function failingFiltersAreReported(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'failing-filter');
   const { api } = tenant;
   const { endpoint, hook } = await tenant.subscribe({ event_types: [type], filter: "contains(data.tags, 'x')" });

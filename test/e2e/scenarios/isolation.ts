@@ -37,7 +37,7 @@ export async function anOpenCircuitHolds(target: Target): Promise<void> {
   expect(hook.received).toHaveLength(seen);
 
   hook.answer(always({ status: 204 }));
-  await api.patchEndpoint(endpoint.id, { url: `${hook.url}?mended` });
+  await api.patchEndpoint(endpoint.id, { url: `${hook.url}?fixed` });
   for (const { id } of first) await untilDelivery(api, id, { status: 'delivered' });
   expect(new Set(hook.received.slice(seen).map(({ id }) => id)).size).toBe(13);
   expect(hook.received.slice(seen)).toHaveLength(13);

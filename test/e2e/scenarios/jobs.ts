@@ -30,7 +30,7 @@ function untilCompleted(api: Api, id: string, wanted: { found: number; sent: num
 }
 
 /** Dead deliveries arrive after one API call; their dead letters are then stale. */
-export async function theDeadAreRedrivenInBulk(target: Target): Promise<void> {
+export async function deadDeliveriesAreRedriven(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'redriven');
   const { api, name } = tenant;
   const { hook } = await tenant.subscribe({ event_types: [type], retry_policy: onceOnly }, always({ status: 500 }));
@@ -53,7 +53,7 @@ export async function theDeadAreRedrivenInBulk(target: Target): Promise<void> {
 }
 
 /** A recovery sends what an endpoint missed while it was disabled. */
-export async function theDiscardedAreRecovered(target: Target): Promise<void> {
+export async function discardedDeliveriesAreRecovered(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'recovered');
   const { api } = tenant;
   const since = new Date().toISOString();

@@ -115,7 +115,7 @@ describe('bad input is refused, naming the field', () => {
       ['versions'],
     ],
     ['an example that does not hold', { schema: text, example: { id: 1 } }, ['example.id']],
-    ['a pattern that runs for ever', { schema: { pattern: '^(a+)+$' }, example: `${'a'.repeat(60)}!` }, ['example']],
+    ['a pattern that runs forever', { schema: { pattern: '^(a+)+$' }, example: `${'a'.repeat(60)}!` }, ['example']],
   ])('%s', async (_, body, paths) => {
     const reply = await put('a', body);
     expect([reply.status, reply.faults]).toEqual([422, paths]);

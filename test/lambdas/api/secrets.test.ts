@@ -21,7 +21,7 @@ describe('an imported secret', () => {
     ['75 bytes', {}, `whsec_${base64Of(75)}`],
     ['a text', { signature_profile: 'github' }, TEXT],
     ['hex', { signature_profile: 'simple' }, '6b'.repeat(32)],
-    ['a text in other letters', { signature_profile: 'stripe:X-Sig' }, 'ключ-к-двери'],
+    ['a text in another alphabet', { signature_profile: 'stripe:X-Sig' }, 'ключ-к-двери'],
   ])('is kept and shown as given: %s', async (_, settings, secret) => {
     const made = await create({ ...settings, secret });
     expect([made.status, made.field('secret'), await shown(made.field('id'))]).toEqual([201, secret, secret]);

@@ -29,9 +29,9 @@ const publish = (api: Api, event: object, key?: string) =>
   api.request('POST', '/v1/events', { body: event, headers: key === undefined ? {} : { 'idempotency-key': key } });
 
 /** Real payloads pass their schema; errors are named, and nothing of an invalid request is accepted. */
-export async function dataIsChecked(target: Target): Promise<void> {
+export async function dataIsValidated(target: Target): Promise<void> {
   const api = createApi(target);
-  const type = 'catalogue.push';
+  const type = 'event-types.push';
   const pushes = githubExamples().filter((example) => example.type === 'github.push');
   const [push] = pushes;
   const example: unknown = JSON.parse(push?.data ?? expect.fail('no example of a push'));
@@ -51,9 +51,9 @@ export async function dataIsChecked(target: Target): Promise<void> {
 }
 
 /** A new version applies by default; events may name the previous one; without the type, anything is accepted. */
-export async function versionsFollowEachOther(target: Target): Promise<void> {
+export async function versionsAreSuccessive(target: Target): Promise<void> {
   const api = createApi(target);
-  const type = 'catalogue.versions';
+  const type = 'event-types.versions';
   const first = { version: '1', schema: { type: 'string' } };
   const second = { version: '2', schema: { type: 'number' }, example: 1 };
   await publish(api, { type, data: [] }, 'before-any-schema');
@@ -75,7 +75,7 @@ export async function versionsFollowEachOther(target: Target): Promise<void> {
 /** Hostile schemas are refused or bounded, and the functions keep working. */
 export async function hostileSchemasAreBounded(target: Target): Promise<void> {
   const api = createApi(target);
-  const type = 'catalogue.hostile';
+  const type = 'event-types.hostile';
   const remote = { properties: { x: { $ref: 'http://169.254.169.254/latest' } } };
   expectProblem(await put(api, type, { schema: remote }), 422, ['schema.properties.x.$ref']);
   const bomb = `{"schema":${'{"not":'.repeat(20_000)}true${'}'.repeat(20_000)}}`;
@@ -92,12 +92,12 @@ export async function hostileSchemasAreBounded(target: Target): Promise<void> {
 }
 
 /** Receivers can list the event types without a key. */
-export async function discoveryTells(target: Target): Promise<void> {
+export async function discoveryListsTypes(target: Target): Promise<void> {
   const api = createApi(target);
-  await put(api, 'catalogue.discovered', { description: 'Found.', schema: { type: 'string' } });
+  await put(api, 'event-types.discovered', { description: 'Found.', schema: { type: 'string' } });
   await eventually(async () => {
     const { status, text } = await api.request('GET', '/.well-known/webhooks', { key: null });
     expect(status).toBe(200);
-    expect(page.parse(JSON.parse(text)).event_types.map(({ name }) => name)).toContain('catalogue.discovered');
+    expect(page.parse(JSON.parse(text)).event_types.map(({ name }) => name)).toContain('event-types.discovered');
   });
 }
