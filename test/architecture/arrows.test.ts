@@ -5,12 +5,12 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FOLDERS = ['bin', 'lib', 'lambdas', 'core', 'adapters', 'local', 'cli', 'bench', 'soak', 'client', 'examples'];
-/** Written by others, or by a program. */
+/** Third-party or generated code. */
 const FOREIGN = /node_modules|\.d\.ts$/;
 
 interface Import {
   from: string;
-  /** A path from the root, or the name of a package. */
+  /** A path from the root, or a package name. */
   to: string;
   isPackage: boolean;
 }
@@ -38,18 +38,18 @@ const inside = (folder: string) => (path: string) => path.startsWith(`${folder}/
 const within = (folder: string) => IMPORTS.filter(({ from }) => inside(folder)(from));
 const show = (edges: Import[]) => edges.map(({ from, to }) => `${from} -> ${to}`);
 
-/** The folder of the outside thing that an adapter belongs to, such as adapters/sqs. */
+/** The adapter folder of an external system, such as adapters/sqs. */
 const adapterOf = (path: string) => path.split('/').slice(0, 2).join('/');
 const SHARED_BY_ADAPTERS = ['adapters/aws-client.ts'];
 /** Composition roots: the only places that construct adapters. */
 const MAY_USE_ADAPTERS = ['adapters', 'lambdas', 'local', 'cli', 'bench'];
 
-describe('the arrows of the house point inward', () => {
+describe('dependencies point inward', () => {
   it('finds the sources', () => {
     expect(IMPORTS.length).toBeGreaterThan(200);
   });
 
-  it('core imports nothing but itself, the schema library and node:crypto', () => {
+  it('core imports only itself, the schema library and node:crypto', () => {
     const wrong = within('core').filter(({ to, isPackage }) =>
       isPackage ? !['zod', 'node:crypto'].includes(to) : !inside('core')(to),
     );
@@ -80,7 +80,7 @@ describe('the arrows of the house point inward', () => {
     expect(show(wrong)).toEqual([]);
   });
 
-  it('the client, and the examples that show it, know the API by HTTP alone', () => {
+  it('the client and its examples use the API only over HTTP', () => {
     const libraries = /^(openapi-fetch|standardwebhooks|@postrider\/client|node:[\w/]+)$/;
     const wrong = ['client', 'examples'].flatMap((folder) =>
       within(folder).filter(({ to, isPackage }) => (isPackage ? !libraries.test(to) : !inside(folder)(to))),
@@ -117,7 +117,7 @@ describe('the folders of core', () => {
     return seen;
   };
 
-  it('never import each other in a ring', () => {
+  it('have no import cycles', () => {
     const inRing = [...new Set(edges.map(({ from }) => from))].filter((folder) => reachedFrom(folder).has(folder));
     expect(inRing).toEqual([]);
   });
@@ -137,7 +137,7 @@ describe('the folders of core', () => {
   });
 });
 
-describe('the house stays tidy', () => {
+describe('the code stays tidy', () => {
   const texts = sources().map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }));
   const naming = (pattern: RegExp, folders: string[], except: RegExp = /^$/) =>
     texts
@@ -150,15 +150,15 @@ describe('the house stays tidy', () => {
     expect(naming(/process\.env/, ['core', 'adapters', 'lambdas', 'lib'], except)).toEqual([]);
   });
 
-  it('passes time and randomness in', () => {
+  it('injects time and randomness', () => {
     expect(naming(/Date\.now\(|Math\.random\(|new Date\(\)|randomBytes\(|randomUUID\(/, ['core'])).toEqual([]);
   });
 
-  it('logs by the logger alone', () => {
+  it('logs only through the logger', () => {
     expect(naming(/console\.\w+\(/, ['core', 'adapters', 'lambdas', 'lib'])).toEqual([]);
   });
 
-  it('keeps every file to one thing, at most 300 lines', () => {
+  it('limits every file to 300 lines', () => {
     const long = texts.filter(({ text }) => text.split('\n').length > 301).map(({ file }) => file);
     expect(long).toEqual([]);
   });

@@ -1,4 +1,4 @@
-"""Prints what the functions wrote to CloudWatch Logs, by botocore, which comes with MiniStack."""
+"""Prints the functions' CloudWatch Logs, with botocore, which comes with MiniStack."""
 
 import botocore.session
 

@@ -1,4 +1,4 @@
-"""Starts MiniStack and prints every call that IAM denies: a function may go on without the answer and log nothing."""
+"""Starts MiniStack and prints every call that IAM denies, since a function may continue without it and log nothing."""
 
 from ministack.app import main
 from ministack.core import iam_evaluator

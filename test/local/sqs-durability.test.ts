@@ -30,7 +30,7 @@ function open(): SqsEngine {
   return engine;
 }
 
-test('what a process acknowledged is there after it was killed', async () => {
+test('acknowledged messages survive a kill of the process', async () => {
   const sender = spawn(process.execPath, [join(import.meta.dirname, 'sqs-sender.ts'), dataDir]);
   const acknowledged: string[] = [];
   for await (const messageId of createInterface(sender.stdout)) {
@@ -47,7 +47,7 @@ test('what a process acknowledged is there after it was killed', async () => {
   expect(acknowledged.filter((messageId) => !found.has(messageId))).toEqual([]);
 });
 
-test('queues keep their attributes and messages all that they carry', async () => {
+test('queues keep their attributes, and messages all of their content', async () => {
   const before = open();
   const dead = await before.createQueue('dead');
   const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead, maxReceiveCount: 5 });
@@ -61,7 +61,7 @@ test('queues keep their attributes and messages all that they carry', async () =
   expect(await after.receive(queue)).toMatchObject([{ body: 'body', groupId: 'g', attributes }]);
 });
 
-test('what was in flight is visible again at once, with its receive count', async () => {
+test('in-flight messages are visible again at once, with their receive count', async () => {
   const before = open();
   const queue = await before.createQueue('work', { VisibilityTimeout: '43200' });
   const { messageId } = await before.send(queue, { body: 'held' });
@@ -74,7 +74,7 @@ test('what was in flight is visible again at once, with its receive count', asyn
   expect(after.model.counts(queue)).toEqual({ visible: 1, inFlight: 1, delayed: 0 });
 });
 
-test('deleted messages, deleted queues and policy moves stay as they were', async () => {
+test('deleted messages, deleted queues and policy moves persist', async () => {
   const before = open();
   const dead = await before.createQueue('dead');
   const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead, maxReceiveCount: 1 });
@@ -94,7 +94,7 @@ test('deleted messages, deleted queues and policy moves stay as they were', asyn
   expect(await after.receive(dead)).toMatchObject([{ messageId, receiveCount: 2, deadLetterSourceArn: queue }]);
 });
 
-test('a move task carries on where it was', async () => {
+test('a move task continues where it was', async () => {
   const before = open();
   const dead = await before.createQueue('dead');
   const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead, maxReceiveCount: 1 });
@@ -110,7 +110,7 @@ test('a move task carries on where it was', async () => {
   expect(after.model.counts(queue)).toMatchObject({ visible: 4 });
 });
 
-test('a closed engine refuses to be used', async () => {
+test('a closed engine refuses calls', async () => {
   const engine = open();
   const queue = await engine.createQueue('work');
   await engine.close();

@@ -48,7 +48,7 @@ describe('a long poll', () => {
     expect(await waiting).toEqual([]);
   });
 
-  test('wakes for a dead letter and for a redriven message', async () => {
+  test('returns a new dead letter and a redriven message at once', async () => {
     const { engine } = server.sqs;
     const dead = await engine.createQueue('dead');
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead, maxReceiveCount: 1 });
@@ -63,7 +63,7 @@ describe('a long poll', () => {
     expect(await redriven).toMatchObject([{ body: 'x', receiveCount: 1 }]);
   });
 
-  test('takes nothing once its caller has gone', async () => {
+  test('receives nothing once its caller is gone', async () => {
     const { engine } = server.sqs;
     const queue = await engine.createQueue('work');
     const gone = new AbortController();
@@ -74,7 +74,7 @@ describe('a long poll', () => {
     expect(engine.model.counts(queue)).toEqual({ visible: 1, inFlight: 0, delayed: 0 });
   });
 
-  test('through the SDK waits as long as the queue says, unless the call says otherwise', async () => {
+  test('through the SDK waits as long as the queue is configured, unless the call overrides it', async () => {
     const { client, sqs } = server;
     const queue = await sqs.engine.createQueue('work', { ReceiveMessageWaitTimeSeconds: '20' });
     const QueueUrl = sqs.url(queue);
@@ -88,7 +88,7 @@ describe('a long poll', () => {
 });
 
 describe('the wire protocol', () => {
-  test('refuses in the form of AWS: type in the body, code of the old protocol in a header', async () => {
+  test('returns errors like AWS: type in the body, code of the old protocol in a header', async () => {
     const QueueUrl = 'http://127.0.0.1/000000000000/missing';
     const reply = await server.sqs.handle('AmazonSQS.PurgeQueue', JSON.stringify({ QueueUrl }));
     expect(reply).toMatchObject({
@@ -144,7 +144,7 @@ describe('the wire protocol', () => {
   });
 
   // API_ReceiveMessage
-  test('shows only the attributes that were asked for', async () => {
+  test('returns only the requested attributes', async () => {
     const { client, sqs } = server;
     const QueueUrl = sqs.url(await sqs.engine.createQueue('work'));
     const MessageAttributes = {
@@ -176,7 +176,7 @@ describe('the wire protocol', () => {
   });
 
   // API_GetQueueAttributes
-  test('shows the queue attributes that were asked for, and refuses unknown names', async () => {
+  test('returns the requested queue attributes, and refuses unknown names', async () => {
     const { client, sqs } = server;
     const QueueUrl = sqs.url(await sqs.engine.createQueue('work', { VisibilityTimeout: '60' }));
     const some = await client.getQueueAttributes({ QueueUrl, AttributeNames: ['VisibilityTimeout', 'RedrivePolicy'] });

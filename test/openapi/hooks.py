@@ -1,4 +1,4 @@
-"""What the document cannot say to schemathesis. Each exception names its reason; everything else is a failure."""
+"""Rules that the document cannot express for schemathesis. Each exception gives its reason; everything else fails."""
 
 import atexit
 import json
@@ -13,21 +13,21 @@ UNKNOWN_KEY_ID = "key_00000000000000000000000000"
 RECEIVER_URL = os.environ["POSTRIDER_RECEIVER_URL"]
 EVENT_ID = os.environ["POSTRIDER_EVENT_ID"]
 
-# Rules beyond JSON Schema: (path of the fault, its message, why no schema can say it). A request that the schemas allow
-# may be refused with 422 when every fault that is named is one of these.
+# Rules beyond JSON Schema: (path of the error, its message, why a schema cannot express it). A request that the schemas
+# allow may be refused with 422 if every reported error is one of these.
 BEYOND_SCHEMAS = [
     (r"since|until|from|to", r"Use a time (in the past|before|from 1970 on)", "The clock, and the order of two members."),
-    (r"name|(\d+\.)?idempotency_key", r"printable characters only", "A class of Unicode that the generator passes over."),
+    (r"name|(\d+\.)?idempotency_key", r"printable characters only", "A class of Unicode that the generator ignores."),
     (r"expires_at", r"Use a time in the future", "The clock."),
-    (r"endpoint_id", r"There is no endpoint with this id", "What is stored."),
-    (r"(\d+\.)?version", r"The catalogue does not have this version", "What is stored."),
-    (r"(\d+\.)?data(\..*)?", r"", "What is stored: the catalogue's schema for the type."),
+    (r"endpoint_id", r"There is no endpoint with this id", "Stored state."),
+    (r"(\d+\.)?version", r"The catalogue does not have this version", "Stored state."),
+    (r"(\d+\.)?data(\..*)?", r"", "Stored state: the schema registered for the type."),
     (r"versions\.\d+\.version", r"Stands twice", "Two items together."),
-    (r"(versions\.\d+\.)?(schema|example)(\..*)?", r"", "What is a JSON Schema, and valid by one."),
+    (r"(versions\.\d+\.)?(schema|example)(\..*)?", r"", "Being a JSON Schema, and valid against one."),
     (r"filter", r"Not a JMESPath expression", "The grammar of another language."),
     (r"retry_policy", r"All attempts must fit", "A sum over several members."),
-    (r"secret", r'^Use "whsec_"|strict decoders refuse', "The profile: another member, or what is stored."),
-    (r"signature_profile", r"rotate the secret first", "What is stored."),
+    (r"secret", r'^Use "whsec_"|strict decoders refuse', "The profile: another member, or stored state."),
+    (r"signature_profile", r"rotate the secret first", "Stored state."),
     (r"headers(\..*)?", r"stands twice|set by the delivery itself", "Names compared in lower case."),
     (r"(\d+\.)?idempotency_key", r"Differs from|Used by an earlier", "A header and the body, or two items, together."),
 ]
@@ -35,19 +35,19 @@ BEYOND_SCHEMAS = [
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Keeps the run to this machine, the key that it runs with alive, and valid requests to what can be accepted."""
+    """Keeps requests on this machine, does not revoke the run's own key, and makes valid requests acceptable."""
     if case.path_parameters and case.path_parameters.get("id") == ADMIN_KEY_ID:
         case.path_parameters["id"] = UNKNOWN_KEY_ID
     body = case.body
     is_valid = case.meta is not None and case.meta.generation.mode.is_positive
     if isinstance(body, dict) and isinstance(body.get("url"), str) and (is_valid or body["url"].startswith("http")):
-        # Whether a URL is allowed is decided by the egress policy, which no schema can say.
+        # The egress policy decides whether a URL is allowed; a schema cannot express that.
         body["url"] = RECEIVER_URL
     if is_valid and case.operation.label == "GET /v1/events/{id}":
-        # Outside of chains, no run came by the id of an event by itself.
+        # Outside of chains, no run ever found a valid event id by itself.
         case.path_parameters["id"] = EVENT_ID
     if is_valid and case.query:
-        # Only the API makes cursors, each for one query.
+        # Only the API issues cursors, each for one query.
         case.query.pop("cursor", None)
     if is_valid and isinstance(body, list) and case.headers:
         # With a list, the header is refused.
@@ -59,7 +59,7 @@ def filter_failure(context, failure, case, response):
     if type(failure).__name__ == "RejectedPositiveData":
         return not is_beyond_schemas(response)
     if type(failure).__name__ == "MissingHeaderNotRejected":
-        # API Gateway answers 403 to a request without a signature, and never 401.
+        # API Gateway answers 403, never 401, to a request without a signature.
         return not (case.path == "/v1/iam/events" and response.status_code == 403)
     return True
 
