@@ -18,7 +18,7 @@ import { composeJobs } from './jobs.ts';
 import { composeStats } from './stats.ts';
 
 /** The scheduled tasks (every minute), by name. Each returns how much there was to do. */
-export const TASKS = ['sweep', 'release', 'drain', 'jobs', 'letters', 'announce', 'audit'] as const;
+export const TASKS = ['sweep', 'release', 'drain', 'jobs', 'dead-letters', 'outbox', 'audit'] as const;
 type Tasks = Readonly<Record<(typeof TASKS)[number], (remainingMs: () => number) => Promise<number>>>;
 
 /** The redrive Lambda's tasks, jobs and statistics on AWS, for the life of an execution environment. */

@@ -48,7 +48,7 @@ export function composeHousekeeping({ env, logger, client, sqs, ledger }: Omit<S
   const audited = { audit: createAuditTrail(registry), carriers: createAuditCarriers(registry) };
   return {
     audit: (remainingMs: () => number) => flushPendingEntries({ ...audited, remainingMs }),
-    letters: (remainingMs: () => number) => reconcileDeadLetters({ ...reconcile, remainingMs }),
-    announce: (remainingMs: () => number) => publishOutbox({ ...outbox, remainingMs }),
+    'dead-letters': (remainingMs: () => number) => reconcileDeadLetters({ ...reconcile, remainingMs }),
+    outbox: (remainingMs: () => number) => publishOutbox({ ...outbox, remainingMs }),
   };
 }

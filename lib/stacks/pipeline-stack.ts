@@ -133,7 +133,7 @@ export class PipelineStack extends Stack {
     stats.feed(redrive.lambda);
     new EveryMinute(this, 'EveryMinute', {
       worker: redrive.lambda,
-      tasks: ['sweep', 'release', 'drain', 'jobs', 'letters', 'announce', 'audit'],
+      tasks: ['sweep', 'release', 'drain', 'jobs', 'dead-letters', 'outbox', 'audit'],
     });
 
     new CfnOutput(this, 'EventBusName', { value: this.bus.eventBusName });

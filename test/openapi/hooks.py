@@ -16,19 +16,19 @@ EVENT_ID = os.environ["POSTRIDER_EVENT_ID"]
 # Rules beyond JSON Schema: (path of the error, its message, why a schema cannot express it). A request that the schemas
 # allow may be refused with 422 if every reported error is one of these.
 BEYOND_SCHEMAS = [
-    (r"since|until|from|to", r"Use a time (in the past|before|from 1970 on)", "The clock, and the order of two members."),
+    (r"since|until|from|to", r"Use a time (in the past|before|not after|from 1970 on)", "The clock, and the order of two members."),
     (r"name|(\d+\.)?idempotency_key", r"printable characters only", "A class of Unicode that the generator ignores."),
     (r"expires_at", r"Use a time in the future", "The clock."),
     (r"endpoint_id", r"There is no endpoint with this id", "Stored state."),
-    (r"(\d+\.)?version", r"The catalogue does not have this version", "Stored state."),
+    (r"(\d+\.)?version", r"Unknown version of this event type", "Stored state."),
     (r"(\d+\.)?data(\..*)?", r"", "Stored state: the schema registered for the type."),
-    (r"versions\.\d+\.version", r"Stands twice", "Two items together."),
+    (r"versions\.\d+\.version", r"Duplicate version", "Two items together."),
     (r"(versions\.\d+\.)?(schema|example)(\..*)?", r"", "Being a JSON Schema, and valid against one."),
     (r"filter", r"Not a JMESPath expression", "The grammar of another language."),
     (r"retry_policy", r"All attempts must fit", "A sum over several members."),
-    (r"secret", r'^Use "whsec_"|strict decoders refuse', "The profile: another member, or stored state."),
+    (r"secret", r'^Use "whsec_"|strict decoders reject', "The profile: another member, or stored state."),
     (r"signature_profile", r"rotate the secret first", "Stored state."),
-    (r"headers(\..*)?", r"stands twice|set by the delivery itself", "Names compared in lower case."),
+    (r"headers(\..*)?", r"Duplicate header|sets this header", "Names compared in lower case."),
     (r"(\d+\.)?idempotency_key", r"Differs from|Used by an earlier", "A header and the body, or two items, together."),
 ]
 

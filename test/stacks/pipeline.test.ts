@@ -151,8 +151,8 @@ describe('redrive', () => {
       ['rate(1 minute)', '{"task":"release"}'],
       ['rate(1 minute)', '{"task":"drain"}'],
       ['rate(1 minute)', '{"task":"jobs"}'],
-      ['rate(1 minute)', '{"task":"letters"}'],
-      ['rate(1 minute)', '{"task":"announce"}'],
+      ['rate(1 minute)', '{"task":"dead-letters"}'],
+      ['rate(1 minute)', '{"task":"outbox"}'],
       ['rate(1 minute)', '{"task":"audit"}'],
     ]);
   });

@@ -16,7 +16,7 @@ import { SHARDS, type World } from './world.ts';
 const FUNCTION_TIMEOUT_MS = 60_000;
 const MINUTE_MS = 60_000;
 
-export const TASKS = ['sweep', 'release', 'drain', 'jobs', 'letters', 'announce', 'audit'] as const;
+export const TASKS = ['sweep', 'release', 'drain', 'jobs', 'dead-letters', 'outbox', 'audit'] as const;
 export type Task = (typeof TASKS)[number];
 
 interface RedriveState {
@@ -89,9 +89,9 @@ function run(task: Task, { release, sources, reconcile, outbox, flush, runner }:
   switch (task) {
     case 'jobs':
       return resumeIdleJobs({ ...runner, jobs: runner.wake });
-    case 'letters':
+    case 'dead-letters':
       return reconcileDeadLetters(reconcile);
-    case 'announce':
+    case 'outbox':
       return publishOutbox(outbox);
     case 'audit':
       return flushPendingEntries(flush);
@@ -141,14 +141,14 @@ export class Redrive {
     const soon = clock() + MINUTE_MS;
     for (const { status, nextAttemptAt, outbox } of ledger.records.values()) {
       if (status === 'waiting' && nextAttemptAt !== null && nextAttemptAt <= soon) due.add('sweep');
-      if (outbox.length > 0) due.add('announce');
+      if (outbox.length > 0) due.add('outbox');
     }
     for (const { holding, outbox } of registry.health.values()) {
       if (holding !== null) due.add('release');
-      if (outbox.length > 0) due.add('announce');
+      if (outbox.length > 0) due.add('outbox');
     }
     for (const { status } of jobs.jobs.values()) if (status === 'running') due.add('jobs');
-    if (this.#deadLettersDiffer()) due.add('letters');
+    if (this.#deadLettersDiffer()) due.add('dead-letters');
     if (checks.mail.count('rule-dead') + checks.mail.count('fanout-dead') > 0) due.add('drain');
     return due;
   }
