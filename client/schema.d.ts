@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Discover event types and how webhooks are signed
-         * @description For receivers of webhooks. May be a minute old.
+         * @description For receivers of webhooks. May be cached for up to a minute.
          *
          *     No API key required.
          */
@@ -79,7 +79,7 @@ export interface paths {
         };
         /**
          * List audit entries, newest first
-         * @description Changes of endpoints, API keys and event types, and secret reveals, test events, replays and jobs. Entries without a tenant (event types, and keys and jobs of all tenants) are shown only to keys bound to none: with the tenant `default`, and across tenants. A change appears within moments.
+         * @description Changes of endpoints, API keys and event types, and secret reveals, test events, replays and jobs. Entries without a tenant (event types, and keys and jobs for all tenants) are visible only to keys bound to no tenant, in lists of the tenant `default` and across tenants. A change appears shortly after it is made.
          *
          *     Requires an API key with the role admin.
          */
@@ -101,7 +101,7 @@ export interface paths {
         };
         /**
          * List deliveries, newest first by creation
-         * @description With `endpoint_id` or `event_id` and no `tenant`, a key bound to no tenant searches all tenants. A delivery is created by its first attempt; until then its event shows it as pending.
+         * @description With `endpoint_id` or `event_id` and no `tenant`, a key bound to no tenant searches all tenants. A delivery is listed once it has been attempted, held or ended; until then its event shows it as pending.
          *
          *     Requires an API key with the role viewer.
          */
@@ -147,7 +147,7 @@ export interface paths {
         put?: never;
         /**
          * Replay a finished delivery
-         * @description Sends a delivered, dead or discarded delivery at once, as a new cycle with all its attempts.
+         * @description Sends a delivered, dead or discarded delivery again at once, in a new cycle with all attempts.
          *
          *     Requires an API key with the role admin.
          */
@@ -175,7 +175,7 @@ export interface paths {
         put?: never;
         /**
          * Create an endpoint
-         * @description The response holds the signing secret. Events accepted from then on are delivered to the endpoint.
+         * @description The response contains the signing secret. Matching events accepted from then on are delivered.
          *
          *     Requires an API key with the role admin.
          */
@@ -303,7 +303,7 @@ export interface paths {
         put?: never;
         /**
          * Rotate an endpoint's signing secret
-         * @description Until the overlap ends, the old secret also signs `webhook-signature` and the header of the profile `stripe`; the headers of `github` and `simple` hold one signature, by the new secret at once. `overlap_seconds` 0 revokes all previous secrets. Deliveries cache an endpoint for up to 5 seconds.
+         * @description Until the overlap ends, the old secret also signs `webhook-signature` and the header of the profile `stripe`; the headers of `github` and `simple` hold one signature, made with the new secret at once. `overlap_seconds` 0 revokes all previous secrets. Changes reach deliveries within 5 seconds.
          *
          *     Requires an API key with the role admin.
          */
@@ -404,7 +404,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an event type
-         * @description Within a second, events of this type are no longer validated. Event types belong to no tenant: a key bound to a tenant may only read them.
+         * @description Events of this type are no longer validated. In effect when the response arrives. Event types belong to no tenant: a key bound to a tenant may only read them.
          *
          *     Requires an API key with the role admin.
          */
@@ -517,7 +517,7 @@ export interface paths {
         };
         /**
          * Read a job: its progress and counts
-         * @description Jobs are kept as long as events. After a crash on our side, the counts may miss what one page had sent.
+         * @description Jobs are kept as long as events. After a crash on our side, the counts may omit one page of up to 100 deliveries.
          *
          *     Requires an API key with the role admin.
          */
@@ -541,7 +541,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a running job
-         * @description What it has sent stays sent, and up to 100 more may follow. Cancelling twice has no effect; a completed or failed job returns 409.
+         * @description Deliveries already sent stay sent, and up to 100 more may follow. Cancelling twice has no effect; a completed or failed job returns 409.
          *
          *     Requires an API key with the role admin.
          */
@@ -588,8 +588,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read an API key (not the key itself)
-         * @description Its name, role, tenant, and the day of its last use.
+         * Read the metadata of an API key
+         * @description Its name, role, tenant and the day of its last use; not the key itself.
          *
          *     Requires an API key with the role admin.
          */
@@ -705,7 +705,7 @@ export interface components {
             /** @default 15 */
             timeout_seconds?: number;
             /**
-             * @description POSTs per second, counted when they start. Any one second has at most twice the limit, any ten seconds at most 11 times the limit. Deliveries over it wait, and use no attempt. Null: no limit.
+             * @description POSTs per second, counted when they start. Any one second has at most twice the limit, any ten seconds at most 11 times the limit. Deliveries over the limit wait and use no attempt. Null: no limit.
              * @default null
              */
             rate_limit_per_second?: number | null;
@@ -788,7 +788,7 @@ export interface components {
             /** @default 15 */
             timeout_seconds?: number;
             /**
-             * @description POSTs per second, counted when they start. Any one second has at most twice the limit, any ten seconds at most 11 times the limit. Deliveries over it wait, and use no attempt. Null: no limit.
+             * @description POSTs per second, counted when they start. Any one second has at most twice the limit, any ten seconds at most 11 times the limit. Deliveries over the limit wait and use no attempt. Null: no limit.
              * @default null
              */
             rate_limit_per_second?: number | null;
@@ -868,7 +868,7 @@ export interface components {
             idempotency_key?: string;
         };
         EventsInput: components["schemas"]["EventInput"] | components["schemas"]["EventInput"][];
-        Stretch: {
+        JobRange: {
             /**
              * Format: date-time
              * @description Inclusive; in the past.
@@ -937,7 +937,7 @@ export interface components {
             next: string | null;
         };
         Attempt: {
-            /** @description Counts within the cycle. */
+            /** @description The number of the attempt within the cycle. */
             number: number;
             cycle: number;
             /** Format: date-time */
@@ -963,7 +963,7 @@ export interface components {
             next_attempt_at: string | null;
             last_error: string | null;
             discard_reason: ("endpoint_deleted" | "endpoint_disabled" | "unsubscribed") | null;
-            /** @description Null unless dead. `filter`: the endpoint's filter takes more steps than the event allows; it was never sent. */
+            /** @description Null unless dead. `filter`: the endpoint's filter takes more steps than the event allows; nothing was sent. */
             death_reason: ("exhausted" | "permanent_failure" | "gone" | "expired" | "our_fault" | "filter") | null;
             /** @description Whether its message is in the dead-letter queue. */
             in_dlq: boolean;
@@ -989,7 +989,7 @@ export interface components {
             next_attempt_at: string | null;
             last_error: string | null;
             discard_reason: ("endpoint_deleted" | "endpoint_disabled" | "unsubscribed") | null;
-            /** @description Null unless dead. `filter`: the endpoint's filter takes more steps than the event allows; it was never sent. */
+            /** @description Null unless dead. `filter`: the endpoint's filter takes more steps than the event allows; nothing was sent. */
             death_reason: ("exhausted" | "permanent_failure" | "gone" | "expired" | "our_fault" | "filter") | null;
             /** @description Whether its message is in the dead-letter queue. */
             in_dlq: boolean;
@@ -1105,7 +1105,7 @@ export interface components {
             previous: {
                 /** Format: date-time */
                 expires_at: string;
-                /** @description The headers that it signs in addition to the newest secret. Those of the profiles `github` and `simple` hold one signature, by the newest. */
+                /** @description The headers that it signs in addition to the newest secret. Those of the profiles `github` and `simple` hold one signature, made with the newest. */
                 signs: string[];
             }[];
         };
@@ -1252,7 +1252,7 @@ export interface components {
             /** @description Deliveries found so far: each was sent or skipped. */
             found: number;
             sent: number;
-            /** @description The endpoint is disabled or deleted, or the payload is gone or expires within hours. */
+            /** @description Endpoint disabled or deleted, payload gone or expiring within hours, or filter undecided. */
             skipped: number;
             /** Format: date-time */
             created_at: string;
@@ -1348,7 +1348,7 @@ export interface components {
             status: number;
             /** @description What is wrong, and what to do. */
             detail: string;
-            /** @description The faults of the input, by field. */
+            /** @description The invalid fields of the request. */
             errors?: {
                 /** @description Dotted path: `event_types.0`. Empty: the whole input. */
                 path: string;
@@ -1362,7 +1362,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description The request cannot be read */
+        /** @description The request cannot be parsed */
         malformed: {
             headers: {
                 [name: string]: unknown;
@@ -1371,7 +1371,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:postrider:problem:malformed",
-                 *       "title": "The request cannot be read",
+                 *       "title": "The request cannot be parsed",
                  *       "status": 400,
                  *       "detail": "The body is not JSON: send a JSON object."
                  *     }
@@ -1379,7 +1379,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The request cannot be read */
+        /** @description The request cannot be parsed */
         not_utf8: {
             headers: {
                 [name: string]: unknown;
@@ -1388,7 +1388,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:postrider:problem:malformed",
-                 *       "title": "The request cannot be read",
+                 *       "title": "The request cannot be parsed",
                  *       "status": 400,
                  *       "detail": "The body is not UTF-8: send JSON in UTF-8, without compression."
                  *     }
@@ -1633,7 +1633,7 @@ export interface components {
                 "application/json": components["schemas"]["GatewayMessage"];
             };
         };
-        /** @description Storage is not available for the moment */
+        /** @description Storage is temporarily unavailable */
         unavailable: {
             headers: {
                 /** @description Seconds to wait. */
@@ -1644,7 +1644,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:postrider:problem:unavailable",
-                 *       "title": "Storage is not available for the moment",
+                 *       "title": "Storage is temporarily unavailable",
                  *       "status": 503,
                  *       "detail": "Storage is temporarily unavailable: repeat the request, with the same idempotency key."
                  *     }
@@ -2202,7 +2202,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_admin"];
             404: components["responses"]["not_found_dlv"];
-            /** @description In conflict with the present state */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2211,7 +2211,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No longer there */
+            /** @description No longer available */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -2220,7 +2220,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:postrider:problem:gone",
-                     *       "title": "No longer there",
+                     *       "title": "No longer available",
                      *       "status": 410,
                      *       "detail": "The event's payload has expired: publish the event again."
                      *     }
@@ -2639,7 +2639,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_admin"];
             404: components["responses"]["not_found_ep"];
-            /** @description In conflict with the present state */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2648,7 +2648,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:postrider:problem:conflict",
-                     *       "title": "In conflict with the present state",
+                     *       "title": "Conflicts with the current state",
                      *       "status": 409,
                      *       "detail": "The endpoint is being changed concurrently: read it and try again."
                      *     }
@@ -2711,7 +2711,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_admin"];
             404: components["responses"]["not_found_ep"];
-            /** @description In conflict with the present state */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2720,7 +2720,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:postrider:problem:conflict",
-                     *       "title": "In conflict with the present state",
+                     *       "title": "Conflicts with the current state",
                      *       "status": 409,
                      *       "detail": "The endpoint is being changed concurrently: read it and try again."
                      *     }
@@ -2839,7 +2839,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_admin"];
             404: components["responses"]["not_found_ep"];
-            /** @description In conflict with the present state */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2848,7 +2848,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:postrider:problem:conflict",
-                     *       "title": "In conflict with the present state",
+                     *       "title": "Conflicts with the current state",
                      *       "status": 409,
                      *       "detail": "The endpoint is being changed concurrently: read it and try again."
                      *     }
@@ -2902,7 +2902,7 @@ export interface operations {
                  *       "until": "2026-11-22T00:00:00.000Z"
                  *     }
                  */
-                "application/json": components["schemas"]["Stretch"];
+                "application/json": components["schemas"]["JobRange"];
             };
         };
         responses: {
@@ -2932,7 +2932,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_admin"];
             404: components["responses"]["not_found_ep"];
-            /** @description In conflict with the present state */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2941,7 +2941,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:postrider:problem:conflict",
-                     *       "title": "In conflict with the present state",
+                     *       "title": "Conflicts with the current state",
                      *       "status": 409,
                      *       "detail": "The endpoint is disabled: set its state to active first."
                      *     }
@@ -2995,7 +2995,7 @@ export interface operations {
                  *       "until": "2026-11-22T00:00:00.000Z"
                  *     }
                  */
-                "application/json": components["schemas"]["Stretch"];
+                "application/json": components["schemas"]["JobRange"];
             };
         };
         responses: {
@@ -3025,7 +3025,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_admin"];
             404: components["responses"]["not_found_ep"];
-            /** @description In conflict with the present state */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3034,7 +3034,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:postrider:problem:conflict",
-                     *       "title": "In conflict with the present state",
+                     *       "title": "Conflicts with the current state",
                      *       "status": 409,
                      *       "detail": "The endpoint is disabled: set its state to active first."
                      *     }
@@ -3181,7 +3181,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_admin"];
             404: components["responses"]["not_found_ep"];
-            /** @description In conflict with the present state */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3362,7 +3362,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_admin"];
             404: components["responses"]["not_found_ep"];
-            /** @description In conflict with the present state */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3371,7 +3371,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:postrider:problem:conflict",
-                     *       "title": "In conflict with the present state",
+                     *       "title": "Conflicts with the current state",
                      *       "status": 409,
                      *       "detail": "The endpoint is disabled: set its state to active first, then test it."
                      *     }
@@ -3721,7 +3721,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_admin"];
             404: components["responses"]["not_found_event_type"];
-            /** @description In conflict with the present state */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3730,7 +3730,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:postrider:problem:conflict",
-                     *       "title": "In conflict with the present state",
+                     *       "title": "Conflicts with the current state",
                      *       "status": 409,
                      *       "detail": "The event type is being changed concurrently: read it and try again."
                      *     }
@@ -3789,7 +3789,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_admin"];
             404: components["responses"]["not_found_event_type"];
-            /** @description In conflict with the present state */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3798,7 +3798,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:postrider:problem:conflict",
-                     *       "title": "In conflict with the present state",
+                     *       "title": "Conflicts with the current state",
                      *       "status": 409,
                      *       "detail": "The event type is being changed concurrently: read it and try again."
                      *     }
@@ -3982,7 +3982,7 @@ export interface operations {
             400: components["responses"]["malformed"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_producer"];
-            /** @description In conflict with the present state */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3991,7 +3991,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:postrider:problem:conflict",
-                     *       "title": "In conflict with the present state",
+                     *       "title": "Conflicts with the current state",
                      *       "status": 409,
                      *       "detail": "This idempotency key was used for another event; nothing in this request was accepted.",
                      *       "errors": [
@@ -4127,7 +4127,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_viewer"];
             404: components["responses"]["not_found_evt"];
-            /** @description No longer there */
+            /** @description No longer available */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -4136,7 +4136,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:postrider:problem:gone",
-                     *       "title": "No longer there",
+                     *       "title": "No longer available",
                      *       "status": 410,
                      *       "detail": "The event's payload is no longer stored: publish the event again."
                      *     }
@@ -4219,7 +4219,7 @@ export interface operations {
             400: components["responses"]["malformed"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_principal"];
-            /** @description In conflict with the present state */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4228,7 +4228,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:postrider:problem:conflict",
-                     *       "title": "In conflict with the present state",
+                     *       "title": "Conflicts with the current state",
                      *       "status": 409,
                      *       "detail": "This idempotency key was used for another event; nothing in this request was accepted.",
                      *       "errors": [
@@ -4477,7 +4477,7 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_admin"];
             404: components["responses"]["not_found_job"];
-            /** @description In conflict with the present state */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4486,7 +4486,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:postrider:problem:conflict",
-                     *       "title": "In conflict with the present state",
+                     *       "title": "Conflicts with the current state",
                      *       "status": 409,
                      *       "detail": "The job has already completed: it cannot be cancelled."
                      *     }
@@ -4833,7 +4833,7 @@ export interface operations {
             400: components["responses"]["malformed"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_admin"];
-            /** @description In conflict with the present state */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4842,7 +4842,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:postrider:problem:conflict",
-                     *       "title": "In conflict with the present state",
+                     *       "title": "Conflicts with the current state",
                      *       "status": 409,
                      *       "detail": "The endpoint is disabled: set its state to active first."
                      *     }

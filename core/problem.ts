@@ -6,17 +6,17 @@ export interface InputFault {
 
 /** The kinds of problem that the API returns, each with its HTTP status and title (RFC 9457). */
 export const PROBLEMS = {
-  malformed: { status: 400, title: 'The request cannot be read' },
+  malformed: { status: 400, title: 'The request cannot be parsed' },
   unauthenticated: { status: 401, title: 'No valid API key' },
   forbidden: { status: 403, title: 'The API key may not do this' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
-  conflict: { status: 409, title: 'In conflict with the present state' },
-  gone: { status: 410, title: 'No longer there' },
+  conflict: { status: 409, title: 'Conflicts with the current state' },
+  gone: { status: 410, title: 'No longer available' },
   too_large: { status: 413, title: 'The request is too large' },
   invalid: { status: 422, title: 'The input is not valid' },
   internal: { status: 500, title: 'Something failed on our side' },
-  unavailable: { status: 503, title: 'Storage is not available for the moment' },
+  unavailable: { status: 503, title: 'Storage is temporarily unavailable' },
 } as const;
 
 export type ProblemKind = keyof typeof PROBLEMS;

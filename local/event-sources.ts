@@ -148,7 +148,7 @@ async function workBatch(batch: readonly ReceivedMessage[], options: MappingOpti
     if (done.length > 0) await options.queue.delete(done);
   } catch (error) {
     // Messages that are not deleted become visible again, as after a failure of Lambda itself.
-    options.onFailure(`a batch of ${batch.length} could not be worked: ${String(error)}`);
+    options.onFailure(`a batch of ${batch.length} could not be processed: ${String(error)}`);
     await wait(1000);
   }
 }
@@ -192,7 +192,7 @@ function succeeded(
   const failed = new Set(parsed.data?.batchItemFailures?.map(({ itemIdentifier }) => itemIdentifier));
   const known = new Set(batch.map(({ messageId }) => messageId));
   if (!parsed.success || [...failed].some((id) => !known.has(id))) {
-    onFailure(`a batch of ${batch.length} failed: its answer is no list of batch item failures`);
+    onFailure(`a batch of ${batch.length} failed: its response is not a list of batch item failures`);
     return [];
   }
   return batch.filter(({ messageId }) => !failed.has(messageId));

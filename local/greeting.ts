@@ -22,6 +22,6 @@ Subscribe it and publish an event:
   curl -s ${outputs.ApiUrl}/v1/events -H "authorization: Bearer $KEY" -H 'content-type: application/json' \\
     -d '{"type":"order.created","data":{"order_id":"ord_1"}}'
 
-Stop with Ctrl-C: work in progress gets five seconds, and everything accepted stays in ${dataDir}.
+Stop with Ctrl-C: work in progress gets up to five seconds to finish, and everything accepted stays in ${dataDir}.
 `;
 }

@@ -55,7 +55,9 @@ export function startSchedules({ schedules, ticker, periodMs, onFailure }: Sched
 export function ratePeriodMs(expression: string): number {
   const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   const unitMs = UNIT_MS[unit ?? ''];
-  if (count === undefined || unitMs === undefined) throw new Error(`The schedule ${expression} is not known locally.`);
+  if (count === undefined || unitMs === undefined) {
+    throw new Error(`The schedule ${expression} is not supported locally.`);
+  }
   return Number(count) * unitMs;
 }
 

@@ -78,7 +78,7 @@ async function start(settings: Settings, out: Console): Promise<void> {
 function takeDataDir({ ephemeral, dataDir }: Settings): string {
   const dir = ephemeral ? mkdtempSync(join(tmpdir(), 'postrider-')) : dataDir;
   const lock = lockData(dir);
-  // Its presence means ready, so whoever waits for it must not find the previous run's file.
+  // Its presence means ready, so a program that waits for it must not find the previous run's file.
   rmSync(join(dir, 'outputs.json'), { force: true });
   teardown.add('data', () => {
     if (ephemeral) rmSync(dir, { recursive: true, force: true });

@@ -49,7 +49,7 @@ export function createPreparer(timeMs: number): (checks: DataCheck[]) => Promise
   };
 }
 
-/** Schemas were examined before they were stored; but by a rule that was wrong then, one may not be a schema. */
+/** Schemas were examined before they were stored, but by rules that may have let an invalid one through. */
 function verdictBy(schema: JsonSchema, library: MakeCompiler, timeMs: number): Outcome<ValidateFunction | undefined> {
   try {
     return compile(schema, library, { timeMs });

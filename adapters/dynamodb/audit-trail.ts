@@ -19,7 +19,7 @@ export function createAuditTrail({ client, table }: AuditTrailOptions): AuditTra
     append(entry) {
       const Item = {
         ...keyAttributes(auditKey(entry.object, entry.id)),
-        // Entries without a tenant are stored with the default tenant's; only keys that see all tenants are shown them.
+        // Entries without a tenant are stored with the default tenant's; only keys that see all tenants get them.
         tenant_pk: { S: tenantAudit(entry.tenant ?? DEFAULT_TENANT) },
         kind_pk: { S: AUDIT_KIND },
         list_sk: { S: entry.id },

@@ -1,6 +1,6 @@
 import { DeleteItemCommand, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { AuditEntry, Audited } from '../../core/audit/audit.ts';
-import type { AuditCarriers } from '../../core/audit/trail.ts';
+import type { PendingEntries } from '../../core/audit/trail.ts';
 import { walkEntries } from './audit-query.ts';
 import { conditionally, type Item, text } from './client.ts';
 import { keyAttributes } from './keys.ts';
@@ -28,8 +28,8 @@ export function auditOf(item: Item): Audited {
 }
 
 /** The registry's items of any kind with a pending entry. */
-export function createAuditCarriers({ client, table }: { client: DynamoDBClient; table: string }): AuditCarriers {
-  const release = async (item: Item, entry: AuditEntry) => {
+export function createPendingEntries({ client, table }: { client: DynamoDBClient; table: string }): PendingEntries {
+  const remove = async (item: Item, entry: AuditEntry) => {
     const same = {
       TableName: table,
       Key: keyAttributes({ pk: text(item, 'pk'), sk: text(item, 'sk') }),
@@ -52,10 +52,10 @@ export function createAuditCarriers({ client, table }: { client: DynamoDBClient;
     );
   };
   return {
-    carried: (range, after, limit) =>
+    list: (range, after, limit) =>
       walkEntries({ client, table, index: 'by_audit', partition: PENDING, range, after, limit }, (item) => {
         const entry: AuditEntry = JSON.parse(text(item, 'audit'));
-        return { entry, release: () => release(item, entry) };
+        return { entry, remove: () => remove(item, entry) };
       }),
   };
 }

@@ -25,7 +25,7 @@ const UNMARKED: RateMarks = { line: 0, gate: 0 };
 
 /** Stores the marks of rate limits in one item per endpoint. */
 export function createRateSlots({ client, table }: { client: DynamoDBClient; table: string }): RateSlots {
-  /** The marks as this execution environment last saw them, and until when it may refuse by these alone. */
+  /** The marks as this execution environment last saw them, and until when it may refuse without a call. */
   const seen = new Map<string, { marks: RateMarks; until: number }>();
 
   async function read(endpointId: string): Promise<Item | undefined> {
@@ -84,7 +84,7 @@ function marksOf(item: Item = {}): RateMarks {
 /** Under the caller's limit, the line is empty, or was made under a lower limit. */
 const LINE_HAS_ENDED = '(attribute_not_exists(#line) OR #line <= :now OR #limit < :limit)';
 
-/** A mark in the past restarts now; one that lies ahead is extended, wherever it is meanwhile. */
+/** A mark in the past restarts now; one that lies ahead is extended from wherever it is by then. */
 const EXPRESSIONS = {
   gate: {
     begin: ['SET #gate = :end', '(attribute_not_exists(#gate) OR #gate <= :now)'],

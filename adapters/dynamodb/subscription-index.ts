@@ -12,7 +12,7 @@ export interface SubscriptionIndexOptions {
 
 /** A tenant with more entries than this is read by pattern. */
 const SMALL_TENANT_ENTRIES = 200;
-/** How long it is cached that a tenant is large, which saves the read that would find out again. */
+/** How long a tenant is cached as large, which saves the read that would show it again. */
 const LARGE_TENANT_MS = 60_000;
 
 function readSubscription(item: Item): Subscription {

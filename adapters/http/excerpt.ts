@@ -4,7 +4,7 @@ const unsafe = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /**
  * The start of a response body as text that is safe to store and show: at most `bytesMax` bytes of UTF-8, no partial
- * character at the end, invalid UTF-8 replaced by U+FFFD.
+ * character at the end, invalid UTF-8 replaced with U+FFFD.
  */
 export function excerptOf(chunks: readonly Uint8Array[], bytesMax: number): string {
   if (chunks.length === 0 || bytesMax <= 0) return '';

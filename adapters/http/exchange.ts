@@ -136,7 +136,7 @@ export class Exchange {
     this.#open = false;
     clearTimeout(this.#timer);
     settle();
-    // A receiver that answers without reading the request would keep the connection open for ever.
+    // A receiver that answers without reading the request would keep the connection open forever.
     if (cut || this.#request?.writableFinished === false) this.#request?.destroy();
   }
 

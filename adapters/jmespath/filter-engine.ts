@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { FilterEngine, Judgement } from '../../core/subscriptions/filter.ts';
+import type { FilterEngine, FilterResult } from '../../core/subscriptions/filter.ts';
 import { mistakesIn } from './check.ts';
 import { NotAnExpression } from './faults.ts';
 import { judge } from './judge.ts';
@@ -16,7 +16,7 @@ export const jmespathFilters: FilterEngine = {
   check,
   async judge(envelope, filters, steps) {
     const value = readJson(envelope);
-    const judgements: Judgement[] = [];
+    const judgements: FilterResult[] = [];
     let [spent, sinceTurn] = [0, 0];
     for (const filter of filters) {
       if (spent >= steps && judgements.length > 0) break;
@@ -42,7 +42,7 @@ export function check(expression: string): string | undefined {
   if (tree instanceof NotAnExpression) return `Not a JMESPath expression: ${tree.message}.`;
   const [mistake] = mistakesIn(tree);
   if (mistake !== undefined) return `This can never match: ${mistake}.`;
-  if (isConstant(tree) && judge(expression, null).verdict !== 'holds') return 'This never matches any event.';
+  if (isConstant(tree) && judge(expression, null).verdict !== 'match') return 'This never matches any event.';
   const sample = readJson(sampleEnvelope(tree));
   if (judge(expression, sample).verdict !== 'undecided') return undefined;
   return 'This takes too many steps: it builds far more than its input. Simplify it.';

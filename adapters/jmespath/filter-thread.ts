@@ -1,16 +1,16 @@
 import { Worker } from 'node:worker_threads';
-import type { Judged } from '../../core/subscriptions/filter.ts';
+import type { Evaluation } from '../../core/subscriptions/filter.ts';
 import { type Answer, isAnswer, type Question } from './protocol.ts';
 
 /**
- * A backstop that should never apply: counted steps end every question long before. It decides nothing; the caller
+ * A backstop that should never apply: the step limit ends every evaluation long before. It decides nothing; the caller
  * tries again.
  */
 const ANSWER_MS_MAX = 25_000;
 const HEAP_MB_MAX = 256;
 
 interface Asked {
-  resolve: (judged: Judged) => void;
+  resolve: (judged: Evaluation) => void;
   reject: (fault: Error) => void;
 }
 
@@ -32,7 +32,7 @@ export class FilterThread {
   }
 
   /** @throws Error when the thread ends, or answers too late. */
-  judge(envelope: string, filters: readonly string[], steps: number): Promise<Judged> {
+  judge(envelope: string, filters: readonly string[], steps: number): Promise<Evaluation> {
     const worker = this.#worker ?? this.#start();
     const id = this.#questions++;
     const question: Question = { id, envelope, filters, steps };

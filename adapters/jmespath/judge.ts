@@ -1,11 +1,11 @@
-import type { Judged, Judgement } from '../../core/subscriptions/filter.ts';
+import type { Evaluation, FilterResult } from '../../core/subscriptions/filter.ts';
 import { evaluate } from './evaluate.ts';
 import { BoundExceeded, NotAnExpression, Stopped, TypeFault } from './faults.ts';
 import { Meter } from './meter.ts';
 import { parsed } from './parsed.ts';
 import { isTrue, type Value } from './value.ts';
 
-export type Counted = Judgement & { steps: number };
+export type Counted = FilterResult & { steps: number };
 
 /**
  * Evaluates one filter on an envelope.
@@ -14,10 +14,10 @@ export type Counted = Judgement & { steps: number };
 export function judge(filter: string, envelope: Value, stopAfter?: number): Counted {
   const tree = parsed(filter);
   // Saved before such mistakes were checked.
-  if (tree instanceof NotAnExpression) return { verdict: 'errs', reason: tree.message, steps: 1 };
+  if (tree instanceof NotAnExpression) return { verdict: 'error', reason: tree.message, steps: 1 };
   const meter = new Meter(envelope, stopAfter);
   try {
-    const verdict = isTrue(evaluate(tree, envelope, meter)) ? 'holds' : 'fails';
+    const verdict = isTrue(evaluate(tree, envelope, meter)) ? 'match' : 'no_match';
     return { verdict, steps: meter.steps };
   } catch (fault) {
     if (fault instanceof Stopped) throw fault;
@@ -25,15 +25,15 @@ export function judge(filter: string, envelope: Value, stopAfter?: number): Coun
   }
 }
 
-function failed(fault: unknown): Judgement {
-  if (fault instanceof TypeFault) return { verdict: 'errs', reason: fault.message };
+function failed(fault: unknown): FilterResult {
+  if (fault instanceof TypeFault) return { verdict: 'error', reason: fault.message };
   if (fault instanceof BoundExceeded) return { verdict: 'undecided' };
   return { verdict: 'undecided', fault: fault instanceof Error ? `${fault.name}: ${fault.message}` : 'unknown' };
 }
 
 /** Evaluates filters one after another until the steps are spent. */
-export function judgeAll(filters: readonly string[], envelope: Value, steps: number): Judged {
-  const judgements: Judgement[] = [];
+export function judgeAll(filters: readonly string[], envelope: Value, steps: number): Evaluation {
+  const judgements: FilterResult[] = [];
   let spent = 0;
   for (const filter of filters) {
     if (spent >= steps && judgements.length > 0) break;

@@ -1,4 +1,4 @@
-import type { Judged } from '../../core/subscriptions/filter.ts';
+import type { Evaluation } from '../../core/subscriptions/filter.ts';
 
 /** A question to the thread that evaluates filters. */
 export interface Question {
@@ -9,7 +9,7 @@ export interface Question {
 }
 
 /** Its answer: one per question, in order. */
-export interface Answer extends Judged {
+export interface Answer extends Evaluation {
   id: number;
 }
 

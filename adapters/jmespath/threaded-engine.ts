@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { FilterEngine, Judgement } from '../../core/subscriptions/filter.ts';
+import type { FilterEngine, FilterResult } from '../../core/subscriptions/filter.ts';
 import { Stopped } from './faults.ts';
 import { check, TURN_STEPS } from './filter-engine.ts';
 import { FilterThread } from './filter-thread.ts';
@@ -61,8 +61,8 @@ function judgeShortly(filter: string, value: Value): Counted | undefined {
 }
 
 /** The judgements in order, up to the first filter that neither thread has judged. */
-function inOrder(here: readonly (Counted | undefined)[], there: readonly Judgement[]): Judgement[] {
-  const judgements: Judgement[] = [];
+function inOrder(here: readonly (Counted | undefined)[], there: readonly FilterResult[]): FilterResult[] {
+  const judgements: FilterResult[] = [];
   const rest = there.values();
   for (const one of here) {
     if (one === undefined) {

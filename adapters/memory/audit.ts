@@ -1,5 +1,5 @@
 import type { AuditEntry, Audited, AuditTrail } from '../../core/audit/audit.ts';
-import { type AuditCarriers, type AuditReader, boundsOf, type CarriedEntry } from '../../core/audit/trail.ts';
+import { type AuditReader, boundsOf, type PendingEntries, type PendingEntry } from '../../core/audit/trail.ts';
 import type { Segment, TimeRange } from '../../core/listing/page.ts';
 import { DEFAULT_TENANT } from '../../core/tenant.ts';
 
@@ -10,7 +10,7 @@ interface Carrier {
 }
 
 /** The audit trail in memory, and the pending entries of objects. Stores that share a table share one of these. */
-export class MemoryAudit implements AuditTrail, AuditReader, AuditCarriers {
+export class MemoryAudit implements AuditTrail, AuditReader, PendingEntries {
   readonly entries = new Map<string, AuditEntry>();
   readonly #carriers = new Map<string, Carrier>();
 
@@ -44,9 +44,9 @@ export class MemoryAudit implements AuditTrail, AuditReader, AuditCarriers {
     );
   }
 
-  carried: AuditCarriers['carried'] = async (range, after, limit) => {
+  list: PendingEntries['list'] = async (range, after, limit) => {
     const carried = this.pendingEntries.map(
-      (entry): CarriedEntry => ({ entry, release: async () => this.#release(entry) }),
+      (entry): PendingEntry => ({ entry, remove: async () => this.#release(entry) }),
     );
     return segmentOf(carried, ({ entry }) => entry.id, { range, after, limit });
   };

@@ -1,10 +1,10 @@
 import { inParallel } from '../parallel.ts';
 import type { AuditTrail } from './audit.ts';
-import type { AuditCarriers, CarriedEntry } from './trail.ts';
+import type { PendingEntries, PendingEntry } from './trail.ts';
 
 export interface FlushPorts {
   audit: AuditTrail;
-  carriers: AuditCarriers;
+  pendingEntries: PendingEntries;
   /** Milliseconds until the invocation times out. */
   remainingMs: () => number;
 }
@@ -23,10 +23,10 @@ const ANY_TIME = { from: null, to: null };
 export async function flushPendingEntries(ports: FlushPorts): Promise<number> {
   const faults: unknown[] = [];
   let copied = 0;
-  const flushOne = async ({ entry, release }: CarriedEntry) => {
+  const flushOne = async ({ entry, remove }: PendingEntry) => {
     try {
       if (await ports.audit.append(entry)) copied += 1;
-      else await release();
+      else await remove();
     } catch (fault) {
       faults.push(fault);
     }
@@ -38,12 +38,9 @@ export async function flushPendingEntries(ports: FlushPorts): Promise<number> {
     after = next;
   } while (after !== null && ports.remainingMs() > RESERVE_MS);
   if (faults.length > 0) {
-    throw new AggregateError(
-      faults,
-      `${faults.length} audit entries were not copied to the trail; their items still carry them.`,
-    );
+    throw new AggregateError(faults, `${faults.length} audit entries were not copied to the trail; they stay pending.`);
   }
   return copied;
 }
 
-const nextPage = (after: string | null, { carriers }: FlushPorts) => carriers.carried(ANY_TIME, after, PAGE);
+const nextPage = (after: string | null, { pendingEntries }: FlushPorts) => pendingEntries.list(ANY_TIME, after, PAGE);

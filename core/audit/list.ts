@@ -2,7 +2,7 @@ import { type ListQuery, readCursor, writeCursor } from '../listing/cursor.ts';
 import { collectPage, type Page, type TimeRange } from '../listing/page.ts';
 import { DEFAULT_TENANT } from '../tenant.ts';
 import type { AuditEntry } from './audit.ts';
-import { type AuditCarriers, type AuditReader, ENTRY_ID } from './trail.ts';
+import { type AuditReader, ENTRY_ID, type PendingEntries } from './trail.ts';
 
 export interface AuditListInput {
   /** Null lists across tenants. */
@@ -17,7 +17,7 @@ export interface AuditListInput {
 
 export interface AuditListPorts {
   audit: AuditReader;
-  carriers: AuditCarriers;
+  pendingEntries: PendingEntries;
 }
 
 /**
@@ -25,13 +25,16 @@ export interface AuditListPorts {
  * is copied meanwhile is found in one of the two.
  * @throws Problem `invalid` when the cursor belongs to another query.
  */
-export async function listAudit(input: AuditListInput, { audit, carriers }: AuditListPorts): Promise<Page<AuditEntry>> {
+export async function listAudit(
+  input: AuditListInput,
+  { audit, pendingEntries }: AuditListPorts,
+): Promise<Page<AuditEntry>> {
   const { tenant, seesAll, object, range, limit, cursor } = input;
   const query: ListQuery = ['audit', tenant, String(seesAll), object, range.from, range.to];
   const after = readCursor(query, cursor, ENTRY_ID);
   const keep = (entry: AuditEntry) => isOf(entry, input);
   const carriedPage = await collectPage(
-    (at, count) => carriers.carried(range, at, count),
+    (at, count) => pendingEntries.list(range, at, count),
     ({ entry }) => keep(entry),
     { limit, after },
   );

@@ -11,18 +11,18 @@ export interface AuditReader {
 }
 
 /** A pending entry of a stored object. */
-export interface CarriedEntry {
+export interface PendingEntry {
   entry: AuditEntry;
   /**
-   * Removes the entry from the object, if it still carries this one; also removes the tombstone of a deleted object.
+   * Removes the entry from the object, if it is still its pending one; also removes the tombstone of a deleted object.
    */
-  release(): Promise<void>;
+  remove(): Promise<void>;
 }
 
 /** The stored objects of any kind with a pending entry, newest entry first. A position is an entry's id. */
-export interface AuditCarriers {
+export interface PendingEntries {
   /** Eventually consistent: a very recent change may be missing. */
-  carried(range: TimeRange, after: string | null, limit: number): Promise<Segment<CarriedEntry>>;
+  list(range: TimeRange, after: string | null, limit: number): Promise<Segment<PendingEntry>>;
 }
 
 /** Matches every id of an entry. */

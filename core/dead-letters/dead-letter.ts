@@ -27,8 +27,8 @@ export interface DeadLetterQueue {
 
 /**
  * The record once this message is known to be in the dead-letter queue; undefined if that changes nothing. A live message
- * there failed five receives on our side, so the delivery is dead of our own fault. A redriven one that was not adopted
- * becomes the dead letter: the one that it was before is gone.
+ * there failed five receives on our side, so the delivery is dead as `our_fault`. A redriven one that was not adopted
+ * becomes the dead letter: SQS gave it a new id when it moved it, so no message has the recorded id any more.
  */
 export function afterDeadLetter(
   received: ReceivedDelivery,
@@ -37,8 +37,8 @@ export function afterDeadLetter(
 ): DeliveryRecord | undefined {
   const { message } = received;
   const deadLetter = deadLetterOf(received);
-  const standing = classify(received, record);
-  switch (standing.kind) {
+  const classification = classify(received, record);
+  switch (classification.kind) {
     case 'stale':
     case 'dead_letter':
       return undefined;
@@ -50,10 +50,10 @@ export function afterDeadLetter(
     case 'redriven_again':
       return advanced(record, {
         message,
-        position: standing.position,
-        next: standing.position,
+        position: classification.position,
+        next: classification.position,
         status: 'dead',
-        attemptCount: standing.attempt - 1,
+        attemptCount: classification.attempt - 1,
         lastError: 'our_fault',
         deathReason: 'our_fault',
         deadLetter,

@@ -7,7 +7,7 @@ import type { EndedDeliveries } from '../deliveries/work-lists.ts';
 import { inParallel } from '../parallel.ts';
 import { afterDeadLetter, type DeadLetterQueue, type ReceivedDeadLetter } from './dead-letter.ts';
 
-/** When to look next, kept by an execution environment after a look that changed nothing. Losing it costs one more look. */
+/** When to scan the queue next, kept in memory after a scan that changed nothing. Losing it costs one more scan. */
 export interface ReconcileMemory {
   rest: { difference: number; looked: number; until: number } | null;
 }
@@ -41,7 +41,7 @@ interface Run {
   removed: ReceivedDeadLetter[];
   recorded: number;
   /** Messages whose delivery another receive is attempting. */
-  undecided: number;
+  inProgress: number;
   /** Whether the last receive had nothing new. */
   sawAll: boolean;
   faults: unknown[];
@@ -60,7 +60,7 @@ export async function reconcileDeadLetters(ports: ReconcilePorts): Promise<numbe
     deadLetters.count(),
     ended.countDead(clock() - ports.deadLetterRetentionMs),
   ]);
-  // Where deliveries die all the time both numbers change all the time, and their difference does not.
+  // If deliveries keep dying, both numbers keep changing, but their difference stays the same.
   const difference = count - dead;
   const rest = memory.rest?.difference === difference ? memory.rest : null;
   if (difference === 0 || (rest !== null && clock() < rest.until)) return 0;
@@ -71,13 +71,13 @@ export async function reconcileDeadLetters(ports: ReconcilePorts): Promise<numbe
   return run.removed.length + run.recorded;
 }
 
-/** A run that changed nothing is not repeated at once; one that did not see the whole queue goes on a minute later. */
+/** A run that changed nothing is not repeated at once; one that did not see the whole queue continues in a minute. */
 function restAfter(
   run: Run,
   { difference, count, lookedBefore }: { difference: number; count: number; lookedBefore: number },
   nowMs: number,
 ): ReconcileMemory['rest'] {
-  const isFruitless = run.removed.length + run.recorded + run.undecided + run.faults.length === 0;
+  const isFruitless = run.removed.length + run.recorded + run.inProgress + run.faults.length === 0;
   if (!isFruitless) return null;
   const looked = lookedBefore + run.looked.size;
   const isOver = run.sawAll || looked >= count;
@@ -85,7 +85,7 @@ function restAfter(
 }
 
 async function lookThrough(count: number, ports: ReconcilePorts): Promise<Run> {
-  const run: Run = { looked: new Map(), removed: [], recorded: 0, undecided: 0, sawAll: false, faults: [] };
+  const run: Run = { looked: new Map(), removed: [], recorded: 0, inProgress: 0, sawAll: false, faults: [] };
   const receives = Math.min(RECEIVES_AT_ONCE, Math.max(1, Math.ceil(count / MESSAGES_PER_RECEIVE)));
   while (!run.sawAll && run.looked.size < MESSAGES_MAX && ports.remainingMs() > RESERVE_MS) {
     const batches = await Promise.all(Array.from({ length: receives }, () => ports.deadLetters.receive()));
@@ -144,7 +144,7 @@ async function reconcileOne(
   );
   if (written) run.recorded += 1;
   const { kind } = classify(received, record);
-  if (kind !== 'stale' && kind !== 'dead_letter') run.undecided += 1;
+  if (kind !== 'stale' && kind !== 'dead_letter') run.inProgress += 1;
   return { record, isStale: kind === 'stale' };
 }
 
@@ -154,7 +154,7 @@ function read(deadLetter: ReceivedDeadLetter, ports: ReconcilePorts): Readable[]
     ports.unreadable(deadLetter);
     return [];
   }
-  // The record expired with its event, so nothing tells whether the message is needed. It soon expires too.
+  // The record expired with its event, so nothing shows whether the message is needed. It soon expires too.
   if (message.expiresAt <= ports.clock()) return [];
   const { body: _, ...rest } = deadLetter;
   return [{ deadLetter, received: { ...rest, lane: 'fast', message } }];
@@ -168,7 +168,7 @@ function parse(body: string) {
   }
 }
 
-/** A failure stops none of the others and is thrown at the end. */
+/** Keeps one failure from stopping the others; failures are thrown at the end. */
 async function attempt(run: Run, act: () => Promise<void>): Promise<void> {
   try {
     await act();

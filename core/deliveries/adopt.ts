@@ -6,8 +6,8 @@ import type { ReceivedDelivery } from './message.ts';
 import type { DeliverPorts } from './ports.ts';
 
 /**
- * Begins the next cycle with a redriven message. Whichever copy adopts first wins; every other one is stale. The record says
- * which: a write that took effect although its answer was lost has adopted this message too.
+ * Begins the next cycle with a redriven message. The first copy to be adopted wins; every other one is stale. The
+ * record shows which one won, even if the write succeeded and its response was lost.
  * @param deadMessageId the id that the message had as the dead letter.
  */
 export async function adopt(deadMessageId: string, situation: Situation, ports: DeliverPorts): Promise<Situation> {

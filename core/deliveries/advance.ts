@@ -34,7 +34,7 @@ export interface Advance {
   deathReason?: DeathReason;
   deadLetter?: DeadLetter;
   slot?: number;
-  /** Given for a move without a POST: only while no other message claims it. */
+  /** Set for a move without a POST: nothing is written while another message claims the POST. */
   unlessClaimed?: { token: string | null };
 }
 
@@ -42,7 +42,7 @@ export interface Advance {
 export function mayAdvance(record: DeliveryRecord | undefined, position: Position, status: RecordedStatus): boolean {
   if (record === undefined || record.next.cycle < position.cycle) return true;
   if (record.next.cycle > position.cycle) return false;
-  // A receiver that acknowledged has the event, whatever came of other copies.
+  // A receiver that acknowledged has the event, whatever happened to other copies.
   if (status === 'delivered') return record.status !== 'delivered';
   return !isFinal(record.status) && record.next.step <= position.step;
 }
@@ -61,7 +61,7 @@ export function advanced(record: DeliveryRecord | undefined, advance: Advance): 
     status,
     recovering: recovering && status !== 'delivered',
     outbox: outboxAfter(record?.outbox ?? [], advance, recovering),
-    // A late 2xx wins, and does not turn the position back.
+    // A late 2xx wins, but does not move the position back.
     next: sameCycle && record.next.step > advance.next.step ? record.next : advance.next,
     attemptCount: advance.attemptCount,
     attempts: withAttempt(record?.attempts ?? [], advance.attempt),
@@ -90,7 +90,7 @@ function outboxAfter(
   return [...before, { kind, cycle: position.cycle, at: nowMs }];
 }
 
-/** Everything that a new cycle has not reached yet. */
+/** What a new cycle resets. */
 const CYCLE_BEGUN = {
   status: 'retrying',
   waitingFor: null,
@@ -106,7 +106,7 @@ const CYCLE_BEGUN = {
   deliveredAt: null,
 } as const satisfies Partial<DeliveryRecord>;
 
-/** The record when its next cycle begins. */
+/** The record at the start of its next cycle. */
 export function nextCycle(record: DeliveryRecord, next: Position, nowMs: number): DeliveryRecord {
   return {
     ...record,
@@ -167,7 +167,7 @@ export function deadLetterOf({ messageId, message, firstReceivedAt, sentAt }: Re
   return { messageId, copy: message.copy, firstReceivedAt, sentAt };
 }
 
-/** The record once a successor has taken the dead letter's place, at its own step: the furthest of all. */
+/** The record with a successor as its dead letter, at the successor's step, which is the furthest. */
 export function withDeadLetter(record: DeliveryRecord, successor: ReceivedDelivery, nowMs: number): DeliveryRecord {
   const next = { cycle: record.next.cycle, step: successor.message.step };
   return { ...record, deadLetter: deadLetterOf(successor), next, updatedAt: nowMs };

@@ -7,7 +7,7 @@ import type { DeliverPorts } from './ports.ts';
 import { type Claim, claimedUntil, type DeliveryRecord, type Position } from './record.ts';
 
 /**
- * Reserves the POST for one message until its function must have ended: of two copies due at one instant, one makes it.
+ * Reserves the POST for one message until its invocation must have ended: of two copies due at once, only one makes it.
  */
 export async function takeClaim(
   { position }: LiveDelivery,
@@ -20,13 +20,13 @@ export async function takeClaim(
   const token = Buffer.from(ports.random.bytes(6)).toString('base64url');
   const claim: Claim = { messageId, ...position, until: nowMs + ports.functionTimeoutMs, token };
   const { record, written } = await updateRecord(ports.ledger, message, situation.record, (current) => {
-    // Classified anew: another copy may have made this very attempt meanwhile.
+    // Classified again: another copy may have made this attempt meanwhile.
     if (classify(received, current).kind !== 'live') return undefined;
     if (claimedUntil(current, position.cycle, token, nowMs) !== undefined) return undefined;
     const base = current?.next.cycle === position.cycle ? current : restarted(received, position, current, nowMs);
     return { ...base, claim, updatedAt: nowMs };
   });
-  // A claim whose answer was lost took effect too.
+  // The write may have succeeded although its response was lost.
   const isOurs = written || record?.claim?.token === token;
   return isOurs ? { ...situation, record, claim: token } : startAgain(situation, record);
 }

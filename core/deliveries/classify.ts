@@ -1,9 +1,9 @@
 import type { ReceivedDelivery } from './message.ts';
 import { type DeliveryRecord, isFinal, type Position } from './record.ts';
 
-/** What a message is to its delivery, by the record. */
+/** How a message relates to the record of its delivery. */
 export type Classification =
-  /** It is next: work on it, as this attempt. */
+  /** It is at the record's position or ahead of it: process it, as this attempt. */
   | { kind: 'live'; position: Position; attempt: number }
   /** Another message follows it, or its cycle is over. */
   | { kind: 'stale' }
@@ -14,8 +14,8 @@ export type Classification =
   /** It was adopted, failed before its attempt, and SQS moved it out of the dead-letter queue once more, under a new id. */
   | { kind: 'redriven_again'; position: Position; attempt: number }
   /**
-   * A later step of a dead delivery. SQS delivered the message before it twice: one receive sent this follow-up and deleted
-   * the message, the other recorded the delivery as dead. So it takes the place of a dead letter that may be gone.
+   * A later step of a dead delivery. SQS delivered the previous message twice: one receive sent this follow-up and
+   * deleted that message, the other recorded the delivery as dead. So it replaces a dead letter that may be gone.
    */
   | { kind: 'successor' };
 
@@ -29,7 +29,7 @@ export function classify(received: ReceivedDelivery, record: DeliveryRecord | un
   if (record.status === 'dead') return classifyForDead(received, record);
   if (!isFinal(record.status) && record.adoptedCopy === message.copy) return classifyMovedAgain(received, record);
   const isRunning = body.cycle === record.next.cycle && !isFinal(record.status);
-  // A copy of an attempt that was made meanwhile is stale too, although its step is that of the next one.
+  // Also stale: a copy whose attempt has been made meanwhile, although its step equals the next attempt's.
   const live = isRunning && body.step >= record.next.step && message.attempt > record.attemptCount;
   return live ? { kind: 'live', position: body, attempt: message.attempt } : { kind: 'stale' };
 }
@@ -45,7 +45,7 @@ function classifyAdopted(record: DeliveryRecord): Classification {
   return { kind: 'live', position: record.next, attempt: 1 };
 }
 
-/** What SQS moves is sent anew: an older message with this body is a late copy of the one that was adopted. */
+/** SQS sends a moved message as a new one: an older message with this body is a late copy of the adopted one. */
 function classifyMovedAgain({ sentAt }: ReceivedDelivery, record: DeliveryRecord): Classification {
   if (record.next.step > 1 || sentAt <= (record.adoptedSentAt ?? 0)) return { kind: 'stale' };
   return { kind: 'redriven_again', position: record.next, attempt: 1 };

@@ -15,11 +15,11 @@ import type { WebhookContent } from './webhook.ts';
  *   step     rises with every message of a cycle, whether it makes an attempt or only waits
  *   attempt  counts POSTs within the cycle
  *   repeat   sent by a fan-out that ran again: the first message may be on its way
- *   forced   sent because an operator chose this delivery
+ *   forced   sent at an operator's request
  * Its record holds the furthest position (cycle and step). A receive is one time that SQS delivers a message to us.
  */
 
-/** What a POST came to. */
+/** The result of a POST. */
 export interface PostResult {
   attempt: AttemptResult;
   /** False if an earlier receive of this message made the POST here and could not record it. */
@@ -45,20 +45,20 @@ export interface Situation {
   /** The token of the claim that this receive holds; null while it holds none. */
   claim: string | null;
   /**
-   * The answer to asking to be the open circuit's probe; undefined before. The token is that of its lease, null if the
+   * The result of requesting the open circuit's probe; undefined before. The token is that of its lease, null if the
    * circuit has closed; `refused` if another message is the probe.
    */
   probe: { token: string | null } | 'refused' | undefined;
   /** Undefined before the POST. */
   result: PostResult | undefined;
   /**
-   * Set once only SQS is left to be told. `check_record`: the record says what, because another receive may have moved it
-   * first, or because this message is now the dead letter and must not be deleted.
+   * Set once only the verdict for SQS is left. `check_record`: the record decides it, because another receive may have
+   * moved it first, or because this message is now the dead letter and must not be deleted.
    */
   done: 'recorded' | 'check_record' | undefined;
 }
 
-/** A position in the delivery, and the number of the attempt that is due there. */
+/** The classification of a live message: its position, and the number of its attempt. */
 type Live = Extract<Classification, { kind: 'live' }>;
 
 /** The same, with the endpoint. */
@@ -67,19 +67,19 @@ export interface LiveDelivery extends EndpointWithHealth {
   attempt: number;
 }
 
-/** What to do next. The first four end the receive: they alone say what SQS is told. */
+/** What to do next. The first four end the receive, and they alone produce the verdict for SQS. */
 export type Decision =
   /** Delete the message: its work is done, by this receive or another. */
   | { do: 'acknowledge' }
-  /** It is the dead letter: report it as failed, visible at once, until SQS moves it to the dead-letter queue. */
+  /** It is the dead letter: report it as failed and visible at once, until SQS moves it to the dead-letter queue. */
   | { do: 'failToDeadLetterQueue' }
   /** Another receive is changing the record: receive this message again in a second. */
   | { do: 'lookAgain' }
   /** Another receive may be making this POST: receive this message again when that claim ends. */
   | { do: 'waitForClaim'; untilMs: number }
   /**
-   * Make this message the dead letter. SQS delivered the message before it twice: one receive recorded that message as the
-   * dead letter, the other sent this follow-up and deleted that message. So the dead letter may be gone.
+   * Make this message the dead letter. SQS delivered the previous message twice: one receive recorded that message as
+   * the dead letter, the other sent this follow-up and deleted that message. So the dead letter may be gone.
    */
   | { do: 'replaceDeadLetter' }
   /** SQS moved it out of the dead-letter queue: begin the next cycle with it. */
@@ -99,7 +99,7 @@ export type Decision =
   | { do: 'delayToSlot'; atMs: number; delivery: LiveDelivery }
   /** Over the rate limit by more than SQS can delay: keep it in the waiting room for 15 to 30 minutes. */
   | { do: 'waitForSlot'; delivery: LiveDelivery }
-  /** Read body and secrets. Before the claim: an error on our side must not leave a POST claimed that nobody makes. */
+  /** Read body and secrets. Before the claim: an error on our side must not leave a claim without a POST. */
   | { do: 'prepare'; delivery: LiveDelivery }
   /** Reserve the POST in the record, until the invocation must have ended. */
   | { do: 'claim'; delivery: LiveDelivery }
@@ -148,7 +148,7 @@ export function decide(situation: Situation, nowMs: number): Decision {
   }
 }
 
-/** What SQS is told at the end. Another receive may have made this message the dead letter: then it must not be deleted. */
+/** The last decision of a receive. If another one has made this message the dead letter, it must not be deleted. */
 function decideEnd(done: 'recorded' | 'check_record', classification: Classification): Decision {
   if (done === 'recorded') return { do: 'acknowledge' };
   switch (classification.kind) {
@@ -168,13 +168,13 @@ function decideEnd(done: 'recorded' | 'check_record', classification: Classifica
 function decideLive(live: Live, situation: Situation, nowMs: number): Decision {
   const { received, endpoint, result, content } = situation;
   const delivery = endpoint && { position: live.position, attempt: live.attempt, ...endpoint };
-  // First of all: while its result is known, a POST is not made again.
+  // Check this first: a POST whose result is known is not made again.
   if (delivery && result) return decideResult(result, delivery, received.message.expiresAt, nowMs);
   if (delivery && content) return decidePost(content, delivery, situation, nowMs);
   return decideBeforePost(delivery, live, situation, nowMs);
 }
 
-/** All that can keep a live message from its POST. */
+/** The checks before the POST of a live message. */
 function decideBeforePost(
   delivery: LiveDelivery | undefined,
   live: Live,
@@ -193,7 +193,7 @@ function decideBeforePost(
   if (nowMs > message.expiresAt - EXPIRY_MARGIN_MS)
     return { do: 'die', reason: 'expired', disableEndpoint: false, delivery };
   if (delivery.endpoint.state === 'paused') return { do: 'hold', waitingFor: 'paused', delivery };
-  const circuit = checkCircuit(delivery.health, chosenAt(received, delivery), nowMs);
+  const circuit = checkCircuit(delivery.health, requestedAt(received, delivery), nowMs);
   if (circuit === 'hold') return { do: 'hold', waitingFor: 'circuit', delivery };
   if (lane === 'fast' && delivery.health.lane === 'slow') return { do: 'changeLane', delivery };
   return decidePermit(delivery, situation, nowMs) ?? { do: 'prepare', delivery };
@@ -214,7 +214,7 @@ function decidePost(content: WebhookContent, delivery: LiveDelivery, situation: 
 
 /**
  * Whether the POST must be claimed first. Not for a plain first attempt that is received for the first time: nearly every
- * delivery is one, and saves a write. Only if SQS delivers it twice at one moment are two POSTs made.
+ * delivery is one, and saves a write. Two POSTs are made only if SQS delivers it twice at once.
  */
 function needsClaim(received: ReceivedDelivery, record: DeliveryRecord | undefined): boolean {
   const { message, receiveCount } = received;
@@ -222,7 +222,7 @@ function needsClaim(received: ReceivedDelivery, record: DeliveryRecord | undefin
   return !isPlain || message.forced === true || record !== undefined;
 }
 
-/** Why the endpoint is not sent this event; undefined when it is. */
+/** Why this event is not sent to the endpoint; undefined if it is. */
 function discardReason(message: DeliveryMessage, endpoint: Endpoint | undefined): DiscardReason | undefined {
   if (endpoint === undefined) return 'endpoint_deleted';
   if (endpoint.state === 'disabled') return 'endpoint_disabled';
@@ -237,9 +237,9 @@ function decidePermit(delivery: LiveDelivery, { permit }: Situation, nowMs: numb
       return { do: 'askRateLimiter', delivery };
     case 'post':
       return nowMs > permit.until ? { do: 'askRateLimiter', delivery } : undefined;
-    case 'come_back':
+    case 'slot':
       return { do: 'delayToSlot', atMs: permit.at, delivery };
-    case 'no_room':
+    case 'no_slot':
       return { do: 'waitForSlot', delivery };
   }
 }
@@ -270,12 +270,12 @@ function decideResult(
   }
 }
 
-/** When SQS took the message, if it is the first of a replay, redrive or test: an operator chose it. Null for all others. */
-export function chosenAt({ message, sentAt }: ReceivedDelivery, { position, attempt }: LiveDelivery): number | null {
+/** When SQS accepted the first message of a replay, redrive or test, if this is one; null for all other messages. */
+export function requestedAt({ message, sentAt }: ReceivedDelivery, { position, attempt }: LiveDelivery): number | null {
   return attempt === 1 && (message.forced || position.cycle > 1) ? sentAt : null;
 }
 
-/** Another receive moved or claimed the delivery first: decide by the newest record, as if nothing had been asked yet. */
+/** Another receive moved or claimed the delivery first: start over from the newest record, without earlier answers. */
 export function startAgain(situation: Situation, record: DeliveryRecord | undefined): Situation {
   return { ...situation, record, permit: undefined, content: undefined, probe: undefined, done: undefined };
 }

@@ -4,7 +4,7 @@ import { keyText, type Loaded } from './ledger.ts';
 import type { ReceivedDelivery } from './message.ts';
 import type { DeliverPorts, Verdict } from './ports.ts';
 
-/** One message's verdict; with the error, for the log, if it failed on our side. */
+/** The verdict on one message; with the error, for the log, if it failed on our side. */
 export interface Handled {
   received: ReceivedDelivery;
   verdict: Verdict;
@@ -37,7 +37,7 @@ export async function deliverBatch(
     try {
       const { records, endpoints } = await known;
       const endpoint = endpoints.get(message.endpointId);
-      // An endpoint of another tenant is none for this message.
+      // An endpoint of another tenant counts as absent.
       const own = endpoint?.endpoint.tenant === message.tenant ? endpoint : undefined;
       return { received, verdict: await deliver(received, records.get(keyText(message)), own, ports) };
     } catch (fault) {
@@ -51,7 +51,7 @@ export async function deliverBatch(
     }),
   );
   for (const { received, first } of duplicates) {
-    // The first has made its POST and could not record it: both are received again.
+    // The first made its POST but could not record it: both are received again.
     const isOpen = ports.unrecordedResults.has(first.messageId);
     handled.push(isOpen ? { received, verdict: 'try_again' } : await handle(received, load([received])));
   }
@@ -72,8 +72,8 @@ interface Duplicate {
 }
 
 /**
- * Messages of one step in one batch would race for the same POST. The second is worked on after the first, with record and
- * endpoint read anew: it is usually stale by then, unless it is a redriven dead letter.
+ * Messages of one step in one batch would race for the same POST. So the second is processed after the first, with its
+ * record and endpoint read again: it is usually stale by then, unless it is a redriven dead letter.
  */
 function separateDuplicates(batch: ReceivedDelivery[]): { unique: ReceivedDelivery[]; duplicates: Duplicate[] } {
   const unique = new Map<string, ReceivedDelivery>();

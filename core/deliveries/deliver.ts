@@ -5,11 +5,11 @@ import { perform } from './perform.ts';
 import type { DeliverPorts, Verdict } from './ports.ts';
 import type { DeliveryRecord } from './record.ts';
 
-/** Decisions on one message. A plain delivery takes four; only other messages of the delivery can cause more than a dozen. */
+/** Maximum decisions per receive. A plain delivery takes four; only races between messages take more than a dozen. */
 const DECISIONS_MAX = 50;
 
 /**
- * Works on one message: decides what to do next and does it, until the decision ends it.
+ * Processes one message: decides what to do next and does it, until a decision ends the receive.
  * @throws on an error on our side (an AWS error): the message is received again.
  */
 export async function deliver(

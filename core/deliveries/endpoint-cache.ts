@@ -11,18 +11,18 @@ const ENTRIES_MAX = 10_000;
 export interface EndpointCache {
   /** Loads what a batch needs in one read: its records, and the endpoints that are not cached. */
   load(deliveries: DeliveryKey[], ledger: Pick<DeliveryLedger, 'load'>): Promise<Loaded>;
-  /** Takes over a health that this execution environment has just written. */
+  /** Updates a cached endpoint with health that this execution environment has just written. */
   noteHealth(health: EndpointHealth): void;
 }
 
 export function createEndpointCache(clock: Clock): EndpointCache {
-  const known = new Map<string, { addressee: EndpointWithHealth | undefined; until: number }>();
+  const known = new Map<string, { endpoint: EndpointWithHealth | undefined; until: number }>();
 
   return {
     noteHealth(health) {
       const entry = known.get(health.endpointId);
-      if (entry?.addressee && entry.addressee.health.revision < health.revision) {
-        entry.addressee = { ...entry.addressee, health };
+      if (entry?.endpoint && entry.endpoint.health.revision < health.revision) {
+        entry.endpoint = { ...entry.endpoint, health };
       }
     },
 
@@ -32,11 +32,11 @@ export function createEndpointCache(clock: Clock): EndpointCache {
       const unknown = [...ids].filter((id) => (known.get(id)?.until ?? 0) <= now);
       const loaded = await ledger.load(deliveries, unknown);
       if (known.size + unknown.length > ENTRIES_MAX) known.clear();
-      for (const id of unknown) known.set(id, { addressee: loaded.endpoints.get(id), until: now + ENDPOINT_CACHE_MS });
+      for (const id of unknown) known.set(id, { endpoint: loaded.endpoints.get(id), until: now + ENDPOINT_CACHE_MS });
       const endpoints = new Map(loaded.endpoints);
       for (const id of ids) {
-        const addressee = known.get(id)?.addressee;
-        if (addressee !== undefined) endpoints.set(id, addressee);
+        const endpoint = known.get(id)?.endpoint;
+        if (endpoint !== undefined) endpoints.set(id, endpoint);
       }
       return { records: loaded.records, endpoints };
     },

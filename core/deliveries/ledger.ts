@@ -29,7 +29,7 @@ export interface DeliveryLedger {
 /** The key of a delivery in maps. */
 export const keyText = ({ eventId, endpointId }: DeliveryKey) => `${eventId}/${endpointId}`;
 
-/** Tries of a write against other writers, before it fails. */
+/** Maximum tries of a write that keeps losing to other writers. */
 const COMPARE_AND_SET_TRIES = 20;
 
 /**
@@ -51,5 +51,5 @@ export async function updateRecord(
     if (await ledger.put(record, seen?.revision ?? null)) return { record, written: true };
     seen = await ledger.find(key);
   }
-  throw new Error('The delivery record changes too fast to be written; the message is tried again.');
+  throw new Error('The delivery record changes too fast to be written: try again.');
 }

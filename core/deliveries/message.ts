@@ -20,11 +20,11 @@ export const deliveryMessage = z.object({
   acceptedAt: z.number(),
   expiresAt: z.number(),
   traceId: z.string(),
-  /** An operator chose this delivery: it is sent although the subscription no longer matches. */
+  /** Requested by an operator: it is sent even if the subscription no longer matches. */
   forced: z.boolean().optional(),
-  /** Made by a repeat of a fan-out: another copy may be on its way, so the POST is claimed first. */
+  /** Another copy may be on its way (a repeated fan-out, a replay-missing job), so the POST is claimed first. */
   repeat: z.boolean().optional(),
-  /** Random for each message that is sent: tells a body that SQS moved from another message of the same step. */
+  /** Random per sent message: distinguishes a body that SQS moved from another message of the same step. */
   copy: z.string().default(''),
   /** Its slot under the endpoint's rate limit: the time for which it is delayed. */
   slot: z.number().optional(),
@@ -92,11 +92,11 @@ export interface OutgoingDelivery {
 /** Longest delay of an SQS message, in seconds. Longer waits go to the waiting room. */
 export const DELAY_SECONDS_MAX = 900;
 
-/** The delivery queues, as their producers need it. */
+/** The delivery queues, as producers of messages use them. */
 export interface DeliveryQueue {
   /**
    * Sends all, in as few requests as possible; the message group of each is its endpoint (fair queue).
-   * @throws when any message was not taken after retries; those already taken are not taken back.
+   * @throws if any message was not accepted after retries; the accepted ones stay in the queue.
    */
   send(messages: OutgoingDelivery[]): Promise<void>;
 }

@@ -12,7 +12,7 @@ export type RecordStep = Partial<Advance> & Pick<Advance, 'status'>;
 
 /**
  * Moves the delivery's record, trying again until the invocation is about to end.
- * @returns the situation with the record as it stands now; `unsure` where others had moved it further.
+ * @returns the situation with the current record; `done` is `check_record` if others had moved it further.
  */
 export async function moveRecord(
   step: RecordStep,
@@ -24,7 +24,7 @@ export async function moveRecord(
   return { ...situation, record, done: written ? 'recorded' : 'check_record' };
 }
 
-/** Where others have moved the record further, the attempt alone is added to its history. */
+/** If others have moved the record further, only the attempt is added to its history. */
 async function tryMove(step: RecordStep, { position, attempt }: Mover, situation: Situation, ports: DeliverPorts) {
   const { message } = situation.received;
   const advance: Advance = {
@@ -45,11 +45,11 @@ async function tryMove(step: RecordStep, { position, attempt }: Mover, situation
   return moved;
 }
 
-/** The wait between two tries, at most, and what must be left of the invocation for one more. */
+/** The longest wait between two tries, and the time that the invocation must have left for another one. */
 const RETRY_WAIT_MS_MAX = 2_000;
 const RETRY_RESERVE_MS = 4_000;
 
-/** Repeats a call that fails while the invocation lasts: after a POST, the alternative is to make it again. */
+/** Retries a failing call until the invocation is about to end: after a POST, the alternative is to POST again. */
 export async function retryUntilDeadline<Result>(
   act: () => Promise<Result>,
   { received }: Situation,

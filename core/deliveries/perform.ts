@@ -10,7 +10,7 @@ import { recordResult } from './record-result.ts';
 /**
  * Does what was decided. The order of effects is always: make the follow-up durable, record, acknowledge. A crash between
  * any two repeats work and never loses it.
- * @returns the situation with one more fact; at the end, what SQS is told.
+ * @returns the situation with one more fact; at the end, the verdict for SQS.
  * @throws on an error on our side (an AWS error): the message is received again.
  */
 export async function perform(

@@ -1,8 +1,8 @@
 import type { Permit, Postponed } from '../rate/limiter.ts';
-import { chosenAt, type LiveDelivery, type Situation } from './decide.ts';
+import { type LiveDelivery, requestedAt, type Situation } from './decide.ts';
 import type { DeliverPorts } from './ports.ts';
 
-/** Asks the endpoint's rate limit. Without a permit the delivery may wait for long, so the probe's lease is given back. */
+/** Asks the rate limiter. Without a permit the delivery may have to wait long, so the probe's lease is released. */
 export async function askRateLimiter(
   delivery: LiveDelivery,
   situation: Situation,
@@ -17,7 +17,7 @@ export async function askRateLimiter(
   }
 }
 
-/** Each try that fails took half a second or more: more tries would use up the invocation's time. */
+/** Each permit that lapses unused costs half a second or more: more tries would use up the invocation's time. */
 const TRIES = 5;
 
 /** Waits here until the permit begins. One that has lapsed by then is asked for again. */
@@ -34,22 +34,22 @@ async function waitForPermit(
     if (waitMs > 0) await wait(waitMs);
     if (clock() <= answer.until) return answer;
   }
-  return { kind: 'no_room' };
+  return { kind: 'no_slot' };
 }
 
-/** Whether the message comes to a slot of its own. A redriven one does not: its slot is of an earlier cycle. */
+/** Whether the message arrives at its own slot. A redriven one does not: its slot belongs to an earlier cycle. */
 export function hasSlot({ received, record }: Situation): boolean {
   return received.message.slot !== undefined && record?.adoptedCopy !== received.message.copy;
 }
 
 /** Asks to be the open circuit's probe. */
 export async function takeProbe(delivery: LiveDelivery, situation: Situation, ports: DeliverPorts): Promise<Situation> {
-  const lease = await ports.health.takeProbe(delivery, chosenAt(situation.received, delivery));
+  const lease = await ports.health.takeProbe(delivery, requestedAt(situation.received, delivery));
   if (lease === 'hold') return { ...situation, probe: 'refused' };
   return { ...situation, probe: lease === 'pass' ? { token: null } : lease };
 }
 
-/** Best effort: a lease that is not given back expires. */
+/** Best effort: a lease that is not released expires. */
 async function giveBackProbe(
   delivery: LiveDelivery,
   { probe, received }: Situation,
@@ -57,7 +57,7 @@ async function giveBackProbe(
 ): Promise<void> {
   if (probe === undefined || probe === 'refused' || probe.token === null) return;
   try {
-    await ports.health.giveBackProbe(delivery, probe.token);
+    await ports.health.releaseProbe(delivery, probe.token);
   } catch (error) {
     ports.observer.healthNotUpdated(received, error);
   }

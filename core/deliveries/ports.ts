@@ -11,13 +11,13 @@ import type { DeliveryQueue, ReceivedDelivery } from './message.ts';
 import type { DeathReason, DiscardReason, WaitingFor } from './record.ts';
 import type { AttemptResult, Sender } from './sender.ts';
 
-/** What SQS is told of a message. */
+/** What is reported to SQS about a message. */
 export type Verdict =
   /** Delete it: its follow-up is durable, or none is needed. */
   | 'acknowledge'
   /**
-   * Report it as failed: it is visible again after its timeout, or as `changeVisibility` has said. A dead letter is
-   * reported so until the redrive policy moves it.
+   * Report it as failed: it is visible again after its timeout, or when `changeVisibility` set it to be. A dead
+   * letter is reported as failed until the redrive policy moves it.
    */
   | 'try_again';
 
@@ -65,7 +65,7 @@ export interface DeliverPorts {
   after: Timer;
   /** Milliseconds until the invocation is ended. */
   remainingMs: () => number;
-  /** Results of POSTs that are not recorded yet, by message id: such a POST is not made again. */
+  /** Results of POSTs that are not recorded yet, by message id, so that the POST is not repeated. */
   unrecordedResults: Map<string, AttemptResult>;
   functionTimeoutMs: number;
   userAgent: string;

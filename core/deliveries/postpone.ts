@@ -32,7 +32,7 @@ export async function hold(
   return keepWaiting(waitingFor, null, delivery, situation, ports);
 }
 
-/** How long a delivery waits that finds no slot under its rate limit, at least; twice as long at most. */
+/** Minimum wait of a delivery that gets no slot under its rate limit; the maximum is twice as long. */
 const NO_SLOT_MS = 900_000;
 
 /** Keeps the delivery in the waiting room for 15 to 30 minutes, then it asks the rate limit again. */
@@ -59,7 +59,7 @@ function keepWaiting(
 
 /**
  * Sends a copy that carries its slot, delayed in whole seconds, so that the copies of one second arrive together. At
- * least one second: when a slow call let the slot pass, the limit is as exhausted as it was.
+ * least one second: if a slow call let the slot pass, the limit is still used up.
  */
 export async function delayToSlot(
   slot: number,
@@ -91,7 +91,7 @@ export async function changeLane(
 
 const nextStep = ({ position: { cycle, step } }: Mover): Position => ({ cycle, step: step + 1 });
 
-/** Moves the record, unless another message holds the POST. */
+/** Moves the record, unless another message claims the POST. */
 async function moveWithoutPost(
   step: RecordStep,
   what: NotAttempted,

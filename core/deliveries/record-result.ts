@@ -42,13 +42,13 @@ async function followUp(decision: ResultDecision, situation: Situation, ports: D
     await retryUntilDeadline(() => ports.endpoints.disable(delivery.endpoint, 'gone'), situation, ports);
   }
   const moved = await moveRecord(step, delivery, situation, ports);
-  // After a success nothing can follow. After a death the record decides, whoever wrote it: a write may have taken effect
-  // although its answer was lost.
+  // A success needs no follow-up. After a death the record decides, no matter who wrote it: a write may have succeeded
+  // although its response was lost.
   if (decision.do === 'recordDelivered') return { ...moved, done: 'recorded' };
   return decision.do === 'die' ? { ...moved, done: 'check_record' } : moved;
 }
 
-/** Where the record moves by a result. */
+/** The record's next state after a result. */
 function stepAfter(decision: ResultDecision, situation: Situation, nowMs: number): RecordStep {
   const { position, attempt: number } = decision.delivery;
   const result = situation.result?.attempt;
@@ -74,7 +74,7 @@ function stepAfter(decision: ResultDecision, situation: Situation, nowMs: number
   }
 }
 
-/** The error that operators read of a death. */
+/** The error that operators see for a dead delivery. */
 function deathText(reason: DeathReason, error: string | null): string {
   if (error === null) return reason;
   return reason === 'exhausted' ? error : `${reason}: ${error}`;
@@ -87,7 +87,7 @@ async function sendNextAttempt(
   ports: DeliverPorts,
 ): Promise<void> {
   const { position, attempt } = delivery;
-  // Its own step tells it from other copies, so it is no longer a repeat; a slot is used once; each message has its own copy id.
+  // No `repeat`: its step distinguishes it. No `slot`: it is used once. No `copy`: each message has its own.
   const { repeat: _, slot: __, copy: ___, ...message } = situation.received.message;
   const next = {
     message: { ...message, ...nextPosition(position), attempt: attempt + 1 },
@@ -104,7 +104,7 @@ function attemptEntry(result: AttemptResult, { cycle }: Position, number: number
   return { number, cycle, at, durationMs, statusCode, errorCode, responseExcerpt };
 }
 
-/** Best effort: what is lost here, the next attempt shows again. It never fails a message. */
+/** Best effort: the next attempt makes up for a lost update. It never fails a message. */
 async function updateHealth(
   result: AttemptResult,
   delivery: LiveDelivery,

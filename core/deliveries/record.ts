@@ -71,7 +71,7 @@ export interface Claim {
   cycle: number;
   step: number;
   until: number;
-  /** Random: tells it from a claim of another invocation with the same message. */
+  /** Random: distinguishes it from a claim that another invocation took for the same message. */
   token: string;
 }
 
@@ -99,7 +99,7 @@ export interface DeliveryRecord {
   discardReason: DiscardReason | null;
   /** Null unless dead. */
   deathReason: DeathReason | null;
-  /** Null if it died of its filter: then no message was ever sent. */
+  /** Null unless dead, and for the death reason `filter`: no message was ever sent then. */
   deadLetter: DeadLetter | null;
   /** The redriven message that is the first of this cycle, whatever step its body has. */
   adoptedMessageId: string | null;
@@ -110,7 +110,7 @@ export interface DeliveryRecord {
   claim: Claim | null;
   /** The slot of its delayed copy; such a delivery is not in the waiting room. Null otherwise. */
   slot: number | null;
-  /** Whether an earlier cycle ended dead, and none since was acknowledged. */
+  /** Whether an earlier cycle ended dead and no cycle since has been delivered. */
   recovering: boolean;
   outbox: DeliveryNotice[];
   forced: boolean;
@@ -131,7 +131,7 @@ export const ATTEMPTS_KEPT = 50;
 
 /**
  * The history with one more attempt, in the order of time, the newest kept. An attempt is not added twice. A slow write may
- * come after that of the next attempt.
+ * arrive after the next attempt's.
  */
 export function withAttempt(attempts: AttemptEntry[], entry: AttemptEntry | undefined): AttemptEntry[] {
   const isSame = (other: AttemptEntry) =>
@@ -141,8 +141,9 @@ export function withAttempt(attempts: AttemptEntry[], entry: AttemptEntry | unde
 }
 
 /**
- * Until when another message claims the POST of this cycle; undefined if none does. A message that waits for that is not
- * acknowledged: the claim may be its own, of before SQS moved it and gave it another id, so it may be the only copy.
+ * Until when another message claims the POST of this cycle; undefined if none does. A message that waits for a claim to
+ * end is not acknowledged: the claim may be its own, from before SQS moved it and gave it a new id, so it may be the
+ * only copy.
  * @param token of the claim that this message holds; null if it holds none.
  */
 export function claimedUntil(

@@ -19,8 +19,8 @@ export interface ReplayPorts {
 }
 
 /**
- * Sends one finished delivery again, as a fresh cycle. The message goes first and the record follows: a crash in
- * between leaves a message whose cycle is newer than the record, which is live. In the audit trail before either.
+ * Sends one finished delivery again, as a new cycle. The audit entry comes first, then the message, then the record: a
+ * crash after the message leaves one whose cycle is newer than the record's, which is live.
  * @throws Problem `conflict` while a cycle is running or the endpoint is disabled, `gone` when the payload has expired.
  */
 export async function replay(
@@ -46,7 +46,7 @@ export async function replay(
 
 function refuse(record: DeliveryRecord, endpoint: Endpoint, nowMs: number): void {
   if (!isFinal(record.status)) {
-    throw new Problem('conflict', 'This delivery is not done: its attempts go on by themselves.');
+    throw new Problem('conflict', 'This delivery is still in progress: it is retried automatically.');
   }
   if (endpoint.state === 'disabled') {
     throw new Problem('conflict', 'The endpoint is disabled: set its state to active first, then replay.');

@@ -22,12 +22,12 @@ export interface SendTestPorts {
   retentionMs: number;
 }
 
-/** The type of sample events. No producer may publish it. */
+/** The type of test events. No producer may publish it. */
 export const TEST_EVENT_TYPE = 'postrider.test';
 
 /**
- * Sends a sample event to one endpoint, past fan-out, subscription and filter. Order as in a fan-out: stored, sent,
- * then noted as matched, so that no delivery shows as pending that nobody sent. In the audit trail before anything is.
+ * Sends a test event to one endpoint, bypassing fan-out, subscription and filter. The audit entry comes first. Then the
+ * order is that of a fan-out: stored, sent, noted as matched, so that no unsent delivery shows as pending.
  * @returns the event, with the endpoint noted.
  * @throws Problem `conflict` when the endpoint is disabled, `invalid` when no event can be kept for its tenant.
  */

@@ -3,12 +3,12 @@ import type { UnsentDelivery } from './message.ts';
 import type { DeliveryRecord } from './record.ts';
 
 /** Shown as its last error. */
-const WHY = 'filter: it takes more steps than this event allows';
+const LAST_ERROR = 'filter: it takes more steps than this event allows';
 
 /**
  * The record of a delivery whose filter takes more steps than the event allows: dead, and without a dead letter, since no
- * message was sent. A replay sends it without evaluating the filter. It causes no operational event of its own: such a
- * filter fails at many events, so one event an hour tells the endpoint's owner of the filter.
+ * message was sent. A replay sends it without evaluating the filter. It emits no operational event of its own: such a
+ * filter exceeds its limit on many events, so the endpoint's owner is notified once an hour instead.
  */
 export function undecidedRecord(first: UnsentDelivery, nowMs: number): DeliveryRecord {
   const position = { cycle: first.cycle, step: first.step };
@@ -18,7 +18,7 @@ export function undecidedRecord(first: UnsentDelivery, nowMs: number): DeliveryR
     next: position,
     status: 'dead',
     attemptCount: 0,
-    lastError: WHY,
+    lastError: LAST_ERROR,
     deathReason: 'filter',
     nowMs,
   });

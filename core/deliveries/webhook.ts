@@ -5,15 +5,15 @@ import { type LivingSecrets, profileHeaders, standardSignature } from '../signin
 import type { DeliveryMessage } from './message.ts';
 import type { OutboundRequest } from './sender.ts';
 
-/** Excerpts of answers that are kept, in bytes: a success tells little, a failure is worth more. */
+/** Size of the stored response excerpts, in bytes: a success needs little, a failure needs more for debugging. */
 const EXCERPT_BYTES_SUCCESS = 256;
 const EXCERPT_BYTES_FAILURE = 1024;
 
-/** What a POST is made of, besides its message and endpoint. */
+/** What a POST needs besides its message and endpoint. */
 export interface WebhookContent {
   /** The envelope, exactly as it was stored. */
   body: string;
-  /** Opened; former ones sign until they expire, in ms since the epoch. */
+  /** In plain text; previous ones sign until they expire, in ms since the epoch. */
   secrets: { newest: string; formers: { secret: string; expiresAt: number }[] };
 }
 
@@ -55,7 +55,7 @@ export function webhookRequest(parts: WebhookParts): Omit<OutboundRequest, 'time
   };
 }
 
-/** Headers but those of the names, in whatever spelling: two of one name would arrive as one, joined by a comma. */
+/** The headers without these names, in any case: two headers of one name would arrive as one, joined by a comma. */
 function without(headers: Record<string, string>, names: string[]): Record<string, string> {
   if (Object.keys(headers).length === 0) return headers;
   const taken = new Set(names.map((name) => name.toLowerCase()));

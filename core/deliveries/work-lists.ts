@@ -4,7 +4,7 @@ import type { DeliveryRecord } from './record.ts';
 
 /** The waiting room: deliveries due later than SQS can delay, by time, and those held, by endpoint. */
 export interface WaitingRoom {
-  /** Up to `limit` deliveries of a shard due before `untilMs`, the earliest first, after the one named. */
+  /** Up to `limit` deliveries of a shard due before `untilMs`, the earliest first, from the position `after` on. */
   due(shard: number, untilMs: number, limit: number, after: string | null): Promise<WaitingPage>;
   /** Up to `limit` deliveries held for an endpoint in a shard, of events accepted before `beforeMs`, the oldest first. */
   held(endpointId: string, shard: number, limit: number, beforeMs: number): Promise<WaitingPage>;
@@ -15,7 +15,7 @@ export interface WaitingPage {
   next: string | null;
 }
 
-/** How a delivery ended without success. One that is dead and has no dead letter is `undecided`: its filter was. */
+/** How a delivery ended without success. `undecided`: dead without a dead letter, because its filter was undecided. */
 export type EndedAs = 'dead' | 'undecided' | 'discarded';
 
 /** How a delivery ended; undefined while it is open, and once it is delivered. */
@@ -30,6 +30,6 @@ export interface EndedDeliveries {
   ended(shard: number, how: EndedAs, range: TimeRange, after: string | null, limit: number): Promise<WaitingPage>;
   /** Deliveries of a shard with notices that are not published yet. */
   withNotices(shard: number, after: string | null, limit: number): Promise<WaitingPage>;
-  /** How many died since then and have a dead letter: to be compared with the dead-letter queue. */
+  /** How many died since then and have a dead letter, for comparison with the dead-letter queue. */
   countDead(sinceMs: number): Promise<number>;
 }

@@ -117,7 +117,7 @@ export async function changeEndpoint(
   throw new Problem('conflict', 'The endpoint is being changed concurrently: read it and try again.');
 }
 
-/** Puts an endpoint. A refused put may repeat one that succeeded and whose response was lost. */
+/** Puts an endpoint. A put may be refused because an earlier try of it succeeded and its response was lost. */
 async function isPut(
   endpoint: Endpoint,
   expected: number,
@@ -128,8 +128,8 @@ async function isPut(
 }
 
 /**
- * Writes the entries of a change in progress. Those of new patterns come first: the others refer to them, and an event
- * that an existing entry leaves to a missing one would be found under neither.
+ * Writes the entries of a change in progress. Those of new patterns come first: an existing entry defers to the entry
+ * of a more specific pattern, and if that is not written yet, the event matches neither.
  */
 async function putBetween(before: Endpoint, after: Endpoint, { subscriptions }: ChangePorts): Promise<void> {
   const isNew = ({ pattern }: Subscription) => !before.eventTypes.includes(pattern);
@@ -145,7 +145,7 @@ async function removeOthers(endpoint: Endpoint, patterns: Set<string>, ports: Ch
   await ports.subscriptions.remove(gone.map((pattern) => ({ tenant, pattern, endpointId, olderThan: version + 1 })));
 }
 
-/** Disables an endpoint; a repeat completes what a first try left half done. */
+/** Disables an endpoint; a second call completes what the first one left unfinished. */
 async function disable(
   id: string,
   changes: Partial<Endpoint>,

@@ -20,7 +20,7 @@ export interface HealthTracker {
   newest(endpoint: EndpointWithHealth): EndpointHealth;
   /** Records an attempt. @returns whether the endpoint has failed for so long that it should be disabled. */
   attempted(endpoint: EndpointWithHealth, seen: Omit<ObservedAttempt, 'lastSuccessAt'>): Promise<boolean>;
-  /** Records that a request has waited longer than a quick answer takes. */
+  /** Records that a request has had no answer for `QUICK_ANSWER_MS`. */
   unanswered(endpoint: EndpointWithHealth): Promise<void>;
   /** Takes the lease of the one probe. @returns its token, or the circuit's new verdict. */
   takeProbe(
@@ -28,7 +28,7 @@ export interface HealthTracker {
     chosenAt: number | null,
   ): Promise<{ token: string } | Exclude<CircuitVerdict, 'probe'>>;
   /** Releases the lease of the probe unused: another message may be the probe at once. */
-  giveBackProbe(endpoint: EndpointWithHealth, token: string): Promise<void>;
+  releaseProbe(endpoint: EndpointWithHealth, token: string): Promise<void>;
   /** Marks that deliveries of the endpoint may be held; durable when it returns. */
   markHolding(endpoint: EndpointWithHealth): Promise<void>;
 }
@@ -44,7 +44,7 @@ export interface HealthTrackerPorts {
 
 const ENTRIES_MAX = 10_000;
 
-/** Eviction costs a read, or keeps failures counting. */
+/** Clearing the map costs only a read, or forgets a success, so that failures are counted from further back. */
 function cache<Value>(entries: Map<string, Value>, id: string, value: Value): void {
   if (entries.size >= ENTRIES_MAX) entries.clear();
   entries.set(id, value);
@@ -131,7 +131,7 @@ export function createHealthTracker({ store, noteHealth, rules, clock, random }:
       return circuit.probe?.token === token ? { token } : 'hold';
     },
 
-    async giveBackProbe(target, token) {
+    async releaseProbe(target, token) {
       await change(target, (current) => withoutProbe(current, token));
     },
 

@@ -26,7 +26,7 @@ export type EndpointNotice =
 export interface Holding {
   /** Random; new whenever the mark is set. */
   id: string;
-  /** When a release first found the endpoint open and nothing held, since it last closed; null before. */
+  /** When a release first found nothing held and the endpoint neither paused nor with an open circuit; null before. */
   emptySince: number | null;
 }
 
@@ -51,7 +51,7 @@ export interface EndpointHealth {
    * endpoints.
    */
   outbox: EndpointNotice[];
-  /** Start of the latest hour whose filter errors were reported; absent before. */
+  /** Start of the latest hour whose filter errors or undecided events were reported; absent before. */
   filterToldHour?: number;
   /** Random per write: distinguishes a write from another one with the same revision. */
   stamp: string;

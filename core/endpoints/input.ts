@@ -66,7 +66,7 @@ const settings = z.strictObject({
     .meta({
       description:
         'POSTs per second, counted when they start. Any one second has at most twice the limit, any ten seconds at most ' +
-        '11 times the limit. Deliveries over it wait, and use no attempt. Null: no limit.',
+        '11 times the limit. Deliveries over the limit wait and use no attempt. Null: no limit.',
     }),
   metadata: metadata.prefault({}),
 });

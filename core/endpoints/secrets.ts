@@ -18,7 +18,7 @@ const PREVIOUS_SECRETS_MAX = 4;
  * Gives an endpoint a new secret. The old one also signs until the overlap ends; an overlap of 0 revokes all previous
  * ones.
  * @throws Problem `invalid` when the endpoint's profile does not accept the secret, `conflict` when a previous secret
- * would have to go before its overlap ends.
+ * would have to be revoked before its overlap ends.
  */
 export async function rotateSecret(
   { id, actor }: Target,
@@ -95,6 +95,6 @@ export async function faultsOfProfile(current: Endpoint, profile: string, opener
   // Any other profile accepts every secret, so only a change to `standard` needs to open it.
   if (profile !== 'standard' || current.signatureProfile === 'standard') return [];
   if (secretFault(profile, await openNewest(current, opener)) === undefined) return [];
-  const message = `The profile standard requires a secret of "whsec_" and base64: rotate the secret first, or keep the profile ${current.signatureProfile}.`;
+  const message = `The profile standard requires a secret of "whsec_" followed by base64: rotate the secret first, or keep the profile ${current.signatureProfile}.`;
   return [{ path: 'signature_profile', message }];
 }

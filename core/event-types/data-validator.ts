@@ -78,7 +78,7 @@ function lookUp({ version }: CheckedEvent, type: CachedEventType | null): Lookup
 const TOO_EXPENSIVE =
   'Validating it against its schema takes too long: send less data or fewer events at once, or simplify the schema.';
 
-/** A refusal, not an error on our side: it names the event, follows a fresh read of its type, and no repeat helps. */
+/** A refusal, not an error on our side: it names the event, follows a fresh read of its type, and no retry helps. */
 const UNUSABLE =
   'The stored schema of this type and version is not a JSON Schema: replace it (PUT /v1/event-types/{name}), then send the event again.';
 

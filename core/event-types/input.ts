@@ -17,7 +17,7 @@ const content = {
 
 const version = z.strictObject({ version: versionName, ...content });
 
-/** The fields that replace `versions`, beside the description. */
+/** The fields of the short form, which replace `versions`. */
 const SHORT = ['version', 'schema', 'example'] as const;
 
 /** A JSON Schema that matches objects with these members. */
@@ -29,7 +29,7 @@ const has = (...names: string[]) => ({
 /** The body of PUT: a list of versions, or one version's fields beside the description. */
 export const eventTypeInput = z
   .strictObject({
-    description: z.string().max(1024, 'Use at most 1024 characters.').default(''),
+    description: z.string().max(1024, 'Use at most 1,024 characters.').default(''),
     versions: z
       .array(version)
       .max(VERSIONS_MAX, `Use at most ${VERSIONS_MAX} versions.`)

@@ -62,7 +62,7 @@ async function storeEventType(
     const isOurs = ownChange !== undefined && stored.changeId === ownChange;
     if (before !== undefined && isOurs) return { eventType: before, created };
     created = before === undefined;
-    const after = successor(name, before, content, ports.clock());
+    const after = updatedType(name, before, content, ports.clock());
     if (before !== undefined && isSame(before, after)) return { eventType: before, created };
     const entry = entryOf(before, after, actor, ports);
     ownChange = entry.id;
@@ -113,7 +113,7 @@ function refuseReserved(name: string): void {
   throw new Problem('invalid', 'The name of the event type is not valid.', { faults });
 }
 
-function successor(
+function updatedType(
   name: string,
   before: EventType | undefined,
   { description, versions }: { description: string; versions: NewVersion[] },

@@ -51,7 +51,7 @@ function placesIn(value: unknown, path: string[], parent?: Place): Place[] {
 
 /**
  * The faults that this product finds beyond JSON Schema: whatever would make a schema fetch something, mean something
- * other than it says, or run for ever.
+ * other than it says, or run forever.
  * @param schema nested no deeper than the limit.
  * @param at its path in the request.
  */

@@ -2,7 +2,7 @@ import type { AuditEntry, Audited } from '../audit/audit.ts';
 import type { Page } from '../listing/page.ts';
 import type { EventType } from './event-type.ts';
 
-/** The registry's entry of a name. The next write expects its `changeId`. */
+/** The registry's item for a name. The next write expects its `changeId`. */
 export interface StoredEventType extends Audited {
   /** Undefined if there is none, or if it was deleted. */
   eventType: EventType | undefined;
@@ -35,4 +35,4 @@ export function listPosition({ createdAt, name }: Pick<EventType, 'createdAt' | 
 }
 
 /** Matches every position. */
-export const POSITION = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[A-Za-z0-9_.-]{1,128}$/;
+export const EVENT_TYPE_POSITION = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[A-Za-z0-9_.-]{1,128}$/;

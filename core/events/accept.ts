@@ -5,7 +5,7 @@ import { type AcceptedEvent, type AcceptedEvents, carryPayload, packDetails } fr
 import { payloadKey } from './envelope.ts';
 import type { EventRecord, PayloadRef } from './event.ts';
 
-/** The claim check: envelopes as objects, written once and never changed. */
+/** The payload bucket: objects of one or more envelopes, written once and never changed (claim-check pattern). */
 export interface PayloadWriter {
   put(key: string, body: string): Promise<void>;
 }
@@ -18,7 +18,7 @@ export interface EventWriter {
   createFresh(events: EventRecord[]): Promise<void>;
   /** Strongly consistent; events past their expiry count as absent. */
   find(ids: string[]): Promise<Map<string, EventRecord>>;
-  /** Points to another object with the same bytes, to complete a half-done request. */
+  /** Points the event to another object with the same bytes, to complete an unfinished request. */
   repoint(id: string, payload: PayloadRef): Promise<void>;
 }
 

@@ -38,7 +38,7 @@ export function requestHash(tenant: string, input: EventInput, dataText: string)
   return createHash('sha256').update(given).update('\n').update(dataText).digest('base64url');
 }
 
-/** The claim check's key ends in the SHA-256 of its bytes, so that a conflicting repeat can never overwrite it. */
+/** A payload's key ends in the SHA-256 of its bytes, so that a conflicting repeat can never overwrite it. */
 export function payloadKey(tenant: string, eventId: string, body: string): string {
   return `${tenant}/${eventId}/${hash('sha256', body, 'hex')}`;
 }

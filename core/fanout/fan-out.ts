@@ -41,7 +41,7 @@ export interface FanoutPorts {
 
 /** A producer's repeat only fills gaps: after this delay, the first copy has had its attempt. */
 const REPEAT_DELAY_SECONDS = 60;
-/** A redelivered message has passed its visibility timeout: its first copies are nearly all done. */
+/** A redelivered message has passed its visibility timeout: nearly all deliveries of its first run are done. */
 const REDELIVERY_DELAY_SECONDS = 5;
 
 /** The result of one message, for the log and for statistics. */
@@ -58,7 +58,7 @@ interface PageWork {
   tenant: string;
   event: AcceptedEvent;
   page: number;
-  /** Endpoint ids that earlier pages noted. */
+  /** How many endpoint ids earlier pages noted. */
   noted: number;
   choice: Selection;
   last: boolean;

@@ -3,7 +3,7 @@ import type { AcceptedEvent } from '../events/accepted.ts';
 import type { Subscription, SubscriptionReader } from '../subscriptions/subscription.ts';
 import type { PageCursor } from './message.ts';
 
-/** Endpoints per page: its messages take about 20 sends, far below the function's timeout. */
+/** Endpoints per page: sending their messages takes about 20 calls, far below the function's timeout. */
 const PAGE_SIZE = 200;
 /**
  * An endpoint whose patterns changed at most this long before the event may appear on two pages of its fan-out, or on

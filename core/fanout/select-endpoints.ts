@@ -1,4 +1,4 @@
-import type { FilterEngine, Judgement } from '../subscriptions/filter.ts';
+import type { FilterEngine, FilterResult } from '../subscriptions/filter.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { type StepBudget, spend } from './step-budget.ts';
 
@@ -50,7 +50,7 @@ function distinct(entries: readonly Subscription[]): string[] {
   return [...new Set(filters.filter((filter) => typeof filter === 'string'))];
 }
 
-type Judgements = ReadonlyMap<string, Judgement>;
+type Judgements = ReadonlyMap<string, FilterResult>;
 
 async function evaluate(
   envelope: string,
@@ -65,22 +65,22 @@ async function evaluate(
 }
 
 /** While a filter changes, the endpoint gets an event that matches the former or the new one. */
-function judgementOf({ filter, formerFilter }: Subscription, judgements: Judgements): Judgement | undefined {
-  if (filter === null) return { verdict: 'holds' };
+function judgementOf({ filter, formerFilter }: Subscription, judgements: Judgements): FilterResult | undefined {
+  if (filter === null) return { verdict: 'match' };
   const judgement = judgements.get(filter);
-  if (judgement === undefined || judgement.verdict === 'holds' || formerFilter === undefined) return judgement;
+  if (judgement === undefined || judgement.verdict === 'match' || formerFilter === undefined) return judgement;
   const former = judgements.get(formerFilter);
-  return former === undefined || former.verdict === 'holds' || former.verdict === 'undecided' ? former : judgement;
+  return former === undefined || former.verdict === 'match' || former.verdict === 'undecided' ? former : judgement;
 }
 
-function sort(entry: Subscription, judgement: Judgement, choice: Selection): void {
+function sort(entry: Subscription, judgement: FilterResult, choice: Selection): void {
   switch (judgement.verdict) {
-    case 'holds':
+    case 'match':
       choice.matched.push(entry);
       return;
-    case 'fails':
+    case 'no_match':
       return;
-    case 'errs':
+    case 'error':
       choice.errors.push({ endpointId: entry.endpointId, reason: judgement.reason });
       return;
     case 'undecided':

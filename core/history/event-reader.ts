@@ -10,4 +10,4 @@ export interface EventReader {
 }
 
 /** A position in a list that is ordered by time: the time, then the event's id. */
-export const POSITION = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#evt_[0-9a-z]{26}$/;
+export const EVENT_POSITION = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#evt_[0-9a-z]{26}$/;

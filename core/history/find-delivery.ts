@@ -11,7 +11,7 @@ export interface FindDeliveryPorts {
   events: Pick<EventReader, 'find'>;
 }
 
-/** Finds a delivery, whether or not its first attempt has been recorded. */
+/** Finds a delivery, whether or not it has a record yet. */
 export async function findDelivery(key: DeliveryKey, ports: FindDeliveryPorts): Promise<FoundDelivery | undefined> {
   const record = await ports.ledger.find(key);
   if (record !== undefined) return { record };

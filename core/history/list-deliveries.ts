@@ -3,7 +3,7 @@ import { matchedEndpoints } from '../events/event.ts';
 import { type ListQuery, readCursor, writeCursor } from '../listing/cursor.ts';
 import { collectPage, type Page, type Segment, type TimeRange, type Walk } from '../listing/page.ts';
 import type { DeliveryReader } from './delivery-reader.ts';
-import { type EventReader, POSITION } from './event-reader.ts';
+import { EVENT_POSITION, type EventReader } from './event-reader.ts';
 
 export interface DeliveryListPorts {
   events: EventReader;
@@ -23,13 +23,13 @@ export interface DeliveryListInput {
 }
 
 const BODY = '[0-9a-z]{26}';
-const DELIVERY_POSITION = new RegExp(`${POSITION.source.slice(0, -1)}(\\|ep_${BODY})?$`);
+const DELIVERY_POSITION = new RegExp(`${EVENT_POSITION.source.slice(0, -1)}(\\|ep_${BODY})?$`);
 const ENDPOINT_POSITION = new RegExp(`^ep_${BODY}$`);
 
 /**
- * How much older than its first delivery record an event may be, in ms. The first attempt creates the record, seconds
- * after the event was accepted; a day covers a long backlog. Walking further would read the whole ledger to list an
- * hour.
+ * How much older than its delivery's record an event may be, in ms. The record is created when the first message is
+ * processed, seconds after the event was accepted; a day covers a long backlog. Walking further would read the whole
+ * ledger to list an hour.
  */
 const RECORD_LAG_MS = 86_400_000;
 
@@ -69,7 +69,10 @@ function walkFor(
     return { walk: (after, limit) => walkEvent(eventId, after, limit, ports), shape: ENDPOINT_POSITION };
   }
   if (endpointId !== undefined) {
-    return { walk: (after, limit) => ports.deliveries.ofEndpoint(endpointId, range, after, limit), shape: POSITION };
+    return {
+      walk: (after, limit) => ports.deliveries.ofEndpoint(endpointId, range, after, limit),
+      shape: EVENT_POSITION,
+    };
   }
   const accepted = { from: range.from === null ? null : range.from - RECORD_LAG_MS, to: range.to };
   return { walk: (after, limit) => walkEvents(tenant, accepted, after, limit, ports), shape: DELIVERY_POSITION };

@@ -3,7 +3,7 @@ import { type EventRecord, NOTED_ENDPOINTS_MAX, notedEndpoints } from '../events
 import { type ListQuery, readCursor, writeCursor } from '../listing/cursor.ts';
 import { collectPage, type Page, type TimeRange } from '../listing/page.ts';
 import type { DeliveryReader } from './delivery-reader.ts';
-import { type EventReader, POSITION } from './event-reader.ts';
+import { EVENT_POSITION, type EventReader } from './event-reader.ts';
 
 export interface EventReadPorts {
   events: EventReader;
@@ -45,7 +45,7 @@ export async function viewEvent(event: EventRecord, { deliveries }: EventReadPor
 export async function listEvents(input: EventListInput, ports: EventReadPorts): Promise<Page<EventView>> {
   const { tenant, type, range, limit } = input;
   const query: ListQuery = ['events', tenant, type, range.from, range.to];
-  const after = readCursor(query, input.cursor, POSITION);
+  const after = readCursor(query, input.cursor, EVENT_POSITION);
   const { items, next } = await collectPage(
     (at, count) => ports.events.walk(tenant, range, at, count),
     (event) => type === undefined || event.type === type,

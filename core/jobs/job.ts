@@ -40,7 +40,7 @@ export interface Job {
   /** Deliveries found; each was sent or skipped. */
   found: number;
   sent: number;
-  /** Deliveries that could not be sent: the endpoint is disabled or gone, or the payload is gone or expiring. */
+  /** Not sent: the endpoint is disabled or gone, the payload is gone or expiring, or the filter is undecided. */
   skipped: number;
   /** Why it failed, in a sentence. */
   error: string | null;

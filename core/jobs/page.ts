@@ -39,7 +39,7 @@ export interface PageResult {
  * Seconds until no execution environment caches an older version of the endpoint. A delivery sent earlier might be
  * discarded because of a cached `disabled` state, just after the endpoint was enabled to recover its deliveries.
  */
-export function knownInSeconds({ updatedAt }: Pick<Endpoint, 'updatedAt'>, nowMs: number): number {
+export function cacheExpirySeconds({ updatedAt }: Pick<Endpoint, 'updatedAt'>, nowMs: number): number {
   return Math.max(0, Math.ceil((updatedAt + ENDPOINT_CACHE_MS - nowMs) / 1000));
 }
 

@@ -8,9 +8,9 @@ import { matches } from '../event-types/pattern.ts';
 import { type EventRecord, fanoutIsDone, matchedEndpoints, notedEndpoints } from '../events/event.ts';
 import { newStepBudget, spend } from '../fanout/step-budget.ts';
 import { Problem } from '../problem.ts';
-import type { Judgement } from '../subscriptions/filter.ts';
+import type { FilterResult } from '../subscriptions/filter.ts';
 import type { Job, JobCursor } from './job.ts';
-import { JobCannotRun, knownInSeconds, PAGE, type PagePorts, type PageResult } from './page.ts';
+import { cacheExpirySeconds, JobCannotRun, PAGE, type PagePorts, type PageResult } from './page.ts';
 
 /** If another copy may be on its way, ours only fills a gap: after this delay the other one has had its attempt. */
 const DOUBT_DELAY_SECONDS = 60;
@@ -38,7 +38,7 @@ export async function replayMissingPage(job: Job, cursor: JobCursor, ports: Page
     await ports.queue.send(
       sendable.map((event) => ({
         message: { ...firstMessage(event, endpointId), repeat: true },
-        delaySeconds: isInDoubt(event) ? DOUBT_DELAY_SECONDS : knownInSeconds(endpoint, ports.clock()),
+        delaySeconds: isInDoubt(event) ? DOUBT_DELAY_SECONDS : cacheExpirySeconds(endpoint, ports.clock()),
         lane: health.lane,
       })),
     );
@@ -103,8 +103,8 @@ async function filter(events: EventRecord[], { filter }: Endpoint, ports: PagePo
   return filtered;
 }
 
-function sort(event: EventRecord, { verdict }: Judgement, filtered: Filtered): void {
-  if (verdict === 'holds') filtered.passing.push(event);
+function sort(event: EventRecord, { verdict }: FilterResult, filtered: Filtered): void {
+  if (verdict === 'match') filtered.passing.push(event);
   else if (verdict === 'undecided') filtered.undecided.push(event);
 }
 

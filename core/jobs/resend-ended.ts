@@ -6,11 +6,11 @@ import { type EndedAs, endedAs } from '../deliveries/work-lists.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { dispatch } from '../waiting-room/sweep.ts';
 import type { Job, JobCursor } from './job.ts';
-import { knownInSeconds, PAGE, type PagePorts, type PageResult } from './page.ts';
+import { cacheExpirySeconds, PAGE, type PagePorts, type PageResult } from './page.ts';
 
 /**
- * One page of deliveries that ended without an acknowledgement: each starts a new cycle. Every shard of each way to end
- * is a part of the walk, the oldest end first.
+ * One page of deliveries that ended without success: each starts a new cycle. The walk has one part per shard and way
+ * of ending; each part starts with the delivery that ended first.
  */
 export async function resendEndedPage(job: Job, cursor: JobCursor, ports: PagePorts): Promise<PageResult> {
   const ways: EndedAs[] = job.kind === 'recover' ? ['dead', 'discarded', 'undecided'] : ['dead', 'undecided'];
@@ -24,7 +24,7 @@ export async function resendEndedPage(job: Job, cursor: JobCursor, ports: PagePo
   // The index is eventually consistent, and knows neither tenant nor type: the record decides.
   const wanted = [...records.values()].filter((record) => endedAs(record) === how && isWanted(record, job));
   const sendable = wanted.filter((record) => maySend(record, endpoints.get(record.endpointId)?.endpoint, ports));
-  const delays = new Map([...endpoints].map(([id, found]) => [id, knownInSeconds(found.endpoint, ports.clock())]));
+  const delays = new Map([...endpoints].map(([id, found]) => [id, cacheExpirySeconds(found.endpoint, ports.clock())]));
   const { revived, fault } = await reviveAll(sendable, delays, ports);
   if (fault !== undefined) return { sent: revived, skipped: 0, next: cursor, fault };
   // The rest lost the race: those deliveries are already in progress, or were delivered after all.

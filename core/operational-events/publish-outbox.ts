@@ -20,8 +20,8 @@ export interface OutboxPorts extends PublishPorts {
   remainingMs: () => number;
 }
 
-/** Maximum notices of deliveries per run. */
-const PUBLISHED_MAX = 2_000;
+/** Maximum deliveries per run whose notices are published. */
+const DELIVERIES_MAX = 2_000;
 const PAGE = 50;
 const AT_ONCE = 10;
 const MINUTE_MS = 60_000;
@@ -50,7 +50,7 @@ interface Run {
 export async function publishOutbox(ports: OutboxPorts): Promise<number> {
   const run: Run = { published: 0, faults: [] };
   await attempt(run, () => publishOfEndpoints(run, ports));
-  // Each minute starts with another shard, so that none is always last when time runs out.
+  // Each run starts with another shard, so that none is always last when time runs out.
   const first = Math.floor(ports.clock() / MINUTE_MS);
   for (let at = 0; at < ports.shards; at++) {
     await attempt(run, () => publishOfDeliveries((first + at) % ports.shards, run, ports));
@@ -98,7 +98,7 @@ async function itemOfEndpoint(
 }
 
 async function publishOfDeliveries(shard: number, run: Run, ports: OutboxPorts): Promise<void> {
-  let left = Math.ceil(PUBLISHED_MAX / ports.shards);
+  let left = Math.ceil(DELIVERIES_MAX / ports.shards);
   let after: string | null = null;
   while (left > 0 && ports.remainingMs() > RESERVE_MS) {
     const page: Awaited<ReturnType<EndedDeliveries['withNotices']>> = await ports.ended.withNotices(shard, after, PAGE);

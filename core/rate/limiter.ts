@@ -10,29 +10,29 @@ export interface Permit {
 
 /** Not now. */
 export type Postponed =
-  /** An appointment: come back at this time and ask again. */
-  | { kind: 'come_back'; at: number }
+  /** A slot: ask again at this time. */
+  | { kind: 'slot'; at: number }
   /** No slot within `HORIZON_MS`: the line is longer than that. */
-  | { kind: 'no_room' };
+  | { kind: 'no_slot' };
 
 /** Decides when an endpoint with a rate limit may be POSTed to. */
 export interface RateLimiter {
   /**
    * Asks for a permit to POST.
-   * @param isDue whether this request has an appointment that is due; all others queue behind the line.
+   * @param isDue whether this request has reached its slot; all others queue behind the line.
    * @returns a permit that starts within `HOLD_MS`, or when to come back.
    */
   ask(endpointId: string, perSecond: number, isDue: boolean): Promise<Permit | Postponed>;
 }
 
-/** Appointments are at most as far ahead as a message can be delayed. */
+/** Slots are at most this far ahead: the longest delay of an SQS message. */
 export const HORIZON_MS = 900_000;
 /** A permit may start this far ahead: its holder waits in the process, which is cheaper than another message. */
 export const HOLD_MS = 1_000;
 /**
- * How long a permit is valid. Slots are 1/limit apart and each POST starts within this time of its slot, so the slots
- * of one second's POSTs lie within less than two seconds, and those of ten seconds within less than eleven. The rest of
- * the full second allows for clock skew and early timers.
+ * How long a permit is valid. Permits begin 1/limit apart and each POST starts within this time of the beginning of its
+ * own, so the permits of one second's POSTs begin within less than two seconds, and those of ten seconds within less
+ * than eleven. The rest of the full second allows for clock skew and early timers.
  */
 const PERMIT_MS = 950;
 /**
@@ -48,8 +48,8 @@ interface Request {
 }
 
 /**
- * Two marks per endpoint, each GCRA. The line assigns appointments; the gate alone limits POSTs, whatever the line
- * assigned: after a standstill, all appointments are due at once. The messages of a batch ask in one turn and share the
+ * Two marks per endpoint, each GCRA. The line assigns slots for later; the gate alone limits POSTs, whatever the line
+ * assigned: after a standstill, all those slots are due at once. The messages of a batch ask in one turn and share the
  * updates; those that ask during an update share the next.
  */
 export function createRateLimiter(slots: RateSlots, clock: Clock): RateLimiter {
@@ -80,7 +80,7 @@ export function createRateLimiter(slots: RateSlots, clock: Clock): RateLimiter {
       const wanted = { count: asking.length, perSecond, nowMs, latestMs: nowMs + HORIZON_MS - apartMs };
       const { begin, count } = await slots.take(endpointId, 'line', wanted);
       for (const [at, { done }] of asking.entries()) {
-        done(at < count ? { kind: 'come_back', at: begin + (at + 1) * apartMs } : { kind: 'no_room' });
+        done(at < count ? { kind: 'slot', at: begin + (at + 1) * apartMs } : { kind: 'no_slot' });
       }
     }
 

@@ -1,6 +1,6 @@
-/** Up to when an endpoint's limit is used up, in ms since the epoch; 0 at first. */
+/** The times up to which an endpoint's limit is used up, in ms since the epoch; 0 at first. */
 export interface RateMarks {
-  /** The end of the line: appointments up to here are taken. It only increases, until a raised limit restarts it. */
+  /** The end of the line: slots up to here are taken. It only increases, until a raised limit restarts it. */
   line: number;
   /**
    * The limit per second under which the line was made; it only increases while the line lies ahead. Older items lack

@@ -41,7 +41,7 @@ export function signatureHeader(profile: SignatureProfile): string | undefined {
   }
 }
 
-/** How webhooks are signed, as discovery tells receivers. */
+/** How webhooks are signed, as discovery describes it to receivers. */
 export const SIGNATURE_SCHEME = {
   scheme: 'standard-webhooks',
   documentation: 'https://www.standardwebhooks.com',

@@ -1,18 +1,18 @@
 import type { Wait } from '../clock.ts';
 import { inParallel } from '../parallel.ts';
-import type { FilterTrouble } from './filter-trouble.ts';
+import type { FilterIssue } from './filter-trouble.ts';
 import type { StatsWriter } from './store.ts';
 import { eventsIn, mergeTallies, type Tally, tallyName } from './tally.ts';
 
 export interface CollectPorts {
   stats: StatsWriter;
   /** Called for each endpoint and hour with filter failures or undecided events. */
-  trouble(of: FilterTrouble): Promise<void>;
+  trouble(of: FilterIssue): Promise<void>;
   wait: Wait;
   /** Milliseconds until the invocation times out. */
   remainingMs: () => number;
   /** Called for a failed write or report; a failed write is retried while there is time. */
-  refused(fault: unknown): void;
+  failed(fault: unknown): void;
   /**
    * Called with the number of attempts, and of events with filter failures or undecided, that are lost to the
    * statistics.
@@ -66,14 +66,14 @@ async function addAll(tallies: readonly Tally[], ports: CollectPorts): Promise<r
 
 async function addRound(tallies: readonly Tally[], ports: CollectPorts): Promise<readonly Tally[]> {
   const left: Tally[] = [];
-  const troubles: FilterTrouble[] = [];
+  const troubles: FilterIssue[] = [];
   await inParallel(tallies, WRITES_AT_ONCE, async (tally) => {
     if (ports.remainingMs() < RESERVE_MS) return void left.push(tally);
     try {
       const undecided = await ports.stats.add(tally);
       troubles.push(...troubleIn(tally, undecided));
     } catch (fault) {
-      ports.refused(fault);
+      ports.failed(fault);
       left.push(tally);
     }
   });
@@ -84,11 +84,11 @@ async function addRound(tallies: readonly Tally[], ports: CollectPorts): Promise
 /**
  * Does not affect the counts: a report that fails, or has no time left, is repeated with the next tally of the hour.
  */
-async function report(trouble: FilterTrouble, ports: CollectPorts): Promise<void> {
-  if (ports.remainingMs() >= RESERVE_MS) await ports.trouble(trouble).catch(ports.refused);
+async function report(trouble: FilterIssue, ports: CollectPorts): Promise<void> {
+  if (ports.remainingMs() >= RESERVE_MS) await ports.trouble(trouble).catch(ports.failed);
 }
 
-function troubleIn({ endpointId, hour, filterErrors = 0, filterError }: Tally, undecided: number): FilterTrouble[] {
+function troubleIn({ endpointId, hour, filterErrors = 0, filterError }: Tally, undecided: number): FilterIssue[] {
   if (filterErrors === 0 && undecided === 0) return [];
   return [{ endpointId, hour, error: filterErrors > 0 ? (filterError ?? 'unknown') : undefined, undecided }];
 }

@@ -5,7 +5,7 @@ import type { EndpointStore } from '../endpoints/store.ts';
 import { newId } from '../ids.ts';
 
 /** Problems of an endpoint's filter in one hour. */
-export interface FilterTrouble {
+export interface FilterIssue {
   endpointId: string;
   /** Start of the hour, in ms since the epoch. */
   hour: number;
@@ -27,7 +27,7 @@ const UNDECIDED = 'it takes more steps than an event allows';
 const COUNTED_WITHIN_MS = 180_000;
 
 /** Reports problems of filters; called repeatedly while they last. */
-export type FilterReporter = (trouble: FilterTrouble) => Promise<void>;
+export type FilterReporter = (trouble: FilterIssue) => Promise<void>;
 
 /**
  * Publishes once per hour that an endpoint's filter fails or is undecided, and disables an endpoint with too many
@@ -49,7 +49,7 @@ export function createFilterReporter(ports: ReportPorts): FilterReporter {
 const ENTRIES_MAX = 10_000;
 
 /** The reported hour and the notice are one write: a second writer finds the hour reported. */
-async function addNotice({ endpointId, hour }: FilterTrouble, reason: string, ports: ReportPorts): Promise<void> {
+async function addNotice({ endpointId, hour }: FilterIssue, reason: string, ports: ReportPorts): Promise<void> {
   if ((await ports.endpoints.find(endpointId)) === undefined) return;
   const at = ports.clock();
   const holdingId = () => newId('hold', at, ports.random);
@@ -61,7 +61,7 @@ async function addNotice({ endpointId, hour }: FilterTrouble, reason: string, po
 }
 
 /** The hour's count covers all filters that the endpoint had in it: a changed filter counts only from the next hour. */
-async function disable({ endpointId, hour }: FilterTrouble, ports: ReportPorts): Promise<void> {
+async function disable({ endpointId, hour }: FilterIssue, ports: ReportPorts): Promise<void> {
   const { endpoint } = (await ports.endpoints.find(endpointId)) ?? {};
   if (endpoint === undefined || endpoint.state === 'disabled' || endpoint.filter === null) return;
   if (endpoint.updatedAt > hour - COUNTED_WITHIN_MS) return;

@@ -1,16 +1,16 @@
 /** The result of a filter on an envelope. */
-export type Judgement =
-  | { verdict: 'holds' | 'fails' }
+export type FilterResult =
+  | { verdict: 'match' | 'no_match' }
   /**
    * A function got an argument it does not accept, such as a missing value. The reason quotes no value of the event.
    */
-  | { verdict: 'errs'; reason: string }
+  | { verdict: 'error'; reason: string }
   /** It takes more steps than the envelope allows; or, with `fault`, evaluation failed by an error on our side. */
   | { verdict: 'undecided'; fault?: string };
 
 /** The results of filters on one envelope, in order: fewer judgements than filters if the steps were spent. */
-export interface Judged {
-  judgements: readonly Judgement[];
+export interface Evaluation {
+  judgements: readonly FilterResult[];
   /** The steps taken: a step is 10 to 70 ns of one core. */
   steps: number;
 }
@@ -28,5 +28,5 @@ export interface FilterEngine {
    * @param envelope its JSON text.
    * @throws Error when nothing could be evaluated because of an error on our side: try again.
    */
-  judge(envelope: string, filters: readonly string[], steps: number): Promise<Judged>;
+  judge(envelope: string, filters: readonly string[], steps: number): Promise<Evaluation>;
 }

@@ -33,7 +33,7 @@ const PROBE_LOST_MS = 5 * MINUTE_MS;
 /**
  * Releases held deliveries of every endpoint that is neither paused nor has an open circuit, at a bounded rate; for an
  * open circuit that is due, one delivery as its probe. Release is by state, not by event: the mark stays until no
- * invocation with an old copy of the endpoint can have held another delivery, so that nothing is held for ever.
+ * invocation with an old copy of the endpoint can have held another delivery, so that nothing is held forever.
  * @returns how many were released.
  */
 export async function releaseHeld(ports: ReleasePorts): Promise<number> {
@@ -46,8 +46,9 @@ export async function releaseHeld(ports: ReleasePorts): Promise<number> {
       faults.push(fault);
     }
   });
-  // The others were still released; the next minute retries these.
-  if (faults.length > 0) throw new AggregateError(faults, `Held deliveries of ${faults.length} endpoints stay held.`);
+  // The others were still released; the next run retries these.
+  if (faults.length > 0)
+    throw new AggregateError(faults, `Held deliveries of ${faults.length} endpoints were not released.`);
   return released;
 }
 
@@ -66,8 +67,8 @@ async function releaseFor({ health, endpoint }: MarkedEndpoint, ports: ReleasePo
 }
 
 /**
- * Sends one held delivery as the probe: the oldest of those with the fewest attempts, so that one which the endpoint
- * always refuses is not the probe again and again. A new event may become the probe first.
+ * Sends one held delivery as the probe: the oldest of those with the fewest attempts, so that a delivery that always
+ * fails is not the probe again and again. A new event may become the probe first.
  */
 async function releaseProbe(health: EndpointHealth, ports: ReleasePorts): Promise<number> {
   const { circuit } = health;
@@ -118,7 +119,7 @@ async function releaseAll(health: EndpointHealth, beforeMs: number, ports: Relea
         ports,
       );
       count += records.length;
-      // Entries that the index still shows after they were cleared are skipped in the next minute.
+      // Entries that the index still shows after they were cleared are skipped by the next run.
       if (records.length === 0 || !more) break;
     }
   }

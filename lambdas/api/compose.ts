@@ -2,7 +2,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type * as z from 'zod';
 import { createSchemaExaminer } from '../../adapters/ajv/schema-examiner.ts';
 import { createAuditReader, createAuditTrail } from '../../adapters/dynamodb/audit-trail.ts';
-import { createAuditCarriers } from '../../adapters/dynamodb/audited-item.ts';
+import { createPendingEntries } from '../../adapters/dynamodb/audited-item.ts';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createDataKeyStore } from '../../adapters/dynamodb/data-key-store.ts';
 import { createDeliveryLedger } from '../../adapters/dynamodb/delivery-ledger.ts';
@@ -46,7 +46,7 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
     health: createHealthStore(registry),
     subscriptions: createSubscriptionWriter(registry),
     audit: { ...createAuditTrail(registry), ...createAuditReader(registry) },
-    carriers: createAuditCarriers(registry),
+    pendingEntries: createPendingEntries(registry),
     sealer: { keys: keyService, store: createDataKeyStore(registry), clock, random },
     opener: createSecretOpener(keyService, clock),
     egress: createEgressPolicy({ allowedCidrs: env.EGRESS_ALLOWED_CIDRS, allowHttp: env.EGRESS_ALLOW_HTTP }),

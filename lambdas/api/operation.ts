@@ -42,7 +42,7 @@ interface Definition<Query extends z.ZodType, Body extends z.ZodType> {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** With `{id}` or `{name}`, and nothing else, in braces. */
   path: string;
-  /** The kind of the path parameter: text of another shape is not found. */
+  /** The kind of the path parameter: a malformed one is answered with 404. */
   id?: IdKind;
   tag: string;
   role: Role | null;

@@ -1,5 +1,5 @@
 import type { AuditTrail } from '../../core/audit/audit.ts';
-import type { AuditCarriers, AuditReader } from '../../core/audit/trail.ts';
+import type { AuditReader, PendingEntries } from '../../core/audit/trail.ts';
 import type { Wait } from '../../core/clock.ts';
 import type { DeliveryLedger } from '../../core/deliveries/ledger.ts';
 import type { DeliveryQueue } from '../../core/deliveries/message.ts';
@@ -36,7 +36,7 @@ export interface ApiPorts extends ManagePorts {
   payloads: PayloadReader & PayloadWriter;
   queue: DeliveryQueue;
   audit: AuditTrail & AuditReader;
-  carriers: AuditCarriers;
+  pendingEntries: PendingEntries;
   eventTypes: EventTypeStore;
   schemas: SchemaExaminer;
   jobs: JobStore;

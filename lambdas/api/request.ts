@@ -10,7 +10,7 @@ import type { Checked } from './route.ts';
 
 /**
  * Validates the parts of a request against its operation.
- * @throws Problem `not_found` for an id of another shape, `malformed` for a body that is not JSON, `invalid` for the rest.
+ * @throws Problem `not_found` for a malformed id, `malformed` for a body that is not JSON, `invalid` for the rest.
  */
 export async function checked(
   operation: Operation,
@@ -24,7 +24,7 @@ export async function checked(
   };
 }
 
-/** An id of another shape is not found, and never reaches storage. */
+/** A malformed id is answered with 404, and never reaches storage. */
 function idOf(kind: IdKind, text: string): string {
   if (kind === 'event_type') {
     if (eventTypeName.safeParse(text).success) return text;
@@ -45,7 +45,7 @@ function queryOf(parameters: URLSearchParams): Record<string, string> {
   throw new Problem('invalid', 'The query is not valid: correct the parameters named in errors.', { faults });
 }
 
-/** Above what a schema may have, plus what surrounds it in the body. Nothing else comes near. */
+/** More than a schema may have, plus the levels around it in the body; no other body nests as deeply. */
 const NESTING_MAX = 100;
 
 /** The body as JSON, whatever its media type. */

@@ -5,7 +5,7 @@ import type { Operation } from './operation.ts';
 /** An authenticated and validated request. */
 export interface Checked<Query, Body> {
   key: ApiKey;
-  /** The id or name in the path, of the right shape; empty where the path has none. */
+  /** The well-formed id or name in the path; empty if the path has none. */
   id: string;
   query: Query;
   body: Body;

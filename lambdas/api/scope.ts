@@ -4,7 +4,7 @@ import { Problem } from '../../core/problem.ts';
 import { DEFAULT_TENANT } from '../../core/tenant.ts';
 
 /**
- * The tenant that a list is about; null for all of them.
+ * The tenant to list; null for all tenants.
  * @throws Problem `forbidden` when the key is bound to another tenant, or bound at all and `*` is asked for.
  */
 export function listedTenant(key: ApiKey, named: string | undefined): string | null {
@@ -13,7 +13,7 @@ export function listedTenant(key: ApiKey, named: string | undefined): string | n
   throw new Problem('forbidden', 'This API key is bound to a tenant: omit the tenant or use its own.');
 }
 
-/** Whether a key may see what belongs to a tenant. What belongs to none (null) needs a key bound to none. */
+/** Whether a key may see a tenant's objects. Those of no tenant (null) are visible only to keys bound to none. */
 export function maySee(key: ApiKey, tenant: string | null): boolean {
   return key.tenant === null || key.tenant === tenant;
 }

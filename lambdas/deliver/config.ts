@@ -15,7 +15,7 @@ export const deliverEnv = z.object({
   FUNCTION_TIMEOUT_SECONDS: wholeNumber(),
   /** Consecutive failures that open an endpoint's circuit. */
   CIRCUIT_OPENS_AFTER_FAILURES: wholeNumber(),
-  /** An endpoint that only fails is disabled after so many days and so many failures. */
+  /** An endpoint is disabled after this many days and this many failures without a success. */
   DISABLED_AFTER_DAYS: wholeNumber(),
   DISABLED_AFTER_FAILURES: wholeNumber(),
   /**

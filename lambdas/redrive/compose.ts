@@ -17,7 +17,7 @@ import { composeHousekeeping } from './housekeeping.ts';
 import { composeJobs } from './jobs.ts';
 import { composeStats } from './stats.ts';
 
-/** The scheduled tasks (every minute), by name. Each returns how much there was to do. */
+/** The scheduled tasks (every minute), by name. Each returns how many items it processed. */
 export const TASKS = ['sweep', 'release', 'drain', 'jobs', 'dead-letters', 'outbox', 'audit'] as const;
 type Tasks = Readonly<Record<(typeof TASKS)[number], (remainingMs: () => number) => Promise<number>>>;
 

@@ -19,7 +19,7 @@ export const redriveEnv = z.object({
   DEAD_LETTER_RETENTION_DAYS: wholeNumber(),
   LIST_SHARDS: wholeNumber(),
   WAITING_SHARDS: wholeNumber(),
-  /** The deliver Lambda's timeout: no invocation works with an older copy of an endpoint. */
+  /** The deliver Lambda's timeout: no invocation uses what it read of an endpoint for longer. */
   DELIVER_TIMEOUT_SECONDS: wholeNumber(),
   RELEASE_PER_SECOND: wholeNumber(),
 });

@@ -15,7 +15,7 @@ const env = readEnv(redriveEnv);
 const { tasks, workOnJob, collect } = composeRedrive(env, logger);
 
 // Once per minute and task: each task has its own invocation, so that a backlog in one does not delay the others. A
-// failure is an invocation error, and the next minute tries again.
+// failure is an invocation error, and the next run tries again.
 const tick = z.object({ task: z.enum(TASKS) });
 const onTick = middy<unknown, { done: number }, Error, Context>().handler(async (input, context) => {
   const { task } = tick.parse(input);
@@ -34,7 +34,7 @@ const onJobs = sqsHandler(
   logger,
 );
 
-// Once per batching window: what the invocations of the deliver Lambda counted in it.
+// Once per batching window: the tallies that invocations of the deliver and fan-out Lambdas sent in it.
 const onTallies = sqsHandler(
   tallyMessage,
   (batch, context) => collect(batch, () => context.getRemainingTimeInMillis()),

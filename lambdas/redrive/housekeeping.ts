@@ -1,5 +1,5 @@
 import { createAuditTrail } from '../../adapters/dynamodb/audit-trail.ts';
-import { createAuditCarriers } from '../../adapters/dynamodb/audited-item.ts';
+import { createPendingEntries } from '../../adapters/dynamodb/audited-item.ts';
 import { createEndedDeliveries } from '../../adapters/dynamodb/ended-deliveries.ts';
 import { createEventLedger } from '../../adapters/dynamodb/event-ledger.ts';
 import { createHealthStore, createMarkedEndpoints } from '../../adapters/dynamodb/health-store.ts';
@@ -45,7 +45,7 @@ export function composeHousekeeping({ env, logger, client, sqs, ledger }: Omit<S
       }),
     ...{ ended, ledger, bus, clock, wait, shards },
   };
-  const audited = { audit: createAuditTrail(registry), carriers: createAuditCarriers(registry) };
+  const audited = { audit: createAuditTrail(registry), pendingEntries: createPendingEntries(registry) };
   return {
     audit: (remainingMs: () => number) => flushPendingEntries({ ...audited, remainingMs }),
     'dead-letters': (remainingMs: () => number) => reconcileDeadLetters({ ...reconcile, remainingMs }),

@@ -37,7 +37,7 @@ export function composeStats({ env, logger, client }: StatsOptions) {
     stats: createStatsWriter({ client, table: env.LEDGER_TABLE, retentionMs: env.RETENTION_DAYS * DAY_MS }),
     trouble: createFilterReporter(changes),
     wait: systemWait,
-    refused: (fault: unknown) =>
+    failed: (fault: unknown) =>
       logger.warn('Statistics could not be written, or a filter problem not reported.', describeFault(fault)),
     uncounted: (events: number) =>
       logger.warn('Attempts or filter failures are missing from the statistics.', { events }),

@@ -44,7 +44,7 @@ function decoded(bytes: Uint8Array): string {
 
 /**
  * If API Gateway considers a body to be text, it silently substitutes a replacement character for what is not UTF-8.
- * The character itself is legal, but substitution changes the length from the announced one, except for three bytes of
+ * The character itself is legal, but substitution changes the length from the declared one, except for three bytes of
  * a four-byte character. A byte order mark may have been dropped upstream.
  */
 function refuseAltered(byteLength: number, contentLength: string | undefined): void {

@@ -20,7 +20,7 @@ export interface Deployment {
 
 /**
  * Resolves the templates of all stacks against each other.
- * @throws Error naming the stack and resource whose value cannot be known locally.
+ * @throws Error naming the stack and resource whose value cannot be resolved.
  */
 export function deploy(stacks: readonly Stack[], place: Place): Deployment {
   const exports = new Map<string, () => unknown>();
@@ -75,7 +75,7 @@ function stackScope(stack: Stack, place: Place, exports: ReadonlyMap<string, () 
     attribute(logicalId, attribute) {
       const { ref, attributes } = identityOf(logicalId);
       const value = ref.startsWith(ABSENT_PREFIX) ? `${ref}.${attribute}` : attributes[attribute];
-      if (value === undefined) throw new Error(`Attribute ${attribute} of ${logicalId} is not known locally.`);
+      if (value === undefined) throw new Error(`Attribute ${attribute} of ${logicalId} is not supported locally.`);
       return value;
     },
     importValue(name) {

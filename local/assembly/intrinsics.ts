@@ -71,7 +71,7 @@ export function resolve(value: unknown, scope: Scope): unknown {
   if (first !== undefined && entries.length === 1) {
     const evaluate = functions[first[0]];
     if (evaluate !== undefined) return evaluate(first[1], scope);
-    if (first[0].startsWith('Fn::')) throw new Error(`The intrinsic function ${first[0]} is not known locally.`);
+    if (first[0].startsWith('Fn::')) throw new Error(`The intrinsic function ${first[0]} is not supported locally.`);
   }
   const resolved = entries.map(([key, item]): [string, unknown] => [key, resolve(item, scope)]);
   return Object.fromEntries(resolved.filter(([, item]) => item !== NO_VALUE));
@@ -102,7 +102,7 @@ function pair(value: unknown, name: string): [unknown, unknown] {
 function text(value: unknown, name: string): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw new Error(`${name} met ${JSON.stringify(value)} where a text belongs.`);
+  throw new Error(`${name} got ${JSON.stringify(value)} where a string is expected.`);
 }
 
 function texts(value: unknown, name: string): string[] {

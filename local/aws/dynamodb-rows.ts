@@ -106,7 +106,7 @@ class RowStream extends Stream {
 /** Validated by hand for speed: every item read passes here. */
 function readRow({ key, value }: Record<string, unknown>): Row {
   if (typeof key === 'string' && typeof value === 'string') return { key, value };
-  throw new Error('The local DynamoDB cannot read its file. Remove the data folder to start anew.');
+  throw new Error('The local DynamoDB cannot read its file. Remove the data folder to start over.');
 }
 
 function sqlRange(range: KeyRange): [string, string[]] {

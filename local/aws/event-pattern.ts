@@ -9,7 +9,7 @@ type ValueMatcher = (value: unknown) => boolean;
  */
 export function compilePattern(pattern: Readonly<Record<string, unknown>>): Matcher {
   const fields = Object.entries(pattern).map(([field, condition]): Matcher => {
-    if (field.startsWith('$')) throw new Error(`The event pattern uses ${field}, which is not known locally.`);
+    if (field.startsWith('$')) throw new Error(`The event pattern uses ${field}, which is not supported locally.`);
     if (Array.isArray(condition)) return fieldMatcher(field, condition);
     if (!isRecord(condition)) throw new Error(`The event pattern's ${field} must be a list or an object.`);
     const nested = compilePattern(condition);
@@ -42,7 +42,7 @@ function valueMatcher(field: string, alternative: unknown): ValueMatcher {
     const excluded: readonly unknown[] = Array.isArray(argument) ? argument : [argument];
     if (!excluded.some(isRecord)) return (value) => value !== undefined && !excluded.includes(value);
   }
-  throw new Error(`The event pattern's ${field} uses ${JSON.stringify(alternative)}, which is not known locally.`);
+  throw new Error(`The event pattern's ${field} uses ${JSON.stringify(alternative)}, which is not supported locally.`);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

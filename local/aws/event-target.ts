@@ -33,7 +33,7 @@ export type HandOver = Readonly<z.output<typeof handOver>>;
 export function checkTarget({ inputPath, groupIdPath }: RuleTarget): void {
   for (const path of [inputPath, groupIdPath]) {
     if (path === undefined || !path.startsWith('$') || /^\$(\.[A-Za-z0-9_-]+)*$/.test(path)) continue;
-    throw new Error(`The rule's path ${path} is more than a chain of fields, which is all that is known locally.`);
+    throw new Error(`The rule's path ${path} is not supported locally: use a chain of fields, such as $.detail.`);
   }
 }
 

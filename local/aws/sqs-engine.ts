@@ -223,7 +223,7 @@ export class SqsEngine {
       this.#store?.flush();
     } catch (error) {
       // Memory and disk now differ; continuing would acknowledge changes that a restart loses.
-      const words = 'The local SQS cannot write to its file and has stopped. Free the disk and start again.';
+      const words = 'The local SQS cannot write to its file and has stopped. Free some disk space and start again.';
       this.#failure = new Error(words, { cause: error });
       throw this.#failure;
     }
@@ -264,7 +264,7 @@ export class SqsEngine {
     else this.#waiting.delete(arn);
   }
 
-  /** Sets the timer for the next change without a call: the end of a wait, a message due, a task's move. */
+  /** Sets the timer for the next change that no call triggers: the end of a wait, a due message, a task's move. */
   #plan(): void {
     this.#cancelAlarm?.();
     const now = this.#clock.now();

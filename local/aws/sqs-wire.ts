@@ -90,7 +90,7 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, json: unkno
   const result = schema.safeParse(json);
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`.trim());
-  throw new SqsError('InvalidParameterValue', `The local SQS cannot take this request: ${problems.join('; ')}.`);
+  throw new SqsError('InvalidParameterValue', `The local SQS does not accept this request: ${problems.join('; ')}.`);
 }
 
 /** A message as ReceiveMessage returns it: only the requested attributes. */

@@ -77,7 +77,7 @@ function readOperation(target: string): Operation {
   const name = target.replace(/^AmazonSQS\./, '');
   const known = Object.keys(inputs).find((operation): operation is Operation => operation === name);
   if (known) return known;
-  throw new SqsError('UnsupportedOperation', `The local SQS does not know ${name}. Use an AWS account for it.`);
+  throw new SqsError('UnsupportedOperation', `The local SQS does not support ${name}. Use an AWS account for it.`);
 }
 
 function readJson(body: Buffer | string): unknown {

@@ -73,7 +73,7 @@ function within<Result>(timeoutMs: number, work: Promise<Result>): Promise<Resul
   });
 }
 
-/** Connects a gateway to a listening server. Requests that arrive before it is ready are told to retry. */
+/** Connects a gateway to a listening server. Requests that arrive before it is ready get a 503. */
 export function gatewayListener(current: () => Gateway | undefined) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const reply = await readRequest(request).then(

@@ -88,7 +88,7 @@ function verify(secret: string | undefined, headers: IncomingHttpHeaders, body: 
     name,
     text(headers[name]) ?? '',
   ]);
-  // A secret in another form than whsec_ and base64 is the key itself.
+  // A secret that is not whsec_ and base64 is used as the raw key.
   const readings = [() => new Webhook(secret), () => new Webhook(Buffer.from(secret), { format: 'raw' })];
   const isVerified = readings.some((webhook) => {
     try {

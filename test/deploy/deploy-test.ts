@@ -68,7 +68,7 @@ async function tryOut(engine: MiniStack, { outputs, signal, timed }: Run & { rea
   const env = { ...process.env, ...engine.env };
   const keyCommand = ['cli/admin-key.ts', '--stage', STAGE, '--name', 'deployment test'];
   const printed = await timed('npm run admin-key', () =>
-    run(process.execPath, keyCommand, { cwd: root, env, signal, answerOnly: true }),
+    run(process.execPath, keyCommand, { cwd: root, env, signal, stdoutOnly: true }),
   );
   const target = targetOf({ engineUrl: engine.url, outputs, adminKey: printed.trim() });
   const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--config', 'vitest.deploy.config.ts'];
@@ -77,7 +77,7 @@ async function tryOut(engine: MiniStack, { outputs, signal, timed }: Run & { rea
       cwd: root,
       env: { ...env, [TARGET_VARIABLE]: JSON.stringify(target) },
       signal,
-      inSight: true,
+      showsOutput: true,
     }),
   );
 }

@@ -24,7 +24,7 @@ describe('the page on filters', () => {
       return (await jmespathFilters.judge(envelope, [filter], 1)).judgements.map(({ verdict }) => verdict);
     };
     expect(jmespathFilters.check(filter)).toBeUndefined();
-    expect([await verdictOn(yes), await verdictOn(no)]).toEqual([['holds'], ['fails']]);
+    expect([await verdictOn(yes), await verdictOn(no)]).toEqual([['match'], ['no_match']]);
   });
 
   it('lists all functions and the limits', () => {

@@ -49,6 +49,6 @@ describe('the intrinsic functions of a template', () => {
   });
 
   it('are refused if unknown, rather than passed on as objects', () => {
-    expect(() => resolve({ Size: { 'Fn::Length': [1, 2] } }, scope)).toThrow('Fn::Length is not known locally');
+    expect(() => resolve({ Size: { 'Fn::Length': [1, 2] } }, scope)).toThrow('Fn::Length is not supported locally');
   });
 });

@@ -11,7 +11,7 @@ describe('a schedule', () => {
   });
 
   it('of another form is refused', () => {
-    expect(() => ratePeriodMs('cron(0 12 * * ? *)')).toThrow('not known locally');
+    expect(() => ratePeriodMs('cron(0 12 * * ? *)')).toThrow('not supported locally');
   });
 
   it('invokes its function with its input at each tick', async () => {

@@ -1,7 +1,7 @@
 import type { Chance } from './engine/chance.ts';
 import { HOUR, MINUTE, MIXED, NO_OTHERS, type Profile, SECOND, SOME_OTHERS } from './profile.ts';
 
-/** Each has another focus; without the calm ones, the faults of the wild ones could excuse everything. */
+/** Each has a different focus. With only fault-heavy profiles, the faults could excuse every violation. */
 const PROFILES: readonly Profile[] = [
   MIXED,
   { ...MIXED, name: 'nothing fails', callFaults: 0, others: NO_OTHERS, troubleMs: HOUR },

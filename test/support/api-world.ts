@@ -96,7 +96,7 @@ export class ApiWorld {
       health: this.registry.healthStore,
       subscriptions: new MemorySubscriptionIndex(200),
       audit: this.audit,
-      carriers: this.audit,
+      pendingEntries: this.audit,
       sealer: { keys: keyService, store: createMemoryDataKeyStore(), clock, random: this.random },
       opener: createSecretOpener(keyService, clock),
       egress: createEgressPolicy({ allowedCidrs: [], allowHttp: false }),

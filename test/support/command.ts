@@ -6,9 +6,9 @@ export interface CommandOptions {
   /** Ends the command when the run is cancelled. */
   readonly signal: AbortSignal;
   /** Its output goes to the terminal instead of being captured. */
-  readonly inSight?: boolean;
+  readonly showsOutput?: boolean;
   /** Only its standard output is returned. */
-  readonly answerOnly?: boolean;
+  readonly stdoutOnly?: boolean;
 }
 
 /**
@@ -17,9 +17,9 @@ export interface CommandOptions {
  * @throws Error with its output if it fails.
  */
 export async function run(program: string, args: readonly string[], options: CommandOptions): Promise<string> {
-  const { cwd, env, signal, inSight = false, answerOnly = false } = options;
+  const { cwd, env, signal, showsOutput = false, stdoutOnly = false } = options;
   signal.throwIfAborted();
-  const output = inSight ? 'inherit' : 'pipe';
+  const output = showsOutput ? 'inherit' : 'pipe';
   // A separate process group, so that its child processes end with it when the run is cancelled.
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', output, output] });
   const end = () => killGroup(child);
@@ -37,7 +37,7 @@ export async function run(program: string, args: readonly string[], options: Com
     const command = [program, ...args].join(' ');
     throw new Error(`"${command}" ended with exit code ${code}.\n${everything.join('').trim()}`);
   }
-  return (answerOnly ? answer : everything).join('');
+  return (stdoutOnly ? answer : everything).join('');
 }
 
 /** The exit code of a process, once its output has ended too; null if a signal ended it. */

@@ -93,7 +93,7 @@ export class DeliveryWorld {
   readonly queue: string;
   readonly slowQueue: string;
   readonly deadLetters: string;
-  readonly settled: string[] = [];
+  readonly notAttempted: string[] = [];
   /** Decides each answer; the default acknowledges. */
   answer: (post: number) => Answer | Promise<Answer> = () => 200;
   retryAfter: string | null = null;
@@ -138,7 +138,7 @@ export class DeliveryWorld {
         attempted: () => undefined,
         retrying: () => undefined,
         healthNotUpdated: (_, fault) => expect.fail(String(fault)),
-        notAttempted: (_, what) => this.settled.push(what),
+        notAttempted: (_, what) => this.notAttempted.push(what),
       },
       clock,
       random: this.random,

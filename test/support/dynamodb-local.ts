@@ -16,8 +16,8 @@ const PORT = 8000;
 export function whyNoDynamoDbLocal(): string | undefined {
   if (!existsSync(folder)) return 'the package amplify-dynamodb-simulator is not installed';
   // macOS has a `java` stub that only says where to get one.
-  if (spawnSync('java', ['-version']).status !== 0) return 'there is no Java here';
-  if (!canShutIn()) return 'it would listen on all interfaces, and nothing here can shut it in (unshare, ip)';
+  if (spawnSync('java', ['-version']).status !== 0) return 'Java is not installed';
+  if (!canShutIn()) return 'it would listen on all interfaces, and this machine cannot isolate it (unshare, ip)';
   return undefined;
 }
 
@@ -62,5 +62,5 @@ async function untilReady(engine: ShutIn, ask: () => Promise<unknown>): Promise<
     await setTimeout(50);
   }
   await engine.stop();
-  throw new Error(`DynamoDB Local did not start within ${START_MS_MAX / 1000} s. It said: ${said}`);
+  throw new Error(`DynamoDB Local did not start within ${START_MS_MAX / 1000} s. Its output: ${said}`);
 }

@@ -103,7 +103,7 @@ export class JobWorld {
   }
 
   /** Puts the dead letter of a delivery into the dead-letter queue. */
-  letterOf(record: DeliveryRecord): void {
+  addDeadLetter(record: DeliveryRecord): void {
     const { queues, deadLetters } = this.deliveries;
     queues.send(deadLetters, { body: JSON.stringify({ ...messageOf(record), copy: 'dead-letter' }) });
   }

@@ -36,7 +36,7 @@ export class PublishingWorld {
   readonly eventTypes = new MemoryEventTypeStore();
   readonly subscriptions: MemorySubscriptionIndex;
   /** The entries that the bus accepted, in order. */
-  readonly announced: AcceptedEvents[] = [];
+  readonly busEntries: AcceptedEvents[] = [];
   readonly pages: FanoutMessage[] = [];
   readonly sent: OutgoingDelivery[] = [];
   /** Delivery records: those whose filter exceeded its limit. */
@@ -82,7 +82,7 @@ export class PublishingWorld {
 
   #take(entry: AcceptedEvents): boolean {
     if (this.busRefusals-- > 0) return false;
-    this.announced.push(structuredClone(entry));
+    this.busEntries.push(structuredClone(entry));
     return true;
   }
 
@@ -107,7 +107,7 @@ export class PublishingWorld {
   /** Fans out all published events, and further pages. @returns how many messages there were. */
   async fanOutAll(): Promise<number> {
     let messages = 0;
-    for (const message of this.announced.splice(0)) {
+    for (const message of this.busEntries.splice(0)) {
       await this.fanOut(message);
       messages += 1;
     }
@@ -118,7 +118,8 @@ export class PublishingWorld {
     return messages;
   }
 
-  addressees(): string[] {
+  /** The endpoints to which messages were sent, in order. */
+  recipients(): string[] {
     return this.sent.map(({ message }) => message.endpointId);
   }
 }

@@ -19,8 +19,8 @@ export interface ShutIn {
 }
 
 /**
- * Runs a server that can only listen on all interfaces in a network namespace with only loopback, so that nobody else can
- * reach it. A port on our own loopback leads to a socket file, and that to the server.
+ * Runs a server that can only listen on all interfaces in a network namespace with only loopback, so that it cannot be
+ * reached from outside. A port on our own loopback leads to a socket file, and that to the server.
  */
 export async function startShutIn(command: readonly string[], options: { port: number; cwd: string }): Promise<ShutIn> {
   const folder = mkdtempSync(join(tmpdir(), 'postrider-shut-in-'));

@@ -11,4 +11,4 @@ export const jobExample = {
 };
 
 /** A time range in the past. */
-export const stretchExample = { since: '2026-11-21T00:00:00.000Z', until: '2026-11-22T00:00:00.000Z' };
+export const jobRangeExample = { since: '2026-11-21T00:00:00.000Z', until: '2026-11-22T00:00:00.000Z' };

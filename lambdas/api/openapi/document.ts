@@ -1,6 +1,6 @@
 import { VERSION } from '../../runtime/version.ts';
 import { operations } from '../operations/all.ts';
-import { answerSchemas, requestSchemas } from '../schemas/common.ts';
+import { requestSchemas, responseSchemas } from '../schemas/common.ts';
 import { operationObject, SIGNATURE } from './operation-object.ts';
 import { problemSchemas, sharedResponses } from './problems.ts';
 import { type Json, schemasOf } from './schemas.ts';
@@ -39,7 +39,7 @@ export function createOpenApi(): Json {
     paths,
     components: {
       securitySchemes,
-      schemas: { ...schemasOf(requestSchemas, 'input'), ...schemasOf(answerSchemas, 'output'), ...problemSchemas },
+      schemas: { ...schemasOf(requestSchemas, 'input'), ...schemasOf(responseSchemas, 'output'), ...problemSchemas },
       responses: responsesOf(paths),
     },
   };

@@ -1,7 +1,7 @@
 import { eventTypeName } from '../../../core/event-types/name.ts';
 import { deliveryIdPattern, idPattern } from '../../../core/ids.ts';
 import { type IdKind, type Operation, parameterName, type Success } from '../operation.ts';
-import { answerSchemas, requestSchemas } from '../schemas/common.ts';
+import { requestSchemas, responseSchemas } from '../schemas/common.ts';
 import { linksOf } from './links.ts';
 import { refusalsOf } from './refusals.ts';
 import { type Json, jsonSchema, named } from './schemas.ts';
@@ -70,7 +70,7 @@ function bodyContent(one: Operation): Json {
 function successResponse({ description, schema, status, example }: Success): Json {
   const location = { location: { description: 'The path of the new resource.', schema: { type: 'string' } } };
   const content = schema && {
-    schema: named(schema, answerSchemas, 'output'),
+    schema: named(schema, responseSchemas, 'output'),
     ...(example !== undefined && { example }),
   };
   return {

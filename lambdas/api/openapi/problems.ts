@@ -16,7 +16,7 @@ const NOUNS: Record<IdKind, string> = {
 const retryAfter = { 'retry-after': { description: 'Seconds to wait.', schema: { type: 'integer' } } };
 const challenge = { 'www-authenticate': { description: 'Always `Bearer`.', schema: { type: 'string' } } };
 
-/** The schemas of problem documents, and of the responses that API Gateway gives by itself. */
+/** The schemas of problem documents, and of the responses that API Gateway gives itself. */
 export const problemSchemas: Json = {
   Problem: {
     type: 'object',
@@ -33,7 +33,7 @@ export const problemSchemas: Json = {
       detail: { type: 'string', description: 'What is wrong, and what to do.' },
       errors: {
         type: 'array',
-        description: 'The faults of the input, by field.',
+        description: 'The invalid fields of the request.',
         items: {
           type: 'object',
           required: ['path', 'message'],
@@ -69,7 +69,7 @@ export function problemContent(refusals: Refusal[]): Json {
   return { 'application/problem+json': { schema, examples: Object.fromEntries(examples) } };
 }
 
-/** The content of a response that API Gateway gives by itself. */
+/** The content of a response that API Gateway gives itself. */
 export function gatewayContent(message: string): Json {
   return { 'application/json': { schema: schemaRef('GatewayMessage'), example: { message } } };
 }

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { answerSchemas } from '../schemas/common.ts';
+import type { responseSchemas } from '../schemas/common.ts';
 
 export type Json = Record<string, unknown>;
 
-type Registry = typeof answerSchemas;
+type Registry = typeof responseSchemas;
 /** `input` for requests, `output` for responses. */
 export type Direction = 'input' | 'output';
 
@@ -17,7 +17,7 @@ interface Place {
   jsonSchema: Node;
 }
 
-/** Drops what tells a reader nothing: zod's pattern of a date, and the largest safe integer. */
+/** Drops noise: zod's pattern of a date, and the largest safe integer. */
 function plain({ zodSchema, jsonSchema: schema }: Place): void {
   // A Map is an object on the wire.
   if (zodSchema instanceof z.ZodMap) {

@@ -30,7 +30,7 @@ export const listDeliveries = operation({
   role: 'viewer',
   summary: 'List deliveries, newest first by creation',
   description:
-    'With `endpoint_id` or `event_id` and no `tenant`, a key bound to no tenant searches all tenants. A delivery is created by its first attempt; until then its event shows it as pending.',
+    'With `endpoint_id` or `event_id` and no `tenant`, a key bound to no tenant searches all tenants. A delivery is listed once it has been attempted, held or ended; until then its event shows it as pending.',
   query: z.strictObject({
     ...tenantQuery,
     endpoint_id: idQuery('ep'),
@@ -85,7 +85,7 @@ export const replayDelivery = operation({
   tag,
   role: 'admin',
   summary: 'Replay a finished delivery',
-  description: 'Sends a delivered, dead or discarded delivery at once, as a new cycle with all its attempts.',
+  description: 'Sends a delivered, dead or discarded delivery again at once, in a new cycle with all attempts.',
   query: noQuery,
   body: noBody,
   bodyIs: 'none',
@@ -96,7 +96,7 @@ export const replayDelivery = operation({
     example: { ...deliveryExample, cycle: 2, attempt_count: 0 },
   },
   refusals: [
-    { kind: 'conflict', detail: 'This delivery is not finished: its attempts go on by themselves.' },
+    { kind: 'conflict', detail: 'This delivery is still in progress: it is retried automatically.' },
     { kind: 'conflict', detail: 'The endpoint is disabled: set its state to active first, then replay.' },
     { kind: 'conflict', detail: 'The endpoint of this delivery was deleted: it cannot be replayed.' },
     { kind: 'gone', detail: "The event's payload has expired: publish the event again." },

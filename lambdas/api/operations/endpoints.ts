@@ -31,7 +31,7 @@ export const createEndpoint = operation({
   tag,
   role: 'admin',
   summary: 'Create an endpoint',
-  description: 'The response holds the signing secret. Events accepted from then on are delivered to the endpoint.',
+  description: 'The response contains the signing secret. Matching events accepted from then on are delivered.',
   query: noQuery,
   body: endpointBody,
   bodyIs: 'required',
@@ -152,7 +152,7 @@ export const rotateSecret = operation({
   role: 'admin',
   summary: "Rotate an endpoint's signing secret",
   description:
-    'Until the overlap ends, the old secret also signs `webhook-signature` and the header of the profile `stripe`; the headers of `github` and `simple` hold one signature, by the new secret at once. `overlap_seconds` 0 revokes all previous secrets. Deliveries cache an endpoint for up to 5 seconds.',
+    'Until the overlap ends, the old secret also signs `webhook-signature` and the header of the profile `stripe`; the headers of `github` and `simple` hold one signature, made with the new secret at once. `overlap_seconds` 0 revokes all previous secrets. Changes reach deliveries within 5 seconds.',
   query: noQuery,
   body: rotation,
   bodyIs: 'optional',

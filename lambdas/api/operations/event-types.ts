@@ -79,7 +79,7 @@ export const deleteEventType = operation({
   method: 'delete',
   role: 'admin',
   summary: 'Delete an event type',
-  description: `Within a second, events of this type are no longer validated. ${unbound}`,
+  description: `Events of this type are no longer validated. In effect when the response arrives. ${unbound}`,
   success: { status: 204, description: 'Deleted.' },
   refusals: [busy],
 });

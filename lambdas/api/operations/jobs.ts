@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { jobExample, stretchExample } from '../examples/job.ts';
+import { jobExample, jobRangeExample } from '../examples/job.ts';
 import { operation, type Refusal } from '../operation.ts';
 import { noBody, noQuery, pageQuery, tenantQuery } from '../schemas/common.ts';
-import { jobAnswer, jobPage, redriveBody, stretchBody } from '../schemas/job.ts';
+import { jobAnswer, jobPage, jobRangeBody, redriveBody } from '../schemas/job.ts';
 
 const tag = 'Jobs';
 const plain = { tag, role: 'admin', query: noQuery, body: noBody, bodyIs: 'none' } as const;
@@ -10,9 +10,9 @@ const ofEndpoint = {
   ...plain,
   method: 'post',
   id: 'ep',
-  body: stretchBody,
+  body: jobRangeBody,
   bodyIs: 'required',
-  bodyExample: stretchExample,
+  bodyExample: jobRangeExample,
 } as const;
 const started = { status: 202, description: 'The running job.', schema: jobAnswer, example: jobExample } as const;
 const disabled: Refusal = {
@@ -52,7 +52,7 @@ export const createRedrive = operation({
     'Each starts a new cycle, at up to 100 per second; its message in the dead-letter queue is ignored from then on. Omitted fields do not filter.',
   body: redriveBody,
   bodyIs: 'optional',
-  bodyExample: { tenant: 'acme', type: 'order.created', from: stretchExample.since },
+  bodyExample: { tenant: 'acme', type: 'order.created', from: jobRangeExample.since },
   success: started,
   refusals: [disabled],
 });
@@ -81,7 +81,7 @@ export const getJob = operation({
   id: 'job',
   summary: 'Read a job: its progress and counts',
   description:
-    'Jobs are kept as long as events. After a crash on our side, the counts may miss what one page had sent.',
+    'Jobs are kept as long as events. After a crash on our side, the counts may omit one page of up to 100 deliveries.',
   success: { status: 200, description: 'The job.', schema: jobAnswer, example: { ...jobExample, status: 'completed' } },
 });
 
@@ -93,7 +93,7 @@ export const cancelJob = operation({
   id: 'job',
   summary: 'Cancel a running job',
   description:
-    'What it has sent stays sent, and up to 100 more may follow. Cancelling twice has no effect; a completed or failed job returns 409.',
+    'Deliveries already sent stay sent, and up to 100 more may follow. Cancelling twice has no effect; a completed or failed job returns 409.',
   success: {
     status: 200,
     description: 'The cancelled job.',

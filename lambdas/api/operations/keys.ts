@@ -64,8 +64,8 @@ export const getKey = operation({
   ...one,
   name: 'getKey',
   method: 'get',
-  summary: 'Read an API key (not the key itself)',
-  description: 'Its name, role, tenant, and the day of its last use.',
+  summary: 'Read the metadata of an API key',
+  description: 'Its name, role, tenant and the day of its last use; not the key itself.',
   success: { status: 200, description: 'The key.', schema: keyAnswer, example: keyExample },
 });
 

@@ -40,7 +40,7 @@ export const discovery = operation({
   path: '/.well-known/webhooks',
   query: z.strictObject({ cursor: pageQuery.cursor }),
   summary: 'Discover event types and how webhooks are signed',
-  description: 'For receivers of webhooks. May be a minute old.',
+  description: 'For receivers of webhooks. May be cached for up to a minute.',
   success: {
     status: 200,
     description: 'A page of event types, with the signature scheme.',

@@ -3,7 +3,7 @@ import { CACHE_MS } from '../../../core/event-types/event-type-cache.ts';
 import { SIGNATURE_SCHEME } from '../../../core/signing/profile.ts';
 import type { ApiPorts } from '../ports.ts';
 import { type discoveryAnswer, eventTypeInDiscovery } from '../schemas/event-type.ts';
-import { catalogPage } from './event-types.ts';
+import { eventTypesPage } from './event-types.ts';
 
 const PAGE = 50;
 /** A page holds up to 1 MB. */
@@ -20,7 +20,7 @@ export function createDiscovery(ports: Pick<ApiPorts, 'eventTypes' | 'clock'>): 
     const now = ports.clock();
     const cached = pages.get(cursor ?? '');
     if (cached !== undefined && cached.until > now) return cached.text;
-    const { items, next } = await catalogPage(ports, { limit: PAGE, cursor });
+    const { items, next } = await eventTypesPage(ports, { limit: PAGE, cursor });
     const answer: z.input<typeof discoveryAnswer> = {
       name: 'Postrider',
       event_types: items.map(eventTypeInDiscovery),

@@ -1,5 +1,5 @@
 import { deleteEventType, putEventType, unknownEventType } from '../../../core/event-types/manage.ts';
-import { listPosition, POSITION } from '../../../core/event-types/store.ts';
+import { EVENT_TYPE_POSITION, listPosition } from '../../../core/event-types/store.ts';
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { readCursor, writeCursor } from '../../../core/listing/cursor.ts';
 import { listPage } from '../../../core/listing/page.ts';
@@ -13,11 +13,11 @@ import { eventTypeOnWire } from '../schemas/event-type.ts';
 const QUERY = ['event-types'];
 
 /** A page of event types, newest first, and the cursor of the next page. */
-export async function catalogPage(
+export async function eventTypesPage(
   { eventTypes }: Pick<ApiPorts, 'eventTypes'>,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
 ) {
-  const after = readCursor(QUERY, cursor, POSITION);
+  const after = readCursor(QUERY, cursor, EVENT_TYPE_POSITION);
   const { items, next } = await listPage(async (count) => {
     const page = await eventTypes.list(count, after);
     return { ...page, items: page.items.map((eventType) => ({ id: listPosition(eventType), eventType })) };
@@ -29,7 +29,7 @@ export async function catalogPage(
 export function eventTypeRoutes(ports: ApiPorts): Route[] {
   return [
     listRoute(operations.listEventTypes, async ({ query }) => {
-      const { items, next } = await catalogPage(ports, query);
+      const { items, next } = await eventTypesPage(ports, query);
       return { data: items.map(eventTypeOnWire), next };
     }),
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { AuditEntry } from '../../../core/audit/audit.ts';
 import { isoTime } from '../../../core/clock.ts';
 import { eventTypeName } from '../../../core/event-types/name.ts';
-import { answerSchemas, pageOf, time } from './common.ts';
+import { pageOf, responseSchemas, time } from './common.ts';
 
 /** The object of an entry. Every id has the shape of an event type's name. */
 export const auditObject = eventTypeName.optional().meta({
@@ -29,7 +29,7 @@ export const auditAnswer = z
       description: 'Like `before`; null if nothing is left. Secrets and header values are redacted.',
     }),
   })
-  .register(answerSchemas, { id: 'AuditEntry' });
+  .register(responseSchemas, { id: 'AuditEntry' });
 export const auditPage = pageOf(auditAnswer, 'AuditPage');
 
 /** An audit entry in the API's format. */

@@ -3,9 +3,9 @@ import { Problem } from '../../../core/problem.ts';
 import { TENANT_NAMES, tenantName } from '../../../core/tenant.ts';
 import { boundMs, queryTime } from '../../../core/time.ts';
 
-/** Schemas with a name of their own in the OpenAPI document: those of requests, and those of responses. */
+/** The named schemas of the OpenAPI document: those of requests, and those of responses. */
 export const requestSchemas = z.registry<{ id: string }>();
-export const answerSchemas = z.registry<{ id: string }>();
+export const responseSchemas = z.registry<{ id: string }>();
 
 /** A time on the wire: RFC 3339, UTC, milliseconds. */
 export const time = z.iso.datetime();
@@ -18,7 +18,7 @@ export const noBody = z.undefined();
 
 const instant = (description: string) => queryTime.optional().meta({ description });
 
-/** The tenant that a list is about. */
+/** The tenant to list. */
 export const tenantQuery = {
   tenant: z
     .union([tenantName, z.literal('*')], {
@@ -71,5 +71,5 @@ export function pageOf<Item extends z.ZodType>(item: Item, id: string) {
       data: z.array(item),
       next: z.string().nullable().meta({ description: 'The cursor of the next page; null at the end.' }),
     })
-    .register(answerSchemas, { id });
+    .register(responseSchemas, { id });
 }

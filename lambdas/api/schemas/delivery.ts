@@ -4,11 +4,11 @@ import { type AttemptEntry, DEATH_REASONS, type DeliveryRecord, STATUSES } from 
 import type { EventRecord } from '../../../core/events/event.ts';
 import { type DeadLetterLife, WHEREABOUTS, whereaboutsOf } from '../../../core/history/whereabouts.ts';
 import { deliveryId } from '../../../core/ids.ts';
-import { answerSchemas, count, pageOf, time } from './common.ts';
+import { count, pageOf, responseSchemas, time } from './common.ts';
 
 const attempt = z
   .object({
-    number: count.meta({ description: 'Counts within the cycle.' }),
+    number: count.meta({ description: 'The number of the attempt within the cycle.' }),
     cycle: count,
     at: time,
     duration_ms: count,
@@ -28,7 +28,7 @@ const attempt = z
       .nullable(),
     response_excerpt: z.string(),
   })
-  .register(answerSchemas, { id: 'Attempt' });
+  .register(responseSchemas, { id: 'Attempt' });
 
 const deliveryFields = {
   id: z.string(),
@@ -45,7 +45,7 @@ const deliveryFields = {
   discard_reason: z.enum(['endpoint_deleted', 'endpoint_disabled', 'unsubscribed']).nullable(),
   death_reason: z.enum(DEATH_REASONS).nullable().meta({
     description:
-      "Null unless dead. `filter`: the endpoint's filter takes more steps than the event allows; it was never sent.",
+      "Null unless dead. `filter`: the endpoint's filter takes more steps than the event allows; nothing was sent.",
   }),
   in_dlq: z.boolean().meta({ description: 'Whether its message is in the dead-letter queue.' }),
   created_at: time,
@@ -53,7 +53,7 @@ const deliveryFields = {
   delivered_at: time.nullable(),
 };
 
-export const deliverySummary = z.object(deliveryFields).register(answerSchemas, { id: 'DeliverySummary' });
+export const deliverySummary = z.object(deliveryFields).register(responseSchemas, { id: 'DeliverySummary' });
 export const deliveryAnswer = z
   .object({
     ...deliveryFields,
@@ -65,7 +65,7 @@ export const deliveryAnswer = z
       .meta({ description: 'The SQS message that may be making its POST now.' }),
     attempts: z.array(attempt).meta({ description: 'The newest 50, oldest first.' }),
   })
-  .register(answerSchemas, { id: 'Delivery' });
+  .register(responseSchemas, { id: 'Delivery' });
 export const deliveryPage = pageOf(deliverySummary, 'DeliveryPage');
 
 type Summary = z.output<typeof deliverySummary>;
@@ -108,7 +108,7 @@ export function deliveryOnWire(record: DeliveryRecord, life: DeadLetterLife): De
   };
 }
 
-/** A delivery that the fan-out has noted and no attempt has recorded, as lists show it. */
+/** A delivery that the fan-out has noted and that has no record yet, as lists show it. */
 export function pendingSummaryOnWire(event: EventRecord, endpointId: string): Summary {
   return {
     id: deliveryId(event.id, endpointId),
@@ -131,7 +131,7 @@ export function pendingSummaryOnWire(event: EventRecord, endpointId: string): Su
   };
 }
 
-/** A delivery that the fan-out has noted and no attempt has recorded. */
+/** A delivery that the fan-out has noted and that has no record yet. */
 export function pendingOnWire(event: EventRecord, endpointId: string): Delivery {
   const summary = pendingSummaryOnWire(event, endpointId);
   return { ...summary, step: 1, whereabouts: 'delivery_queue', claim: null, attempts: [] };

@@ -7,7 +7,7 @@ import { retryPolicy } from '../../../core/retry/policy.ts';
 import { parseProfile } from '../../../core/signing/profile.ts';
 import { webhookSecret } from '../../../core/signing/secret.ts';
 import { overlappingHeaders } from '../../../core/signing/sign.ts';
-import { answerSchemas, count, pageOf, requestSchemas, time } from './common.ts';
+import { count, pageOf, requestSchemas, responseSchemas, time } from './common.ts';
 
 export const endpointBody = endpointInput.register(requestSchemas, { id: 'EndpointInput' });
 export const endpointReplacement = endpointSettings.register(requestSchemas, { id: 'EndpointSettings' });
@@ -83,10 +83,10 @@ const endpointFields = {
   updated_at: time,
 };
 
-export const endpointAnswer = z.object(endpointFields).register(answerSchemas, { id: 'Endpoint' });
+export const endpointAnswer = z.object(endpointFields).register(responseSchemas, { id: 'Endpoint' });
 export const createdEndpointAnswer = z
   .object({ ...endpointFields, secret: z.string().meta({ description: 'Shown only here and by the secret route.' }) })
-  .register(answerSchemas, { id: 'CreatedEndpoint' });
+  .register(responseSchemas, { id: 'CreatedEndpoint' });
 export const endpointPage = pageOf(endpointAnswer, 'EndpointPage');
 export const secretAnswer = z
   .object({
@@ -97,13 +97,13 @@ export const secretAnswer = z
           expires_at: time,
           signs: z.array(z.string()).meta({
             description:
-              'The headers that it signs in addition to the newest secret. Those of the profiles `github` and `simple` hold one signature, by the newest.',
+              'The headers that it signs in addition to the newest secret. Those of the profiles `github` and `simple` hold one signature, made with the newest.',
           }),
         }),
       )
       .meta({ description: 'Previous secrets that still sign, newest first.' }),
   })
-  .register(answerSchemas, { id: 'Secret' });
+  .register(responseSchemas, { id: 'Secret' });
 
 /** An endpoint as the API shows it: without its secret. */
 export function endpointOnWire(

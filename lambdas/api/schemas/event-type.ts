@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { isoTime } from '../../../core/clock.ts';
 import type { EventType, EventTypeVersion } from '../../../core/event-types/event-type.ts';
 import { eventTypeInput } from '../../../core/event-types/input.ts';
-import { answerSchemas, pageOf, requestSchemas, time } from './common.ts';
+import { pageOf, requestSchemas, responseSchemas, time } from './common.ts';
 
 export const eventTypeBody = eventTypeInput.register(requestSchemas, { id: 'EventTypeInput' });
 
@@ -26,7 +26,7 @@ export const eventTypeAnswer = z
     created_at: time,
     updated_at: time,
   })
-  .register(answerSchemas, { id: 'EventType' });
+  .register(responseSchemas, { id: 'EventType' });
 export const eventTypePage = pageOf(eventTypeAnswer, 'EventTypePage');
 
 const contentOnWire = ({ version, schema, example }: EventTypeVersion) => ({
@@ -81,7 +81,7 @@ export const discoveryAnswer = z
     registration_url: z.string().meta({ description: 'Where endpoints are registered.' }),
     documentation: z.string().meta({ description: 'The OpenAPI document.' }),
   })
-  .register(answerSchemas, { id: 'Discovery' });
+  .register(responseSchemas, { id: 'Discovery' });
 
 /** An event type in discovery's format. */
 export function eventTypeInDiscovery({ name, description, versions }: EventType) {

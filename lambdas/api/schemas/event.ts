@@ -4,7 +4,7 @@ import { matchedEndpoints } from '../../../core/events/event.ts';
 import { EVENTS_MAX, eventInput } from '../../../core/events/input.ts';
 import type { EventView } from '../../../core/history/list-events.ts';
 import type { DeadLetterLife } from '../../../core/history/whereabouts.ts';
-import { answerSchemas, count, pageOf, requestSchemas, time } from './common.ts';
+import { count, pageOf, requestSchemas, responseSchemas, time } from './common.ts';
 import { deliverySummary, pendingSummaryOnWire, summaryOnWire } from './delivery.ts';
 
 const eventBody = eventInput.register(requestSchemas, { id: 'EventInput' });
@@ -17,10 +17,10 @@ const published = z
     id: z.string(),
     duplicate: z.boolean().meta({ description: 'Whether it was accepted before, with this idempotency key.' }),
   })
-  .register(answerSchemas, { id: 'PublishedEvent' });
+  .register(responseSchemas, { id: 'PublishedEvent' });
 export const publishedAnswer = z
   .union([published, z.object({ events: z.array(published) })])
-  .register(answerSchemas, { id: 'Published' });
+  .register(responseSchemas, { id: 'Published' });
 
 const eventFields = {
   id: z.string(),
@@ -36,13 +36,13 @@ const eventFields = {
   deliveries: z.array(deliverySummary).meta({ description: 'Up to 100, including pending ones.' }),
 };
 
-const eventSummary = z.object(eventFields).register(answerSchemas, { id: 'EventSummary' });
+const eventSummary = z.object(eventFields).register(responseSchemas, { id: 'EventSummary' });
 export const eventAnswer = z
   .object({
     ...eventFields,
     data: z.unknown().optional().meta({ description: 'Only with include=data: exactly as published.' }),
   })
-  .register(answerSchemas, { id: 'Event' });
+  .register(responseSchemas, { id: 'Event' });
 export const eventPage = pageOf(eventSummary, 'EventPage');
 
 /** An event with its deliveries. */

@@ -4,14 +4,14 @@ import { eventTypeName } from '../../../core/event-types/name.ts';
 import { idPattern } from '../../../core/ids.ts';
 import { JOB_KINDS, JOB_STATUSES, type Job } from '../../../core/jobs/job.ts';
 import { givenTime } from '../../../core/time.ts';
-import { answerSchemas, count, pageOf, requestSchemas, tenantQuery, time } from './common.ts';
+import { count, pageOf, requestSchemas, responseSchemas, tenantQuery, time } from './common.ts';
 
-export const stretchBody = z
+export const jobRangeBody = z
   .strictObject({
     since: givenTime.meta({ description: 'Inclusive; in the past.' }),
     until: givenTime.optional().meta({ description: 'Exclusive. Default and maximum: when the job starts.' }),
   })
-  .register(requestSchemas, { id: 'Stretch' });
+  .register(requestSchemas, { id: 'JobRange' });
 
 export const redriveBody = z
   .strictObject({
@@ -34,13 +34,13 @@ export const jobAnswer = z
     found: count.meta({ description: 'Deliveries found so far: each was sent or skipped.' }),
     sent: count,
     skipped: count.meta({
-      description: 'The endpoint is disabled or deleted, or the payload is gone or expires within hours.',
+      description: 'Endpoint disabled or deleted, payload gone or expiring within hours, or filter undecided.',
     }),
     created_at: time,
     updated_at: time,
     error: z.string().nullable().meta({ description: 'Why it failed.' }),
   })
-  .register(answerSchemas, { id: 'Job' });
+  .register(responseSchemas, { id: 'Job' });
 export const jobPage = pageOf(jobAnswer, 'JobPage');
 
 /** A job in the API's format. */

@@ -3,7 +3,7 @@ import { isoTime } from '../../../core/clock.ts';
 import { type ApiKey, ROLES } from '../../../core/keys/key.ts';
 import { tenantName } from '../../../core/tenant.ts';
 import { givenTime } from '../../../core/time.ts';
-import { answerSchemas, pageOf, requestSchemas, time } from './common.ts';
+import { pageOf, requestSchemas, responseSchemas, time } from './common.ts';
 
 const role = z.enum(ROLES, { error: `Use one of: ${ROLES.join(', ')}.` });
 
@@ -34,10 +34,10 @@ const keyFields = {
   last_used_on: z.iso.date().nullable(),
 };
 
-export const keyAnswer = z.object(keyFields).register(answerSchemas, { id: 'Key' });
+export const keyAnswer = z.object(keyFields).register(responseSchemas, { id: 'Key' });
 export const createdKeyAnswer = z
   .object({ ...keyFields, key: z.string().meta({ description: 'The key itself: shown only once.' }) })
-  .register(answerSchemas, { id: 'CreatedKey' });
+  .register(responseSchemas, { id: 'CreatedKey' });
 export const keyPage = pageOf(keyAnswer, 'KeyPage');
 
 /** An API key in the API's format. */

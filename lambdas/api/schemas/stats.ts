@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { isoTime } from '../../../core/clock.ts';
 import type { EndpointStats, Figures } from '../../../core/stats/read.ts';
 import { queryTime } from '../../../core/time.ts';
-import { answerSchemas, count, time } from './common.ts';
+import { count, responseSchemas, time } from './common.ts';
 
 export const statsQuery = z.strictObject({
   from: queryTime.optional().meta({
@@ -31,7 +31,7 @@ const bucket = z
       description: 'Dead deliveries with the `death_reason` filter.',
     }),
   })
-  .register(answerSchemas, { id: 'StatsBucket' });
+  .register(responseSchemas, { id: 'StatsBucket' });
 
 export const statsAnswer = z
   .object({
@@ -40,7 +40,7 @@ export const statsAnswer = z
     total: bucket,
     hours: z.array(bucket).meta({ description: 'Hours with attempts or filter problems, oldest first.' }),
   })
-  .register(answerSchemas, { id: 'Stats' });
+  .register(responseSchemas, { id: 'Stats' });
 
 /** An endpoint's statistics in the API's format. */
 export function statsOnWire({ from, to, total, hours }: EndpointStats): z.output<typeof statsAnswer> {

@@ -26,13 +26,13 @@ export function auditRules(given: () => StoreWorld): void {
   }
 
   async function carried(limit = 10, range = OPEN): Promise<AuditEntry[]> {
-    const stretches = await toTheEnd((after) => given().audit.carried(range, after, limit));
+    const stretches = await toTheEnd((after) => given().audit.list(range, after, limit));
     return stretches.flatMap(({ found }) => found).map(({ item }) => item.entry);
   }
 
   async function release(id: string): Promise<void> {
-    const { found } = await given().audit.carried(OPEN, null, 100);
-    await found.find(({ position }) => position === id)?.item.release();
+    const { found } = await given().audit.list(OPEN, null, 100);
+    await found.find(({ position }) => position === id)?.item.remove();
   }
 
   /** An endpoint stored with the entry of its creation. */
@@ -107,16 +107,16 @@ export function auditRules(given: () => StoreWorld): void {
   test('a newer entry is not released in place of an older one', async () => {
     const { endpoints, audit } = given();
     const { endpoint } = await stored();
-    const [late] = (await audit.carried(OPEN, null, 10)).found;
+    const [late] = (await audit.list(OPEN, null, 10)).found;
     const next = anEntry({ object: endpoint.id, at: START + 1 });
     await endpoints.put({ ...endpoint, version: 2 }, 1, next);
-    await late?.item.release();
+    await late?.item.remove();
     expect(await carried()).toEqual([next]);
 
-    const [later] = (await audit.carried(OPEN, null, 10)).found;
+    const [later] = (await audit.list(OPEN, null, 10)).found;
     const end = anEntry({ object: endpoint.id, at: START + 2 });
     await endpoints.remove(endpoint.id, 2, end);
-    await later?.item.release();
+    await later?.item.remove();
     expect(await carried()).toEqual([end]);
   });
 

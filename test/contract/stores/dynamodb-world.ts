@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createAuditReader, createAuditTrail } from '../../../adapters/dynamodb/audit-trail.ts';
-import { createAuditCarriers } from '../../../adapters/dynamodb/audited-item.ts';
+import { createPendingEntries } from '../../../adapters/dynamodb/audited-item.ts';
 import { createDataKeyStore } from '../../../adapters/dynamodb/data-key-store.ts';
 import { createDeliveryLedger } from '../../../adapters/dynamodb/delivery-ledger.ts';
 import { createDeliveryLists } from '../../../adapters/dynamodb/delivery-lists.ts';
@@ -66,7 +66,7 @@ export async function createDynamoDbWorld({
     subscriptions: { ...createSubscriptionReader(registry), ...createSubscriptionWriter(registry) },
     keys: createKeyStore({ ...registry, warn }),
     dataKeys: createDataKeyStore(registry),
-    audit: { ...createAuditTrail(registry), ...createAuditReader(registry), ...createAuditCarriers(registry) },
+    audit: { ...createAuditTrail(registry), ...createAuditReader(registry), ...createPendingEntries(registry) },
   };
   return world;
 }

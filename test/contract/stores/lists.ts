@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
 import type { EventRecord } from '../../../core/events/event.ts';
-import { POSITION } from '../../../core/history/event-reader.ts';
+import { EVENT_POSITION } from '../../../core/history/event-reader.ts';
 import { newId } from '../../../core/ids.ts';
 import type { Segment } from '../../../core/listing/page.ts';
 import { START } from '../../support/delivery-world.ts';
@@ -26,7 +26,7 @@ export function listRules(given: () => StoreWorld): void {
   /** Reads to the end, page by page. */
   async function all<Item>(walk: (after: string | null) => Promise<Segment<Item>>): Promise<Item[]> {
     const found = (await toTheEnd(walk)).flatMap((segment) => segment.found);
-    for (const { position } of found) expect(position).toMatch(POSITION);
+    for (const { position } of found) expect(position).toMatch(EVENT_POSITION);
     return found.map(({ item }) => item);
   }
 

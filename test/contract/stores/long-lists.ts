@@ -141,15 +141,15 @@ export function longListRules(given: () => StoreWorld | DynamoDbWorld): void {
       (cursor) =>
         listAudit(
           { tenant: 'acme', seesAll: true, object: undefined, range: ANY_TIME, limit: LIMIT, cursor },
-          { audit, carriers: audit },
+          { audit, pendingEntries: audit },
         ),
       async (page) => {
         // The scheduled task's work on entries before and behind the reader, and a new entry.
         const range = { from: moment(page * 90), to: moment(page * 90 + 60) };
-        const { found } = await audit.carried(range, null, 20);
+        const { found } = await audit.list(range, null, 20);
         for (const { item } of found) {
           await audit.append(item.entry);
-          await item.release();
+          await item.remove();
         }
         await audit.append(anEntry({ id: newId('aud', START + TOTAL + page, random), at: START + TOTAL + page }));
       },

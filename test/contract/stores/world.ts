@@ -1,5 +1,5 @@
 import type { AuditTrail } from '../../../core/audit/audit.ts';
-import type { AuditCarriers, AuditReader } from '../../../core/audit/trail.ts';
+import type { AuditReader, PendingEntries } from '../../../core/audit/trail.ts';
 import type { DeliveryLedger } from '../../../core/deliveries/ledger.ts';
 import type { EndedDeliveries, WaitingRoom } from '../../../core/deliveries/work-lists.ts';
 import type { EndpointHealth, HealthStore } from '../../../core/endpoints/health.ts';
@@ -42,7 +42,7 @@ export interface StoreWorld {
   readonly subscriptions: SubscriptionReader & SubscriptionWriter;
   readonly keys: KeyReader & KeyStore;
   readonly dataKeys: DataKeyStore;
-  readonly audit: AuditTrail & AuditReader & AuditCarriers;
+  readonly audit: AuditTrail & AuditReader & PendingEntries;
 }
 
 /** Reads a list to its end, page by page. */

@@ -65,7 +65,7 @@ class World {
 
   tick(): Promise<number> {
     const { audit } = this;
-    return flushPendingEntries({ audit, carriers: audit, remainingMs: () => 60_000 });
+    return flushPendingEntries({ audit, pendingEntries: audit, remainingMs: () => 60_000 });
   }
 
   /** The endpoint's state according to the entries alone. */

@@ -14,7 +14,7 @@ let ports: FlushPorts;
 
 beforeEach(() => {
   audit = new MemoryAudit();
-  ports = { audit, carriers: audit, remainingMs: () => 60_000 };
+  ports = { audit, pendingEntries: audit, remainingMs: () => 60_000 };
 });
 
 function carry(object: string, changes: { at?: number; isGone?: boolean; tenant?: string | null } = {}): AuditEntry {
@@ -26,7 +26,7 @@ function carry(object: string, changes: { at?: number; isGone?: boolean; tenant?
 
 async function listed(): Promise<AuditEntry[]> {
   const all = { tenant: null, seesAll: true, object: undefined, range: OPEN, limit: 100, cursor: undefined };
-  return (await listAudit(all, { audit, carriers: audit })).items;
+  return (await listAudit(all, { audit, pendingEntries: audit })).items;
 }
 
 describe('the scheduled audit task', () => {
@@ -82,9 +82,9 @@ describe('the scheduled audit task', () => {
   it('keeps the entry of a change made meanwhile', async () => {
     carry('ep_1');
     await flushPendingEntries(ports);
-    const stretch = await audit.carried(OPEN, null, 10);
+    const stretch = await audit.list(OPEN, null, 10);
     const next = carry('ep_1', { at: START + 1 });
-    await flushPendingEntries({ ...ports, carriers: { carried: async () => stretch } });
+    await flushPendingEntries({ ...ports, pendingEntries: { list: async () => stretch } });
     expect(audit.pendingEntries).toEqual([next]);
   });
 });

@@ -22,7 +22,7 @@ it('lists every entry once and in order, even if more entries than one request r
   do {
     const { items, next } = await listAudit(
       { tenant: 'acme', seesAll: true, object: undefined, range: { from: null, to: null }, limit: 10, cursor },
-      { audit, carriers: audit },
+      { audit, pendingEntries: audit },
     );
     found.push(...items.map(({ id }) => id));
     cursor = next ?? undefined;

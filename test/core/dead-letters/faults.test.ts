@@ -3,19 +3,19 @@ import type { DeliverPorts } from '../../../core/deliveries/ports.ts';
 import { aMessage, anEndpoint } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { failing, unreliable } from '../../support/unreliable.ts';
-import { LetterWorld } from './world.ts';
+import { DeadLetterWorld } from './world.ts';
 
 /*
- * Goal: the janitor never deletes an only copy, and in the end every letter is that of a dead delivery. Method:
- * deliveries crash, fail, come twice and are redriven while the janitor's own calls fail before or after they took
- * effect and its runs overlap; then everything heals.
+ * Goal: reconciliation never deletes the only copy, and in the end every dead letter belongs to a dead delivery.
+ * Method: deliveries crash, fail, arrive twice and are redriven while the calls of reconciliation fail before or after
+ * they took effect and its runs overlap; then all faults stop.
  */
 
 const EVENTS = 8;
 const MINUTE = 60_000;
 
-async function run(seed: number): Promise<LetterWorld> {
-  const world = new LetterWorld();
+async function run(seed: number): Promise<DeadLetterWorld> {
+  const world = new DeadLetterWorld();
   const random = seededRandom(seed);
   let healthy = false;
   const chance = (probability: number) => !healthy && random.unit() < probability;
@@ -23,15 +23,15 @@ async function run(seed: number): Promise<LetterWorld> {
 
   world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, initial_delay_seconds: 30, max_attempts: 2 } });
   world.answer = () => (chance(0.6) ? 500 : 200);
-  const { ledger, janitor } = world;
+  const { ledger, reconcilePorts } = world;
   ledger.put = unreliable(ledger.put, fails);
   ledger.find = unreliable(ledger.find, fails);
   ledger.load = unreliable(ledger.load, fails);
-  const { deadLetters: letters } = janitor;
-  letters.count = unreliable(letters.count, fails);
-  letters.receive = unreliable(letters.receive, fails);
-  letters.remove = unreliable(letters.remove, fails);
-  letters.makeVisible = unreliable(letters.makeVisible, fails);
+  const { deadLetters } = reconcilePorts;
+  deadLetters.count = unreliable(deadLetters.count, fails);
+  deadLetters.receive = unreliable(deadLetters.receive, fails);
+  deadLetters.remove = unreliable(deadLetters.remove, fails);
+  deadLetters.makeVisible = unreliable(deadLetters.makeVisible, fails);
   const ports: DeliverPorts = world.ports;
   world.ports = {
     ...ports,
@@ -47,10 +47,10 @@ async function run(seed: number): Promise<LetterWorld> {
   for (let step = 0; step < 60; step++) {
     const batches = [world.receive(3), world.receive(3)];
     if (chance(0.3)) world.ports.unrecordedResults.clear();
-    // Some invocations never begin: their messages come again after the timeout, and are counted.
+    // Some invocations never start: their messages are received again after the timeout, with a higher receive count.
     const invoked = batches.filter(() => !chance(0.5)).map((batch) => world.invoke(batch));
-    const cared = [world.care(), ...(chance(0.3) ? [world.care()] : [])];
-    await Promise.allSettled([...invoked, ...cared]);
+    const reconciled = [world.reconcile(), ...(chance(0.3) ? [world.reconcile()] : [])];
+    await Promise.allSettled([...invoked, ...reconciled]);
     if (chance(0.1)) world.queues.startMoveTask({ sourceArn: world.deadLetters });
     world.now += Math.floor(random.unit() * 6 * MINUTE);
     world.queues.advance();
@@ -58,14 +58,14 @@ async function run(seed: number): Promise<LetterWorld> {
   healthy = true;
   for (let minute = 0; minute < 120; minute++) {
     await world.run(MINUTE);
-    await world.care();
+    await world.reconcile();
   }
   return world;
 }
 
-describe('whatever fails on the way', () => {
+describe('whatever fails', () => {
   it.each(Array.from({ length: 300 }, (_, seed) => seed))(
-    'every letter is that of a dead delivery, and every dead delivery has one (seed %i)',
+    'every dead letter belongs to a dead delivery, and every dead delivery has one (seed %i)',
     async (seed) => {
       const world = await run(seed);
 
@@ -75,8 +75,8 @@ describe('whatever fails on the way', () => {
         expect(['delivered', 'dead'], `evt_${event}: ${JSON.stringify(record)}`).toContain(record?.status);
         if (record?.status === 'dead') dead.push(`evt_${event}`);
       }
-      // By delivery: a redriven letter that came back before its adoption stands for the one that it was moved from.
-      expect(world.eventsOfLetters().toSorted()).toEqual(dead);
+      // By event: a redriven message that came back before its adoption takes the place of the original dead letter.
+      expect(world.deadLetterEvents().toSorted()).toEqual(dead);
     },
   );
 });

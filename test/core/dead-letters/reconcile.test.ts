@@ -1,16 +1,16 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { keyText } from '../../../core/deliveries/ledger.ts';
 import { aMessage, anEndpoint, DAY, START } from '../../support/delivery-world.ts';
-import { LetterWorld } from './world.ts';
+import { DeadLetterWorld } from './world.ts';
 
-let world: LetterWorld;
+let world: DeadLetterWorld;
 beforeEach(() => {
-  world = new LetterWorld();
+  world = new DeadLetterWorld();
 });
 
 const once = { ...anEndpoint().retryPolicy, max_attempts: 1 };
 
-/** A delivery that its endpoint refused for good, with its letter in the queue. */
+/** A delivery whose only attempt failed, with its dead letter in the queue. */
 async function aDeadDelivery(): Promise<void> {
   world.change('ep_1', { retryPolicy: once });
   world.answer = () => 500;
@@ -18,7 +18,7 @@ async function aDeadDelivery(): Promise<void> {
   await world.run(60_000);
 }
 
-describe('a letter', () => {
+describe('a dead letter', () => {
   it.each(['delivered', 'discarded'] as const)('whose delivery is %s is deleted', async (status) => {
     await world.send(aMessage());
     world.crash();
@@ -27,13 +27,13 @@ describe('a letter', () => {
     await world.run(1_000);
     expect(world.record()?.status).toBe(status);
 
-    expect(await world.care()).toBe(1);
+    expect(await world.reconcile()).toBe(1);
 
-    expect(world.letters()).toEqual([]);
+    expect(world.deadLetterIds()).toEqual([]);
     expect(world.record()?.status).toBe(status);
   });
 
-  it('whose delivery has gone on to a later attempt is deleted', async () => {
+  it('whose delivery has moved on to a later attempt is deleted', async () => {
     await world.send(aMessage());
     world.crash();
     world.answer = () => 500;
@@ -41,55 +41,55 @@ describe('a letter', () => {
     await world.drain();
     expect(world.record()).toMatchObject({ status: 'retrying', next: { step: 2 } });
 
-    await world.care();
+    await world.reconcile();
 
-    expect(world.letters()).toEqual([]);
+    expect(world.deadLetterIds()).toEqual([]);
     expect(world.record()).toMatchObject({ status: 'retrying', next: { step: 2 } });
   });
 
-  it('that a replay has left behind is deleted', async () => {
+  it('that a replay left behind is deleted', async () => {
     await aDeadDelivery();
     const dead = world.record();
-    if (dead === undefined) throw new Error('It is on record.');
+    if (dead === undefined) throw new Error('The delivery has no record.');
     await world.replay(dead, anEndpoint());
 
-    await world.care();
+    await world.reconcile();
 
-    expect(world.letters()).toEqual([]);
+    expect(world.deadLetterIds()).toEqual([]);
     expect(world.record()).toMatchObject({ status: 'retrying', next: { cycle: 2 } });
   });
 
-  it('of a dead delivery is kept, and nothing is looked at while the numbers agree', async () => {
+  it('of a dead delivery is kept, and the queue is not read while the numbers agree', async () => {
     await aDeadDelivery();
     const before = world.record();
 
-    expect(await world.care()).toBe(0);
+    expect(await world.reconcile()).toBe(0);
 
     expect(world.receives).toBe(0);
-    expect(world.letters()).toEqual([before?.deadLetter?.messageId]);
+    expect(world.deadLetterIds()).toEqual([before?.deadLetter?.messageId]);
     expect(world.record()).toEqual(before);
   });
 
-  it('of a dead delivery is kept, unchanged and at once visible, while others are looked for', async () => {
+  it('of a dead delivery is kept unchanged, and is visible again at once, while others are looked for', async () => {
     await aDeadDelivery();
     const before = world.record();
     world.queues.send(world.deadLetters, { body: 'not JSON' });
 
-    expect(await world.care()).toBe(0);
+    expect(await world.reconcile()).toBe(0);
 
     expect(world.record()).toEqual(before);
     expect(world.queues.counts(world.deadLetters)).toEqual({ visible: 2, inFlight: 0, delayed: 0 });
   });
 
-  it('whose delivery nobody ever recorded makes it dead by our fault, and news', async () => {
+  it('whose delivery has no record makes it dead as our_fault, with a notice', async () => {
     await world.send(aMessage());
     world.crash();
-    const [messageId] = world.letters();
+    const [messageId] = world.deadLetterIds();
     world.now += 1_000;
 
-    expect(await world.care()).toBe(1);
+    expect(await world.reconcile()).toBe(1);
 
-    expect(world.letters()).toEqual([messageId]);
+    expect(world.deadLetterIds()).toEqual([messageId]);
     expect(world.record()).toMatchObject({
       status: 'dead',
       lastError: 'our_fault',
@@ -107,36 +107,36 @@ describe('a letter', () => {
     world.now += 15 * 60_000;
     world.crash();
 
-    await world.care();
+    await world.reconcile();
 
     expect(world.record()).toMatchObject({ status: 'dead', lastError: 'our_fault', attemptCount: 1 });
     expect(world.record()?.attempts).toHaveLength(1);
     expect(world.difference()).toBe(0);
   });
 
-  it('of an operational event makes no news', async () => {
+  it('of an operational event adds no notice', async () => {
     await world.send(aMessage({ eventType: 'postrider.delivery.dead', forced: true }));
     world.crash();
 
-    await world.care();
+    await world.reconcile();
 
     expect(world.record()).toMatchObject({ status: 'dead', lastError: 'our_fault', outbox: [] });
   });
 
-  it('that was redriven and died again before it was adopted is the only copy: its delivery takes it, without news', async () => {
+  it('that failed again before its adoption is the only copy: the record names it, without a notice', async () => {
     await aDeadDelivery();
     const first = world.record();
     world.redrive();
     world.crash();
-    // Another letter, so that the numbers differ.
+    // Another dead letter, so that the numbers differ.
     await world.send(aMessage({ eventId: 'evt_2' }));
     world.crash();
-    const [second] = world.letters();
+    const [second] = world.deadLetterIds();
     expect(second).not.toBe(first?.deadLetter?.messageId);
 
-    await world.care();
+    await world.reconcile();
 
-    expect(world.letters()).toContain(second);
+    expect(world.deadLetterIds()).toContain(second);
     expect(world.record()).toMatchObject({ status: 'dead', lastError: first?.lastError, outbox: first?.outbox });
     expect(world.record()?.deadLetter).toMatchObject({ messageId: second });
 
@@ -154,147 +154,147 @@ describe('a letter', () => {
     await world.run(60 * 60_000);
     expect(world.record()).toMatchObject({ status: 'retrying', next: { cycle: 2 } });
 
-    await world.care();
+    await world.reconcile();
 
-    const [messageId] = world.letters();
+    const [messageId] = world.deadLetterIds();
     expect(world.record()).toMatchObject({
       status: 'dead',
       next: { cycle: 2, step: 1 },
       lastError: 'our_fault',
       deadLetter: { messageId },
     });
-    expect(await world.care()).toBe(0);
+    expect(await world.reconcile()).toBe(0);
     expect(world.difference()).toBe(0);
   });
 
-  it('beside another copy of its step: one stands for the delivery, the other goes', async () => {
+  it('with another copy of its step is kept once: the other copy is deleted', async () => {
     await world.send(aMessage());
     await world.send(aMessage());
     world.crash();
-    expect(world.letters()).toHaveLength(2);
+    expect(world.deadLetterIds()).toHaveLength(2);
 
-    await world.care();
+    await world.reconcile();
 
-    expect(world.letters()).toEqual([world.record()?.deadLetter?.messageId]);
+    expect(world.deadLetterIds()).toEqual([world.record()?.deadLetter?.messageId]);
     expect(world.difference()).toBe(0);
   });
 
-  it('of which another copy is being posted waits for what becomes of it', async () => {
+  it('is kept while another copy is being POSTed, until the result is recorded', async () => {
     await world.send(aMessage());
     world.crash();
     await world.send(aMessage({ repeat: true }));
     const batch = world.receive();
-    let care: Promise<number> | undefined;
+    let reconciled: Promise<number> | undefined;
     world.answer = () => {
-      care = world.care();
-      return care.then(() => 200);
+      reconciled = world.reconcile();
+      return reconciled.then(() => 200);
     };
 
     await world.invoke(batch);
 
-    expect(await care).toBe(0);
-    expect(world.letters()).toHaveLength(1);
+    expect(await reconciled).toBe(0);
+    expect(world.deadLetterIds()).toHaveLength(1);
     expect(world.record()).toMatchObject({ status: 'delivered', outbox: [] });
-    await world.care();
-    expect(world.letters()).toEqual([]);
+    await world.reconcile();
+    expect(world.deadLetterIds()).toEqual([]);
   });
 
-  it('that cannot be read is kept, and told', async () => {
+  it('that cannot be parsed is kept and reported', async () => {
     world.queues.send(world.deadLetters, { body: 'not JSON' });
     world.queues.send(world.deadLetters, { body: '{"v":2}' });
 
-    expect(await world.care()).toBe(0);
+    expect(await world.reconcile()).toBe(0);
 
-    expect(world.letters()).toHaveLength(2);
+    expect(world.deadLetterIds()).toHaveLength(2);
     expect(world.unreadable.map(({ body }) => body)).toEqual(['not JSON', '{"v":2}']);
   });
 
-  it('of an event that has expired is kept until it expires itself: no record tells what it is', async () => {
+  it('of an expired event is kept until it expires itself: there is no record to compare it with', async () => {
     await world.send(aMessage({ expiresAt: START + DAY / 24 }));
     world.crash();
     world.now += DAY;
 
-    expect(await world.care()).toBe(0);
+    expect(await world.reconcile()).toBe(0);
 
-    expect(world.letters()).toHaveLength(1);
+    expect(world.deadLetterIds()).toHaveLength(1);
     expect(world.record()).toBeUndefined();
   });
 });
 
-describe('the janitor', () => {
-  it('settles 1,000 letters of our own fault in two runs, and the numbers agree', async () => {
+describe('reconciliation', () => {
+  it('records 1,000 dead letters as our_fault in at most two runs, and the numbers agree', async () => {
     for (let at = 0; at < 1_000; at++) await world.send(aMessage({ eventId: `evt_${at}` }));
     world.crash();
-    expect(world.letters()).toHaveLength(1_000);
+    expect(world.deadLetterIds()).toHaveLength(1_000);
 
-    const done = (await world.care()) + (world.difference() === 0 ? 0 : await world.care());
+    const done = (await world.reconcile()) + (world.difference() === 0 ? 0 : await world.reconcile());
 
     expect(done).toBe(1_000);
-    expect(world.letters()).toHaveLength(1_000);
+    expect(world.deadLetterIds()).toHaveLength(1_000);
     expect(world.difference()).toBe(0);
     for (const { status, lastError } of world.ledger.records.values()) {
       expect({ status, lastError }).toEqual({ status: 'dead', lastError: 'our_fault' });
     }
   });
 
-  it('goes on where it ended when there are more letters than one run looks at', async () => {
+  it('continues where it ended when there are more dead letters than one run reads', async () => {
     for (let at = 0; at < 4_500; at++) await world.send(aMessage({ eventId: `evt_${at}` }));
     world.crash();
     const runs: number[] = [];
     while (world.difference() !== 0 && runs.length < 5) {
-      runs.push(await world.care());
+      runs.push(await world.reconcile());
       world.now += 60_000;
     }
     expect(runs).toEqual([2_000, 2_000, 500]);
   });
 
-  it('leaves a difference that it can do nothing about alone for ten minutes', async () => {
+  it('ignores a difference that it cannot repair for ten minutes', async () => {
     world.queues.send(world.deadLetters, { body: 'not JSON' });
     for (let minute = 0; minute < 10; minute++) {
-      await world.care();
+      await world.reconcile();
       world.now += 60_000;
     }
     expect(world.unreadable).toHaveLength(1);
 
-    await world.care();
+    await world.reconcile();
 
     expect(world.unreadable).toHaveLength(2);
   });
 
-  it('looks at once when the difference changes', async () => {
+  it('reads the queue at once when the difference changes', async () => {
     world.queues.send(world.deadLetters, { body: 'not JSON' });
-    await world.care();
+    await world.reconcile();
     await world.send(aMessage());
     world.crash();
     world.now -= 5 * 361_000;
 
-    expect(await world.care()).toBe(1);
+    expect(await world.reconcile()).toBe(1);
   });
 
-  it('leaves the rest to the next minute when time runs out', async () => {
+  it('leaves the rest to the next run when time runs out', async () => {
     await world.send(aMessage());
     world.crash();
-    world.janitor.remainingMs = () => 10_000;
-    expect(await world.care()).toBe(0);
+    world.reconcilePorts.remainingMs = () => 10_000;
+    expect(await world.reconcile()).toBe(0);
     expect(world.record()).toBeUndefined();
-    world.janitor.remainingMs = () => 60_000;
-    expect(await world.care()).toBe(1);
+    world.reconcilePorts.remainingMs = () => 60_000;
+    expect(await world.reconcile()).toBe(1);
   });
 
-  it('cares for the others when one letter fails, says so, and comes back to it', async () => {
+  it('processes the others when one dead letter fails, reports the failure, and retries it', async () => {
     for (const eventId of ['evt_1', 'evt_2', 'evt_3']) await world.send(aMessage({ eventId }));
     world.crash();
     const { put } = world.ledger;
     world.ledger.put = (record, expected) =>
       record.eventId === 'evt_2' ? Promise.reject(new Error('throttled')) : put(record, expected);
 
-    await expect(world.care()).rejects.toThrow('1 dead letters');
+    await expect(world.reconcile()).rejects.toThrow('1 dead letters');
     expect([...world.ledger.records.keys()]).toEqual(
       ['evt_1', 'evt_3'].map((eventId) => keyText({ eventId, endpointId: 'ep_1' })),
     );
 
     world.ledger.put = put;
-    expect(await world.care()).toBe(1);
+    expect(await world.reconcile()).toBe(1);
     expect(world.difference()).toBe(0);
   });
 });

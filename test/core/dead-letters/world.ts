@@ -5,38 +5,38 @@ import { type ReconcilePorts, reconcileDeadLetters } from '../../../core/dead-le
 import { deliveryMessage } from '../../../core/deliveries/message.ts';
 import { DAY, DeliveryWorld } from '../../support/delivery-world.ts';
 
-/** A world in which the dead-letter queue is cared for. */
-export class LetterWorld extends DeliveryWorld {
+/** A delivery world whose dead-letter queue is reconciled. */
+export class DeadLetterWorld extends DeliveryWorld {
   readonly unreadable: ReceivedDeadLetter[] = [];
-  /** How often letters were asked for. */
+  /** How often the dead-letter queue was read. */
   receives = 0;
-  janitor: ReconcilePorts;
+  reconcilePorts: ReconcilePorts;
 
   constructor() {
     super();
-    const letters = createMemoryDeadLetterQueue(this.queues, this.deadLetters);
-    const { receive } = letters;
-    letters.receive = () => {
+    const deadLetterQueue = createMemoryDeadLetterQueue(this.queues, this.deadLetters);
+    const { receive } = deadLetterQueue;
+    deadLetterQueue.receive = () => {
       this.receives += 1;
       return receive();
     };
-    this.janitor = {
-      deadLetters: letters,
+    this.reconcilePorts = {
+      deadLetters: deadLetterQueue,
       ended: createMemoryEndedDeliveries(this.ledger.records),
       ledger: this.ledger,
       memory: { rest: null },
-      unreadable: (letter) => this.unreadable.push(letter),
+      unreadable: (message) => this.unreadable.push(message),
       clock: () => this.now,
       remainingMs: () => 60_000,
       deadLetterRetentionMs: 14 * DAY,
     };
   }
 
-  care(): Promise<number> {
-    return reconcileDeadLetters(this.janitor);
+  reconcile(): Promise<number> {
+    return reconcileDeadLetters(this.reconcilePorts);
   }
 
-  /** Every message that is visible crashes its invocation until the redrive policy moves it. */
+  /** Every visible message crashes its invocation until the redrive policy moves it. */
   crash(): void {
     for (let receive = 0; receive < 5; receive++) {
       while (this.receive().length > 0);
@@ -45,13 +45,13 @@ export class LetterWorld extends DeliveryWorld {
     this.receive();
   }
 
-  /** The ids of what lies in the queue; nothing is hidden by looking. */
-  letters(): string[] {
+  /** The ids of the messages in the dead-letter queue; reading them hides none. */
+  deadLetterIds(): string[] {
     return this.#stored().map(({ message }) => message.messageId);
   }
 
-  /** The events of what lies in the queue. */
-  eventsOfLetters(): string[] {
+  /** The event of each message in the dead-letter queue. */
+  deadLetterEvents(): string[] {
     return this.#stored().map(({ message: { body } }) => deliveryMessage.parse(JSON.parse(body)).eventId);
   }
 
@@ -59,16 +59,16 @@ export class LetterWorld extends DeliveryWorld {
     return this.queues.snapshot().messages.filter(({ queue }) => queue === 'dead');
   }
 
-  /** "Start DLQ redrive", and time for it. */
+  /** "Start DLQ redrive", and the time that it takes. */
   redrive(): void {
     this.queues.startMoveTask({ sourceArn: this.deadLetters });
     this.now += 60_000;
     this.queues.advance();
   }
 
-  /** Letters less dead deliveries. */
+  /** The number of dead letters minus that of dead deliveries. */
   difference(): number {
     const dead = [...this.ledger.records.values()].filter(({ status }) => status === 'dead');
-    return this.letters().length - dead.length;
+    return this.deadLetterIds().length - dead.length;
   }
 }

@@ -32,7 +32,7 @@ const deadLetter = (changes: Partial<DeadLetter> = {}): DeadLetter => ({
   sentAt: START,
   ...changes,
 });
-const dead = (letter: Partial<DeadLetter> = {}) => record({ status: 'dead', deadLetter: deadLetter(letter) });
+const dead = (changes: Partial<DeadLetter> = {}) => record({ status: 'dead', deadLetter: deadLetter(changes) });
 
 function endpoint(changes: Partial<Endpoint> = {}, health: Partial<EndpointHealth> = {}): Situation['endpoint'] {
   return { endpoint: anEndpoint(changes), health: { ...freshHealth('ep_1'), lane: 'fast', ...health } };
@@ -68,14 +68,14 @@ interface Row {
 
 /** In the order, and in the words, of the table in docs/architecture.md. */
 const ROWS: readonly Row[] = [
-  { known: 'the record says so', when: { done: 'recorded' }, decision: { do: 'acknowledge' } },
+  { known: 'its outcome is recorded', when: { done: 'recorded' }, decision: { do: 'acknowledge' } },
   {
     known: 'the record names it as the dead letter',
     when: { done: 'check_record', record: dead() },
     decision: { do: 'failToDeadLetterQueue' },
   },
   {
-    known: 'a dead delivery needs it in place of its dead letter',
+    known: 'it is live, or a successor',
     when: {
       done: 'check_record',
       record: dead({ messageId: 'm0' }),
@@ -104,7 +104,7 @@ const ROWS: readonly Row[] = [
     decision: { do: 'replaceDeadLetter' },
   },
   {
-    known: "dead, and SQS moved the dead letter's body here: redriven",
+    known: "dead, and this has the dead letter's body under a new id: redriven",
     when: { record: dead({ messageId: 'm0' }), received: received({ sentAt: START + 1 }) },
     decision: { do: 'adopt', deadMessageId: 'm0' },
   },
@@ -114,7 +114,7 @@ const ROWS: readonly Row[] = [
     decision: { do: 'acknowledge' },
   },
   {
-    known: 'adopted, not attempted, and moved here once more',
+    known: 'adopted, not attempted, and moved by SQS once more',
     when: {
       record: {
         ...nextCycle(dead(), { cycle: 2, step: 1 }, START),
@@ -154,7 +154,7 @@ const ROWS: readonly Row[] = [
     decision: { do: 'waitForClaim', untilMs: START + 60_000 },
   },
   {
-    known: 'by the cache, the endpoint is deleted, disabled or not subscribed',
+    known: 'the cached endpoint is deleted, disabled or not subscribed',
     when: { endpoint: endpoint({ state: 'disabled' }) },
     decision: { do: 'readEndpoint' },
   },
@@ -184,22 +184,22 @@ const ROWS: readonly Row[] = [
     decision: { do: 'changeLane' },
   },
   {
-    known: 'the rate limit was not asked',
+    known: 'the rate limiter has not been asked',
     when: { endpoint: endpoint({ rateLimitPerSecond: 5 }) },
     decision: { do: 'askRateLimiter' },
   },
   {
     known: 'over the limit, with a slot within 15 minutes',
-    when: { endpoint: endpoint({ rateLimitPerSecond: 5 }), permit: { kind: 'come_back', at: START + 7_000 } },
+    when: { endpoint: endpoint({ rateLimitPerSecond: 5 }), permit: { kind: 'slot', at: START + 7_000 } },
     decision: { do: 'delayToSlot', atMs: START + 7_000 },
   },
   {
     known: 'over the limit, without a slot',
-    when: { endpoint: endpoint({ rateLimitPerSecond: 5 }), permit: { kind: 'no_room' } },
+    when: { endpoint: endpoint({ rateLimitPerSecond: 5 }), permit: { kind: 'no_slot' } },
     decision: { do: 'waitForSlot' },
   },
   {
-    known: 'nothing, and body and secrets are not read',
+    known: 'nothing is in the way, and body and secrets are not read yet',
     when: { endpoint: endpoint({ rateLimitPerSecond: 5 }), permit: PERMIT },
     decision: { do: 'prepare' },
   },
@@ -233,7 +233,7 @@ describe('what is decided about a message', () => {
     expect(decided(when)).toMatchObject(decision);
   });
 
-  it('is the documented table, row by row, in its order', () => {
+  it('matches the table in docs/architecture.md, row by row', () => {
     const page = readFileSync(new URL('../../../docs/architecture.md', import.meta.url), 'utf8');
     const table = [...page.matchAll(/^\| ([^|]+) \| `(\w+)` \|/gm)].map(
       ([, known, decision]) => `${known}: ${decision}`,
@@ -242,7 +242,7 @@ describe('what is decided about a message', () => {
   });
 });
 
-describe('an earlier row goes before a later one', () => {
+describe('an earlier row takes precedence over a later one', () => {
   const paused = endpoint({ state: 'paused' });
   const claim = { messageId: 'm0', cycle: 1, step: 1, until: START + 60_000, token: 'theirs' };
 
@@ -264,7 +264,7 @@ describe('an earlier row goes before a later one', () => {
 });
 
 describe('a live message', () => {
-  it('needs no claim for a plain first attempt, and one whenever there may be a duplicate', () => {
+  it('needs no claim for a plain first attempt, but needs one whenever there may be a duplicate', () => {
     const isClaimed = (when: Partial<Situation>) => decided({ content: CONTENT, ...when }).do === 'claim';
     expect(isClaimed({})).toBe(false);
     const duplicable = [
@@ -279,12 +279,12 @@ describe('a live message', () => {
     expect(isClaimed({ received: received({ receiveCount: 2 }), claim: 'ours' })).toBe(false);
   });
 
-  it('that an operator chose may be the probe of a circuit before its time, and is sent to who no longer subscribes', () => {
+  it('that an operator chose may be the probe before it is due, and is sent even without a subscription', () => {
     const chosen = received({ sentAt: START + 1 }, aMessage({ forced: true, eventType: 'refund.created' }));
     expect(decided({ received: chosen, endpoint: endpoint({}, { circuit: CIRCUIT }) }).do).toBe('prepare');
   });
 
-  it('is not held by a claim of its own, nor by one that has ended', () => {
+  it('does not wait for its own claim, nor for one that has ended', () => {
     const claim = { messageId: 'm0', cycle: 1, step: 1, until: START + 1, token: 'ours' };
     expect(decided({ record: record({ claim }), claim: 'ours' }).do).toBe('prepare');
     expect(decided({ record: record({ claim: { ...claim, until: START } }) }).do).toBe('prepare');

@@ -12,7 +12,7 @@ beforeEach(() => {
 const policyOf = (changes: object) => ({ retryPolicy: { ...anEndpoint().retryPolicy, ...changes } });
 
 describe('a delivery that succeeds at once', () => {
-  it('is posted once, signed, recorded and acknowledged', async () => {
+  it('is POSTed once, signed, recorded and acknowledged', async () => {
     await world.send(aMessage());
     await world.drain();
 
@@ -42,7 +42,7 @@ describe('a delivery that succeeds at once', () => {
     expect(timeoutMs).toBe(15_000);
   });
 
-  it('carries its signature once, whatever header an older endpoint was given', async () => {
+  it('carries one signature header, even if an older endpoint has a header of that name', async () => {
     world.change('ep_1', {
       headers: { 'X-HUB-SIGNATURE-256': 'mine', 'x-team': 'billing' },
       signatureProfile: 'github',
@@ -56,7 +56,7 @@ describe('a delivery that succeeds at once', () => {
     expect(headers).toMatchObject({ 'x-hub-signature-256': expect.stringMatching(/^sha256=/), 'x-team': 'billing' });
   });
 
-  it('costs one write of the ledger and no claim', async () => {
+  it('costs one ledger write and no claim', async () => {
     let writes = 0;
     const { put } = world.ledger;
     world.ledger.put = (record, expected) => {
@@ -76,7 +76,7 @@ describe('a delivery that succeeds at once', () => {
 });
 
 describe('a delivery that fails', () => {
-  it('is tried again by the policy, each time with the same id and body, until it is acknowledged', async () => {
+  it('is retried by the policy, each time with the same id and body, until it is acknowledged', async () => {
     world.answer = (post) => (post < 4 ? 500 : 200);
     await world.send(aMessage());
     await world.run(10 * 60_000);
@@ -88,7 +88,7 @@ describe('a delivery that fails', () => {
     expect(world.record()?.attempts.map(({ statusCode }) => statusCode)).toEqual([500, 500, 500, 200]);
   });
 
-  it('waits in the waiting room when SQS cannot delay so long, and comes back to the second', async () => {
+  it('waits in the waiting room when SQS cannot delay that long, and is sent to the second', async () => {
     world.change('ep_1', policyOf({ initial_delay_seconds: 3600 }));
     world.answer = (post) => (post === 1 ? 503 : 200);
     await world.send(aMessage());
@@ -104,7 +104,7 @@ describe('a delivery that fails', () => {
     expect(world.record()).toMatchObject({ status: 'delivered', waitingFor: null });
   });
 
-  it('waits at least a minute after a 429 or a timeout, and longer when the receiver asks', async () => {
+  it('waits at least a minute after a 429 or a timeout, and longer if the receiver asks for it', async () => {
     world.answer = (post) => (post === 1 ? 429 : post === 2 ? 'timeout' : 200);
     await world.send(aMessage());
     await world.run(59_000);
@@ -113,7 +113,7 @@ describe('a delivery that fails', () => {
     expect(world.postedAfter()).toEqual([0, 60, 160]);
   });
 
-  it('gives up at once on a permanent answer when only transient failures are retried', async () => {
+  it('is dead at once after a permanent failure when only transient ones are retried', async () => {
     world.change('ep_1', policyOf({ retry_on: 'transient' }));
     world.answer = () => 404;
     await world.send(aMessage());
@@ -130,7 +130,7 @@ describe('a delivery that fails', () => {
     expect(world.record()).toMatchObject({ status: 'dead', attemptCount: 1 });
   });
 
-  it('does not outlive its event', async () => {
+  it('is dead as expired when its next attempt would be too late for its event', async () => {
     world.change('ep_1', policyOf({ initial_delay_seconds: 43_200 }));
     world.answer = () => 500;
     await world.send(aMessage({ expiresAt: START + DAY / 4 }));
@@ -156,13 +156,13 @@ describe('a delivery whose attempts are exhausted', () => {
 
   it('is dead, and its message reaches the dead-letter queue by the redrive policy with its own id', () => {
     expect(world.posts).toHaveLength(2);
-    const [letter] = world.queues.receive(world.deadLetters, { visibilityTimeoutSeconds: 0 });
+    const [deadLetter] = world.queues.receive(world.deadLetters, { visibilityTimeoutSeconds: 0 });
     expect(world.record()).toMatchObject({ status: 'dead', lastError: 'http_status 500', attemptCount: 2 });
-    expect(letter?.messageId).toBe(world.record()?.deadLetter?.messageId);
-    expect(letter?.deadLetterSourceArn).toBe(world.queue);
+    expect(deadLetter?.messageId).toBe(world.record()?.deadLetter?.messageId);
+    expect(deadLetter?.deadLetterSourceArn).toBe(world.queue);
   });
 
-  it('begins its next cycle when the letter is redriven, and is delivered once', async () => {
+  it('starts its next cycle when its dead letter is redriven, and is delivered once', async () => {
     world.answer = () => 200;
     await moveBack();
     await world.run(60_000);
@@ -188,7 +188,7 @@ describe('a delivery whose attempts are exhausted', () => {
     expect(world.record()).toMatchObject({ status: 'delivered', next: { cycle: 3 } });
   });
 
-  it('is not posted again by the redrive of something that was delivered meanwhile', async () => {
+  it('is not POSTed again when it is redriven after it was delivered', async () => {
     const record = world.record() ?? expect.fail('no record');
     await world.ledger.put({ ...record, status: 'delivered', revision: record.revision + 1 }, record.revision);
     await moveBack();
@@ -211,7 +211,7 @@ describe('a delivery whose attempts are exhausted', () => {
   });
 });
 
-describe('what must not be posted', () => {
+describe('a delivery whose endpoint no longer takes it', () => {
   it.each([
     ['endpoint_deleted', () => world.endpoints.delete('ep_1')],
     ['endpoint_disabled', () => world.change('ep_1', { state: 'disabled' })],
@@ -225,7 +225,7 @@ describe('what must not be posted', () => {
     expect(world.record()).toMatchObject({ status: 'discarded', discardReason: reason });
   });
 
-  it('does not stop what an operator chose to send, although it is no longer subscribed', async () => {
+  it('is sent anyway if an operator chose to send it', async () => {
     world.change('ep_1', { eventTypes: ['invoice.*'] });
     await world.send(aMessage({ forced: true }));
     await world.drain();
@@ -246,7 +246,7 @@ describe('two copies of one message', () => {
     expect(world.posts).toHaveLength(1);
   });
 
-  it('make one POST in two invocations at once, when either is a follow-up', async () => {
+  it('make one POST in two concurrent invocations if they are follow-ups', async () => {
     await twice({ step: 2, attempt: 2 });
     const [one, other] = world.receive();
     if (!one || !other) expect.fail('two messages were sent');
@@ -256,7 +256,7 @@ describe('two copies of one message', () => {
     expect(world.queues.counts(world.queue)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
   });
 
-  it('makes no second POST while what follows the first is not durable', async () => {
+  it('make no second POST while the follow-up of the first is not durable', async () => {
     const { queue } = world.ports;
     world.answer = () => 500;
     const copies = [aMessage(), aMessage()].map((message) => ({ message, delaySeconds: 0 }));
@@ -271,7 +271,7 @@ describe('two copies of one message', () => {
     expect(world.queues.counts(world.queue).visible + world.queues.counts(world.queue).inFlight).toBe(2);
   });
 
-  it('do not fall back behind each other: an older step is stale', async () => {
+  it('do not set the delivery back: an older step is stale', async () => {
     world.answer = () => 500;
     await world.send(aMessage());
     const [first] = world.receive();
@@ -280,10 +280,10 @@ describe('two copies of one message', () => {
     await world.send(aMessage());
     await world.drain();
     expect(world.posts).toHaveLength(1);
-    expect(world.settled).toEqual(['stale']);
+    expect(world.notAttempted).toEqual(['stale']);
   });
 
-  it('keep the only copy when the claim is held by the same message in another invocation', async () => {
+  it('keep the only copy while the same message holds the claim in another invocation', async () => {
     await world.send(aMessage({ step: 2, attempt: 2 }));
     const [held] = world.receive();
     if (!held) expect.fail('a message was sent');
@@ -298,7 +298,7 @@ describe('two copies of one message', () => {
     expect(world.record()).toMatchObject({ status: 'delivered' });
   });
 
-  it('wait for the end of a claim whose holder has died, no longer', async () => {
+  it('wait until the claim of a dead holder ends, and no longer', async () => {
     world.answer = () => new Promise(() => undefined);
     await world.send(aMessage({ step: 2, attempt: 2 }));
     const [held] = world.receive();
@@ -312,9 +312,9 @@ describe('two copies of one message', () => {
   });
 });
 
-describe('our own faults', () => {
-  it('before a POST keep the message, and post nothing', async () => {
-    world.ports.secrets = { open: () => Promise.reject(new Error('KMS is away')) };
+describe('errors on our side', () => {
+  it('before a POST keep the message and make no POST', async () => {
+    world.ports.secrets = { open: () => Promise.reject(new Error('KMS is unavailable')) };
     await world.send(aMessage());
     await world.drain();
     expect(world.posts).toHaveLength(0);
@@ -325,9 +325,9 @@ describe('our own faults', () => {
     expect(world.record()).toMatchObject({ status: 'delivered' });
   });
 
-  it('of one message leave its batch neighbours alone', async () => {
+  it('with one message do not affect the rest of its batch', async () => {
     world.endpoints.set('ep_2', anEndpoint({ id: 'ep_2' }));
-    world.ports.payloads = { get: () => Promise.reject(new Error('S3 is away')) };
+    world.ports.payloads = { get: () => Promise.reject(new Error('S3 is unavailable')) };
     await world.send(aMessage({ payload: { key: 'k', offset: 0, length: 1 } }));
     world.health.set('ep_2', { ...freshHealth('ep_2'), lane: 'fast', revision: 1 });
     await world.send(aMessage({ endpointId: 'ep_2' }));
@@ -336,7 +336,7 @@ describe('our own faults', () => {
     expect(world.record('evt_1', 'ep_2')).toMatchObject({ status: 'delivered' });
   });
 
-  it('after a POST never cause another: the record is written when the ledger is back', async () => {
+  it('after a POST never cause another: the record is written once the ledger is available again', async () => {
     const { put } = world.ledger;
     let refusals = 5;
     world.ledger.put = (record, expected) =>
@@ -347,7 +347,7 @@ describe('our own faults', () => {
     expect(world.record()).toMatchObject({ status: 'delivered' });
   });
 
-  it('after a POST that outlast the invocation are healed by the next, without a POST', async () => {
+  it('after a POST that outlast the invocation are repaired by the next one, without a POST', async () => {
     const { put } = world.ledger;
     world.ledger.put = () => Promise.reject(new Error('throttled'));
     world.ports.remainingMs = () => 1_000;
@@ -359,7 +359,7 @@ describe('our own faults', () => {
     expect(world.record()).toMatchObject({ status: 'delivered' });
   });
 
-  it('that delay a record past the next attempt leave the attempts in the order of time', async () => {
+  it('that delay a record past the next attempt leave the attempts in chronological order', async () => {
     const { put } = world.ledger;
     let late = (): void => undefined;
     world.answer = (post) => (post === 1 ? 500 : 200);
@@ -380,7 +380,7 @@ describe('our own faults', () => {
     expect(world.record()?.attempts.map(({ number }) => number)).toEqual([1, 2]);
   });
 
-  it('between the follow-up and its record lose nothing and double nothing', async () => {
+  it('between the follow-up and its record neither lose nor duplicate anything', async () => {
     const { put } = world.ledger;
     world.answer = (post) => (post === 1 ? 500 : 200);
     world.ledger.put = () => Promise.reject(new Error('crash'));
@@ -392,7 +392,7 @@ describe('our own faults', () => {
     await world.run(800_000);
     expect(world.record()).toMatchObject({ status: 'delivered' });
     expect(world.queues.counts(world.queue)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
-    // The crash forgot the first POST's result; its follow-up and the message itself come to one further POST.
+    // The crash lost the first POST's result; its follow-up and the message itself lead to one further POST.
     expect(world.posts).toHaveLength(2);
   });
 });
@@ -404,7 +404,7 @@ describe('a replay', () => {
     return world.replay(record, endpoint);
   };
 
-  it('sends a finished delivery again, as a fresh cycle, also when it is no longer subscribed', async () => {
+  it('sends a finished delivery again in a new cycle, even if its endpoint no longer subscribes', async () => {
     await world.send(aMessage());
     await world.drain();
     world.change('ep_1', { eventTypes: ['other'] });
@@ -414,7 +414,7 @@ describe('a replay', () => {
     expect(world.record()).toMatchObject({ status: 'delivered', next: { cycle: 2 }, attemptCount: 1 });
   });
 
-  it('is refused while attempts go on, and for a disabled endpoint', async () => {
+  it('is refused while the delivery is in progress, and for a disabled endpoint', async () => {
     world.answer = () => 500;
     await world.send(aMessage());
     await world.drain();
@@ -424,7 +424,7 @@ describe('a replay', () => {
     await expect(replayNow()).rejects.toMatchObject({ kind: 'conflict' });
   });
 
-  it('asked for twice at once makes one POST', async () => {
+  it('requested twice at once makes one POST', async () => {
     await world.send(aMessage());
     await world.drain();
     await Promise.all([replayNow(), replayNow()]);
@@ -432,7 +432,7 @@ describe('a replay', () => {
     expect(world.posts).toHaveLength(2);
   });
 
-  it('of a dead delivery leaves its letter stale', async () => {
+  it('of a dead delivery makes its dead letter stale', async () => {
     world.change('ep_1', policyOf({ max_attempts: 1 }));
     world.answer = (post) => (post === 1 ? 500 : 200);
     await world.send(aMessage());
@@ -449,7 +449,7 @@ describe('a replay', () => {
 });
 
 describe('a paused endpoint', () => {
-  it('whose release fails does not keep others from theirs', async () => {
+  it('whose release fails does not prevent the release of others', async () => {
     for (const id of ['ep_1', 'ep_2']) {
       world.endpoints.set(id, anEndpoint({ id, state: 'paused' }));
       await world.send(aMessage({ endpointId: id }));
@@ -461,12 +461,12 @@ describe('a paused endpoint', () => {
       if (messages.some(({ message }) => message.endpointId === 'ep_1')) throw new Error('throttled');
       return send(messages);
     };
-    await expect(world.tick()).rejects.toThrow('1 endpoints stay held');
+    await expect(world.tick()).rejects.toThrow('1 endpoints were not released');
     expect(world.record('evt_1', 'ep_1')).toMatchObject({ status: 'waiting' });
     expect(world.record('evt_1', 'ep_2')).toMatchObject({ status: 'retrying' });
   });
 
-  it('gets its deliveries when it is resumed, none lost, none twice, and costs nothing meanwhile', async () => {
+  it('gets each of its deliveries once when it is resumed, and costs nothing meanwhile', async () => {
     world.change('ep_1', { state: 'paused' });
     for (let event = 1; event <= 30; event++) await world.send(aMessage({ eventId: `evt_${event}` }));
     await world.run(DAY);

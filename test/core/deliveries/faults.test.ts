@@ -7,8 +7,8 @@ import { failing, unreliable } from '../../support/unreliable.ts';
 
 /*
  * Goal: nothing that was queued is lost, whatever fails. Method: deliveries run over the model of SQS in virtual time
- * while each call of a port may fail before or after it took effect, invocations overlap and are cut off, messages come
- * twice, and endpoints fail; then the world heals, and every delivery must have come to its end.
+ * while each call of a port may fail before or after it took effect, invocations overlap and are cut off, messages
+ * arrive twice, and endpoints fail; then all faults stop, and every delivery must reach an end.
  */
 
 const EVENTS = 6;
@@ -45,7 +45,7 @@ async function run(seed: number): Promise<DeliveryWorld> {
   }
   for (let step = 0; step < 60; step++) {
     const batches = [world.receive(4), world.receive(4), world.receive(4)];
-    // A container that dies forgets what it remembered.
+    // An execution environment that dies loses its cached results.
     if (chance(0.3)) world.ports.unrecordedResults.clear();
     await Promise.all(batches.map((batch) => world.invoke(batch).catch(() => undefined)));
     if (chance(0.2)) await world.tick().catch(() => undefined);
@@ -58,33 +58,33 @@ async function run(seed: number): Promise<DeliveryWorld> {
   return world;
 }
 
-/** What lies in the dead-letter queue, by the delivery it is for. */
-function lettersOf(world: DeliveryWorld): { name: string; messageId: string }[] {
-  const letters: { name: string; messageId: string }[] = [];
+/** The messages in the dead-letter queue, with their deliveries. */
+function deadLettersOf(world: DeliveryWorld): { name: string; messageId: string }[] {
+  const deadLetters: { name: string; messageId: string }[] = [];
   for (let batch = world.queues.receive(world.deadLetters, { max: 10 }); batch.length > 0; ) {
     for (const { messageId, body } of batch) {
       const { eventId, endpointId } = deliveryMessage.parse(JSON.parse(body));
-      letters.push({ messageId, name: `${eventId}/${endpointId}` });
+      deadLetters.push({ messageId, name: `${eventId}/${endpointId}` });
     }
     batch = world.queues.receive(world.deadLetters, { max: 10 });
   }
-  return letters;
+  return deadLetters;
 }
 
-describe('whatever fails on the way', () => {
-  it.each(Array.from({ length: 300 }, (_, seed) => seed))('every delivery comes to its end (seed %i)', async (seed) => {
+describe('whatever fails', () => {
+  it.each(Array.from({ length: 300 }, (_, seed) => seed))('every delivery reaches an end (seed %i)', async (seed) => {
     const world = await run(seed);
 
-    const letters = lettersOf(world);
+    const deadLetters = deadLettersOf(world);
     for (let event = 0; event < EVENTS; event++) {
       for (const endpointId of ENDPOINTS) {
         const record = world.record(`evt_${event}`, endpointId);
-        const own = letters
+        const own = deadLetters
           .filter(({ name }) => name === `evt_${event}/${endpointId}`)
           .map(({ messageId }) => messageId);
         const end = `evt_${event} to ${endpointId}: ${JSON.stringify(record)}`;
         if (record?.status === 'dead') expect(own, end).toContain(record.deadLetter?.messageId);
-        // Five crashes in a row: the message lies in the dead-letter queue as it was, and can be redriven.
+        // Five crashes in a row: the message is in the dead-letter queue unchanged, and can be redriven.
         else if (record?.status !== 'delivered') expect(own, end).not.toEqual([]);
       }
     }

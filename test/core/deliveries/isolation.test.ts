@@ -23,8 +23,8 @@ const statuses = (count: number) => {
 };
 const circuit = () => world.health.get('ep_1')?.circuit;
 
-describe('a mark that is set anew while an old one is about to be cleared', () => {
-  it('stays: what is parked under it can be found', async () => {
+describe('a holding mark that is set again while the old one is about to be cleared', () => {
+  it('stays, so that deliveries held under it are found', async () => {
     const old = { ...freshHealth('ep_1'), revision: 1, holding: { id: 'hold_old', emptySince: START } };
     world.health.set('ep_1', old);
     world.now = START + 10 * MINUTE;
@@ -46,10 +46,10 @@ describe('an endpoint that only fails', () => {
     await world.drain();
   });
 
-  it('is posted to no more once its circuit is open; what comes then waits, and uses no attempt', async () => {
+  it('gets no more POSTs once its circuit is open; later deliveries wait and use no attempt', async () => {
     expect(circuit()).not.toBeNull();
     expect(world.posts.length).toBeGreaterThanOrEqual(10);
-    // A batch that was under way when the tenth failed has been posted; nothing after it.
+    // The batch in progress when the tenth failed was POSTed; nothing after it.
     expect(world.posts.length).toBeLessThanOrEqual(20);
     await publish(40, 50);
     await world.drain();
@@ -57,7 +57,7 @@ describe('an endpoint that only fails', () => {
     expect(world.record('evt_45')).toMatchObject({ status: 'waiting', waitingFor: 'circuit', attemptCount: 0 });
   });
 
-  it('costs one probe an interval while it stays dead, and what waits costs nothing', async () => {
+  it('costs one probe per interval while it stays down, and waiting deliveries cost nothing', async () => {
     await world.run(5_000);
     const before = world.posts.length;
     const sent = countSent();
@@ -66,12 +66,12 @@ describe('an endpoint that only fails', () => {
     const probes = world.posts.length - before;
     expect(probes).toBeGreaterThanOrEqual(11);
     expect(probes).toBeLessThanOrEqual(14);
-    // Each probe is one message, its retry a second that finds the circuit open and waits.
+    // Each probe is one message; its retry is another, which finds the circuit open and waits.
     expect(sent()).toBeLessThanOrEqual(2 * probes);
     expect(world.ledger.records.size).toBe(40);
   });
 
-  it('gets all that waits, each once, soon after it answers again, the oldest event as the probe', async () => {
+  it('gets every waiting delivery once, soon after it answers again, with the oldest event as the probe', async () => {
     await world.run(5_000);
     world.answer = () => 204;
     const before = world.posts.length;
@@ -82,7 +82,7 @@ describe('an endpoint that only fails', () => {
     expect(world.health.get('ep_1')?.consecutiveFailures).toBe(0);
   });
 
-  it('loses its mark only when nothing can have been parked any more', async () => {
+  it('loses its holding mark only when no more deliveries can be held', async () => {
     await world.run(5_000);
     world.answer = () => 204;
     await world.run(4 * MINUTE);
@@ -92,7 +92,7 @@ describe('an endpoint that only fails', () => {
     expect(world.health.get('ep_1')?.holding).toBeNull();
   });
 
-  it('is disabled after five days without a success, and what waits is discarded with the reason', async () => {
+  it('is disabled after five days without a success, and its waiting deliveries are discarded', async () => {
     await world.run(6 * DAY);
     expect(world.endpoints.get('ep_1')).toMatchObject({ state: 'disabled', disabledReason: 'failing' });
     await world.run(10 * MINUTE);
@@ -100,7 +100,7 @@ describe('an endpoint that only fails', () => {
     expect(ended.every((status) => status === 'dead' || status === 'discarded')).toBe(true);
   });
 
-  it('may be tried at once by an operator who replays', async () => {
+  it('can be tried at once with a replay', async () => {
     await world.run(5_000);
     world.answer = () => 200;
     await world.send(aMessage({ eventId: 'evt_chosen', cycle: 2, forced: true }));
@@ -127,8 +127,8 @@ function countSent(): () => number {
   return () => count;
 }
 
-describe('what is held until its event expires', () => {
-  it('ends as dead, with its letter in the dead-letter queue, although the endpoint is still paused', async () => {
+describe('a delivery that is held until its event expires', () => {
+  it('ends as dead, with its message in the dead-letter queue, although the endpoint is still paused', async () => {
     world.change('ep_1', { state: 'paused' });
     await publish(0, 3);
     await world.run(5_000);
@@ -144,7 +144,7 @@ describe('what is held until its event expires', () => {
 });
 
 describe('the slow lane', () => {
-  it('is where a new endpoint begins, until it has answered quickly once', async () => {
+  it('is where a new endpoint starts, until it has answered quickly once', async () => {
     world.health.delete('ep_1');
     await publish(0, 1);
     await world.invoke(world.receive());
@@ -159,7 +159,7 @@ describe('the slow lane', () => {
     expect(world.record('evt_1')?.status).toBe('delivered');
   });
 
-  it('takes an endpoint while its first slow request still waits, and its retries', async () => {
+  it('gets an endpoint while its first slow request is still waiting, and gets its retries', async () => {
     world.answerMs = 15_000;
     let laneWhileWaiting = '';
     world.answer = () => 'timeout';
@@ -175,7 +175,7 @@ describe('the slow lane', () => {
     expect(world.queues.counts(world.queue)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
   });
 
-  it('gets one copy when the lane is changed by an invocation that dies before it has acknowledged', async () => {
+  it('makes one POST when the invocation that changes the lane dies before it acknowledges', async () => {
     world.health.delete('ep_1');
     await publish(0, 1);
     await world.invoke(world.receive()).catch(() => undefined);
@@ -188,7 +188,7 @@ describe('the slow lane', () => {
 });
 
 describe('an endpoint with a limit per second', () => {
-  it('is posted to at that rate, and all of it arrives once', async () => {
+  it('gets POSTs at that rate, each delivery once', async () => {
     world.change('ep_1', { rateLimitPerSecond: 5 });
     await publish(0, 40);
     await world.run(10_000);
@@ -200,7 +200,7 @@ describe('an endpoint with a limit per second', () => {
     for (const at of times) expect(times.filter((time) => time > at - 1 && time <= at).length).toBeLessThanOrEqual(7);
   });
 
-  it('shows what waits for its slot, and when that is', async () => {
+  it('shows which deliveries wait for their slots, and when those are', async () => {
     world.change('ep_1', { rateLimitPerSecond: 1 });
     await publish(0, 5);
     await world.invoke(world.receive());
@@ -220,7 +220,7 @@ describe('an endpoint with a limit per second', () => {
     expect(world.posts).toHaveLength(1_200);
   });
 
-  it('reserves anew for a retry', async () => {
+  it('takes a new slot for a retry', async () => {
     world.change('ep_1', { rateLimitPerSecond: 1, ...policyOf({ initial_delay_seconds: 1, backoff_factor: 1 }) });
     world.answer = (post) => (post === 2 ? 500 : 200);
     await publish(0, 4);

@@ -8,14 +8,14 @@ beforeEach(() => {
   world = new DeliveryWorld();
 });
 
-describe('a message that SQS hands out twice', () => {
-  it('stays the letter of its delivery when the other hand-out made the last attempt, and this one was to wait', async () => {
+describe('a message that SQS delivers twice', () => {
+  it('stays the dead letter when one receive makes the last attempt and the other was about to hold it', async () => {
     world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, max_attempts: 1 } });
     world.answer = () => 500;
     await world.send(aMessage({ cycle: 2, forced: true }));
     const [first] = world.receive();
     const second = { ...(first ?? expect.fail('no message')) };
-    // Read before the first hand-out died of its attempt, written after.
+    // Read before the first receive recorded the delivery as dead, written after.
     const { load } = world.ledger;
     let seen: Awaited<ReturnType<typeof load>> | undefined;
     world.ledger.load = async (...wanted) => seen ?? load(...wanted);
@@ -35,13 +35,13 @@ describe('a message that SQS hands out twice', () => {
   });
 });
 
-describe('a message whose twin was handed on', () => {
-  it('leaves its heir as the letter, when its own deletion follows on its death', async () => {
+describe('a message whose duplicate was sent on', () => {
+  it('leaves its successor as the dead letter when it is deleted after its death', async () => {
     world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, max_attempts: 1 } });
     world.answer = () => 500;
     await world.send(aMessage());
     const [plain] = world.receive();
-    // The other hand-out had passed it on to the slow lane; this one dies of the attempt; then the first deletes it.
+    // The other receive sent it on to the slow lane; this one makes the last attempt; then the other deletes it.
     await world.ports.queue.send([{ message: aMessage({ step: 2 }), delaySeconds: 10, lane: 'slow' }]);
     await world.invoke([plain ?? expect.fail('no message')]);
     world.queues.delete(world.queue, plain?.receiptHandle ?? '');
@@ -49,37 +49,37 @@ describe('a message whose twin was handed on', () => {
 
     await world.run(60_000);
     expect(world.posts).toHaveLength(1);
-    const [letter] = world.queues.receive(world.deadLetters, { max: 10 });
-    expect(letter?.messageId).toBe(world.record()?.deadLetter?.messageId);
+    const [deadLetter] = world.queues.receive(world.deadLetters, { max: 10 });
+    expect(deadLetter?.messageId).toBe(world.record()?.deadLetter?.messageId);
   });
 
-  it('leaves its heir as the letter, also when the heir was read before that death', async () => {
+  it('leaves its successor as the dead letter, even if the successor was read before that death', async () => {
     world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, max_attempts: 1 } });
     world.answer = () => 500;
     await world.send(aMessage());
     const [plain = expect.fail('no message')] = world.receive();
     await world.ports.queue.send([{ message: aMessage({ step: 2 }), delaySeconds: 0 }]);
-    const [heir = expect.fail('no message')] = world.receive();
-    await readBefore(heir, async () => {
+    const [successor = expect.fail('no message')] = world.receive();
+    await readBefore(successor, async () => {
       await world.invoke([plain]);
       world.queues.delete(world.queue, plain.receiptHandle);
     });
 
     await world.run(60_000);
     expect(world.posts).toHaveLength(1);
-    const [letter] = world.queues.receive(world.deadLetters, { max: 10 });
-    expect(letter?.messageId).toBe(world.record()?.deadLetter?.messageId);
+    const [deadLetter] = world.queues.receive(world.deadLetters, { max: 10 });
+    expect(deadLetter?.messageId).toBe(world.record()?.deadLetter?.messageId);
   });
 
-  it('is attempted once, when both were read before the attempt and the next one is far away', async () => {
+  it('is attempted once when both were read before the attempt and the next attempt is far off', async () => {
     const retryPolicy = { ...anEndpoint().retryPolicy, initial_delay_seconds: 3_600, jitter: 0 };
     world.change('ep_1', { retryPolicy });
     world.answer = () => 500;
     await world.send(aMessage());
     const [plain = expect.fail('no message')] = world.receive();
     await world.ports.queue.send([{ message: aMessage({ step: 2 }), delaySeconds: 0 }]);
-    const [handedOn = expect.fail('no message')] = world.receive();
-    await readBefore(handedOn, () => world.invoke([plain]));
+    const [sentOn = expect.fail('no message')] = world.receive();
+    await readBefore(sentOn, () => world.invoke([plain]));
 
     await world.run(60_000);
     expect(world.posts).toHaveLength(1);
@@ -88,7 +88,7 @@ describe('a message whose twin was handed on', () => {
 });
 
 describe('a message whose delivery another one claims after it was read', () => {
-  it('neither moves the delivery nor is deleted: it comes again when the claim ends', async () => {
+  it('neither moves the delivery nor is deleted: it is received again when the claim ends', async () => {
     world.change('ep_1', { state: 'paused' });
     await world.send(aMessage());
     const [message = expect.fail('no message')] = world.receive();
@@ -96,11 +96,11 @@ describe('a message whose delivery another one claims after it was read', () => 
     await readBefore(message, () => world.ledger.put({ ...startOf(message.message, START), claim, revision: 1 }, null));
     expect(world.record()).toMatchObject({ status: 'retrying', claim });
     expect(world.queues.nextVisibleAtMs(world.queue)).toBe(START + 20_000);
-    expect(world.settled).toEqual(['claimed by another receive']);
+    expect(world.notAttempted).toEqual(['claimed by another receive']);
   });
 });
 
-/** Works on a message by what was on record before something else happened. */
+/** Processes a message with records that were read before something else happened. */
 async function readBefore(message: ReceivedDelivery, happens: () => Promise<unknown>): Promise<void> {
   const { load } = world.ledger;
   const seen = await load([message.message], [message.message.endpointId]);
@@ -110,8 +110,8 @@ async function readBefore(message: ReceivedDelivery, happens: () => Promise<unkn
   world.ledger.load = load;
 }
 
-describe('an endpoint that was switched on a moment ago', () => {
-  it('gets what a container would discard that still remembers it as disabled', async () => {
+describe('an endpoint that was just enabled', () => {
+  it('gets its delivery although the cache still has it as disabled', async () => {
     world.change('ep_1', { state: 'disabled', disabledReason: 'failing' });
     await world.send(aMessage({ eventId: 'evt_0' }));
     await world.drain();

@@ -3,14 +3,14 @@ import { aMessage, anEndpoint, DeliveryWorld, SECRET } from '../../support/deliv
 
 const MINUTE = 60_000;
 
-/** "Start DLQ redrive", and time for it. */
+/** "Start DLQ redrive", and the time that it takes. */
 function redrive(world: DeliveryWorld): void {
   world.queues.startMoveTask({ sourceArn: world.deadLetters });
   world.now += MINUTE;
   world.queues.advance();
 }
 
-it('an adopted message that crashed into the dead-letter queue is not lost when it is redriven once more', async () => {
+it('an adopted message that ended in the dead-letter queue again is not lost when it is redriven again', async () => {
   const world = new DeliveryWorld();
   world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, max_attempts: 1 } });
   world.answer = () => 500;

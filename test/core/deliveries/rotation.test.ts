@@ -11,7 +11,7 @@ import { byOctokit, byStandardWebhooks, byStripe, type Verifier } from '../../su
 
 let world: DeliveryWorld;
 let ports: SecretPorts;
-/** Every secret that the endpoint ever had, the first first. */
+/** Every secret that the endpoint ever had, oldest first. */
 let secrets: string[];
 
 beforeEach(async () => {
@@ -36,7 +36,7 @@ async function rotate(overlapSeconds: number): Promise<void> {
   secrets.push(secret);
 }
 
-/** Which secrets verify a webhook that is sent now, the first secret first. */
+/** Which secrets verify a webhook that is sent now, oldest first. */
 async function verdicts(verify: Verifier): Promise<boolean[]> {
   const count = world.posts.length + 1;
   const times = { acceptedAt: world.now, expiresAt: world.now + 30 * DAY };
@@ -49,7 +49,7 @@ async function verdicts(verify: Verifier): Promise<boolean[]> {
 }
 
 describe('after a rotation', () => {
-  it('each former secret verifies until the end of its overlap, whatever is rotated then', async () => {
+  it('each previous secret verifies until the end of its overlap, whatever is rotated meanwhile', async () => {
     await rotate(3_600);
     await rotate(60);
     expect(await verdicts(byStandardWebhooks)).toEqual([true, true, true]);
@@ -66,7 +66,7 @@ describe('after a rotation', () => {
     ['standard', byStandardWebhooks],
     ['stripe', byStripe],
   ])(
-    'without overlap no former secret of the profile %s verifies, however long its own had to run',
+    'without overlap, no previous secret of the profile %s verifies, however much of its own overlap was left',
     async (profile, verify) => {
       world.change('ep_1', { signatureProfile: profile });
       await rotate(30 * 86_400);
@@ -78,13 +78,13 @@ describe('after a rotation', () => {
     },
   );
 
-  it('the header of github is the new secret’s at once', async () => {
+  it('the header of github is signed with the new secret at once', async () => {
     world.change('ep_1', { signatureProfile: 'github' });
     await rotate(86_400);
     expect(await verdicts(byOctokit)).toEqual([false, true]);
   });
 
-  it('that is refused, the secrets are those of before', async () => {
+  it('that is refused, the secrets are unchanged', async () => {
     for (let count = 0; count < 4; count++) await rotate(86_400);
     const entry = world.registry.endpoints.get('ep_1');
     await expect(rotate(1)).rejects.toMatchObject({ kind: 'conflict' });
@@ -92,7 +92,7 @@ describe('after a rotation', () => {
     expect(await verdicts(byStandardWebhooks)).toEqual([true, true, true, true, true]);
   });
 
-  it('a former secret that ends between the look at it and the POST does not sign', async () => {
+  it('a previous secret that ends between being read and the POST does not sign', async () => {
     await rotate(60);
     world.now += 59_000;
     const { put } = world.ledger;
@@ -109,7 +109,7 @@ describe('after a rotation', () => {
     expect(await Promise.all(secrets.map((secret) => byStandardWebhooks(secret, post)))).toEqual([false, true]);
   });
 
-  it('without overlap, a message that waited for its twin is signed by the new secret alone', async () => {
+  it('without overlap, a message that waited for its duplicate is signed with the new secret alone', async () => {
     world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, max_attempts: 1 } });
     world.answer = async (post) => {
       if (post > 1) return 200;

@@ -145,8 +145,8 @@ describe('a deletion', () => {
       expect((await put({})).created).toBe(true);
       await deleteEventType('order.created', SYSTEM, ports);
     }
-    const { found } = await audit.carried({ from: null, to: null }, null, 10);
-    for (const { item } of found) await item.release();
+    const { found } = await audit.list({ from: null, to: null }, null, 10);
+    for (const { item } of found) await item.remove();
     expect((await put({})).created).toBe(true);
   });
 

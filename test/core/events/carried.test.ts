@@ -92,7 +92,7 @@ describe('an event with any text in any field', () => {
           fc.pre(false);
         });
 
-        for (const detail of world.announced) sendToSqs(throughTheBus(detail));
+        for (const detail of world.busEntries) sendToSqs(throughTheBus(detail));
         await world.fanOutAll();
         expect(world.sent).toHaveLength(events.length);
         for (const [at, { message }] of world.sent.entries()) {

@@ -19,7 +19,7 @@ describe('one event', () => {
     const envelope = `{"id":"${published?.id}","type":"order.created","timestamp":"2026-11-22T10:00:00.000Z","data":${AWKWARD}}`;
     expect(published).toMatchObject({ duplicate: false });
     expect(bodies()).toEqual([envelope]);
-    expect(world.announced).toMatchObject([{ tenant: 'default', events: [{ payload: { inline: envelope } }] }]);
+    expect(world.busEntries).toMatchObject([{ tenant: 'default', events: [{ payload: { inline: envelope } }] }]);
     expect(world.events.events.get(published?.id ?? '')).toMatchObject({
       acceptedAt: START,
       sizeBytes: envelope.length,
@@ -57,7 +57,7 @@ describe('one event', () => {
 
   it('travels by reference if it is too large for one message', async () => {
     await world.publish({ type: 'a', data: 'x'.repeat(100_000) });
-    const [event] = world.announced[0]?.events ?? [];
+    const [event] = world.busEntries[0]?.events ?? [];
     expect(event?.payload.inline).toBeUndefined();
     expect(await world.payloads.get(event?.payload ?? expect.fail('nothing announced'))).toContain('xxx');
   });
@@ -71,14 +71,14 @@ describe('one event', () => {
         return create(event);
       };
       expect(await world.publish({ type: 'a', data: 1 }, key)).toMatchObject([{ duplicate: false }]);
-      expect(world.announced[0]?.events[0]?.repeat).toBeUndefined();
+      expect(world.busEntries[0]?.events[0]?.repeat).toBeUndefined();
     },
   );
 
   it('is put on the bus again if the bus did not accept it', async () => {
     world.busRefusals = 2;
     await world.publish({ type: 'a', data: 1 });
-    expect(world.announced).toHaveLength(1);
+    expect(world.busEntries).toHaveLength(1);
   });
 
   it('is refused as unavailable if the bus never accepts it, and completed by the same request', async () => {
@@ -87,7 +87,7 @@ describe('one event', () => {
     await expect(request()).rejects.toMatchObject({ kind: 'unavailable', retryAfterSeconds: 1 });
     world.busRefusals = 0;
     expect(await request()).toMatchObject([{ duplicate: true }]);
-    expect(world.announced).toMatchObject([{ events: [{ repeat: true }] }]);
+    expect(world.busEntries).toMatchObject([{ events: [{ repeat: true }] }]);
   });
 });
 
@@ -99,16 +99,16 @@ describe('an idempotency key', () => {
     world.now += 60_000;
     const [second] = await world.publish({ ...event, idempotency_key: 'k' });
     expect(second).toEqual({ id: first?.id, duplicate: true });
-    const inline = world.announced.map(({ events }) => events[0]?.payload.inline);
+    const inline = world.busEntries.map(({ events }) => events[0]?.payload.inline);
     expect(inline[0]).toBe(inline[1]);
-    expect(world.announced[1]?.events[0]).toMatchObject({ repeat: true, acceptedAt: START });
+    expect(world.busEntries[1]?.events[0]).toMatchObject({ repeat: true, acceptedAt: START });
   });
 
   it('used 50 times concurrently creates one event', async () => {
     const all = await Promise.all(Array.from({ length: 50 }, () => world.publish(event, 'k')));
     expect(new Set(all.flat().map(({ id }) => id)).size).toBe(1);
     expect(all.flat().filter(({ duplicate }) => !duplicate)).toHaveLength(1);
-    expect(world.announced.filter(({ events }) => !events[0]?.repeat)).toHaveLength(1);
+    expect(world.busEntries.filter(({ events }) => !events[0]?.repeat)).toHaveLength(1);
   });
 
   it.each([
@@ -121,7 +121,7 @@ describe('an idempotency key', () => {
     const before = new Map(world.events.events);
     await expect(world.publish(other, 'k')).rejects.toMatchObject({ kind: 'conflict' });
     expect(world.events.events).toEqual(before);
-    expect(world.announced).toHaveLength(1);
+    expect(world.busEntries).toHaveLength(1);
   });
 
   it('belongs to its tenant', async () => {
@@ -157,7 +157,7 @@ describe('a list of events', () => {
     const published = await world.publish(list(100));
     expect(published).toHaveLength(100);
     expect(world.payloads.objects.size).toBe(1);
-    expect(world.announced).toHaveLength(1);
+    expect(world.busEntries).toHaveLength(1);
     for (const [at, { id }] of published.entries()) {
       const { payload } = world.events.events.get(id) ?? expect.fail('missing');
       expect(JSON.parse(await world.payloads.get(payload))).toMatchObject({ id, data: at });
@@ -169,7 +169,7 @@ describe('a list of events', () => {
       { type: 'a', data: 1, tenant: 'x' },
       { type: 'a', data: 2, tenant: 'y' },
     ]);
-    expect(world.announced.map(({ tenant }) => tenant).sort()).toEqual(['x', 'y']);
+    expect(world.busEntries.map(({ tenant }) => tenant).sort()).toEqual(['x', 'y']);
   });
 
   it('completes an earlier list with the same keys', async () => {
@@ -239,7 +239,7 @@ describe('bad input stores nothing and names the field', () => {
   ])('%s', async (_, body, kind, path) => {
     const faults = path === undefined ? [] : [{ path }];
     await expect(world.publish(body)).rejects.toMatchObject({ kind, faults });
-    expect(world.events.events.size + world.payloads.objects.size + world.announced.length).toBe(0);
+    expect(world.events.events.size + world.payloads.objects.size + world.busEntries.length).toBe(0);
   });
 
   it('130,000 unknown fields, reporting 100', async () => {
@@ -254,12 +254,12 @@ describe('bad input stores nothing and names the field', () => {
   it.each(['..', '.'])('the tenant %s of a key created when that was a valid name', async (tenant) => {
     const publishing = world.publish([ok, ok], undefined, { ...PRODUCER, tenant });
     await expect(publishing).rejects.toMatchObject({ kind: 'invalid', faults: [{ path: '0.tenant' }] });
-    expect(world.events.events.size + world.payloads.objects.size + world.announced.length).toBe(0);
+    expect(world.events.events.size + world.payloads.objects.size + world.busEntries.length).toBe(0);
   });
 
   it.each(['.a', 'a..b', 'a.', '-', '_', '...-'])('and accepts the tenant %s', async (tenant) => {
     await world.publish({ ...ok, tenant });
-    expect(world.announced).toMatchObject([{ tenant }]);
+    expect(world.busEntries).toMatchObject([{ tenant }]);
   });
 
   it('accepts an event of exactly 1 MiB', async () => {
@@ -280,6 +280,6 @@ describe('bad input stores nothing and names the field', () => {
       kind: 'forbidden',
     });
     await world.publish(ok, undefined, bound);
-    expect(world.announced).toMatchObject([{ tenant: 'acme' }]);
+    expect(world.busEntries).toMatchObject([{ tenant: 'acme' }]);
   });
 });

@@ -21,7 +21,7 @@ async function register(name: string, ...schemas: JsonSchema[]): Promise<void> {
 const withId = { type: 'object', required: ['id'], properties: { id: { type: 'string' } } };
 const good = { type: 'order.created', data: { id: 'x' } };
 const bad = { type: 'order.created', data: { id: 4711 } };
-const stored = () => world.events.events.size + world.payloads.objects.size + world.announced.length;
+const stored = () => world.events.events.size + world.payloads.objects.size + world.busEntries.length;
 
 describe('an event of a type with a schema', () => {
   beforeEach(() => register('order.created', withId));

@@ -21,7 +21,7 @@ describe('fan-out', () => {
     await world.subscribe('ep_tenant', ['*'], { tenant: 'other' });
     await world.publish({ type: 'order.created', data: 1 });
     await world.fanOutAll();
-    expect(world.addressees().sort()).toEqual(['ep_both', 'ep_exact', 'ep_prefix', 'ep_star']);
+    expect(world.recipients().sort()).toEqual(['ep_both', 'ep_exact', 'ep_prefix', 'ep_star']);
     expect(matchedEndpoints(theEvent())).toBe(4);
   });
 
@@ -30,13 +30,13 @@ describe('fan-out', () => {
     await world.subscribe('ep_1', ['order.*'], { version: 2 });
     await world.publish({ type: 'order.created', data: 1 });
     await world.fanOutAll();
-    expect(world.addressees()).toEqual(['ep_1']);
+    expect(world.recipients()).toEqual(['ep_1']);
   });
 
   it('passes on the body as published', async () => {
     await world.subscribe('ep_1', ['*']);
     await world.publish({ type: 'a', data: { x: 1 } });
-    const inline = world.announced[0]?.events[0]?.payload.inline;
+    const inline = world.busEntries[0]?.events[0]?.payload.inline;
     await world.fanOutAll();
     expect(world.sent[0]).toMatchObject({
       delaySeconds: 0,
@@ -76,7 +76,7 @@ describe('a fan-out that is repeated', () => {
     await world.subscribe('ep_1', ['*']);
     await world.publish({ type: 'a', data: 1 }, 'k');
     await world.publish({ type: 'a', data: 1 }, 'k');
-    const [first] = world.announced;
+    const [first] = world.busEntries;
     await world.fanOutAll();
     await world.fanOut(first, true);
     expect(world.sent).toHaveLength(1);
@@ -85,7 +85,7 @@ describe('a fan-out that is repeated', () => {
   it('fills the gap of one that crashed after its sends, later and marked', async () => {
     await world.subscribe('ep_1', ['*']);
     await world.publish({ type: 'a', data: 1 });
-    const [message] = world.announced;
+    const [message] = world.busEntries;
     const { notePage } = world.events;
     world.events.notePage = () => Promise.reject(new Error('crash'));
     await expect(world.fanOut(message)).rejects.toThrow('crash');
@@ -100,7 +100,7 @@ describe('a fan-out that is repeated', () => {
 
   it('does not reach an endpoint that was created after the event', async () => {
     await world.publish({ type: 'a', data: 1 }, 'k');
-    world.announced.splice(0);
+    world.busEntries.splice(0);
     await world.subscribe('ep_late', ['*'], { createdAt: START + 1_000 });
     world.now += 2_000;
     await world.publish({ type: 'a', data: 1 }, 'k');
@@ -113,12 +113,12 @@ describe('a fan-out that is repeated', () => {
     await world.publish({ type: 'a', data: 1 });
     const { send } = world.fanoutPorts.deliveries;
     world.fanoutPorts.deliveries.send = () => Promise.reject(new Error('throttled'));
-    const [message] = world.announced;
+    const [message] = world.busEntries;
     await expect(world.fanOut(message)).rejects.toThrow('throttled');
     expect(fanoutIsDone(theEvent())).toBe(false);
     world.fanoutPorts.deliveries.send = send;
     await world.fanOut(message, true);
-    expect(world.addressees()).toEqual(['ep_1']);
+    expect(world.recipients()).toEqual(['ep_1']);
   });
 });
 
@@ -132,7 +132,7 @@ describe('a fan-out to very many endpoints', () => {
 
   it('continues in pages and reaches each endpoint once', async () => {
     await world.fanOutAll();
-    expect(new Set(world.addressees()).size).toBe(500);
+    expect(new Set(world.recipients()).size).toBe(500);
     expect(world.sent).toHaveLength(500);
     expect(matchedEndpoints(theEvent())).toBe(500);
     const noted = Object.values(theEvent().fanout).flatMap(({ endpointIds }) => endpointIds);
@@ -140,7 +140,7 @@ describe('a fan-out to very many endpoints', () => {
   });
 
   it('survives a crash at any page: all are reached, and completed pages are not sent again', async () => {
-    const queue: { message: unknown; redelivered: boolean }[] = world.announced.map((message) => ({
+    const queue: { message: unknown; redelivered: boolean }[] = world.busEntries.map((message) => ({
       message,
       redelivered: false,
     }));
@@ -154,7 +154,7 @@ describe('a fan-out to very many endpoints', () => {
         .catch(() => queue.push({ message: next?.message, redelivered: true }));
       queue.push(...world.pages.splice(0).map((message) => ({ message, redelivered: false })));
     }
-    expect(new Set(world.addressees()).size).toBe(500);
+    expect(new Set(world.recipients()).size).toBe(500);
     expect(fanoutIsDone(theEvent())).toBe(true);
     const plain = world.sent.filter(({ message }) => !message.repeat).map(({ message }) => message.endpointId);
     expect(new Set(plain).size).toBe(plain.length);
@@ -176,19 +176,19 @@ describe('a fan-out to very many endpoints', () => {
     it('skips no endpoint between two pages if a repeated page ends elsewhere', async () => {
       const { send } = world.fanoutPorts.deliveries;
       world.fanoutPorts.deliveries.send = () => Promise.reject(new Error('crash'));
-      const first = world.announced[0];
+      const first = world.busEntries[0];
       await expect(world.fanOut(first)).rejects.toThrow('crash');
       world.fanoutPorts.deliveries.send = send;
       for (let page = world.pages.shift(); page; page = world.pages.shift()) await world.fanOut(page);
       await world.subscribe('ep_c', ['order.created'], { createdAt: START + 1_000 });
       await world.fanOut(first, true);
       for (let page = world.pages.shift(); page; page = world.pages.shift()) await world.fanOut(page);
-      expect(new Set(world.addressees())).toEqual(new Set(['ep_b', 'ep_d', 'ep_f', 'ep_h']));
+      expect(new Set(world.recipients())).toEqual(new Set(['ep_b', 'ep_d', 'ep_f', 'ep_h']));
       expect(fanoutIsDone(theEvent())).toBe(true);
     });
 
     it('sends to an endpoint that just changed its patterns wherever it is found, marked as a repeat', async () => {
-      await world.fanOut(world.announced[0]);
+      await world.fanOut(world.busEntries[0]);
       const patterns = ['order.created', 'order.*'];
       await world.subscribe('ep_moved', patterns, { version: 2, changedAt: world.now });
       // The page where it belongs by its new patterns is past.
@@ -213,7 +213,7 @@ describe('a filter', () => {
     await world.subscribe('ep_other', ['*'], { filter: 'data.a == `1`' });
     await world.publish({ type: 'a', data: { a: 1 } });
     await world.fanOutAll();
-    expect(world.addressees()).toEqual(['ep_other']);
+    expect(world.recipients()).toEqual(['ep_other']);
     expect(matchedEndpoints(theEvent())).toBe(2);
     expect([...world.ledger.records.values()]).toMatchObject([
       { endpointId: 'ep_bomb', status: 'dead', deathReason: 'filter', deadLetter: null, attemptCount: 0, outbox: [] },
@@ -224,7 +224,7 @@ describe('a filter', () => {
   it('beyond its limit does not affect a delivery that an earlier fan-out has sent', async () => {
     await world.subscribe('ep_1', ['*']);
     await world.publish({ type: 'a', data: 1 });
-    const [message] = world.announced;
+    const [message] = world.busEntries;
     await world.fanOutAll();
     const [sent] = world.sent;
     const record = {
@@ -245,7 +245,7 @@ describe('a filter', () => {
       { type: 'a', data: { tags: ['x'] } },
     ]);
     await world.fanOutAll();
-    expect(world.addressees()).toEqual(['ep_1']);
+    expect(world.recipients()).toEqual(['ep_1']);
     const filterError = 'contains() takes an array or a string, not null';
     expect(world.tallies).toMatchObject([{ endpointId: 'ep_1', filterErrors: 1, filterError }]);
   });
@@ -259,12 +259,12 @@ describe('a filter', () => {
     await world.subscribe('ep_plain', ['*', 'order.*']);
     await world.subscribe('ep_exact', ['order.created'], { filter: 'data[0] == `1`' });
     await world.publish(large);
-    await world.fanOut(world.announced.shift());
+    await world.fanOut(world.busEntries.shift());
     expect(world.pages).toHaveLength(1);
     expect(fanoutIsDone(theEvent())).toBe(false);
     const messages = await world.fanOutAll();
     expect(messages).toBeGreaterThan(1);
-    expect(world.addressees().sort()).toEqual(
+    expect(world.recipients().sort()).toEqual(
       ['ep_exact', 'ep_plain', ...Array.from({ length: 9 }, (_, at) => `ep_${at}`)].sort(),
     );
     expect([fanoutIsDone(theEvent()), matchedEndpoints(theEvent())]).toEqual([true, 11]);
@@ -276,7 +276,7 @@ describe('a filter', () => {
       { type: 'a', data: large.data },
       { type: 'b', data: large.data },
     ]);
-    await world.fanOut(world.announced.shift());
+    await world.fanOut(world.busEntries.shift());
     expect(world.pages).toHaveLength(1);
     await world.fanOutAll();
     expect(world.sent.map(({ message }) => `${message.eventType} ${message.endpointId}`).sort()).toEqual(
@@ -315,7 +315,7 @@ describe('a filter', () => {
     await world.subscribe('ep_1', ['*'], { filter: 'data' });
     await world.subscribe('ep_2', ['*']);
     await world.publish({ type: 'a', data: 1 });
-    await expect(world.fanOut(world.announced[0])).rejects.toThrow('the thread has ended');
+    await expect(world.fanOut(world.busEntries[0])).rejects.toThrow('the thread has ended');
     expect([world.sent, world.ledger.records.size, theEvent().fanout]).toEqual([[], 0, {}]);
   });
 

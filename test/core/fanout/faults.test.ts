@@ -49,7 +49,7 @@ async function run(seed: number) {
         }))
       : event;
     await publishOnce(body, isList ? undefined : key).catch(() => undefined);
-    queue.push(...world.announced.splice(0).map((message) => ({ message, redelivered: false })));
+    queue.push(...world.busEntries.splice(0).map((message) => ({ message, redelivered: false })));
     while (queue.length > 0) {
       const next = queue.splice(Math.floor(random.unit() * queue.length), 1)[0];
       if (next === undefined) break;

@@ -143,7 +143,7 @@ describe('a redrive', () => {
   });
 
   it('leaves stale dead letters behind: moved back, they send nothing', async () => {
-    world.letterOf(world.ended('evt_1'));
+    world.addDeadLetter(world.ended('evt_1'));
     await world.start(redrive);
     await world.run(10_000);
     const { queues, deadLetters } = world.deliveries;

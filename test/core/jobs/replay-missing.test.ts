@@ -86,7 +86,7 @@ describe('a replay of missing events', () => {
     world.ports.filters = {
       judge: async (envelope) => {
         asked.push(envelope);
-        return { judgements: [{ verdict: 'holds' }], steps: 5_000_000 };
+        return { judgements: [{ verdict: 'match' }], steps: 5_000_000 };
       },
     };
     for (let at = 0; at < 35; at++) world.event(`evt_${at}`, { acceptedAt: START - 60 * MINUTE + at });

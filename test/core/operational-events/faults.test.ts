@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aMessage, anEndpoint } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { failing, unreliable } from '../../support/unreliable.ts';
-import { AnnouncingWorld } from './world.ts';
+import { OutboxWorld } from './world.ts';
 
 /*
  * Goal: all notices are published, and an event that is published twice is the same one. Method: endpoints fail and
@@ -13,8 +13,8 @@ import { AnnouncingWorld } from './world.ts';
 const EVENTS = 14;
 const MINUTE = 60_000;
 
-async function run(seed: number): Promise<{ world: AnnouncingWorld; happened: Set<string> }> {
-  const world = new AnnouncingWorld();
+async function run(seed: number): Promise<{ world: OutboxWorld; happened: Set<string> }> {
+  const world = new OutboxWorld();
   const random = seededRandom(seed);
   let healthy = false;
   const chance = (probability: number) => !healthy && random.unit() < probability;
@@ -35,10 +35,10 @@ async function run(seed: number): Promise<{ world: AnnouncingWorld; happened: Se
     return written;
   };
 
-  const { announcing, publishing } = world;
-  const { ledger, health, marked, ended, rules } = announcing;
-  world.announcing = {
-    ...announcing,
+  const { outboxPorts, publishing } = world;
+  const { ledger, health, marked, ended, rules } = outboxPorts;
+  world.outboxPorts = {
+    ...outboxPorts,
     ledger: {
       load: unreliable(ledger.load, fails),
       find: unreliable(ledger.find, fails),
@@ -62,15 +62,15 @@ async function run(seed: number): Promise<{ world: AnnouncingWorld; happened: Se
   world.answer = () => (chance(0.7) ? 500 : 200);
   for (let event = 0; event < EVENTS; event++) await world.send(aMessage({ eventId: `evt_${event}` }));
   for (let step = 0; step < 40; step++) {
-    const announced = [world.announce(), ...(chance(0.3) ? [world.announce()] : [])];
-    await Promise.allSettled([...announced, world.invoke(world.receive(4))]);
+    const published = [world.publishOutbox(), ...(chance(0.3) ? [world.publishOutbox()] : [])];
+    await Promise.allSettled([...published, world.invoke(world.receive(4))]);
     if (chance(0.1)) world.queues.startMoveTask({ sourceArn: world.deadLetters });
     world.now += Math.floor(random.unit() * 2 * MINUTE);
     world.queues.advance();
   }
   healthy = true;
   await world.run(60 * MINUTE);
-  await world.announce();
+  await world.publishOutbox();
   return { world, happened };
 }
 
@@ -93,8 +93,8 @@ describe('whatever call fails', () => {
       expect(new Set(envelopes.map(({ id }) => id)).size).toBe(happened.size);
       const bytes = world.accepted().map(({ id, payload }) => `${id} ${payload.inline}`);
       expect(new Set(bytes).size).toBe(happened.size);
-      const told = world.told.map(({ envelope }) => subjectOf(JSON.parse(envelope)));
-      expect(new Set(told)).toEqual(subjects);
+      const forRules = world.ruleEntries.map(({ envelope }) => subjectOf(JSON.parse(envelope)));
+      expect(new Set(forRules)).toEqual(subjects);
       const left = [...world.ledger.records.values(), ...world.health.values()].flatMap(
         ({ outbox }): object[] => outbox,
       );

@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { idempotencyKey } from '../../../core/events/input.ts';
 import { eventIdForKey } from '../../../core/ids.ts';
 import { aMessage, anEndpoint, START } from '../../support/delivery-world.ts';
-import { AnnouncingWorld } from './world.ts';
+import { OutboxWorld } from './world.ts';
 
-let world: AnnouncingWorld;
+let world: OutboxWorld;
 beforeEach(() => {
-  world = new AnnouncingWorld();
+  world = new OutboxWorld();
 });
 
 const MINUTE = 60_000;
@@ -27,17 +27,17 @@ describe('an operational event', () => {
     world.happens(opened);
     world.now += MINUTE;
 
-    expect(await world.announce()).toBe(1);
+    expect(await world.publishOutbox()).toBe(1);
 
     const [event] = world.accepted();
     expect(event).toMatchObject({ tenant: 'acme', type: 'postrider.endpoint.circuit_opened', acceptedAt: world.now });
     expect(event).not.toHaveProperty('repeat');
     const record = world.publishing.events.events.get(event?.id ?? '');
     expect(record).toMatchObject({ tenant: 'acme', type: event?.type, expiresAt: event?.expiresAt });
-    const [told] = world.told;
-    expect(told).toEqual({ type: 'postrider.endpoint.circuit_opened', envelope: event?.payload.inline });
+    const [entry] = world.ruleEntries;
+    expect(entry).toEqual({ type: 'postrider.endpoint.circuit_opened', envelope: event?.payload.inline });
     expect(await world.publishing.payloads.get(record?.payload ?? { key: '', offset: 0, length: 0 })).toBe(
-      told?.envelope,
+      entry?.envelope,
     );
     expect(world.noticesOf()).toEqual([]);
   });
@@ -52,22 +52,22 @@ describe('an operational event', () => {
       await world.publishing.subscribe(id, [pattern], { tenant: 'acme' });
     }
     world.happens(opened);
-    await world.announce();
+    await world.publishOutbox();
     await world.publishing.fanOutAll();
-    expect(world.publishing.addressees().toSorted()).toEqual(['ep_all', 'ep_one']);
+    expect(world.publishing.recipients().toSorted()).toEqual(['ep_all', 'ep_one']);
   });
 
   it('is published once: nothing happens a minute later', async () => {
     world.happens(opened);
     await aDeath();
-    await world.announce();
-    expect(await world.announce()).toBe(0);
+    await world.publishOutbox();
+    expect(await world.publishOutbox()).toBe(0);
     expect(world.accepted()).toHaveLength(2);
   });
 
   it('has an id that no idempotency key of a producer can produce', async () => {
     world.happens(opened);
-    await world.announce();
+    await world.publishOutbox();
     const key = ['\u0000', 'endpoint', 'ep_1', opened.type, opened.at].join('\n');
     expect(world.accepted()[0]?.id).toBe(eventIdForKey('acme', key));
     expect(idempotencyKey.safeParse(key).success).toBe(false);
@@ -77,13 +77,13 @@ describe('an operational event', () => {
     await aDeath();
     const { put } = world.ledger;
     world.ledger.put = () => Promise.reject(new Error('throttled'));
-    await expect(world.announce()).rejects.toThrow('1 faults');
+    await expect(world.publishOutbox()).rejects.toThrow('1 faults');
     world.ledger.put = put;
     // By now the record has changed.
     const record = world.record();
     if (record) await put({ ...record, lastError: 'other', revision: record.revision + 1 }, record.revision);
 
-    await world.announce();
+    await world.publishOutbox();
 
     const [first, second] = world.accepted();
     expect(second).toEqual({ ...first, repeat: true });
@@ -93,15 +93,15 @@ describe('an operational event', () => {
   it('whose bytes were never stored uses the current ones', async () => {
     await aDeath();
     const { put } = world.publishing.payloads;
-    world.announcing.payloads.put = () => Promise.reject(new Error('throttled'));
-    await expect(world.announce()).rejects.toThrow();
-    world.announcing.payloads.put = put;
+    world.outboxPorts.payloads.put = () => Promise.reject(new Error('throttled'));
+    await expect(world.publishOutbox()).rejects.toThrow();
+    world.outboxPorts.payloads.put = put;
     const record = world.record();
     if (record) {
       await world.ledger.put({ ...record, lastError: 'other', revision: record.revision + 1 }, record.revision);
     }
 
-    await world.announce();
+    await world.publishOutbox();
 
     const [event] = world.accepted();
     expect(world.envelopes()[0].data.last_error).toBe('other');
@@ -116,18 +116,18 @@ describe('an operational event', () => {
     async (who) => {
       world.happens(opened);
       await aDeath();
-      const { tell } = world.announcing.rules;
+      const { tell } = world.outboxPorts.rules;
       if (who === 'the fan-out') world.publishing.busRefusals = 1_000;
-      else world.announcing.rules.tell = async (entries) => entries.map((_, index) => index);
-      await expect(world.announce()).rejects.toThrow();
+      else world.outboxPorts.rules.tell = async (entries) => entries.map((_, index) => index);
+      await expect(world.publishOutbox()).rejects.toThrow();
       expect([world.noticesOf().length, world.record()?.outbox.length]).toEqual([1, 1]);
 
       world.publishing.busRefusals = 0;
-      world.announcing.rules.tell = tell;
-      expect(await world.announce()).toBe(2);
+      world.outboxPorts.rules.tell = tell;
+      expect(await world.publishOutbox()).toBe(2);
 
       expect([world.noticesOf().length, world.record()?.outbox.length]).toEqual([0, 0]);
-      expect(world.told).toHaveLength(2);
+      expect(world.ruleEntries).toHaveLength(2);
     },
   );
 
@@ -139,20 +139,20 @@ describe('an operational event', () => {
     world.publishing.events.create = (event) =>
       event.type.startsWith('postrider.endpoint') ? Promise.reject(new Error('throttled')) : create(event);
 
-    await expect(world.announce()).rejects.toThrow('1 faults');
+    await expect(world.publishOutbox()).rejects.toThrow('1 faults');
     expect(world.accepted().map(({ type }) => type)).toEqual(['postrider.delivery.dead', 'postrider.delivery.dead']);
 
     world.publishing.events.create = create;
-    expect(await world.announce()).toBe(1);
+    expect(await world.publishOutbox()).toBe(1);
   });
 
   it('is left for the next run when time runs out', async () => {
     world.happens(opened);
     await aDeath();
-    world.announcing.remainingMs = () => 5_000;
-    expect(await world.announce()).toBe(0);
-    world.announcing.remainingMs = () => 60_000;
-    expect(await world.announce()).toBe(2);
+    world.outboxPorts.remainingMs = () => 5_000;
+    expect(await world.publishOutbox()).toBe(0);
+    world.outboxPorts.remainingMs = () => 60_000;
+    expect(await world.publishOutbox()).toBe(2);
   });
 
   it('is published up to a limit per run; the rest follows', async () => {
@@ -162,8 +162,8 @@ describe('an operational event', () => {
     world.ports.health.attempted = async () => false;
     world.answer = () => 500;
     await world.drain();
-    expect(await world.announce()).toBe(2_000);
-    expect(await world.announce()).toBe(120);
+    expect(await world.publishOutbox()).toBe(2_000);
+    expect(await world.publishOutbox()).toBe(120);
     expect(new Set(world.accepted().map(({ id }) => id)).size).toBe(2_120);
   });
 });
@@ -174,7 +174,7 @@ describe('an operational event about an endpoint', () => {
     world.happens(opened);
     world.happens(closed);
 
-    await world.announce();
+    await world.publishOutbox();
 
     expect(world.envelopes()).toEqual([
       {
@@ -190,14 +190,14 @@ describe('an operational event about an endpoint', () => {
         data: { endpoint_id: 'ep_1', host: 'hooks.example.com' },
       },
     ]);
-    expect(JSON.stringify(world.told)).not.toMatch(/secret-path|token|authorization/);
+    expect(JSON.stringify(world.ruleEntries)).not.toMatch(/secret-path|token|authorization/);
   });
 
   it('that was disabled automatically says why', async () => {
     world.change('ep_1', { state: 'disabled', disabledReason: 'failing' });
     world.happens(disabled, { consecutiveFailures: 31, failingSince: START - 5 * 86_400_000 });
 
-    await world.announce();
+    await world.publishOutbox();
 
     expect(world.envelopes()[0]).toMatchObject({
       type: 'postrider.endpoint.disabled',
@@ -208,11 +208,11 @@ describe('an operational event about an endpoint', () => {
   it('that is not disabled yet waits; after ten minutes it is dropped and reported as dropped', async () => {
     world.happens(disabled);
     world.now = disabled.at + 10 * MINUTE;
-    expect(await world.announce()).toBe(0);
+    expect(await world.publishOutbox()).toBe(0);
     expect(world.noticesOf()).toEqual([disabled]);
 
     world.now += 1;
-    expect(await world.announce()).toBe(0);
+    expect(await world.publishOutbox()).toBe(0);
 
     expect(world.noticesOf()).toEqual([]);
     expect(world.dropped).toEqual([{ endpointId: 'ep_1', notice: disabled }]);
@@ -223,7 +223,7 @@ describe('an operational event about an endpoint', () => {
     world.change('ep_1', { state: 'disabled', disabledReason: 'manual' });
     world.happens(disabled);
     world.now = disabled.at + 11 * MINUTE;
-    await world.announce();
+    await world.publishOutbox();
     expect(world.accepted()).toEqual([]);
     expect(world.noticesOf()).toEqual([]);
   });
@@ -231,7 +231,7 @@ describe('an operational event about an endpoint', () => {
   it('that is deleted is dropped: its tenant is no longer known', async () => {
     world.happens(opened);
     world.endpoints.delete('ep_1');
-    await world.announce();
+    await world.publishOutbox();
     expect(world.accepted()).toEqual([]);
     expect(world.dropped).toEqual([{ endpointId: 'ep_1', notice: opened }]);
     expect(world.noticesOf()).toEqual([]);
@@ -240,18 +240,18 @@ describe('an operational event about an endpoint', () => {
   it('leaves the rest of its health unchanged', async () => {
     world.happens(opened, { consecutiveFailures: 10, lane: 'slow' });
     const before = world.health.get('ep_1');
-    await world.announce();
+    await world.publishOutbox();
     expect(world.health.get('ep_1')).toEqual({ ...before, outbox: [], revision: (before?.revision ?? 0) + 1 });
   });
 
   it('keeps notices that are added meanwhile', async () => {
     world.happens(opened);
-    world.announcing.rules.tell = async () => {
+    world.outboxPorts.rules.tell = async () => {
       const health = world.health.get('ep_1');
       world.happens(closed, { revision: (health?.revision ?? 0) + 1 });
       return [];
     };
-    await world.announce();
+    await world.publishOutbox();
     expect(world.noticesOf()).toEqual([closed]);
   });
 });
@@ -268,7 +268,7 @@ describe('an operational event about a delivery', () => {
     await world.run(1_000);
     const { updatedAt } = world.record(ids.eventId, ids.endpointId) ?? {};
 
-    await world.announce();
+    await world.publishOutbox();
 
     expect(world.envelopes()).toEqual([
       {
@@ -299,7 +299,7 @@ describe('an operational event about a delivery', () => {
     await world.run(MINUTE);
     expect(world.record()).toMatchObject({ status: 'delivered', next: { cycle: 2 } });
 
-    await world.announce();
+    await world.publishOutbox();
 
     expect(world.envelopes().map(({ type, data }) => ({ type, ...data }))).toMatchObject([
       { type: 'postrider.delivery.dead', cycle: 1, attempt_count: 2, last_error: null },
@@ -312,6 +312,6 @@ describe('an operational event about a delivery', () => {
   it('of an operational event does not exist: they would loop', async () => {
     await aDeath({ eventType: 'postrider.delivery.dead', forced: true });
     expect(world.record()?.status).toBe('dead');
-    expect(await world.announce()).toBe(0);
+    expect(await world.publishOutbox()).toBe(0);
   });
 });

@@ -6,21 +6,21 @@ import { DAY, DeliveryWorld } from '../../support/delivery-world.ts';
 import { PublishingWorld } from '../../support/publishing-world.ts';
 
 /** Deliveries and endpoints with notices, and a tenant whose events are published and fanned out. */
-export class AnnouncingWorld extends DeliveryWorld {
+export class OutboxWorld extends DeliveryWorld {
   readonly publishing = new PublishingWorld();
   /** The entries for the owner's own rules, in order. */
-  readonly told: RuleEntry[] = [];
+  readonly ruleEntries: RuleEntry[] = [];
   readonly dropped: { endpointId: string; notice: EndpointNotice }[] = [];
-  announcing: OutboxPorts;
+  outboxPorts: OutboxPorts;
 
   constructor() {
     super();
-    this.announcing = {
+    this.outboxPorts = {
       ...this.publishing.ports,
       payloads: this.publishing.payloads,
       rules: {
         tell: async (entries) => {
-          this.told.push(...entries);
+          this.ruleEntries.push(...entries);
           return [];
         },
       },
@@ -36,8 +36,8 @@ export class AnnouncingWorld extends DeliveryWorld {
     };
   }
 
-  announce(): Promise<number> {
-    return publishOutbox(this.announcing);
+  publishOutbox(): Promise<number> {
+    return publishOutbox(this.outboxPorts);
   }
 
   /** Adds a notice to an endpoint's health. */
@@ -55,7 +55,7 @@ export class AnnouncingWorld extends DeliveryWorld {
 
   /** The events that the bus accepted for the fan-out, in order. */
   accepted() {
-    return this.publishing.announced.flatMap(({ tenant, events }) => events.map((event) => ({ tenant, ...event })));
+    return this.publishing.busEntries.flatMap(({ tenant, events }) => events.map((event) => ({ tenant, ...event })));
   }
 
   /** The envelopes that the bus accepted, parsed. */

@@ -60,7 +60,7 @@ describe('an endpoint with a limit per second, whatever happened before', () => 
         const tookSeconds = (Math.max(...after, resumedAt) - resumedAt) / SECOND;
         // A second for the first to arrive, from the queue or the line.
         expect(after.length).toBeGreaterThanOrEqual(0.95 * of.perSecond * (tookSeconds - 1.5));
-        // One first appointment, one for each standstill that passed it, and few more.
+        // A first slot, another after each standstill in which it passed, and a few more.
         expect(steps).toBeLessThanOrEqual(2 + of.standstills.length + 3);
       }),
       { numRuns: 60 },

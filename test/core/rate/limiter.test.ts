@@ -20,8 +20,8 @@ const many = <Value>(count: number, make: (at: number) => Value) => Array.from({
 const permits = (answers: (Permit | Postponed)[]) => answers.filter((answer) => answer.kind === 'post');
 /** When each may POST, in ms from now. */
 const startsOf = (answers: (Permit | Postponed)[], now = START) => permits(answers).map(({ from }) => from - now);
-const appointments = (answers: (Permit | Postponed)[]) =>
-  answers.flatMap((answer) => (answer.kind === 'come_back' ? [answer.at - START] : []));
+const slotTimes = (answers: (Permit | Postponed)[]) =>
+  answers.flatMap((answer) => (answer.kind === 'slot' ? [answer.at - START] : []));
 
 describe('the limit per second of an endpoint', () => {
   it.each([
@@ -44,31 +44,31 @@ describe('the limit per second of an endpoint', () => {
     },
   );
 
-  it('gives all others an appointment, one after the other from the next slot on', async () => {
+  it('gives all others consecutive slots in the line', async () => {
     const { one } = limiters();
     const answers = await Promise.all(many(20, () => one.ask('ep_1', 4, false)));
     expect(permits(answers)).toHaveLength(6);
-    expect(appointments(answers)).toEqual(many(14, (at) => (at + 1) * 250));
+    expect(slotTimes(answers)).toEqual(many(14, (at) => (at + 1) * 250));
   });
 
-  it('lets no new message pass while the line is not empty, and all that reach their appointment', async () => {
+  it('permits no new message while the line is not empty, but every message that has reached its slot', async () => {
     const { world, one } = limiters();
     await Promise.all(many(10, () => one.ask('ep_1', 2, false)));
     world.now += 2_000;
     const [fresh, due] = await Promise.all([one.ask('ep_1', 2, false), one.ask('ep_1', 2, true)]);
     expect(due.kind).toBe('post');
-    expect(fresh).toEqual({ kind: 'come_back', at: START + 4_000 });
+    expect(fresh).toEqual({ kind: 'slot', at: START + 4_000 });
     world.now = START + 4_000;
     expect((await one.ask('ep_1', 2, false)).kind).toBe('post');
   });
 
-  it('lines up again messages at their appointment when the gate is full, ahead of new ones', async () => {
+  it('lines up messages at their slot again when the gate is full, ahead of new ones', async () => {
     const { world, one } = limiters();
     await Promise.all(many(100, () => one.ask('ep_1', 2, false)));
     world.now += 3_600_000;
     const answers = await Promise.all(many(10, (at) => one.ask('ep_1', 2, at % 2 === 1)));
     expect(startsOf(answers, world.now)).toEqual([0, 500, 1_000]);
-    expect(answers.map((answer) => (answer.kind === 'come_back' ? answer.at - world.now : 0))).toEqual([
+    expect(answers.map((answer) => (answer.kind === 'slot' ? answer.at - world.now : 0))).toEqual([
       ...[1_500, 0, 2_000, 0, 2_500, 0, 3_000, 500, 3_500, 1_000],
     ]);
   });
@@ -79,8 +79,8 @@ describe('the limit per second of an endpoint', () => {
     world.now += 10_000;
     const answers = await Promise.all(many(2_000, () => one.ask('ep_1', 1_000, false)));
     expect(permits(answers)).toHaveLength(1_500);
-    expect(Math.max(...appointments(answers))).toBe(10_000 + 500);
-    expect((await one.ask('ep_1', 1_000, true)).kind).toBe('come_back');
+    expect(Math.max(...slotTimes(answers))).toBe(10_000 + 500);
+    expect((await one.ask('ep_1', 1_000, true)).kind).toBe('slot');
     world.now += 10_000;
     expect((await one.ask('ep_1', 1_000, false)).kind).toBe('post');
   });
@@ -89,11 +89,11 @@ describe('the limit per second of an endpoint', () => {
     const { world, one } = limiters();
     await Promise.all(many(24, () => one.ask('ep_1', 10, false)));
     const answers = await Promise.all(many(3, () => one.ask('ep_1', 1, false)));
-    expect(appointments(answers)).toEqual([1_900, 2_900, 3_900]);
+    expect(slotTimes(answers)).toEqual([1_900, 2_900, 3_900]);
     world.now = START + 3_900;
     const later = await Promise.all(many(4, () => one.ask('ep_1', 1, false)));
     expect(startsOf(later, world.now)).toEqual([0, 1_000]);
-    expect(appointments(later)).toEqual([4_900, 5_900]);
+    expect(slotTimes(later)).toEqual([4_900, 5_900]);
   });
 
   it('of which some still have the former value cached keeps one line, which nothing overtakes', async () => {
@@ -101,9 +101,9 @@ describe('the limit per second of an endpoint', () => {
     const [former, current] = [all[0] ?? expect.fail('none'), all[1] ?? expect.fail('none')];
     await Promise.all(many(60, () => former.ask('ep_1', 1, false)));
     const raised = await Promise.all(many(30, () => current.ask('ep_1', 10, false)));
-    expect(appointments(raised)).toEqual(many(30, (at) => (at + 1) * 100));
-    expect(await former.ask('ep_1', 1, false)).toEqual({ kind: 'come_back', at: START + 4_000 });
-    expect(await current.ask('ep_1', 10, false)).toEqual({ kind: 'come_back', at: START + 4_100 });
+    expect(slotTimes(raised)).toEqual(many(30, (at) => (at + 1) * 100));
+    expect(await former.ask('ep_1', 1, false)).toEqual({ kind: 'slot', at: START + 4_000 });
+    expect(await current.ask('ep_1', 10, false)).toEqual({ kind: 'slot', at: START + 4_100 });
     world.now = START + 4_100;
     expect((await current.ask('ep_1', 10, false)).kind).toBe('post');
   });
@@ -112,7 +112,7 @@ describe('the limit per second of an endpoint', () => {
     const { all } = limiters(7);
     const answers = await Promise.all(all.flatMap((limiter) => many(5, () => limiter.ask('ep_1', 5, false))));
     expect(new Set(startsOf(answers)).size).toBe(7);
-    expect(new Set(appointments(answers)).size).toBe(28);
+    expect(new Set(slotTimes(answers)).size).toBe(28);
   });
 
   it('costs one update for a batch that stays under it, for each endpoint', async () => {
@@ -121,7 +121,7 @@ describe('the limit per second of an endpoint', () => {
     expect(world.taken).toEqual(['gate', 'gate']);
   });
 
-  it('costs messages at their appointment one update, and those lined up again one more', async () => {
+  it('costs messages at their slot one update, and those lined up again one more', async () => {
     const { world, one } = limiters();
     await Promise.all(many(5, () => one.ask('ep_1', 5, true)));
     expect(world.taken).toEqual(['gate']);
@@ -151,13 +151,13 @@ describe('the limit per second of an endpoint', () => {
     expect(counts).toEqual([1, 30]);
   });
 
-  it('gives no appointment further ahead than a message can be delayed', async () => {
+  it('gives no slot further ahead than a message can be delayed', async () => {
     const { one } = limiters();
     const answers = (await Promise.all(many(100, () => Promise.all(many(10, () => one.ask('ep_1', 1, false)))))).flat();
     expect(permits(answers)).toHaveLength(2);
-    expect(appointments(answers)).toHaveLength(900);
-    expect(Math.max(...appointments(answers))).toBe(900_000);
-    expect(answers.slice(902).every(({ kind }) => kind === 'no_room')).toBe(true);
+    expect(slotTimes(answers)).toHaveLength(900);
+    expect(Math.max(...slotTimes(answers))).toBe(900_000);
+    expect(answers.slice(902).every(({ kind }) => kind === 'no_slot')).toBe(true);
   });
 
   it('fails every message of a batch if the update fails, and asks again after that', async () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type CollectPorts, collectTallies } from '../../../core/stats/collect.ts';
-import type { FilterTrouble } from '../../../core/stats/filter-trouble.ts';
+import type { FilterIssue } from '../../../core/stats/filter-trouble.ts';
 import { type Tally, tallyName, tallyOfFilter } from '../../../core/stats/tally.ts';
 import { aTally, hoursLater } from './samples.ts';
 
@@ -9,7 +9,7 @@ class Collector {
   readonly added: Tally[] = [];
   readonly broken = new Map<string, number>();
   readonly uncounted: number[] = [];
-  readonly troubles: FilterTrouble[] = [];
+  readonly troubles: FilterIssue[] = [];
   tried = 0;
   now = 0;
   writeMs = 0;
@@ -31,7 +31,7 @@ class Collector {
     },
     trouble: async (of) => void this.troubles.push(of),
     remainingMs: () => 60_000 - this.now,
-    refused: () => undefined,
+    failed: () => undefined,
     uncounted: (events) => void this.uncounted.push(events),
   };
 

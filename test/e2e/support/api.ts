@@ -91,9 +91,9 @@ export function createApi({ apiUrl, adminKey }: Pick<Target, 'apiUrl' | 'adminKe
     deliveries: (query: DeliveryQuery) => all((from) => client.GET('/v1/deliveries', listOf({ ...query, ...from }))),
     delivery: (id: string) => ok(client.GET('/v1/deliveries/{id}', of(id))),
     replay: (id: string) => ok(client.POST('/v1/deliveries/{id}/replay', of(id))),
-    recover: (id: string, body: Schemas['Stretch']) =>
+    recover: (id: string, body: Schemas['JobRange']) =>
       ok(client.POST('/v1/endpoints/{id}/recover', { ...of(id), body })),
-    replayMissing: (id: string, body: Schemas['Stretch']) =>
+    replayMissing: (id: string, body: Schemas['JobRange']) =>
       ok(client.POST('/v1/endpoints/{id}/replay-missing', { ...of(id), body })),
     redrive: (body: Schemas['RedriveInput']) => ok(client.POST('/v1/redrives', { body })),
     job: (id: string) => ok(client.GET('/v1/jobs/{id}', of(id))),

@@ -73,7 +73,7 @@ async function checkDelivery(input: string): Promise<string> {
   for (const id of ['before', 'after']) {
     assert.ok(posted.includes(`evt_${id}_${input.length}`), 'A neighbour is not posted.');
   }
-  return `${ids.length} ${posted.length} ${world.settled.slice().sort().join(' ')}`;
+  return `${ids.length} ${posted.length} ${world.notAttempted.slice().sort().join(' ')}`;
 }
 
 export const target: Target = {

@@ -64,7 +64,7 @@ async function checkStored(world: PublishingWorld, id: string, event: unknown): 
 
 /** Entries on the bus pass through EventBridge and SQS, and can be read by the consumer. */
 function checkAnnounced(world: PublishingWorld): void {
-  for (const detail of world.announced) {
+  for (const detail of world.busEntries) {
     const text = JSON.stringify(detail);
     assert.match(text, SQS_TAKES, 'SQS does not take the message.');
     assert.deepEqual(fanoutMessage.parse(JSON.parse(text)), detail, 'The message reads as another.');

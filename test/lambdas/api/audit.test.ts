@@ -8,7 +8,11 @@ beforeEach(() => {
 });
 
 const settle = () =>
-  flushPendingEntries({ audit: world.ports.audit, carriers: world.ports.carriers, remainingMs: () => 60_000 });
+  flushPendingEntries({
+    audit: world.ports.audit,
+    pendingEntries: world.ports.pendingEntries,
+    remainingMs: () => 60_000,
+  });
 const audit = async (query = '', key?: string) => (await world.get(`/v1/audit${query}`, key)).list;
 const actions = async (query = '', key?: string) => (await audit(query, key)).data.map(({ action }) => action);
 

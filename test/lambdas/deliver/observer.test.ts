@@ -20,7 +20,7 @@ const tally = (endpointId: string, delivered: number, failed: number): Tally => 
 };
 
 describe('the tallies of an invocation', () => {
-  it('count every attempt of a batch by endpoint, those that failed too', async () => {
+  it('count every attempt of a batch by endpoint, including failed ones', async () => {
     world.answer = (post) => (post === 2 ? 500 : 200);
     for (const eventId of ['evt_1', 'evt_2', 'evt_3']) await world.send(aMessage({ eventId }));
     await world.send(aMessage({ eventId: 'evt_1', endpointId: 'ep_2' }));
@@ -32,7 +32,7 @@ describe('the tallies of an invocation', () => {
     expect(mergeTallies(seen)).toEqual(expect.arrayContaining([tally('ep_1', 2, 1), tally('ep_2', 1, 0)]));
   });
 
-  it('count each attempt of a delivery, and nothing of a message that makes none', async () => {
+  it('count each attempt of a delivery, and nothing for a message without an attempt', async () => {
     world.answer = (post) => (post === 1 ? 'timeout' : 200);
     await world.send(aMessage());
     await world.send(aMessage());
@@ -41,12 +41,12 @@ describe('the tallies of an invocation', () => {
     expect(mergeTallies(seen)).toEqual([tally('ep_1', 1, 1)]);
   });
 
-  it('count an attempt once whose record took several tries', async () => {
+  it('count an attempt once, even if its record takes several tries', async () => {
     const put = world.ports.ledger.put;
     let refusals = 2;
     world.ports.ledger.put = async (...write) => {
       refusals -= 1;
-      if (refusals >= 0) throw new Error('DynamoDB is away');
+      if (refusals >= 0) throw new Error('DynamoDB is unavailable');
       return put(...write);
     };
     await world.send(aMessage());

@@ -120,7 +120,7 @@ export class Checks {
     if (mail?.cycle === 1 && mail.step === 1) this.fanout.copied(mail.key);
   }
 
-  /** The deliveries that a container works on. */
+  /** The deliveries that a container processes. */
   keysOf(container: Container): string[] {
     return this.#work(container).batch.map(({ message }) => `${message.eventId}/${message.endpointId}`);
   }
@@ -133,7 +133,7 @@ export class Checks {
     this.#work(container).loadedAt = this.#world.clock();
   }
 
-  /** A fault can keep a POST's outcome from its record only if it comes after the POST, and concerns it. */
+  /** A fault can keep a POST's outcome out of its record only if it follows the POST and concerns it. */
   suffered(container: Container, fault: FaultName, { about = [] }: Call): void {
     for (const post of this.#work(container).posts) {
       if (post.recordedAt !== undefined) continue;

@@ -9,7 +9,7 @@ const DEAD_LETTER_MS = 14 * 86_400_000;
 /** Promise 1: after each step, every owed delivery has a message or a stored entry that continues it, or has ended. */
 export class Conservation {
   readonly #facts: Facts;
-  /** Deliveries with a message: they are owed from then on, whoever sent it. */
+  /** Deliveries that had a message: they are owed from then on, regardless of who sent it. */
   readonly seen = new Set<string>();
 
   constructor(facts: Facts) {

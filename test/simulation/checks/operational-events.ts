@@ -23,7 +23,7 @@ interface Happened {
   dropped: boolean;
 }
 
-/** Operational events report everything that happened, nothing that did not, and never their own deliveries. */
+/** Operational events report every change, only real ones, and never the deliveries of operational events. */
 export class OperationalEventChecks {
   readonly #facts: Facts;
   readonly #happened = new Map<string, Happened>();

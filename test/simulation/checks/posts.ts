@@ -157,7 +157,7 @@ export class PostChecks {
       if (before.cycle !== post.cycle) continue;
       const isAfterSuccess = before.result?.errorCode === null && before.endedAt <= post.at;
       if (!isAfterSuccess && before.attempt !== post.attempt) continue;
-      const cause = causeOf(before, post) ?? this.#handedOn(before, post);
+      const cause = causeOf(before, post) ?? this.#sentOn(before, post);
       if (cause !== undefined) {
         judge.excuse(cause);
         post.wasExcused = true;
@@ -171,7 +171,7 @@ export class PostChecks {
   }
 
   /** Of two copies of a plain first attempt, one was POSTed while the other was sent on to a slot or another lane. */
-  #handedOn(before: Post, post: Post): string | undefined {
+  #sentOn(before: Post, post: Post): string | undefined {
     if (before.container === post.container && before.invocation === post.invocation) return undefined;
     const isFirst = before.isPlain && post.cycle === 1 && post.attempt === 1;
     return isFirst && this.#sources.hasDuplicates(post.key)

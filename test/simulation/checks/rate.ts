@@ -10,7 +10,7 @@ const BOUNDS = [
 const TEN_SECONDS_MS = 10_000;
 /** How long a permit to POST is valid from its slot on, see ADR 033. */
 const PERMIT_MS = 950;
-/** Delays are in whole milliseconds, appointments in the line in thousandths. */
+/** Delays are in whole milliseconds, slots in the line in thousandths of one. */
 const ROUNDING_MS = 1;
 
 /** A request for slots and its result. */
@@ -33,7 +33,7 @@ export class RateChecks {
   readonly #permits = new Map<string, { from: number; until: number }[]>();
   /** Where a line ended that has been restarted since. */
   readonly #formerLines = new Map<string, number>();
-  /** The attempt that has each appointment. */
+  /** The attempt that has each slot. */
   readonly #owners = new Map<string, string>();
 
   constructor(facts: Facts) {
@@ -128,11 +128,11 @@ export class RateChecks {
       'rate',
       endpointId,
       wanted.count <= due,
-      () => `${wanted.count} ask the gate as if they had an appointment, but only ${due} have one`,
+      () => `${wanted.count} ask the gate as if they had a slot, but only ${due} have one`,
     );
   }
 
-  /** An appointment belongs to one attempt, which must not come earlier. */
+  /** A slot belongs to one attempt, which must not come earlier. */
   sending(messages: readonly OutgoingDelivery[]): void {
     const { judge, now } = this.#facts;
     for (const { message, delaySeconds } of messages) {
@@ -144,14 +144,9 @@ export class RateChecks {
       this.#owners.set(`${endpointId} ${slot}`, before);
       // A line that was restarted under a raised limit may give a time twice.
       const isOnce = slot > (this.#formerLines.get(endpointId) ?? 0) + ROUNDING_MS;
-      judge.check('rate', key, before === owner || !isOnce, () => `${owner} uses the appointment of ${before}`);
+      judge.check('rate', key, before === owner || !isOnce, () => `${owner} uses the slot of ${before}`);
       const at = now() + delaySeconds * 1000;
-      judge.check(
-        'rate',
-        key,
-        at >= slot - ROUNDING_MS,
-        () => `delayed until ${at}, before its appointment at ${slot}`,
-      );
+      judge.check('rate', key, at >= slot - ROUNDING_MS, () => `delayed until ${at}, before its slot at ${slot}`);
     }
   }
 }

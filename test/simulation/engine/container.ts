@@ -14,10 +14,10 @@ export interface Call {
 export interface Environment {
   scheduler: Scheduler;
   chance: Chance;
-  /** Whether, and how, this call shall fail. */
+  /** Whether and how this call fails. */
   decide(call: Call, canBePartial: boolean, fn: FunctionName): CallFault | undefined;
   count(fault: FaultName): void;
-  /** Called for every fault that a container met, including its own death. */
+  /** Called for every fault in a container, including its own death. */
   suffered(container: Container, fault: FaultName, call: Call): void;
   trace?: ((about: readonly string[], text: string) => void) | undefined;
 }
@@ -40,7 +40,7 @@ export class Container {
   invocation = 0;
   deadlineMs = 0;
   diedAt = Number.POSITIVE_INFINITY;
-  /** When one of its calls last met a fault of any kind. */
+  /** When one of its calls last failed in any way. */
   faultedAt = Number.NEGATIVE_INFINITY;
 
   constructor(fn: FunctionName, id: number, env: Environment) {

@@ -12,7 +12,7 @@ export function plant({ file, find, replace }: Mutant): void {
       const loaded = nextLoad(address, context);
       if (address !== url) return loaded;
       const source = String(loaded.source);
-      if (source.split(find).length !== 2) throw new Error(`The text to replace is not once in ${file}: ${find}`);
+      if (source.split(find).length !== 2) throw new Error(`The text to replace must occur once in ${file}: ${find}`);
       return { ...loaded, source: source.replace(find, () => replace) };
     },
   });

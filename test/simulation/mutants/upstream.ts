@@ -120,8 +120,8 @@ export const UPSTREAM: readonly Mutant[] = [
   {
     name: 'fan-out: filters decide the other way round',
     file: CHOOSE,
-    find: "case 'fails':\n      return;",
-    replace: "case 'fails':\n      choice.matched.push(entry);\n      return;",
+    find: "case 'no_match':\n      return;",
+    replace: "case 'no_match':\n      choice.matched.push(entry);\n      return;",
   },
   {
     name: 'fan-out: what a filter cannot decide does not match',
@@ -163,7 +163,7 @@ export const UPSTREAM: readonly Mutant[] = [
   {
     name: 'fan-out: the former filter of an endpoint is not asked',
     file: CHOOSE,
-    find: "if (judgement === undefined || judgement.verdict === 'holds' || formerFilter === undefined) return judgement;",
+    find: "if (judgement === undefined || judgement.verdict === 'match' || formerFilter === undefined) return judgement;",
     replace: 'if (judgement === undefined || judgement || formerFilter === undefined) return judgement;',
   },
   {

@@ -100,7 +100,7 @@ function senderOf(world: World, receivers: ReadonlyMap<string, Receiver>, contai
   return {
     send: (request: OutboundRequest) =>
       new Promise((resolve, reject) => {
-        // It has just died at another POST of its batch.
+        // The container has just died at another POST of its batch.
         if (container.dead) return;
         const call = { name: 'sender.send', about: [request.headers['x-postrider-delivery-id'] ?? ''] };
         const fault = world.decide(call, false, 'deliver');

@@ -1,4 +1,4 @@
-import type { FilterEngine, Judgement } from '../../../core/subscriptions/filter.ts';
+import type { FilterEngine, FilterResult } from '../../../core/subscriptions/filter.ts';
 import type { Chance } from '../engine/chance.ts';
 import type { Container } from '../engine/container.ts';
 
@@ -31,7 +31,7 @@ export const filters: FilterEngine = {
   check: () => undefined,
   async judge(envelope, asked, steps) {
     const isBig = envelope.includes('"big":true');
-    const judgements: Judgement[] = [];
+    const judgements: FilterResult[] = [];
     let spent = 0;
     for (const filter of asked) {
       if (spent >= steps && judgements.length > 0) break;
@@ -47,8 +47,8 @@ export function filtersOf(container: Container): Pick<FilterEngine, 'judge'> {
   return { judge: (...question) => container.call({ name: 'filters.judge' }, () => filters.judge(...question)) };
 }
 
-function judgementOf(filter: string, isBig: boolean): Judgement {
+function judgementOf(filter: string, isBig: boolean): FilterResult {
   if (exceedsLimit(filter, { isBig })) return { verdict: 'undecided' };
-  if (filter.startsWith('odd ') && !isBig) return { verdict: 'errs', reason: 'it is odd' };
-  return { verdict: passesFilter(filter, { isBig }) ? 'holds' : 'fails' };
+  if (filter.startsWith('odd ') && !isBig) return { verdict: 'error', reason: 'it is odd' };
+  return { verdict: passesFilter(filter, { isBig }) ? 'match' : 'no_match' };
 }

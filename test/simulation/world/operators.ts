@@ -27,7 +27,7 @@ import {
 import { START, type World } from './world.ts';
 
 const FUNCTION_TIMEOUT_MS = 15_000;
-/** Operators check after a while, and stop a move task that runs in circles. */
+/** Operators check after a while, and stop a move task that would never end. */
 const MOVE_MS = 15_000;
 const ADMIN: ApiKey = {
   id: 'key_2',

@@ -1,6 +1,6 @@
 import { createMemoryDeliveryQueue } from '../../../adapters/memory/delivery-queue.ts';
 import type { AuditTrail } from '../../../core/audit/audit.ts';
-import type { AuditCarriers, CarriedEntry } from '../../../core/audit/trail.ts';
+import type { PendingEntries, PendingEntry } from '../../../core/audit/trail.ts';
 import { type DeliveryLedger, keyText } from '../../../core/deliveries/ledger.ts';
 import type { DeliveryQueue, OutgoingDelivery } from '../../../core/deliveries/message.ts';
 import type { WaitingRoom } from '../../../core/deliveries/work-lists.ts';
@@ -133,19 +133,19 @@ export function endpointStoreOf(world: World, container: Container): EndpointSto
 }
 
 /** The audit trail, and the pending entries of endpoints, through a container. */
-export function auditOf(world: World, container: Container): AuditTrail & AuditCarriers {
+export function auditOf(world: World, container: Container): AuditTrail & PendingEntries {
   const { audit } = world;
   return {
     append: (entry) => container.call({ name: 'audit.append', about: [entry.object] }, () => audit.append(entry)),
-    carried: (range, after, limit) =>
+    list: (range, after, limit) =>
       container.call({ name: 'audit.carried' }, async () => {
-        const stretch = await audit.carried(range, after, limit);
+        const stretch = await audit.list(range, after, limit);
         return { ...stretch, found: stretch.found.map(({ item, position }) => ({ item: through(item), position })) };
       }),
   };
 
-  function through({ entry, release }: CarriedEntry): CarriedEntry {
-    return { entry, release: () => container.call({ name: 'audit.release', about: [entry.object] }, release) };
+  function through({ entry, remove }: PendingEntry): PendingEntry {
+    return { entry, remove: () => container.call({ name: 'audit.release', about: [entry.object] }, remove) };
   }
 }
 

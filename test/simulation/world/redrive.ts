@@ -48,7 +48,7 @@ function coldStart(world: World, container: Container): RedriveState {
     outbox: outboxPortsOf(world, container),
     flush: {
       audit: auditOf(world, container),
-      carriers: auditOf(world, container),
+      pendingEntries: auditOf(world, container),
       remainingMs: container.remainingMs,
     },
     runner: { ...jobPortsOf(world, container), wake: jobStoreOf(world, container) },

@@ -16,13 +16,13 @@ beforeEach(() => {
   world.ports = { ...world.ports, rate };
 });
 
-/** Others have been let through up to so far ahead, and stand in line up to so far. */
+/** Other messages have permits up to `gate` ms ahead, and slots in the line up to `line` ms ahead. */
 const others = ({ gate = 0, line = 0 }) => marks.set('ep_1', { gate: world.now + gate, line: world.now + line });
 const onTheWay = () => world.queues.counts(world.queue);
 const publish = (count: number) =>
   Promise.all(Array.from({ length: count }, (_, at) => world.send(aMessage({ eventId: `evt_${at}` }))));
 
-/** The claim's answer comes so late that leave has run out; meanwhile others go on. */
+/** The response to the claim comes so late that the permit has expired; meanwhile others go on. */
 function slowClaim(ms: number, meanwhile: () => void = () => undefined): void {
   const { put } = world.ledger;
   let isFirst = true;
@@ -37,7 +37,7 @@ function slowClaim(ms: number, meanwhile: () => void = () => undefined): void {
   };
 }
 
-describe('leave that lies within the next second', () => {
+describe('a permit that begins within the next second', () => {
   it('is waited for in the process: no message, no record, one POST at its time', async () => {
     await publish(3);
     await world.invoke(world.receive());
@@ -45,7 +45,7 @@ describe('leave that lies within the next second', () => {
     expect(onTheWay()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
   });
 
-  it('is given up for the waiting room when every answer comes too late, and no attempt is used', async () => {
+  it('gives way to the waiting room when every answer comes too late, and no attempt is used', async () => {
     const { rate } = world.ports;
     let asked = 0;
     world.ports.rate = {
@@ -63,7 +63,7 @@ describe('leave that lies within the next second', () => {
     expect(world.record('evt_0')).toMatchObject({ status: 'delivered', attemptCount: 1 });
   });
 
-  it('is asked for again when its own answer came too late', async () => {
+  it('is requested again when its answer came too late', async () => {
     const { rate } = world.ports;
     let asked = 0;
     world.ports = {
@@ -83,11 +83,11 @@ describe('leave that lies within the next second', () => {
   });
 });
 
-describe('a message that comes to its appointment', () => {
+describe('a message that reaches its slot', () => {
   const due = (eventId = 'evt_1', slot = START) =>
     world.send(aMessage({ eventId, step: 2, slot, copy: `copy of ${eventId}` }));
 
-  it('is POSTed when the gate lets it through, although others stand in the line', async () => {
+  it('is POSTed when the gate permits it, although others are in the line', async () => {
     others({ line: 60_000 });
     await due();
     await world.invoke(world.receive());
@@ -109,7 +109,7 @@ describe('a message that comes to its appointment', () => {
     expect(world.record()).toMatchObject({ status: 'delivered', attemptCount: 1 });
   });
 
-  it('spends no slot of the past, however many have passed meanwhile', async () => {
+  it('gets permits only from now on, however many slots have passed meanwhile', async () => {
     for (let at = 0; at < 10; at++) await due(`evt_${at}`, START + at * 500);
     world.now += 3_600_000;
     await world.invoke(world.receive());
@@ -118,13 +118,13 @@ describe('a message that comes to its appointment', () => {
     expect(world.posts).toHaveLength(10);
   });
 
-  it('comes back after a second at the earliest, when its new appointment is past before it is sent', async () => {
+  it('comes back after a second at the earliest when its new slot has passed before it is sent', async () => {
     others({ gate: 1_500 });
     const { rate } = world.ports;
     world.ports.rate = {
       ask: async (...args) => {
         const answer = await rate.ask(...args);
-        if (answer.kind === 'come_back') world.now += 5_000;
+        if (answer.kind === 'slot') world.now += 5_000;
         return answer;
       },
     };
@@ -134,7 +134,7 @@ describe('a message that comes to its appointment', () => {
     expect(world.queues.nextVisibleAtMs(world.queue)).toBe(world.now + 1_000);
   });
 
-  it('has one POST when the record of standing in line again fails after the copy was sent', async () => {
+  it('makes one POST when recording its new slot fails after the copy was sent', async () => {
     others({ gate: 1_500 });
     await due();
     const { put } = world.ledger;
@@ -148,7 +148,7 @@ describe('a message that comes to its appointment', () => {
     expect(world.record()).toMatchObject({ status: 'delivered', attemptCount: 1 });
   });
 
-  it('stands behind the line when it was redriven: its appointment was of its former life', async () => {
+  it('joins the end of the line after a redrive: its slot belonged to an earlier cycle', async () => {
     world.answer = () => 404;
     world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, max_attempts: 1 } });
     await due();
@@ -165,30 +165,30 @@ describe('a message that comes to its appointment', () => {
   });
 });
 
-describe('an appointment', () => {
-  const atIts = (changes: object = {}) => world.send(aMessage({ step: 2, slot: START, copy: 'delayed', ...changes }));
+describe('a slot', () => {
+  const sendDue = (changes: object = {}) => world.send(aMessage({ step: 2, slot: START, copy: 'delayed', ...changes }));
 
-  it('goes along into the slow lane', async () => {
+  it('is kept when the message moves to the slow lane', async () => {
     world.health.delete('ep_1');
     others({ line: 60_000 });
-    await atIts();
+    await sendDue();
     await world.drain();
     expect(world.postedAfter()).toEqual([0]);
   });
 
-  it('ends with its attempt: the retry stands behind the line', async () => {
+  it('ends with its attempt: the retry joins the end of the line', async () => {
     world.answer = (post) => (post === 1 ? 500 : 200);
     world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, initial_delay_seconds: 1 } });
     others({ line: 60_000 });
-    await atIts();
+    await sendDue();
     await world.run(5_000);
     expect(world.posts).toHaveLength(1);
     expect(world.record()).toMatchObject({ waitingFor: 'rate_limit', slot: START + 60_500, attemptCount: 1 });
   });
 
-  it('ends with a pause: what is released stands behind the line', async () => {
+  it('ends with a pause: a released delivery joins the end of the line', async () => {
     world.change('ep_1', { state: 'paused' });
-    await atIts();
+    await sendDue();
     await world.drain();
     expect(world.record()).toMatchObject({ waitingFor: 'paused', slot: null });
     world.change('ep_1', { state: 'active' });
@@ -197,9 +197,9 @@ describe('an appointment', () => {
     expect(world.record()).toMatchObject({ waitingFor: 'rate_limit', slot: START + 300_500 });
   });
 
-  it('is given up for the waiting room when the line is full, and no attempt is used', async () => {
+  it('gives way to the waiting room when the line is full, and no attempt is used', async () => {
     others({ gate: 1_500, line: 900_000 });
-    await atIts();
+    await sendDue();
     await world.drain();
     expect(world.record()).toMatchObject({ waitingFor: 'rate_limit', slot: null, attemptCount: 0 });
     expect(onTheWay()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
@@ -208,8 +208,8 @@ describe('an appointment', () => {
   });
 });
 
-describe('leave that has run out when the claim is made', () => {
-  it('is asked for again, and then used', async () => {
+describe('a permit that has expired when the claim is made', () => {
+  it('is replaced by a new one, which is used', async () => {
     await world.send(aMessage({ step: 2, slot: START }));
     slowClaim(3_000, () => others({ gate: 400 }));
     await world.invoke(world.receive());
@@ -217,7 +217,7 @@ describe('leave that has run out when the claim is made', () => {
     expect(world.record()).toMatchObject({ status: 'delivered', attemptCount: 1 });
   });
 
-  it('gives the claim up where there is no other leave, and the next copy makes the one POST', async () => {
+  it('releases the claim when there is no other permit, and the next copy makes the only POST', async () => {
     await world.send(aMessage({ step: 2, slot: START }));
     slowClaim(3_000, () => others({ gate: 1_500, line: 2_000 }));
     await world.invoke(world.receive());
@@ -230,10 +230,10 @@ describe('leave that has run out when the claim is made', () => {
   });
 });
 
-describe('leave that has run out when the lease of the probe is taken', () => {
+describe('a permit that has expired when the probe takes its lease', () => {
   const OPEN = { openUntil: START, intervalMs: 60_000, releasedFor: null, probe: null };
   const health = () => world.health.get('ep_1');
-  /** The lease is taken, late; meanwhile others have had what the gate had. */
+  /** The lease is taken late; meanwhile others have used the gate's permits. */
   function slowLease(gate: number): void {
     const { put } = world.registry.healthStore;
     world.registry.healthStore.put = async (next, expected) => {
@@ -251,14 +251,14 @@ describe('leave that has run out when the lease of the probe is taken', () => {
     await world.send(aMessage({ step: 2, slot: START }));
   });
 
-  it('is asked for again, and the lease is used', async () => {
+  it('is replaced by a new one, and the lease is used', async () => {
     slowLease(400);
     await world.invoke(world.receive());
     expect(world.postedAfter()).toEqual([3.4]);
     expect(health()?.circuit).toBeNull();
   });
 
-  it('gives the lease back where there is no other leave: no failure, and another may be the probe at once', async () => {
+  it('releases the lease when there is no other permit: no failure counts, another may be the probe', async () => {
     slowLease(1_500);
     await world.invoke(world.receive());
     expect(world.posts).toEqual([]);
@@ -273,7 +273,7 @@ describe('leave that has run out when the lease of the probe is taken', () => {
     expect(world.posts).toHaveLength(2);
   });
 
-  it('gives the lease back when the limit cannot be asked: another may be the probe at once', async () => {
+  it('releases the lease when the rate limiter fails: another may be the probe at once', async () => {
     slowLease(400);
     const { rate } = world.ports;
     let asked = 0;
@@ -292,9 +292,9 @@ describe('leave that has run out when the lease of the probe is taken', () => {
     expect(health()?.circuit).toBeNull();
   });
 
-  it('lines up all the same when the lease cannot be given back, which then ends by itself', async () => {
-    const neglected: string[] = [];
-    world.ports.observer = { ...world.ports.observer, healthNotUpdated: (_, fault) => neglected.push(String(fault)) };
+  it('lines up even if the lease cannot be released, which then expires', async () => {
+    const notUpdated: string[] = [];
+    world.ports.observer = { ...world.ports.observer, healthNotUpdated: (_, fault) => notUpdated.push(String(fault)) };
     const { put } = world.registry.healthStore;
     world.registry.healthStore.put = async (next, expected) => {
       if (next.circuit?.probe === null) throw new Error('throttled');
@@ -304,7 +304,7 @@ describe('leave that has run out when the lease of the probe is taken', () => {
       return written;
     };
     await world.invoke(world.receive());
-    expect(neglected).toEqual(['Error: throttled']);
+    expect(notUpdated).toEqual(['Error: throttled']);
     expect(world.record()).toMatchObject({ waitingFor: 'rate_limit', attemptCount: 0 });
     world.registry.healthStore.put = put;
     await world.run(10 * 60_000);
