@@ -1,5 +1,6 @@
 import { checkCircuit } from '../endpoints/circuit-breaker.ts';
-import type { Endpoint, EndpointWithHealth } from '../endpoints/endpoint.ts';
+import type { Endpoint } from '../endpoints/endpoint.ts';
+import type { EndpointWithHealth } from '../endpoints/health.ts';
 import { matches } from '../event-types/pattern.ts';
 import type { Permit, Postponed } from '../rate/limiter.ts';
 import { type Classification, classify } from './classify.ts';

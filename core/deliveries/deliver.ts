@@ -1,4 +1,4 @@
-import type { EndpointWithHealth } from '../endpoints/endpoint.ts';
+import type { EndpointWithHealth } from '../endpoints/health.ts';
 import { decide, type Situation } from './decide.ts';
 import type { ReceivedDelivery } from './message.ts';
 import { perform } from './perform.ts';

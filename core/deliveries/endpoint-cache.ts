@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { EndpointWithHealth } from '../endpoints/endpoint.ts';
-import type { EndpointHealth } from '../endpoints/health.ts';
+import type { EndpointHealth, EndpointWithHealth } from '../endpoints/health.ts';
 import type { DeliveryKey, DeliveryLedger, Loaded } from './ledger.ts';
 
 /** How long an endpoint's configuration and health are cached. */

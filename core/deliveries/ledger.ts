@@ -1,4 +1,4 @@
-import type { EndpointWithHealth } from '../endpoints/endpoint.ts';
+import type { EndpointWithHealth } from '../endpoints/health.ts';
 import type { DeliveryRecord } from './record.ts';
 
 export interface DeliveryKey {

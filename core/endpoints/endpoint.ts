@@ -1,6 +1,5 @@
 import type { RetryPolicy } from '../retry/policy.ts';
 import type { SealedSecret } from '../secrets/seal.ts';
-import type { EndpointHealth } from './health.ts';
 
 export type EndpointState = 'active' | 'paused' | 'disabled';
 export const DISABLED_REASONS = ['gone', 'failing', 'filter', 'manual'] as const;
@@ -48,10 +47,4 @@ export function stillSigning<Former extends Pick<PreviousSecret, 'expiresAt'>>(
   nowMs: number,
 ): Former[] {
   return previous.filter(({ expiresAt }) => expiresAt > nowMs);
-}
-
-/** The endpoint of a message, with its health. */
-export interface EndpointWithHealth {
-  endpoint: Endpoint;
-  health: EndpointHealth;
 }

@@ -11,8 +11,13 @@ import {
   withProbe,
   withSlowLane,
 } from './circuit-breaker.ts';
-import type { EndpointWithHealth } from './endpoint.ts';
-import { type EndpointHealth, ensureHolding, type HealthStore, updateHealth } from './health.ts';
+import {
+  type EndpointHealth,
+  type EndpointWithHealth,
+  ensureHolding,
+  type HealthStore,
+  updateHealth,
+} from './health.ts';
 
 /** Tracks the health of endpoints in one execution environment, including successes, which are not stored. */
 export interface HealthTracker {

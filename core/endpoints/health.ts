@@ -1,4 +1,4 @@
-import type { DisabledReason } from './endpoint.ts';
+import type { DisabledReason, Endpoint } from './endpoint.ts';
 
 /** Which queue an endpoint's messages use: endpoints that answer slowly share one of their own. */
 export type Lane = 'fast' | 'slow';
@@ -57,6 +57,12 @@ export interface EndpointHealth {
   stamp: string;
   /** Increases with every write; 0 while nothing is stored. */
   revision: number;
+}
+
+/** The endpoint of a message, with its health. */
+export interface EndpointWithHealth {
+  endpoint: Endpoint;
+  health: EndpointHealth;
 }
 
 /** The health of endpoints. Every read is strongly consistent, every write compares and sets. */
