@@ -263,6 +263,14 @@ describe('an earlier row takes precedence over a later one', () => {
   }
 });
 
+describe('a POST that was made and not recorded', () => {
+  it('is not made again, even if the endpoint has to be read first', () => {
+    const known = answered({ statusCode: 204, errorCode: null });
+    expect(decided({ ...known, endpoint: undefined }).do).toBe('readEndpoint');
+    expect(decided({ ...known, endpointIsFresh: true }).do).toBe('recordDelivered');
+  });
+});
+
 describe('a live message', () => {
   it('needs no claim for a plain first attempt, but needs one whenever there may be a duplicate', () => {
     const isClaimed = (when: Partial<Situation>) => decided({ content: CONTENT, ...when }).do === 'claim';
