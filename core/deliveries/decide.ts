@@ -83,9 +83,12 @@ export type Decision =
    * the dead letter, the other sent this follow-up and deleted that message. So the dead letter may be gone.
    */
   | { do: 'replaceDeadLetter' }
-  /** SQS moved it out of the dead-letter queue: begin the next cycle with it. */
+  /** SQS moved it out of the dead-letter queue: begin the next cycle with it, at attempt 1. The expiry stays. */
   | { do: 'adopt'; deadMessageId: string }
-  /** It began this cycle, failed before its attempt, and SQS moved it out of the dead-letter queue again: note its new id. */
+  /**
+   * It began this cycle and came to the dead-letter queue before its attempt, and SQS moved it out again: note its new
+   * id. It keeps its cycle, and is then live.
+   */
   | { do: 'adoptAgain' }
   /** Discarding is final, so re-read the endpoint: the cached copy may predate its being enabled. */
   | { do: 'readEndpoint' }
@@ -102,7 +105,7 @@ export type Decision =
   | { do: 'waitForSlot'; delivery: LiveDelivery }
   /** Read body and secrets. Before the claim: an error on our side must not leave a claim without a POST. */
   | { do: 'prepare'; delivery: LiveDelivery }
-  /** Reserve the POST in the record, until the invocation must have ended. */
+  /** Reserve the POST in the record, until this invocation must have timed out. */
   | { do: 'claim'; delivery: LiveDelivery }
   /** Take the lease of the circuit's one probe. Last: it blocks the endpoint's other messages. */
   | { do: 'takeProbe'; delivery: LiveDelivery }
@@ -128,7 +131,7 @@ export function decide(situation: Situation, nowMs: number): Decision {
   const classification = classify(received, record);
   if (situation.done !== undefined) return decideEnd(situation.done, classification);
   switch (classification.kind) {
-    // The record is past its step, or final.
+    // The record is past its step, delivered or discarded; or dead, and this is an older copy.
     case 'stale':
       return { do: 'acknowledge' };
     case 'dead_letter':
@@ -143,7 +146,7 @@ export function decide(situation: Situation, nowMs: number): Decision {
       return { do: 'adopt', deadMessageId: classification.deadMessageId };
     case 'redriven_again':
       return { do: 'adoptAgain' };
-    // The record has come as far as this message.
+    // There is no record yet, or it is not past this message.
     case 'live':
       return decideLive(classification, situation, nowMs);
   }
@@ -215,7 +218,7 @@ function decidePost(content: WebhookContent, delivery: LiveDelivery, situation: 
 
 /**
  * Whether the POST must be claimed first. Not for a plain first attempt that is received for the first time: nearly every
- * delivery is one, and saves a write. Two POSTs are made only if SQS delivers it twice at once.
+ * delivery is one, and saves a write. A second receive before its POST is recorded makes a second POST.
  */
 function needsClaim(received: ReceivedDelivery, record: DeliveryRecord | undefined): boolean {
   const { message, receiveCount } = received;
@@ -248,7 +251,8 @@ function decidePermit(delivery: LiveDelivery, { permit }: Situation, nowMs: numb
 /**
  * What follows a POST. A 2xx is success. A 410 disables the endpoint. Anything else is retried until the policy's attempts
  * are used up; with `retry_on: transient`, 4xx other than 408, 425 and 429 are not. The delay is the longest of the
- * policy's back-off with jitter, Retry-After (capped by the policy), and 60 s after a 429 or a timeout.
+ * policy's back-off with jitter, Retry-After (capped by the policy), and 60 s after a 429 or a timeout. A delivery whose
+ * next attempt would come too close to `expiresAt` dies as expired.
  */
 function decideResult(
   { attempt: result, random }: PostResult,
@@ -276,7 +280,10 @@ export function requestedAt({ message, sentAt }: ReceivedDelivery, { position, a
   return attempt === 1 && (message.forced || position.cycle > 1) ? sentAt : null;
 }
 
-/** Another receive moved or claimed the delivery first: start over from the newest record, without earlier answers. */
+/**
+ * Another receive moved or claimed the delivery first: start over from the newest record. Endpoint, claim and result are
+ * kept; permit, content and probe are asked for again.
+ */
 export function startAgain(situation: Situation, record: DeliveryRecord | undefined): Situation {
   return { ...situation, record, permit: undefined, content: undefined, probe: undefined, done: undefined };
 }
