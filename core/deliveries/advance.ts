@@ -106,6 +106,11 @@ const CYCLE_BEGUN = {
   deliveredAt: null,
 } as const satisfies Partial<DeliveryRecord>;
 
+/** The position of the next message of the same cycle. */
+export function nextStep({ cycle, step }: Position): Position {
+  return { cycle, step: step + 1 };
+}
+
 /** The record at the start of its next cycle. */
 export function nextCycle(record: DeliveryRecord, next: Position, nowMs: number): DeliveryRecord {
   return {

@@ -281,9 +281,10 @@ export function requestedAt({ message, sentAt }: ReceivedDelivery, { position, a
 }
 
 /**
- * Another receive moved or claimed the delivery first: start over from the newest record. Endpoint, claim and result are
- * kept; permit, content and probe are asked for again.
+ * Another receive moved or claimed the delivery first: start over from the newest record. Endpoint and result are kept,
+ * and a claim that the record still has; permit, content and probe are asked for again.
  */
 export function startAgain(situation: Situation, record: DeliveryRecord | undefined): Situation {
-  return { ...situation, record, permit: undefined, content: undefined, probe: undefined, done: undefined };
+  const claim = record?.claim?.token === situation.claim ? situation.claim : null;
+  return { ...situation, record, claim, permit: undefined, content: undefined, probe: undefined, done: undefined };
 }

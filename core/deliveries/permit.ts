@@ -13,7 +13,7 @@ export async function askRateLimiter(
     permit = await waitForPermit(delivery, situation, ports);
     return { ...situation, permit };
   } finally {
-    if (permit?.kind !== 'post') await giveBackProbe(delivery, situation, ports);
+    if (permit?.kind !== 'post') await releaseProbe(delivery, situation, ports);
   }
 }
 
@@ -50,7 +50,7 @@ export async function takeProbe(delivery: LiveDelivery, situation: Situation, po
 }
 
 /** Best effort: a lease that is not released expires. */
-async function giveBackProbe(
+async function releaseProbe(
   delivery: LiveDelivery,
   { probe, received }: Situation,
   ports: DeliverPorts,

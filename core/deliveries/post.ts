@@ -14,7 +14,7 @@ export async function readContent(
   const { inline, ...ref } = situation.received.message.payload;
   const { tenant, id: endpointId, previousSecrets, secret, secretVersion } = endpoint;
   const open = (sealed: SealedSecret, version: number) => ports.secrets.open(sealed, { tenant, endpointId, version });
-  const [body, newest, ...formers] = await Promise.all([
+  const [body, newest, ...previous] = await Promise.all([
     inline ?? ports.payloads.get(ref),
     open(secret, secretVersion),
     ...stillSigning(previousSecrets, ports.clock()).map(async ({ sealed, version, expiresAt }) => ({
@@ -22,7 +22,7 @@ export async function readContent(
       expiresAt,
     })),
   ]);
-  return { ...situation, content: { body, secrets: { newest, formers } } };
+  return { ...situation, content: { body, secrets: { newest, previous } } };
 }
 
 /**
@@ -38,14 +38,14 @@ export async function post(
   const { received } = situation;
   const { endpoint, health } = delivery;
   const nowMs = ports.clock();
-  const { newest, formers } = content.secrets;
+  const { newest, previous } = content.secrets;
   const request = webhookRequest({
     message: received.message,
     attempt: delivery.attempt,
     endpoint,
     body: content.body,
-    // By the time that the signature carries: a former secret may have ended since it was opened.
-    secrets: [newest, ...stillSigning(formers, nowMs).map(({ secret }) => secret)],
+    // By the time that the signature carries: a previous secret may have ended since it was opened.
+    secrets: [newest, ...stillSigning(previous, nowMs).map(({ secret }) => secret)],
     nowMs,
     spanId: Buffer.from(ports.random.bytes(8)).toString('hex'),
     userAgent: ports.userAgent,

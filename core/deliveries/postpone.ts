@@ -1,8 +1,9 @@
+import { nextStep } from './advance.ts';
 import { type LiveDelivery, type Situation, startAgain } from './decide.ts';
 import { type Mover, moveRecord, type RecordStep } from './move-record.ts';
 import { hasSlot } from './permit.ts';
 import type { DeliverPorts, NotAttempted } from './ports.ts';
-import type { DiscardReason, Position, WaitingFor } from './record.ts';
+import type { DiscardReason, WaitingFor } from './record.ts';
 
 /** Ends the delivery without a POST. */
 export function discard(
@@ -51,7 +52,7 @@ function keepWaiting(
   const step: RecordStep = {
     status: 'waiting',
     waitingFor,
-    next: nextStep(delivery),
+    next: nextStep(delivery.position),
     ...(dueMs !== null && { nextAttemptAt: dueMs }),
   };
   return moveWithoutPost(step, `held: ${waitingFor}`, delivery, situation, ports);
@@ -68,7 +69,7 @@ export async function delayToSlot(
   ports: DeliverPorts,
 ): Promise<Situation> {
   const { message, lane } = situation.received;
-  const next = nextStep(delivery);
+  const next = nextStep(delivery.position);
   const copy = { ...message, ...next, attempt: delivery.attempt, slot };
   const delaySeconds = Math.max(1, Math.ceil((slot - ports.clock()) / 1000));
   await ports.queue.send([{ message: copy, delaySeconds, lane }]);
@@ -83,13 +84,16 @@ export async function changeLane(
   ports: DeliverPorts,
 ): Promise<Situation> {
   const { slot, ...message } = situation.received.message;
-  const copy = { ...message, ...nextStep(delivery), attempt: delivery.attempt, ...(hasSlot(situation) && { slot }) };
+  const copy = {
+    ...message,
+    ...nextStep(delivery.position),
+    attempt: delivery.attempt,
+    ...(hasSlot(situation) && { slot }),
+  };
   await ports.queue.send([{ message: copy, delaySeconds: 0, lane: 'slow' }]);
   ports.observer.notAttempted(situation.received, 'moved to the slow lane');
   return { ...situation, done: 'recorded' };
 }
-
-const nextStep = ({ position: { cycle, step } }: Mover): Position => ({ cycle, step: step + 1 });
 
 /** Moves the record, unless another message claims the POST. */
 async function moveWithoutPost(

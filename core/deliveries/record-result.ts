@@ -1,6 +1,6 @@
 import { QUICK_ANSWER_MS } from '../endpoints/circuit-breaker.ts';
 import { isOperational } from '../event-types/name.ts';
-import { deadLetterOf } from './advance.ts';
+import { deadLetterOf, nextStep } from './advance.ts';
 import type { LiveDelivery, ResultDecision, Situation } from './decide.ts';
 import { moveRecord, type RecordStep, retryUntilDeadline } from './move-record.ts';
 import { errorText } from './outcome.ts';
@@ -54,7 +54,7 @@ function stepAfter(decision: ResultDecision, situation: Situation, nowMs: number
   const result = situation.result?.attempt;
   const made = result && { attempt: attemptEntry(result, position, number) };
   const error = result ? errorText(result) : null;
-  const later = (delayMs: number) => ({ next: nextPosition(position), nextAttemptAt: nowMs + delayMs });
+  const later = (delayMs: number) => ({ next: nextStep(position), nextAttemptAt: nowMs + delayMs });
   switch (decision.do) {
     case 'recordDelivered':
       return { status: 'delivered', lastError: null, ...made };
@@ -90,14 +90,12 @@ async function sendNextAttempt(
   // No `repeat`: its step distinguishes it. No `slot`: it is used once. No `copy`: each message has its own.
   const { repeat: _, slot: __, copy: ___, ...message } = situation.received.message;
   const next = {
-    message: { ...message, ...nextPosition(position), attempt: attempt + 1 },
+    message: { ...message, ...nextStep(position), attempt: attempt + 1 },
     delaySeconds: Math.ceil(delayMs / 1000),
     lane: ports.health.newest(delivery).lane,
   };
   await retryUntilDeadline(() => ports.queue.send([next]), situation, ports);
 }
-
-const nextPosition = ({ cycle, step }: Position): Position => ({ cycle, step: step + 1 });
 
 function attemptEntry(result: AttemptResult, { cycle }: Position, number: number): AttemptEntry {
   const { at, durationMs, statusCode, errorCode, responseExcerpt } = result;

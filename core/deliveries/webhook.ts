@@ -14,7 +14,7 @@ export interface WebhookContent {
   /** The envelope, exactly as it was stored. */
   body: string;
   /** In plain text; previous ones sign until they expire, in ms since the epoch. */
-  secrets: { newest: string; formers: { secret: string; expiresAt: number }[] };
+  secrets: { newest: string; previous: { secret: string; expiresAt: number }[] };
 }
 
 export interface WebhookParts {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { nextCycle, startOf } from '../../../core/deliveries/advance.ts';
-import { decide, type Situation } from '../../../core/deliveries/decide.ts';
+import { decide, type Situation, startAgain } from '../../../core/deliveries/decide.ts';
 import type { ReceivedDelivery } from '../../../core/deliveries/message.ts';
 import type { DeadLetter, DeliveryRecord } from '../../../core/deliveries/record.ts';
 import type { AttemptResult } from '../../../core/deliveries/sender.ts';
@@ -11,7 +11,7 @@ import { retryPolicy } from '../../../core/retry/policy.ts';
 import { aMessage, anEndpoint, DAY, START } from '../../support/delivery-world.ts';
 
 const HOUR = DAY / 24;
-const CONTENT = { body: '{}', secrets: { newest: 'whsec_', formers: [] } };
+const CONTENT = { body: '{}', secrets: { newest: 'whsec_', previous: [] } };
 const PERMIT = { kind: 'post', from: START, until: START + 950 } as const;
 const CIRCUIT = { openUntil: START + 60_000, intervalMs: 60_000, releasedFor: null, probe: null };
 const DUE_CIRCUIT = { ...CIRCUIT, openUntil: START };
@@ -290,6 +290,14 @@ describe('a live message', () => {
   it('that an operator chose may be the probe before it is due, and is sent even without a subscription', () => {
     const chosen = received({ sentAt: START + 1 }, aMessage({ forced: true, eventType: 'refund.created' }));
     expect(decided({ received: chosen, endpoint: endpoint({}, { circuit: CIRCUIT }) }).do).toBe('prepare');
+  });
+
+  it('starts again without a claim that its record no longer has', () => {
+    const claim = { messageId: 'm1', cycle: 1, step: 1, until: START + 60_000, token: 'ours' };
+    const ready = situation({ claim: 'ours', content: CONTENT, permit: PERMIT });
+    expect(startAgain(ready, record({ claim }))).toMatchObject({ claim: 'ours', content: undefined });
+    expect(startAgain(ready, record({ claim: { ...claim, token: 'theirs' } })).claim).toBeNull();
+    expect(startAgain(ready, record()).claim).toBeNull();
   });
 
   it('does not wait for its own claim, nor for one that has ended', () => {

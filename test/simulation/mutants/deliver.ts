@@ -65,8 +65,8 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: a retry keeps its step',
     file: RESULT,
-    find: 'Position => ({ cycle, step: step + 1 });',
-    replace: 'Position => ({ cycle, step });',
+    find: 'message: { ...message, ...nextStep(position), attempt: attempt + 1 },',
+    replace: 'message: { ...message, ...position, attempt: attempt + 1 },',
   },
   {
     name: 'deliver: the delay is in ms instead of s',
@@ -247,8 +247,8 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: a held delivery keeps its step',
     file: POSTPONE,
-    find: 'Position => ({ cycle, step: step + 1 });',
-    replace: 'Position => ({ cycle, step });',
+    find: 'next: nextStep(delivery.position),\n    ...(dueMs',
+    replace: 'next: delivery.position,\n    ...(dueMs',
   },
   {
     name: 'deliver: a delivery is moved under the POST of another copy',
