@@ -717,6 +717,31 @@ export interface components {
             /** @description Stored and shown as given. The profile `standard` requires `whsec_` and the base64 of 24 to 75 bytes, padded or not; `github`, `simple` and `stripe` accept any text. */
             secret?: string;
         };
+        EndpointPatch: {
+            /** Format: uri */
+            url?: string;
+            description?: string | null;
+            event_types?: string[];
+            filter?: string | null;
+            state?: ("active" | "paused" | "disabled") | null;
+            headers?: {
+                [key: string]: string | null;
+            } | null;
+            signature_profile?: string | null;
+            retry_policy?: {
+                initial_delay_seconds?: number | null;
+                backoff_factor?: number | null;
+                max_delay_seconds?: number | null;
+                max_attempts?: number | null;
+                jitter?: number | null;
+                retry_on?: ("all" | "transient") | null;
+            } | null;
+            timeout_seconds?: number | null;
+            rate_limit_per_second?: number | null;
+            metadata?: {
+                [key: string]: string | null;
+            } | null;
+        };
         EndpointSettings: {
             /** Format: uri */
             url: string;
@@ -797,39 +822,19 @@ export interface components {
                 [key: string]: string;
             };
         };
-        EndpointPatch: {
-            /** Format: uri */
-            url?: string;
-            description?: string | null;
-            event_types?: string[];
-            filter?: string | null;
-            state?: ("active" | "paused" | "disabled") | null;
-            headers?: {
-                [key: string]: string | null;
-            } | null;
-            signature_profile?: string | null;
-            retry_policy?: {
-                initial_delay_seconds?: number | null;
-                backoff_factor?: number | null;
-                max_delay_seconds?: number | null;
-                max_attempts?: number | null;
-                jitter?: number | null;
-                retry_on?: ("all" | "transient") | null;
-            } | null;
-            timeout_seconds?: number | null;
-            rate_limit_per_second?: number | null;
+        EventInput: {
+            type: string;
+            data: unknown;
+            tenant?: string;
+            version?: string;
             metadata?: {
-                [key: string]: string | null;
-            } | null;
-        };
-        SecretRotation: {
-            /** @description Stored and shown as given. The profile `standard` requires `whsec_` and the base64 of 24 to 75 bytes, padded or not; `github`, `simple` and `stripe` accept any text. */
-            secret?: string;
-            /**
-             * @description How long the old secret also signs. 0 revokes all previous secrets at once.
-             * @default 86400
-             */
-            overlap_seconds?: number;
+                [key: string]: string;
+            };
+            /** Format: uri */
+            resource_url?: string;
+            /** Format: date-time */
+            timestamp?: string;
+            idempotency_key?: string;
         };
         EventTypeInput: {
             /** @default  */
@@ -853,20 +858,6 @@ export interface components {
             /** @description Sample data. It must be valid against the schema. */
             example?: unknown;
         };
-        EventInput: {
-            type: string;
-            data: unknown;
-            tenant?: string;
-            version?: string;
-            metadata?: {
-                [key: string]: string;
-            };
-            /** Format: uri */
-            resource_url?: string;
-            /** Format: date-time */
-            timestamp?: string;
-            idempotency_key?: string;
-        };
         EventsInput: components["schemas"]["EventInput"] | components["schemas"]["EventInput"][];
         JobRange: {
             /**
@@ -879,6 +870,14 @@ export interface components {
              * @description Exclusive. Default and maximum: when the job starts.
              */
             until?: string;
+        };
+        KeyInput: {
+            name: string;
+            /** @enum {string} */
+            role: "viewer" | "producer" | "admin";
+            /** @description Binds the key to this tenant. Default: the tenant of the key that creates it, if any. */
+            tenant?: string | null;
+            expires_at?: string | null;
         };
         RedriveInput: {
             /** @description Default: the tenant of `endpoint_id`, else the key's, else `default`. `*` is every tenant, for a key bound to none. */
@@ -897,13 +896,25 @@ export interface components {
              */
             to?: string;
         };
-        KeyInput: {
-            name: string;
-            /** @enum {string} */
-            role: "viewer" | "producer" | "admin";
-            /** @description Binds the key to this tenant. Default: the tenant of the key that creates it, if any. */
-            tenant?: string | null;
-            expires_at?: string | null;
+        SecretRotation: {
+            /** @description Stored and shown as given. The profile `standard` requires `whsec_` and the base64 of 24 to 75 bytes, padded or not; `github`, `simple` and `stripe` accept any text. */
+            secret?: string;
+            /**
+             * @description How long the old secret also signs. 0 revokes all previous secrets at once.
+             * @default 86400
+             */
+            overlap_seconds?: number;
+        };
+        Attempt: {
+            /** @description The number of the attempt within the cycle. */
+            number: number;
+            cycle: number;
+            /** Format: date-time */
+            at: string;
+            duration_ms: number;
+            status_code: number | null;
+            error_code: ("dns_error" | "connection_refused" | "connection_reset" | "network_unreachable" | "timeout" | "tls_error" | "blocked_address" | "invalid_response" | "http_status") | null;
+            response_excerpt: string;
         };
         AuditEntry: {
             id: string;
@@ -936,42 +947,60 @@ export interface components {
             /** @description The cursor of the next page; null at the end. */
             next: string | null;
         };
-        Attempt: {
-            /** @description The number of the attempt within the cycle. */
-            number: number;
-            cycle: number;
-            /** Format: date-time */
-            at: string;
-            duration_ms: number;
-            status_code: number | null;
-            error_code: ("dns_error" | "connection_refused" | "connection_reset" | "network_unreachable" | "timeout" | "tls_error" | "blocked_address" | "invalid_response" | "http_status") | null;
-            response_excerpt: string;
-        };
-        DeliverySummary: {
+        CreatedEndpoint: {
             id: string;
-            event_id: string;
-            event_type: string;
-            endpoint_id: string;
             tenant: string;
+            url: string;
+            description: string;
+            event_types: string[];
+            filter: string | null;
             /** @enum {string} */
-            status: "pending" | "retrying" | "waiting" | "delivered" | "dead" | "discarded";
-            waiting_for: ("backoff" | "circuit" | "paused" | "rate_limit") | null;
-            /** @description A run of attempts: a replay or redrive starts the next. */
-            cycle: number;
-            /** @description Attempts made in this cycle. */
-            attempt_count: number;
-            next_attempt_at: string | null;
-            last_error: string | null;
-            discard_reason: ("endpoint_deleted" | "endpoint_disabled" | "unsubscribed") | null;
-            /** @description Null unless dead. `filter`: the endpoint's filter takes more steps than the event allows; nothing was sent. */
-            death_reason: ("exhausted" | "permanent_failure" | "gone" | "expired" | "our_fault" | "filter") | null;
-            /** @description Whether its message is in the dead-letter queue. */
-            in_dlq: boolean;
+            state: "active" | "paused" | "disabled";
+            disabled_reason: ("gone" | "failing" | "filter" | "manual") | null;
+            headers: {
+                [key: string]: string;
+            };
+            signature_profile: string;
+            retry_policy: {
+                initial_delay_seconds: number;
+                backoff_factor: number;
+                max_delay_seconds: number;
+                max_attempts: number;
+                jitter: number;
+                /** @enum {string} */
+                retry_on: "all" | "transient";
+            };
+            timeout_seconds: number;
+            rate_limit_per_second: number | null;
+            metadata: {
+                [key: string]: string;
+            };
+            health: {
+                /** @enum {string} */
+                circuit: "closed" | "open" | "half_open";
+                consecutive_failures: number;
+            };
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             updated_at: string;
-            delivered_at: string | null;
+            /** @description Shown only here and by the secret route. */
+            secret: string;
+        };
+        CreatedKey: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            role: "viewer" | "producer" | "admin";
+            tenant: string | null;
+            /** @description The key's first characters. */
+            prefix: string;
+            /** Format: date-time */
+            created_at: string;
+            expires_at: string | null;
+            last_used_on: string | null;
+            /** @description The key itself: shown only once. */
+            key: string;
         };
         Delivery: {
             id: string;
@@ -1016,123 +1045,31 @@ export interface components {
             /** @description The cursor of the next page; null at the end. */
             next: string | null;
         };
-        Endpoint: {
+        DeliverySummary: {
             id: string;
+            event_id: string;
+            event_type: string;
+            endpoint_id: string;
             tenant: string;
-            url: string;
-            description: string;
-            event_types: string[];
-            filter: string | null;
             /** @enum {string} */
-            state: "active" | "paused" | "disabled";
-            disabled_reason: ("gone" | "failing" | "filter" | "manual") | null;
-            headers: {
-                [key: string]: string;
-            };
-            signature_profile: string;
-            retry_policy: {
-                initial_delay_seconds: number;
-                backoff_factor: number;
-                max_delay_seconds: number;
-                max_attempts: number;
-                jitter: number;
-                /** @enum {string} */
-                retry_on: "all" | "transient";
-            };
-            timeout_seconds: number;
-            rate_limit_per_second: number | null;
-            metadata: {
-                [key: string]: string;
-            };
-            health: {
-                /** @enum {string} */
-                circuit: "closed" | "open" | "half_open";
-                consecutive_failures: number;
-            };
+            status: "pending" | "retrying" | "waiting" | "delivered" | "dead" | "discarded";
+            waiting_for: ("backoff" | "circuit" | "paused" | "rate_limit") | null;
+            /** @description A run of attempts: a replay or redrive starts the next. */
+            cycle: number;
+            /** @description Attempts made in this cycle. */
+            attempt_count: number;
+            next_attempt_at: string | null;
+            last_error: string | null;
+            discard_reason: ("endpoint_deleted" | "endpoint_disabled" | "unsubscribed") | null;
+            /** @description Null unless dead. `filter`: the endpoint's filter takes more steps than the event allows; nothing was sent. */
+            death_reason: ("exhausted" | "permanent_failure" | "gone" | "expired" | "our_fault" | "filter") | null;
+            /** @description Whether its message is in the dead-letter queue. */
+            in_dlq: boolean;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             updated_at: string;
-        };
-        CreatedEndpoint: {
-            id: string;
-            tenant: string;
-            url: string;
-            description: string;
-            event_types: string[];
-            filter: string | null;
-            /** @enum {string} */
-            state: "active" | "paused" | "disabled";
-            disabled_reason: ("gone" | "failing" | "filter" | "manual") | null;
-            headers: {
-                [key: string]: string;
-            };
-            signature_profile: string;
-            retry_policy: {
-                initial_delay_seconds: number;
-                backoff_factor: number;
-                max_delay_seconds: number;
-                max_attempts: number;
-                jitter: number;
-                /** @enum {string} */
-                retry_on: "all" | "transient";
-            };
-            timeout_seconds: number;
-            rate_limit_per_second: number | null;
-            metadata: {
-                [key: string]: string;
-            };
-            health: {
-                /** @enum {string} */
-                circuit: "closed" | "open" | "half_open";
-                consecutive_failures: number;
-            };
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            updated_at: string;
-            /** @description Shown only here and by the secret route. */
-            secret: string;
-        };
-        EndpointPage: {
-            data: components["schemas"]["Endpoint"][];
-            /** @description The cursor of the next page; null at the end. */
-            next: string | null;
-        };
-        Secret: {
-            secret: string;
-            /** @description Previous secrets that still sign, newest first. */
-            previous: {
-                /** Format: date-time */
-                expires_at: string;
-                /** @description The headers that it signs in addition to the newest secret. Those of the profiles `github` and `simple` hold one signature, made with the newest. */
-                signs: string[];
-            }[];
-        };
-        EventType: {
-            name: string;
-            description: string;
-            /** @description Oldest first. Events without a version are validated against the last. */
-            versions: {
-                version: string;
-                /** @description The JSON Schema (2020-12) of `data`; null accepts any data. */
-                schema: ({
-                    [key: string]: unknown;
-                } | boolean) | null;
-                /** @description Sample data, or null. */
-                example: unknown;
-                /** Format: date-time */
-                created_at: string;
-            }[];
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            updated_at: string;
-        };
-        EventTypePage: {
-            data: components["schemas"]["EventType"][];
-            /** @description The cursor of the next page; null at the end. */
-            next: string | null;
+            delivered_at: string | null;
         };
         Discovery: {
             /** @description The sender of these webhooks. */
@@ -1192,31 +1129,48 @@ export interface components {
             /** @description The OpenAPI document. */
             documentation: string;
         };
-        PublishedEvent: {
+        Endpoint: {
             id: string;
-            /** @description Whether it was accepted before, with this idempotency key. */
-            duplicate: boolean;
-        };
-        Published: components["schemas"]["PublishedEvent"] | {
-            events: components["schemas"]["PublishedEvent"][];
-        };
-        EventSummary: {
-            id: string;
-            type: string;
             tenant: string;
-            timestamp: string;
-            /** Format: date-time */
-            accepted_at: string;
-            version: string | null;
+            url: string;
+            description: string;
+            event_types: string[];
+            filter: string | null;
+            /** @enum {string} */
+            state: "active" | "paused" | "disabled";
+            disabled_reason: ("gone" | "failing" | "filter" | "manual") | null;
+            headers: {
+                [key: string]: string;
+            };
+            signature_profile: string;
+            retry_policy: {
+                initial_delay_seconds: number;
+                backoff_factor: number;
+                max_delay_seconds: number;
+                max_attempts: number;
+                jitter: number;
+                /** @enum {string} */
+                retry_on: "all" | "transient";
+            };
+            timeout_seconds: number;
+            rate_limit_per_second: number | null;
             metadata: {
                 [key: string]: string;
-            } | null;
-            resource_url: string | null;
-            size_bytes: number;
-            /** @description Null until the fan-out is done. */
-            matched_endpoints: number | null;
-            /** @description Up to 100, including pending ones. */
-            deliveries: components["schemas"]["DeliverySummary"][];
+            };
+            health: {
+                /** @enum {string} */
+                circuit: "closed" | "open" | "half_open";
+                consecutive_failures: number;
+            };
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        EndpointPage: {
+            data: components["schemas"]["Endpoint"][];
+            /** @description The cursor of the next page; null at the end. */
+            next: string | null;
         };
         Event: {
             id: string;
@@ -1240,6 +1194,49 @@ export interface components {
         };
         EventPage: {
             data: components["schemas"]["EventSummary"][];
+            /** @description The cursor of the next page; null at the end. */
+            next: string | null;
+        };
+        EventSummary: {
+            id: string;
+            type: string;
+            tenant: string;
+            timestamp: string;
+            /** Format: date-time */
+            accepted_at: string;
+            version: string | null;
+            metadata: {
+                [key: string]: string;
+            } | null;
+            resource_url: string | null;
+            size_bytes: number;
+            /** @description Null until the fan-out is done. */
+            matched_endpoints: number | null;
+            /** @description Up to 100, including pending ones. */
+            deliveries: components["schemas"]["DeliverySummary"][];
+        };
+        EventType: {
+            name: string;
+            description: string;
+            /** @description Oldest first. Events without a version are validated against the last. */
+            versions: {
+                version: string;
+                /** @description The JSON Schema (2020-12) of `data`; null accepts any data. */
+                schema: ({
+                    [key: string]: unknown;
+                } | boolean) | null;
+                /** @description Sample data, or null. */
+                example: unknown;
+                /** Format: date-time */
+                created_at: string;
+            }[];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        EventTypePage: {
+            data: components["schemas"]["EventType"][];
             /** @description The cursor of the next page; null at the end. */
             next: string | null;
         };
@@ -1279,25 +1276,43 @@ export interface components {
             expires_at: string | null;
             last_used_on: string | null;
         };
-        CreatedKey: {
-            id: string;
-            name: string;
-            /** @enum {string} */
-            role: "viewer" | "producer" | "admin";
-            tenant: string | null;
-            /** @description The key's first characters. */
-            prefix: string;
-            /** Format: date-time */
-            created_at: string;
-            expires_at: string | null;
-            last_used_on: string | null;
-            /** @description The key itself: shown only once. */
-            key: string;
-        };
         KeyPage: {
             data: components["schemas"]["Key"][];
             /** @description The cursor of the next page; null at the end. */
             next: string | null;
+        };
+        Published: components["schemas"]["PublishedEvent"] | {
+            events: components["schemas"]["PublishedEvent"][];
+        };
+        PublishedEvent: {
+            id: string;
+            /** @description Whether it was accepted before, with this idempotency key. */
+            duplicate: boolean;
+        };
+        Secret: {
+            secret: string;
+            /** @description Previous secrets that still sign, newest first. */
+            previous: {
+                /** Format: date-time */
+                expires_at: string;
+                /** @description The headers that it signs in addition to the newest secret. Those of the profiles `github` and `simple` hold one signature, made with the newest. */
+                signs: string[];
+            }[];
+        };
+        Stats: {
+            /**
+             * Format: date-time
+             * @description Start of the first hour.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description End of the last hour.
+             */
+            to: string;
+            total: components["schemas"]["StatsBucket"];
+            /** @description Hours with attempts or filter problems, oldest first. */
+            hours: components["schemas"]["StatsBucket"][];
         };
         StatsBucket: {
             /** @description Start of the hour; null for the total. */
@@ -1319,21 +1334,6 @@ export interface components {
             filter_error: string | null;
             /** @description Dead deliveries with the `death_reason` filter. */
             filter_undecided: number;
-        };
-        Stats: {
-            /**
-             * Format: date-time
-             * @description Start of the first hour.
-             */
-            from: string;
-            /**
-             * Format: date-time
-             * @description End of the last hour.
-             */
-            to: string;
-            total: components["schemas"]["StatsBucket"];
-            /** @description Hours with attempts or filter problems, oldest first. */
-            hours: components["schemas"]["StatsBucket"][];
         };
         /** @description A problem document (RFC 9457). */
         Problem: {

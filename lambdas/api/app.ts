@@ -1,20 +1,20 @@
 import { Hono } from 'hono';
 import { createAuthenticator } from '../../core/keys/authenticate.ts';
+import { auditRoutes } from './audit/routes.ts';
+import { deliveryRoutes } from './deliveries/routes.ts';
+import { endpointRoutes } from './endpoints/routes.ts';
+import { eventTypeRoutes } from './event-types/routes.ts';
+import { eventRoutes } from './events/routes.ts';
+import { jobRoutes } from './jobs/routes.ts';
+import { keyRoutes } from './keys/routes.ts';
 import { createOpenApi } from './openapi/document.ts';
-import { discovery, health, openApi } from './operations/service.ts';
 import type { ApiPorts } from './ports.ts';
 import { checked } from './request.ts';
 import { jsonResponse, refusal, respond, unrouted } from './respond.ts';
 import type { Route } from './route.ts';
-import { auditRoutes } from './routes/audit.ts';
-import { deliveryRoutes } from './routes/deliveries.ts';
-import { createDiscovery } from './routes/discovery.ts';
-import { endpointRoutes } from './routes/endpoints.ts';
-import { eventTypeRoutes } from './routes/event-types.ts';
-import { eventRoutes } from './routes/events.ts';
-import { jobRoutes } from './routes/jobs.ts';
-import { keyRoutes } from './routes/keys.ts';
-import { statsRoutes } from './routes/stats.ts';
+import { createDiscovery } from './service/discovery.ts';
+import { discovery, health, openApi } from './service/operations.ts';
+import { statsRoutes } from './stats/routes.ts';
 
 type Env = { Variables: { route: string } };
 

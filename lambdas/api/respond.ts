@@ -1,7 +1,7 @@
 import { Problem } from '../../core/problem.ts';
 import { problemResponse } from '../runtime/http.ts';
 import type { Operation } from './operation.ts';
-import { operations } from './operations/all.ts';
+import { operations } from './operations.ts';
 import type { Answer } from './route.ts';
 
 /** A response of JSON text. */

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClient, everyItem } from '@postrider/client';
-import { operations } from '../../lambdas/api/operations/all.ts';
+import { operations } from '../../lambdas/api/operations.ts';
 import { type Product, startProduct } from '../e2e/support/product.ts';
 import { always, startReceivers } from '../e2e/support/receivers.ts';
 import { run } from '../support/command.ts';

@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { operations } from '../../lambdas/api/operations/all.ts';
+import { operations } from '../../lambdas/api/operations.ts';
 import { resources, synthesise } from './synthesised.ts';
 
 const { api, pipeline, state, stage } = synthesise('prod');

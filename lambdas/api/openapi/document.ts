@@ -1,6 +1,6 @@
 import { VERSION } from '../../runtime/version.ts';
-import { operations } from '../operations/all.ts';
-import { requestSchemas, responseSchemas } from '../schemas/common.ts';
+import { requestSchemas, responseSchemas } from '../common-schemas.ts';
+import { operations } from '../operations.ts';
 import { operationObject, SIGNATURE } from './operation-object.ts';
 import { problemSchemas, sharedResponses } from './problems.ts';
 import { type Json, schemasOf } from './schemas.ts';

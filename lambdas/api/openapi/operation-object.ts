@@ -1,7 +1,7 @@
 import { eventTypeName } from '../../../core/event-types/name.ts';
 import { deliveryIdPattern, idPattern } from '../../../core/ids.ts';
+import { requestSchemas, responseSchemas } from '../common-schemas.ts';
 import { type IdKind, type Operation, parameterName, type Success } from '../operation.ts';
-import { requestSchemas, responseSchemas } from '../schemas/common.ts';
 import { linksOf } from './links.ts';
 import { refusalsOf } from './refusals.ts';
 import { type Json, jsonSchema, named } from './schemas.ts';

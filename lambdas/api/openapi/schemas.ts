@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { responseSchemas } from '../schemas/common.ts';
+import type { responseSchemas } from '../common-schemas.ts';
 
 export type Json = Record<string, unknown>;
 
@@ -52,8 +52,9 @@ export function named(schema: z.ZodType, registry: Registry, io: Direction): Jso
   return id === undefined ? jsonSchema(schema, io) : schemaRef(id);
 }
 
-/** Every named schema of a registry. */
+/** Every named schema of a registry, by name: the order in which modules load is no order for a reader. */
 export function schemasOf(registry: Registry, io: Direction): Json {
   const { schemas } = z.toJSONSchema(registry, { ...optionsFor(io), uri: (id) => `#/components/schemas/${id}` });
-  return Object.fromEntries(Object.entries(schemas).map(([id, { $schema: _, $id: __, ...schema }]) => [id, schema]));
+  const byName = Object.entries(schemas).sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(byName.map(([id, { $schema: _, $id: __, ...schema }]) => [id, schema]));
 }

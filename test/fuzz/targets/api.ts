@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { deliveryId } from '../../../core/ids.ts';
 import { isObject } from '../../../core/json.ts';
 import { answerTo } from '../../../lambdas/api/gateway.ts';
-import { operations } from '../../../lambdas/api/operations/all.ts';
+import { operations } from '../../../lambdas/api/operations.ts';
 import { problemOf } from '../../../lambdas/runtime/problem-of.ts';
 import { ApiWorld } from '../../support/api-world.ts';
 import { proxyEvent } from './proxy-event.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import type { Operation } from '../../../lambdas/api/operation.ts';
-import { operations } from '../../../lambdas/api/operations/all.ts';
+import { operations } from '../../../lambdas/api/operations.ts';
 import { ApiWorld } from '../../support/api-world.ts';
 
 let world: ApiWorld;

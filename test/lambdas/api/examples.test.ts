@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createOpenApi } from '../../../lambdas/api/openapi/document.ts';
-import { operations } from '../../../lambdas/api/operations/all.ts';
+import { operations } from '../../../lambdas/api/operations.ts';
 
 const problem = z.strictObject({
   type: z.string().startsWith('urn:postrider:problem:'),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import type { Operation } from '../../../lambdas/api/operation.ts';
-import { operations } from '../../../lambdas/api/operations/all.ts';
+import { operations } from '../../../lambdas/api/operations.ts';
 import { AcmeWorld, UNKNOWN } from './matrix/acme.ts';
 import { CALLERS } from './matrix/callers.ts';
 import { expected } from './matrix/expected.ts';

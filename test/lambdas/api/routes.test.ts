@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { operations } from '../../../lambdas/api/operations/all.ts';
+import { operations } from '../../../lambdas/api/operations.ts';
 import { ApiWorld, ENDPOINT } from '../../support/api-world.ts';
 
 let world: ApiWorld;

@@ -1,5 +1,5 @@
 import { type IdKind, type Operation, parameterName } from '../../../../lambdas/api/operation.ts';
-import { operations } from '../../../../lambdas/api/operations/all.ts';
+import { operations } from '../../../../lambdas/api/operations.ts';
 import { ApiWorld, type Reply } from '../../../support/api-world.ts';
 import { type Caller, keyFor } from './callers.ts';
 import { ROWS, type Row } from './rows.ts';

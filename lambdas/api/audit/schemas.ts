@@ -1,0 +1,38 @@
+import * as z from 'zod';
+import type { AuditEntry } from '../../../core/audit/audit.ts';
+import { isoTime } from '../../../core/clock.ts';
+import { eventTypeName } from '../../../core/event-types/name.ts';
+import { pageOf, responseSchemas, time } from '../common-schemas.ts';
+
+/** The object of an entry. Every id has the shape of an event type's name. */
+export const auditObject = eventTypeName.optional().meta({
+  description:
+    'The id of an endpoint, API key, job or delivery, or the name of an event type. A key bound to no tenant searches all tenants, unless `tenant` is given.',
+});
+
+const snapshot = z.record(z.string(), z.unknown()).nullable();
+
+export const auditAnswer = z
+  .object({
+    id: z.string(),
+    at: time,
+    actor: z
+      .object({ kind: z.enum(['api_key', 'iam', 'system']), id: z.string(), name: z.string() })
+      .meta({ description: 'An API key by its id and name, a caller inside AWS by its ARN, or Postrider itself.' }),
+    action: z.string().meta({ description: 'What was done, such as `endpoint.updated`.' }),
+    object: z.string().meta({ description: 'The id of the affected object, or the name of the event type.' }),
+    tenant: z.string().nullable().meta({ description: 'Null if it belongs to no tenant.' }),
+    before: snapshot.meta({
+      description: 'For a change, the members that differ. Null if nothing existed before.',
+    }),
+    after: snapshot.meta({
+      description: 'Like `before`; null if nothing is left. Secrets and header values are redacted.',
+    }),
+  })
+  .register(responseSchemas, { id: 'AuditEntry' });
+export const auditPage = pageOf(auditAnswer, 'AuditPage');
+
+/** An audit entry in the API's format. */
+export function auditOnWire(entry: AuditEntry): z.output<typeof auditAnswer> {
+  return { ...entry, at: isoTime(entry.at) };
+}

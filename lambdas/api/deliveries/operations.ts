@@ -1,0 +1,104 @@
+import * as z from 'zod';
+import { STATUSES } from '../../../core/deliveries/record.ts';
+import { eventTypeName } from '../../../core/event-types/name.ts';
+import { idPattern } from '../../../core/ids.ts';
+import { noBody, noQuery, pageQuery, rangeQuery, tenantQuery } from '../common-schemas.ts';
+import { operation } from '../operation.ts';
+import { CURSOR, deliveryExample, deliverySummaryExample } from './examples.ts';
+import { deliveryAnswer, deliveryPage } from './schemas.ts';
+
+const tag = 'Deliveries';
+
+const idQuery = (prefix: 'ep' | 'evt') =>
+  z.string().regex(idPattern(prefix), `Use an id that begins with ${prefix}_.`).optional();
+
+const recordedStatus = z
+  .enum(STATUSES)
+  .exclude(['pending'], {
+    error: ({ input }) =>
+      input === 'pending'
+        ? 'Pending deliveries are not listed: read their event, GET /v1/events/{id}.'
+        : `Use one of: ${STATUSES.slice(1).join(', ')}.`,
+  })
+  .optional();
+
+export const listDeliveries = operation({
+  name: 'listDeliveries',
+  method: 'get',
+  path: '/v1/deliveries',
+  tag,
+  role: 'viewer',
+  summary: 'List deliveries, newest first by creation',
+  description:
+    'With `endpoint_id` or `event_id` and no `tenant`, a key bound to no tenant searches all tenants. A delivery is listed once it has been attempted, held or ended; until then its event shows it as pending.',
+  query: z.strictObject({
+    ...tenantQuery,
+    endpoint_id: idQuery('ep'),
+    event_id: idQuery('evt'),
+    type: eventTypeName.optional().meta({ description: 'An exact event type.' }),
+    status: recordedStatus,
+    ...rangeQuery,
+    ...pageQuery,
+  }),
+  body: noBody,
+  bodyIs: 'none',
+  success: {
+    status: 200,
+    description: 'A page of deliveries, without their attempts.',
+    schema: deliveryPage,
+    example: { data: [deliverySummaryExample], next: CURSOR },
+  },
+  refusals: [
+    {
+      kind: 'invalid',
+      detail: 'The query is not valid: correct the fields named in errors.',
+      errors: [
+        {
+          path: 'status',
+          message: 'Pending deliveries are not listed: read their event, GET /v1/events/{id}.',
+        },
+      ],
+    },
+  ],
+});
+
+export const getDelivery = operation({
+  name: 'getDelivery',
+  method: 'get',
+  path: '/v1/deliveries/{id}',
+  id: 'dlv',
+  tag,
+  role: 'viewer',
+  summary: 'Read a delivery with its attempts',
+  description: 'A pending delivery has none.',
+  query: noQuery,
+  body: noBody,
+  bodyIs: 'none',
+  success: { status: 200, description: 'The delivery.', schema: deliveryAnswer, example: deliveryExample },
+});
+
+export const replayDelivery = operation({
+  name: 'replayDelivery',
+  method: 'post',
+  path: '/v1/deliveries/{id}/replay',
+  id: 'dlv',
+  tag,
+  role: 'admin',
+  summary: 'Replay a finished delivery',
+  description: 'Sends a delivered, dead or discarded delivery again at once, in a new cycle with all attempts.',
+  query: noQuery,
+  body: noBody,
+  bodyIs: 'none',
+  success: {
+    status: 202,
+    description: 'The delivery in its new cycle.',
+    schema: deliveryAnswer,
+    example: { ...deliveryExample, cycle: 2, attempt_count: 0 },
+  },
+  refusals: [
+    { kind: 'conflict', detail: 'This delivery is still in progress: it is retried automatically.' },
+    { kind: 'conflict', detail: 'The endpoint is disabled: set its state to active first, then replay.' },
+    { kind: 'conflict', detail: 'The endpoint of this delivery was deleted: it cannot be replayed.' },
+    { kind: 'gone', detail: "The event's payload has expired: publish the event again." },
+  ],
+});

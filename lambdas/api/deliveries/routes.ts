@@ -1,0 +1,62 @@
+import { replay } from '../../../core/deliveries/replay.ts';
+import { type FoundDelivery, findDelivery } from '../../../core/history/find-delivery.ts';
+import { listDeliveries } from '../../../core/history/list-deliveries.ts';
+import { splitDeliveryId } from '../../../core/ids.ts';
+import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
+import { Problem } from '../../../core/problem.ts';
+import { listRangeOf } from '../common-schemas.ts';
+import { listRoute } from '../list-route.ts';
+import type { ApiPorts } from '../ports.ts';
+import { type Route, route } from '../route.ts';
+import { listedTenant, maySee, notFound } from '../scope.ts';
+import * as operations from './operations.ts';
+import { deliveryOnWire, pendingOnWire, summaryOnWire } from './schemas.ts';
+
+/** The routes of deliveries. */
+export function deliveryRoutes(ports: ApiPorts): Route[] {
+  const life = () => ({ nowMs: ports.clock(), retentionMs: ports.deadLetterRetentionMs });
+  const find = async (key: ApiKey, id: string): Promise<{ endpointId: string; found: FoundDelivery }> => {
+    const named = splitDeliveryId(id);
+    const found = named && (await findDelivery(named, ports));
+    if (found === undefined || !maySee(key, tenantOf(found))) throw notFound('delivery');
+    return { endpointId: named?.endpointId ?? '', found };
+  };
+
+  return [
+    listRoute(operations.listDeliveries, async ({ key, query }) => {
+      const { endpoint_id: endpointId, event_id: eventId, type: eventType, status, limit, cursor } = query;
+      // Ids are unique across tenants: search all of them for a given id, unless the key or the query names one.
+      const byId = endpointId !== undefined || eventId !== undefined;
+      const tenant = listedTenant(key, query.tenant ?? (byId && key.tenant === null ? '*' : undefined));
+      const range = listRangeOf(query);
+      const { items, next } = await listDeliveries(
+        { tenant, endpointId, eventId, eventType, status, range, limit, cursor },
+        ports,
+      );
+      return { data: items.map((record) => summaryOnWire(record, life())), next };
+    }),
+
+    route(operations.getDelivery, async ({ key, id }) => {
+      const { endpointId, found } = await find(key, id);
+      if ('record' in found) return { value: deliveryOnWire(found.record, life()) };
+      return { value: pendingOnWire(found.pendingOf, endpointId) };
+    }),
+
+    route(operations.replayDelivery, async ({ key, id }) => {
+      const { endpointId, found } = await find(key, id);
+      if ('pendingOf' in found) {
+        throw new Problem('conflict', 'This delivery is pending: its first attempt is made automatically.');
+      }
+      const target = await ports.endpoints.find(endpointId);
+      if (target === undefined) {
+        throw new Problem('conflict', 'The endpoint of this delivery was deleted: it cannot be replayed.');
+      }
+      const by = { endpoint: target.endpoint, actor: actorOf(key) };
+      return { value: deliveryOnWire(await replay(found.record, by, ports), life()) };
+    }),
+  ];
+}
+
+function tenantOf(found: FoundDelivery): string {
+  return 'record' in found ? found.record.tenant : found.pendingOf.tenant;
+}

@@ -1,0 +1,150 @@
+import * as z from 'zod';
+import { isoTime } from '../../../core/clock.ts';
+import { type AttemptEntry, DEATH_REASONS, type DeliveryRecord, STATUSES } from '../../../core/deliveries/record.ts';
+import type { EventRecord } from '../../../core/events/event.ts';
+import { type DeadLetterLife, WHEREABOUTS, whereaboutsOf } from '../../../core/history/whereabouts.ts';
+import { deliveryId } from '../../../core/ids.ts';
+import { count, pageOf, responseSchemas, time } from '../common-schemas.ts';
+
+const attempt = z
+  .object({
+    number: count.meta({ description: 'The number of the attempt within the cycle.' }),
+    cycle: count,
+    at: time,
+    duration_ms: count,
+    status_code: count.nullable(),
+    error_code: z
+      .enum([
+        'dns_error',
+        'connection_refused',
+        'connection_reset',
+        'network_unreachable',
+        'timeout',
+        'tls_error',
+        'blocked_address',
+        'invalid_response',
+        'http_status',
+      ])
+      .nullable(),
+    response_excerpt: z.string(),
+  })
+  .register(responseSchemas, { id: 'Attempt' });
+
+const deliveryFields = {
+  id: z.string(),
+  event_id: z.string(),
+  event_type: z.string(),
+  endpoint_id: z.string(),
+  tenant: z.string(),
+  status: z.enum(STATUSES),
+  waiting_for: z.enum(['backoff', 'circuit', 'paused', 'rate_limit']).nullable(),
+  cycle: count.meta({ description: 'A run of attempts: a replay or redrive starts the next.' }),
+  attempt_count: count.meta({ description: 'Attempts made in this cycle.' }),
+  next_attempt_at: time.nullable(),
+  last_error: z.string().nullable(),
+  discard_reason: z.enum(['endpoint_deleted', 'endpoint_disabled', 'unsubscribed']).nullable(),
+  death_reason: z.enum(DEATH_REASONS).nullable().meta({
+    description:
+      "Null unless dead. `filter`: the endpoint's filter takes more steps than the event allows; nothing was sent.",
+  }),
+  in_dlq: z.boolean().meta({ description: 'Whether its message is in the dead-letter queue.' }),
+  created_at: time,
+  updated_at: time,
+  delivered_at: time.nullable(),
+};
+
+export const deliverySummary = z.object(deliveryFields).register(responseSchemas, { id: 'DeliverySummary' });
+export const deliveryAnswer = z
+  .object({
+    ...deliveryFields,
+    step: count.meta({ description: 'Rises with every message of the cycle.' }),
+    whereabouts: z.enum(WHEREABOUTS).nullable().meta({ description: 'Where its message is.' }),
+    claim: z
+      .object({ message_id: z.string(), until: time })
+      .nullable()
+      .meta({ description: 'The SQS message that may be making its POST now.' }),
+    attempts: z.array(attempt).meta({ description: 'The newest 50, oldest first.' }),
+  })
+  .register(responseSchemas, { id: 'Delivery' });
+export const deliveryPage = pageOf(deliverySummary, 'DeliveryPage');
+
+type Summary = z.output<typeof deliverySummary>;
+type Delivery = z.output<typeof deliveryAnswer>;
+
+/** A recorded delivery, as lists show it. */
+export function summaryOnWire(record: DeliveryRecord, life: DeadLetterLife): Summary {
+  const isTimed = record.status === 'retrying' || record.waitingFor === 'backoff' || record.waitingFor === 'rate_limit';
+  return {
+    id: deliveryId(record.eventId, record.endpointId),
+    event_id: record.eventId,
+    event_type: record.eventType,
+    endpoint_id: record.endpointId,
+    tenant: record.tenant,
+    status: record.status,
+    waiting_for: record.waitingFor,
+    cycle: record.next.cycle,
+    attempt_count: record.attemptCount,
+    next_attempt_at: isTimed && record.nextAttemptAt !== null ? isoTime(record.nextAttemptAt) : null,
+    last_error: record.lastError,
+    discard_reason: record.discardReason,
+    death_reason: record.deathReason,
+    in_dlq: whereaboutsOf(record, life) === 'dead_letter_queue',
+    created_at: isoTime(record.createdAt),
+    updated_at: isoTime(record.updatedAt),
+    delivered_at: record.deliveredAt === null ? null : isoTime(record.deliveredAt),
+  };
+}
+
+/** A recorded delivery. */
+export function deliveryOnWire(record: DeliveryRecord, life: DeadLetterLife): Delivery {
+  const { claim } = record;
+  const isClaimed = claim !== null && claim.cycle === record.next.cycle && claim.until > life.nowMs;
+  return {
+    ...summaryOnWire(record, life),
+    step: record.next.step,
+    whereabouts: whereaboutsOf(record, life),
+    claim: isClaimed ? { message_id: claim.messageId, until: isoTime(claim.until) } : null,
+    attempts: record.attempts.map(attemptOnWire),
+  };
+}
+
+/** A delivery that the fan-out has noted and that has no record yet, as lists show it. */
+export function pendingSummaryOnWire(event: EventRecord, endpointId: string): Summary {
+  return {
+    id: deliveryId(event.id, endpointId),
+    event_id: event.id,
+    event_type: event.type,
+    endpoint_id: endpointId,
+    tenant: event.tenant,
+    status: 'pending',
+    waiting_for: null,
+    cycle: 1,
+    attempt_count: 0,
+    next_attempt_at: null,
+    last_error: null,
+    discard_reason: null,
+    death_reason: null,
+    in_dlq: false,
+    created_at: isoTime(event.acceptedAt),
+    updated_at: isoTime(event.acceptedAt),
+    delivered_at: null,
+  };
+}
+
+/** A delivery that the fan-out has noted and that has no record yet. */
+export function pendingOnWire(event: EventRecord, endpointId: string): Delivery {
+  const summary = pendingSummaryOnWire(event, endpointId);
+  return { ...summary, step: 1, whereabouts: 'delivery_queue', claim: null, attempts: [] };
+}
+
+function attemptOnWire(entry: AttemptEntry): z.output<typeof attempt> {
+  return {
+    number: entry.number,
+    cycle: entry.cycle,
+    at: isoTime(entry.at),
+    duration_ms: entry.durationMs,
+    status_code: entry.statusCode,
+    error_code: entry.errorCode,
+    response_excerpt: entry.responseExcerpt,
+  };
+}

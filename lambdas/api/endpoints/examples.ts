@@ -1,0 +1,42 @@
+import { ENDPOINT_ID } from '../deliveries/examples.ts';
+
+/** The settings in a request that creates or replaces an endpoint. */
+export const endpointSettingsExample = {
+  url: 'https://hooks.example.com/postrider',
+  description: 'Billing',
+  event_types: ['order.*', 'invoice.paid'],
+  filter: 'data.amount > `100`',
+  headers: { 'x-team': 'billing' },
+  retry_policy: { max_attempts: 5, retry_on: 'transient' },
+  timeout_seconds: 10,
+};
+
+export const endpointExample = {
+  id: ENDPOINT_ID,
+  tenant: 'acme',
+  ...endpointSettingsExample,
+  state: 'active',
+  disabled_reason: null,
+  signature_profile: 'standard',
+  retry_policy: {
+    initial_delay_seconds: 5,
+    backoff_factor: 4,
+    max_delay_seconds: 43_200,
+    max_attempts: 5,
+    jitter: 0.2,
+    retry_on: 'transient',
+  },
+  rate_limit_per_second: null,
+  metadata: {},
+  health: { circuit: 'closed', consecutive_failures: 0 },
+  created_at: '2026-11-22T09:58:00.016Z',
+  updated_at: '2026-11-22T09:58:00.016Z',
+};
+
+// Not a real secret: the key is the text "an example, not a secret of use".
+export const SECRET = 'whsec_YW4gZXhhbXBsZSwgbm90IGEgc2VjcmV0IG9mIHVzZQ==';
+
+export const secretExample = {
+  secret: SECRET,
+  previous: [{ expires_at: '2026-11-23T10:00:00.000Z', signs: ['webhook-signature'] }],
+};

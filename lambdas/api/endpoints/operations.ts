@@ -1,0 +1,193 @@
+import * as z from 'zod';
+import { SECRET_RULE } from '../../../core/signing/secret.ts';
+import { noBody, noQuery, pageQuery, tenantQuery } from '../common-schemas.ts';
+import { pendingDeliveryExample } from '../deliveries/examples.ts';
+import { deliveryAnswer } from '../deliveries/schemas.ts';
+import { operation, type Refusal } from '../operation.ts';
+import { endpointExample, endpointSettingsExample, SECRET, secretExample } from './examples.ts';
+import {
+  createdEndpointAnswer,
+  endpointAnswer,
+  endpointBody,
+  endpointPage,
+  endpointPatch,
+  endpointReplacement,
+  rotation,
+  secretAnswer,
+} from './schemas.ts';
+
+const tag = 'Endpoints';
+const one = { path: '/v1/endpoints/{id}', id: 'ep', tag } as const;
+const busy: Refusal = {
+  kind: 'conflict',
+  detail: 'The endpoint is being changed concurrently: read it and try again.',
+};
+const plain = { query: noQuery, body: noBody, bodyIs: 'none' } as const;
+
+export const createEndpoint = operation({
+  name: 'createEndpoint',
+  method: 'post',
+  path: '/v1/endpoints',
+  tag,
+  role: 'admin',
+  summary: 'Create an endpoint',
+  description: 'The response contains the signing secret. Matching events accepted from then on are delivered.',
+  query: noQuery,
+  body: endpointBody,
+  bodyIs: 'required',
+  bodyExample: { tenant: 'acme', ...endpointSettingsExample },
+  success: {
+    status: 201,
+    description: 'The endpoint with its secret.',
+    schema: createdEndpointAnswer,
+    example: { ...endpointExample, secret: SECRET },
+  },
+});
+
+export const listEndpoints = operation({
+  name: 'listEndpoints',
+  method: 'get',
+  path: '/v1/endpoints',
+  tag,
+  role: 'viewer',
+  summary: 'List endpoints, newest first',
+  description: 'Without their secrets.',
+  query: z.strictObject({ ...tenantQuery, ...pageQuery }),
+  body: noBody,
+  bodyIs: 'none',
+  success: {
+    status: 200,
+    description: 'A page of endpoints.',
+    schema: endpointPage,
+    example: { data: [endpointExample], next: null },
+  },
+});
+
+export const getEndpoint = operation({
+  ...one,
+  ...plain,
+  name: 'getEndpoint',
+  method: 'get',
+  role: 'viewer',
+  summary: 'Read an endpoint',
+  description: 'With its health; without its secret.',
+  success: { status: 200, description: 'The endpoint.', schema: endpointAnswer, example: endpointExample },
+});
+
+export const patchEndpoint = operation({
+  ...one,
+  name: 'patchEndpoint',
+  method: 'patch',
+  role: 'admin',
+  summary: 'Update an endpoint by a JSON merge patch',
+  description: 'Omitted members stay unchanged; null resets a member to its default. Objects are merged.',
+  query: noQuery,
+  // Validated as a whole after the merge, so that errors refer to the resulting endpoint.
+  body: z.unknown(),
+  bodyDocument: endpointPatch,
+  bodyIs: 'required',
+  bodyExample: { state: 'paused', filter: null, retry_policy: { max_attempts: 20 } },
+  success: {
+    status: 200,
+    description: 'The updated endpoint.',
+    schema: endpointAnswer,
+    example: { ...endpointExample, state: 'paused', filter: null },
+  },
+  refusals: [
+    busy,
+    {
+      kind: 'invalid',
+      detail: 'The endpoint is not valid: correct the fields named in errors.',
+      errors: [{ path: 'retry_policy.max_attempts', message: 'Use at most 50.' }],
+    },
+  ],
+});
+
+export const replaceEndpoint = operation({
+  ...one,
+  name: 'replaceEndpoint',
+  method: 'put',
+  role: 'admin',
+  summary: "Replace an endpoint's settings",
+  description: 'Omitted members take their defaults. Id, tenant and secret are kept.',
+  query: noQuery,
+  body: endpointReplacement,
+  bodyIs: 'required',
+  bodyExample: endpointSettingsExample,
+  success: { status: 200, description: 'The updated endpoint.', schema: endpointAnswer, example: endpointExample },
+  refusals: [busy],
+});
+
+export const deleteEndpoint = operation({
+  ...one,
+  ...plain,
+  name: 'deleteEndpoint',
+  method: 'delete',
+  role: 'admin',
+  summary: 'Delete an endpoint',
+  description: 'Its unfinished deliveries are discarded.',
+  success: { status: 204, description: 'Deleted.' },
+  refusals: [busy],
+});
+
+export const revealSecret = operation({
+  ...plain,
+  name: 'revealSecret',
+  method: 'get',
+  path: '/v1/endpoints/{id}/secret',
+  id: 'ep',
+  tag,
+  role: 'admin',
+  summary: "Reveal an endpoint's signing secret",
+  description: 'The reveal is recorded in the audit trail first.',
+  success: { status: 200, description: 'The secret.', schema: secretAnswer, example: secretExample },
+});
+
+export const rotateSecret = operation({
+  name: 'rotateSecret',
+  method: 'post',
+  path: '/v1/endpoints/{id}/secret/rotate',
+  id: 'ep',
+  tag,
+  role: 'admin',
+  summary: "Rotate an endpoint's signing secret",
+  description:
+    'Until the overlap ends, the old secret also signs `webhook-signature` and the header of the profile `stripe`; the headers of `github` and `simple` hold one signature, made with the new secret at once. `overlap_seconds` 0 revokes all previous secrets. Changes reach deliveries within 5 seconds.',
+  query: noQuery,
+  body: rotation,
+  bodyIs: 'optional',
+  bodyExample: { overlap_seconds: 3_600 },
+  success: { status: 200, description: 'The new secret.', schema: secretAnswer, example: secretExample },
+  refusals: [
+    busy,
+    {
+      kind: 'conflict',
+      detail:
+        '4 previous secrets still sign, which is the maximum: rotate again after 2026-11-23T10:00:00.000Z, when the next one expires, or with overlap_seconds 0, which revokes them all.',
+    },
+    {
+      kind: 'invalid',
+      detail: 'The rotation is not valid: correct the fields named in errors.',
+      errors: [{ path: 'secret', message: SECRET_RULE }],
+    },
+  ],
+});
+
+export const testEndpoint = operation({
+  ...plain,
+  name: 'testEndpoint',
+  method: 'post',
+  path: '/v1/endpoints/{id}/test',
+  id: 'ep',
+  tag,
+  role: 'admin',
+  summary: 'Send a test event to an endpoint',
+  description: 'Sends `postrider.test` to this endpoint only, whatever it subscribes to.',
+  success: {
+    status: 202,
+    description: 'The pending delivery.',
+    schema: deliveryAnswer,
+    example: { ...pendingDeliveryExample, event_type: 'postrider.test' },
+  },
+  refusals: [{ kind: 'conflict', detail: 'The endpoint is disabled: set its state to active first, then test it.' }],
+});

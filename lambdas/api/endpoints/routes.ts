@@ -1,0 +1,95 @@
+import { sendTest } from '../../../core/deliveries/send-test.ts';
+import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
+import { freshHealth } from '../../../core/endpoints/health.ts';
+import * as manage from '../../../core/endpoints/manage.ts';
+import { revealSecret, rotateSecret } from '../../../core/endpoints/secrets.ts';
+import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
+import { readCursor, writeCursor } from '../../../core/listing/cursor.ts';
+import { listPage } from '../../../core/listing/page.ts';
+import { traceIdOf } from '../../runtime/trace.ts';
+import { pendingOnWire } from '../deliveries/schemas.ts';
+import { listRoute } from '../list-route.ts';
+import type { ApiPorts } from '../ports.ts';
+import { type Route, route } from '../route.ts';
+import { listedTenant, maySee, notFound } from '../scope.ts';
+import * as operations from './operations.ts';
+import { endpointOnWire, secretOnWire } from './schemas.ts';
+
+const ENDPOINT_ID = /^ep_[0-9a-z]{26}$/;
+
+/** The routes of endpoints. */
+export function endpointRoutes(ports: ApiPorts): Route[] {
+  const find = async (key: ApiKey, id: string) => {
+    const found = await ports.endpoints.find(id);
+    if (found === undefined || !maySee(key, found.endpoint.tenant)) throw notFound('endpoint');
+    return found;
+  };
+  /** A change of an endpoint may reset its health. */
+  const withHealth = async (endpoint: Endpoint) =>
+    endpointOnWire(endpoint, await ports.health.find(endpoint.id), ports.clock());
+
+  return [
+    route(operations.createEndpoint, async ({ key, body }) => {
+      const { endpoint, secret } = await manage.createEndpoint(body, key, ports);
+      const value = { ...endpointOnWire(endpoint, freshHealth(endpoint.id), ports.clock()), secret };
+      return { value, location: `/v1/endpoints/${endpoint.id}` };
+    }),
+
+    listRoute(operations.listEndpoints, async ({ key, query: { tenant: named, limit, cursor } }) => {
+      const tenant = listedTenant(key, named);
+      const query = ['endpoints', tenant];
+      const after = readCursor(query, cursor, ENDPOINT_ID);
+      const { items, next } = await listPage((count) => ports.endpoints.list(tenant, count, after), limit);
+      const { endpoints } = await ports.ledger.load(
+        [],
+        items.map(({ id }) => id),
+      );
+      const data = items.flatMap(({ id }) => {
+        const found = endpoints.get(id);
+        return found ? [endpointOnWire(found.endpoint, found.health, ports.clock())] : [];
+      });
+      return { data, next: writeCursor(query, next) };
+    }),
+
+    route(operations.getEndpoint, async ({ key, id }) => {
+      const { endpoint, health } = await find(key, id);
+      return { value: endpointOnWire(endpoint, health, ports.clock()) };
+    }),
+
+    route(operations.patchEndpoint, async ({ key, id, body }) => {
+      await find(key, id);
+      return { value: await withHealth(await manage.patchEndpoint({ id, actor: actorOf(key) }, body, ports)) };
+    }),
+
+    route(operations.replaceEndpoint, async ({ key, id, body }) => {
+      await find(key, id);
+      return { value: await withHealth(await manage.replaceEndpoint({ id, actor: actorOf(key) }, body, ports)) };
+    }),
+
+    route(operations.deleteEndpoint, async ({ key, id }) => {
+      await find(key, id);
+      await manage.deleteEndpoint({ id, actor: actorOf(key) }, ports);
+      return { empty: true };
+    }),
+
+    route(operations.revealSecret, async ({ key, id }) => {
+      const { endpoint } = await find(key, id);
+      const secret = await revealSecret(endpoint, actorOf(key), ports);
+      return { value: secretOnWire(endpoint, secret, ports.clock()) };
+    }),
+
+    route(operations.rotateSecret, async ({ key, id, body: { secret: wanted, overlap_seconds: overlapSeconds } }) => {
+      await find(key, id);
+      const target = { id, actor: actorOf(key) };
+      const { endpoint, secret } = await rotateSecret(target, { secret: wanted, overlapSeconds }, ports);
+      return { value: secretOnWire(endpoint, secret, ports.clock()) };
+    }),
+
+    route(operations.testEndpoint, async ({ key, id, header }) => {
+      const { endpoint } = await find(key, id);
+      const by = { actor: actorOf(key), traceId: traceIdOf(header('traceparent'), ports.random) };
+      const event = await sendTest(endpoint, by, ports);
+      return { value: pendingOnWire(event, id) };
+    }),
+  ];
+}

@@ -1,0 +1,131 @@
+import * as z from 'zod';
+import { isoTime } from '../../../core/clock.ts';
+import { DISABLED_REASONS, type Endpoint, stillSigning } from '../../../core/endpoints/endpoint.ts';
+import { circuitState, type EndpointHealth } from '../../../core/endpoints/health.ts';
+import { endpointInput, endpointSettings, settingsOf } from '../../../core/endpoints/input.ts';
+import { retryPolicy } from '../../../core/retry/policy.ts';
+import { parseProfile } from '../../../core/signing/profile.ts';
+import { webhookSecret } from '../../../core/signing/secret.ts';
+import { overlappingHeaders } from '../../../core/signing/sign.ts';
+import { count, pageOf, requestSchemas, responseSchemas, time } from '../common-schemas.ts';
+
+export const endpointBody = endpointInput.register(requestSchemas, { id: 'EndpointInput' });
+export const endpointReplacement = endpointSettings.register(requestSchemas, { id: 'EndpointSettings' });
+
+/** For the document: a merge patch is validated after it is applied. */
+export const endpointPatch = z
+  .strictObject(nullable(endpointSettings.shape))
+  .partial()
+  .extend({ retry_policy: z.strictObject(nullable(retryPolicy.shape)).partial().nullable().optional() })
+  .register(requestSchemas, { id: 'EndpointPatch' });
+
+/** Null resets a member, or removes an entry of a record. A member without a default can only be changed. */
+function nullable(shape: z.ZodRawShape): z.ZodRawShape {
+  const bare = (schema: z.core.$ZodType): z.core.$ZodType => {
+    if (hasDefault(schema) || schema instanceof z.ZodNullable) return bare(schema.unwrap());
+    const entries = dictionaryIn(schema);
+    return entries === undefined ? schema : z.map(entries.keyType, z.nullable(entries.valueType));
+  };
+  return Object.fromEntries(
+    Object.entries(shape).map(([name, schema]) => [name, hasDefault(schema) ? z.nullable(bare(schema)) : schema]),
+  );
+}
+
+function hasDefault(schema: z.core.$ZodType): schema is z.ZodDefault | z.ZodPrefault {
+  return schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault;
+}
+
+function dictionaryIn(schema: z.core.$ZodType): z.ZodMap | undefined {
+  if (schema instanceof z.ZodMap) return schema;
+  return schema instanceof z.ZodPipe ? (dictionaryIn(schema.in) ?? dictionaryIn(schema.out)) : undefined;
+}
+
+export const rotation = z
+  .strictObject({
+    secret: webhookSecret.optional(),
+    overlap_seconds: z
+      .number()
+      .int()
+      .min(0)
+      .max(30 * 86_400)
+      .default(86_400)
+      .meta({ description: 'How long the old secret also signs. 0 revokes all previous secrets at once.' }),
+  })
+  .register(requestSchemas, { id: 'SecretRotation' });
+
+const endpointFields = {
+  id: z.string(),
+  tenant: z.string(),
+  url: z.string(),
+  description: z.string(),
+  event_types: z.array(z.string()),
+  filter: z.string().nullable(),
+  state: z.enum(['active', 'paused', 'disabled']),
+  disabled_reason: z.enum(DISABLED_REASONS).nullable(),
+  headers: z.record(z.string(), z.string()),
+  signature_profile: z.string(),
+  retry_policy: z.object({
+    initial_delay_seconds: z.number(),
+    backoff_factor: z.number(),
+    max_delay_seconds: z.number(),
+    max_attempts: count,
+    jitter: z.number(),
+    retry_on: z.enum(['all', 'transient']),
+  }),
+  timeout_seconds: z.number(),
+  rate_limit_per_second: count.nullable(),
+  metadata: z.record(z.string(), z.string()),
+  health: z.object({
+    circuit: z.enum(['closed', 'open', 'half_open']),
+    consecutive_failures: count,
+  }),
+  created_at: time,
+  updated_at: time,
+};
+
+export const endpointAnswer = z.object(endpointFields).register(responseSchemas, { id: 'Endpoint' });
+export const createdEndpointAnswer = z
+  .object({ ...endpointFields, secret: z.string().meta({ description: 'Shown only here and by the secret route.' }) })
+  .register(responseSchemas, { id: 'CreatedEndpoint' });
+export const endpointPage = pageOf(endpointAnswer, 'EndpointPage');
+export const secretAnswer = z
+  .object({
+    secret: z.string(),
+    previous: z
+      .array(
+        z.object({
+          expires_at: time,
+          signs: z.array(z.string()).meta({
+            description:
+              'The headers that it signs in addition to the newest secret. Those of the profiles `github` and `simple` hold one signature, made with the newest.',
+          }),
+        }),
+      )
+      .meta({ description: 'Previous secrets that still sign, newest first.' }),
+  })
+  .register(responseSchemas, { id: 'Secret' });
+
+/** An endpoint as the API shows it: without its secret. */
+export function endpointOnWire(
+  endpoint: Endpoint,
+  health: EndpointHealth,
+  nowMs: number,
+): z.output<typeof endpointAnswer> {
+  const { id, tenant, disabledReason, createdAt, updatedAt } = endpoint;
+  return {
+    id,
+    tenant,
+    ...settingsOf(endpoint),
+    disabled_reason: disabledReason,
+    health: { circuit: circuitState(health, nowMs), consecutive_failures: health.consecutiveFailures },
+    created_at: isoTime(createdAt),
+    updated_at: isoTime(updatedAt),
+  };
+}
+
+/** A plain-text secret, with the expiry of the previous ones that still sign. */
+export function secretOnWire(endpoint: Endpoint, secret: string, nowMs: number): z.output<typeof secretAnswer> {
+  const previous = stillSigning(endpoint.previousSecrets, nowMs);
+  const signs = overlappingHeaders(parseProfile(endpoint.signatureProfile));
+  return { secret, previous: previous.map(({ expiresAt }) => ({ expires_at: isoTime(expiresAt), signs })) };
+}

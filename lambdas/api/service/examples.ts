@@ -1,0 +1,17 @@
+import { SIGNATURE_SCHEME } from '../../../core/signing/profile.ts';
+import { eventTypeExample, eventTypeInputExample } from '../event-types/examples.ts';
+
+export const discoveryExample = {
+  name: 'Postrider',
+  event_types: [
+    {
+      name: eventTypeExample.name,
+      description: eventTypeExample.description,
+      versions: eventTypeInputExample.versions,
+    },
+  ],
+  next: null,
+  signature: SIGNATURE_SCHEME,
+  registration_url: '/v1/endpoints',
+  documentation: '/openapi.json',
+};
