@@ -45,6 +45,8 @@ export interface Cast {
   readonly lambdas: Readonly<Record<Case['lambda'], Child>>;
   readonly world: World;
   readonly receiverUrl: string;
+  /** The queue that the deliver Lambda's batches come from. */
+  readonly deliveryQueueUrl: string;
 }
 
 const BATCH = 10;
@@ -67,7 +69,7 @@ type TenantName = keyof typeof tenants;
  * Prepares every case. Later stages receive what the earlier ones really sent: the details that ingest put on the bus
  * are the fan-out's messages, and deliver receives what fan-out sent.
  */
-export async function prepareCases({ aws, lambdas, world, receiverUrl }: Cast): Promise<Case[]> {
+export async function prepareCases({ aws, lambdas, world, receiverUrl, deliveryQueueUrl }: Cast): Promise<Case[]> {
   const key = await world.addKey();
   for (const [name, counts] of Object.entries(tenants)) {
     await world.addTenant(name, counts, name === 'long-answer' ? `${receiverUrl}${LONG_ANSWER_PATH}` : receiverUrl);
@@ -88,7 +90,7 @@ export async function prepareCases({ aws, lambdas, world, receiverUrl }: Cast): 
   const deliverBatch = async (event: string, events: number) => {
     const messages = await sentBy(lambdas.fanout, [queueInvocation(await messagesFor(event, events))]);
     // Sorted by endpoint, so that the warm-up batch and the counted batch are for the same endpoints.
-    return queueInvocation(messages.toSorted().slice(0, BATCH));
+    return queueInvocation(messages.toSorted().slice(0, BATCH), deliveryQueueUrl);
   };
   const ingest = (name: CaseName, items: number, body: () => string): Case => {
     const invocation = () => publishInvocation(key, body());

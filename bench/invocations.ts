@@ -35,7 +35,7 @@ export function publishInvocation(key: string, body: string): string {
 }
 
 /** The Lambda event of a batch of queue messages received for the first time, as JSON text. */
-export function queueInvocation(bodies: readonly string[]): string {
+export function queueInvocation(bodies: readonly string[], queueUrl = '/queue'): string {
   const now = String(Date.now());
   const Records = bodies.map((body) => ({
     messageId: randomUUID(),
@@ -52,7 +52,7 @@ export function queueInvocation(bodies: readonly string[]): string {
     messageAttributes: {},
     md5OfBody: '0'.repeat(32),
     eventSource: 'aws:sqs',
-    eventSourceARN: `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:queue`,
+    eventSourceARN: `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:${queueUrl.slice(queueUrl.lastIndexOf('/') + 1)}`,
     awsRegion: REGION,
   }));
   return JSON.stringify({ Records });

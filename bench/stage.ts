@@ -53,7 +53,8 @@ export async function openStage({ moduleOf = (_, { bundle }) => bundle }: StageO
     };
     const barePut = await load(product.functions.ingest.env, here('lambda/bare-put.ts').href);
     const world = createWorld(product, awsEndpoint);
-    const cast = { aws, lambdas, world, receiverUrl };
+    const deliveryQueueUrl = product.functions.deliver.env.DELIVERY_QUEUE_URL ?? '';
+    const cast = { aws, lambdas, world, receiverUrl, deliveryQueueUrl };
     const cases = await prepareCases(cast);
     world.close();
     return { ...cast, product, cases, barePut, close };

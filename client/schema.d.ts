@@ -1010,6 +1010,7 @@ export interface components {
             tenant: string;
             /** @enum {string} */
             status: "pending" | "retrying" | "waiting" | "delivered" | "dead" | "discarded";
+            /** @description Null unless waiting. `backoff`: the time of the next attempt. `circuit`: the circuit to close, or to let it through as the probe. `paused`: the endpoint to be resumed. `rate_limit`: its slot under the rate limit. */
             waiting_for: ("backoff" | "circuit" | "paused" | "rate_limit") | null;
             /** @description A run of attempts: a replay or redrive starts the next. */
             cycle: number;
@@ -1017,8 +1018,9 @@ export interface components {
             attempt_count: number;
             next_attempt_at: string | null;
             last_error: string | null;
+            /** @description Null unless discarded. `endpoint_deleted`: the endpoint was deleted. `endpoint_disabled`: the endpoint was disabled. `unsubscribed`: the endpoint no longer subscribes to the event type. */
             discard_reason: ("endpoint_deleted" | "endpoint_disabled" | "unsubscribed") | null;
-            /** @description Null unless dead. `filter`: the endpoint's filter takes more steps than the event allows; nothing was sent. */
+            /** @description Null unless dead. `exhausted`: the last attempt failed. `permanent_failure`: an answer that the retry policy does not retry. `gone`: the endpoint answered 410, which disabled it. `expired`: the next attempt would come too close to the expiry of the event. `our_fault`: five receives of its message failed on our side. `filter`: the endpoint's filter takes more steps than the event allows; nothing was sent. */
             death_reason: ("exhausted" | "permanent_failure" | "gone" | "expired" | "our_fault" | "filter") | null;
             /** @description Whether its message is in the dead-letter queue. */
             in_dlq: boolean;
@@ -1053,6 +1055,7 @@ export interface components {
             tenant: string;
             /** @enum {string} */
             status: "pending" | "retrying" | "waiting" | "delivered" | "dead" | "discarded";
+            /** @description Null unless waiting. `backoff`: the time of the next attempt. `circuit`: the circuit to close, or to let it through as the probe. `paused`: the endpoint to be resumed. `rate_limit`: its slot under the rate limit. */
             waiting_for: ("backoff" | "circuit" | "paused" | "rate_limit") | null;
             /** @description A run of attempts: a replay or redrive starts the next. */
             cycle: number;
@@ -1060,8 +1063,9 @@ export interface components {
             attempt_count: number;
             next_attempt_at: string | null;
             last_error: string | null;
+            /** @description Null unless discarded. `endpoint_deleted`: the endpoint was deleted. `endpoint_disabled`: the endpoint was disabled. `unsubscribed`: the endpoint no longer subscribes to the event type. */
             discard_reason: ("endpoint_deleted" | "endpoint_disabled" | "unsubscribed") | null;
-            /** @description Null unless dead. `filter`: the endpoint's filter takes more steps than the event allows; nothing was sent. */
+            /** @description Null unless dead. `exhausted`: the last attempt failed. `permanent_failure`: an answer that the retry policy does not retry. `gone`: the endpoint answered 410, which disabled it. `expired`: the next attempt would come too close to the expiry of the event. `our_fault`: five receives of its message failed on our side. `filter`: the endpoint's filter takes more steps than the event allows; nothing was sent. */
             death_reason: ("exhausted" | "permanent_failure" | "gone" | "expired" | "our_fault" | "filter") | null;
             /** @description Whether its message is in the dead-letter queue. */
             in_dlq: boolean;

@@ -31,8 +31,10 @@ export function isFinal(status: DeliveryStatus): boolean {
   return FINAL_STATUSES.some((final) => final === status);
 }
 
-export type WaitingFor = 'backoff' | 'circuit' | 'paused' | 'rate_limit';
-export type DiscardReason = 'endpoint_deleted' | 'endpoint_disabled' | 'unsubscribed';
+export const WAITING_FOR = ['backoff', 'circuit', 'paused', 'rate_limit'] as const;
+export type WaitingFor = (typeof WAITING_FOR)[number];
+export const DISCARD_REASONS = ['endpoint_deleted', 'endpoint_disabled', 'unsubscribed'] as const;
+export type DiscardReason = (typeof DISCARD_REASONS)[number];
 export const DEATH_REASONS = ['exhausted', 'permanent_failure', 'gone', 'expired', 'our_fault', 'filter'] as const;
 /** Why a delivery is dead. `our_fault`: five receives failed on our side. `filter`: evaluating its filter takes too many steps. */
 export type DeathReason = (typeof DEATH_REASONS)[number];

@@ -1,5 +1,9 @@
 import * as z from 'zod';
+import type { Lane } from '../../core/endpoints/health.ts';
 import { cidrList, flag, wholeNumber } from '../runtime/env.ts';
+
+/** The queues that feed the deliver Lambda: one per lane. */
+export type DeliverSource = Lane;
 
 /** Environment of the deliver Lambda: set by lib/stacks, read by handler.ts. */
 export const deliverEnv = z.object({

@@ -17,6 +17,7 @@ import { received } from './received.ts';
 const env = readEnv(deliverEnv);
 const logger = createLogger('deliver');
 const cache = createEndpointCache(systemClock);
+const queueUrls = { fast: env.DELIVERY_QUEUE_URL, slow: env.SLOW_DELIVERY_QUEUE_URL };
 const ports = composePorts(env, cache, logger);
 
 // Once per batch: one read for all, then each message independently, and finally one message with the tallies.
@@ -24,7 +25,7 @@ async function deliverAll(batch: ParsedRecord<DeliveryMessage>[], context: Conte
   const remainingMs = () => context.getRemainingTimeInMillis();
   const seen: Tally[] = [];
   const handled = await deliverBatch(
-    batch.map((record) => received(record, env.SLOW_DELIVERY_QUEUE_URL)),
+    batch.map((record) => received(record, queueUrls)),
     cache,
     { ...ports, observer: tallying(ports.observer, seen), remainingMs },
   );

@@ -1,8 +1,12 @@
 import type { DeliveryMessage, ReceivedDelivery } from '../../core/deliveries/message.ts';
-import { isFrom, type ParsedRecord } from '../runtime/sqs.ts';
+import { type ParsedRecord, sourceOf } from '../runtime/sqs.ts';
+import type { DeliverSource } from './config.ts';
 
 /** A record of a delivery queue as the core knows it. Times are SQS's. */
-export function received({ record, message }: ParsedRecord<DeliveryMessage>, slowQueueUrl: string): ReceivedDelivery {
+export function received(
+  { record, message }: ParsedRecord<DeliveryMessage>,
+  queueUrls: Readonly<Record<DeliverSource, string>>,
+): ReceivedDelivery {
   const { messageId, receiptHandle, attributes } = record;
   return {
     messageId,
@@ -10,7 +14,7 @@ export function received({ record, message }: ParsedRecord<DeliveryMessage>, slo
     receiveCount: Number(attributes.ApproximateReceiveCount),
     sentAt: Number(attributes.SentTimestamp),
     firstReceivedAt: Number(attributes.ApproximateFirstReceiveTimestamp),
-    lane: isFrom(record, slowQueueUrl) ? 'slow' : 'fast',
+    lane: sourceOf(record, queueUrls),
     message,
   };
 }

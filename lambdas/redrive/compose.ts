@@ -12,14 +12,13 @@ import { drain } from '../../core/fanout/drain.ts';
 import type { JobMessage } from '../../core/jobs/job.ts';
 import { releaseHeld } from '../../core/waiting-room/release.ts';
 import { sweepDue } from '../../core/waiting-room/sweep.ts';
-import type { redriveEnv } from './config.ts';
+import type { redriveEnv, Task } from './config.ts';
 import { composeHousekeeping } from './housekeeping.ts';
 import { composeJobs } from './jobs.ts';
 import { composeStats } from './stats.ts';
 
-/** The scheduled tasks (every minute), by name. Each returns how many items it processed. */
-export const TASKS = ['sweep', 'release', 'drain', 'jobs', 'dead-letters', 'outbox', 'audit'] as const;
-type Tasks = Readonly<Record<(typeof TASKS)[number], (remainingMs: () => number) => Promise<number>>>;
+/** The scheduled tasks, by name. Each returns how many items it processed. */
+type Tasks = Readonly<Record<Task, (remainingMs: () => number) => Promise<number>>>;
 
 /** The redrive Lambda's tasks, jobs and statistics on AWS, for the life of an execution environment. */
 export function composeRedrive(

@@ -1,6 +1,13 @@
 import * as z from 'zod';
 import { wholeNumber } from '../runtime/env.ts';
 
+/** The scheduled tasks. Each is invoked every minute. */
+export const TASKS = ['sweep', 'release', 'drain', 'jobs', 'dead-letters', 'outbox', 'audit'] as const;
+export type Task = (typeof TASKS)[number];
+
+/** The queues that feed the redrive Lambda. */
+export type RedriveSource = 'jobs' | 'stats';
+
 /** Environment of the redrive Lambda: set by lib/stacks, read by handler.ts. */
 export const redriveEnv = z.object({
   REGISTRY_TABLE: z.string().min(1),

@@ -5,9 +5,9 @@ import { jobMessage } from '../../core/jobs/job.ts';
 import { tallyMessage } from '../../core/stats/tally.ts';
 import { readEnv } from '../runtime/env.ts';
 import { createLogger } from '../runtime/logger.ts';
-import { isFrom, sqsHandler } from '../runtime/sqs.ts';
-import { composeRedrive, TASKS } from './compose.ts';
-import { redriveEnv } from './config.ts';
+import { sourceOf, sqsHandler } from '../runtime/sqs.ts';
+import { composeRedrive } from './compose.ts';
+import { type RedriveSource, redriveEnv, TASKS } from './config.ts';
 
 // Once per cold start.
 const logger = createLogger('redrive');
@@ -41,12 +41,18 @@ const onTallies = sqsHandler(
   logger,
 );
 
-// Called by AWS: by the schedules, and by the queues of jobs and statistics.
-export function handler(input: unknown, context: Context): Promise<unknown> {
+const onBatch: Record<RedriveSource, (batch: SQSEvent, context: Context) => Promise<unknown>> = {
+  jobs: onJobs,
+  stats: onTallies,
+};
+const queueUrls: Record<RedriveSource, string> = { jobs: env.JOBS_QUEUE_URL, stats: env.STATS_QUEUE_URL };
+
+// Called by AWS: by the schedules, and by the queues.
+export async function handler(input: unknown, context: Context): Promise<unknown> {
   if (!isBatch(input)) return onTick(input, context);
   // A batch comes from one queue.
-  const isTallies = input.Records.some((record) => isFrom(record, env.STATS_QUEUE_URL));
-  return isTallies ? onTallies(input, context) : onJobs(input, context);
+  const [record] = input.Records;
+  return record && onBatch[sourceOf(record, queueUrls)](input, context);
 }
 
 function isBatch(input: unknown): input is SQSEvent {

@@ -10,9 +10,17 @@ export interface ParsedRecord<Message> {
   message: Message;
 }
 
-/** Whether a record comes from the queue with this URL: a queue's URL and ARN both end in its name. */
-export function isFrom({ eventSourceARN }: Pick<SQSRecord, 'eventSourceARN'>, queueUrl: string): boolean {
-  return queueUrl.endsWith(`/${eventSourceARN.slice(eventSourceARN.lastIndexOf(':') + 1)}`);
+/**
+ * Which of a function's queues a record comes from: a queue's URL and ARN both end in its name.
+ * @throws if from none: the stack feeds the function from a queue that it does not know.
+ */
+export function sourceOf<Source extends string>(
+  { eventSourceARN }: Pick<SQSRecord, 'eventSourceARN'>,
+  queueUrls: Readonly<Record<Source, string>>,
+): Source {
+  const ending = `/${eventSourceARN.slice(eventSourceARN.lastIndexOf(':') + 1)}`;
+  for (const source in queueUrls) if (queueUrls[source].endsWith(ending)) return source;
+  throw new Error(`Messages arrive from a queue that this function does not know: ${eventSourceARN}`);
 }
 
 /** Processes a batch. @returns the ids of the messages that SQS should redeliver. A rejection redelivers all of them. */

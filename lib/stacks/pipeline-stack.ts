@@ -2,9 +2,9 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { EventBus, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
-import type { deliverEnv } from '../../lambdas/deliver/config.ts';
+import type { DeliverSource, deliverEnv } from '../../lambdas/deliver/config.ts';
 import type { fanoutEnv } from '../../lambdas/fanout/config.ts';
-import type { redriveEnv } from '../../lambdas/redrive/config.ts';
+import { type RedriveSource, type redriveEnv, TASKS } from '../../lambdas/redrive/config.ts';
 import { bus, key, objects, queue, table } from '../constructs/binding.ts';
 import { EveryMinute } from '../constructs/every-minute.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
@@ -93,8 +93,8 @@ export class PipelineStack extends Stack {
         EGRESS_ALLOW_HTTP: String(stage.egress.allowHttp),
       },
     });
-    this.delivery.feed(deliver.lambda);
-    slow.feed(deliver.lambda);
+    const lanes: Record<DeliverSource, WorkQueue> = { fast: this.delivery, slow };
+    for (const lane of Object.values(lanes)) lane.feed(deliver.lambda);
 
     const redrive = new PipelineFunction<typeof redriveEnv>(this, 'RedriveWorker', {
       stage,
@@ -129,12 +129,9 @@ export class PipelineStack extends Stack {
         RELEASE_PER_SECOND: String(stage.releasePerSecond),
       },
     });
-    this.jobs.feed(redrive.lambda);
-    stats.feed(redrive.lambda);
-    new EveryMinute(this, 'EveryMinute', {
-      worker: redrive.lambda,
-      tasks: ['sweep', 'release', 'drain', 'jobs', 'dead-letters', 'outbox', 'audit'],
-    });
+    const sources: Record<RedriveSource, WorkQueue> = { jobs: this.jobs, stats };
+    for (const source of Object.values(sources)) source.feed(redrive.lambda);
+    new EveryMinute(this, 'EveryMinute', { worker: redrive.lambda, tasks: TASKS });
 
     new CfnOutput(this, 'EventBusName', { value: this.bus.eventBusName });
     new CfnOutput(this, 'FanoutQueueUrl', { value: fanout.queue.queueUrl });

@@ -1,6 +1,16 @@
 import * as z from 'zod';
 import { isoTime } from '../../../core/clock.ts';
-import { type AttemptEntry, DEATH_REASONS, type DeliveryRecord, STATUSES } from '../../../core/deliveries/record.ts';
+import {
+  type AttemptEntry,
+  DEATH_REASONS,
+  type DeathReason,
+  type DeliveryRecord,
+  DISCARD_REASONS,
+  type DiscardReason,
+  STATUSES,
+  WAITING_FOR,
+  type WaitingFor,
+} from '../../../core/deliveries/record.ts';
 import type { EventRecord } from '../../../core/events/event.ts';
 import { type DeadLetterLife, WHEREABOUTS, whereaboutsOf } from '../../../core/history/whereabouts.ts';
 import { deliveryId } from '../../../core/ids.ts';
@@ -30,6 +40,32 @@ const attempt = z
   })
   .register(responseSchemas, { id: 'Attempt' });
 
+/** What each reason means, for the document: complete by type. */
+const WAITS: Record<WaitingFor, string> = {
+  backoff: 'the time of the next attempt',
+  circuit: 'the circuit to close, or to let it through as the probe',
+  paused: 'the endpoint to be resumed',
+  rate_limit: 'its slot under the rate limit',
+};
+const DISCARDS: Record<DiscardReason, string> = {
+  endpoint_deleted: 'the endpoint was deleted',
+  endpoint_disabled: 'the endpoint was disabled',
+  unsubscribed: 'the endpoint no longer subscribes to the event type',
+};
+const DEATHS: Record<DeathReason, string> = {
+  exhausted: 'the last attempt failed',
+  permanent_failure: 'an answer that the retry policy does not retry',
+  gone: 'the endpoint answered 410, which disabled it',
+  expired: 'the next attempt would come too close to the expiry of the event',
+  our_fault: 'five receives of its message failed on our side',
+  filter: "the endpoint's filter takes more steps than the event allows; nothing was sent",
+};
+
+function listOf(intro: string, meanings: Record<string, string>): string {
+  const lines = Object.entries(meanings).map(([name, meaning]) => `\`${name}\`: ${meaning}.`);
+  return [intro, ...lines].join(' ');
+}
+
 const deliveryFields = {
   id: z.string(),
   event_id: z.string(),
@@ -37,16 +73,22 @@ const deliveryFields = {
   endpoint_id: z.string(),
   tenant: z.string(),
   status: z.enum(STATUSES),
-  waiting_for: z.enum(['backoff', 'circuit', 'paused', 'rate_limit']).nullable(),
+  waiting_for: z
+    .enum(WAITING_FOR)
+    .nullable()
+    .meta({ description: listOf('Null unless waiting.', WAITS) }),
   cycle: count.meta({ description: 'A run of attempts: a replay or redrive starts the next.' }),
   attempt_count: count.meta({ description: 'Attempts made in this cycle.' }),
   next_attempt_at: time.nullable(),
   last_error: z.string().nullable(),
-  discard_reason: z.enum(['endpoint_deleted', 'endpoint_disabled', 'unsubscribed']).nullable(),
-  death_reason: z.enum(DEATH_REASONS).nullable().meta({
-    description:
-      "Null unless dead. `filter`: the endpoint's filter takes more steps than the event allows; nothing was sent.",
-  }),
+  discard_reason: z
+    .enum(DISCARD_REASONS)
+    .nullable()
+    .meta({ description: listOf('Null unless discarded.', DISCARDS) }),
+  death_reason: z
+    .enum(DEATH_REASONS)
+    .nullable()
+    .meta({ description: listOf('Null unless dead.', DEATHS) }),
   in_dlq: z.boolean().meta({ description: 'Whether its message is in the dead-letter queue.' }),
   created_at: time,
   updated_at: time,

@@ -52,7 +52,9 @@ async function checkDelivery(input: string): Promise<string> {
   const handler = sqsHandler(
     deliveryMessage,
     async (batch) => {
-      const batchOf = batch.map((one) => received(one, 'https://sqs/slow-delivery'));
+      const batchOf = batch.map((one) =>
+        received(one, { fast: 'https://sqs/delivery', slow: 'https://sqs/slow-delivery' }),
+      );
       const settled = await deliverBatch(
         batchOf,
         createEndpointCache(() => world.now),

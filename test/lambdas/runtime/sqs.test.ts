@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context, SQSRecord } from 'aws-lambda';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
-import { type BatchWork, sqsHandler } from '../../../lambdas/runtime/sqs.ts';
+import { type BatchWork, sourceOf, sqsHandler } from '../../../lambdas/runtime/sqs.ts';
 
 const schema = z.object({ name: z.string() });
 const logger = new Logger({ serviceName: 'test', logLevel: 'SILENT' });
@@ -74,5 +74,19 @@ describe('a function behind a queue', () => {
   it('keeps the whole batch if its work fails as a whole', async () => {
     const handler = sqsHandler(schema, () => Promise.reject(new Error('a bug')), logger);
     expect(await handler({ Records: [good('a'), good('b')] }, context)).toEqual(failures('a', 'b'));
+  });
+});
+
+describe('the source of a record', () => {
+  const queueUrls = { jobs: 'https://sqs.eu-west-1.amazonaws.com/1/prod-Jobs', stats: 'https://sqs/1/prod-Stats' };
+  const from = (name: string) => ({ eventSourceARN: `arn:aws:sqs:eu-west-1:1:${name}` });
+
+  it('is the queue whose URL and ARN end in the same name', () => {
+    expect(sourceOf(from('prod-Jobs'), queueUrls)).toBe('jobs');
+    expect(sourceOf(from('prod-Stats'), queueUrls)).toBe('stats');
+  });
+
+  it('is never guessed: a queue that the function does not know is an error', () => {
+    expect(() => sourceOf(from('Jobs'), queueUrls)).toThrow('does not know: arn:aws:sqs:eu-west-1:1:Jobs');
   });
 });

@@ -1,5 +1,6 @@
 import type { ReceivedDelivery } from '../../../core/deliveries/message.ts';
-import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
+import type { DeathReason, DeliveryRecord } from '../../../core/deliveries/record.ts';
+import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 import type { Container } from '../engine/container.ts';
 import { exceedsLimit } from '../world/filters.ts';
 import { isSubscribed } from './endpoint-truth.ts';
@@ -43,8 +44,7 @@ export class RecordChecks {
     if (before?.status === after.status && before.next.cycle === after.next.cycle && isOver(after.status)) return;
     if (after.status === 'delivered') this.#checkDelivered(key, after);
     if (after.status === 'discarded') this.#checkDiscarded(key, after, writer);
-    if (after.status === 'dead' && after.deathReason === 'filter') this.#checkUndecided(key, after);
-    else if (after.status === 'dead') this.#checkDead(key, after, writer);
+    if (after.status === 'dead') this.#checkDeath(key, after, writer);
     if (after.status === 'waiting') this.#checkWaiting(key, after);
   }
 
@@ -147,8 +147,7 @@ export class RecordChecks {
 
   #checkDiscarded(key: string, after: DeliveryRecord, { work }: Writer): void {
     const { judge, truth, now } = this.#facts;
-    const states = truth.within(after.endpointId, work.askedAt - CACHE_MS, now());
-    const isTrue = states.some((endpoint) => {
+    const isTrueOf = (endpoint: Endpoint | undefined): boolean => {
       switch (after.discardReason) {
         case 'endpoint_deleted':
           return endpoint === undefined || endpoint.tenant !== after.tenant;
@@ -156,14 +155,27 @@ export class RecordChecks {
           return endpoint?.state === 'disabled';
         case 'unsubscribed':
           return endpoint !== undefined && !isSubscribed(endpoint.eventTypes, after.eventType);
-        default:
+        case null:
           return false;
       }
-    });
+    };
+    const isTrue = truth.within(after.endpointId, work.askedAt - CACHE_MS, now()).some(isTrueOf);
     judge.check('final status', key, isTrue, () => `discarded as ${after.discardReason}, which is not true`);
   }
 
-  #checkDead(key: string, after: DeliveryRecord, { work, batch }: Writer): void {
+  #checkDeath(key: string, after: DeliveryRecord, writer: Writer): void {
+    const { deathReason } = after;
+    if (deathReason === 'filter') this.#checkUndecided(key, after);
+    else if (deathReason !== null) this.#checkDead(key, after, deathReason, writer);
+    else this.#facts.judge.check('final status', key, false, () => 'dead without a reason');
+  }
+
+  #checkDead(
+    key: string,
+    after: DeliveryRecord,
+    reason: Exclude<DeathReason, 'filter'>,
+    { work, batch }: Writer,
+  ): void {
     const { judge, truth, posts, now } = this.#facts;
     const { lastError, deadLetter, next } = after;
     const endpoint = truth.any(after.endpointId);
@@ -174,21 +186,29 @@ export class RecordChecks {
         ({ result, attempt }) =>
           result !== undefined && result.errorCode !== null && matches(result.statusCode, attempt),
       );
-    const isTrue = (() => {
-      if (lastError?.startsWith('our_fault')) return true;
-      if (lastError?.startsWith('expired')) return now() + 86_400_000 > after.expiresAt - EXPIRY_MARGIN_MS;
-      if (lastError?.startsWith('gone')) {
-        const isOff = truth
-          .within(after.endpointId, work.loadedAt, now())
-          .some((state) => state === undefined || state.state === 'disabled');
-        return isOff && failed((status) => status === 410);
+    const isTrue = (reason: Exclude<DeathReason, 'filter'>): boolean => {
+      switch (reason) {
+        case 'our_fault':
+          return true;
+        case 'expired':
+          return now() + 86_400_000 > after.expiresAt - EXPIRY_MARGIN_MS;
+        case 'gone':
+          return (
+            truth
+              .within(after.endpointId, work.loadedAt, now())
+              .some((state) => state === undefined || state.state === 'disabled') && failed((status) => status === 410)
+          );
+        case 'permanent_failure':
+          return (
+            policy?.retry_on === 'transient' && failed((status) => status !== null && status >= 400 && status < 500)
+          );
+        case 'exhausted':
+          return failed((_, attempt) => attempt >= (policy?.max_attempts ?? 0));
       }
-      if (lastError?.startsWith('permanent_failure')) {
-        return policy?.retry_on === 'transient' && failed((status) => status !== null && status >= 400 && status < 500);
-      }
-      return failed((_, attempt) => attempt >= (policy?.max_attempts ?? 0));
-    })();
-    judge.check('final status', key, isTrue, () => `dead with "${lastError}", which is not true`);
+    };
+    judge.check('final status', key, isTrue(reason), () => `dead as ${reason}, which is not true`);
+    const isSaid = reason === 'exhausted' ? lastError !== null : lastError?.startsWith(reason);
+    judge.check('final status', key, isSaid === true, () => `dead as ${reason}, but its error is "${lastError}"`);
     const died = batch.find(({ messageId }) => messageId === deadLetter?.messageId);
     judge.check(
       'dead letters',

@@ -8,6 +8,7 @@ import type { JobStore } from '../../../core/jobs/store.ts';
 import { type OutboxPorts, publishOutbox } from '../../../core/operational-events/publish-outbox.ts';
 import { type ReleasePorts, releaseHeld } from '../../../core/waiting-room/release.ts';
 import { sweepDue } from '../../../core/waiting-room/sweep.ts';
+import { TASKS, type Task } from '../../../lambdas/redrive/config.ts';
 import type { Container } from '../engine/container.ts';
 import { jobPortsOf, jobStoreOf, outboxPortsOf, reconcilePortsOf } from './housekeeping.ts';
 import { auditOf, deliveryQueueOf, healthStoreOf, ledgerOf, markedOf, roomOf, someOf } from './ports.ts';
@@ -15,9 +16,6 @@ import { SHARDS, type World } from './world.ts';
 
 const FUNCTION_TIMEOUT_MS = 60_000;
 const MINUTE_MS = 60_000;
-
-export const TASKS = ['sweep', 'release', 'drain', 'jobs', 'dead-letters', 'outbox', 'audit'] as const;
-export type Task = (typeof TASKS)[number];
 
 interface RedriveState {
   release: ReleasePorts;
