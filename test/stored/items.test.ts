@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { type AttributeValue, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LocalAws, startLocalAws } from '../contract/local-aws.ts';
+import { createDynamoDbWorld, type DynamoDbWorld } from '../contract/stores/dynamodb-world.ts';
+import { loopbackClient, type TableNames } from '../support/dynamodb.ts';
+import { CURRENT, fileOf, fileText, namesIn, VERSIONS } from './corpus.ts';
+import { CASES, type Kind, READERS } from './items.ts';
+
+type Item = Record<string, AttributeValue>;
+type Items = Record<keyof TableNames, Item[]>;
+
+let aws: LocalAws;
+beforeAll(async () => {
+  aws = await startLocalAws();
+});
+afterAll(() => aws.stop());
+
+const emptyWorld = () => createDynamoDbWorld({ client: loopbackClient(aws.port), port: aws.port });
+
+async function itemsIn({ client }: DynamoDbWorld, TableName: string): Promise<Item[]> {
+  const { Items: found = [] } = await client.send(new ScanCommand({ TableName }));
+  const place = ({ pk, sk }: Item) => `${pk?.S}/${sk?.S}`;
+  const byName = (item: Item): Item => Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return found.map(byName).sort((one, other) => (place(one) < place(other) ? -1 : 1));
+}
+
+/** Expects the file to hold the items, and what this version reads in them. */
+async function expectFile(file: URL, kind: Kind, items: Items, world: DynamoDbWorld): Promise<void> {
+  const read = await READERS[kind](world);
+  await expect(fileText({ kind, items }, read)).toMatchFileSnapshot(file.pathname);
+}
+
+describe('this version stores and reads', () => {
+  it.each(Object.entries(CASES))('%s', async (name, { kind, write }) => {
+    const world = await emptyWorld();
+    await write(world);
+    const { registry, ledger } = world.tables;
+    const items = { registry: await itemsIn(world, registry), ledger: await itemsIn(world, ledger) };
+    await expectFile(fileOf(CURRENT, 'items', name), kind, items, world);
+  });
+
+  it('every kind', () => {
+    expect(new Set(Object.values(CASES).map(({ kind }) => kind))).toEqual(new Set(Object.keys(READERS)));
+  });
+});
+
+describe.each(VERSIONS)('this version reads what %s stored', (version) => {
+  it.each(namesIn(version, 'items'))('%s', async (name) => {
+    const file = fileOf(version, 'items', name);
+    const { kind, items }: { kind: Kind; items: Items } = JSON.parse(readFileSync(file, 'utf8'));
+    const world = await emptyWorld();
+    for (const table of ['registry', 'ledger'] as const) {
+      for (const Item of items[table]) {
+        await world.client.send(new PutItemCommand({ TableName: world.tables[table], Item }));
+      }
+    }
+    await expectFile(file, kind, items, world);
+  });
+});
