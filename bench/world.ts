@@ -7,8 +7,9 @@ import { createSubscriptionWriter } from '../adapters/dynamodb/subscription-inde
 import { systemClock, systemRandom, systemWait } from '../adapters/system/system.ts';
 import { SYSTEM } from '../core/audit/audit.ts';
 import { storeNewEndpoint } from '../core/endpoints/change.ts';
+import { FIRST_VERSION, newEndpoint } from '../core/endpoints/endpoint.ts';
 import { freshHealth } from '../core/endpoints/health.ts';
-import { endpointSettings, fieldsOf } from '../core/endpoints/input.ts';
+import { endpointSettings } from '../core/endpoints/settings.ts';
 import { newId } from '../core/ids.ts';
 import { keyHash } from '../core/keys/key.ts';
 import { createKey } from '../core/keys/manage.ts';
@@ -43,20 +44,10 @@ export function createWorld(product: Product, awsEndpoint: string) {
   async function addEndpoint(tenant: string, url: string, eventType: string): Promise<void> {
     const now = Date.now();
     const id = newId('ep', now, systemRandom);
-    const binding = { tenant, endpointId: id, version: 1 };
+    const binding = { tenant, endpointId: id, version: FIRST_VERSION };
+    const settings = endpointSettings.parse({ url, event_types: [eventType] });
     await storeNewEndpoint(
-      {
-        id,
-        tenant,
-        ...fieldsOf(endpointSettings.parse({ url, event_types: [eventType] })),
-        disabledReason: null,
-        secret: seal(newSecret(systemRandom), binding, dataKey, systemRandom),
-        secretVersion: 1,
-        previousSecrets: [],
-        version: 1,
-        createdAt: now,
-        updatedAt: now,
-      },
+      newEndpoint({ id, tenant, settings, secret: seal(newSecret(systemRandom), binding, dataKey, systemRandom) }, now),
       SYSTEM,
       ports,
     );

@@ -956,7 +956,6 @@ export interface components {
             filter: string | null;
             /** @enum {string} */
             state: "active" | "paused" | "disabled";
-            disabled_reason: ("gone" | "failing" | "filter" | "manual") | null;
             headers: {
                 [key: string]: string;
             };
@@ -975,6 +974,7 @@ export interface components {
             metadata: {
                 [key: string]: string;
             };
+            disabled_reason: ("gone" | "failing" | "filter" | "manual") | null;
             health: {
                 /** @enum {string} */
                 circuit: "closed" | "open" | "half_open";
@@ -1142,7 +1142,6 @@ export interface components {
             filter: string | null;
             /** @enum {string} */
             state: "active" | "paused" | "disabled";
-            disabled_reason: ("gone" | "failing" | "filter" | "manual") | null;
             headers: {
                 [key: string]: string;
             };
@@ -1161,6 +1160,7 @@ export interface components {
             metadata: {
                 [key: string]: string;
             };
+            disabled_reason: ("gone" | "failing" | "filter" | "manual") | null;
             health: {
                 /** @enum {string} */
                 circuit: "closed" | "open" | "half_open";
@@ -2295,9 +2295,11 @@ export interface operations {
                      *             "invoice.paid"
                      *           ],
                      *           "filter": "data.amount > `100`",
+                     *           "state": "active",
                      *           "headers": {
                      *             "x-team": "billing"
                      *           },
+                     *           "signature_profile": "standard",
                      *           "retry_policy": {
                      *             "initial_delay_seconds": 5,
                      *             "backoff_factor": 4,
@@ -2307,11 +2309,9 @@ export interface operations {
                      *             "retry_on": "transient"
                      *           },
                      *           "timeout_seconds": 10,
-                     *           "state": "active",
-                     *           "disabled_reason": null,
-                     *           "signature_profile": "standard",
                      *           "rate_limit_per_second": null,
                      *           "metadata": {},
+                     *           "disabled_reason": null,
                      *           "health": {
                      *             "circuit": "closed",
                      *             "consecutive_failures": 0
@@ -2408,9 +2408,11 @@ export interface operations {
                      *         "invoice.paid"
                      *       ],
                      *       "filter": "data.amount > `100`",
+                     *       "state": "active",
                      *       "headers": {
                      *         "x-team": "billing"
                      *       },
+                     *       "signature_profile": "standard",
                      *       "retry_policy": {
                      *         "initial_delay_seconds": 5,
                      *         "backoff_factor": 4,
@@ -2420,11 +2422,9 @@ export interface operations {
                      *         "retry_on": "transient"
                      *       },
                      *       "timeout_seconds": 10,
-                     *       "state": "active",
-                     *       "disabled_reason": null,
-                     *       "signature_profile": "standard",
                      *       "rate_limit_per_second": null,
                      *       "metadata": {},
+                     *       "disabled_reason": null,
                      *       "health": {
                      *         "circuit": "closed",
                      *         "consecutive_failures": 0
@@ -2501,9 +2501,11 @@ export interface operations {
                      *         "invoice.paid"
                      *       ],
                      *       "filter": "data.amount > `100`",
+                     *       "state": "active",
                      *       "headers": {
                      *         "x-team": "billing"
                      *       },
+                     *       "signature_profile": "standard",
                      *       "retry_policy": {
                      *         "initial_delay_seconds": 5,
                      *         "backoff_factor": 4,
@@ -2513,11 +2515,9 @@ export interface operations {
                      *         "retry_on": "transient"
                      *       },
                      *       "timeout_seconds": 10,
-                     *       "state": "active",
-                     *       "disabled_reason": null,
-                     *       "signature_profile": "standard",
                      *       "rate_limit_per_second": null,
                      *       "metadata": {},
+                     *       "disabled_reason": null,
                      *       "health": {
                      *         "circuit": "closed",
                      *         "consecutive_failures": 0
@@ -2611,9 +2611,11 @@ export interface operations {
                      *         "invoice.paid"
                      *       ],
                      *       "filter": "data.amount > `100`",
+                     *       "state": "active",
                      *       "headers": {
                      *         "x-team": "billing"
                      *       },
+                     *       "signature_profile": "standard",
                      *       "retry_policy": {
                      *         "initial_delay_seconds": 5,
                      *         "backoff_factor": 4,
@@ -2623,11 +2625,9 @@ export interface operations {
                      *         "retry_on": "transient"
                      *       },
                      *       "timeout_seconds": 10,
-                     *       "state": "active",
-                     *       "disabled_reason": null,
-                     *       "signature_profile": "standard",
                      *       "rate_limit_per_second": null,
                      *       "metadata": {},
+                     *       "disabled_reason": null,
                      *       "health": {
                      *         "circuit": "closed",
                      *         "consecutive_failures": 0
@@ -2811,9 +2811,11 @@ export interface operations {
                      *         "invoice.paid"
                      *       ],
                      *       "filter": null,
+                     *       "state": "paused",
                      *       "headers": {
                      *         "x-team": "billing"
                      *       },
+                     *       "signature_profile": "standard",
                      *       "retry_policy": {
                      *         "initial_delay_seconds": 5,
                      *         "backoff_factor": 4,
@@ -2823,11 +2825,9 @@ export interface operations {
                      *         "retry_on": "transient"
                      *       },
                      *       "timeout_seconds": 10,
-                     *       "state": "paused",
-                     *       "disabled_reason": null,
-                     *       "signature_profile": "standard",
                      *       "rate_limit_per_second": null,
                      *       "metadata": {},
+                     *       "disabled_reason": null,
                      *       "health": {
                      *         "circuit": "closed",
                      *         "consecutive_failures": 0

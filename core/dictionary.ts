@@ -26,6 +26,19 @@ export function dictionary<Value extends z.ZodType>(
     .meta({ maxProperties: entries.max });
 }
 
+/** The names and values of a dictionary's schema; undefined if it is no dictionary. */
+export function dictionaryIn(schema: z.core.$ZodType): z.ZodMap | undefined {
+  if (schema instanceof z.ZodMap) return schema;
+  return schema instanceof z.ZodPipe ? (dictionaryIn(schema.in) ?? dictionaryIn(schema.out)) : undefined;
+}
+
+/** A dictionary of texts that was checked when it came in. Unlike `z.record`, it keeps the name `__proto__`. */
+export const plainTexts = z
+  .custom<Record<string, string>>(
+    (given) => isObject(given) && Object.values(given).every((value) => typeof value === 'string'),
+  )
+  .meta({ type: 'object', propertyNames: { type: 'string' }, additionalProperties: { type: 'string' } });
+
 /** Free-form metadata that a user keeps with an object. */
 export const metadata = dictionary(
   z.string().min(1, 'Use names of 1 to 256 characters.').max(256, 'Use names of at most 256 characters.'),

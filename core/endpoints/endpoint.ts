@@ -1,7 +1,7 @@
-import type { RetryPolicy } from '../retry/policy.ts';
-import type { SealedSecret } from '../secrets/seal.ts';
+import * as z from 'zod';
+import { type SealedSecret, sealedSecret } from '../secrets/seal.ts';
+import { type EndpointSettings, fieldsOf, storedFields } from './settings.ts';
 
-export type EndpointState = 'active' | 'paused' | 'disabled';
 export const DISABLED_REASONS = ['gone', 'failing', 'filter', 'manual'] as const;
 /** `filter`: the filter left more than 1,000 events of an hour undecided. */
 export type DisabledReason = (typeof DISABLED_REASONS)[number];
@@ -9,37 +9,49 @@ export type DisabledReason = (typeof DISABLED_REASONS)[number];
 export type AutomaticReason = Exclude<DisabledReason, 'manual'>;
 
 /** A previous secret that still signs during a rotation overlap. */
-export interface PreviousSecret {
-  sealed: SealedSecret;
+const previousSecret = z.object({
+  sealed: sealedSecret,
   /** The secret's version, to which it is bound. */
-  version: number;
-  expiresAt: number;
+  version: z.number(),
+  expiresAt: z.number(),
+});
+export type PreviousSecret = z.output<typeof previousSecret>;
+
+/** Where webhooks are POSTed, as stored: its settings, and what the product keeps with them. Times in ms since the epoch. */
+export const storedEndpoint = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  ...storedFields,
+  disabledReason: z.enum(DISABLED_REASONS).nullable(),
+  secret: sealedSecret,
+  secretVersion: z.number(),
+  previousSecrets: z.array(previousSecret),
+  /** Increases with every change; every write is conditional on the version it was made from. */
+  version: z.number(),
+  createdAt: z.number(),
+  updatedAt: z.number(),
+});
+export type Endpoint = z.output<typeof storedEndpoint>;
+
+/** An endpoint in its first version. */
+export function newEndpoint(
+  { settings, ...own }: { id: string; tenant: string; secret: SealedSecret; settings: EndpointSettings },
+  nowMs: number,
+): Endpoint {
+  return {
+    ...own,
+    ...fieldsOf(settings),
+    disabledReason: settings.state === 'disabled' ? 'manual' : null,
+    secretVersion: FIRST_VERSION,
+    previousSecrets: [],
+    version: FIRST_VERSION,
+    createdAt: nowMs,
+    updatedAt: nowMs,
+  };
 }
 
-/** Where webhooks are POSTed. Times in ms since the epoch. */
-export interface Endpoint {
-  id: string;
-  tenant: string;
-  url: string;
-  description: string;
-  eventTypes: string[];
-  filter: string | null;
-  state: EndpointState;
-  disabledReason: DisabledReason | null;
-  headers: Record<string, string>;
-  signatureProfile: string;
-  retryPolicy: RetryPolicy;
-  timeoutSeconds: number;
-  rateLimitPerSecond: number | null;
-  metadata: Record<string, string>;
-  secret: SealedSecret;
-  secretVersion: number;
-  previousSecrets: PreviousSecret[];
-  /** Increases with every change; every write is conditional on the version it was made from. */
-  version: number;
-  createdAt: number;
-  updatedAt: number;
-}
+/** The first version of an endpoint, and of its secret. */
+export const FIRST_VERSION = 1;
 
 /** The previous secrets that still sign at the given time. */
 export function stillSigning<Former extends Pick<PreviousSecret, 'expiresAt'>>(

@@ -139,8 +139,10 @@ export function withoutFailures(health: EndpointHealth): EndpointHealth {
   return { ...health, consecutiveFailures: 0, failingSince: null, lastFailureAt: null, circuit: null };
 }
 
+export const CIRCUIT_STATES = ['closed', 'open', 'half_open'] as const;
+
 /** The circuit's state in the API's terms. */
-export function circuitState({ circuit }: EndpointHealth, nowMs: number): 'closed' | 'open' | 'half_open' {
+export function circuitState({ circuit }: EndpointHealth, nowMs: number): (typeof CIRCUIT_STATES)[number] {
   if (circuit === null) return 'closed';
   return nowMs < circuit.openUntil ? 'open' : 'half_open';
 }

@@ -12,11 +12,11 @@ import { DEFAULT_TENANT, refuseTenant } from '../tenant.ts';
 import { faultsIn, UNKNOWN_FIELD } from '../validate.ts';
 import { changeEndpoint, removeEndpoint, storeNewEndpoint, type Target } from './change.ts';
 import type { EgressPolicy } from './egress-policy.ts';
-import type { Endpoint } from './endpoint.ts';
+import { type Endpoint, FIRST_VERSION, newEndpoint } from './endpoint.ts';
 import { type HealthStore, updateHealth, withHolding, withoutFailures } from './health.ts';
-import { type EndpointSettings, type endpointInput, endpointSettings, fieldsOf, settingsOf } from './input.ts';
 import { mergePatch } from './merge-patch.ts';
 import { faultsOfProfile, faultsOfSecret, type SecretPorts } from './secrets.ts';
+import { type EndpointSettings, type endpointInput, endpointSettings, fieldsOf, settingsOf } from './settings.ts';
 
 export interface ManagePorts extends SecretPorts {
   egress: EgressPolicy;
@@ -62,19 +62,8 @@ export async function createEndpoint(
   refuseTenant(tenant, []);
   const now = ports.clock();
   const id = newId('ep', now, ports.random);
-  const sealed = await sealSecret(secret, { tenant, endpointId: id, version: 1 }, ports.sealer);
-  const endpoint: Endpoint = {
-    id,
-    tenant,
-    ...fieldsOf(settings),
-    disabledReason: settings.state === 'disabled' ? 'manual' : null,
-    secret: sealed,
-    secretVersion: 1,
-    previousSecrets: [],
-    version: 1,
-    createdAt: now,
-    updatedAt: now,
-  };
+  const sealed = await sealSecret(secret, { tenant, endpointId: id, version: FIRST_VERSION }, ports.sealer);
+  const endpoint = newEndpoint({ id, tenant, settings, secret: sealed }, now);
   if (endpoint.state === 'paused') await markHolding(id, ports);
   await storeNewEndpoint(endpoint, actorOf(key), ports);
   return { endpoint, secret };

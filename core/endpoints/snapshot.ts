@@ -1,6 +1,6 @@
 import { differences, type Snapshot } from '../audit/audit.ts';
 import type { Endpoint } from './endpoint.ts';
-import { settingsOf } from './input.ts';
+import { settingsOf } from './settings.ts';
 
 const REDACTED = '[redacted]';
 const REDACTED_CHANGED = '[redacted, changed]';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { endpointInput } from '../../core/endpoints/input.ts';
+import { endpointInput } from '../../core/endpoints/settings.ts';
 import { type InputFault, Problem } from '../../core/problem.ts';
 import { validate } from '../../core/validate.ts';
 

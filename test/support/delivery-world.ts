@@ -14,11 +14,11 @@ import type { DeliverPorts } from '../../core/deliveries/ports.ts';
 import type { DeliveryRecord } from '../../core/deliveries/record.ts';
 import { replay } from '../../core/deliveries/replay.ts';
 import type { AttemptResult, OutboundRequest } from '../../core/deliveries/sender.ts';
-import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import { type Endpoint, newEndpoint } from '../../core/endpoints/endpoint.ts';
 import { freshHealth, type Lane } from '../../core/endpoints/health.ts';
 import { createHealthTracker } from '../../core/endpoints/health-tracker.ts';
+import { endpointSettings } from '../../core/endpoints/settings.ts';
 import { createRateLimiter } from '../../core/rate/limiter.ts';
-import { retryPolicy } from '../../core/retry/policy.ts';
 import { releaseHeld } from '../../core/waiting-room/release.ts';
 import { sweepDue } from '../../core/waiting-room/sweep.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -29,29 +29,12 @@ export const SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
 const SEALED = { keyId: 'dk', wrappedKey: '', nonce: '', box: '' };
 
 export function anEndpoint(changes: Partial<Endpoint> = {}): Endpoint {
-  return {
-    id: 'ep_1',
-    tenant: 'acme',
+  const settings = endpointSettings.parse({
     url: 'https://example.com/hook',
-    description: '',
-    eventTypes: ['order.*'],
-    filter: null,
-    state: 'active',
-    disabledReason: null,
-    headers: {},
-    signatureProfile: 'standard',
-    retryPolicy: retryPolicy.parse({ jitter: 0 }),
-    timeoutSeconds: 15,
-    rateLimitPerSecond: null,
-    metadata: {},
-    secret: SEALED,
-    secretVersion: 1,
-    previousSecrets: [],
-    version: 1,
-    createdAt: START,
-    updatedAt: START,
-    ...changes,
-  };
+    event_types: ['order.*'],
+    retry_policy: { jitter: 0 },
+  });
+  return { ...newEndpoint({ id: 'ep_1', tenant: 'acme', settings, secret: SEALED }, START), ...changes };
 }
 
 export function aMessage(changes: Partial<DeliveryMessage> = {}): DeliveryMessage {

@@ -1,3 +1,4 @@
+import { endpointSettings } from '../../../core/endpoints/settings.ts';
 import { ENDPOINT_ID } from '../deliveries/examples.ts';
 
 /** The settings in a request that creates or replaces an endpoint. */
@@ -14,20 +15,8 @@ export const endpointSettingsExample = {
 export const endpointExample = {
   id: ENDPOINT_ID,
   tenant: 'acme',
-  ...endpointSettingsExample,
-  state: 'active',
+  ...endpointSettings.parse(endpointSettingsExample),
   disabled_reason: null,
-  signature_profile: 'standard',
-  retry_policy: {
-    initial_delay_seconds: 5,
-    backoff_factor: 4,
-    max_delay_seconds: 43_200,
-    max_attempts: 5,
-    jitter: 0.2,
-    retry_on: 'transient',
-  },
-  rate_limit_per_second: null,
-  metadata: {},
   health: { circuit: 'closed', consecutive_failures: 0 },
   created_at: '2026-11-22T09:58:00.016Z',
   updated_at: '2026-11-22T09:58:00.016Z',

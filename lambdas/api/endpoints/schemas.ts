@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { isoTime } from '../../../core/clock.ts';
+import { dictionaryIn } from '../../../core/dictionary.ts';
 import { DISABLED_REASONS, type Endpoint, stillSigning } from '../../../core/endpoints/endpoint.ts';
-import { circuitState, type EndpointHealth } from '../../../core/endpoints/health.ts';
-import { endpointInput, endpointSettings, settingsOf } from '../../../core/endpoints/input.ts';
+import { CIRCUIT_STATES, circuitState, type EndpointHealth } from '../../../core/endpoints/health.ts';
+import { endpointInput, endpointSettings, settingsOf } from '../../../core/endpoints/settings.ts';
+import { hasDefault, shownShape } from '../../../core/plain-schema.ts';
 import { retryPolicy } from '../../../core/retry/policy.ts';
 import { parseProfile } from '../../../core/signing/profile.ts';
 import { webhookSecret } from '../../../core/signing/secret.ts';
@@ -31,15 +33,6 @@ function nullable(shape: z.ZodRawShape): z.ZodRawShape {
   );
 }
 
-function hasDefault(schema: z.core.$ZodType): schema is z.ZodDefault | z.ZodPrefault {
-  return schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault;
-}
-
-function dictionaryIn(schema: z.core.$ZodType): z.ZodMap | undefined {
-  if (schema instanceof z.ZodMap) return schema;
-  return schema instanceof z.ZodPipe ? (dictionaryIn(schema.in) ?? dictionaryIn(schema.out)) : undefined;
-}
-
 export const rotation = z
   .strictObject({
     secret: webhookSecret.optional(),
@@ -56,27 +49,10 @@ export const rotation = z
 const endpointFields = {
   id: z.string(),
   tenant: z.string(),
-  url: z.string(),
-  description: z.string(),
-  event_types: z.array(z.string()),
-  filter: z.string().nullable(),
-  state: z.enum(['active', 'paused', 'disabled']),
+  ...shownShape(endpointSettings.shape),
   disabled_reason: z.enum(DISABLED_REASONS).nullable(),
-  headers: z.record(z.string(), z.string()),
-  signature_profile: z.string(),
-  retry_policy: z.object({
-    initial_delay_seconds: z.number(),
-    backoff_factor: z.number(),
-    max_delay_seconds: z.number(),
-    max_attempts: count,
-    jitter: z.number(),
-    retry_on: z.enum(['all', 'transient']),
-  }),
-  timeout_seconds: z.number(),
-  rate_limit_per_second: count.nullable(),
-  metadata: z.record(z.string(), z.string()),
   health: z.object({
-    circuit: z.enum(['closed', 'open', 'half_open']),
+    circuit: z.enum(CIRCUIT_STATES),
     consecutive_failures: count,
   }),
   created_at: time,

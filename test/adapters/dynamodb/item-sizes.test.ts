@@ -8,7 +8,7 @@ import { excerptOf } from '../../../adapters/http/excerpt.ts';
 import { auditEntry } from '../../../core/audit/audit.ts';
 import { advanced } from '../../../core/deliveries/advance.ts';
 import { ATTEMPTS_KEPT } from '../../../core/deliveries/record.ts';
-import { type EndpointSettings, endpointSettings, fieldsOf } from '../../../core/endpoints/input.ts';
+import { type EndpointSettings, endpointSettings, fieldsOf } from '../../../core/endpoints/settings.ts';
 import { endpointChanges } from '../../../core/endpoints/snapshot.ts';
 import { ApiWorld } from '../../support/api-world.ts';
 import { aMessage, anEndpoint, START } from '../../support/delivery-world.ts';

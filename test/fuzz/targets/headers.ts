@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { createEgressPolicy } from '../../../adapters/http/egress-policy.ts';
 import { createSender } from '../../../adapters/http/sender.ts';
 import { webhookRequest } from '../../../core/deliveries/webhook.ts';
-import { endpointInput } from '../../../core/endpoints/input.ts';
+import { endpointInput } from '../../../core/endpoints/settings.ts';
 import { aMessage, anEndpoint, START } from '../../support/delivery-world.ts';
 import { jsonOf, type Target } from './target.ts';
 
@@ -95,7 +95,7 @@ function checkHeaders(raw: string[], sent: Readonly<Record<string, string>>, own
 
 export const target: Target = {
   holds: 'Allowed endpoint headers are sent, and arrive once and as written; so do path and body.',
-  covers: ['core/endpoints/input.ts', 'core/deliveries/webhook.ts', 'core/signing/', 'adapters/http/'],
+  covers: ['core/endpoints/settings.ts', 'core/deliveries/webhook.ts', 'core/signing/', 'adapters/http/'],
   seeds: [
     '{"headers":{"X-Api-Key":"a b","authorization":"Basic YTpi"},"path":"hooks?a=%20","body":"{\\"é\\":1}"}',
     '{"headers":{"!#$%&\'*+.^_`|~-":"~"},"signature_profile":"stripe:X-Sig"}',

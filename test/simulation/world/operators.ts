@@ -1,8 +1,8 @@
 import { type ReplayPorts, replay } from '../../../core/deliveries/replay.ts';
 import { type SendTestPorts, sendTest } from '../../../core/deliveries/send-test.ts';
-import { endpointInput } from '../../../core/endpoints/input.ts';
 import { createEndpoint, deleteEndpoint, type ManagePorts, patchEndpoint } from '../../../core/endpoints/manage.ts';
 import { rotateSecret } from '../../../core/endpoints/secrets.ts';
+import { endpointInput } from '../../../core/endpoints/settings.ts';
 import { cancelJob } from '../../../core/jobs/cancel.ts';
 import { JOB_KINDS } from '../../../core/jobs/job.ts';
 import { type StartPorts, startJob } from '../../../core/jobs/start.ts';

@@ -1,12 +1,14 @@
 import * as z from 'zod';
 import { dictionary, metadata } from '../dictionary.ts';
 import { pattern } from '../event-types/pattern.ts';
+import { storedShape } from '../plain-schema.ts';
 import { retryPolicy } from '../retry/policy.ts';
 import { parseProfile, signatureHeader, signatureProfile } from '../signing/profile.ts';
 import { isReservedHeader } from '../signing/reserved-headers.ts';
 import { webhookSecret } from '../signing/secret.ts';
 import { tenantName } from '../tenant.ts';
-import type { Endpoint } from './endpoint.ts';
+
+export const ENDPOINT_STATES = ['active', 'paused', 'disabled'] as const;
 
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e]{0,1022}[\x21-\x7e])?$/;
@@ -46,12 +48,16 @@ const settings = z.strictObject({
     // The egress policy decides which URLs are allowed.
     .meta({ format: 'uri', pattern: '^https?://' }),
   description: z.string().max(1024, 'Use at most 1,024 characters.').default(''),
-  event_types: z.array(pattern).min(1, 'Name at least one event type.').max(50, 'Name at most 50 event types.'),
+  event_types: z
+    .array(pattern)
+    .min(1, 'Name at least one event type.')
+    .max(50, 'Name at most 50 event types.')
+    .overwrite((patterns) => [...new Set(patterns)]),
   filter: z.string().min(1).max(2048, 'Use at most 2,048 characters.').nullable().default(null).meta({
     description:
       'JMESPath over the envelope, such as data.amount > `100`: only matching events are sent (docs/filters.md). Null: all.',
   }),
-  state: z.enum(['active', 'paused', 'disabled']).default('active'),
+  state: z.enum(ENDPOINT_STATES).default('active'),
   headers: headers.prefault({}),
   signature_profile: signatureProfile.default('standard'),
   retry_policy: retryPolicy.default(() => retryPolicy.parse({})),
@@ -81,36 +87,40 @@ export const endpointInput = endpointSettings.safeExtend({
   secret: webhookSecret.optional(),
 });
 
+/** The words of a name of the API joined as code writes them: `event_types` becomes `eventTypes`. */
+type CodeName<Name> = Name extends `${infer Word}_${infer Rest}` ? `${Word}${Capitalize<CodeName<Rest>>}` : Name;
+type Renamed<Members> = { [Name in keyof Members as CodeName<Name>]: Members[Name] };
+
+const NAMES = Object.keys(settings.shape).map((name) => ({
+  api: name,
+  code: name.replaceAll(/_(.)/g, (_, first: string) => first.toUpperCase()),
+}));
+
+/** The fields of an endpoint that come from its settings. */
+export type EndpointFields = Renamed<EndpointSettings>;
+
 /** The settings of an endpoint in the API's format: what a merge patch applies to. */
-export function settingsOf(endpoint: Endpoint): EndpointSettings {
-  return {
-    url: endpoint.url,
-    description: endpoint.description,
-    event_types: endpoint.eventTypes,
-    filter: endpoint.filter,
-    state: endpoint.state,
-    headers: endpoint.headers,
-    signature_profile: endpoint.signatureProfile,
-    retry_policy: endpoint.retryPolicy,
-    timeout_seconds: endpoint.timeoutSeconds,
-    rate_limit_per_second: endpoint.rateLimitPerSecond,
-    metadata: endpoint.metadata,
-  };
+export function settingsOf(endpoint: EndpointFields): EndpointSettings;
+export function settingsOf(endpoint: object): object {
+  const fields = new Map(Object.entries(endpoint));
+  return Object.fromEntries(NAMES.map(({ api, code }) => [api, fields.get(code)]));
 }
 
 /** The fields of an endpoint that come from its settings. */
-export function fieldsOf(settings: EndpointSettings) {
-  return {
-    url: settings.url,
-    description: settings.description,
-    eventTypes: [...new Set(settings.event_types)],
-    filter: settings.filter,
-    state: settings.state,
-    headers: settings.headers,
-    signatureProfile: settings.signature_profile,
-    retryPolicy: settings.retry_policy,
-    timeoutSeconds: settings.timeout_seconds,
-    rateLimitPerSecond: settings.rate_limit_per_second,
-    metadata: settings.metadata,
-  };
+export function fieldsOf(settings: EndpointSettings): EndpointFields;
+export function fieldsOf(settings: object): object {
+  return renamed(settings);
+}
+
+/** The schema of these fields in storage. */
+export const storedFields = renamedShape(storedShape(settings.shape));
+
+function renamedShape<Shape extends z.ZodRawShape>(shape: Shape): Renamed<Shape>;
+function renamedShape(shape: z.ZodRawShape): object {
+  return renamed(shape);
+}
+
+function renamed(members: object): object {
+  const byName = new Map(Object.entries(members));
+  return Object.fromEntries(NAMES.map(({ api, code }) => [code, byName.get(api)]));
 }
