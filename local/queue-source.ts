@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { ReceivedMessage as EngineMessage } from '../adapters/memory/queue/message.ts';
 import type { SqsEngine } from './aws/sqs-engine.ts';
 import type { ReceivedMessage, SourceQueue } from './event-sources.ts';
+import type { ReceivedMessage as EngineMessage } from './sqs-model/message.ts';
 
 const DELETE_MAX = 10;
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { SqsError } from '../../adapters/memory/queue/errors.ts';
+import { SqsError } from '../sqs-model/errors.ts';
 import { deadLetterOf, type HandOver, handOver, messageOf, type SendToQueue } from './event-target.ts';
 import type { TurnFile } from './turn-file.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { SqsError } from '../../adapters/memory/queue/errors.ts';
+import { SqsError } from '../sqs-model/errors.ts';
 
 /** A message for a queue. */
 export interface TargetMessage {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { QueueAttributes } from '../../adapters/memory/queue/attributes.ts';
-import { SqsError } from '../../adapters/memory/queue/errors.ts';
-import type { ReceivedMessage, SendInput } from '../../adapters/memory/queue/message.ts';
-import type { StartMoveTask } from '../../adapters/memory/queue/move-tasks.ts';
-import type { BatchEntry, BatchResult } from '../../adapters/memory/queue/requests.ts';
-import { QueueModel } from '../../adapters/memory/queue-model.ts';
+import type { QueueAttributes } from '../sqs-model/attributes.ts';
+import { SqsError } from '../sqs-model/errors.ts';
+import type { ReceivedMessage, SendInput } from '../sqs-model/message.ts';
+import type { StartMoveTask } from '../sqs-model/move-tasks.ts';
+import { QueueModel } from '../sqs-model/queue-model.ts';
+import type { BatchEntry, BatchResult } from '../sqs-model/requests.ts';
 import type { EngineClock } from './clock.ts';
 import { SqsStore } from './sqs-store.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { MessageAttribute } from '../../adapters/memory/queue/message.ts';
+import type { MessageAttribute } from '../sqs-model/message.ts';
 
 export function md5(text: string): string {
   return createHash('md5').update(text).digest('hex');

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import * as z from 'zod';
-import type { QueueChange, QueueSnapshot } from '../../adapters/memory/queue/journal.ts';
-import type { StoredMessage } from '../../adapters/memory/queue/message.ts';
+import type { QueueChange, QueueSnapshot } from '../sqs-model/journal.ts';
+import type { StoredMessage } from '../sqs-model/message.ts';
 
 const storedMessage = z.object({
   messageId: z.string(),

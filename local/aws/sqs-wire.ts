@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { SqsError, type SqsErrorCode } from '../../adapters/memory/queue/errors.ts';
-import type { MessageAttribute, ReceivedMessage } from '../../adapters/memory/queue/message.ts';
+import { SqsError, type SqsErrorCode } from '../sqs-model/errors.ts';
+import type { MessageAttribute, ReceivedMessage } from '../sqs-model/message.ts';
 import { attributesMd5, md5 } from './sqs-md5.ts';
 
 /** The schemas of SQS's AWS JSON protocol. Strict: an unknown parameter must not be ignored. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type * as z from 'zod';
-import type { QueueAttributes } from '../../adapters/memory/queue/attributes.ts';
-import { SqsError } from '../../adapters/memory/queue/errors.ts';
-import type { MoveTaskRecord } from '../../adapters/memory/queue/move-tasks.ts';
-import { type BatchResult, checkRange, invalidParameter } from '../../adapters/memory/queue/requests.ts';
+import type { QueueAttributes } from '../sqs-model/attributes.ts';
+import { SqsError } from '../sqs-model/errors.ts';
+import type { MoveTaskRecord } from '../sqs-model/move-tasks.ts';
+import { type BatchResult, checkRange, invalidParameter } from '../sqs-model/requests.ts';
 import { SqsEngine, type SqsEngineOptions } from './sqs-engine.ts';
 import { attributesMd5, md5 } from './sqs-md5.ts';
 import { inputs, type Operation, parseInput, pick, refusal, showMessage } from './sqs-wire.ts';

@@ -72,6 +72,10 @@ describe('dependencies point inward', () => {
     expect(show(wrong)).toEqual([]);
   });
 
+  it('nothing imports a test', () => {
+    expect(show(IMPORTS.filter(({ to }) => inside('test')(to)))).toEqual([]);
+  });
+
   it('a Lambda never imports another', () => {
     const lambdaOf = (path: string) => path.split('/')[1];
     const wrong = within('lambdas').filter(

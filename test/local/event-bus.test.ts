@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { SqsError } from '../../adapters/memory/queue/errors.ts';
 import { createEventBus, type Rule } from '../../local/aws/event-bus.ts';
 import { EventOutbox } from '../../local/aws/event-outbox.ts';
 import type { SendToQueue, TargetMessage } from '../../local/aws/event-target.ts';
 import { TurnFile } from '../../local/aws/turn-file.ts';
+import { SqsError } from '../../local/sqs-model/errors.ts';
 
 const place = { accountId: '000000000000', region: 'us-east-1' };
 const rule: Rule = {

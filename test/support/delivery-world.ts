@@ -1,10 +1,4 @@
 import { expect } from 'vitest';
-import { MemoryAudit } from '../../adapters/memory/audit.ts';
-import { createMemoryWaitingRoom, MemoryDeliveryLedger } from '../../adapters/memory/delivery-ledger.ts';
-import { createMemoryDeliveryQueue } from '../../adapters/memory/delivery-queue.ts';
-import { MemoryEndpointStore } from '../../adapters/memory/endpoint-store.ts';
-import { QueueModel } from '../../adapters/memory/queue-model.ts';
-import { createMemoryRateSlots } from '../../adapters/memory/rate-slots.ts';
 import { SYSTEM } from '../../core/audit/audit.ts';
 import { deliverBatch } from '../../core/deliveries/deliver-batch.ts';
 import { createEndpointCache } from '../../core/deliveries/endpoint-cache.ts';
@@ -21,6 +15,12 @@ import { endpointSettings } from '../../core/endpoints/settings.ts';
 import { createRateLimiter } from '../../core/rate/limiter.ts';
 import { releaseHeld } from '../../core/waiting-room/release.ts';
 import { sweepDue } from '../../core/waiting-room/sweep.ts';
+import { QueueModel } from '../../local/sqs-model/queue-model.ts';
+import { MemoryAudit } from '../fakes/audit.ts';
+import { createMemoryWaitingRoom, MemoryDeliveryLedger } from '../fakes/delivery-ledger.ts';
+import { createMemoryDeliveryQueue } from '../fakes/delivery-queue.ts';
+import { MemoryEndpointStore } from '../fakes/endpoint-store.ts';
+import { createMemoryRateSlots } from '../fakes/rate-slots.ts';
 import { seededRandom } from './seeded-random.ts';
 
 export const START = Date.parse('2026-11-22T10:00:00.000Z');

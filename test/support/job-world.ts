@@ -1,8 +1,4 @@
 import { jmespathFilters } from '../../adapters/jmespath/filter-engine.ts';
-import { MemoryAudit } from '../../adapters/memory/audit.ts';
-import { createMemoryEndedDeliveries } from '../../adapters/memory/ended-deliveries.ts';
-import { MemoryJobStore } from '../../adapters/memory/job-store.ts';
-import { createMemoryLists } from '../../adapters/memory/ledger-lists.ts';
 import { SYSTEM } from '../../core/audit/audit.ts';
 import { messageOf, startOf } from '../../core/deliveries/advance.ts';
 import type { Loaded } from '../../core/deliveries/ledger.ts';
@@ -12,6 +8,10 @@ import type { EventRecord } from '../../core/events/event.ts';
 import { type Job, jobMessage } from '../../core/jobs/job.ts';
 import { type RunPorts, resumeIdleJobs, runSlice, type SliceEnd } from '../../core/jobs/run.ts';
 import { type StartPorts, startJob, type WantedJob } from '../../core/jobs/start.ts';
+import { MemoryAudit } from '../fakes/audit.ts';
+import { createMemoryEndedDeliveries } from '../fakes/ended-deliveries.ts';
+import { MemoryJobStore } from '../fakes/job-store.ts';
+import { createMemoryLists } from '../fakes/ledger-lists.ts';
 import { aMessage, DAY, DeliveryWorld, START } from './delivery-world.ts';
 import { seededRandom } from './seeded-random.ts';
 

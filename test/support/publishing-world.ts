@@ -1,10 +1,5 @@
 import { createSchemaChecker } from '../../adapters/ajv/schema-checker.ts';
 import { jmespathFilters } from '../../adapters/jmespath/filter-engine.ts';
-import { MemoryDeliveryLedger } from '../../adapters/memory/delivery-ledger.ts';
-import { MemoryEventLedger } from '../../adapters/memory/event-ledger.ts';
-import { MemoryEventTypeStore } from '../../adapters/memory/event-type-store.ts';
-import { MemoryPayloadStore } from '../../adapters/memory/payload-store.ts';
-import { MemorySubscriptionIndex } from '../../adapters/memory/subscription-index.ts';
 import type { OutgoingDelivery } from '../../core/deliveries/message.ts';
 import { createDataValidator } from '../../core/event-types/data-validator.ts';
 import type { AcceptedEvents } from '../../core/events/accepted.ts';
@@ -14,6 +9,11 @@ import { type FanoutMessage, fanoutMessage } from '../../core/fanout/message.ts'
 import type { ApiKey } from '../../core/keys/key.ts';
 import type { Tally } from '../../core/stats/tally.ts';
 import type { Subscription } from '../../core/subscriptions/subscription.ts';
+import { MemoryDeliveryLedger } from '../fakes/delivery-ledger.ts';
+import { MemoryEventLedger } from '../fakes/event-ledger.ts';
+import { MemoryEventTypeStore } from '../fakes/event-type-store.ts';
+import { MemoryPayloadStore } from '../fakes/payload-store.ts';
+import { MemorySubscriptionIndex } from '../fakes/subscription-index.ts';
 import { DAY, START } from './delivery-world.ts';
 import { seededRandom } from './seeded-random.ts';
 

@@ -1,9 +1,9 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
-import { createMemoryDeadLetterQueue } from '../../../adapters/memory/dead-letters.ts';
-import { QueueModel } from '../../../adapters/memory/queue-model.ts';
 import { createDeadLetterQueue } from '../../../adapters/sqs/dead-letters.ts';
 import type { DeadLetterQueue, ReceivedDeadLetter } from '../../../core/dead-letters/dead-letter.ts';
+import { QueueModel } from '../../../local/sqs-model/queue-model.ts';
+import { createMemoryDeadLetterQueue } from '../../fakes/dead-letters.ts';
 import { START } from '../../support/delivery-world.ts';
 import { startLocalAws } from '../local-aws.ts';
 import { createVirtualClock } from '../queue/virtual-clock.ts';

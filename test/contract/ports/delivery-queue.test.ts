@@ -1,10 +1,10 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
-import { createMemoryDeliveryQueue } from '../../../adapters/memory/delivery-queue.ts';
-import { QueueModel } from '../../../adapters/memory/queue-model.ts';
 import { createDeliveryQueue } from '../../../adapters/sqs/delivery-queue.ts';
 import { DELAY_SECONDS_MAX, type DeliveryQueue, deliveryMessage } from '../../../core/deliveries/message.ts';
 import type { Lane } from '../../../core/endpoints/health.ts';
+import { QueueModel } from '../../../local/sqs-model/queue-model.ts';
+import { createMemoryDeliveryQueue } from '../../fakes/delivery-queue.ts';
 import { aMessage, START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { startLocalAws } from '../local-aws.ts';

@@ -1,8 +1,8 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createKeyService } from '../../../adapters/kms/key-service.ts';
-import { createMemoryKeyService } from '../../../adapters/memory/vault.ts';
 import type { KeyService } from '../../../core/secrets/vault.ts';
+import { createMemoryKeyService } from '../../fakes/vault.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { KEY_ARN, type LocalAws, startLocalAws } from '../local-aws.ts';
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MemoryPayloadStore } from '../../../adapters/memory/payload-store.ts';
 import { createPayloadStore } from '../../../adapters/s3/payload-store.ts';
 import type { PayloadWriter } from '../../../core/events/accept.ts';
 import type { PayloadReader } from '../../../core/events/event.ts';
+import { MemoryPayloadStore } from '../../fakes/payload-store.ts';
 import { BUCKET, type LocalAws, startLocalAws } from '../local-aws.ts';
 
 type PayloadStore = PayloadWriter & PayloadReader;

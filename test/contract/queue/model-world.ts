@@ -1,4 +1,4 @@
-import { QueueModel } from '../../../adapters/memory/queue-model.ts';
+import { QueueModel } from '../../../local/sqs-model/queue-model.ts';
 import type { QueueWorld } from './world.ts';
 
 /** The model itself, in virtual time. */

@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { type Message, type MessageAttributeValue, SQS } from '@aws-sdk/client-sqs';
-import type { MessageAttribute, SendInput } from '../../../adapters/memory/queue/message.ts';
 import type { EngineClock } from '../../../local/aws/clock.ts';
 import { createSqs, type Sqs } from '../../../local/aws/sqs.ts';
+import type { MessageAttribute, SendInput } from '../../../local/sqs-model/message.ts';
 import { createVirtualClock } from './virtual-clock.ts';
 import type { QueueWorld } from './world.ts';
 

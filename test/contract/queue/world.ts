@@ -1,8 +1,8 @@
-import type { QueueAttributes } from '../../../adapters/memory/queue/attributes.ts';
-import type { ReceivedMessage, SendInput } from '../../../adapters/memory/queue/message.ts';
-import type { MoveTaskRecord, StartMoveTask } from '../../../adapters/memory/queue/move-tasks.ts';
-import type { QueueCounts, ReceiveOptions } from '../../../adapters/memory/queue/options.ts';
-import type { BatchEntry, BatchResult } from '../../../adapters/memory/queue/requests.ts';
+import type { QueueAttributes } from '../../../local/sqs-model/attributes.ts';
+import type { ReceivedMessage, SendInput } from '../../../local/sqs-model/message.ts';
+import type { MoveTaskRecord, StartMoveTask } from '../../../local/sqs-model/move-tasks.ts';
+import type { QueueCounts, ReceiveOptions } from '../../../local/sqs-model/options.ts';
+import type { BatchEntry, BatchResult } from '../../../local/sqs-model/requests.ts';
 
 /** A receipt handle with the id of its batch entry. */
 export type ReceiptEntry = BatchEntry & { readonly receiptHandle: string };

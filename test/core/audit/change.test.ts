@@ -1,7 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryAudit } from '../../../adapters/memory/audit.ts';
-import { MemoryEndpointStore } from '../../../adapters/memory/endpoint-store.ts';
-import { MemorySubscriptionIndex } from '../../../adapters/memory/subscription-index.ts';
 import type { Actor, AuditEntry, Snapshot } from '../../../core/audit/audit.ts';
 import { flushPendingEntries } from '../../../core/audit/flush.ts';
 import {
@@ -13,6 +10,9 @@ import {
 } from '../../../core/endpoints/change.ts';
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 import { endpointSnapshot } from '../../../core/endpoints/snapshot.ts';
+import { MemoryAudit } from '../../fakes/audit.ts';
+import { MemoryEndpointStore } from '../../fakes/endpoint-store.ts';
+import { MemorySubscriptionIndex } from '../../fakes/subscription-index.ts';
 import { anEndpoint, START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { Crash, type Fails, unreliable } from '../../support/unreliable.ts';

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { MemoryAudit } from '../../../adapters/memory/audit.ts';
 import { type AuditEntry, auditEntry, SYSTEM } from '../../../core/audit/audit.ts';
 import { type FlushPorts, flushPendingEntries } from '../../../core/audit/flush.ts';
 import { listAudit } from '../../../core/audit/list.ts';
+import { MemoryAudit } from '../../fakes/audit.ts';
 import { START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { unreliable } from '../../support/unreliable.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { MemoryAudit } from '../../../adapters/memory/audit.ts';
 import { auditEntry, SYSTEM } from '../../../core/audit/audit.ts';
 import { listAudit } from '../../../core/audit/list.ts';
+import { MemoryAudit } from '../../fakes/audit.ts';
 import { START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 

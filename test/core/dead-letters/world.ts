@@ -1,8 +1,8 @@
-import { createMemoryDeadLetterQueue } from '../../../adapters/memory/dead-letters.ts';
-import { createMemoryEndedDeliveries } from '../../../adapters/memory/ended-deliveries.ts';
 import type { ReceivedDeadLetter } from '../../../core/dead-letters/dead-letter.ts';
 import { type ReconcilePorts, reconcileDeadLetters } from '../../../core/dead-letters/reconcile.ts';
 import { deliveryMessage } from '../../../core/deliveries/message.ts';
+import { createMemoryDeadLetterQueue } from '../../fakes/dead-letters.ts';
+import { createMemoryEndedDeliveries } from '../../fakes/ended-deliveries.ts';
 import { DAY, DeliveryWorld } from '../../support/delivery-world.ts';
 
 /** A delivery world whose dead-letter queue is reconciled. */

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createMemoryRateSlots } from '../../../adapters/memory/rate-slots.ts';
 import { freshHealth } from '../../../core/endpoints/health.ts';
 import { createRateLimiter } from '../../../core/rate/limiter.ts';
 import type { RateMarks } from '../../../core/rate/slots.ts';
+import { createMemoryRateSlots } from '../../fakes/rate-slots.ts';
 import { aMessage, anEndpoint, DeliveryWorld, START } from '../../support/delivery-world.ts';
 
 const LIMIT = 2;

@@ -1,7 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { MemoryAudit } from '../../../adapters/memory/audit.ts';
-import { MemoryEndpointStore } from '../../../adapters/memory/endpoint-store.ts';
-import { MemorySubscriptionIndex } from '../../../adapters/memory/subscription-index.ts';
 import type { Actor } from '../../../core/audit/audit.ts';
 import {
   type ChangePorts,
@@ -10,6 +7,9 @@ import {
   removeEndpoint,
   storeNewEndpoint,
 } from '../../../core/endpoints/change.ts';
+import { MemoryAudit } from '../../fakes/audit.ts';
+import { MemoryEndpointStore } from '../../fakes/endpoint-store.ts';
+import { MemorySubscriptionIndex } from '../../fakes/subscription-index.ts';
 import { anEndpoint, START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 

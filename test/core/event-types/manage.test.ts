@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createSchemaExaminer } from '../../../adapters/ajv/schema-examiner.ts';
-import { MemoryAudit } from '../../../adapters/memory/audit.ts';
-import { MemoryEventTypeStore } from '../../../adapters/memory/event-type-store.ts';
 import { SYSTEM } from '../../../core/audit/audit.ts';
 import { CACHE_MS } from '../../../core/event-types/event-type-cache.ts';
 import { eventTypeInput } from '../../../core/event-types/input.ts';
 import { deleteEventType, type EventTypePorts, putEventType } from '../../../core/event-types/manage.ts';
+import { MemoryAudit } from '../../fakes/audit.ts';
+import { MemoryEventTypeStore } from '../../fakes/event-type-store.ts';
 import { START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { QueueModel } from '../../../adapters/memory/queue-model.ts';
 import { deliveryBody } from '../../../core/deliveries/message.ts';
 import { carryPayload, INLINE_BYTES_MAX } from '../../../core/events/accepted.ts';
+import { QueueModel } from '../../../local/sqs-model/queue-model.ts';
 import { PublishingWorld } from '../../support/publishing-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 

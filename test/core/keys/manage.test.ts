@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { MemoryAudit } from '../../../adapters/memory/audit.ts';
-import { MemoryKeyStore } from '../../../adapters/memory/key-store.ts';
 import type { Actor } from '../../../core/audit/audit.ts';
 import { createAuthenticator } from '../../../core/keys/authenticate.ts';
 import type { NewKey } from '../../../core/keys/key.ts';
 import { createKey, revokeKey, storeKey } from '../../../core/keys/manage.ts';
+import { MemoryAudit } from '../../fakes/audit.ts';
+import { MemoryKeyStore } from '../../fakes/key-store.ts';
 import { START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { unreliable } from '../../support/unreliable.ts';

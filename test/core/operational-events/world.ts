@@ -1,7 +1,7 @@
-import { createMemoryEndedDeliveries } from '../../../adapters/memory/ended-deliveries.ts';
 import { type EndpointHealth, type EndpointNotice, freshHealth, withNotice } from '../../../core/endpoints/health.ts';
 import type { RuleEntry } from '../../../core/operational-events/publish.ts';
 import { type OutboxPorts, publishOutbox } from '../../../core/operational-events/publish-outbox.ts';
+import { createMemoryEndedDeliveries } from '../../fakes/ended-deliveries.ts';
 import { DAY, DeliveryWorld } from '../../support/delivery-world.ts';
 import { PublishingWorld } from '../../support/publishing-world.ts';
 

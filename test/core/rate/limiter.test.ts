@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryRateSlots } from '../../../adapters/memory/rate-slots.ts';
 import { createRateLimiter, type Permit, type Postponed } from '../../../core/rate/limiter.ts';
 import type { RateMark, RateSlots } from '../../../core/rate/slots.ts';
+import { createMemoryRateSlots } from '../../fakes/rate-slots.ts';
 import { START } from '../../support/delivery-world.ts';
 
 function limiters(instances = 1) {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createMemoryDataKeyStore, createMemoryKeyService } from '../../../adapters/memory/vault.ts';
 import type { SealedSecret } from '../../../core/secrets/seal.ts';
 import { createSecretOpener, type SealerPorts, sealSecret } from '../../../core/secrets/vault.ts';
+import { createMemoryDataKeyStore, createMemoryKeyService } from '../../fakes/vault.ts';
 import { DAY, START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 

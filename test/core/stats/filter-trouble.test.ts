@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { MemoryAudit } from '../../../adapters/memory/audit.ts';
-import { MemoryEndpointStore } from '../../../adapters/memory/endpoint-store.ts';
-import { MemorySubscriptionIndex } from '../../../adapters/memory/subscription-index.ts';
 import { createFilterReporter, type FilterReporter, type ReportPorts } from '../../../core/stats/filter-trouble.ts';
 import { HOUR_MS } from '../../../core/stats/tally.ts';
+import { MemoryAudit } from '../../fakes/audit.ts';
+import { MemoryEndpointStore } from '../../fakes/endpoint-store.ts';
+import { MemorySubscriptionIndex } from '../../fakes/subscription-index.ts';
 import { anEndpoint, START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 

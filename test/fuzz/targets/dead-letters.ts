@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { createMemoryEndedDeliveries } from '../../../adapters/memory/ended-deliveries.ts';
 import type { ReceivedDeadLetter } from '../../../core/dead-letters/dead-letter.ts';
 import { reconcileDeadLetters } from '../../../core/dead-letters/reconcile.ts';
 import { deliveryMessage } from '../../../core/deliveries/message.ts';
 import { drain } from '../../../core/fanout/drain.ts';
 import { fanoutMessage } from '../../../core/fanout/message.ts';
+import { createMemoryEndedDeliveries } from '../../fakes/ended-deliveries.ts';
 import { aMessage, DAY, DeliveryWorld, START } from '../../support/delivery-world.ts';
 import { jsonOf, type Target } from './target.ts';
 

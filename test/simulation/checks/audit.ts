@@ -1,5 +1,5 @@
-import type { MemoryAudit } from '../../../adapters/memory/audit.ts';
 import type { AuditEntry } from '../../../core/audit/audit.ts';
+import type { MemoryAudit } from '../../fakes/audit.ts';
 import type { Judge } from './judge.ts';
 
 /** Actions that do not change an endpoint: their entry is in the trail before they are carried out. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { QueueChange } from '../../../adapters/memory/queue/journal.ts';
-import type { StoredMessage } from '../../../adapters/memory/queue/message.ts';
+import type { QueueChange } from '../../../local/sqs-model/journal.ts';
+import type { StoredMessage } from '../../../local/sqs-model/message.ts';
 
 export type MailQueue = 'fast' | 'slow' | 'dead' | 'fanout' | 'fanout-dead' | 'rule-dead' | 'jobs';
 

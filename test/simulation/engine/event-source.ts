@@ -1,5 +1,5 @@
-import type { ReceivedMessage } from '../../../adapters/memory/queue/message.ts';
-import type { QueueModel } from '../../../adapters/memory/queue-model.ts';
+import type { ReceivedMessage } from '../../../local/sqs-model/message.ts';
+import type { QueueModel } from '../../../local/sqs-model/queue-model.ts';
 import type { Chance } from './chance.ts';
 import type { OtherFault } from './faults.ts';
 import type { Scheduler } from './scheduler.ts';

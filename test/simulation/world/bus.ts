@@ -1,6 +1,6 @@
-import { SqsError } from '../../../adapters/memory/queue/errors.ts';
-import type { SendInput } from '../../../adapters/memory/queue/message.ts';
 import type { AcceptedEvents } from '../../../core/events/accepted.ts';
+import { SqsError } from '../../../local/sqs-model/errors.ts';
+import type { SendInput } from '../../../local/sqs-model/message.ts';
 import type { MailQueue } from '../checks/mailboxes.ts';
 import type { World } from './world.ts';
 

@@ -1,4 +1,3 @@
-import type { ReceivedMessage } from '../../../adapters/memory/queue/message.ts';
 import { deliverBatch } from '../../../core/deliveries/deliver-batch.ts';
 import { createEndpointCache, type EndpointCache } from '../../../core/deliveries/endpoint-cache.ts';
 import { deliveryMessage, type ReceivedDelivery } from '../../../core/deliveries/message.ts';
@@ -9,6 +8,7 @@ import type { Lane } from '../../../core/endpoints/health.ts';
 import { createHealthTracker } from '../../../core/endpoints/health-tracker.ts';
 import { createRateLimiter } from '../../../core/rate/limiter.ts';
 import { createSecretOpener } from '../../../core/secrets/vault.ts';
+import type { ReceivedMessage } from '../../../local/sqs-model/message.ts';
 import type { Container } from '../engine/container.ts';
 import { InjectedFault } from '../engine/faults.ts';
 import {

@@ -1,6 +1,6 @@
-import type { ReceivedMessage } from '../../../adapters/memory/queue/message.ts';
 import { type FanoutPorts, fanOut, shareReads } from '../../../core/fanout/fan-out.ts';
 import { fanoutMessage } from '../../../core/fanout/message.ts';
+import type { ReceivedMessage } from '../../../local/sqs-model/message.ts';
 import type { Container } from '../engine/container.ts';
 import { filtersOf } from './filters.ts';
 import { deliveryQueueOf, eventsOf, ledgerOf, payloadsOf, subscriptionsOf } from './ports.ts';

@@ -1,5 +1,3 @@
-import { createMemoryDeadLetterQueue } from '../../../adapters/memory/dead-letters.ts';
-import { createMemoryLists } from '../../../adapters/memory/ledger-lists.ts';
 import type { DeadLetterQueue } from '../../../core/dead-letters/dead-letter.ts';
 import type { ReconcilePorts } from '../../../core/dead-letters/reconcile.ts';
 import type { EndedDeliveries } from '../../../core/deliveries/work-lists.ts';
@@ -7,6 +5,8 @@ import type { RunPorts } from '../../../core/jobs/run.ts';
 import type { JobQueue, JobStore } from '../../../core/jobs/store.ts';
 import type { PublishPorts } from '../../../core/operational-events/publish.ts';
 import type { OutboxPorts } from '../../../core/operational-events/publish-outbox.ts';
+import { createMemoryDeadLetterQueue } from '../../fakes/dead-letters.ts';
+import { createMemoryLists } from '../../fakes/ledger-lists.ts';
 import type { Container } from '../engine/container.ts';
 import { InjectedFault } from '../engine/faults.ts';
 import { filtersOf } from './filters.ts';

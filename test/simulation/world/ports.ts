@@ -1,4 +1,3 @@
-import { createMemoryDeliveryQueue } from '../../../adapters/memory/delivery-queue.ts';
 import type { AuditTrail } from '../../../core/audit/audit.ts';
 import type { PendingEntries, PendingEntry } from '../../../core/audit/trail.ts';
 import { type DeliveryLedger, keyText } from '../../../core/deliveries/ledger.ts';
@@ -13,6 +12,7 @@ import type { FanoutLedger, PayloadRef } from '../../../core/events/event.ts';
 import type { RateSlots } from '../../../core/rate/slots.ts';
 import type { DataKeyStore, KeyService } from '../../../core/secrets/vault.ts';
 import type { SubscriptionReader, SubscriptionWriter } from '../../../core/subscriptions/subscription.ts';
+import { createMemoryDeliveryQueue } from '../../fakes/delivery-queue.ts';
 import type { Container } from '../engine/container.ts';
 import { putOnBus } from './bus.ts';
 import type { World } from './world.ts';

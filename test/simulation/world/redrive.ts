@@ -1,4 +1,3 @@
-import type { ReceivedMessage } from '../../../adapters/memory/queue/message.ts';
 import { type FlushPorts, flushPendingEntries } from '../../../core/audit/flush.ts';
 import { type ReconcilePorts, reconcileDeadLetters } from '../../../core/dead-letters/reconcile.ts';
 import { type DeadLetterSource, drain } from '../../../core/fanout/drain.ts';
@@ -9,6 +8,7 @@ import { type OutboxPorts, publishOutbox } from '../../../core/operational-event
 import { type ReleasePorts, releaseHeld } from '../../../core/waiting-room/release.ts';
 import { sweepDue } from '../../../core/waiting-room/sweep.ts';
 import { TASKS, type Task } from '../../../lambdas/redrive/config.ts';
+import type { ReceivedMessage } from '../../../local/sqs-model/message.ts';
 import type { Container } from '../engine/container.ts';
 import { jobPortsOf, jobStoreOf, outboxPortsOf, reconcilePortsOf } from './housekeeping.ts';
 import { auditOf, deliveryQueueOf, healthStoreOf, ledgerOf, markedOf, roomOf, someOf } from './ports.ts';

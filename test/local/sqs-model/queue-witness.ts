@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
-import type { QueueChange, QueueSnapshot } from '../../../adapters/memory/queue/journal.ts';
-import type { QueueModelOptions } from '../../../adapters/memory/queue/options.ts';
-import { QueueModel } from '../../../adapters/memory/queue-model.ts';
+import type { QueueChange, QueueSnapshot } from '../../../local/sqs-model/journal.ts';
+import type { QueueModelOptions } from '../../../local/sqs-model/options.ts';
+import { QueueModel } from '../../../local/sqs-model/queue-model.ts';
 
 export const startMs = Date.UTC(2026, 0, 1);
 const retentionMs = 600_000;

@@ -1,7 +1,7 @@
 import { type DeliveryQueue, deliveryBody } from '../../core/deliveries/message.ts';
 import type { Lane } from '../../core/endpoints/health.ts';
 import type { Random } from '../../core/random.ts';
-import type { QueueModel } from './queue-model.ts';
+import type { QueueModel } from '../../local/sqs-model/queue-model.ts';
 
 /** The delivery queues over the queue model, one per lane. */
 export function createMemoryDeliveryQueue(

@@ -1,13 +1,13 @@
-import { type QueueAttributes, withDefaults } from './queue/attributes.ts';
-import { SqsError } from './queue/errors.ts';
-import type { QueueSnapshot } from './queue/journal.ts';
-import type { Message, ReceivedMessage, SendInput } from './queue/message.ts';
-import { MessageFlow } from './queue/message-flow.ts';
-import { type MoveTaskRecord, MoveTasks, type StartMoveTask } from './queue/move-tasks.ts';
-import type { QueueCounts, QueueModelOptions, ReceiveOptions } from './queue/options.ts';
-import type { Queue } from './queue/queue.ts';
-import { readReceiptHandle } from './queue/receipt.ts';
-import { QueueRegistry, storedQueue } from './queue/registry.ts';
+import { type QueueAttributes, withDefaults } from './attributes.ts';
+import { SqsError } from './errors.ts';
+import type { QueueSnapshot } from './journal.ts';
+import type { Message, ReceivedMessage, SendInput } from './message.ts';
+import { MessageFlow } from './message-flow.ts';
+import { type MoveTaskRecord, MoveTasks, type StartMoveTask } from './move-tasks.ts';
+import type { QueueCounts, QueueModelOptions, ReceiveOptions } from './options.ts';
+import type { Queue } from './queue.ts';
+import { readReceiptHandle } from './receipt.ts';
+import { QueueRegistry, storedQueue } from './registry.ts';
 import {
   type BatchEntry,
   type BatchResult,
@@ -18,7 +18,7 @@ import {
   eachEntry,
   invalidParameter,
   visibilityTimeoutSecondsMax,
-} from './queue/requests.ts';
+} from './requests.ts';
 
 /** Messages of one standard queue that may be in flight. Source: SQS message quotas. */
 const inFlightMax = 120_000;

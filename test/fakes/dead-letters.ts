@@ -1,5 +1,5 @@
 import type { DeadLetterQueue } from '../../core/dead-letters/dead-letter.ts';
-import type { Queues } from './queue-model.ts';
+import type { Queues } from '../../local/sqs-model/queue-model.ts';
 
 const HIDDEN_SECONDS = 30;
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Heap, type HeapNode } from '../../../adapters/memory/queue/heap.ts';
+import { Heap, type HeapNode } from '../../../local/sqs-model/heap.ts';
 
 test('a heap returns its items by key, whatever was added and removed before', () => {
   const change = fc.record({ key: fc.integer({ min: 0, max: 50 }), remove: fc.option(fc.nat()) });
