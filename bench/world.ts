@@ -1,9 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createAuditTrail } from '../adapters/dynamodb/audit-trail.ts';
-import { createEndpointStore } from '../adapters/dynamodb/endpoint-store.ts';
-import { createHealthStore } from '../adapters/dynamodb/health-store.ts';
-import { createKeyStore } from '../adapters/dynamodb/key-store.ts';
-import { createSubscriptionWriter } from '../adapters/dynamodb/subscription-index.ts';
+import { createKeyStore } from '../adapters/dynamodb/api-keys.ts';
+import { createAuditTrail } from '../adapters/dynamodb/audit.ts';
+import { createEndpointStore } from '../adapters/dynamodb/endpoints.ts';
+import { createHealthStore } from '../adapters/dynamodb/health.ts';
+import { createSubscriptionWriter } from '../adapters/dynamodb/subscriptions.ts';
 import { systemClock, systemRandom, systemWait } from '../adapters/system/system.ts';
 import { SYSTEM } from '../core/audit/audit.ts';
 import { storeNewEndpoint } from '../core/endpoints/change.ts';

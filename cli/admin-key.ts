@@ -2,7 +2,7 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { STSClient } from '@aws-sdk/client-sts';
 import { awsClientConfig } from '../adapters/aws-client.ts';
-import { createKeyStore } from '../adapters/dynamodb/key-store.ts';
+import { createKeyStore } from '../adapters/dynamodb/api-keys.ts';
 import { systemClock, systemRandom } from '../adapters/system/system.ts';
 import { createKey } from '../core/keys/manage.ts';
 import { HELP, readOptions } from './admin-key-options.ts';

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createKeyStore } from '../adapters/dynamodb/key-store.ts';
+import { createKeyStore } from '../adapters/dynamodb/api-keys.ts';
 import { systemClock, systemRandom } from '../adapters/system/system.ts';
 import { SYSTEM } from '../core/audit/audit.ts';
 import { describeKey, keyHash, type NewKey } from '../core/keys/key.ts';

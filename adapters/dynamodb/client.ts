@@ -15,6 +15,13 @@ export function createDynamoDb(): DynamoDBClient {
   return trimmed(new DynamoDBClient(awsClientConfig));
 }
 
+/** The registry's table. */
+export interface RegistryOptions {
+  client: DynamoDBClient;
+  table: string;
+  wait: Wait;
+}
+
 /** Runs a conditional write. @returns false if its condition failed. */
 export async function conditionally(write: Promise<unknown>): Promise<boolean> {
   try {
@@ -37,6 +44,12 @@ export function text(item: Item, name: string): string {
 export function number(item: Item, name: string): number | undefined {
   const value = item[name]?.N;
   return value === undefined ? undefined : Number(value);
+}
+
+/** Whether an item is not expired. TTL deletes late, so an expired item counts as absent. */
+export function isUnexpired(item: Item, nowMs: number): boolean {
+  const expiresAt = number(item, 'expires_at');
+  return expiresAt === undefined || expiresAt * 1000 > nowMs;
 }
 
 /** Keys of one BatchGetItem call. */

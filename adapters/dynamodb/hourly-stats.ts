@@ -2,11 +2,10 @@ import { type AttributeValue, type DynamoDBClient, QueryCommand, UpdateItemComma
 import type { Clock } from '../../core/clock.ts';
 import type { StatsReader, StatsWriter } from '../../core/stats/store.ts';
 import { HOUR_MS, hourOf, type Tally } from '../../core/stats/tally.ts';
-import { type Item, number, text } from './client.ts';
-import { isUnexpired } from './event-item.ts';
+import { type Item, isUnexpired, number, text } from './client.ts';
 import { endpointStats, hourlyStatsKey, keyAttributes, timed } from './keys.ts';
 
-export interface HourlyStatsOptions {
+interface HourlyStatsOptions {
   client: DynamoDBClient;
   table: string;
   /** How long the statistics of an hour are kept after its end. */

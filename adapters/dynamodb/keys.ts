@@ -9,7 +9,7 @@ import { shardOf } from '../../core/ids.ts';
  */
 
 /** The sort key of single items. */
-export const ALONE = '-';
+const ALONE = '-';
 
 export const endpointKey = (id: string) => ({ pk: `ENDPOINT#${id}`, sk: ALONE });
 export const healthKey = (endpointId: string) => ({ pk: `ENDPOINT#${endpointId}`, sk: 'HEALTH' });

@@ -1,8 +1,8 @@
 import { createSchemaChecker } from '../../adapters/ajv/schema-checker.ts';
+import { createKeyStore } from '../../adapters/dynamodb/api-keys.ts';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
-import { createEventLedger } from '../../adapters/dynamodb/event-ledger.ts';
-import { createEventTypeReader } from '../../adapters/dynamodb/event-type-reader.ts';
-import { createKeyStore } from '../../adapters/dynamodb/key-store.ts';
+import { createEventTypeReader } from '../../adapters/dynamodb/event-types.ts';
+import { createEventLedger } from '../../adapters/dynamodb/events.ts';
 import { createEventBridge, createEventBus } from '../../adapters/eventbridge/event-bus.ts';
 import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';

@@ -1,9 +1,9 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type * as z from 'zod';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
-import { createDeliveryLedger } from '../../adapters/dynamodb/delivery-ledger.ts';
-import { createHealthStore, createMarkedEndpoints } from '../../adapters/dynamodb/health-store.ts';
-import { createWaitingRoom } from '../../adapters/dynamodb/waiting-room.ts';
+import { createDeliveryLedger, createWaitingRoom } from '../../adapters/dynamodb/deliveries.ts';
+import { createMarkedEndpoints } from '../../adapters/dynamodb/endpoints.ts';
+import { createHealthStore } from '../../adapters/dynamodb/health.ts';
 import { createSqs } from '../../adapters/sqs/client.ts';
 import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
 import { createDeadLetterSource } from '../../adapters/sqs/upstream-dead-letters.ts';

@@ -1,8 +1,8 @@
-import { createAuditTrail } from '../../adapters/dynamodb/audit-trail.ts';
-import { createPendingEntries } from '../../adapters/dynamodb/audited-item.ts';
-import { createEndedDeliveries } from '../../adapters/dynamodb/ended-deliveries.ts';
-import { createEventLedger } from '../../adapters/dynamodb/event-ledger.ts';
-import { createHealthStore, createMarkedEndpoints } from '../../adapters/dynamodb/health-store.ts';
+import { createAuditTrail, createPendingEntries } from '../../adapters/dynamodb/audit.ts';
+import { createEndedDeliveries } from '../../adapters/dynamodb/deliveries.ts';
+import { createMarkedEndpoints } from '../../adapters/dynamodb/endpoints.ts';
+import { createEventLedger } from '../../adapters/dynamodb/events.ts';
+import { createHealthStore } from '../../adapters/dynamodb/health.ts';
 import { createEventBridge, createEventBus } from '../../adapters/eventbridge/event-bus.ts';
 import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts';
 import { createDeadLetterQueue } from '../../adapters/sqs/dead-letters.ts';

@@ -1,11 +1,11 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type * as z from 'zod';
-import { createAuditTrail } from '../../adapters/dynamodb/audit-trail.ts';
-import { createEndpointStore } from '../../adapters/dynamodb/endpoint-store.ts';
-import { createHealthStore } from '../../adapters/dynamodb/health-store.ts';
+import { createAuditTrail } from '../../adapters/dynamodb/audit.ts';
+import { createEndpointStore } from '../../adapters/dynamodb/endpoints.ts';
+import { createHealthStore } from '../../adapters/dynamodb/health.ts';
 import { createStatsWriter } from '../../adapters/dynamodb/hourly-stats.ts';
-import { createSubscriptionWriter } from '../../adapters/dynamodb/subscription-index.ts';
+import { createSubscriptionWriter } from '../../adapters/dynamodb/subscriptions.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
 import { collectTallies } from '../../core/stats/collect.ts';
 import { createFilterReporter } from '../../core/stats/filter-trouble.ts';

@@ -1,6 +1,5 @@
 import { tenantFor } from '../../../core/keys/authenticate.ts';
-import type { ApiKey } from '../../../core/keys/key.ts';
-import { actorOf } from '../../../core/keys/key.ts';
+import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { createKey, revokeKey } from '../../../core/keys/manage.ts';
 import { readCursor, writeCursor } from '../../../core/listing/cursor.ts';
 import { listPage } from '../../../core/listing/page.ts';

@@ -1,9 +1,9 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { expect, it } from 'vitest';
 import { deliveryItem } from '../../../adapters/dynamodb/delivery-item.ts';
-import { endpointItem } from '../../../adapters/dynamodb/endpoint-item.ts';
-import { eventItem } from '../../../adapters/dynamodb/event-item.ts';
-import { eventTypeItem } from '../../../adapters/dynamodb/event-type-item.ts';
+import { endpointItem } from '../../../adapters/dynamodb/endpoints.ts';
+import { eventTypeItem } from '../../../adapters/dynamodb/event-types.ts';
+import { eventItem } from '../../../adapters/dynamodb/events.ts';
 import { excerptOf } from '../../../adapters/http/excerpt.ts';
 import { auditEntry } from '../../../core/audit/audit.ts';
 import { advanced } from '../../../core/deliveries/advance.ts';

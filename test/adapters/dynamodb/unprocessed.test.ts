@@ -7,7 +7,7 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { batchGet } from '../../../adapters/dynamodb/client.ts';
-import { createEventLedger } from '../../../adapters/dynamodb/event-ledger.ts';
+import { createEventLedger } from '../../../adapters/dynamodb/events.ts';
 import type { EventRecord } from '../../../core/events/event.ts';
 import { DAY, START } from '../../support/delivery-world.ts';
 

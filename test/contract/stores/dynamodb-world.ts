@@ -1,22 +1,21 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createAuditReader, createAuditTrail } from '../../../adapters/dynamodb/audit-trail.ts';
-import { createPendingEntries } from '../../../adapters/dynamodb/audited-item.ts';
-import { createDataKeyStore } from '../../../adapters/dynamodb/data-key-store.ts';
-import { createDeliveryLedger } from '../../../adapters/dynamodb/delivery-ledger.ts';
-import { createDeliveryLists } from '../../../adapters/dynamodb/delivery-lists.ts';
-import { createEndedDeliveries } from '../../../adapters/dynamodb/ended-deliveries.ts';
-import { createEndpointStore } from '../../../adapters/dynamodb/endpoint-store.ts';
-import { createEventLedger } from '../../../adapters/dynamodb/event-ledger.ts';
-import { createEventLists } from '../../../adapters/dynamodb/event-lists.ts';
-import { createEventTypeReader } from '../../../adapters/dynamodb/event-type-reader.ts';
-import { createEventTypeStore } from '../../../adapters/dynamodb/event-type-store.ts';
-import { createHealthStore, createMarkedEndpoints } from '../../../adapters/dynamodb/health-store.ts';
+import { createKeyStore } from '../../../adapters/dynamodb/api-keys.ts';
+import { createAuditReader, createAuditTrail, createPendingEntries } from '../../../adapters/dynamodb/audit.ts';
+import { createDataKeyStore } from '../../../adapters/dynamodb/data-key.ts';
+import {
+  createDeliveryLedger,
+  createDeliveryLists,
+  createEndedDeliveries,
+  createWaitingRoom,
+} from '../../../adapters/dynamodb/deliveries.ts';
+import { createEndpointStore, createMarkedEndpoints } from '../../../adapters/dynamodb/endpoints.ts';
+import { createEventTypeReader, createEventTypeStore } from '../../../adapters/dynamodb/event-types.ts';
+import { createEventLedger, createEventLists } from '../../../adapters/dynamodb/events.ts';
+import { createHealthStore } from '../../../adapters/dynamodb/health.ts';
 import { createStatsReader, createStatsWriter } from '../../../adapters/dynamodb/hourly-stats.ts';
-import { createJobStore } from '../../../adapters/dynamodb/job-store.ts';
-import { createKeyStore } from '../../../adapters/dynamodb/key-store.ts';
+import { createJobStore } from '../../../adapters/dynamodb/jobs.ts';
 import { createRateSlots } from '../../../adapters/dynamodb/rate-slots.ts';
-import { createSubscriptionReader, createSubscriptionWriter } from '../../../adapters/dynamodb/subscription-index.ts';
-import { createWaitingRoom } from '../../../adapters/dynamodb/waiting-room.ts';
+import { createSubscriptionReader, createSubscriptionWriter } from '../../../adapters/dynamodb/subscriptions.ts';
 import { START } from '../../support/delivery-world.ts';
 import { createTables, type DynamoDbEngine, type TableNames } from '../../support/dynamodb.ts';
 import { STATS_RETENTION_MS, type StoreWorld } from './world.ts';

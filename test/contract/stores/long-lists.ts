@@ -2,7 +2,7 @@ import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import type { Item } from '../../../adapters/dynamodb/client.ts';
 import { deliveryItem } from '../../../adapters/dynamodb/delivery-item.ts';
-import { endpointItem } from '../../../adapters/dynamodb/endpoint-item.ts';
+import { endpointItem } from '../../../adapters/dynamodb/endpoints.ts';
 import type { AuditEntry } from '../../../core/audit/audit.ts';
 import { listAudit } from '../../../core/audit/list.ts';
 import type { DeliveryRecord } from '../../../core/deliveries/record.ts';

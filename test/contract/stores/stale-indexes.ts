@@ -1,10 +1,9 @@
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
-import { createDeliveryLists } from '../../../adapters/dynamodb/delivery-lists.ts';
-import { createEventLists } from '../../../adapters/dynamodb/event-lists.ts';
-import { createMarkedEndpoints } from '../../../adapters/dynamodb/health-store.ts';
-import { createKeyStore } from '../../../adapters/dynamodb/key-store.ts';
-import { createWaitingRoom } from '../../../adapters/dynamodb/waiting-room.ts';
+import { createKeyStore } from '../../../adapters/dynamodb/api-keys.ts';
+import { createDeliveryLists, createWaitingRoom } from '../../../adapters/dynamodb/deliveries.ts';
+import { createMarkedEndpoints } from '../../../adapters/dynamodb/endpoints.ts';
+import { createEventLists } from '../../../adapters/dynamodb/events.ts';
 import type { OutgoingDelivery } from '../../../core/deliveries/message.ts';
 import { freshHealth } from '../../../core/endpoints/health.ts';
 import { keyHash, mintKey } from '../../../core/keys/key.ts';

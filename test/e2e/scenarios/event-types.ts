@@ -1,7 +1,6 @@
 import { expect } from 'vitest';
 import * as z from 'zod';
-import type { Api } from '../support/api.ts';
-import { createApi } from '../support/api.ts';
+import { type Api, createApi } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
 import { githubExamples } from '../support/github-examples.ts';
 import { expectProblem } from '../support/problems.ts';

@@ -1,7 +1,7 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createTallyQueue } from '../../../adapters/sqs/tally-queue.ts';
+import { createTallyQueue } from '../../../adapters/sqs/queues.ts';
 import { tallyMessage } from '../../../core/stats/tally.ts';
 
 const aws = mockClient(SQSClient);

@@ -6,14 +6,44 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Clock, Wait } from '../../core/clock.ts';
 import type { EventWriter } from '../../core/events/accept.ts';
-import type { EventRecord, FanoutLedger } from '../../core/events/event.ts';
+import type { EventRecord, FanoutLedger, FanoutPage } from '../../core/events/event.ts';
+import type { EventReader } from '../../core/history/event-reader.ts';
 import { Problem } from '../../core/problem.ts';
 import { UNDONE_WAITS_MS } from '../aws-client.ts';
-import { batchGet, conditionally, type Item } from './client.ts';
-import { eventItem, isUnexpired, readEventItem } from './event-item.ts';
-import { eventKey, keyAttributes } from './keys.ts';
+import { batchGet, conditionally, type Item, isUnexpired, text } from './client.ts';
+import { allEvents, eventKey, keyAttributes, shardOfEvent, tenantEvents, timed } from './keys.ts';
+import { walkShards } from './lists.ts';
 
-export interface EventLedgerOptions {
+/** An event as an item of the ledger: attributes for indexes and TTL, the rest as one JSON document. */
+export function eventItem(event: EventRecord, listShards: number): Item {
+  const { fanout: _, payload, ...document } = event;
+  const listSort = timed(event.acceptedAt, event.id);
+  const shard = shardOfEvent(event.id, listShards);
+  return {
+    ...keyAttributes(eventKey(event.id)),
+    list_pk: { S: tenantEvents(event.tenant, shard) },
+    list_sk: { S: listSort },
+    sparse_pk: { S: allEvents(shard) },
+    sparse_sk: { S: listSort },
+    expires_at: { N: String(Math.floor(event.expiresAt / 1000)) },
+    doc: { S: JSON.stringify(document) },
+    payload: { S: JSON.stringify(payload) },
+    fanout: { M: {} },
+  };
+}
+
+/** Reads an event item that this product wrote. */
+function readEventItem(item: Item): EventRecord {
+  const document: Omit<EventRecord, 'fanout' | 'payload'> = JSON.parse(text(item, 'doc'));
+  const payload: EventRecord['payload'] = JSON.parse(text(item, 'payload'));
+  const fanout: Record<string, FanoutPage> = {};
+  for (const [page, value] of Object.entries(item.fanout?.M ?? {})) {
+    if (value.S !== undefined) fanout[page] = JSON.parse(value.S);
+  }
+  return { ...document, payload, fanout };
+}
+
+interface EventLedgerOptions {
   client: DynamoDBClient;
   table: string;
   clock: Clock;
@@ -95,4 +125,27 @@ async function writeChunk(
   throw new Problem('unavailable', 'DynamoDB left events unwritten (throttling): send them again.', {
     retryAfterSeconds: 1,
   });
+}
+
+export interface LedgerListOptions {
+  client: DynamoDBClient;
+  table: string;
+  clock: Clock;
+  wait: Wait;
+  listShards: number;
+}
+
+/** Lists of the ledger's events, by tenant and across all. */
+export function createEventLists({ clock, listShards, ...rest }: LedgerListOptions): Pick<EventReader, 'walk'> {
+  return {
+    walk(tenant, range, after, limit) {
+      const partitions = Array.from({ length: listShards }, (_, shard) =>
+        tenant === null ? allEvents(shard) : tenantEvents(tenant, shard),
+      );
+      const index = tenant === null ? 'sparse' : 'listing';
+      return walkShards({ ...rest, index, partitions, range, after, limit }, (item) =>
+        isUnexpired(item, clock()) ? readEventItem(item) : undefined,
+      );
+    },
+  };
 }

@@ -1,8 +1,43 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Wait } from '../../core/clock.ts';
-import type { Segment, TimeRange } from '../../core/listing/page.ts';
+import type { WaitingPage } from '../../core/deliveries/work-lists.ts';
+import type { Page, Segment, TimeRange } from '../../core/listing/page.ts';
 import { batchGet, type Item, text } from './client.ts';
-import { timed } from './keys.ts';
+import { DELIVERY_PREFIX, timed } from './keys.ts';
+
+interface RegistryList<Listed> {
+  client: DynamoDBClient;
+  table: string;
+  /** The kind to list: the value of `kind_pk`. */
+  kind: string;
+  /** The tenant's partition of `by_tenant`; null lists across tenants. */
+  tenantPartition: string | null;
+  limit: number;
+  /** The id after which to continue. */
+  after: string | null;
+  read: (item: Item) => Listed;
+}
+
+/** A page of objects of one kind, newest first: their ids sort by creation. Eventually consistent. */
+export async function listRegistry<Listed extends { id: string }>(list: RegistryList<Listed>): Promise<Page<Listed>> {
+  const { client, table, kind, tenantPartition, limit, after, read } = list;
+  const ofTenant = tenantPartition !== null;
+  const answer = await client.send(
+    new QueryCommand({
+      TableName: table,
+      IndexName: ofTenant ? 'by_tenant' : 'by_kind',
+      KeyConditionExpression: `${ofTenant ? 'tenant_pk' : 'kind_pk'} = :partition${after === null ? '' : ' AND list_sk < :after'}`,
+      ExpressionAttributeValues: {
+        ':partition': { S: tenantPartition ?? kind },
+        ...(after !== null && { ':after': { S: after } }),
+      },
+      ScanIndexForward: false,
+      Limit: limit,
+    }),
+  );
+  const items = (answer.Items ?? []).map(read);
+  return { items, next: answer.LastEvaluatedKey === undefined ? null : (items.at(-1)?.id ?? null) };
+}
 
 export interface ShardedList {
   client: DynamoDBClient;
@@ -76,4 +111,48 @@ async function readItems({ client, table, wait }: ShardedList, entries: Entry[])
     wait,
   );
   return new Map(found.map(({ item }) => [`${text(item, 'pk')}/${text(item, 'sk')}`, item]));
+}
+
+interface SparseRange {
+  partition: string;
+  /** Sort keys from this on; all by default. */
+  from?: string;
+  /** Sort keys up to this. */
+  below?: string;
+  after: string | null;
+  limit: number;
+}
+
+/** Reads deliveries of one partition of the ledger's sparse index, in the order of their sort keys. */
+export function createSparseQuery({ client, table }: { client: DynamoDBClient; table: string }) {
+  return async ({ partition, from = ' ', below = '~', after, limit }: SparseRange): Promise<WaitingPage> => {
+    // DynamoDB refuses a BETWEEN whose end is before its beginning.
+    if (below < (after ?? from)) return { keys: [], next: null };
+    const answer = await client.send(
+      new QueryCommand({
+        TableName: table,
+        IndexName: 'sparse',
+        // DynamoDB accepts one condition on the sort key: BETWEEN serves both bounds, and "after" itself is skipped
+        // below.
+        KeyConditionExpression: 'sparse_pk = :partition AND sparse_sk BETWEEN :from AND :below',
+        ExpressionAttributeValues: {
+          ':partition': { S: partition },
+          ':from': { S: after ?? from },
+          ':below': { S: below },
+        },
+        Limit: limit + 1,
+      }),
+    );
+    const items = (answer.Items ?? []).filter((item) => item.sparse_sk?.S !== after);
+    const kept = items.slice(0, limit);
+    const hasMore = items.length > kept.length || answer.LastEvaluatedKey !== undefined;
+    return { keys: kept.map(keyOf), next: hasMore ? (kept.at(-1)?.sparse_sk?.S ?? null) : null };
+  };
+}
+
+function keyOf(item: Item) {
+  return {
+    eventId: (item.pk?.S ?? '').slice('EVENT#'.length),
+    endpointId: (item.sk?.S ?? '').slice(DELIVERY_PREFIX.length),
+  };
 }

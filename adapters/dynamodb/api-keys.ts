@@ -9,12 +9,12 @@ import {
 import type { KeyReader } from '../../core/keys/authenticate.ts';
 import type { ApiKey } from '../../core/keys/key.ts';
 import type { KeyStore } from '../../core/keys/store.ts';
-import { auditAttributes, auditOf, isTombstone, tombstone } from './audited-item.ts';
+import { auditAttributes, auditOf, isTombstone, tombstone } from './audit.ts';
 import { conditionally, type Item, text } from './client.ts';
 import { apiKeyKey, apiKeyPointer, keyAttributes } from './keys.ts';
-import { listRegistry } from './registry-list.ts';
+import { listRegistry } from './lists.ts';
 
-export interface KeyStoreOptions {
+interface KeyStoreOptions {
   client: DynamoDBClient;
   table: string;
   /** Called when a best-effort write failed. */

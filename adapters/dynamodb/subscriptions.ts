@@ -4,7 +4,7 @@ import type { Subscription, SubscriptionReader, SubscriptionWriter } from '../..
 import { conditionally, type Item, text } from './client.ts';
 import { keyAttributes, subscriptionName, subscriptionsOf } from './keys.ts';
 
-export interface SubscriptionIndexOptions {
+interface SubscriptionIndexOptions {
   client: DynamoDBClient;
   table: string;
   clock: Clock;

@@ -1,0 +1,208 @@
+import { type DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { Clock, Wait } from '../../core/clock.ts';
+import { type DeliveryKey, type DeliveryLedger, keyText, type Loaded } from '../../core/deliveries/ledger.ts';
+import type { DeliveryRecord } from '../../core/deliveries/record.ts';
+import type { EndedDeliveries, WaitingRoom } from '../../core/deliveries/work-lists.ts';
+import { freshHealth } from '../../core/endpoints/health.ts';
+import type { DeliveryReader } from '../../core/history/delivery-reader.ts';
+import { batchGet, conditionally, type Item, isUnexpired, text } from './client.ts';
+import { deliveryItem, readDeliveryItem, type Shards } from './delivery-item.ts';
+import { livingEndpoint } from './endpoints.ts';
+import type { LedgerListOptions } from './events.ts';
+import { readHealthItem } from './health.ts';
+import {
+  DELIVERY_PREFIX,
+  deliveriesWithNotices,
+  deliveryKey,
+  dueDeliveries,
+  endpointDeliveries,
+  endpointKey,
+  failedDeliveries,
+  healthKey,
+  heldDeliveries,
+  timed,
+} from './keys.ts';
+import { createSparseQuery, walkShards } from './lists.ts';
+
+interface DeliveryLedgerOptions {
+  client: DynamoDBClient;
+  ledgerTable: string;
+  registryTable: string;
+  shards: Shards;
+  clock: Clock;
+  wait: Wait;
+}
+
+/** The ledger's deliveries in DynamoDB, read together with the registry's endpoints. */
+export function createDeliveryLedger(options: DeliveryLedgerOptions): DeliveryLedger {
+  const { client, ledgerTable, registryTable, shards, clock, wait } = options;
+
+  async function load(deliveries: DeliveryKey[], endpointIds: string[]): Promise<Loaded> {
+    const unique = new Map(deliveries.map((key) => [keyText(key), key]));
+    const wanted = [
+      ...[...unique.values()].map((key) => ({ table: ledgerTable, ...deliveryKey(key.eventId, key.endpointId) })),
+      ...endpointIds.map((id) => ({ table: registryTable, ...endpointKey(id) })),
+      ...endpointIds.map((id) => ({ table: registryTable, ...healthKey(id) })),
+    ];
+    if (wanted.length === 0) return { records: new Map(), endpoints: new Map() };
+    const found = await batchGet(client, wanted, wait);
+    return { records: recordsOf(found), endpoints: endpointsOf(found) };
+  }
+
+  function recordsOf(found: Awaited<ReturnType<typeof batchGet>>): Map<string, DeliveryRecord> {
+    const items = found.filter(({ table, item }) => table === ledgerTable && isUnexpired(item, clock()));
+    return new Map(items.map(({ item }) => readDeliveryItem(item)).map((record) => [keyText(record), record]));
+  }
+
+  function endpointsOf(found: Awaited<ReturnType<typeof batchGet>>): Loaded['endpoints'] {
+    const items = found.filter(({ table }) => table === registryTable).map(({ item }) => item);
+    const health = new Map(
+      items
+        .filter((item) => text(item, 'sk') === 'HEALTH')
+        .map(readHealthItem)
+        .map((one) => [one.endpointId, one]),
+    );
+    const endpoints = items.filter((item) => text(item, 'sk') !== 'HEALTH').map(livingEndpoint);
+    return new Map(
+      endpoints
+        .filter((endpoint) => endpoint !== undefined)
+        .map((endpoint) => [endpoint.id, { endpoint, health: health.get(endpoint.id) ?? freshHealth(endpoint.id) }]),
+    );
+  }
+
+  return {
+    load,
+    find: async (key) => (await load([key], [])).records.get(keyText(key)),
+    put(record, expected) {
+      const put = new PutItemCommand({
+        TableName: ledgerTable,
+        Item: deliveryItem(record, shards),
+        ...(expected === null
+          ? {
+              ConditionExpression: 'attribute_not_exists(pk) OR expires_at <= :now',
+              ExpressionAttributeValues: { ':now': { N: String(Math.floor(clock() / 1000)) } },
+            }
+          : {
+              ConditionExpression: 'rev = :expected',
+              ExpressionAttributeValues: { ':expected': { N: String(expected) } },
+            }),
+      });
+      return conditionally(client.send(put));
+    },
+  };
+}
+
+/** Lists of the ledger's deliveries, by event and by endpoint. */
+export function createDeliveryLists({ clock, listShards, ...rest }: LedgerListOptions): DeliveryReader {
+  const read = (item: Item) => (isUnexpired(item, clock()) ? readDeliveryItem(item) : undefined);
+
+  return {
+    async ofEvent(eventId, after, limit) {
+      // Above every endpoint id, or at the last one, which the bound includes and the filter drops.
+      const { pk, sk: high } = deliveryKey(eventId, after ?? '~');
+      const answer = await rest.client.send(
+        new QueryCommand({
+          TableName: rest.table,
+          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :low AND :high',
+          ExpressionAttributeValues: { ':pk': { S: pk }, ':low': { S: DELIVERY_PREFIX }, ':high': { S: high } },
+          ScanIndexForward: false,
+          ConsistentRead: true,
+          Limit: limit + 1,
+        }),
+      );
+      const items = (answer.Items ?? []).filter((item) => after === null || text(item, 'sk') !== high);
+      const kept = items.slice(0, limit);
+      const hasMore = items.length > kept.length || answer.LastEvaluatedKey !== undefined;
+      const last = kept.at(-1);
+      return {
+        items: kept.map(read).filter((record) => record !== undefined),
+        next: hasMore && last ? text(last, 'sk').slice(DELIVERY_PREFIX.length) : null,
+      };
+    },
+
+    ofEndpoint(endpointId, range, after, limit) {
+      const partitions = Array.from({ length: listShards }, (_, shard) => endpointDeliveries(endpointId, shard));
+      return walkShards({ ...rest, index: 'listing', partitions, range, after, limit }, read);
+    },
+  };
+}
+
+/** The waiting room: the ledger's sparse index. It is eventually consistent; readers re-read the records. */
+export function createWaitingRoom(options: { client: DynamoDBClient; table: string }): WaitingRoom {
+  const query = createSparseQuery(options);
+  return {
+    due: (shard, untilMs, limit, after) =>
+      query({ partition: dueDeliveries(shard), below: timed(untilMs), after, limit }),
+    held: (endpointId, shard, limit, beforeMs) =>
+      query({
+        partition: heldDeliveries(endpointId, shard),
+        ...(Number.isFinite(beforeMs) && { below: timed(beforeMs) }),
+        after: null,
+        limit,
+      }),
+  };
+}
+
+/** The prefix of positions in the second of the two partitions that `ended` walks. */
+const FAILED = 'failed:';
+
+/** Deliveries that failed, or have notices in the outbox, from the ledger's sparse index. */
+export function createEndedDeliveries(options: {
+  client: DynamoDBClient;
+  table: string;
+  shards: number;
+}): EndedDeliveries {
+  const { client, table, shards } = options;
+  const query = createSparseQuery(options);
+
+  async function countIn(partition: string, from: string): Promise<number> {
+    let count = 0;
+    let start: Item | undefined;
+    do {
+      const answer = await client.send(
+        new QueryCommand({
+          TableName: table,
+          IndexName: 'sparse',
+          KeyConditionExpression: 'sparse_pk = :partition AND sparse_sk BETWEEN :from AND :below',
+          ExpressionAttributeValues: {
+            ':partition': { S: partition },
+            ':from': { S: from },
+            ':below': { S: 'dead#~' },
+          },
+          Select: 'COUNT',
+          ExclusiveStartKey: start,
+        }),
+      );
+      count += answer.Count ?? 0;
+      start = answer.LastEvaluatedKey;
+    } while (start !== undefined);
+    return count;
+  }
+
+  return {
+    async ended(shard, how, range, after, limit) {
+      const from = range.from === null ? `${how}#` : `${how}#${timed(range.from)}`;
+      const below = range.to === null ? `${how}#~` : `${how}#${timed(range.to)}`;
+      // Deliveries with notices come first: they move to the other partition, and would be missed in the reverse order.
+      const [isFailed, position] = after?.startsWith(FAILED) ? [true, after.slice(FAILED.length)] : [false, after];
+      if (!isFailed) {
+        const page = await query({ partition: deliveriesWithNotices(shard), from, below, after: position, limit });
+        return { keys: page.keys, next: page.next ?? FAILED };
+      }
+      const page = await query({ partition: failedDeliveries(shard), from, below, after: position || null, limit });
+      return { keys: page.keys, next: page.next && FAILED + page.next };
+    },
+
+    withNotices: (shard, after, limit) => query({ partition: deliveriesWithNotices(shard), after, limit }),
+
+    async countDead(sinceMs) {
+      const from = `dead#${timed(sinceMs)}`;
+      const partitions = Array.from({ length: shards }, (_, shard) => [
+        deliveriesWithNotices(shard),
+        failedDeliveries(shard),
+      ]);
+      const counts = await Promise.all(partitions.flat().map((partition) => countIn(partition, from)));
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import { type DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { AuditEntry } from '../../core/audit/audit.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import { freshHealth } from '../../core/endpoints/health.ts';
+import type { EndpointStore, MarkedEndpoints } from '../../core/endpoints/store.ts';
+import { auditAttributes, auditOf, isTombstone, tombstone } from './audit.ts';
+import { batchGet, conditionally, type Item, type RegistryOptions, text } from './client.ts';
+import { HOLDING_KIND, readHealthItem } from './health.ts';
+import { endpointKey, healthKey, keyAttributes, tenantEndpoints } from './keys.ts';
+import { listRegistry } from './lists.ts';
+
+/**
+ * An endpoint as an item of the registry, with the audit entry of its change; its indexes list by tenant and across
+ * all.
+ */
+export function endpointItem(endpoint: Endpoint, entry: AuditEntry | null): Item {
+  return {
+    ...keyAttributes(endpointKey(endpoint.id)),
+    tenant_pk: { S: tenantEndpoints(endpoint.tenant) },
+    kind_pk: { S: 'ENDPOINT' },
+    list_sk: { S: endpoint.id },
+    version: { N: String(endpoint.version) },
+    doc: { S: JSON.stringify(endpoint) },
+    ...(entry !== null && auditAttributes(entry)),
+  };
+}
+
+/** The endpoint of an item that was read by its key; undefined if it was deleted. */
+export function livingEndpoint(item: Item): Endpoint | undefined {
+  return isTombstone(item) ? undefined : readEndpointItem(item);
+}
+
+/** Reads the item of an endpoint that is not deleted, as in lists. */
+function readEndpointItem(item: Item): Endpoint {
+  const endpoint: Endpoint = JSON.parse(text(item, 'doc'));
+  return endpoint;
+}
+
+/** The registry's endpoints in DynamoDB. */
+export function createEndpointStore({ client, table, wait }: RegistryOptions): EndpointStore {
+  return {
+    async find(id) {
+      const keys = [endpointKey(id), healthKey(id)].map((key) => ({ table, ...key }));
+      const items = (await batchGet(client, keys, wait)).map(({ item }) => item);
+      const item = items.find((one) => text(one, 'sk') !== 'HEALTH');
+      const health = items.find((one) => text(one, 'sk') === 'HEALTH');
+      const endpoint = item && livingEndpoint(item);
+      if (item === undefined || endpoint === undefined) return undefined;
+      return { endpoint, health: health ? readHealthItem(health) : freshHealth(id), ...auditOf(item) };
+    },
+
+    put(endpoint, expected, entry) {
+      const put = new PutItemCommand({
+        TableName: table,
+        Item: endpointItem(endpoint, entry),
+        ...(expected === null
+          ? { ConditionExpression: 'attribute_not_exists(pk)' }
+          : {
+              ConditionExpression: 'version = :expected',
+              ExpressionAttributeValues: { ':expected': { N: String(expected) } },
+            }),
+      });
+      return conditionally(client.send(put));
+    },
+
+    remove(id, expected, entry) {
+      const remove = new PutItemCommand({
+        TableName: table,
+        Item: tombstone(endpointKey(id), entry),
+        ConditionExpression: 'version = :expected',
+        ExpressionAttributeValues: { ':expected': { N: String(expected) } },
+      });
+      return conditionally(client.send(remove));
+    },
+
+    list(tenant, limit, after) {
+      const tenantPartition = tenant === null ? null : tenantEndpoints(tenant);
+      return listRegistry({ client, table, kind: 'ENDPOINT', tenantPartition, limit, after, read: readEndpointItem });
+    },
+  };
+}
+
+/** The endpoints with the holding mark: the index lists candidates, the table decides. */
+export function createMarkedEndpoints({ client, table, wait }: RegistryOptions): MarkedEndpoints {
+  return {
+    async list() {
+      const ids = await queryMarked(client, table);
+      const keys = ids.flatMap((id) => [endpointKey(id), healthKey(id)]).map((key) => ({ table, ...key }));
+      const items = keys.length === 0 ? [] : (await batchGet(client, keys, wait)).map(({ item }) => item);
+      const isHealth = (item: Item) => text(item, 'sk') === healthKey('').sk;
+      const endpoints = items.filter((item) => !isHealth(item)).map(livingEndpoint);
+      const byId = new Map(endpoints.map((endpoint) => [endpoint?.id, endpoint]));
+      const marked = items.filter(isHealth).map(readHealthItem);
+      return marked
+        .filter(({ holding }) => holding !== null)
+        .map((health) => ({ health, endpoint: byId.get(health.endpointId) }));
+    },
+  };
+}
+
+async function queryMarked(client: DynamoDBClient, table: string): Promise<string[]> {
+  const ids: string[] = [];
+  let start: Item | undefined;
+  do {
+    const answer = await client.send(
+      new QueryCommand({
+        TableName: table,
+        IndexName: 'by_kind',
+        KeyConditionExpression: 'kind_pk = :kind',
+        ExpressionAttributeValues: { ':kind': { S: HOLDING_KIND } },
+        ExclusiveStartKey: start,
+      }),
+    );
+    ids.push(...(answer.Items ?? []).map((item) => text(item, 'list_sk')));
+    start = answer.LastEvaluatedKey;
+  } while (start !== undefined);
+  return ids;
+}

@@ -1,0 +1,60 @@
+import { DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { type EndpointHealth, freshHealth, type HealthStore } from '../../core/endpoints/health.ts';
+import { conditionally, type Item, number, type RegistryOptions, text } from './client.ts';
+import { healthKey, keyAttributes, rateKey } from './keys.ts';
+
+/** The `kind_pk` of health items with the holding mark: only these are in the index. */
+export const HOLDING_KIND = 'HOLDING';
+
+/** The stored document, whose names must not change. */
+type Document = Omit<EndpointHealth, 'endpointId' | 'revision' | 'outbox'> & { news: EndpointHealth['outbox'] };
+
+/** An endpoint's health as an item of the registry, beside the endpoint. */
+export function healthItem({ endpointId, revision, outbox, ...rest }: EndpointHealth): Item {
+  const document: Document = { ...rest, news: outbox };
+  return {
+    ...keyAttributes(healthKey(endpointId)),
+    ...(rest.holding && { kind_pk: { S: HOLDING_KIND }, list_sk: { S: endpointId } }),
+    rev: { N: String(revision) },
+    doc: { S: JSON.stringify(document) },
+  };
+}
+
+/** Reads a health item that this product wrote. */
+export function readHealthItem(item: Item): EndpointHealth {
+  const { news, ...rest }: Document = JSON.parse(text(item, 'doc'));
+  const endpointId = text(item, 'pk').slice('ENDPOINT#'.length);
+  return { ...rest, outbox: news, endpointId, revision: number(item, 'rev') ?? 0 };
+}
+
+/** The health of endpoints, beside them in the registry. */
+export function createHealthStore({ client, table }: Pick<RegistryOptions, 'client' | 'table'>): HealthStore & {
+  /** Removes the health and rate items of a deleted endpoint, unless its health has changed since. */
+  remove(health: EndpointHealth): Promise<void>;
+} {
+  return {
+    async find(endpointId) {
+      const key = keyAttributes(healthKey(endpointId));
+      const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: key, ConsistentRead: true }));
+      return Item === undefined ? freshHealth(endpointId) : readHealthItem(Item);
+    },
+
+    put(health, expected) {
+      const put = new PutItemCommand({ TableName: table, Item: healthItem(health), ...unchanged(expected) });
+      return conditionally(client.send(put));
+    },
+
+    async remove({ endpointId, revision }) {
+      const Key = keyAttributes(healthKey(endpointId));
+      const remove = new DeleteItemCommand({ TableName: table, Key, ...unchanged(revision) });
+      if (!(await conditionally(client.send(remove)))) return;
+      await client.send(new DeleteItemCommand({ TableName: table, Key: keyAttributes(rateKey(endpointId)) }));
+    },
+  };
+}
+
+function unchanged(revision: number) {
+  return revision === 0
+    ? { ConditionExpression: 'attribute_not_exists(pk)' }
+    : { ConditionExpression: 'rev = :rev', ExpressionAttributeValues: { ':rev': { N: String(revision) } } };
+}

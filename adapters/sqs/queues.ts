@@ -1,0 +1,56 @@
+import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Wait } from '../../core/clock.ts';
+import type { Lane } from '../../core/endpoints/health.ts';
+import type { PageQueue } from '../../core/fanout/fan-out.ts';
+import type { JobQueue } from '../../core/jobs/store.ts';
+import type { TallyQueue } from '../../core/stats/store.ts';
+import type { TallyMessage } from '../../core/stats/tally.ts';
+import { sendBatch } from './client.ts';
+
+interface QueueOptions {
+  client: SQSClient;
+  queueUrl: string;
+  wait: Wait;
+}
+
+/** The fan-out queue, for further pages: the message group is the tenant, as the rule sets it for the first page. */
+export function createPageQueue({ client, queueUrl, wait }: QueueOptions): PageQueue {
+  return {
+    send: (message) =>
+      sendBatch(client, queueUrl, [{ body: JSON.stringify(message), groupId: message.tenant, delaySeconds: 0 }], wait),
+  };
+}
+
+/** The jobs queue: one message group per job, so that a job with many messages delays no other. */
+export function createJobQueue({ client, queueUrl, wait }: QueueOptions): JobQueue {
+  return {
+    send: (message, delaySeconds) =>
+      sendBatch(client, queueUrl, [{ body: JSON.stringify(message), groupId: message.jobId, delaySeconds }], wait),
+  };
+}
+
+/**
+ * The stats queue. All tallies of an invocation fit into one message: a tally takes about 120 bytes, one of a filter
+ * with a reason at most 350, and there are at most 2,000 (ten messages of 200 endpoints).
+ */
+export function createTallyQueue({ client, queueUrl }: { client: SQSClient; queueUrl: string }): TallyQueue {
+  return {
+    async send(tallies) {
+      const message: TallyMessage = { v: 1, tallies: [...tallies] };
+      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) }));
+    },
+  };
+}
+
+/** Changes when a message received from a lane becomes visible again, in seconds from now. */
+export function createVisibility({ client, queueUrls }: { client: SQSClient; queueUrls: Record<Lane, string> }) {
+  return async (lane: Lane, receiptHandle: string, seconds: number): Promise<void> => {
+    await client.send(
+      new ChangeMessageVisibilityCommand({
+        QueueUrl: queueUrls[lane],
+        ReceiptHandle: receiptHandle,
+        VisibilityTimeout: seconds,
+      }),
+    );
+  };
+}
