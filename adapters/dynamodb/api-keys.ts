@@ -7,10 +7,10 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { KeyReader } from '../../core/keys/authenticate.ts';
-import type { ApiKey } from '../../core/keys/key.ts';
+import { type ApiKey, storedKey } from '../../core/keys/key.ts';
 import type { KeyStore } from '../../core/keys/store.ts';
 import { auditAttributes, auditOf, isTombstone, tombstone } from './audit.ts';
-import { conditionally, type Item, text } from './client.ts';
+import { conditionally, type Item, readDocument, text } from './client.ts';
 import { apiKeyKey, apiKeyPointer, keyAttributes } from './keys.ts';
 import { listRegistry } from './lists.ts';
 
@@ -24,7 +24,7 @@ interface KeyStoreOptions {
 const tenantKeys = (tenant: string) => `KEYS#${tenant}`;
 
 function readKeyItem(item: Item): ApiKey {
-  const key: ApiKey = JSON.parse(text(item, 'doc'));
+  const key = readDocument(item, 'doc', storedKey);
   return { ...key, lastUsedOn: item.last_used_on?.S ?? null };
 }
 

@@ -5,11 +5,11 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { AuditEntry, Audited, AuditTrail } from '../../core/audit/audit.ts';
+import { type AuditEntry, type Audited, type AuditTrail, storedAuditEntry } from '../../core/audit/audit.ts';
 import { type AuditReader, boundsOf, type PendingEntries } from '../../core/audit/trail.ts';
 import type { Segment, TimeRange } from '../../core/listing/page.ts';
 import { DEFAULT_TENANT } from '../../core/tenant.ts';
-import { conditionally, type Item, text } from './client.ts';
+import { conditionally, type Item, readDocument, text } from './client.ts';
 import { auditKey, keyAttributes, tenantAudit } from './keys.ts';
 
 interface AuditTrailOptions {
@@ -53,7 +53,7 @@ export function createAuditReader(options: AuditTrailOptions): AuditReader {
 }
 
 function readEntry(item: Item): AuditEntry {
-  return JSON.parse(text(item, 'doc'));
+  return readDocument(item, 'doc', storedAuditEntry);
 }
 
 /** The partition of the registry's `by_audit` index: items with a pending audit entry. */
@@ -74,8 +74,8 @@ export const isTombstone = (item: Item): boolean => item.doc === undefined;
 
 /** An item's pending entry, and the id of its last entry, which remains after the entry is copied. */
 export function auditOf(item: Item): Audited {
-  const json = item.audit?.S;
-  return { pendingEntry: json === undefined ? undefined : JSON.parse(json), changeId: item.audit_sk?.S };
+  const pendingEntry = item.audit === undefined ? undefined : readDocument(item, 'audit', storedAuditEntry);
+  return { pendingEntry, changeId: item.audit_sk?.S };
 }
 
 /** The registry's items of any kind with a pending entry. */
@@ -105,7 +105,7 @@ export function createPendingEntries({ client, table }: { client: DynamoDBClient
   return {
     list: (range, after, limit) =>
       walkEntries({ client, table, index: 'by_audit', partition: PENDING, range, after, limit }, (item) => {
-        const entry: AuditEntry = JSON.parse(text(item, 'audit'));
+        const entry = readDocument(item, 'audit', storedAuditEntry);
         return { entry, remove: () => remove(item, entry) };
       }),
   };

@@ -4,8 +4,11 @@ import {
   ConditionalCheckFailedException,
   DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
+import type * as z from 'zod';
 import type { Wait } from '../../core/clock.ts';
+import { isObject } from '../../core/json.ts';
 import { Problem } from '../../core/problem.ts';
+import { UnreadableItem } from '../../core/unreadable-item.ts';
 import { awsClientConfig, trimmed, UNDONE_WAITS_MS } from '../aws-client.ts';
 
 export type Item = Record<string, AttributeValue>;
@@ -33,11 +36,38 @@ export async function conditionally(write: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** The text of an attribute. @throws if the item was not written by this product. */
+/** The text of an attribute. @throws UnreadableItem if there is none. */
 export function text(item: Item, name: string): string {
   const value = item[name]?.S;
-  if (value === undefined) throw new Error(`An item of the table lacks "${name}".`);
+  if (value === undefined) throw new UnreadableItem(`An item lacks the attribute "${name}".`);
   return value;
+}
+
+/** Reads a document: the JSON text of an attribute. @throws UnreadableItem as `parseDocument` does. */
+export function readDocument<Value extends object>(item: Item, name: string, schema: z.ZodType<Value>): Value {
+  return parseDocument(text(item, name), name, schema);
+}
+
+/**
+ * Parses a document. Members that the schema does not know are kept: a newer version may have written them, and this one
+ * writes the whole document back.
+ * @param name what errors call it.
+ * @throws UnreadableItem when this version cannot read it.
+ */
+export function parseDocument<Value extends object>(json: string, name: string, schema: z.ZodType<Value>): Value {
+  let given: unknown;
+  try {
+    given = JSON.parse(json);
+  } catch {
+    // The parser's own message quotes the text.
+    throw new UnreadableItem(`The attribute "${name}" of an item is not JSON.`);
+  }
+  const result = schema.safeParse(given);
+  if (!result.success) {
+    const members = result.error.issues.map(({ path }) => [name, ...path].join('.'));
+    throw new UnreadableItem(`An item has members that this version cannot read: ${members.join(', ')}.`);
+  }
+  return isObject(given) ? { ...given, ...result.data } : result.data;
 }
 
 /** The number of an attribute; undefined if there is none. */

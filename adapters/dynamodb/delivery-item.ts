@@ -1,12 +1,20 @@
+import * as z from 'zod';
 import {
   type AttemptEntry,
   DEATH_REASONS,
   type DeliveryRecord,
+  DISCARD_REASONS,
   isRecordedStatus,
+  storedClaim,
+  storedDeadLetter,
+  storedNotice,
+  WAITING_FOR,
 } from '../../core/deliveries/record.ts';
+import { ATTEMPT_ERROR_CODES } from '../../core/deliveries/sender.ts';
 import { endedAs } from '../../core/deliveries/work-lists.ts';
 import type { PayloadRef } from '../../core/events/event.ts';
-import { type Item, number, text } from './client.ts';
+import { UnreadableItem } from '../../core/unreadable-item.ts';
+import { type Item, number, readDocument, text } from './client.ts';
 import {
   DELIVERY_PREFIX,
   deliveriesWithNotices,
@@ -25,40 +33,50 @@ export interface Shards {
   waiting: number;
 }
 
+const attempt = z.tuple([
+  z.number(),
+  z.number(),
+  z.number(),
+  z.number(),
+  z.number().nullable(),
+  z.enum(ATTEMPT_ERROR_CODES).nullable(),
+  z.string(),
+]);
+type Attempt = z.output<typeof attempt>;
+
 /**
  * The document of a delivery, with short names and without what its keys hold: an item with one attempt must stay
- * within 1 KB, one write unit.
+ * within 1 KB, one write unit. A member is absent for null, false and an empty list.
  */
-type Document = Partial<{
-  t: string;
-  y: string;
-  c: number;
-  s: number;
-  n: number;
-  w: DeliveryRecord['waitingFor'];
-  x: number;
-  e: string;
-  r: DeliveryRecord['discardReason'];
-  d: DeliveryRecord['deadLetter'];
-  j: DeliveryRecord['deathReason'];
-  a: string;
-  k: number;
-  b: string;
-  l: DeliveryRecord['claim'];
-  q: number;
-  v: 1;
-  g: DeliveryRecord['outbox'];
-  f: 1;
-  p: [string, number, number];
-  z: number;
-  i: string;
-  h: Attempt[];
-  m: number;
-  u: number;
-  o: number;
-}>;
-
-type Attempt = [number, number, number, number, number | null, AttemptEntry['errorCode'], string];
+const document = z.object({
+  t: z.string(),
+  y: z.string(),
+  c: z.number(),
+  s: z.number(),
+  n: z.number(),
+  w: z.enum(WAITING_FOR).exactOptional(),
+  x: z.number().exactOptional(),
+  e: z.string().exactOptional(),
+  r: z.enum(DISCARD_REASONS).exactOptional(),
+  d: storedDeadLetter.exactOptional(),
+  j: z.enum(DEATH_REASONS).exactOptional(),
+  a: z.string().exactOptional(),
+  k: z.number().exactOptional(),
+  b: z.string().exactOptional(),
+  l: storedClaim.exactOptional(),
+  q: z.number().exactOptional(),
+  v: z.literal(1).exactOptional(),
+  g: z.array(storedNotice).exactOptional(),
+  f: z.literal(1).exactOptional(),
+  p: z.tuple([z.string(), z.number(), z.number()]),
+  z: z.number(),
+  i: z.string(),
+  h: z.array(attempt),
+  m: z.number(),
+  u: z.number(),
+  o: z.number().exactOptional(),
+});
+type Document = z.output<typeof document>;
 
 /** The payload key of an event published alone begins with tenant and event, which the record has anyway. */
 const ownPrefix = ({ tenant, eventId }: { tenant: string; eventId: string }) => `${tenant}/${eventId}/`;
@@ -168,49 +186,47 @@ export function deliveryItem(record: DeliveryRecord, shards: Shards): Item {
   };
 }
 
-/** Items of version 0.1.0 record why a delivery is dead only in the text of its last error. */
+/** Items from before version 0.1.0 record why a delivery is dead only in the text of its last error. */
 function formerDeathReason(lastError: string | undefined): DeliveryRecord['deathReason'] {
   return DEATH_REASONS.find((reason) => lastError?.startsWith(reason)) ?? 'exhausted';
 }
 
 /** Reads a delivery item that this product wrote. */
 export function readDeliveryItem(item: Item): DeliveryRecord {
-  const document: Document = JSON.parse(text(item, 'doc'));
+  const read = readDocument(item, 'doc', document);
   const eventId = text(item, 'pk').slice('EVENT#'.length);
-  const tenant = document.t ?? '';
   const status = text(item, 'status');
-  if (!isRecordedStatus(status))
-    throw new Error('A delivery in the ledger has a status that this version does not know.');
+  if (!isRecordedStatus(status)) throw new UnreadableItem('A delivery has a status that this version does not know.');
   return {
     eventId,
     endpointId: text(item, 'sk').slice(DELIVERY_PREFIX.length),
-    tenant,
-    eventType: document.y ?? '',
+    tenant: read.t,
+    eventType: read.y,
     status,
-    waitingFor: document.w ?? null,
-    next: { cycle: document.c ?? 1, step: document.s ?? 1 },
-    attemptCount: document.n ?? 0,
-    nextAttemptAt: document.x ?? null,
-    lastError: document.e ?? null,
-    discardReason: document.r ?? null,
-    deathReason: document.j ?? (status === 'dead' ? formerDeathReason(document.e) : null),
-    deadLetter: document.d ?? null,
-    adoptedMessageId: document.a ?? null,
-    adoptedSentAt: document.k ?? null,
-    adoptedCopy: document.b ?? null,
-    claim: document.l ?? null,
-    slot: document.q ?? null,
-    recovering: document.v === 1,
-    outbox: document.g ?? [],
-    forced: document.f === 1,
-    payload: longPayload(document.p ?? ['', 0, 0], ownPrefix({ tenant, eventId })),
-    acceptedAt: document.z ?? 0,
+    waitingFor: read.w ?? null,
+    next: { cycle: read.c, step: read.s },
+    attemptCount: read.n,
+    nextAttemptAt: read.x ?? null,
+    lastError: read.e ?? null,
+    discardReason: read.r ?? null,
+    deathReason: read.j ?? (status === 'dead' ? formerDeathReason(read.e) : null),
+    deadLetter: read.d ?? null,
+    adoptedMessageId: read.a ?? null,
+    adoptedSentAt: read.k ?? null,
+    adoptedCopy: read.b ?? null,
+    claim: read.l ?? null,
+    slot: read.q ?? null,
+    recovering: read.v === 1,
+    outbox: read.g ?? [],
+    forced: read.f === 1,
+    payload: longPayload(read.p, ownPrefix({ tenant: read.t, eventId })),
+    acceptedAt: read.z,
     expiresAt: (number(item, 'expires_at') ?? 0) * 1000,
-    traceId: document.i ?? '',
-    attempts: (document.h ?? []).map(longAttempt),
+    traceId: read.i,
+    attempts: read.h.map(longAttempt),
     revision: number(item, 'rev') ?? 0,
-    createdAt: document.m ?? 0,
-    updatedAt: document.u ?? 0,
-    deliveredAt: document.o ?? null,
+    createdAt: read.m,
+    updatedAt: read.u,
+    deliveredAt: read.o ?? null,
   };
 }

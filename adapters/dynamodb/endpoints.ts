@@ -1,10 +1,10 @@
 import { type DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { AuditEntry } from '../../core/audit/audit.ts';
-import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import { type Endpoint, storedEndpoint } from '../../core/endpoints/endpoint.ts';
 import { freshHealth } from '../../core/endpoints/health.ts';
 import type { EndpointStore, MarkedEndpoints } from '../../core/endpoints/store.ts';
 import { auditAttributes, auditOf, isTombstone, tombstone } from './audit.ts';
-import { batchGet, conditionally, type Item, type RegistryOptions, text } from './client.ts';
+import { batchGet, conditionally, type Item, type RegistryOptions, readDocument, text } from './client.ts';
 import { HOLDING_KIND, readHealthItem } from './health.ts';
 import { endpointKey, healthKey, keyAttributes, tenantEndpoints } from './keys.ts';
 import { listRegistry } from './lists.ts';
@@ -32,8 +32,7 @@ export function livingEndpoint(item: Item): Endpoint | undefined {
 
 /** Reads the item of an endpoint that is not deleted, as in lists. */
 function readEndpointItem(item: Item): Endpoint {
-  const endpoint: Endpoint = JSON.parse(text(item, 'doc'));
-  return endpoint;
+  return readDocument(item, 'doc', storedEndpoint);
 }
 
 /** The registry's endpoints in DynamoDB. */

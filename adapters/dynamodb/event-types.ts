@@ -1,9 +1,9 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { AuditEntry } from '../../core/audit/audit.ts';
-import type { EventType } from '../../core/event-types/event-type.ts';
+import { type EventType, storedEventType } from '../../core/event-types/event-type.ts';
 import { type EventTypeReader, type EventTypeStore, listPosition } from '../../core/event-types/store.ts';
-import { auditAttributes, auditOf, tombstone } from './audit.ts';
-import { batchGet, conditionally, type Item, type RegistryOptions, text } from './client.ts';
+import { auditAttributes, auditOf, isTombstone, tombstone } from './audit.ts';
+import { batchGet, conditionally, type Item, type RegistryOptions, readDocument, text } from './client.ts';
 import { eventTypeKey, keyAttributes } from './keys.ts';
 import { listRegistry } from './lists.ts';
 
@@ -23,8 +23,7 @@ export function eventTypeItem(eventType: EventType, entry: AuditEntry): Item {
 
 /** Reads an item that this product wrote; undefined for a tombstone. */
 function readEventTypeItem(item: Item): EventType | undefined {
-  const json = item.doc?.S;
-  return json === undefined ? undefined : JSON.parse(json);
+  return isTombstone(item) ? undefined : readDocument(item, 'doc', storedEventType);
 }
 
 /** The event types, as ingest reads them. */

@@ -6,11 +6,18 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Clock, Wait } from '../../core/clock.ts';
 import type { EventWriter } from '../../core/events/accept.ts';
-import type { EventRecord, FanoutLedger, FanoutPage } from '../../core/events/event.ts';
+import {
+  type EventRecord,
+  type FanoutLedger,
+  type FanoutPage,
+  payloadRef,
+  storedEvent,
+  storedFanoutPage,
+} from '../../core/events/event.ts';
 import type { EventReader } from '../../core/history/event-reader.ts';
 import { Problem } from '../../core/problem.ts';
 import { UNDONE_WAITS_MS } from '../aws-client.ts';
-import { batchGet, conditionally, type Item, isUnexpired, text } from './client.ts';
+import { batchGet, conditionally, type Item, isUnexpired, parseDocument, readDocument } from './client.ts';
 import { allEvents, eventKey, keyAttributes, shardOfEvent, tenantEvents, timed } from './keys.ts';
 import { walkShards } from './lists.ts';
 
@@ -32,15 +39,18 @@ export function eventItem(event: EventRecord, listShards: number): Item {
   };
 }
 
+/** The stored document: other attributes hold the rest. */
+const document = storedEvent.omit({ fanout: true, payload: true });
+
 /** Reads an event item that this product wrote. */
 function readEventItem(item: Item): EventRecord {
-  const document: Omit<EventRecord, 'fanout' | 'payload'> = JSON.parse(text(item, 'doc'));
-  const payload: EventRecord['payload'] = JSON.parse(text(item, 'payload'));
+  const event = readDocument(item, 'doc', document);
+  const payload = readDocument(item, 'payload', payloadRef);
   const fanout: Record<string, FanoutPage> = {};
   for (const [page, value] of Object.entries(item.fanout?.M ?? {})) {
-    if (value.S !== undefined) fanout[page] = JSON.parse(value.S);
+    if (value.S !== undefined) fanout[page] = parseDocument(value.S, `fanout.${page}`, storedFanoutPage);
   }
-  return { ...document, payload, fanout };
+  return { ...event, payload, fanout };
 }
 
 interface EventLedgerOptions {

@@ -1,28 +1,30 @@
 import { DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { type EndpointHealth, freshHealth, type HealthStore } from '../../core/endpoints/health.ts';
-import { conditionally, type Item, number, type RegistryOptions, text } from './client.ts';
+import type z from 'zod';
+import { type EndpointHealth, freshHealth, type HealthStore, storedHealth } from '../../core/endpoints/health.ts';
+import { conditionally, type Item, number, type RegistryOptions, readDocument, text } from './client.ts';
 import { healthKey, keyAttributes, rateKey } from './keys.ts';
 
 /** The `kind_pk` of health items with the holding mark: only these are in the index. */
 export const HOLDING_KIND = 'HOLDING';
 
-/** The stored document, whose names must not change. */
-type Document = Omit<EndpointHealth, 'endpointId' | 'revision' | 'outbox'> & { news: EndpointHealth['outbox'] };
+/** The stored document: the key and an attribute hold the rest. Its names must not change. */
+const document = storedHealth
+  .omit({ endpointId: true, revision: true, outbox: true })
+  .extend({ news: storedHealth.shape.outbox });
 
 /** An endpoint's health as an item of the registry, beside the endpoint. */
 export function healthItem({ endpointId, revision, outbox, ...rest }: EndpointHealth): Item {
-  const document: Document = { ...rest, news: outbox };
   return {
     ...keyAttributes(healthKey(endpointId)),
     ...(rest.holding && { kind_pk: { S: HOLDING_KIND }, list_sk: { S: endpointId } }),
     rev: { N: String(revision) },
-    doc: { S: JSON.stringify(document) },
+    doc: { S: JSON.stringify({ ...rest, news: outbox } satisfies z.input<typeof document>) },
   };
 }
 
 /** Reads a health item that this product wrote. */
 export function readHealthItem(item: Item): EndpointHealth {
-  const { news, ...rest }: Document = JSON.parse(text(item, 'doc'));
+  const { news, ...rest } = readDocument(item, 'doc', document);
   const endpointId = text(item, 'pk').slice('ENDPOINT#'.length);
   return { ...rest, outbox: news, endpointId, revision: number(item, 'rev') ?? 0 };
 }

@@ -1,9 +1,10 @@
 import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Clock, Wait } from '../../core/clock.ts';
-import { JOB_STATUSES, type Job } from '../../core/jobs/job.ts';
+import { JOB_STATUSES, type Job, storedJob } from '../../core/jobs/job.ts';
 import type { JobStore } from '../../core/jobs/store.ts';
 import type { Segment } from '../../core/listing/page.ts';
-import { batchGet, conditionally, type Item, isUnexpired, number, text } from './client.ts';
+import { UnreadableItem } from '../../core/unreadable-item.ts';
+import { batchGet, conditionally, type Item, isUnexpired, number, readDocument, text } from './client.ts';
 import { allJobs, jobKey, keyAttributes, tenantJobs, timed } from './keys.ts';
 import { type ShardedList, walkShards } from './lists.ts';
 
@@ -28,11 +29,14 @@ function jobItem(job: Job): Item {
   };
 }
 
+/** The stored document: the key and attributes hold the rest. */
+const document = storedJob.omit({ id: true, tenant: true, status: true, revision: true });
+
 /** Reads a job item that this product wrote. */
 function readJobItem(item: Item): Job {
-  const document: Omit<Job, 'id' | 'tenant' | 'status' | 'revision'> = JSON.parse(text(item, 'doc'));
+  const job = readDocument(item, 'doc', document);
   return {
-    ...document,
+    ...job,
     id: text(item, 'pk').slice('JOB#'.length),
     tenant: item.tenant?.S ?? null,
     status: statusOf(text(item, 'status')),
@@ -42,7 +46,7 @@ function readJobItem(item: Item): Job {
 
 function statusOf(status: string): Job['status'] {
   const known = JOB_STATUSES.find((one) => one === status);
-  if (known === undefined) throw new Error('A job in the ledger has a status that this version does not know.');
+  if (known === undefined) throw new UnreadableItem('A job has a status that this version does not know.');
   return known;
 }
 

@@ -1,7 +1,12 @@
 import { DeleteItemCommand, type DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../../core/clock.ts';
-import type { Subscription, SubscriptionReader, SubscriptionWriter } from '../../core/subscriptions/subscription.ts';
-import { conditionally, type Item, text } from './client.ts';
+import {
+  type Subscription,
+  type SubscriptionReader,
+  type SubscriptionWriter,
+  storedSubscription,
+} from '../../core/subscriptions/subscription.ts';
+import { conditionally, type Item, readDocument } from './client.ts';
 import { keyAttributes, subscriptionName, subscriptionsOf } from './keys.ts';
 
 interface SubscriptionIndexOptions {
@@ -16,8 +21,7 @@ const SMALL_TENANT_ENTRIES = 200;
 const LARGE_TENANT_MS = 60_000;
 
 function readSubscription(item: Item): Subscription {
-  const subscription: Subscription = JSON.parse(text(item, 'doc'));
-  return subscription;
+  return readDocument(item, 'doc', storedSubscription);
 }
 
 /** The subscription index, as endpoint management writes it. */

@@ -1,37 +1,38 @@
+import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
 import { isObject } from '../json.ts';
 import type { Random } from '../random.ts';
 
+export const ACTOR_KINDS = ['api_key', 'iam', 'system'] as const;
 /** Who did something: a key, a caller inside AWS, or the product itself. */
-export interface Actor {
-  kind: 'api_key' | 'iam' | 'system';
-  id: string;
-  name: string;
-}
+const actor = z.object({ kind: z.enum(ACTOR_KINDS), id: z.string(), name: z.string() });
+export type Actor = z.output<typeof actor>;
 
 /** The actor of what the product itself does, such as disabling an endpoint that answered 410. */
 export const SYSTEM: Actor = { kind: 'system', id: 'postrider', name: 'Postrider' };
 
 /** The state of an object before or after a change, in the API's terms; secrets and header values are redacted. */
 export type Snapshot = Record<string, unknown>;
+const snapshot = z.custom<Snapshot>(isObject);
 
-/** One entry of the audit trail. Never holds a secret. `at` in ms since the epoch. */
-export interface AuditEntry {
-  id: string;
-  at: number;
-  actor: Actor;
+/** One entry of the audit trail, as stored. Never holds a secret. `at` in ms since the epoch. */
+export const storedAuditEntry = z.object({
+  id: z.string(),
+  at: z.number(),
+  actor,
   /** What was done, such as `endpoint.updated`. */
-  action: string;
+  action: z.string(),
   /** The id of the affected object; for an event type, its name. */
-  object: string;
+  object: z.string(),
   /** Null if the object belongs to no tenant. */
-  tenant: string | null;
+  tenant: z.string().nullable(),
   /** For a change, the members that differ; null if nothing existed before. */
-  before: Snapshot | null;
+  before: snapshot.nullable(),
   /** Like `before`; null if nothing is left. */
-  after: Snapshot | null;
-}
+  after: snapshot.nullable(),
+});
+export type AuditEntry = z.output<typeof storedAuditEntry>;
 
 /** The audit trail: entries as items of their own. Appending is idempotent, since an entry's id is its key. */
 export interface AuditTrail {

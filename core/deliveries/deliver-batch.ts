@@ -1,3 +1,4 @@
+import { UnreadableItem } from '../unreadable-item.ts';
 import { deliver } from './deliver.ts';
 import type { EndpointCache } from './endpoint-cache.ts';
 import { keyText, type Loaded } from './ledger.ts';
@@ -26,16 +27,17 @@ export async function deliverBatch(
       deliveries.map(({ message }) => message),
       ports.ledger,
     );
-  let loaded: Loaded;
+  let loaded: Loaded | undefined;
   try {
     loaded = await load(unique);
   } catch (fault) {
-    return batch.map((received) => ({ received, verdict: 'try_again', fault }));
+    // One item that this version cannot read must not harm the others: each message then reads its own.
+    if (!(fault instanceof UnreadableItem)) return batch.map((received) => ({ received, verdict: 'try_again', fault }));
   }
-  const handle = async (received: ReceivedDelivery, known: Loaded | Promise<Loaded>): Promise<Handled> => {
+  const handle = async (received: ReceivedDelivery, known?: Loaded): Promise<Handled> => {
     const { message } = received;
     try {
-      const { records, endpoints } = await known;
+      const { records, endpoints } = known ?? (await load([received]));
       const endpoint = endpoints.get(message.endpointId);
       // An endpoint of another tenant counts as absent.
       const own = endpoint?.endpoint.tenant === message.tenant ? endpoint : undefined;
@@ -53,7 +55,7 @@ export async function deliverBatch(
   for (const { received, first } of duplicates) {
     // The first made its POST but could not record it: both are received again.
     const isOpen = ports.unrecordedResults.has(first.messageId);
-    handled.push(isOpen ? { received, verdict: 'try_again' } : await handle(received, load([received])));
+    handled.push(isOpen ? { received, verdict: 'try_again' } : await handle(received));
   }
   return handled;
 }

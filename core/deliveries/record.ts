@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { PayloadRef } from '../events/event.ts';
 import type { AttemptErrorCode } from './sender.ts';
 
@@ -56,33 +57,32 @@ export interface AttemptEntry {
   responseExcerpt: string;
 }
 
-/** The dead letter of a delivery. SQS keeps its id when the redrive policy moves it. */
-export interface DeadLetter {
-  messageId: string;
+/** The dead letter of a delivery, as stored. SQS keeps its id when the redrive policy moves it. */
+export const storedDeadLetter = z.object({
+  messageId: z.string(),
   /** The `copy` of its body. */
-  copy: string;
+  copy: z.string(),
   /** SQS's clock. A message with its body and another id that was sent after this has been redriven. */
-  firstReceivedAt: number;
+  firstReceivedAt: z.number(),
   /** SQS's clock. The retention of the dead-letter queue counts from here. */
-  sentAt: number;
-}
+  sentAt: z.number(),
+});
+export type DeadLetter = z.output<typeof storedDeadLetter>;
 
-/** One message's reservation of the POST, until its invocation must have ended. */
-export interface Claim {
-  messageId: string;
-  cycle: number;
-  step: number;
-  until: number;
+/** One message's reservation of the POST, as stored, until its invocation must have ended. */
+export const storedClaim = z.object({
+  messageId: z.string(),
+  cycle: z.number(),
+  step: z.number(),
+  until: z.number(),
   /** Random: distinguishes it from a claim that another invocation took for the same message. */
-  token: string;
-}
+  token: z.string(),
+});
+export type Claim = z.output<typeof storedClaim>;
 
-/** An operational event about a delivery that is still to be published. */
-export interface DeliveryNotice {
-  kind: 'dead' | 'recovered';
-  cycle: number;
-  at: number;
-}
+/** An operational event about a delivery that is still to be published, as stored. */
+export const storedNotice = z.object({ kind: z.enum(['dead', 'recovered']), cycle: z.number(), at: z.number() });
+export type DeliveryNotice = z.output<typeof storedNotice>;
 
 /** A delivery as the ledger keeps it, from its first attempt on. Times in ms since the epoch. */
 export interface DeliveryRecord {

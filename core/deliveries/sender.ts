@@ -11,17 +11,19 @@ export interface OutboundRequest {
   excerptBytesMax: (statusCode: number) => number;
 }
 
+export const ATTEMPT_ERROR_CODES = [
+  'dns_error',
+  'connection_refused',
+  'connection_reset',
+  'network_unreachable',
+  'timeout',
+  'tls_error',
+  'blocked_address',
+  'invalid_response',
+  'http_status',
+] as const;
 /** Why an attempt failed, as the API shows it. `http_status`: a response arrived and was not a 2xx. */
-export type AttemptErrorCode =
-  | 'dns_error'
-  | 'connection_refused'
-  | 'connection_reset'
-  | 'network_unreachable'
-  | 'timeout'
-  | 'tls_error'
-  | 'blocked_address'
-  | 'invalid_response'
-  | 'http_status';
+export type AttemptErrorCode = (typeof ATTEMPT_ERROR_CODES)[number];
 
 /** The result of one POST. A failure is a result, never an exception. */
 export interface AttemptResult {

@@ -1,63 +1,70 @@
-import type { DisabledReason, Endpoint } from './endpoint.ts';
+import * as z from 'zod';
+import { DISABLED_REASONS, type Endpoint } from './endpoint.ts';
 
+export const LANES = ['fast', 'slow'] as const;
 /** Which queue an endpoint's messages use: endpoints that answer slowly share one of their own. */
-export type Lane = 'fast' | 'slow';
+export type Lane = (typeof LANES)[number];
 
 /** The open circuit of a failing endpoint: open until a probe succeeds. Times in ms since the epoch. */
-export interface Circuit {
+const circuit = z.object({
   /** When the next probe may be sent. */
-  openUntil: number;
+  openUntil: z.number(),
   /** The current interval between probes; it doubles with each failed probe. */
-  intervalMs: number;
+  intervalMs: z.number(),
   /** The `openUntil` for which a delivery was released as the probe; null before. */
-  releasedFor: number | null;
+  releasedFor: z.number().nullable(),
   /** The lease of the one probe in progress: valid until its request must have ended. */
-  probe: { token: string; until: number } | null;
-}
+  probe: z.object({ token: z.string(), until: z.number() }).nullable(),
+});
+export type Circuit = z.output<typeof circuit>;
 
 /** A change of an endpoint's state that is published as an operational event. */
-export type EndpointNotice =
-  | { type: 'circuit_opened'; at: number; failures: number }
-  | { type: 'circuit_closed'; at: number }
-  | { type: 'disabled'; at: number; reason: DisabledReason }
-  | { type: 'filter_failing'; at: number; reason: string };
+const notice = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('circuit_opened'), at: z.number(), failures: z.number() }),
+  z.object({ type: z.literal('circuit_closed'), at: z.number() }),
+  z.object({ type: z.literal('disabled'), at: z.number(), reason: z.enum(DISABLED_REASONS) }),
+  z.object({ type: z.literal('filter_failing'), at: z.number(), reason: z.string() }),
+]);
+export type EndpointNotice = z.output<typeof notice>;
 
 /** Deliveries may be held while this mark is set. */
-export interface Holding {
+const holding = z.object({
   /** Random; new whenever the mark is set. */
-  id: string;
+  id: z.string(),
   /** When a release first found nothing held and the endpoint neither paused nor with an open circuit; null before. */
-  emptySince: number | null;
-}
+  emptySince: z.number().nullable(),
+});
+export type Holding = z.output<typeof holding>;
 
 /**
- * The state that deliveries change; a separate item, so that these writes never conflict with users' changes of the
- * endpoint. For a healthy endpoint it is written once, after its first quick answer. Times in ms since the epoch.
+ * The state that deliveries change, as stored; a separate item, so that these writes never conflict with users' changes
+ * of the endpoint. For a healthy endpoint it is written once, after its first quick answer. Times in ms since the epoch.
  */
-export interface EndpointHealth {
-  endpointId: string;
+export const storedHealth = z.object({
+  endpointId: z.string(),
   /** Failures since the last success. */
-  consecutiveFailures: number;
-  failingSince: number | null;
-  lastFailureAt: number | null;
+  consecutiveFailures: z.number(),
+  failingSince: z.number().nullable(),
+  lastFailureAt: z.number().nullable(),
   /** Null while closed. */
-  circuit: Circuit | null;
-  lane: Lane;
-  slowSince: number | null;
+  circuit: circuit.nullable(),
+  lane: z.enum(LANES),
+  slowSince: z.number().nullable(),
   /** Set before the first delivery is held; null while none can be held. */
-  holding: Holding | null;
+  holding: holding.nullable(),
   /**
    * Notices not published yet. Adding one also sets the holding mark: the scheduled task looks only at marked
    * endpoints.
    */
-  outbox: EndpointNotice[];
+  outbox: z.array(notice),
   /** Start of the latest hour whose filter errors or undecided events were reported; absent before. */
-  filterToldHour?: number;
+  filterToldHour: z.number().exactOptional(),
   /** Random per write: distinguishes a write from another one with the same revision. */
-  stamp: string;
+  stamp: z.string(),
   /** Increases with every write; 0 while nothing is stored. */
-  revision: number;
-}
+  revision: z.number(),
+});
+export type EndpointHealth = z.output<typeof storedHealth>;
 
 /** The endpoint of a message, with its health. */
 export interface EndpointWithHealth {

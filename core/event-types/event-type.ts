@@ -1,29 +1,34 @@
 import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { isObject } from '../json.ts';
 
 /** A JSON Schema 2020-12. */
 export type JsonSchema = boolean | Readonly<Record<string, unknown>>;
+const jsonSchema = z.custom<JsonSchema>((given) => typeof given === 'boolean' || isObject(given));
 
 /** One version of an event type's data. */
-export interface EventTypeVersion {
-  version: string;
+const eventTypeVersion = z.object({
+  version: z.string(),
   /** The schema of `data`; absent if any data is accepted. */
-  schema?: JsonSchema;
+  schema: jsonSchema.exactOptional(),
   /** Sample data of this version. */
-  example?: unknown;
+  example: z.unknown().exactOptional(),
   /** In ms since the epoch. */
-  createdAt: number;
-}
+  createdAt: z.number(),
+});
+export type EventTypeVersion = z.output<typeof eventTypeVersion>;
 
-/** An event type: what its events are, and what their data must look like. Belongs to no tenant. */
-export interface EventType {
-  name: string;
-  description: string;
+/** An event type, as stored: what its events are, and what their data must look like. Belongs to no tenant. */
+export const storedEventType = z.object({
+  name: z.string(),
+  description: z.string(),
   /** Oldest first. Events without a version are validated against the last. */
-  versions: EventTypeVersion[];
+  versions: z.array(eventTypeVersion),
   /** In ms since the epoch. */
-  createdAt: number;
-  updatedAt: number;
-}
+  createdAt: z.number(),
+  updatedAt: z.number(),
+});
+export type EventType = z.output<typeof storedEventType>;
 
 /** Maximum number of versions of one event type. */
 export const VERSIONS_MAX = 50;

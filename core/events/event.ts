@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { plainTexts } from '../dictionary.ts';
 import { Problem } from '../problem.ts';
 
 /** Where an event's envelope is stored: a byte range of one object in the payload bucket. */
@@ -10,38 +11,41 @@ export function payloadGone(): Problem {
   return new Problem('gone', "The event's payload is no longer stored: publish the event again.");
 }
 
-/** One completed page of a fan-out: how many endpoints matched and, up to 100 in all, which. */
-export interface FanoutPage {
-  matched: number;
-  endpointIds: string[];
+/** One completed page of a fan-out, as stored: how many endpoints matched and, up to 100 in all, which. */
+export const storedFanoutPage = z.object({
+  matched: z.number(),
+  endpointIds: z.array(z.string()),
   /** Whether this page is the end of the fan-out. */
-  last: boolean;
+  last: z.boolean(),
   /** Where a further page begins: a page of the same number that began elsewhere is another page. */
-  from?: string;
-}
+  from: z.string().exactOptional(),
+});
+export type FanoutPage = z.output<typeof storedFanoutPage>;
 
-/** An accepted event in the ledger. Times in ms since the epoch, unless noted otherwise. */
-export interface EventRecord {
-  id: string;
-  tenant: string;
-  type: string;
+/** An accepted event, as stored in the ledger. Times in ms since the epoch, unless noted otherwise. */
+export const storedEvent = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  type: z.string(),
   /** The event's own time, as in the envelope (RFC 3339). */
-  timestamp: string;
-  acceptedAt: number;
-  version?: string;
-  metadata?: Record<string, string>;
-  resourceUrl?: string;
-  sizeBytes: number;
-  payload: PayloadRef;
+  timestamp: z.string(),
+  acceptedAt: z.number(),
+  version: z.string().exactOptional(),
+  metadata: plainTexts.exactOptional(),
+  resourceUrl: z.string().exactOptional(),
+  sizeBytes: z.number(),
+  payload: payloadRef,
   /** SHA-256 of what the producer sent: distinguishes a repeat from a conflict. */
-  requestHash: string;
+  requestHash: z.string(),
   /** Random per request that stores the event: distinguishes its own repeated put from another request's. */
-  nonce: string;
+  nonce: z.string(),
   /** W3C trace id of the event. */
-  traceId: string;
-  expiresAt: number;
-  fanout: Record<string, FanoutPage>;
-}
+  traceId: z.string(),
+  expiresAt: z.number(),
+  /** By the number of the page. */
+  fanout: z.record(z.string(), storedFanoutPage),
+});
+export type EventRecord = z.output<typeof storedEvent>;
 
 /** How many endpoints a fan-out matched; null until every page is done. */
 export function matchedEndpoints({ fanout }: EventRecord): number | null {

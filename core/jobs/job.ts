@@ -7,54 +7,51 @@ export const JOB_STATUSES = ['running', 'completed', 'cancelled', 'failed'] as c
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
 /** The scope of a job. Null does not filter. */
-export interface JobParams {
-  endpointId: string | null;
+const jobParams = z.object({
+  endpointId: z.string().nullable(),
   /** An exact event type. */
-  eventType: string | null;
+  eventType: z.string().nullable(),
   /** In ms since the epoch: `from` inclusive; `to` exclusive and never after the job's start, so that a job ends. */
-  range: { from: number | null; to: number };
-}
+  range: z.object({ from: z.number().nullable(), to: z.number() }),
+});
+export type JobParams = z.output<typeof jobParams>;
 
 /** Where a job continues: in which part of its walk, and after which position there. */
-export interface JobCursor {
-  part: number;
-  after: string | null;
-}
+const jobCursor = z.object({ part: z.number(), after: z.string().nullable() });
+export type JobCursor = z.output<typeof jobCursor>;
 
-/** The exclusive right to work on a job, until the holder's invocation must have ended. */
-export interface JobLease {
-  /** Random per slice. */
-  token: string;
-  until: number;
-}
+/** The exclusive right to work on a job, until the holder's invocation must have ended. The token is random per slice. */
+const jobLease = z.object({ token: z.string(), until: z.number() });
+export type JobLease = z.output<typeof jobLease>;
 
-/** A background job of an operator, in the ledger. Times in ms since the epoch. */
-export interface Job {
-  id: string;
-  kind: JobKind;
+/** A background job of an operator, as stored in the ledger. Times in ms since the epoch. */
+export const storedJob = z.object({
+  id: z.string(),
+  kind: z.enum(JOB_KINDS),
   /** Null: all tenants. */
-  tenant: string | null;
-  params: JobParams;
-  status: JobStatus;
-  cursor: JobCursor;
+  tenant: z.string().nullable(),
+  params: jobParams,
+  status: z.enum(JOB_STATUSES),
+  cursor: jobCursor,
   /** Deliveries found; each was sent or skipped. */
-  found: number;
-  sent: number;
+  found: z.number(),
+  sent: z.number(),
   /** Not sent: the endpoint is disabled or gone, the payload is gone or expiring, or the filter is undecided. */
-  skipped: number;
+  skipped: z.number(),
   /** Why it failed, in a sentence. */
-  error: string | null;
+  error: z.string().nullable(),
   /** Consecutive slices that failed by an error on our side, without any progress. */
-  faults: number;
-  lease: JobLease | null;
+  faults: z.number(),
+  lease: jobLease.nullable(),
   /** Slices started. A message for an earlier one is stale, so a job never has two chains of messages. */
-  turn: number;
-  createdAt: number;
-  updatedAt: number;
-  expiresAt: number;
+  turn: z.number(),
+  createdAt: z.number(),
+  updatedAt: z.number(),
+  expiresAt: z.number(),
   /** Increases with every write: writers compare and set. */
-  revision: number;
-}
+  revision: z.number(),
+});
+export type Job = z.output<typeof storedJob>;
 
 /** The body of a message of the jobs queue: process the next slice of this job, if its turn is still this one. */
 export const jobMessage = z.object({ v: z.literal(1), jobId: z.string(), turn: z.number().int().min(0) });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import * as z from 'zod';
 import type { Actor } from '../audit/audit.ts';
 import { newId } from '../ids.ts';
 import type { Random } from '../random.ts';
@@ -7,19 +8,20 @@ export const ROLES = ['viewer', 'producer', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** An API key as stored: never the key itself, only its SHA-256. Times in ms since the epoch. */
-export interface ApiKey {
-  id: string;
-  name: string;
-  role: Role;
+export const storedKey = z.object({
+  id: z.string(),
+  name: z.string(),
+  role: z.enum(ROLES),
   /** The tenant that the key is bound to; null for a key of all tenants. */
-  tenant: string | null;
+  tenant: z.string().nullable(),
   /** The key's first characters, to tell keys apart. */
-  prefix: string;
-  createdAt: number;
-  expiresAt: number | null;
+  prefix: z.string(),
+  createdAt: z.number(),
+  expiresAt: z.number().nullable(),
   /** Day of the last use (YYYY-MM-DD), at most one write a day. */
-  lastUsedOn: string | null;
-}
+  lastUsedOn: z.string().nullable(),
+});
+export type ApiKey = z.output<typeof storedKey>;
 
 /** The actor that the audit trail shows for a key. */
 export function actorOf({ id, name }: ApiKey): Actor {

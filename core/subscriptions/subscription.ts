@@ -1,25 +1,28 @@
+import * as z from 'zod';
+
 /**
- * One entry of the subscription index: (tenant, pattern, endpoint). The index may briefly hold extra entries, since
+ * One entry of the subscription index, as stored: (tenant, pattern, endpoint). The index may briefly hold extra entries, since
  * delivery checks the endpoint again; it never lacks one, since new entries are written first and old ones removed
  * last.
  */
-export interface Subscription {
-  tenant: string;
-  pattern: string;
-  endpointId: string;
+export const storedSubscription = z.object({
+  tenant: z.string(),
+  pattern: z.string(),
+  endpointId: z.string(),
   /** All patterns of the endpoint, so that an endpoint that matches twice is taken once. */
-  patterns: string[];
+  patterns: z.array(z.string()),
   /** JMESPath over the envelope; null matches every event. */
-  filter: string | null;
+  filter: z.string().nullable(),
   /** During a change of the filter, the former one: the endpoint gets an event that matches either. */
-  formerFilter?: string;
+  formerFilter: z.string().exactOptional(),
   /** The endpoint's version that wrote this entry: an older write never undoes a newer one. */
-  version: number;
+  version: z.number(),
   /** When the endpoint was created, in ms: it does not get repeats of older events. */
-  createdAt: number;
+  createdAt: z.number(),
   /** When the endpoint last changed, in ms; absent if it has not changed since its creation. */
-  changedAt?: number;
-}
+  changedAt: z.number().exactOptional(),
+});
+export type Subscription = z.output<typeof storedSubscription>;
 
 /** The index for endpoint management. Every write is conditional on the version. */
 export interface SubscriptionWriter {

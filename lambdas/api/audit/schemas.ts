@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { AuditEntry } from '../../../core/audit/audit.ts';
+import { ACTOR_KINDS, type AuditEntry } from '../../../core/audit/audit.ts';
 import { isoTime } from '../../../core/clock.ts';
 import { eventTypeName } from '../../../core/event-types/name.ts';
 import { pageOf, responseSchemas, time } from '../common-schemas.ts';
@@ -17,7 +17,7 @@ export const auditAnswer = z
     id: z.string(),
     at: time,
     actor: z
-      .object({ kind: z.enum(['api_key', 'iam', 'system']), id: z.string(), name: z.string() })
+      .object({ kind: z.enum(ACTOR_KINDS), id: z.string(), name: z.string() })
       .meta({ description: 'An API key by its id and name, a caller inside AWS by its ARN, or Postrider itself.' }),
     action: z.string().meta({ description: 'What was done, such as `endpoint.updated`.' }),
     object: z.string().meta({ description: 'The id of the affected object, or the name of the event type.' }),

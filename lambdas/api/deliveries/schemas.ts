@@ -11,6 +11,7 @@ import {
   WAITING_FOR,
   type WaitingFor,
 } from '../../../core/deliveries/record.ts';
+import { ATTEMPT_ERROR_CODES } from '../../../core/deliveries/sender.ts';
 import type { EventRecord } from '../../../core/events/event.ts';
 import { type DeadLetterLife, WHEREABOUTS, whereaboutsOf } from '../../../core/history/whereabouts.ts';
 import { deliveryId } from '../../../core/ids.ts';
@@ -23,19 +24,7 @@ const attempt = z
     at: time,
     duration_ms: count,
     status_code: count.nullable(),
-    error_code: z
-      .enum([
-        'dns_error',
-        'connection_refused',
-        'connection_reset',
-        'network_unreachable',
-        'timeout',
-        'tls_error',
-        'blocked_address',
-        'invalid_response',
-        'http_status',
-      ])
-      .nullable(),
+    error_code: z.enum(ATTEMPT_ERROR_CODES).nullable(),
     response_excerpt: z.string(),
   })
   .register(responseSchemas, { id: 'Attempt' });

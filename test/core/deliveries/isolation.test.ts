@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { freshHealth } from '../../../core/endpoints/health.ts';
+import { UnreadableItem } from '../../../core/unreadable-item.ts';
 import { aMessage, anEndpoint, DAY, DeliveryWorld, START } from '../../support/delivery-world.ts';
 
 const MINUTE = 60_000;
@@ -22,6 +23,29 @@ const statuses = (count: number) => {
   );
 };
 const circuit = () => world.health.get('ep_1')?.circuit;
+
+describe('a record that this version cannot read', () => {
+  beforeEach(async () => {
+    const { load } = world.ledger;
+    world.ledger.load = async (deliveries, endpointIds) => {
+      if (deliveries.some(({ eventId }) => eventId === 'evt_1')) throw new UnreadableItem('An item has members.');
+      return load(deliveries, endpointIds);
+    };
+    await publish(0, 3);
+  });
+
+  it('delays no other delivery of its batch', async () => {
+    await world.invoke(world.receive(10));
+    expect(world.posts.length).toBe(2);
+    expect([world.record('evt_0')?.status, world.record('evt_2')?.status]).toEqual(['delivered', 'delivered']);
+  });
+
+  it('is not POSTed for, and keeps its message', async () => {
+    await world.invoke(world.receive(10));
+    expect(world.posts.some(({ request }) => request.headers['webhook-id'] === 'evt_1')).toBe(false);
+    expect(world.queues.counts(world.queue)).toEqual({ visible: 0, inFlight: 1, delayed: 0 });
+  });
+});
 
 describe('a holding mark that is set again while the old one is about to be cleared', () => {
   it('stays, so that deliveries held under it are found', async () => {
