@@ -19,7 +19,7 @@ const circuit = z.object({
 export type Circuit = z.output<typeof circuit>;
 
 /** A change of an endpoint's state that is published as an operational event. */
-const notice = z.discriminatedUnion('type', [
+const notice = z.union([
   z.object({ type: z.literal('circuit_opened'), at: z.number(), failures: z.number() }),
   z.object({ type: z.literal('circuit_closed'), at: z.number() }),
   z.object({ type: z.literal('disabled'), at: z.number(), reason: z.enum(DISABLED_REASONS) }),

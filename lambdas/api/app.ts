@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { Hono } from 'hono/tiny';
 import { createAuthenticator } from '../../core/keys/authenticate.ts';
 import { auditRoutes } from './audit/routes.ts';
 import { deliveryRoutes } from './deliveries/routes.ts';
@@ -30,6 +30,11 @@ export function createApp(ports: ApiPorts): Hono<Env> {
     // Log the pattern, not the path: ids are private, and an unknown path may hold anything.
     const route = context.get('route') ?? 'none';
     ports.log({ method, route, status: context.res.status, ms: ports.clock() - began });
+  });
+  app.use(async ({ req }, next) => {
+    // The small router would ignore a slash at the end of a path.
+    if (req.path.endsWith('/')) return unrouted(req.method, req.path);
+    await next();
   });
   serveOpen(app, ports);
   const routes = [

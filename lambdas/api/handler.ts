@@ -1,7 +1,8 @@
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { readEnv } from '../runtime/env.ts';
 import { logFault, problemResponse } from '../runtime/http.ts';
-import { createLogger } from '../runtime/logger.ts';
+import { createLogger, logContext } from '../runtime/logger.ts';
 import { createApp } from './app.ts';
 import { composePorts } from './compose.ts';
 import { apiEnv } from './config.ts';
@@ -11,14 +12,10 @@ import { answerTo } from './gateway.ts';
 const logger = createLogger('api');
 const app = createApp(composePorts(readEnv(apiEnv), logger));
 
-// Once per request.
-const answer = (event: APIGatewayProxyEventV2) => answerTo(event, app.fetch);
-
-// Called by AWS.
-export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-  try {
-    return await answer(event);
-  } catch (fault) {
-    return problemResponse(logFault(logger, fault));
-  }
-}
+// Called by AWS, once per request.
+export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>()
+  .use(logContext(logger))
+  .onError((request) => {
+    request.response = problemResponse(logFault(logger, request.error));
+  })
+  .handler((event) => answerTo(event, app.fetch));

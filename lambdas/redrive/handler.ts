@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { jobMessage } from '../../core/jobs/job.ts';
 import { tallyMessage } from '../../core/stats/tally.ts';
 import { readEnv } from '../runtime/env.ts';
-import { createLogger } from '../runtime/logger.ts';
+import { createLogger, logContext } from '../runtime/logger.ts';
 import { sourceOf, sqsHandler } from '../runtime/sqs.ts';
 import { composeRedrive } from './compose.ts';
 import { type RedriveSource, redriveEnv, TASKS } from './config.ts';
@@ -17,12 +17,14 @@ const { tasks, workOnJob, collect } = composeRedrive(env, logger);
 // Once per minute and task: each task has its own invocation, so that a backlog in one does not delay the others. A
 // failure is an invocation error, and the next run tries again.
 const tick = z.object({ task: z.enum(TASKS) });
-const onTick = middy<unknown, { done: number }, Error, Context>().handler(async (input, context) => {
-  const { task } = tick.parse(input);
-  const done = await tasks[task](() => context.getRemainingTimeInMillis());
-  if (done > 0) logger.info(`${task} done`, { done });
-  return { done };
-});
+const onTick = middy<unknown, { done: number }, Error, Context>()
+  .use(logContext(logger))
+  .handler(async (input, context) => {
+    const { task } = tick.parse(input);
+    const done = await tasks[task](() => context.getRemainingTimeInMillis());
+    if (done > 0) logger.info(`${task} done`, { done });
+    return { done };
+  });
 
 // Once per slice of a job: its queue delivers one message at a time.
 const onJobs = sqsHandler(

@@ -4,7 +4,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import * as z from 'zod';
 import { PROBLEMS, type Problem, problemDocument } from '../../core/problem.ts';
 import { bodyText } from './body.ts';
-import { describeFault } from './logger.ts';
+import { describeFault, logContext } from './logger.ts';
 import { problemOf } from './problem-of.ts';
 
 export interface HttpRequest {
@@ -59,6 +59,7 @@ export function logFault(logger: Logger, fault: unknown): Problem {
 /** Wraps a function behind an HTTP route: request in, response or problem document out. */
 export function httpHandler(handle: (request: HttpRequest) => Promise<HttpResponse>, logger: Logger) {
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>()
+    .use(logContext(logger))
     .onError((request) => {
       request.response = problemResponse(logFault(logger, request.error));
     })

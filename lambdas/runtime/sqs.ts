@@ -2,7 +2,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type * as z from 'zod';
-import { describeFault } from './logger.ts';
+import { describeFault, logContext } from './logger.ts';
 
 /** A record whose body has been parsed. */
 export interface ParsedRecord<Message> {
@@ -35,29 +35,31 @@ export function sqsHandler<Schema extends z.ZodType>(
   work: BatchWork<z.output<Schema>>,
   logger: Logger,
 ) {
-  return middy<SQSEvent, SQSBatchResponse, Error, Context>().handler(async (event, context) => {
-    const valid: ParsedRecord<z.output<Schema>>[] = [];
-    const failed: string[] = [];
-    for (const record of event.Records) {
-      const parsed = parse(schema, record);
-      if (parsed.success) valid.push({ record, message: parsed.data });
-      else {
-        logger.error('A message cannot be read; it goes to the dead-letter queue.', {
-          messageId: record.messageId,
-          fields: parsed.fields,
-        });
-        failed.push(record.messageId);
+  return middy<SQSEvent, SQSBatchResponse, Error, Context>()
+    .use(logContext(logger))
+    .handler(async (event, context) => {
+      const valid: ParsedRecord<z.output<Schema>>[] = [];
+      const failed: string[] = [];
+      for (const record of event.Records) {
+        const parsed = parse(schema, record);
+        if (parsed.success) valid.push({ record, message: parsed.data });
+        else {
+          logger.error('A message cannot be read; it goes to the dead-letter queue.', {
+            messageId: record.messageId,
+            fields: parsed.fields,
+          });
+          failed.push(record.messageId);
+        }
       }
-    }
-    try {
-      if (valid.length > 0) failed.push(...(await work(valid, context)));
-    } catch (fault) {
-      // Reported, not thrown: an exception makes Lambda slow down the polling for the other messages too.
-      logger.error('A batch failed; its messages will be retried.', describeFault(fault));
-      failed.push(...valid.map(({ record }) => record.messageId));
-    }
-    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
-  });
+      try {
+        if (valid.length > 0) failed.push(...(await work(valid, context)));
+      } catch (fault) {
+        // Reported, not thrown: an exception makes Lambda slow down the polling for the other messages too.
+        logger.error('A batch failed; its messages will be retried.', describeFault(fault));
+        failed.push(...valid.map(({ record }) => record.messageId));
+      }
+      return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+    });
 }
 
 type Parsed<Message> = { success: true; data: Message } | { success: false; fields: string[] };

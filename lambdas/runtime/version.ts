@@ -1,7 +1,5 @@
-import manifest from '../../package.json' with { type: 'json' };
-
-/** The product's version, from its manifest. */
-export const VERSION: string = manifest.version;
+/** The product's version. `npm version` sets it, as in the manifest, which would be a large part of a small bundle. */
+export const VERSION = '0.1.0';
 
 /** The User-Agent header of webhooks. */
 export const USER_AGENT = `Postrider/${VERSION}`;
