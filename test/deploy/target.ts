@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Target } from '../e2e/support/target.ts';
+import { stackOutputs, type Target } from '../e2e/support/target.ts';
 import type { Outputs } from './deploy.ts';
 
 /** Passes the deployment to the scenarios' process. */
@@ -9,14 +9,7 @@ const target = z.object({
   apiUrl: z.url(),
   adminKey: z.string(),
   awsEndpoint: z.url(),
-  outputs: z.object({
-    PublishArn: z.string(),
-    FanoutQueueUrl: z.url(),
-    DeliveryQueueUrl: z.url(),
-    SlowDeliveryQueueUrl: z.url(),
-    DeadLetterQueueUrl: z.url(),
-    RegistryTableName: z.string(),
-  }),
+  outputs: stackOutputs,
   receiverHost: z.string(),
 });
 

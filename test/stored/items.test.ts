@@ -1,22 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { type AttributeValue, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalAws, startLocalAws } from '../contract/local-aws.ts';
-import { createDynamoDbWorld, type DynamoDbWorld } from '../contract/stores/dynamodb-world.ts';
-import { loopbackClient, type TableNames } from '../support/dynamodb.ts';
+import type { StoreEngine } from '../contract/stores/contract.ts';
+import { type DynamoDbWorld, startEmbedded } from '../contract/stores/dynamodb-world.ts';
+import type { TableNames } from '../support/dynamodb.ts';
 import { CURRENT, fileOf, fileText, namesIn, VERSIONS } from './corpus.ts';
 import { CASES, type Kind, READERS } from './items.ts';
 
 type Item = Record<string, AttributeValue>;
 type Items = Record<keyof TableNames, Item[]>;
 
-let aws: LocalAws;
+let engine: StoreEngine<DynamoDbWorld>;
 beforeAll(async () => {
-  aws = await startLocalAws();
+  engine = await startEmbedded();
 });
-afterAll(() => aws.stop());
-
-const emptyWorld = () => createDynamoDbWorld({ client: loopbackClient(aws.port), port: aws.port });
+afterAll(() => engine.stop());
 
 async function itemsIn({ client }: DynamoDbWorld, TableName: string): Promise<Item[]> {
   const { Items: found = [] } = await client.send(new ScanCommand({ TableName }));
@@ -33,7 +31,7 @@ async function expectFile(file: URL, kind: Kind, items: Items, world: DynamoDbWo
 
 describe('this version stores and reads', () => {
   it.each(Object.entries(CASES))('%s', async (name, { kind, write }) => {
-    const world = await emptyWorld();
+    const world = await engine.createWorld();
     await write(world);
     const { registry, ledger } = world.tables;
     const items = { registry: await itemsIn(world, registry), ledger: await itemsIn(world, ledger) };
@@ -49,7 +47,7 @@ describe.each(VERSIONS)('this version reads what %s stored', (version) => {
   it.each(namesIn(version, 'items'))('%s', async (name) => {
     const file = fileOf(version, 'items', name);
     const { kind, items }: { kind: Kind; items: Items } = JSON.parse(readFileSync(file, 'utf8'));
-    const world = await emptyWorld();
+    const world = await engine.createWorld();
     for (const table of ['registry', 'ledger'] as const) {
       for (const Item of items[table]) {
         await world.client.send(new PutItemCommand({ TableName: world.tables[table], Item }));

@@ -17,9 +17,9 @@ import { releaseHeld } from '../../core/waiting-room/release.ts';
 import { sweepDue } from '../../core/waiting-room/sweep.ts';
 import { QueueModel } from '../../local/sqs-model/queue-model.ts';
 import { MemoryAudit } from '../fakes/audit.ts';
-import { createMemoryWaitingRoom, MemoryDeliveryLedger } from '../fakes/delivery-ledger.ts';
+import { createMemoryWaitingRoom, MemoryDeliveryLedger } from '../fakes/deliveries.ts';
 import { createMemoryDeliveryQueue } from '../fakes/delivery-queue.ts';
-import { MemoryEndpointStore } from '../fakes/endpoint-store.ts';
+import { MemoryEndpointStore } from '../fakes/endpoints.ts';
 import { createMemoryRateSlots } from '../fakes/rate-slots.ts';
 import { seededRandom } from './seeded-random.ts';
 

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { type DynamoDbEngine, loopbackClient } from './dynamodb.ts';
-import { canShutIn, type ShutIn, startShutIn } from './shut-in.ts';
+import { canIsolate, type IsolatedServer, startIsolated } from './isolated-server.ts';
 
 /** The jar that AWS publishes, as shipped with its Amplify CLI; the package's launcher is not used. */
 const folder = fileURLToPath(new URL('../../node_modules/amplify-dynamodb-simulator/emulator/', import.meta.url));
@@ -17,7 +17,7 @@ export function whyNoDynamoDbLocal(): string | undefined {
   if (!existsSync(folder)) return 'the package amplify-dynamodb-simulator is not installed';
   // macOS has a `java` stub that only says where to get one.
   if (spawnSync('java', ['-version']).status !== 0) return 'Java is not installed';
-  if (!canShutIn()) return 'it would listen on all interfaces, and this machine cannot isolate it (unshare, ip)';
+  if (!canIsolate()) return 'it would listen on all interfaces, and this machine cannot isolate it (unshare, ip)';
   return undefined;
 }
 
@@ -34,7 +34,7 @@ export async function startDynamoDbLocal(): Promise<DynamoDbEngine> {
     'DynamoDBLocal.jar',
   ];
   const options = ['-inMemory', '-disableTelemetry', '-port', String(PORT)];
-  const engine = await startShutIn([...java, ...options], { port: PORT, cwd: folder });
+  const engine = await startIsolated([...java, ...options], { port: PORT, cwd: folder });
   const client = loopbackClient(engine.port);
   await untilReady(engine, () => client.send(new ListTablesCommand({})));
   return {
@@ -47,7 +47,7 @@ export async function startDynamoDbLocal(): Promise<DynamoDbEngine> {
   };
 }
 
-async function untilReady(engine: ShutIn, ask: () => Promise<unknown>): Promise<void> {
+async function untilReady(engine: IsolatedServer, ask: () => Promise<unknown>): Promise<void> {
   let said = '';
   engine.process.stderr?.on('data', (data: Buffer) => {
     said += data.toString();

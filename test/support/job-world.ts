@@ -10,7 +10,7 @@ import { type RunPorts, resumeIdleJobs, runSlice, type SliceEnd } from '../../co
 import { type StartPorts, startJob, type WantedJob } from '../../core/jobs/start.ts';
 import { MemoryAudit } from '../fakes/audit.ts';
 import { createMemoryEndedDeliveries } from '../fakes/ended-deliveries.ts';
-import { MemoryJobStore } from '../fakes/job-store.ts';
+import { MemoryJobStore } from '../fakes/jobs.ts';
 import { createMemoryLists } from '../fakes/ledger-lists.ts';
 import { aMessage, DAY, DeliveryWorld, START } from './delivery-world.ts';
 import { seededRandom } from './seeded-random.ts';

@@ -9,11 +9,11 @@ import { type FanoutMessage, fanoutMessage } from '../../core/fanout/message.ts'
 import type { ApiKey } from '../../core/keys/key.ts';
 import type { Tally } from '../../core/stats/tally.ts';
 import type { Subscription } from '../../core/subscriptions/subscription.ts';
-import { MemoryDeliveryLedger } from '../fakes/delivery-ledger.ts';
-import { MemoryEventLedger } from '../fakes/event-ledger.ts';
-import { MemoryEventTypeStore } from '../fakes/event-type-store.ts';
+import { MemoryDeliveryLedger } from '../fakes/deliveries.ts';
+import { MemoryEventTypeStore } from '../fakes/event-types.ts';
+import { MemoryEventLedger } from '../fakes/events.ts';
 import { MemoryPayloadStore } from '../fakes/payload-store.ts';
-import { MemorySubscriptionIndex } from '../fakes/subscription-index.ts';
+import { MemorySubscriptionIndex } from '../fakes/subscriptions.ts';
 import { DAY, START } from './delivery-world.ts';
 import { seededRandom } from './seeded-random.ts';
 

@@ -17,7 +17,9 @@ import { createJobStore } from '../../../adapters/dynamodb/jobs.ts';
 import { createRateSlots } from '../../../adapters/dynamodb/rate-slots.ts';
 import { createSubscriptionReader, createSubscriptionWriter } from '../../../adapters/dynamodb/subscriptions.ts';
 import { START } from '../../support/delivery-world.ts';
-import { createTables, type DynamoDbEngine, type TableNames } from '../../support/dynamodb.ts';
+import { createTables, type DynamoDbEngine, loopbackClient, type TableNames } from '../../support/dynamodb.ts';
+import { startLocalAws } from '../local-aws.ts';
+import type { StoreEngine } from './contract.ts';
 import { STATS_RETENTION_MS, type StoreWorld } from './world.ts';
 
 /** The stores in a DynamoDB engine, with client and tables for tests that read the items. */
@@ -68,4 +70,17 @@ export async function createDynamoDbWorld({
     audit: { ...createAuditTrail(registry), ...createAuditReader(registry), ...createPendingEntries(registry) },
   };
   return world;
+}
+
+/** The DynamoDB of a local run. */
+export async function startEmbedded(): Promise<StoreEngine<DynamoDbWorld>> {
+  const { port, stop } = await startLocalAws();
+  const client = loopbackClient(port);
+  return {
+    createWorld: () => createDynamoDbWorld({ client, port }),
+    async stop() {
+      client.destroy();
+      await stop();
+    },
+  };
 }

@@ -1,26 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
-import { loopbackClient } from '../../support/dynamodb.ts';
-import { startLocalAws } from '../local-aws.ts';
 import type { StoreEngine } from './contract.ts';
-import { createDynamoDbWorld } from './dynamodb-world.ts';
+import { startEmbedded } from './dynamodb-world.ts';
 import { longListRules } from './long-lists.ts';
 import { createMemoryWorld } from './memory-world.ts';
 import type { StoreWorld } from './world.ts';
 
 async function startMemory(): Promise<StoreEngine<StoreWorld>> {
   return { createWorld: async () => createMemoryWorld(), stop: async () => undefined };
-}
-
-async function startEmbedded(): Promise<StoreEngine<StoreWorld>> {
-  const { port, stop } = await startLocalAws();
-  const client = loopbackClient(port);
-  return {
-    createWorld: () => createDynamoDbWorld({ client, port }),
-    async stop() {
-      client.destroy();
-      await stop();
-    },
-  };
 }
 
 // Not in DynamoDB Local: it takes a minute, and the lists of the contract suite run there.

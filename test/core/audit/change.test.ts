@@ -11,8 +11,8 @@ import {
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 import { endpointSnapshot } from '../../../core/endpoints/snapshot.ts';
 import { MemoryAudit } from '../../fakes/audit.ts';
-import { MemoryEndpointStore } from '../../fakes/endpoint-store.ts';
-import { MemorySubscriptionIndex } from '../../fakes/subscription-index.ts';
+import { MemoryEndpointStore } from '../../fakes/endpoints.ts';
+import { MemorySubscriptionIndex } from '../../fakes/subscriptions.ts';
 import { anEndpoint, START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { Crash, type Fails, unreliable } from '../../support/unreliable.ts';

@@ -4,7 +4,7 @@ import { ENDPOINT_CACHE_MS } from '../../../core/deliveries/endpoint-cache.ts';
 import { rotateSecret, type SecretPorts } from '../../../core/endpoints/secrets.ts';
 import { createSecretOpener, sealSecret } from '../../../core/secrets/vault.ts';
 import { newSecret } from '../../../core/signing/secret.ts';
-import { MemorySubscriptionIndex } from '../../fakes/subscription-index.ts';
+import { MemorySubscriptionIndex } from '../../fakes/subscriptions.ts';
 import { createMemoryDataKeyStore, createMemoryKeyService } from '../../fakes/vault.ts';
 import { aMessage, anEndpoint, DAY, DeliveryWorld } from '../../support/delivery-world.ts';
 import { byOctokit, byStandardWebhooks, byStripe, type Verifier } from '../../support/verifiers.ts';

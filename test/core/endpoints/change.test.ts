@@ -8,8 +8,8 @@ import {
   storeNewEndpoint,
 } from '../../../core/endpoints/change.ts';
 import { MemoryAudit } from '../../fakes/audit.ts';
-import { MemoryEndpointStore } from '../../fakes/endpoint-store.ts';
-import { MemorySubscriptionIndex } from '../../fakes/subscription-index.ts';
+import { MemoryEndpointStore } from '../../fakes/endpoints.ts';
+import { MemorySubscriptionIndex } from '../../fakes/subscriptions.ts';
 import { anEndpoint, START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 

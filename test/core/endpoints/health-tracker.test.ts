@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { freshHealth } from '../../../core/endpoints/health.ts';
 import { createHealthTracker } from '../../../core/endpoints/health-tracker.ts';
-import { MemoryEndpointStore } from '../../fakes/endpoint-store.ts';
+import { MemoryEndpointStore } from '../../fakes/endpoints.ts';
 import { anEndpoint, DAY, START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 

@@ -5,7 +5,7 @@ import { CACHE_MS } from '../../../core/event-types/event-type-cache.ts';
 import { eventTypeInput } from '../../../core/event-types/input.ts';
 import { deleteEventType, type EventTypePorts, putEventType } from '../../../core/event-types/manage.ts';
 import { MemoryAudit } from '../../fakes/audit.ts';
-import { MemoryEventTypeStore } from '../../fakes/event-type-store.ts';
+import { MemoryEventTypeStore } from '../../fakes/event-types.ts';
 import { START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 

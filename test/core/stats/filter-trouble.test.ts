@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createFilterReporter, type FilterReporter, type ReportPorts } from '../../../core/stats/filter-trouble.ts';
 import { HOUR_MS } from '../../../core/stats/tally.ts';
 import { MemoryAudit } from '../../fakes/audit.ts';
-import { MemoryEndpointStore } from '../../fakes/endpoint-store.ts';
-import { MemorySubscriptionIndex } from '../../fakes/subscription-index.ts';
+import { MemoryEndpointStore } from '../../fakes/endpoints.ts';
+import { MemorySubscriptionIndex } from '../../fakes/subscriptions.ts';
 import { anEndpoint, START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 

@@ -7,8 +7,8 @@ import { createAuthenticator } from '../../../core/keys/authenticate.ts';
 import { callerOf } from '../../../lambdas/ingest/caller.ts';
 import { httpHandler } from '../../../lambdas/runtime/http.ts';
 import { traceIdOf } from '../../../lambdas/runtime/trace.ts';
+import { context, silent } from '../../support/lambda.ts';
 import { PRODUCER, PublishingWorld } from '../../support/publishing-world.ts';
-import { context, silent } from './lambda.ts';
 import { jsonOf, type Target } from './target.ts';
 
 /** A possible API Gateway event: strings where strings belong; the rest depends on the caller and IAM. */

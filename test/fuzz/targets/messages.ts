@@ -8,7 +8,7 @@ import { tallyMessage } from '../../../core/stats/tally.ts';
 import { received } from '../../../lambdas/deliver/received.ts';
 import { sqsHandler } from '../../../lambdas/runtime/sqs.ts';
 import { aMessage, DeliveryWorld, START } from '../../support/delivery-world.ts';
-import { context, record, silent } from './lambda.ts';
+import { context, record, silent } from '../../support/lambda.ts';
 import { jsonOf, type Target } from './target.ts';
 
 const payload = { key: 'acme/evt_1/hash', offset: 0, length: 2, inline: '{}' };

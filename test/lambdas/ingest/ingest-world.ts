@@ -9,6 +9,7 @@ import { systemRandom } from '../../../adapters/system/system.ts';
 import { type ApiKey, keyHash, mintKey, type NewKey } from '../../../core/keys/key.ts';
 import { proxyEvent } from '../../../local/gateway/event.ts';
 import type { IamCaller } from '../../../local/gateway/iam.ts';
+import { context } from '../../support/lambda.ts';
 
 /** A principal as API Gateway names it. */
 export const PRINCIPAL: IamCaller = {
@@ -106,18 +107,7 @@ export class IngestWorld {
       },
     );
     if (this.#handler === undefined) throw new Error('Start the world first.');
-    const { statusCode = 0, headers: given = {}, body: text = '' } = await this.#handler(event, contextOf());
+    const { statusCode = 0, headers: given = {}, body: text = '' } = await this.#handler(event, context);
     return { status: statusCode, type: String(given['content-type']), body: text };
   }
-}
-
-function contextOf(): Context {
-  return {
-    ...{ callbackWaitsForEmptyEventLoop: false, functionName: 'ingest', functionVersion: '1', awsRequestId: 'r' },
-    ...{ invokedFunctionArn: 'arn', memoryLimitInMB: '512', logGroupName: 'g', logStreamName: 's' },
-    getRemainingTimeInMillis: () => 10_000,
-    done: () => {},
-    fail: () => {},
-    succeed: () => {},
-  };
 }

@@ -1,8 +1,8 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import type { Context, SQSRecord } from 'aws-lambda';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { type BatchWork, sourceOf, sqsHandler } from '../../../lambdas/runtime/sqs.ts';
+import { context, record } from '../../support/lambda.ts';
 
 const schema = z.object({ name: z.string() });
 const logger = new Logger({ serviceName: 'test', logLevel: 'SILENT' });
@@ -12,42 +12,8 @@ beforeEach(() => {
   vi.spyOn(logger, 'error').mockImplementation((...entry) => void errors.push(entry[1]));
 });
 
-function aRecord(messageId: string, body: string): SQSRecord {
-  return {
-    messageId,
-    receiptHandle: '',
-    body,
-    attributes: {
-      ApproximateReceiveCount: '1',
-      SentTimestamp: '0',
-      SenderId: '',
-      ApproximateFirstReceiveTimestamp: '0',
-    },
-    messageAttributes: {},
-    md5OfBody: '',
-    eventSource: 'aws:sqs',
-    eventSourceARN: '',
-    awsRegion: 'us-east-1',
-  };
-}
-
-const context: Context = {
-  callbackWaitsForEmptyEventLoop: false,
-  functionName: '',
-  functionVersion: '',
-  invokedFunctionArn: '',
-  memoryLimitInMB: '',
-  awsRequestId: '',
-  logGroupName: '',
-  logStreamName: '',
-  getRemainingTimeInMillis: () => 60_000,
-  done: () => undefined,
-  fail: () => undefined,
-  succeed: () => undefined,
-};
-
 const failures = (...ids: string[]) => ({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
-const good = (id: string) => aRecord(id, JSON.stringify({ name: id }));
+const good = (id: string) => record(id, JSON.stringify({ name: id }));
 
 describe('a function behind a queue', () => {
   it('reports the messages that its work keeps, and nothing else', async () => {
@@ -62,7 +28,7 @@ describe('a function behind a queue', () => {
       return [];
     };
     const handler = sqsHandler(schema, work, logger);
-    const records = [aRecord('x', '{"name":"secret-payload'), good('a'), aRecord('y', '{"name":{"secret":"payload"}}')];
+    const records = [record('x', '{"name":"secret-payload'), good('a'), record('y', '{"name":{"secret":"payload"}}')];
     expect(await handler({ Records: records }, context)).toEqual(failures('x', 'y'));
     expect(seen).toEqual(['a']);
     expect(errors).toEqual([

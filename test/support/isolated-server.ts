@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const SHUT_IN = ['--user', '--map-root-user', '--net'];
+const ISOLATED = ['--user', '--map-root-user', '--net'];
 
 /** Whether this machine can run a program in its own network namespace. */
-export const canShutIn = (): boolean =>
-  spawnSync('unshare', [...SHUT_IN, 'ip', 'link', 'set', 'lo', 'up']).status === 0;
+export const canIsolate = (): boolean =>
+  spawnSync('unshare', [...ISOLATED, 'ip', 'link', 'set', 'lo', 'up']).status === 0;
 
 /** A program in its own network namespace, and the loopback port that leads to it. */
-export interface ShutIn {
+export interface IsolatedServer {
   readonly process: ChildProcess;
   readonly port: number;
   stop(): Promise<void>;
@@ -22,12 +22,15 @@ export interface ShutIn {
  * Runs a server that can only listen on all interfaces in a network namespace with only loopback, so that it cannot be
  * reached from outside. A port on our own loopback leads to a socket file, and that to the server.
  */
-export async function startShutIn(command: readonly string[], options: { port: number; cwd: string }): Promise<ShutIn> {
-  const folder = mkdtempSync(join(tmpdir(), 'postrider-shut-in-'));
+export async function startIsolated(
+  command: readonly string[],
+  options: { port: number; cwd: string },
+): Promise<IsolatedServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'postrider-isolated-'));
   const door = join(folder, 'door');
-  const relay = fileURLToPath(new URL('shut-in-relay.ts', import.meta.url));
+  const relay = fileURLToPath(new URL('isolated-server-relay.ts', import.meta.url));
   const inside = ['sh', '-c', 'ip link set lo up && exec "$@"', 'sh', process.execPath, relay, door];
-  const child = spawn('unshare', [...SHUT_IN, ...inside, String(options.port), ...command], {
+  const child = spawn('unshare', [...ISOLATED, ...inside, String(options.port), ...command], {
     cwd: options.cwd,
     stdio: ['pipe', 'ignore', 'pipe'],
   });

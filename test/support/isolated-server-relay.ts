@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { connect, createServer } from 'node:net';
-import { joinSockets } from './shut-in.ts';
+import { joinSockets } from './isolated-server.ts';
 
 /* Runs inside its own network namespace: starts a server there, and relays from a socket file to its port. */
 

@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context, SQSRecord } from 'aws-lambda';
 
-/** A Lambda's context. */
+/** The context of an invocation. */
 export const context: Context = {
   ...{ callbackWaitsForEmptyEventLoop: false, functionName: 'f', functionVersion: '1', awsRequestId: 'r' },
   ...{ invokedFunctionArn: 'arn', memoryLimitInMB: '512', logGroupName: 'g', logStreamName: 's' },
@@ -11,7 +11,8 @@ export const context: Context = {
   succeed: () => undefined,
 };
 
-export const silent = new Logger({ serviceName: 'fuzz', logLevel: 'SILENT' });
+/** Writes nothing. */
+export const silent = new Logger({ serviceName: 'test', logLevel: 'SILENT' });
 
 /** A message as an SQS record of a Lambda event. */
 export function record(messageId: string, body: string): SQSRecord {
