@@ -1,3 +1,4 @@
+import { CONTENDED_TRIES, compareAndSet } from '../compare-and-set.ts';
 import type { EndpointWithHealth } from '../endpoints/health.ts';
 import type { DeliveryRecord } from './record.ts';
 
@@ -29,27 +30,33 @@ export interface DeliveryLedger {
 /** The key of a delivery in maps. */
 export const keyText = ({ eventId, endpointId }: DeliveryKey) => `${eventId}/${endpointId}`;
 
-/** Maximum tries of a write that keeps losing to other writers. */
-const COMPARE_AND_SET_TRIES = 20;
+interface Updated {
+  /** The newest record. */
+  record: DeliveryRecord | undefined;
+  /** Whether this call wrote it. */
+  written: boolean;
+}
 
 /**
  * Changes a record by compare and set: `change` gets the newest record and returns the next one, or undefined to leave it.
  * All rules about who may write what are in `change`.
- * @returns the newest record, and whether this call wrote it.
  */
 export async function updateRecord(
   ledger: Pick<DeliveryLedger, 'find' | 'put'>,
   key: DeliveryKey,
   current: DeliveryRecord | undefined,
   change: (record: DeliveryRecord | undefined) => DeliveryRecord | undefined,
-): Promise<{ record: DeliveryRecord | undefined; written: boolean }> {
-  let seen = current;
-  for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
-    const next = change(seen);
-    if (next === undefined) return { record: seen, written: false };
-    const record = { ...next, revision: (seen?.revision ?? 0) + 1 };
-    if (await ledger.put(record, seen?.revision ?? null)) return { record, written: true };
-    seen = await ledger.find(key);
-  }
-  throw new Error('The delivery record changes too fast to be written: try again.');
+): Promise<Updated> {
+  return compareAndSet<DeliveryRecord | undefined, Updated>({
+    known: current,
+    read: () => ledger.find(key),
+    change: (seen) => {
+      const next = change(seen);
+      if (next === undefined) return { result: { record: seen, written: false } };
+      const record = { ...next, revision: (seen?.revision ?? 0) + 1 };
+      return { result: { record, written: true }, write: () => ledger.put(record, seen?.revision ?? null) };
+    },
+    tries: CONTENDED_TRIES,
+    exhausted: () => new Error('The delivery record changes too fast to be written: try again.'),
+  });
 }

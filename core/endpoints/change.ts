@@ -1,5 +1,6 @@
 import { type Actor, type AuditEntry, type AuditTrail, auditEntry, flushPendingEntry, SYSTEM } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
+import { compareAndSet, USER_TRIES } from '../compare-and-set.ts';
 import { newId } from '../ids.ts';
 import { Problem } from '../problem.ts';
 import type { Random } from '../random.ts';
@@ -38,8 +39,6 @@ interface Changed {
   /** The endpoint's pending audit entry. */
   pendingEntry?: AuditEntry | undefined;
 }
-
-const COMPARE_AND_SET_TRIES = 10;
 
 /** The index entries of an endpoint; a disabled one matches nothing. */
 function entriesOf(endpoint: Endpoint): Subscription[] {
@@ -95,36 +94,42 @@ export async function changeEndpoint(
   context: ChangeContext,
 ): Promise<Changed> {
   const tried = new Set<string>();
-  for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
+  const read = async () => {
     const found = await ports.endpoints.find(id);
     if (found === undefined) throw new Problem('not_found', 'There is no endpoint with this id.');
-    const { endpoint: before, pendingEntry } = found;
-    const changed = await change(before);
-    if (changed === before) return { before, after: before, pendingEntry };
-    const after = { ...changed, version: before.version + 1 };
-    const needsIndexing = context.reindex || indexDiffers(before, after) || tried.size > 0;
-    const entries = needsIndexing ? entriesOf(after) : undefined;
-    if (entries) await putBetween(before, after, ports);
-    for (const entry of entries ?? []) tried.add(entry.pattern);
-    const entry = entryOf(before, after, context, ports);
-    await flushPendingEntry(found, ports.audit);
-    if (await isPut(after, before.version, { entry, ports })) {
-      if (entries && before.filter !== after.filter) await ports.subscriptions.put(entries);
-      if (entries) await removeOthers(after, new Set([...before.eventTypes, ...tried]), ports);
-      return { before, after, pendingEntry: entry ?? undefined };
-    }
-  }
-  throw new Problem('conflict', 'The endpoint is being changed concurrently: read it and try again.');
-}
-
-/** Puts an endpoint. A put may be refused because an earlier try of it succeeded and its response was lost. */
-async function isPut(
-  endpoint: Endpoint,
-  expected: number,
-  { entry, ports }: { entry: AuditEntry | null; ports: ChangePorts },
-): Promise<boolean> {
-  if (await ports.endpoints.put(endpoint, expected, entry)) return true;
-  return entry !== null && (await ports.endpoints.find(endpoint.id))?.changeId === entry.id;
+    return found;
+  };
+  type Found = Awaited<ReturnType<typeof read>>;
+  const { entries, ...changed } = await compareAndSet<Found, Changed & { entries?: Subscription[] | undefined }>({
+    known: await read(),
+    read,
+    async change(found) {
+      const { endpoint: before, pendingEntry } = found;
+      const next = await change(before);
+      if (next === before) return { result: { before, after: before, pendingEntry } };
+      const after = { ...next, version: before.version + 1 };
+      const needsIndexing = context.reindex || indexDiffers(before, after) || tried.size > 0;
+      const entries = needsIndexing ? entriesOf(after) : undefined;
+      if (entries) await putBetween(before, after, ports);
+      for (const entry of entries ?? []) tried.add(entry.pattern);
+      const entry = entryOf(before, after, context, ports);
+      const result = { before, after, pendingEntry: entry ?? undefined, entries };
+      return {
+        result,
+        async write() {
+          await flushPendingEntry(found, ports.audit);
+          return ports.endpoints.put(after, before.version, entry);
+        },
+        ours: ({ changeId }) => (entry !== null && changeId === entry.id ? result : undefined),
+      };
+    },
+    tries: USER_TRIES,
+    exhausted: () => new Problem('conflict', 'The endpoint is being changed concurrently: read it and try again.'),
+  });
+  const { before, after } = changed;
+  if (entries && before.filter !== after.filter) await ports.subscriptions.put(entries);
+  if (entries) await removeOthers(after, new Set([...before.eventTypes, ...tried]), ports);
+  return changed;
 }
 
 /**
@@ -169,14 +174,22 @@ async function disable(
  * that step too.
  */
 export async function removeEndpoint(id: string, actor: Actor, ports: ChangePorts): Promise<Endpoint> {
-  for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
-    const { after: endpoint, pendingEntry } = await disable(id, { disabledReason: 'manual' }, ports, { actor });
-    await flushPendingEntry({ pendingEntry }, ports.audit);
-    if (await ports.endpoints.remove(id, endpoint.version, entryOfEnd(endpoint, actor, ports))) return endpoint;
-    // Gone although the removal was refused: an earlier response was lost, or another request removed it.
-    if ((await ports.endpoints.find(id)) === undefined) return endpoint;
-  }
-  throw new Problem('conflict', 'The endpoint is being changed concurrently: try again.');
+  const read = () => disable(id, { disabledReason: 'manual' }, ports, { actor });
+  return compareAndSet<Omit<Changed, 'before'>, Endpoint>({
+    known: await read(),
+    read,
+    change: ({ after: endpoint, pendingEntry }) => ({
+      result: endpoint,
+      async write() {
+        await flushPendingEntry({ pendingEntry }, ports.audit);
+        if (await ports.endpoints.remove(id, endpoint.version, entryOfEnd(endpoint, actor, ports))) return true;
+        // Gone although the removal was refused: an earlier response was lost, or another request removed it.
+        return (await ports.endpoints.find(id)) === undefined;
+      },
+    }),
+    tries: USER_TRIES,
+    exhausted: () => new Problem('conflict', 'The endpoint is being changed concurrently: try again.'),
+  });
 }
 
 function entryOfEnd(endpoint: Endpoint, actor: Actor, ports: ChangePorts): AuditEntry {

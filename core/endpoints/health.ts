@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { CONTENDED_TRIES, compareAndSet } from '../compare-and-set.ts';
 import { DISABLED_REASONS, type Endpoint } from './endpoint.ts';
 
 export const LANES = ['fast', 'slow'] as const;
@@ -97,8 +98,6 @@ export function freshHealth(endpointId: string): EndpointHealth {
   };
 }
 
-const COMPARE_AND_SET_TRIES = 20;
-
 /**
  * Changes an endpoint's health by compare and set: `change` maps the newest state to the next one, or returns the same
  * object to leave it unchanged.
@@ -111,18 +110,22 @@ export async function updateHealth(
   known: EndpointHealth | undefined,
   change: (health: EndpointHealth) => EndpointHealth,
 ): Promise<EndpointHealth> {
-  let seen = known ?? (await store.find(endpointId));
-  for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
-    const next = change(seen);
-    if (next === seen) return seen;
-    const health = { ...next, revision: seen.revision + 1 };
-    if (await store.put(health, seen.revision)) return health;
-    const before = seen;
-    seen = await store.find(endpointId);
-    // This is our own write: it succeeded, and the SDK repeated it because its response was lost.
-    if (health.stamp !== before.stamp && seen.stamp === health.stamp) return seen;
-  }
-  throw new Error("An endpoint's health changes too fast to be written.");
+  return compareAndSet<EndpointHealth, EndpointHealth>({
+    known: known ?? (await store.find(endpointId)),
+    read: () => store.find(endpointId),
+    change: (seen) => {
+      const next = change(seen);
+      if (next === seen) return { result: seen };
+      const health = { ...next, revision: seen.revision + 1 };
+      return {
+        result: health,
+        write: () => store.put(health, seen.revision),
+        ours: (now) => (health.stamp !== seen.stamp && now.stamp === health.stamp ? now : undefined),
+      };
+    },
+    tries: CONTENDED_TRIES,
+    exhausted: () => new Error("An endpoint's health changes too fast to be written."),
+  });
 }
 
 /** Sets a new mark, even over an old one: a release that is about to clear the old mark then does not. */

@@ -7,6 +7,7 @@ import {
   type Snapshot,
 } from '../audit/audit.ts';
 import { type Clock, isoTime, type Wait } from '../clock.ts';
+import { type Change, compareAndSet, USER_TRIES } from '../compare-and-set.ts';
 import { type InputFault, Problem } from '../problem.ts';
 import type { Random } from '../random.ts';
 import { contentHash, type EventType, type EventTypeVersion } from './event-type.ts';
@@ -14,7 +15,7 @@ import { CACHE_MS } from './event-type-cache.ts';
 import { type EventTypeInput, versionsOf } from './input.ts';
 import type { SchemaExaminer } from './json-schema.ts';
 import { isReservedType } from './name.ts';
-import type { EventTypeStore } from './store.ts';
+import type { EventTypeStore, StoredEventType } from './store.ts';
 import { acceptVersions, type NewVersion } from './versions.ts';
 
 export interface EventTypePorts {
@@ -25,8 +26,6 @@ export interface EventTypePorts {
   wait: Wait;
   random: Random;
 }
-
-const COMPARE_AND_SET_TRIES = 10;
 
 /**
  * Creates an event type, or replaces the one of that name. An existing version keeps its creation time. The change
@@ -53,23 +52,21 @@ async function storeEventType(
   actor: Actor,
   ports: EventTypePorts,
 ): Promise<{ eventType: EventType; created: boolean }> {
-  let ownChange: string | undefined;
-  let created = false;
-  for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
-    const stored = await ports.eventTypes.find(name);
+  return changeStored(name, ports, (stored) => {
     const { eventType: before } = stored;
-    // Our own write, whose response was lost.
-    const isOurs = ownChange !== undefined && stored.changeId === ownChange;
-    if (before !== undefined && isOurs) return { eventType: before, created };
-    created = before === undefined;
+    const created = before === undefined;
     const after = updatedType(name, before, content, ports.clock());
-    if (before !== undefined && isSame(before, after)) return { eventType: before, created };
+    if (before !== undefined && isSame(before, after)) return { result: { eventType: before, created } };
     const entry = entryOf(before, after, actor, ports);
-    ownChange = entry.id;
-    await flushPendingEntry(stored, ports.audit);
-    if (await ports.eventTypes.put(after, stored.changeId, entry)) return { eventType: after, created };
-  }
-  throw busy();
+    return {
+      result: { eventType: after, created },
+      async write() {
+        await flushPendingEntry(stored, ports.audit);
+        return ports.eventTypes.put(after, stored.changeId, entry);
+      },
+      ours: ({ eventType, changeId }) => (eventType && changeId === entry.id ? { eventType, created } : undefined),
+    };
+  });
 }
 
 /** Removes an event type: afterwards its events are no longer checked. @throws Problem `not_found`, `conflict`. */
@@ -79,21 +76,29 @@ export async function deleteEventType(name: string, actor: Actor, ports: EventTy
 }
 
 async function removeEventType(name: string, actor: Actor, ports: EventTypePorts): Promise<void> {
-  let hasTried = false;
-  for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
-    const stored = await ports.eventTypes.find(name);
+  await changeStored(name, ports, (stored) => {
     const { eventType, changeId } = stored;
-    if (eventType === undefined || changeId === undefined) {
-      // Gone although our removal was refused: an earlier response was lost, or another request removed it.
-      if (hasTried) return;
-      throw unknownEventType();
-    }
+    if (eventType === undefined || changeId === undefined) throw unknownEventType();
     const entry = entryOf(eventType, undefined, actor, ports);
-    hasTried = true;
-    await flushPendingEntry(stored, ports.audit);
-    if (await ports.eventTypes.remove(name, changeId, entry)) return;
-  }
-  throw busy();
+    return {
+      result: eventType,
+      async write() {
+        await flushPendingEntry(stored, ports.audit);
+        return ports.eventTypes.remove(name, changeId, entry);
+      },
+      // Gone although our removal was refused: an earlier response was lost, or another request removed it.
+      ours: (now) => (now.eventType === undefined ? eventType : undefined),
+    };
+  });
+}
+
+async function changeStored<Result>(
+  name: string,
+  { eventTypes }: EventTypePorts,
+  change: (stored: StoredEventType) => Change<StoredEventType, Result>,
+): Promise<Result> {
+  const read = () => eventTypes.find(name);
+  return compareAndSet({ known: await read(), read, change, tries: USER_TRIES, exhausted: busy });
 }
 
 /** The problem of an unknown event type. */

@@ -1,3 +1,4 @@
+import { CONTENDED_TRIES, compareAndSet } from '../compare-and-set.ts';
 import { type ListQuery, readCursor, writeCursor } from '../listing/cursor.ts';
 import { collectPage, type Page, type Segment } from '../listing/page.ts';
 import type { Job, JobMessage } from './job.ts';
@@ -22,8 +23,6 @@ export interface JobQueue {
   send(message: JobMessage, delaySeconds: number): Promise<void>;
 }
 
-const COMPARE_AND_SET_TRIES = 20;
-
 /**
  * Changes a job by compare and set: `change` maps the newest state to the next one, or returns undefined to leave it.
  * @returns the current job; undefined if there is none.
@@ -34,15 +33,18 @@ export async function updateJob(
   known: Job | undefined,
   change: (job: Job) => Job | undefined,
 ): Promise<Job | undefined> {
-  let seen = known ?? (await store.find(id));
-  for (let attempt = 0; attempt < COMPARE_AND_SET_TRIES; attempt++) {
-    const next = seen && change(seen);
-    if (seen === undefined || next === undefined) return seen;
-    const job = { ...next, revision: seen.revision + 1 };
-    if (await store.put(job, seen.revision)) return job;
-    seen = await store.find(id);
-  }
-  throw new Error('The job changes too fast to be written.');
+  return compareAndSet<Job | undefined, Job | undefined>({
+    known: known ?? (await store.find(id)),
+    read: () => store.find(id),
+    change: (seen) => {
+      const next = seen && change(seen);
+      if (seen === undefined || next === undefined) return { result: seen };
+      const job = { ...next, revision: seen.revision + 1 };
+      return { result: job, write: () => store.put(job, seen.revision) };
+    },
+    tries: CONTENDED_TRIES,
+    exhausted: () => new Error('The job changes too fast to be written.'),
+  });
 }
 
 export interface JobListInput {

@@ -5,21 +5,21 @@ export const AUDIT: readonly Mutant[] = [
   {
     name: 'audit: a change writes over the entry that an endpoint carries',
     file: 'core/endpoints/change.ts',
-    find: '    await flushPendingEntry(found, ports.audit);\n',
+    find: '          await flushPendingEntry(found, ports.audit);\n',
     replace: '',
   },
   {
     name: 'audit: a deletion writes over the entry that an endpoint carries',
     file: 'core/endpoints/change.ts',
-    find: '    await flushPendingEntry({ pendingEntry }, ports.audit);\n',
+    find: '        await flushPendingEntry({ pendingEntry }, ports.audit);\n',
     replace: '',
   },
   {
     name: 'audit: an entry stands in the trail before its change is made',
     file: 'core/endpoints/change.ts',
-    find: '    await flushPendingEntry(found, ports.audit);\n',
+    find: '          await flushPendingEntry(found, ports.audit);\n',
     replace:
-      '    await flushPendingEntry(found, ports.audit);\n    await flushPendingEntry({ pendingEntry: entry ?? undefined }, ports.audit);\n',
+      '          await flushPendingEntry(found, ports.audit);\n          await flushPendingEntry({ pendingEntry: entry ?? undefined }, ports.audit);\n',
   },
   {
     name: 'audit: an entry is taken from its endpoint before it is copied',

@@ -171,15 +171,15 @@ export const REDRIVE: readonly Mutant[] = [
   {
     name: 'api: a new subscription is stored before it can be found',
     file: 'core/endpoints/change.ts',
-    find: '    if (entries) await putBetween(before, after, ports);\n',
+    find: '      if (entries) await putBetween(before, after, ports);\n',
     replace: '',
   },
   {
     name: 'api: old index entries go before the endpoint changes',
     file: 'core/endpoints/change.ts',
-    find: '    if (await isPut(after, before.version, { entry, ports })) {',
+    find: '          return ports.endpoints.put(after, before.version, entry);\n',
     replace:
-      '    if (entries) await removeOthers(after, new Set([...before.eventTypes, ...tried]), ports);\n    if (await isPut(after, before.version, { entry, ports })) {',
+      '          if (entries) await removeOthers(after, new Set([...before.eventTypes, ...tried]), ports);\n          return ports.endpoints.put(after, before.version, entry);\n',
   },
   {
     name: 'api: a rotation without overlap leaves the secrets of earlier ones',
