@@ -1,3 +1,4 @@
+import { TtlCache } from '../cache.ts';
 import type { Clock } from '../clock.ts';
 import type { EndpointHealth, EndpointWithHealth } from '../endpoints/health.ts';
 import type { DeliveryKey, DeliveryLedger, Loaded } from './ledger.ts';
@@ -14,12 +15,17 @@ export interface EndpointCache {
   noteHealth(health: EndpointHealth): void;
 }
 
+interface Known {
+  /** Undefined: there is no such endpoint. */
+  endpoint: EndpointWithHealth | undefined;
+}
+
 export function createEndpointCache(clock: Clock): EndpointCache {
-  const known = new Map<string, { endpoint: EndpointWithHealth | undefined; until: number }>();
+  const known = new TtlCache<Known>({ lifeMs: ENDPOINT_CACHE_MS, entriesMax: ENTRIES_MAX });
 
   return {
     noteHealth(health) {
-      const entry = known.get(health.endpointId);
+      const entry = known.get(health.endpointId, clock());
       if (entry?.endpoint && entry.endpoint.health.revision < health.revision) {
         entry.endpoint = { ...entry.endpoint, health };
       }
@@ -27,17 +33,19 @@ export function createEndpointCache(clock: Clock): EndpointCache {
 
     async load(deliveries, ledger) {
       const now = clock();
-      const ids = new Set(deliveries.map(({ endpointId }) => endpointId));
-      const unknown = [...ids].filter((id) => (known.get(id)?.until ?? 0) <= now);
-      const loaded = await ledger.load(deliveries, unknown);
-      if (known.size + unknown.length > ENTRIES_MAX) known.clear();
-      for (const id of unknown) known.set(id, { endpoint: loaded.endpoints.get(id), until: now + ENDPOINT_CACHE_MS });
-      const endpoints = new Map(loaded.endpoints);
-      for (const id of ids) {
-        const endpoint = known.get(id)?.endpoint;
-        if (endpoint !== undefined) endpoints.set(id, endpoint);
+      // The hits are kept apart: what is loaded for the others may push them out of the cache.
+      const hits = new Map<string, Known>();
+      const unknown = new Set<string>();
+      for (const { endpointId } of deliveries) {
+        const hit = known.get(endpointId, now);
+        if (hit === undefined) unknown.add(endpointId);
+        else hits.set(endpointId, hit);
       }
-      return { records: loaded.records, endpoints };
+      const { records, endpoints } = await ledger.load(deliveries, [...unknown]);
+      for (const id of unknown) known.set(id, { endpoint: endpoints.get(id) }, now);
+      const found = new Map(endpoints);
+      for (const [id, hit] of hits) if (hit.endpoint !== undefined) found.set(id, hit.endpoint);
+      return { records, endpoints: found };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../cache.ts';
 import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
 import type { Random } from '../random.ts';
@@ -47,13 +48,8 @@ export interface HealthTrackerPorts {
   random: Random;
 }
 
+/** Forgetting costs only a read; without the last success, failures are counted from further back. */
 const ENTRIES_MAX = 10_000;
-
-/** Clearing the map costs only a read, or forgets a success, so that failures are counted from further back. */
-function cache<Value>(entries: Map<string, Value>, id: string, value: Value): void {
-  if (entries.size >= ENTRIES_MAX) entries.clear();
-  entries.set(id, value);
-}
 
 type Change = (health: EndpointHealth) => EndpointHealth;
 
@@ -63,8 +59,8 @@ interface Round {
 }
 
 export function createHealthTracker({ store, noteHealth, rules, clock, random }: HealthTrackerPorts): HealthTracker {
-  const successes = new Map<string, number>();
-  const written = new Map<string, EndpointHealth>();
+  const successes = new BoundedMap<number>({ entriesMax: ENTRIES_MAX });
+  const written = new BoundedMap<EndpointHealth>({ entriesMax: ENTRIES_MAX });
   const running = new Map<string, Promise<EndpointHealth>>();
   const rounds = new Map<string, Round>();
 
@@ -94,7 +90,7 @@ export function createHealthTracker({ store, noteHealth, rules, clock, random }:
         const next = changes.reduce((health, one) => one(health), current);
         return next === current ? current : { ...next, stamp };
       });
-      cache(written, id, health);
+      written.set(id, health);
       noteHealth(health);
       return health;
     };
@@ -117,7 +113,7 @@ export function createHealthTracker({ store, noteHealth, rules, clock, random }:
     async attempted(target, seen) {
       const { id } = target.endpoint;
       const lastSuccessAt = successes.get(id) ?? null;
-      if (seen.succeeded) cache(successes, id, Math.max(seen.at, lastSuccessAt ?? 0));
+      if (seen.succeeded) successes.set(id, Math.max(seen.at, lastSuccessAt ?? 0));
       const health = await change(target, (current) =>
         afterAttempt(current, { ...seen, lastSuccessAt }, rules, holdingId),
       );

@@ -1,3 +1,4 @@
+import { TtlCache } from '../cache.ts';
 import type { Clock } from '../clock.ts';
 import { contentHash, type EventType, type JsonSchema } from './event-type.ts';
 import type { EventTypeReader } from './store.ts';
@@ -14,7 +15,8 @@ export type CachedEventType = Map<string, CachedSchema | null>;
 interface Entry {
   /** Null: there is no such event type. */
   type: CachedEventType | null;
-  until: number;
+  /** Of its schemas. */
+  characters: number;
 }
 
 /**
@@ -36,27 +38,21 @@ export interface EventTypeCache {
 }
 
 export function createEventTypeCache(eventTypes: EventTypeReader, clock: Clock): EventTypeCache {
-  const cached = new Map<string, Entry>();
-  let characters = 0;
-
-  function keep(name: string, type: CachedEventType | null, size: number, until: number): void {
-    if (cached.size >= CACHE_ENTRIES_MAX || characters + size > CACHE_CHARACTERS_MAX) {
-      cached.clear();
-      characters = 0;
-    }
-    cached.set(name, { type, until });
-    characters += size;
-  }
+  const cached = new TtlCache<Entry>({
+    lifeMs: CACHE_MS,
+    entriesMax: CACHE_ENTRIES_MAX,
+    weightMax: CACHE_CHARACTERS_MAX,
+    weigh: ({ characters }) => characters,
+  });
 
   async function read(names: string[], types: Map<string, CachedEventType | null>): Promise<void> {
-    // Counted from the start of the read: its result may have changed since.
-    const until = clock() + CACHE_MS;
+    const startedAt = clock();
     const found = await eventTypes.read(names);
     for (const name of names) {
       const eventType = found.get(name);
-      const { type, size } = eventType === undefined ? { type: null, size: 0 } : cachedType(eventType);
-      types.set(name, type);
-      keep(name, type, size, until);
+      const entry = eventType === undefined ? { type: null, characters: 0 } : entryOf(eventType);
+      types.set(name, entry.type);
+      cached.set(name, entry, startedAt);
     }
   }
 
@@ -65,8 +61,8 @@ export function createEventTypeCache(eventTypes: EventTypeReader, clock: Clock):
       const types = new Map<string, CachedEventType | null>();
       const now = clock();
       for (const name of refresh ? [] : names) {
-        const entry = cached.get(name);
-        if (entry !== undefined && entry.until > now) types.set(name, entry.type);
+        const entry = cached.get(name, now);
+        if (entry !== undefined) types.set(name, entry.type);
       }
       const old = new Set(types.keys());
       const missing = [...new Set(names)].filter((name) => !types.has(name));
@@ -76,12 +72,12 @@ export function createEventTypeCache(eventTypes: EventTypeReader, clock: Clock):
   };
 }
 
-function cachedType({ versions }: EventType): { type: CachedEventType; size: number } {
+function entryOf({ versions }: EventType): Entry {
   const type: CachedEventType = new Map();
-  let size = 0;
+  let characters = 0;
   for (const { version, schema } of versions) {
     type.set(version, schema === undefined ? null : { schema, schemaHash: contentHash(schema) });
-    size += JSON.stringify(schema)?.length ?? 0;
+    characters += JSON.stringify(schema)?.length ?? 0;
   }
-  return { type, size };
+  return { type, characters };
 }

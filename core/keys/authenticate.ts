@@ -1,3 +1,4 @@
+import { TtlCache } from '../cache.ts';
 import type { Clock } from '../clock.ts';
 import { Problem } from '../problem.ts';
 import { type ApiKey, keyHash, type Role } from './key.ts';
@@ -29,14 +30,13 @@ export type Authenticate = (authorization: string | undefined, needed: Role) => 
  * @throws Problem `unauthenticated` without a valid key, `forbidden` if its role is not sufficient.
  */
 export function createAuthenticator(keys: KeyReader, clock: Clock): Authenticate {
-  const cache = new Map<string, { key: ApiKey | undefined; until: number }>();
+  const cache = new TtlCache<ApiKey | null>({ lifeMs: CACHE_MS, entriesMax: CACHE_ENTRIES_MAX });
 
-  async function lookUp(hash: string): Promise<ApiKey | undefined> {
-    const cached = cache.get(hash);
-    if (cached && cached.until > clock()) return cached.key;
-    const key = await keys.findByHash(hash);
-    if (cache.size >= CACHE_ENTRIES_MAX) cache.clear();
-    cache.set(hash, { key, until: clock() + CACHE_MS });
+  async function lookUp(hash: string): Promise<ApiKey | null> {
+    const cached = cache.get(hash, clock());
+    if (cached !== undefined) return cached;
+    const key = (await keys.findByHash(hash)) ?? null;
+    cache.set(hash, key, clock());
     return key;
   }
 
@@ -54,7 +54,7 @@ export function createAuthenticator(keys: KeyReader, clock: Clock): Authenticate
     }
     const hash = keyHash(secret);
     const key = await lookUp(hash);
-    if (!key) throw new Problem('unauthenticated', 'This API key is unknown or revoked: use another.');
+    if (key === null) throw new Problem('unauthenticated', 'This API key is unknown or revoked: use another.');
     if (key.expiresAt !== null && key.expiresAt <= clock()) {
       throw new Problem('unauthenticated', 'This API key has expired: ask an admin for another.');
     }

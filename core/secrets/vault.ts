@@ -1,3 +1,4 @@
+import { TtlCache } from '../cache.ts';
 import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
 import type { Random } from '../random.ts';
@@ -23,6 +24,7 @@ export interface SecretOpener {
 
 /** How long a decrypted data key is cached: a disabled KMS key stops deliveries within this time. */
 const PLAIN_KEY_MS = 300_000;
+const PLAIN_KEYS_MAX = 1_000;
 /** A new data key every 90 days limits how much one key seals. */
 const DATA_KEY_LIFE_MS = 90 * 86_400_000;
 
@@ -33,13 +35,13 @@ const contextOf = (dataKeyId: string) => ({ application: 'postrider', 'data-key'
  * endpoints.
  */
 export function createSecretOpener(keys: KeyService, clock: Clock): SecretOpener {
-  const plainKeys = new Map<string, { plain: Promise<Uint8Array>; until: number }>();
+  const plainKeys = new TtlCache<Promise<Uint8Array>>({ lifeMs: PLAIN_KEY_MS, entriesMax: PLAIN_KEYS_MAX });
 
   function plainKey({ keyId, wrappedKey }: SealedSecret): Promise<Uint8Array> {
-    const cached = plainKeys.get(keyId);
-    if (cached && cached.until > clock()) return cached.plain;
+    const cached = plainKeys.get(keyId, clock());
+    if (cached !== undefined) return cached;
     const plain = keys.decrypt(wrappedKey, contextOf(keyId));
-    plainKeys.set(keyId, { plain, until: clock() + PLAIN_KEY_MS });
+    plainKeys.set(keyId, plain, clock());
     // A failure is not cached: the next delivery asks again.
     plain.catch(() => plainKeys.delete(keyId));
     return plain;

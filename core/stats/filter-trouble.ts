@@ -1,3 +1,4 @@
+import { BoundedMap } from '../cache.ts';
 import type { Clock } from '../clock.ts';
 import { type DisablePorts, disableAndNotify } from '../endpoints/change.ts';
 import { updateHealth, withNotice } from '../endpoints/health.ts';
@@ -25,6 +26,7 @@ export const UNDECIDED_PER_HOUR_MAX = 1_000;
 const UNDECIDED = 'it takes more steps than an event allows';
 /** Events accepted under an earlier filter may be counted up to this much later. */
 const COUNTED_WITHIN_MS = 180_000;
+const ENTRIES_MAX = 10_000;
 
 /** Reports problems of filters; called repeatedly while they last. */
 export type FilterReporter = (trouble: FilterIssue) => Promise<void>;
@@ -34,19 +36,16 @@ export type FilterReporter = (trouble: FilterIssue) => Promise<void>;
  * undecided events. Reported hours are cached, so that a filter that always fails does not cost a read every minute.
  */
 export function createFilterReporter(ports: ReportPorts): FilterReporter {
-  const reportedHours = new Map<string, number>();
+  const reportedHours = new BoundedMap<number>({ entriesMax: ENTRIES_MAX });
   return async (trouble) => {
     const { endpointId, hour, error, undecided } = trouble;
     if ((reportedHours.get(endpointId) ?? 0) < hour) {
       await addNotice(trouble, error ?? UNDECIDED, ports);
-      if (reportedHours.size >= ENTRIES_MAX) reportedHours.clear();
       reportedHours.set(endpointId, hour);
     }
     if (undecided > UNDECIDED_PER_HOUR_MAX) await disable(trouble, ports);
   };
 }
-
-const ENTRIES_MAX = 10_000;
 
 /** The reported hour and the notice are one write: a second writer finds the hour reported. */
 async function addNotice({ endpointId, hour }: FilterIssue, reason: string, ports: ReportPorts): Promise<void> {

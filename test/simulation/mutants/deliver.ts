@@ -229,14 +229,14 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: endpoints are remembered for 10 minutes',
     file: 'core/deliveries/endpoint-cache.ts',
-    find: 'until: now + ENDPOINT_CACHE_MS',
-    replace: 'until: now + 600_000',
+    find: 'lifeMs: ENDPOINT_CACHE_MS',
+    replace: 'lifeMs: 600_000',
   },
   {
     name: 'deliver: endpoints are remembered for a minute',
     file: 'core/deliveries/endpoint-cache.ts',
-    find: 'until: now + ENDPOINT_CACHE_MS',
-    replace: 'until: now + 60_000',
+    find: 'lifeMs: ENDPOINT_CACHE_MS',
+    replace: 'lifeMs: 60_000',
   },
   {
     name: 'deliver: a paused endpoint is posted to',
