@@ -1,4 +1,5 @@
 import type { ValidateFunction } from 'ajv/dist/2020.js';
+import { BoundedMap } from '../../core/cache.ts';
 import type { JsonSchema } from '../../core/event-types/event-type.ts';
 import type { DataCheck } from '../../core/event-types/json-schema.ts';
 import { Problem } from '../../core/problem.ts';
@@ -11,9 +12,11 @@ export interface Prepared {
   verdict: ValidateFunction | undefined;
   /** Finds all faults. Compiled when the first invalid value arrives. */
   details?: ValidateFunction;
+  /** Of the schema's text. */
+  characters: number;
 }
 
-/** Maximum cached schemas, and the total characters of their text. */
+/** Maximum cached schemas, and their characters in total. */
 const PREPARED_MAX = 200;
 const CHARACTERS_MAX = 8 * 1024 * 1024;
 
@@ -23,18 +26,11 @@ const CHARACTERS_MAX = 8 * 1024 * 1024;
  * @throws Problem `unavailable` when time ran out: compiled schemas stay cached, so the next try needs less.
  */
 export function createPreparer(timeMs: number): (checks: DataCheck[]) => Promise<Prepared[]> {
-  const cache = new Map<string, Prepared>();
-  let characters = 0;
-
-  function keep(hash: string, one: Prepared, size: number): Prepared {
-    if (cache.size >= PREPARED_MAX || characters + size > CHARACTERS_MAX) {
-      cache.clear();
-      characters = 0;
-    }
-    cache.set(hash, one);
-    characters += size;
-    return one;
-  }
+  const cache = new BoundedMap<Prepared>({
+    entriesMax: PREPARED_MAX,
+    weightMax: CHARACTERS_MAX,
+    weigh: ({ characters }) => characters,
+  });
 
   return async (checks) => {
     const library = await loadLibrary();
@@ -44,7 +40,9 @@ export function createPreparer(timeMs: number): (checks: DataCheck[]) => Promise
       if (cached) return cached;
       const outcome = verdictBy(schema, library, until - performance.now());
       if (outcome === 'too_expensive') throw notReady();
-      return keep(schemaHash, { verdict: outcome.result }, JSON.stringify(schema).length);
+      const prepared = { verdict: outcome.result, characters: JSON.stringify(schema).length };
+      cache.set(schemaHash, prepared);
+      return prepared;
     });
   };
 }

@@ -4,6 +4,7 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { TtlCache } from '../../core/cache.ts';
 import {
   grantFor,
   type RateMark,
@@ -25,8 +26,8 @@ const UNMARKED: RateMarks = { line: 0, gate: 0 };
 
 /** Stores the marks of rate limits in one item per endpoint. */
 export function createRateSlots({ client, table }: { client: DynamoDBClient; table: string }): RateSlots {
-  /** The marks as this execution environment last saw them, and until when it may refuse without a call. */
-  const seen = new Map<string, { marks: RateMarks; until: number }>();
+  /** The marks as this execution environment last saw them: by these it may refuse without a call. */
+  const seen = new TtlCache<RateMarks>({ lifeMs: SEEN_MS, entriesMax: ENTRIES_MAX });
 
   async function read(endpointId: string): Promise<Item | undefined> {
     const key = keyAttributes(rateKey(endpointId));
@@ -54,14 +55,12 @@ export function createRateSlots({ client, table }: { client: DynamoDBClient; tab
   return {
     async take(endpointId, mark, wanted) {
       const { perSecond, nowMs } = wanted;
-      const cached = seen.get(endpointId);
-      let marks = cached !== undefined && cached.until > nowMs ? cached.marks : UNMARKED;
+      let marks = seen.get(endpointId, nowMs) ?? UNMARKED;
       let taken = grantFor(marks, mark, wanted);
       for (let tries = 0; tries < TRIES && taken.count > 0; tries++) {
         const { isOurs, ...now } = await tryToTake(endpointId, mark, wanted, taken);
         marks = now.marks;
-        if (seen.size > ENTRIES_MAX) seen.clear();
-        seen.set(endpointId, { marks, until: nowMs + SEEN_MS });
+        seen.set(endpointId, marks, nowMs);
         if (isOurs) return { begin: marks[mark] - taken.count * spacingMs(perSecond), count: taken.count };
         taken = grantFor(marks, mark, wanted);
       }

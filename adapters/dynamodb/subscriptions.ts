@@ -1,4 +1,5 @@
 import { DeleteItemCommand, type DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { TtlCache } from '../../core/cache.ts';
 import type { Clock } from '../../core/clock.ts';
 import {
   type Subscription,
@@ -19,6 +20,7 @@ interface SubscriptionIndexOptions {
 const SMALL_TENANT_ENTRIES = 200;
 /** How long a tenant is cached as large, which saves the read that would show it again. */
 const LARGE_TENANT_MS = 60_000;
+const LARGE_TENANTS_MAX = 10_000;
 
 function readSubscription(item: Item): Subscription {
   return readDocument(item, 'doc', storedSubscription);
@@ -67,11 +69,11 @@ export function createSubscriptionWriter({
 
 /** The subscription index, as the fan-out reads it. */
 export function createSubscriptionReader({ client, table, clock }: SubscriptionIndexOptions): SubscriptionReader {
-  const largeUntil = new Map<string, number>();
+  const large = new TtlCache<true>({ lifeMs: LARGE_TENANT_MS, entriesMax: LARGE_TENANTS_MAX });
 
   return {
     async all(tenant) {
-      if ((largeUntil.get(tenant) ?? 0) > clock()) return undefined;
+      if (large.get(tenant, clock())) return undefined;
       const answer = await client.send(
         new QueryCommand({
           TableName: table,
@@ -82,7 +84,7 @@ export function createSubscriptionReader({ client, table, clock }: SubscriptionI
         }),
       );
       if (answer.LastEvaluatedKey === undefined) return (answer.Items ?? []).map(readSubscription);
-      largeUntil.set(tenant, clock() + LARGE_TENANT_MS);
+      large.set(tenant, true, clock());
       return undefined;
     },
 

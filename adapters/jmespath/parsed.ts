@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../core/cache.ts';
 import { NotAnExpression } from './faults.ts';
 import { parse } from './parse.ts';
 import type { Tree } from './tree.ts';
@@ -7,20 +8,18 @@ import type { Tree } from './tree.ts';
  * many bytes.
  */
 const CACHE_CHARACTERS_MAX = 512 * 1024;
-const cache = new Map<string, Tree | NotAnExpression>();
-let cachedCharacters = 0;
+const cache = new BoundedMap<Tree | NotAnExpression>({
+  entriesMax: Number.POSITIVE_INFINITY,
+  weightMax: CACHE_CHARACTERS_MAX,
+  weigh: (_, expression) => expression.length,
+});
 
 /** Parses an expression, or returns why it is not one. The result is cached. */
 export function parsed(expression: string): Tree | NotAnExpression {
   const cached = cache.get(expression);
   if (cached !== undefined) return cached;
-  if (cachedCharacters + expression.length > CACHE_CHARACTERS_MAX) {
-    cache.clear();
-    cachedCharacters = 0;
-  }
   const tree = treeOrFault(expression);
   cache.set(expression, tree);
-  cachedCharacters += expression.length;
   return tree;
 }
 

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { TtlCache } from '../../../core/cache.ts';
 import { CACHE_MS } from '../../../core/event-types/event-type-cache.ts';
 import { SIGNATURE_SCHEME } from '../../../core/signing/profile.ts';
 import { eventTypesPage } from '../event-types/routes.ts';
@@ -14,12 +15,12 @@ const CACHED_PAGES_MAX = 10;
  * @returns a function from a cursor to its page of event types, as JSON text.
  */
 export function createDiscovery(ports: Pick<ApiPorts, 'eventTypes' | 'clock'>): (cursor?: string) => Promise<string> {
-  const pages = new Map<string, { text: string; until: number }>();
+  const pages = new TtlCache<string>({ lifeMs: CACHE_MS, entriesMax: CACHED_PAGES_MAX });
 
   return async (cursor) => {
     const now = ports.clock();
-    const cached = pages.get(cursor ?? '');
-    if (cached !== undefined && cached.until > now) return cached.text;
+    const cached = pages.get(cursor ?? '', now);
+    if (cached !== undefined) return cached;
     const { items, next } = await eventTypesPage(ports, { limit: PAGE, cursor });
     const answer: z.input<typeof discoveryAnswer> = {
       name: 'Postrider',
@@ -30,8 +31,7 @@ export function createDiscovery(ports: Pick<ApiPorts, 'eventTypes' | 'clock'>): 
       documentation: '/openapi.json',
     };
     const text = JSON.stringify(answer);
-    if (pages.size >= CACHED_PAGES_MAX) pages.clear();
-    pages.set(cursor ?? '', { text, until: now + CACHE_MS });
+    pages.set(cursor ?? '', text, now);
     return text;
   };
 }
