@@ -1,3 +1,6 @@
+import type { Wait } from '../core/clock.ts';
+import { Problem } from '../core/problem.ts';
+
 /**
  * Shared settings of all AWS clients. A call without a response must time out well before the invocation does, and be
  * retried; the SDK's defaults wait without limit. Milliseconds.
@@ -17,8 +20,40 @@ export const awsClientConfig = {
   },
 };
 
-/** The waits between rounds for entries that AWS left unprocessed in an otherwise successful response, in ms. */
-export const UNDONE_WAITS_MS = [25, 100, 400, 1_000] as const;
+/** The waits between rounds for entries that AWS left undone, in ms. */
+const UNDONE_WAITS_MS = [25, 100, 400, 1_000] as const;
+
+export interface SendOptions {
+  wait: Wait;
+  /** The problem's detail when entries are still undone. */
+  unavailable: string;
+  /** Whether only rounds in a row without any progress count. Default: all rounds do. */
+  untilFruitless?: boolean;
+}
+
+/**
+ * Sends entries, and sends again those that AWS left undone in an otherwise successful response.
+ * @param send makes one call. @returns the entries that it left undone.
+ * @throws Problem `unavailable` when some are still undone after several rounds (throttling).
+ */
+export async function sendUntilDone<Entry>(
+  entries: Entry[],
+  send: (entries: Entry[]) => Promise<Entry[]>,
+  { wait, unavailable, untilFruitless = false }: SendOptions,
+): Promise<void> {
+  let left = entries;
+  let rounds = 0;
+  for (;;) {
+    const undone = await send(left);
+    if (undone.length === 0) return;
+    rounds = untilFruitless && undone.length < left.length ? 0 : rounds + 1;
+    const waitMs = UNDONE_WAITS_MS[Math.max(0, rounds - 1)];
+    if (waitMs === undefined) break;
+    await wait(waitMs);
+    left = undone;
+  }
+  throw new Problem('unavailable', unavailable, { retryAfterSeconds: 1 });
+}
 
 /** SDK middleware that costs CPU on every call and has no benefit here, or does harm. */
 const UNNEEDED_MIDDLEWARE = [

@@ -7,9 +7,8 @@ import {
 import type * as z from 'zod';
 import type { Wait } from '../../core/clock.ts';
 import { isObject } from '../../core/json.ts';
-import { Problem } from '../../core/problem.ts';
 import { UnreadableItem } from '../../core/unreadable-item.ts';
-import { awsClientConfig, trimmed, UNDONE_WAITS_MS } from '../aws-client.ts';
+import { awsClientConfig, sendUntilDone, trimmed } from '../aws-client.ts';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -106,27 +105,30 @@ async function batchGetChunk(
   wanted: { table: string; pk: string; sk: string }[],
   wait: Wait,
 ): Promise<{ table: string; item: Item }[]> {
-  let requests: Record<string, { Keys: Item[]; ConsistentRead: boolean }> = {};
-  for (const { table, pk, sk } of wanted) {
-    requests[table] ??= { Keys: [], ConsistentRead: true };
-    requests[table].Keys.push({ pk: { S: pk }, sk: { S: sk } });
-  }
   const found: { table: string; item: Item }[] = [];
-  let left = wanted.length;
-  let fruitless = 0;
-  while (fruitless <= UNDONE_WAITS_MS.length) {
+  const read = async (entries: KeyIn[]): Promise<KeyIn[]> => {
+    const requests: Record<string, { Keys: Item[]; ConsistentRead: boolean }> = {};
+    for (const { table, key } of entries) {
+      requests[table] ??= { Keys: [], ConsistentRead: true };
+      requests[table].Keys.push(key);
+    }
     const answer = await client.send(new BatchGetItemCommand({ RequestItems: requests }));
     for (const [table, items] of Object.entries(answer.Responses ?? {})) {
       for (const item of items) found.push({ table, item });
     }
     const unread = Object.entries(answer.UnprocessedKeys ?? {});
-    if (unread.length === 0) return found;
-    requests = Object.fromEntries(unread.map(([table, { Keys = [] }]) => [table, { Keys, ConsistentRead: true }]));
-    const keysLeft = unread.reduce((sum, [, { Keys = [] }]) => sum + Keys.length, 0);
+    return unread.flatMap(([table, { Keys = [] }]) => Keys.map((key) => ({ table, key })));
+  };
+  await sendUntilDone(
+    wanted.map(({ table, pk, sk }) => ({ table, key: { pk: { S: pk }, sk: { S: sk } } })),
+    read,
     // A response ends at 16 MB: if it returned something, it may just have been full.
-    fruitless = keysLeft < left ? 0 : fruitless + 1;
-    left = keysLeft;
-    await wait(UNDONE_WAITS_MS[Math.max(0, fruitless - 1)] ?? 0);
-  }
-  throw new Problem('unavailable', 'DynamoDB left keys unread (throttling): try again.', { retryAfterSeconds: 1 });
+    { wait, unavailable: 'DynamoDB left keys unread (throttling): try again.', untilFruitless: true },
+  );
+  return found;
+}
+
+interface KeyIn {
+  table: string;
+  key: Item;
 }

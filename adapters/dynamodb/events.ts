@@ -15,8 +15,7 @@ import {
   storedFanoutPage,
 } from '../../core/events/event.ts';
 import type { EventReader } from '../../core/history/event-reader.ts';
-import { Problem } from '../../core/problem.ts';
-import { UNDONE_WAITS_MS } from '../aws-client.ts';
+import { sendUntilDone } from '../aws-client.ts';
 import { batchGet, conditionally, type Item, isUnexpired, parseDocument, readDocument } from './client.ts';
 import { allEvents, eventKey, keyAttributes, shardOfEvent, tenantEvents, timed } from './keys.ts';
 import { walkShards } from './lists.ts';
@@ -121,20 +120,16 @@ async function writeChunk(
   events: EventRecord[],
   { client, table, wait, listShards }: Required<Omit<EventLedgerOptions, 'clock'>>,
 ): Promise<void> {
-  let items: Item[] = events.map((event) => eventItem(event, listShards));
-  for (const waitMs of [...UNDONE_WAITS_MS, null]) {
+  const write = async (items: Item[]): Promise<Item[]> => {
     const RequestItems = { [table]: items.map((Item) => ({ PutRequest: { Item } })) };
-    const answer = await client.send(new BatchWriteItemCommand({ RequestItems }));
-    items = (answer.UnprocessedItems?.[table] ?? []).flatMap(({ PutRequest }) =>
-      PutRequest?.Item ? [PutRequest.Item] : [],
-    );
-    if (items.length === 0) return;
-    if (waitMs === null) break;
-    await wait(waitMs);
-  }
-  throw new Problem('unavailable', 'DynamoDB left events unwritten (throttling): send them again.', {
-    retryAfterSeconds: 1,
-  });
+    const { UnprocessedItems } = await client.send(new BatchWriteItemCommand({ RequestItems }));
+    return (UnprocessedItems?.[table] ?? []).flatMap(({ PutRequest }) => (PutRequest?.Item ? [PutRequest.Item] : []));
+  };
+  await sendUntilDone(
+    events.map((event) => eventItem(event, listShards)),
+    write,
+    { wait, unavailable: 'DynamoDB left events unwritten (throttling): send them again.' },
+  );
 }
 
 export interface LedgerListOptions {

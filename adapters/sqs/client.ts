@@ -1,7 +1,6 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs';
 import type { Wait } from '../../core/clock.ts';
-import { Problem } from '../../core/problem.ts';
-import { awsClientConfig, trimmed, UNDONE_WAITS_MS } from '../aws-client.ts';
+import { awsClientConfig, sendUntilDone, trimmed } from '../aws-client.ts';
 
 /**
  * A client for the life of an execution environment. Without MD5 per message: TLS already protects the bytes in
@@ -45,21 +44,18 @@ export function batchesOf(messages: Outgoing[]): Outgoing[][] {
  * @throws when some were not taken after several rounds, or when one can never be (SenderFault).
  */
 export async function sendBatch(client: SQSClient, queueUrl: string, batch: Outgoing[], wait: Wait): Promise<void> {
-  let entries: SendMessageBatchRequestEntry[] = batch.map(({ body, groupId, delaySeconds }, index) => ({
+  const entries: SendMessageBatchRequestEntry[] = batch.map(({ body, groupId, delaySeconds }, index) => ({
     Id: String(index),
     MessageBody: body,
     MessageGroupId: groupId,
     ...(delaySeconds > 0 && { DelaySeconds: delaySeconds }),
   }));
-  for (const waitMs of [...UNDONE_WAITS_MS, null]) {
-    const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }));
-    if (Failed.length === 0) return;
+  const send = async (Entries: SendMessageBatchRequestEntry[]): Promise<SendMessageBatchRequestEntry[]> => {
+    const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
     const refused = Failed.find((failure) => failure.SenderFault);
     if (refused) throw new Error(`SQS refuses a message: ${refused.Code}`);
-    if (waitMs === null) break;
     const failed = new Set(Failed.map(({ Id }) => Id));
-    entries = entries.filter(({ Id }) => failed.has(Id));
-    await wait(waitMs);
-  }
-  throw new Problem('unavailable', 'SQS did not take all messages: try again.', { retryAfterSeconds: 1 });
+    return Entries.filter(({ Id }) => failed.has(Id));
+  };
+  await sendUntilDone(entries, send, { wait, unavailable: 'SQS did not take all messages: try again.' });
 }
