@@ -1,3 +1,4 @@
+import { Faults } from '../faults.ts';
 import { inParallel } from '../parallel.ts';
 import type { AuditTrail } from './audit.ts';
 import type { PendingEntries, PendingEntry } from './trail.ts';
@@ -21,25 +22,19 @@ const ANY_TIME = { from: null, to: null };
  * @throws AggregateError when some were not; the others still were.
  */
 export async function flushPendingEntries(ports: FlushPorts): Promise<number> {
-  const faults: unknown[] = [];
+  const faults = new Faults();
   let copied = 0;
   const flushOne = async ({ entry, remove }: PendingEntry) => {
-    try {
-      if (await ports.audit.append(entry)) copied += 1;
-      else await remove();
-    } catch (fault) {
-      faults.push(fault);
-    }
+    if (await ports.audit.append(entry)) copied += 1;
+    else await remove();
   };
   let after: string | null = null;
   do {
     const { found, next } = await nextPage(after, ports);
-    await inParallel(found, AT_ONCE, ({ item }) => flushOne(item));
+    await inParallel(found, AT_ONCE, ({ item }) => faults.attempt(() => flushOne(item)));
     after = next;
   } while (after !== null && ports.remainingMs() > RESERVE_MS);
-  if (faults.length > 0) {
-    throw new AggregateError(faults, `${faults.length} audit entries were not copied to the trail; they stay pending.`);
-  }
+  faults.throwAny((count) => `${count} audit entries were not copied to the trail; they stay pending.`);
   return copied;
 }
 

@@ -4,6 +4,7 @@ import { type DeliveryLedger, keyText, updateRecord } from '../deliveries/ledger
 import { deliveryMessage, type ReceivedDelivery } from '../deliveries/message.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
 import type { EndedDeliveries } from '../deliveries/work-lists.ts';
+import { Faults } from '../faults.ts';
 import { inParallel } from '../parallel.ts';
 import { afterDeadLetter, type DeadLetterQueue, type ReceivedDeadLetter } from './dead-letter.ts';
 
@@ -44,7 +45,7 @@ interface Run {
   inProgress: number;
   /** Whether the last receive had nothing new. */
   sawAll: boolean;
-  faults: unknown[];
+  faults: Faults;
 }
 
 /**
@@ -66,8 +67,7 @@ export async function reconcileDeadLetters(ports: ReconcilePorts): Promise<numbe
   if (difference === 0 || (rest !== null && clock() < rest.until)) return 0;
   const run = await lookThrough(count, ports);
   memory.rest = restAfter(run, { difference, count, lookedBefore: rest?.looked ?? 0 }, clock());
-  if (run.faults.length > 0)
-    throw new AggregateError(run.faults, `${run.faults.length} dead letters were not reconciled.`);
+  run.faults.throwAny((count) => `${count} dead letters were not reconciled.`);
   return run.removed.length + run.recorded;
 }
 
@@ -77,7 +77,7 @@ function restAfter(
   { difference, count, lookedBefore }: { difference: number; count: number; lookedBefore: number },
   nowMs: number,
 ): ReconcileMemory['rest'] {
-  const isFruitless = run.removed.length + run.recorded + run.inProgress + run.faults.length === 0;
+  const isFruitless = run.removed.length + run.recorded + run.inProgress + run.faults.count === 0;
   if (!isFruitless) return null;
   const looked = lookedBefore + run.looked.size;
   const isOver = run.sawAll || looked >= count;
@@ -85,7 +85,7 @@ function restAfter(
 }
 
 async function lookThrough(count: number, ports: ReconcilePorts): Promise<Run> {
-  const run: Run = { looked: new Map(), removed: [], recorded: 0, inProgress: 0, sawAll: false, faults: [] };
+  const run: Run = { looked: new Map(), removed: [], recorded: 0, inProgress: 0, sawAll: false, faults: new Faults() };
   const receives = Math.min(RECEIVES_AT_ONCE, Math.max(1, Math.ceil(count / MESSAGES_PER_RECEIVE)));
   while (!run.sawAll && run.looked.size < MESSAGES_MAX && ports.remainingMs() > RESERVE_MS) {
     const batches = await Promise.all(Array.from({ length: receives }, () => ports.deadLetters.receive()));
@@ -98,7 +98,7 @@ async function lookThrough(count: number, ports: ReconcilePorts): Promise<Run> {
   const removed = new Set(run.removed.map(({ messageId }) => messageId));
   const kept = [...run.looked.values()].filter(({ messageId }) => !removed.has(messageId));
   // Visible again as soon as possible: an operator's redrive skips invisible messages.
-  await attempt(run, () => ports.deadLetters.makeVisible(kept));
+  await run.faults.attempt(() => ports.deadLetters.makeVisible(kept));
   return run;
 }
 
@@ -111,7 +111,7 @@ async function reconcileBatch(deadLetters: ReceivedDeadLetter[], run: Run, ports
   const readable = deadLetters.flatMap((deadLetter) => read(deadLetter, ports));
   if (readable.length === 0) return;
   const stale: ReceivedDeadLetter[] = [];
-  await attempt(run, async () => {
+  await run.faults.attempt(async () => {
     const { records } = await ports.ledger.load(
       readable.map(({ received: { message } }) => message),
       [],
@@ -120,7 +120,7 @@ async function reconcileBatch(deadLetters: ReceivedDeadLetter[], run: Run, ports
     await inParallel([...byDelivery], WRITES_AT_ONCE, async ([key, group]) => {
       let record = records.get(key);
       for (const one of group) {
-        await attempt(run, async () => {
+        await run.faults.attempt(async () => {
           const reconciled = await reconcileOne(one, record, run, ports);
           record = reconciled.record;
           if (reconciled.isStale) stale.push(one.deadLetter);
@@ -165,14 +165,5 @@ function parse(body: string) {
     return deliveryMessage.safeParse(JSON.parse(body)).data;
   } catch {
     return undefined;
-  }
-}
-
-/** Keeps one failure from stopping the others; failures are thrown at the end. */
-async function attempt(run: Run, act: () => Promise<void>): Promise<void> {
-  try {
-    await act();
-  } catch (fault) {
-    run.faults.push(fault);
   }
 }

@@ -4,6 +4,7 @@ import type { EndedDeliveries } from '../deliveries/work-lists.ts';
 import { type EndpointNotice, type HealthStore, updateHealth } from '../endpoints/health.ts';
 import type { MarkedEndpoint, MarkedEndpoints } from '../endpoints/store.ts';
 import type { Acceptance } from '../events/accept.ts';
+import { Faults } from '../faults.ts';
 import { inParallel } from '../parallel.ts';
 import { deliveryEvent, endpointEvent, type OperationalEvent } from './operational-event.ts';
 import { type PublishPorts, publishOperationalEvents, storeOperationalEvent } from './publish.ts';
@@ -37,7 +38,7 @@ interface Item {
 
 interface Run {
   published: number;
-  faults: unknown[];
+  faults: Faults;
 }
 
 /**
@@ -48,19 +49,14 @@ interface Run {
  * @throws AggregateError when some were not; the others still were.
  */
 export async function publishOutbox(ports: OutboxPorts): Promise<number> {
-  const run: Run = { published: 0, faults: [] };
-  await attempt(run, () => publishOfEndpoints(run, ports));
+  const run: Run = { published: 0, faults: new Faults() };
+  await run.faults.attempt(() => publishOfEndpoints(run, ports));
   // Each run starts with another shard, so that none is always last when time runs out.
   const first = Math.floor(ports.clock() / MINUTE_MS);
   for (let at = 0; at < ports.shards; at++) {
-    await attempt(run, () => publishOfDeliveries((first + at) % ports.shards, run, ports));
+    await run.faults.attempt(() => publishOfDeliveries((first + at) % ports.shards, run, ports));
   }
-  if (run.faults.length > 0) {
-    throw new AggregateError(
-      run.faults,
-      `Some notices were not published (${run.faults.length} faults); they stay in the outbox.`,
-    );
-  }
+  run.faults.throwAny((count) => `Some notices were not published (${count} faults); they stay in the outbox.`);
   return run.published;
 }
 
@@ -68,7 +64,7 @@ async function publishOfEndpoints(run: Run, ports: OutboxPorts): Promise<void> {
   const items: Item[] = [];
   for (const marked of await ports.marked.list()) {
     for (const notice of marked.health.outbox) {
-      const item = await attempt(run, () => itemOfEndpoint(marked, notice, ports));
+      const item = await run.faults.attempt(() => itemOfEndpoint(marked, notice, ports));
       if (item !== undefined) items.push(item);
     }
   }
@@ -132,11 +128,11 @@ async function publishAll(items: Item[], run: Run, ports: OutboxPorts): Promise<
   if (ports.remainingMs() <= RESERVE_MS) return;
   const stored: { accepted: Acceptance; forget: Item['forget'] }[] = [];
   await inParallel(items, AT_ONCE, async ({ event, forget }) => {
-    const accepted = await attempt(run, () => storeOperationalEvent(event, ports));
+    const accepted = await run.faults.attempt(() => storeOperationalEvent(event, ports));
     if (accepted !== undefined) stored.push({ accepted, forget });
   });
   if (stored.length === 0) return;
-  const isPublished = await attempt(run, async () => {
+  const isPublished = await run.faults.attempt(async () => {
     await publishOperationalEvents(
       stored.map(({ accepted }) => accepted),
       ports,
@@ -146,16 +142,6 @@ async function publishAll(items: Item[], run: Run, ports: OutboxPorts): Promise<
   if (!isPublished) return;
   run.published += stored.length;
   await inParallel(stored, AT_ONCE, async ({ forget }) => {
-    await attempt(run, forget);
+    await run.faults.attempt(forget);
   });
-}
-
-/** Keeps one failure from stopping the others; failures are reported at the end. */
-async function attempt<Result>(run: Run, act: () => Promise<Result>): Promise<Result | undefined> {
-  try {
-    return await act();
-  } catch (fault) {
-    run.faults.push(fault);
-    return undefined;
-  }
 }

@@ -4,6 +4,7 @@ import type { DeliveryRecord } from '../deliveries/record.ts';
 import { checkCircuit } from '../endpoints/circuit-breaker.ts';
 import { type EndpointHealth, type HealthStore, updateHealth } from '../endpoints/health.ts';
 import type { MarkedEndpoint, MarkedEndpoints } from '../endpoints/store.ts';
+import { Faults } from '../faults.ts';
 import { shardOf } from '../ids.ts';
 import { inParallel } from '../parallel.ts';
 import { dispatch, readPage, type SweepPorts } from './sweep.ts';
@@ -35,20 +36,18 @@ const PROBE_LOST_MS = 5 * MINUTE_MS;
  * open circuit that is due, one delivery as its probe. Release is by state, not by event: the mark stays until no
  * invocation with an old copy of the endpoint can have held another delivery, so that nothing is held forever.
  * @returns how many were released.
+ * @throws AggregateError when those of some endpoints were not; the others still were.
  */
 export async function releaseHeld(ports: ReleasePorts): Promise<number> {
   let released = 0;
-  const faults: unknown[] = [];
+  const faults = new Faults();
   await inParallel(await ports.marked.list(), AT_ONCE, async (marked) => {
-    try {
-      released += await releaseFor(marked, ports);
-    } catch (fault) {
-      faults.push(fault);
-    }
+    // Added only once it is known: others add meanwhile.
+    const count = await faults.attempt(() => releaseFor(marked, ports));
+    released += count ?? 0;
   });
-  // The others were still released; the next run retries these.
-  if (faults.length > 0)
-    throw new AggregateError(faults, `Held deliveries of ${faults.length} endpoints were not released.`);
+  // The next run retries these.
+  faults.throwAny((count) => `Held deliveries of ${count} endpoints were not released.`);
   return released;
 }
 

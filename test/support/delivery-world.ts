@@ -230,8 +230,8 @@ export class DeliveryWorld {
     this.now = Math.max(this.now, end);
   }
 
-  /** One run of the redrive Lambda's scheduled tasks. */
-  async tick(): Promise<void> {
+  /** One run of the redrive Lambda's scheduled tasks. @returns how many held deliveries it released. */
+  async tick(): Promise<number> {
     const ports = {
       room: createMemoryWaitingRoom(this.ledger),
       ledger: this.ledger,
@@ -241,7 +241,7 @@ export class DeliveryWorld {
       shards: 1,
     };
     await sweepDue(ports);
-    await releaseHeld({
+    return releaseHeld({
       ...ports,
       marked: this.registry.marked,
       health: this.registry.healthStore,

@@ -466,6 +466,17 @@ describe('a paused endpoint', () => {
     expect(world.record('evt_1', 'ep_2')).toMatchObject({ status: 'retrying' });
   });
 
+  it('counts what is released, however many endpoints are released at the same time', async () => {
+    const ids = Array.from({ length: 12 }, (_, at) => `ep_${at}`);
+    for (const id of ids) {
+      world.endpoints.set(id, anEndpoint({ id, state: 'paused' }));
+      await world.send(aMessage({ endpointId: id }));
+    }
+    await world.drain();
+    for (const id of ids) world.change(id, { state: 'active' });
+    expect(await world.tick()).toBe(12);
+  });
+
   it('gets each of its deliveries once when it is resumed, and costs nothing meanwhile', async () => {
     world.change('ep_1', { state: 'paused' });
     for (let event = 1; event <= 30; event++) await world.send(aMessage({ eventId: `evt_${event}` }));

@@ -24,7 +24,7 @@ export const AUDIT: readonly Mutant[] = [
   {
     name: 'audit: an entry is taken from its endpoint before it is copied',
     file: 'core/audit/flush.ts',
-    find: '      if (await ports.audit.append(entry)) copied += 1;\n      else await remove();\n',
-    replace: '      await remove();\n      if (await ports.audit.append(entry)) copied += 1;\n',
+    find: '    if (await ports.audit.append(entry)) copied += 1;\n    else await remove();\n',
+    replace: '    await remove();\n    if (await ports.audit.append(entry)) copied += 1;\n',
   },
 ];
