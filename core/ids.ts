@@ -69,6 +69,11 @@ export function splitDeliveryId(id: string): { eventId: string; endpointId: stri
   return match ? { eventId: `evt_${match[1]}`, endpointId: `ep_${match[2]}` } : undefined;
 }
 
+/** A new trace id, as in W3C Trace Context: 16 bytes in hexadecimal. */
+export function newTraceId(random: Random): string {
+  return Buffer.from(random.bytes(16)).toString('hex');
+}
+
 /** A stable shard in [0, shards) for a text: spreads one endpoint's or tenant's writes over index partitions. */
 export function shardOf(text: string, shards: number): number {
   let hash = 2166136261;

@@ -1,3 +1,4 @@
+import { randomToken } from '../random.ts';
 import { nextCycle, startOf } from './advance.ts';
 import { classify } from './classify.ts';
 import { type LiveDelivery, type Situation, startAgain } from './decide.ts';
@@ -17,7 +18,7 @@ export async function takeClaim(
   const { received } = situation;
   const { message, messageId } = received;
   const nowMs = ports.clock();
-  const token = Buffer.from(ports.random.bytes(6)).toString('base64url');
+  const token = randomToken(ports.random);
   const claim: Claim = { messageId, ...position, until: nowMs + ports.functionTimeoutMs, token };
   const { record, written } = await updateRecord(ports.ledger, message, situation.record, (current) => {
     // Classified again: another copy may have made this attempt meanwhile.

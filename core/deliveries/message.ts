@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Lane } from '../endpoints/health.ts';
 import { type CarriedPayload, carriedPayload } from '../events/accepted.ts';
-import type { Random } from '../random.ts';
+import { type Random, randomToken } from '../random.ts';
 
 /**
  * A delivery on its way: the body of a message of the delivery queue. `cycle` counts runs of attempts (a replay starts
@@ -78,7 +78,7 @@ export function firstMessage(event: DeliveredEvent, endpointId: string): UnsentD
 
 /** The body of a message, with its random `copy`. */
 export function deliveryBody(message: UnsentDelivery, random: Random): string {
-  return JSON.stringify({ ...message, copy: Buffer.from(random.bytes(6)).toString('base64url') });
+  return JSON.stringify({ ...message, copy: randomToken(random) });
 }
 
 /** A message to send: at most 900 s of delay, the limit of SQS. */

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { type Actor, type AuditTrail, auditEntry } from '../audit/audit.ts';
 import { type Clock, isoTime } from '../clock.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
+import { OPERATIONAL_PREFIX } from '../event-types/name.ts';
 import type { EventWriter, PayloadWriter } from '../events/accept.ts';
 import { carryPayload } from '../events/accepted.ts';
 import { buildEnvelope, payloadKey } from '../events/envelope.ts';
 import type { EventRecord, FanoutLedger } from '../events/event.ts';
 import { newId } from '../ids.ts';
 import { Problem } from '../problem.ts';
-import type { Random } from '../random.ts';
+import { type Random, randomToken } from '../random.ts';
 import { refuseTenant } from '../tenant.ts';
 import { type DeliveryQueue, firstMessage } from './message.ts';
 
@@ -23,7 +24,7 @@ export interface SendTestPorts {
 }
 
 /** The type of test events. No producer may publish it. */
-export const TEST_EVENT_TYPE = 'postrider.test';
+export const TEST_EVENT_TYPE = `${OPERATIONAL_PREFIX}test`;
 
 /**
  * Sends a test event to one endpoint, bypassing fan-out, subscription and filter. The audit entry comes first. Then the
@@ -79,7 +80,7 @@ function sampleEvent(
     sizeBytes,
     payload: { key: payloadKey(tenant, id, body), offset: 0, length: sizeBytes },
     requestHash: createHash('sha256').update(body).digest('base64url'),
-    nonce: Buffer.from(random.bytes(6)).toString('base64url'),
+    nonce: randomToken(random),
     traceId,
     expiresAt: acceptedAt + retentionMs,
     fanout: {},

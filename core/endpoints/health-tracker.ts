@@ -1,7 +1,7 @@
 import { BoundedMap } from '../cache.ts';
 import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
-import type { Random } from '../random.ts';
+import { type Random, randomToken } from '../random.ts';
 import {
   afterAttempt,
   type CircuitRules,
@@ -85,7 +85,7 @@ export function createHealthTracker({ store, noteHealth, rules, clock, random }:
       // After a failed round there is no known state: read it again.
       const seen = before === undefined ? known : await before.catch(() => undefined);
       rounds.delete(id);
-      const stamp = draw();
+      const stamp = randomToken(random);
       const health = await updateHealth(store, id, seen, (current) => {
         const next = changes.reduce((health, one) => one(health), current);
         return next === current ? current : { ...next, stamp };
@@ -104,7 +104,6 @@ export function createHealthTracker({ store, noteHealth, rules, clock, random }:
     return done;
   }
 
-  const draw = () => Buffer.from(random.bytes(6)).toString('base64url');
   const holdingId = () => newId('hold', clock(), random);
 
   return {
@@ -125,7 +124,7 @@ export function createHealthTracker({ store, noteHealth, rules, clock, random }:
     },
 
     async takeProbe(target, chosenAt) {
-      const token = draw();
+      const token = randomToken(random);
       const lease = { token, timeoutMs: target.endpoint.timeoutSeconds * 1000, chosenAt };
       const { circuit } = await change(target, (current) => withProbe(current, lease, clock()));
       if (circuit === null) return 'pass';

@@ -14,7 +14,7 @@ import { contentHash, type EventType, type EventTypeVersion } from './event-type
 import { CACHE_MS } from './event-type-cache.ts';
 import { type EventTypeInput, versionsOf } from './input.ts';
 import type { SchemaExaminer } from './json-schema.ts';
-import { isReservedType } from './name.ts';
+import { isReservedType, RESERVED_TYPES } from './name.ts';
 import type { EventTypeStore, StoredEventType } from './store.ts';
 import { acceptVersions, type NewVersion } from './versions.ts';
 
@@ -112,9 +112,7 @@ function busy(): Problem {
 
 function refuseReserved(name: string): void {
   if (!isReservedType(name)) return;
-  const faults: InputFault[] = [
-    { path: 'name', message: 'Types that begin with "postrider." are reserved: use another first word.' },
-  ];
+  const faults: InputFault[] = [{ path: 'name', message: RESERVED_TYPES }];
   throw new Problem('invalid', 'The name of the event type is not valid.', { faults });
 }
 

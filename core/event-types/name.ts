@@ -4,6 +4,9 @@ const RESERVED = 'postrider';
 /** The prefix of operational events; no producer may use it. */
 export const OPERATIONAL_PREFIX = `${RESERVED}.`;
 
+/** Why producers may not use such a type, as an error message. */
+export const RESERVED_TYPES = `Types that begin with "${OPERATIONAL_PREFIX}" are reserved: use another first word.`;
+
 const EVENT_TYPE = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){0,7}$/;
 
 /** The name of an event type. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { metadata } from '../dictionary.ts';
-import { eventTypeName, isReservedType } from '../event-types/name.ts';
+import { eventTypeName, isReservedType, RESERVED_TYPES } from '../event-types/name.ts';
 import { tenantName } from '../tenant.ts';
 import { givenTime } from '../time.ts';
 
@@ -22,7 +22,7 @@ export const idempotencyKey = z
 /** An event as a producer sends it. `data` is any JSON; its text is taken from the request, never from this value. */
 export const eventInput = z.strictObject({
   type: eventTypeName
-    .refine((type) => !isReservedType(type), 'Types that begin with "postrider." are reserved: use another first word.')
+    .refine((type) => !isReservedType(type), RESERVED_TYPES)
     .meta({ not: { pattern: '^postrider(\\.|$)' } }),
   data: z.unknown().refine((data) => data !== undefined, 'Required: any JSON value, null included.'),
   tenant: tenantName.optional(),

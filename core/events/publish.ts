@@ -2,6 +2,7 @@ import { type Clock, isoTime } from '../clock.ts';
 import type { ValidateData } from '../event-types/data-validator.ts';
 import type { TenantBinding } from '../keys/authenticate.ts';
 import { type InputFault, Problem } from '../problem.ts';
+import { randomToken } from '../random.ts';
 import { msOf } from '../time.ts';
 import {
   type Acceptance,
@@ -103,7 +104,7 @@ function prepare(
     sizeBytes: Buffer.byteLength(body),
     payload: existing?.payload ?? { key: payloadKey(candidate.tenant, candidate.id, body), offset: 0, length: 0 },
     requestHash: candidate.requestHash,
-    nonce: existing?.nonce ?? Buffer.from(ports.random.bytes(6)).toString('base64url'),
+    nonce: existing?.nonce ?? randomToken(ports.random),
     traceId: existing?.traceId ?? traceId,
     expiresAt: existing?.expiresAt ?? acceptedAt + ports.retentionMs,
     fanout: {},

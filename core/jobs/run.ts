@@ -1,5 +1,5 @@
 import type { Clock, Wait } from '../clock.ts';
-import type { Random } from '../random.ts';
+import { type Random, randomToken } from '../random.ts';
 import type { Job, JobCursor, JobMessage } from './job.ts';
 import { JobCannotRun, type PagePorts, type PageResult } from './page.ts';
 import { replayMissingPage } from './replay-missing.ts';
@@ -68,10 +68,7 @@ export async function runSlice(message: JobMessage, ports: RunPorts): Promise<Sl
 /** Takes the lease, for as long as the invocation can last, and the turn with it. */
 async function takeTurn(message: JobMessage, ports: RunPorts): Promise<Job | undefined> {
   const now = ports.clock();
-  const lease = {
-    token: Buffer.from(ports.random.bytes(9)).toString('base64url'),
-    until: now + ports.remainingMs(),
-  };
+  const lease = { token: randomToken(ports.random), until: now + ports.remainingMs() };
   const job = await updateJob(ports.jobs, message.jobId, undefined, (current) => {
     if (current.status !== 'running' || current.turn !== message.turn) return undefined;
     if (current.lease !== null && current.lease.until > now) return undefined;

@@ -10,6 +10,8 @@ import {
 } from '../events/accept.ts';
 import { buildEnvelope, payloadKey } from '../events/envelope.ts';
 import type { EventRecord, PayloadRef } from '../events/event.ts';
+import { newTraceId } from '../ids.ts';
+import { randomToken } from '../random.ts';
 import type { OperationalEvent } from './operational-event.ts';
 
 /**
@@ -64,8 +66,8 @@ function acceptanceOf(event: OperationalEvent, { clock, random, retentionMs }: P
     sizeBytes,
     payload: { key: payloadKey(tenant, id, body), offset: 0, length: sizeBytes },
     requestHash: createHash('sha256').update(id).digest('base64url'),
-    nonce: Buffer.from(random.bytes(6)).toString('base64url'),
-    traceId: event.traceId ?? Buffer.from(random.bytes(16)).toString('hex'),
+    nonce: randomToken(random),
+    traceId: event.traceId ?? newTraceId(random),
     expiresAt: acceptedAt + retentionMs,
     fanout: {},
   };
