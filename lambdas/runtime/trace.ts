@@ -1,3 +1,4 @@
+import { newTraceId } from '../../core/ids.ts';
 import type { Random } from '../../core/random.ts';
 
 const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
@@ -6,5 +7,5 @@ const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
 export function traceIdOf(traceparent: string | undefined, random: Random): string {
   const given = TRACEPARENT.exec(traceparent ?? '')?.[1];
   const isValid = given !== undefined && !/^0+$/.test(given);
-  return isValid ? given : Buffer.from(random.bytes(16)).toString('hex');
+  return isValid ? given : newTraceId(random);
 }
