@@ -1,7 +1,8 @@
 import { type AttributeValue, type DynamoDBClient, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../../core/clock.ts';
+import { HOUR_MS } from '../../core/durations.ts';
 import type { StatsReader, StatsWriter } from '../../core/stats/store.ts';
-import { HOUR_MS, hourOf, type Tally } from '../../core/stats/tally.ts';
+import { hourOf, type Tally } from '../../core/stats/tally.ts';
 import { type Item, isUnexpired, number, text } from './client.ts';
 import { endpointStats, hourlyStatsKey, keyAttributes, timed } from './keys.ts';
 

@@ -4,6 +4,7 @@ import { type DeliveryLedger, keyText, updateRecord } from '../deliveries/ledger
 import { deliveryMessage, type ReceivedDelivery } from '../deliveries/message.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
 import type { EndedDeliveries } from '../deliveries/work-lists.ts';
+import { MINUTE_MS } from '../durations.ts';
 import { Faults } from '../faults.ts';
 import { inParallel } from '../parallel.ts';
 import { afterDeadLetter, type DeadLetterQueue, type ReceivedDeadLetter } from './dead-letter.ts';
@@ -33,7 +34,7 @@ const MESSAGES_PER_RECEIVE = 10;
 const RECEIVES_AT_ONCE = 10;
 const WRITES_AT_ONCE = 20;
 /** How long a difference that could not be repaired is left alone, while it stays the same. */
-const REST_MS = 600_000;
+const REST_MS = 10 * MINUTE_MS;
 const RESERVE_MS = 15_000;
 
 interface Run {

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../durations.ts';
 import { type RetryPolicy, retryDelaySeconds } from '../retry/policy.ts';
 import type { DeathReason } from './record.ts';
 import type { AttemptResult } from './sender.ts';
@@ -9,7 +10,7 @@ export type Outcome =
   | { kind: 'dead'; reason: DeathReason; disableEndpoint: boolean };
 
 /** An attempt later than this before its event expires is not made: the delivery is dead as expired. */
-export const EXPIRY_MARGIN_MS = 3 * 60 * 60_000;
+export const EXPIRY_MARGIN_MS = 3 * HOUR_MS;
 
 const TRANSIENT_CLIENT_ERRORS = [408, 425, 429];
 const GONE = 410;

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '../durations.ts';
 import { nextStep } from './advance.ts';
 import { type LiveDelivery, type Situation, startAgain } from './decide.ts';
 import { type Mover, moveRecord, type RecordStep } from './move-record.ts';
@@ -34,7 +35,7 @@ export async function hold(
 }
 
 /** Minimum wait of a delivery that gets no slot under its rate limit; the maximum is twice as long. */
-const NO_SLOT_MS = 900_000;
+const NO_SLOT_MS = 15 * MINUTE_MS;
 
 /** Keeps the delivery in the waiting room for 15 to 30 minutes, then it asks the rate limit again. */
 export function waitForSlot(delivery: LiveDelivery, situation: Situation, ports: DeliverPorts): Promise<Situation> {

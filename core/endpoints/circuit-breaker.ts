@@ -1,3 +1,4 @@
+import { HOUR_MS, MINUTE_MS } from '../durations.ts';
 import type { EndpointHealth } from './health.ts';
 
 /** When a circuit opens, and when a failing endpoint is disabled automatically. */
@@ -10,8 +11,8 @@ export interface CircuitRules {
 }
 
 /** The initial and the maximum interval between probes. It doubles with each failed probe. */
-export const FIRST_INTERVAL_MS = 60_000;
-export const LONGEST_INTERVAL_MS = 3_600_000;
+export const FIRST_INTERVAL_MS = MINUTE_MS;
+export const LONGEST_INTERVAL_MS = HOUR_MS;
 /** An answer within this time moves an endpoint to the fast lane; no answer by then moves it to the slow lane. */
 export const QUICK_ANSWER_MS = 2_000;
 /** Minimum time in the slow lane, so that an occasionally slow endpoint does not cost a write each time. */

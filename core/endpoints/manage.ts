@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { DAY_MS } from '../durations.ts';
 import { newId } from '../ids.ts';
 import { isObject } from '../json.ts';
 import { tenantFor } from '../keys/authenticate.ts';
@@ -26,7 +27,7 @@ export interface ManagePorts extends SecretPorts {
 }
 
 /** A delivery must end well before its event expires, so that it can still be inspected and replayed. */
-const RETENTION_RESERVE_MS = 7 * 86_400_000;
+const RETENTION_RESERVE_MS = 7 * DAY_MS;
 
 /**
  * Rules that a schema cannot check: where a URL leads, whether a filter parses, how long retries may last.

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '../durations.ts';
 import { patternsMatching } from '../event-types/pattern.ts';
 import type { AcceptedEvent } from '../events/accepted.ts';
 import type { Subscription, SubscriptionReader } from '../subscriptions/subscription.ts';
@@ -9,7 +10,7 @@ const PAGE_SIZE = 200;
  * An endpoint whose patterns changed at most this long before the event may appear on two pages of its fan-out, or on
  * none of those where it belongs. Covers the longest change, and clock skew.
  */
-const CHANGE_MS = 60_000;
+const CHANGE_MS = MINUTE_MS;
 
 interface PagePorts {
   subscriptions: SubscriptionReader;

@@ -1,4 +1,5 @@
 import type { DeliveryRecord, RecordedStatus } from '../deliveries/record.ts';
+import { DAY_MS } from '../durations.ts';
 import { matchedEndpoints } from '../events/event.ts';
 import { type ListQuery, readCursor, writeCursor } from '../listing/cursor.ts';
 import { collectPage, type Page, type Segment, type TimeRange, type Walk } from '../listing/page.ts';
@@ -31,7 +32,7 @@ const ENDPOINT_POSITION = new RegExp(`^ep_${BODY}$`);
  * processed, seconds after the event was accepted; a day covers a long backlog. Walking further would read the whole
  * ledger to list an hour.
  */
-const RECORD_LAG_MS = 86_400_000;
+const RECORD_LAG_MS = DAY_MS;
 
 /** Events whose deliveries are read at a time. */
 const EVENTS_AT_ONCE = 25;

@@ -1,4 +1,5 @@
 import type { Clock, Wait } from '../clock.ts';
+import { MINUTE_MS } from '../durations.ts';
 import { type Random, randomToken } from '../random.ts';
 import type { Job, JobCursor, JobMessage } from './job.ts';
 import { JobCannotRun, type PagePorts, type PageResult } from './page.ts';
@@ -180,7 +181,7 @@ async function noteFault(job: Job, progress: Progress, fault: unknown, ports: Ru
 }
 
 /** How long a running job must be idle before its message counts as lost. */
-const IDLE_MS = 60_000;
+const IDLE_MS = MINUTE_MS;
 
 /**
  * Sends the message of every idle running job: the invocation that started or processed it may have died before sending

@@ -1,5 +1,6 @@
 import { TtlCache } from '../cache.ts';
 import type { Clock } from '../clock.ts';
+import { MINUTE_MS } from '../durations.ts';
 import { Problem } from '../problem.ts';
 import { type ApiKey, keyHash, type Role } from './key.ts';
 
@@ -11,7 +12,7 @@ export interface KeyReader {
 }
 
 /** How long a key, valid or unknown, is cached: a revocation takes effect within this time. */
-const CACHE_MS = 60_000;
+const CACHE_MS = MINUTE_MS;
 /** A flood of unknown keys must not fill the memory. */
 const CACHE_ENTRIES_MAX = 10_000;
 

@@ -1,6 +1,7 @@
 import { type DeliveryLedger, updateRecord } from '../deliveries/ledger.ts';
 import type { DeliveryNotice, DeliveryRecord } from '../deliveries/record.ts';
 import type { EndedDeliveries } from '../deliveries/work-lists.ts';
+import { MINUTE_MS } from '../durations.ts';
 import { type EndpointNotice, type HealthStore, updateHealth } from '../endpoints/health.ts';
 import type { MarkedEndpoint, MarkedEndpoints } from '../endpoints/store.ts';
 import type { Acceptance } from '../events/accept.ts';
@@ -25,9 +26,8 @@ export interface OutboxPorts extends PublishPorts {
 const DELIVERIES_MAX = 2_000;
 const PAGE = 50;
 const AT_ONCE = 10;
-const MINUTE_MS = 60_000;
 /** The notice of a disabled endpoint is written before it is disabled, which must happen within this time. */
-const DISABLED_WITHIN_MS = 600_000;
+const DISABLED_WITHIN_MS = 10 * MINUTE_MS;
 const RESERVE_MS = 10_000;
 
 /** An event to publish, and how to remove its notice from the outbox. */

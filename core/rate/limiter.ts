@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { MINUTE_MS } from '../durations.ts';
 import { type RateSlots, spacingMs } from './slots.ts';
 
 /** A permit for one POST that starts within this time. Times in ms since the epoch. */
@@ -26,7 +27,7 @@ export interface RateLimiter {
 }
 
 /** Slots are at most this far ahead: the longest delay of an SQS message. */
-export const HORIZON_MS = 900_000;
+export const HORIZON_MS = 15 * MINUTE_MS;
 /** A permit may start this far ahead: its holder waits in the process, which is cheaper than another message. */
 export const HOLD_MS = 1_000;
 /**

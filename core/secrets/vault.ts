@@ -1,5 +1,6 @@
 import { TtlCache } from '../cache.ts';
 import type { Clock } from '../clock.ts';
+import { DAY_MS, MINUTE_MS } from '../durations.ts';
 import { newId } from '../ids.ts';
 import type { Random } from '../random.ts';
 import { type DataKey, type SealedSecret, type SecretBinding, seal, unseal } from './seal.ts';
@@ -23,10 +24,10 @@ export interface SecretOpener {
 }
 
 /** How long a decrypted data key is cached: a disabled KMS key stops deliveries within this time. */
-const PLAIN_KEY_MS = 300_000;
+const PLAIN_KEY_MS = 5 * MINUTE_MS;
 const PLAIN_KEYS_MAX = 1_000;
 /** A new data key every 90 days limits how much one key seals. */
-const DATA_KEY_LIFE_MS = 90 * 86_400_000;
+const DATA_KEY_LIFE_MS = 90 * DAY_MS;
 
 const contextOf = (dataKeyId: string) => ({ application: 'postrider', 'data-key': dataKeyId });
 

@@ -1,5 +1,6 @@
 import { BoundedMap } from '../cache.ts';
 import type { Clock } from '../clock.ts';
+import { MINUTE_MS } from '../durations.ts';
 import { type DisablePorts, disableAndNotify } from '../endpoints/change.ts';
 import { updateHealth, withNotice } from '../endpoints/health.ts';
 import type { EndpointStore } from '../endpoints/store.ts';
@@ -25,7 +26,7 @@ export interface ReportPorts extends DisablePorts {
 export const UNDECIDED_PER_HOUR_MAX = 1_000;
 const UNDECIDED = 'it takes more steps than an event allows';
 /** Events accepted under an earlier filter may be counted up to this much later. */
-const COUNTED_WITHIN_MS = 180_000;
+const COUNTED_WITHIN_MS = 3 * MINUTE_MS;
 const ENTRIES_MAX = 10_000;
 
 /** Reports problems of filters; called repeatedly while they last. */

@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.ts';
+import { DAY_MS, HOUR_MS } from '../durations.ts';
 import type { TimeRange } from '../listing/page.ts';
 import { Problem } from '../problem.ts';
 import { merged, percentile } from './histogram.ts';
 import type { StatsReader } from './store.ts';
-import { attemptsIn, HOUR_MS, hourOf, type Tally } from './tally.ts';
+import { attemptsIn, hourOf, type Tally } from './tally.ts';
 
 /** Statistics of attempts. Rate and percentiles are null without attempts. */
 export interface Figures {
@@ -32,7 +33,6 @@ export interface EndpointStats {
   hours: (Figures & { hour: number })[];
 }
 
-const DAY_MS = 24 * HOUR_MS;
 const DAYS_MAX = 31;
 
 /**

@@ -1,7 +1,6 @@
 import * as z from 'zod';
+import { HOUR_MS } from '../durations.ts';
 import { bucketOf, type Histogram, isBucket, merged } from './histogram.ts';
-
-export const HOUR_MS = 3_600_000;
 
 /**
  * Attempts on one endpoint that began in one hour, and filter problems of its events. Tallies of the same endpoint and

@@ -1,6 +1,7 @@
 import { ENDPOINT_CACHE_MS } from '../deliveries/endpoint-cache.ts';
 import { EXPIRY_MARGIN_MS } from '../deliveries/outcome.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
+import { MINUTE_MS } from '../durations.ts';
 import { checkCircuit } from '../endpoints/circuit-breaker.ts';
 import { type EndpointHealth, type HealthStore, updateHealth } from '../endpoints/health.ts';
 import type { MarkedEndpoint, MarkedEndpoints } from '../endpoints/store.ts';
@@ -20,7 +21,6 @@ export interface ReleasePorts extends SweepPorts {
   retentionMs: number;
 }
 
-const MINUTE_MS = 60_000;
 const MINUTE_SECONDS = 60;
 const PAGE = 100;
 const AT_ONCE = 8;

@@ -4,6 +4,7 @@ import { type DeliveryLedger, updateRecord } from '../deliveries/ledger.ts';
 import type { DeliveryQueue } from '../deliveries/message.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
 import type { WaitingPage, WaitingRoom } from '../deliveries/work-lists.ts';
+import { MINUTE_MS } from '../durations.ts';
 import type { Lane } from '../endpoints/health.ts';
 
 export interface SweepPorts {
@@ -17,7 +18,7 @@ export interface SweepPorts {
 }
 
 /** The sweep runs every minute, and sends what is due before the next run. */
-const AHEAD_MS = 60_000;
+const AHEAD_MS = MINUTE_MS;
 const PAGE = 100;
 /** With less time left than this, a sweep leaves the rest to the next run. */
 const RESERVE_MS = 10_000;

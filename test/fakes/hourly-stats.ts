@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
+import { HOUR_MS } from '../../core/durations.ts';
 import type { StatsReader, StatsWriter } from '../../core/stats/store.ts';
-import { HOUR_MS, mergeTallies, type Tally, tallyName } from '../../core/stats/tally.ts';
+import { mergeTallies, type Tally, tallyName } from '../../core/stats/tally.ts';
 
 export interface MemoryHourlyStatsOptions {
   clock: Clock;

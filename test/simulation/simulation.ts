@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../core/durations.ts';
 import type { Violation } from './checks/judge.ts';
 import { checkEnding, checkRecovered } from './checks/liveness.ts';
 import type { MailQueue } from './checks/mailboxes.ts';
@@ -10,7 +11,6 @@ import { healthyReceiver, type Receiver, receiver } from './world/receivers.ts';
 import { invokeJob, Redrive } from './world/redrive.ts';
 import { START, type TraceEntry, World } from './world/world.ts';
 
-const DAY_MS = 86_400_000;
 /** By then everything must have ended. */
 const HEALING_MS = 4 * DAY_MS;
 /** A run with more steps than this is in an endless loop. */

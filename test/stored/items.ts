@@ -1,10 +1,10 @@
 import type { AuditEntry } from '../../core/audit/audit.ts';
 import { startOf } from '../../core/deliveries/advance.ts';
 import type { DeliveryRecord } from '../../core/deliveries/record.ts';
+import { HOUR_MS } from '../../core/durations.ts';
 import { freshHealth } from '../../core/endpoints/health.ts';
 import type { EventRecord } from '../../core/events/event.ts';
 import type { Job } from '../../core/jobs/job.ts';
-import { HOUR_MS } from '../../core/stats/tally.ts';
 import type { StoreWorld } from '../contract/stores/world.ts';
 import { aMessage, anEndpoint, DAY, START } from '../support/delivery-world.ts';
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { HOUR_MS } from '../../../core/durations.ts';
 import { BUCKETS } from '../../../core/stats/histogram.ts';
-import { HOUR_MS, type Tally } from '../../../core/stats/tally.ts';
+import type { Tally } from '../../../core/stats/tally.ts';
 import { DAY, START } from '../../support/delivery-world.ts';
 import { STATS_RETENTION_MS, type StoreWorld } from './world.ts';
 

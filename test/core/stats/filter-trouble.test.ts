@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { HOUR_MS } from '../../../core/durations.ts';
 import { createFilterReporter, type FilterReporter, type ReportPorts } from '../../../core/stats/filter-trouble.ts';
-import { HOUR_MS } from '../../../core/stats/tally.ts';
 import { MemoryAudit } from '../../fakes/audit.ts';
 import { MemoryEndpointStore } from '../../fakes/endpoints.ts';
 import { MemorySubscriptionIndex } from '../../fakes/subscriptions.ts';

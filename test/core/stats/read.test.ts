@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { HOUR_MS } from '../../../core/durations.ts';
 import { bucketOf } from '../../../core/stats/histogram.ts';
 import { readStats } from '../../../core/stats/read.ts';
-import { HOUR_MS } from '../../../core/stats/tally.ts';
 import { createMemoryHourlyStats } from '../../fakes/hourly-stats.ts';
 import { DAY } from '../../support/delivery-world.ts';
 import { aTally, HOUR, hoursLater } from './samples.ts';

@@ -1,4 +1,5 @@
-import { HOUR_MS, type Tally } from '../../../core/stats/tally.ts';
+import { HOUR_MS } from '../../../core/durations.ts';
+import type { Tally } from '../../../core/stats/tally.ts';
 import { START } from '../../support/delivery-world.ts';
 
 /** 2026-11-22T10:00:00.000Z. */

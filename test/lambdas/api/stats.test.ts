@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { HOUR_MS } from '../../../core/durations.ts';
 import { bucketOf } from '../../../core/stats/histogram.ts';
-import { HOUR_MS, hourOf, type Tally } from '../../../core/stats/tally.ts';
+import { hourOf, type Tally } from '../../../core/stats/tally.ts';
 import { ApiWorld } from '../../support/api-world.ts';
 
 let world: ApiWorld;

@@ -1,9 +1,9 @@
 import type { OutgoingDelivery } from '../../../core/deliveries/message.ts';
+import { MINUTE_MS } from '../../../core/durations.ts';
 import type { Container } from '../engine/container.ts';
 import { isMatch } from './endpoint-truth.ts';
 import type { Facts } from './facts.ts';
 
-const MINUTE_MS = 60_000;
 const DEAD_LETTER_MS = 14 * 86_400_000;
 
 /** Promise 1: after each step, every owed delivery has a message or a stored entry that continues it, or has ended. */

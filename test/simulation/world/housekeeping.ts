@@ -1,6 +1,7 @@
 import type { DeadLetterQueue } from '../../../core/dead-letters/dead-letter.ts';
 import type { ReconcilePorts } from '../../../core/dead-letters/reconcile.ts';
 import type { EndedDeliveries } from '../../../core/deliveries/work-lists.ts';
+import { DAY_MS } from '../../../core/durations.ts';
 import type { RunPorts } from '../../../core/jobs/run.ts';
 import type { JobQueue, JobStore } from '../../../core/jobs/store.ts';
 import type { PublishPorts } from '../../../core/operational-events/publish.ts';
@@ -12,8 +13,6 @@ import { InjectedFault } from '../engine/faults.ts';
 import { filtersOf } from './filters.ts';
 import { busOf, deliveryQueueOf, eventsOf, healthStoreOf, ledgerOf, markedOf, payloadsOf, someOf } from './ports.ts';
 import { SHARDS, type World } from './world.ts';
-
-const DAY_MS = 86_400_000;
 
 function endedOf(world: World, container: Container): EndedDeliveries {
   const { ended } = world;

@@ -1,5 +1,6 @@
 import { type FlushPorts, flushPendingEntries } from '../../../core/audit/flush.ts';
 import { type ReconcilePorts, reconcileDeadLetters } from '../../../core/dead-letters/reconcile.ts';
+import { MINUTE_MS } from '../../../core/durations.ts';
 import { type DeadLetterSource, drain } from '../../../core/fanout/drain.ts';
 import { jobMessage } from '../../../core/jobs/job.ts';
 import { type RunPorts, resumeIdleJobs, runSlice } from '../../../core/jobs/run.ts';
@@ -15,7 +16,6 @@ import { auditOf, deliveryQueueOf, healthStoreOf, ledgerOf, markedOf, roomOf, so
 import { SHARDS, type World } from './world.ts';
 
 const FUNCTION_TIMEOUT_MS = 60_000;
-const MINUTE_MS = 60_000;
 
 interface RedriveState {
   release: ReleasePorts;
