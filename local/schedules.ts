@@ -1,3 +1,4 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../core/durations.ts';
 import type { Invoke } from './functions/function-host.ts';
 
 /** A schedule of the template and the function that it invokes. */
@@ -29,7 +30,7 @@ export interface Schedules {
   stop(): Promise<void>;
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+const UNIT_MS: Readonly<Record<string, number>> = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS };
 
 /** Runs the schedules. Like EventBridge Scheduler, a tick does not wait for the previous tick's invocation. */
 export function startSchedules({ schedules, ticker, periodMs, onFailure }: SchedulesOptions): Schedules {

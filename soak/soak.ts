@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { MINUTE_MS } from '../core/durations.ts';
 import { account } from './account/account.ts';
 import { gatherFacts } from './account/facts.ts';
 import { exitCodeOf, quantile, type Result } from './account/report.ts';
@@ -23,7 +24,7 @@ const ADMIN_KEY = 'pr_soak_admin';
 const SCHEDULE_SECONDS = 2;
 const REDRIVES_MAX = 3;
 /** A message that failed because of an error on our side becomes visible again after its visibility timeout: six minutes. */
-const SETTLING_MS = 10 * 60_000;
+const SETTLING_MS = 10 * MINUTE_MS;
 /** How long deliveries redriven to a dead port are retried before it is disabled. */
 const DEAD_PORT_TRIED_MS = 10_000;
 /** The product must do some work before it is killed again. */
@@ -67,7 +68,7 @@ async function inFolder(folder: string, { options, signal, say }: SoakRun): Prom
   const product = new Product({ folder, adminKey: ADMIN_KEY, apiPort: ports.api, awsPort: ports.aws, scheduleSeconds });
   const events = eventsOf(options.seed);
   const { endpoints: size, seed } = options;
-  const durationMs = options.minutes * 60_000;
+  const durationMs = options.minutes * MINUTE_MS;
   const crowd = new Crowd({ tenant: TENANT, size, seed, durationMs, events, ports });
   try {
     say(`seed ${seed}: starting the product`);
@@ -147,7 +148,7 @@ class Soak {
   /** @returns the share of the time in which the product accepted events. */
   async #publishAndKill(): Promise<number> {
     const { options, crowd, product, signal, say } = this.#parts;
-    const durationMs = options.minutes * 60_000;
+    const durationMs = options.minutes * MINUTE_MS;
     const stop = new AbortController();
     crowd.begin();
     this.#beganAt = Date.now();
@@ -243,7 +244,7 @@ class Soak {
     const { crowd, signal, say, options } = this.#parts;
     const [api, queues, tenant] = [this.#api, this.#queues, TENANT];
     // A circuit may stay open as long as it has been failing, at most an hour.
-    const patienceMs = Math.min(options.minutes, 60) * 60_000 + SETTLING_MS;
+    const patienceMs = Math.min(options.minutes, 60) * MINUTE_MS + SETTLING_MS;
     const isQuiet = await settle({
       api,
       queues,
@@ -254,7 +255,7 @@ class Soak {
       say,
       nudge: () => this.#moveStubborn(),
     });
-    if (!isQuiet) say(`still in progress after ${Math.round(patienceMs / 60_000)} minutes; accounting anyway`);
+    if (!isQuiet) say(`still in progress after ${Math.round(patienceMs / MINUTE_MS)} minutes; accounting anyway`);
   }
 
   /** The id that was acknowledged must be the id that arrived. */

@@ -1,6 +1,7 @@
 import { DeleteItemCommand, type DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { TtlCache } from '../../core/cache.ts';
 import type { Clock } from '../../core/clock.ts';
+import { MINUTE_MS } from '../../core/durations.ts';
 import {
   type Subscription,
   type SubscriptionReader,
@@ -19,7 +20,7 @@ interface SubscriptionIndexOptions {
 /** A tenant with more entries than this is read by pattern. */
 const SMALL_TENANT_ENTRIES = 200;
 /** How long a tenant is cached as large, which saves the read that would show it again. */
-const LARGE_TENANT_MS = 60_000;
+const LARGE_TENANT_MS = MINUTE_MS;
 const LARGE_TENANTS_MAX = 10_000;
 
 function readSubscription(item: Item): Subscription {

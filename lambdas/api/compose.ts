@@ -21,13 +21,12 @@ import { createSqs } from '../../adapters/sqs/client.ts';
 import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
 import { createJobQueue } from '../../adapters/sqs/queues.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
+import { DAY_MS } from '../../core/durations.ts';
 import { createSecretOpener } from '../../core/secrets/vault.ts';
 import { logFault } from '../runtime/http.ts';
 import { describeFault } from '../runtime/logger.ts';
 import type { apiEnv } from './config.ts';
 import type { ApiPorts } from './ports.ts';
-
-const DAY_MS = 86_400_000;
 
 /** The management API's ports on AWS, for the life of an execution environment. */
 export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiPorts {

@@ -17,6 +17,7 @@ import { createTallyQueue, createVisibility } from '../../adapters/sqs/queues.ts
 import { systemClock, systemRandom, systemTimer, systemWait } from '../../adapters/system/system.ts';
 import type { EndpointCache } from '../../core/deliveries/endpoint-cache.ts';
 import type { DeliverPorts } from '../../core/deliveries/ports.ts';
+import { DAY_MS } from '../../core/durations.ts';
 import { disableAndNotify } from '../../core/endpoints/change.ts';
 import { createHealthTracker } from '../../core/endpoints/health-tracker.ts';
 import { createRateLimiter } from '../../core/rate/limiter.ts';
@@ -47,7 +48,7 @@ export function composePorts(
   };
   const rules = {
     openAfterFailures: env.CIRCUIT_OPENS_AFTER_FAILURES,
-    disableAfterMs: env.DISABLED_AFTER_DAYS * 86_400_000,
+    disableAfterMs: env.DISABLED_AFTER_DAYS * DAY_MS,
     disableAfterFailures: env.DISABLED_AFTER_FAILURES,
   };
   const policy = createEgressPolicy({ allowedCidrs: env.EGRESS_ALLOWED_CIDRS, allowHttp: env.EGRESS_ALLOW_HTTP });

@@ -6,6 +6,7 @@ import { createEventLedger } from '../../adapters/dynamodb/events.ts';
 import { createEventBridge, createEventBus } from '../../adapters/eventbridge/event-bus.ts';
 import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
+import { DAY_MS } from '../../core/durations.ts';
 import { createDataValidator } from '../../core/event-types/data-validator.ts';
 import { type PublishPorts, publish } from '../../core/events/publish.ts';
 import { createAuthenticator } from '../../core/keys/authenticate.ts';
@@ -36,7 +37,7 @@ const ports: PublishPorts = {
   clock,
   random,
   wait,
-  retentionMs: env.RETENTION_DAYS * 86_400_000,
+  retentionMs: env.RETENTION_DAYS * DAY_MS,
 };
 
 // Once per request.

@@ -8,6 +8,7 @@ import { createSqs } from '../../adapters/sqs/client.ts';
 import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
 import { createDeadLetterSource } from '../../adapters/sqs/upstream-dead-letters.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
+import { DAY_MS } from '../../core/durations.ts';
 import { drain } from '../../core/fanout/drain.ts';
 import type { JobMessage } from '../../core/jobs/job.ts';
 import { releaseHeld } from '../../core/waiting-room/release.ts';
@@ -51,7 +52,7 @@ export function composeRedrive(
     health: createHealthStore({ client, table: env.REGISTRY_TABLE }),
     releasePerSecond: env.RELEASE_PER_SECOND,
     functionTimeoutMs: env.DELIVER_TIMEOUT_SECONDS * 1000,
-    retentionMs: env.RETENTION_DAYS * 86_400_000,
+    retentionMs: env.RETENTION_DAYS * DAY_MS,
   };
   const sources = [env.RULE_DEAD_LETTER_QUEUE_URL, env.FANOUT_DEAD_LETTER_QUEUE_URL].map((deadLetterQueueUrl) =>
     createDeadLetterSource({ client: sqs, deadLetterQueueUrl, fanoutQueueUrl: env.FANOUT_QUEUE_URL, wait }),

@@ -9,10 +9,9 @@ import { createDeadLetterQueue } from '../../adapters/sqs/dead-letters.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
 import { flushPendingEntries } from '../../core/audit/flush.ts';
 import { reconcileDeadLetters } from '../../core/dead-letters/reconcile.ts';
+import { DAY_MS } from '../../core/durations.ts';
 import { publishOutbox } from '../../core/operational-events/publish-outbox.ts';
 import type { Shared } from './jobs.ts';
-
-const DAY_MS = 86_400_000;
 
 /** Housekeeping on AWS: reconciles dead letters, publishes the outboxes of endpoints and deliveries, copies audit entries. */
 export function composeHousekeeping({ env, logger, client, sqs, ledger }: Omit<Shared, 'queue'>) {

@@ -7,14 +7,13 @@ import { createHealthStore } from '../../adapters/dynamodb/health.ts';
 import { createStatsWriter } from '../../adapters/dynamodb/hourly-stats.ts';
 import { createSubscriptionWriter } from '../../adapters/dynamodb/subscriptions.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
+import { DAY_MS } from '../../core/durations.ts';
 import { collectTallies } from '../../core/stats/collect.ts';
 import { createFilterReporter } from '../../core/stats/filter-trouble.ts';
 import type { TallyMessage } from '../../core/stats/tally.ts';
 import { describeFault } from '../runtime/logger.ts';
 import type { ParsedRecord } from '../runtime/sqs.ts';
 import type { redriveEnv } from './config.ts';
-
-const DAY_MS = 86_400_000;
 
 export interface StatsOptions {
   env: z.output<typeof redriveEnv>;

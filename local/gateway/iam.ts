@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { MINUTE_MS } from '../../core/durations.ts';
 import type { Place } from '../assembly/identity.ts';
 
 /** `requestContext.authorizer.iam` of payload format 2.0. */
@@ -13,7 +14,7 @@ export interface IamCaller {
 }
 
 /** How far a signature's time may be from ours. Source: IAM user guide, "Elements of an AWS API request signature". */
-const SKEW_MS = 5 * 60_000;
+const SKEW_MS = 5 * MINUTE_MS;
 
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 +Credential=([^\s,/]{1,128})\/(\d{8})\/([^\s,/]+)\/([^\s,/]+)\/aws4_request, *SignedHeaders=([a-z0-9;-]+), *Signature=[0-9a-f]{64}$/;
