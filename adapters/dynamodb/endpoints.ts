@@ -2,7 +2,7 @@ import { type DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/clie
 import type { AuditEntry } from '../../core/audit/audit.ts';
 import { type Endpoint, storedEndpoint } from '../../core/endpoints/endpoint.ts';
 import { freshHealth } from '../../core/endpoints/health.ts';
-import type { EndpointStore, MarkedEndpoints } from '../../core/endpoints/store.ts';
+import type { EndpointStore, MarkedEndpoint, MarkedEndpoints } from '../../core/endpoints/store.ts';
 import { auditAttributes, auditOf, isTombstone, tombstone } from './audit.ts';
 import { batchGet, conditionally, type Item, type RegistryOptions, readDocument, text } from './client.ts';
 import { HOLDING_KIND, readHealthItem } from './health.ts';
@@ -82,19 +82,23 @@ export function createEndpointStore({ client, table, wait }: RegistryOptions): E
 /** The endpoints with the holding mark: the index lists candidates, the table decides. */
 export function createMarkedEndpoints({ client, table, wait }: RegistryOptions): MarkedEndpoints {
   return {
-    async list() {
+    async list(faults) {
       const ids = await queryMarked(client, table);
       const keys = ids.flatMap((id) => [endpointKey(id), healthKey(id)]).map((key) => ({ table, ...key }));
       const items = keys.length === 0 ? [] : (await batchGet(client, keys, wait)).map(({ item }) => item);
-      const isHealth = (item: Item) => text(item, 'sk') === healthKey('').sk;
-      const endpoints = items.filter((item) => !isHealth(item)).map(livingEndpoint);
-      const byId = new Map(endpoints.map((endpoint) => [endpoint?.id, endpoint]));
-      const marked = items.filter(isHealth).map(readHealthItem);
-      return marked
-        .filter(({ holding }) => holding !== null)
-        .map((health) => ({ health, endpoint: byId.get(health.endpointId) }));
+      const byEndpoint = Map.groupBy(items, (item) => text(item, 'pk'));
+      const marked = [...byEndpoint.values()].map((own) => faults.attempt(async () => markedEndpoint(own)));
+      return (await Promise.all(marked)).filter((one) => one !== undefined);
     },
   };
+}
+
+/** From the items of one endpoint; undefined if its mark is gone. */
+function markedEndpoint(items: Item[]): MarkedEndpoint | undefined {
+  const isHealth = (item: Item) => text(item, 'sk') === healthKey('').sk;
+  const [health] = items.filter(isHealth).map(readHealthItem);
+  const [endpoint] = items.filter((item) => !isHealth(item)).map(livingEndpoint);
+  return health === undefined || health.holding === null ? undefined : { health, endpoint };
 }
 
 async function queryMarked(client: DynamoDBClient, table: string): Promise<string[]> {

@@ -1,5 +1,7 @@
 import { CONTENDED_TRIES, compareAndSet } from '../compare-and-set.ts';
 import type { EndpointWithHealth } from '../endpoints/health.ts';
+import type { Faults } from '../faults.ts';
+import { UnreadableItem } from '../unreadable-item.ts';
 import type { DeliveryRecord } from './record.ts';
 
 export interface DeliveryKey {
@@ -25,6 +27,25 @@ export interface DeliveryLedger {
    * @returns whether it was written.
    */
   put(record: DeliveryRecord, expected: number | null): Promise<boolean>;
+}
+
+/**
+ * Reads the records of these deliveries together. One that this version cannot read harms no other: it is left out, and
+ * noted in `faults`.
+ */
+export async function loadReadable(
+  ledger: Pick<DeliveryLedger, 'load' | 'find'>,
+  keys: DeliveryKey[],
+  faults: Faults,
+): Promise<DeliveryRecord[]> {
+  if (keys.length === 0) return [];
+  try {
+    return [...(await ledger.load(keys, [])).records.values()];
+  } catch (fault) {
+    if (!(fault instanceof UnreadableItem)) throw fault;
+    const found = await Promise.all(keys.map((key) => faults.attempt(() => ledger.find(key))));
+    return found.filter((record) => record !== undefined);
+  }
 }
 
 /** The key of a delivery in maps. */

@@ -1,4 +1,5 @@
 import type { AuditEntry, Audited } from '../audit/audit.ts';
+import type { Faults } from '../faults.ts';
 import type { Page } from '../listing/page.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { EndpointHealth } from './health.ts';
@@ -22,8 +23,11 @@ export interface EndpointStore {
 
 /** The endpoints that may have held deliveries or notices in the outbox. */
 export interface MarkedEndpoints {
-  /** Health of every endpoint with the holding mark, and the endpoint, undefined if it was deleted. */
-  list(): Promise<MarkedEndpoint[]>;
+  /**
+   * Health of every endpoint with the holding mark, and the endpoint, undefined if it was deleted. One that this version
+   * cannot read is left out, and noted in `faults`.
+   */
+  list(faults: Faults): Promise<MarkedEndpoint[]>;
 }
 
 export interface MarkedEndpoint {

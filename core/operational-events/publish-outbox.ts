@@ -1,4 +1,4 @@
-import { type DeliveryLedger, updateRecord } from '../deliveries/ledger.ts';
+import { type DeliveryLedger, loadReadable, updateRecord } from '../deliveries/ledger.ts';
 import type { DeliveryNotice, DeliveryRecord } from '../deliveries/record.ts';
 import type { EndedDeliveries } from '../deliveries/work-lists.ts';
 import { MINUTE_MS } from '../durations.ts';
@@ -62,7 +62,7 @@ export async function publishOutbox(ports: OutboxPorts): Promise<number> {
 
 async function publishOfEndpoints(run: Run, ports: OutboxPorts): Promise<void> {
   const items: Item[] = [];
-  for (const marked of await ports.marked.list()) {
+  for (const marked of await ports.marked.list(run.faults)) {
     for (const notice of marked.health.outbox) {
       const item = await run.faults.attempt(() => itemOfEndpoint(marked, notice, ports));
       if (item !== undefined) items.push(item);
@@ -98,14 +98,10 @@ async function publishOfDeliveries(shard: number, run: Run, ports: OutboxPorts):
   let after: string | null = null;
   while (left > 0 && ports.remainingMs() > RESERVE_MS) {
     const page: Awaited<ReturnType<EndedDeliveries['withNotices']>> = await ports.ended.withNotices(shard, after, PAGE);
-    if (page.keys.length > 0) {
-      // The index is eventually consistent: the records hold the current outbox.
-      const { records } = await ports.ledger.load(page.keys, []);
-      const items = [...records.values()].flatMap((record) =>
-        record.outbox.map((notice) => itemOfDelivery(record, notice, ports)),
-      );
-      await publishAll(items, run, ports);
-    }
+    // The index is eventually consistent: the records hold the current outbox.
+    const records = await loadReadable(ports.ledger, page.keys, run.faults);
+    const items = records.flatMap((record) => record.outbox.map((notice) => itemOfDelivery(record, notice, ports)));
+    await publishAll(items, run, ports);
     left -= page.keys.length;
     after = page.next;
     if (after === null) return;

@@ -21,6 +21,10 @@ export interface ReleasePorts extends SweepPorts {
   retentionMs: number;
 }
 
+interface Run extends ReleasePorts {
+  faults: Faults;
+}
+
 const MINUTE_SECONDS = 60;
 const PAGE = 100;
 const AT_ONCE = 8;
@@ -41,9 +45,9 @@ const PROBE_LOST_MS = 5 * MINUTE_MS;
 export async function releaseHeld(ports: ReleasePorts): Promise<number> {
   let released = 0;
   const faults = new Faults();
-  await inParallel(await ports.marked.list(), AT_ONCE, async (marked) => {
+  await inParallel(await ports.marked.list(faults), AT_ONCE, async (marked) => {
     // Added only once it is known: others add meanwhile.
-    const count = await faults.attempt(() => releaseFor(marked, ports));
+    const count = await faults.attempt(() => releaseFor(marked, { ...ports, faults }));
     released += count ?? 0;
   });
   // The next run retries these.
@@ -51,7 +55,7 @@ export async function releaseHeld(ports: ReleasePorts): Promise<number> {
   return released;
 }
 
-async function releaseFor({ health, endpoint }: MarkedEndpoint, ports: ReleasePorts): Promise<number> {
+async function releaseFor({ health, endpoint }: MarkedEndpoint, ports: Run): Promise<number> {
   if (health.holding === null) return 0;
   const now = ports.clock();
   if (endpoint?.state === 'paused') return releaseExpiring(health, ports);
@@ -69,7 +73,7 @@ async function releaseFor({ health, endpoint }: MarkedEndpoint, ports: ReleasePo
  * Sends one held delivery as the probe: the oldest of those with the fewest attempts, so that a delivery that always
  * fails is not the probe again and again. A new event may become the probe first.
  */
-async function releaseProbe(health: EndpointHealth, ports: ReleasePorts): Promise<number> {
+async function releaseProbe(health: EndpointHealth, ports: Run): Promise<number> {
   const { circuit } = health;
   if (circuit === null) return 0;
   // One per interval is enough, unless it was lost.
@@ -97,13 +101,13 @@ async function releaseProbe(health: EndpointHealth, ports: ReleasePorts): Promis
  * Releases deliveries shortly before their events expire, even while the endpoint is paused or its circuit open: they
  * then end as dead instead of vanishing. Runs once an hour per endpoint, at a minute derived from its id.
  */
-async function releaseExpiring(health: EndpointHealth, ports: ReleasePorts): Promise<number> {
+async function releaseExpiring(health: EndpointHealth, ports: Run): Promise<number> {
   const now = ports.clock();
   if (Math.floor(now / MINUTE_MS) % 60 !== shardOf(health.endpointId, 60)) return 0;
   return releaseAll(health, now - ports.retentionMs + EXPIRY_MARGIN_MS, ports);
 }
 
-async function releaseAll(health: EndpointHealth, beforeMs: number, ports: ReleasePorts): Promise<number> {
+async function releaseAll(health: EndpointHealth, beforeMs: number, ports: Run): Promise<number> {
   const budget = ports.releasePerSecond * MINUTE_SECONDS;
   let count = 0;
   for (let shard = 0; shard < ports.shards; shard++) {
@@ -130,16 +134,16 @@ async function heldIn(
   shard: number,
   limit: number,
   beforeMs: number,
-  ports: ReleasePorts,
+  ports: Run,
 ): Promise<{ records: DeliveryRecord[]; more: boolean }> {
   const page = await ports.room.held(endpointId, shard, limit, beforeMs);
-  const records = await readPage(page, ports.ledger);
+  const records = await readPage(page, ports.ledger, ports.faults);
   const held = records.filter(({ waitingFor }) => waitingFor === 'paused' || waitingFor === 'circuit');
   return { records: held, more: page.next !== null };
 }
 
 /** Records the result of a release; the mark is cleared after two empty ones, far enough apart. */
-async function updateMark(seen: EndpointHealth, count: number, isDeleted: boolean, ports: ReleasePorts): Promise<void> {
+async function updateMark(seen: EndpointHealth, count: number, isDeleted: boolean, ports: Run): Promise<void> {
   const now = ports.clock();
   const stillMarked = (change: (health: EndpointHealth) => EndpointHealth) =>
     updateHealth(ports.health, seen.endpointId, seen, (current) =>

@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../deliveries/advance.ts';
-import { type DeliveryLedger, updateRecord } from '../deliveries/ledger.ts';
+import { type DeliveryLedger, loadReadable, updateRecord } from '../deliveries/ledger.ts';
 import type { DeliveryQueue } from '../deliveries/message.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
 import type { WaitingPage, WaitingRoom } from '../deliveries/work-lists.ts';
 import { MINUTE_MS } from '../durations.ts';
 import type { Lane } from '../endpoints/health.ts';
+import { Faults } from '../faults.ts';
 
 export interface SweepPorts {
   room: WaitingRoom;
@@ -27,20 +28,24 @@ const RESERVE_MS = 10_000;
  * Sends what is due within the next minute, each with its exact remaining delay. Send first, clear second: a crash in
  * between sends twice, and both copies have the same cycle and step, of which only one makes the POST.
  * @returns how many were sent.
+ * @throws AggregateError when some could not be read or sent; the others still were.
  */
 export async function sweepDue(ports: SweepPorts): Promise<number> {
   const shards = Array.from({ length: ports.shards }, (_, shard) => shard);
-  const counts = await Promise.all(shards.map((shard) => sweepShard(shard, ports)));
-  return counts.reduce((sum, count) => sum + count, 0);
+  const faults = new Faults();
+  const counts = await Promise.all(shards.map((shard) => faults.attempt(() => sweepShard(shard, faults, ports))));
+  // The next run retries these.
+  faults.throwAny((count) => `Some due deliveries were not sent (${count} faults); they stay in the waiting room.`);
+  return counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
 }
 
-async function sweepShard(shard: number, ports: SweepPorts): Promise<number> {
+async function sweepShard(shard: number, faults: Faults, ports: SweepPorts): Promise<number> {
   const untilMs = ports.clock() + AHEAD_MS;
   let sent = 0;
   let after: string | null = null;
   do {
     const page: WaitingPage = await ports.room.due(shard, untilMs, PAGE, after);
-    const records = await readPage(page, ports.ledger);
+    const records = await readPage(page, ports.ledger, faults);
     // The index is eventually consistent: only the record decides what is sent.
     const due = records.filter((record) => isTimed(record) && record.nextAttemptAt !== null);
     await dispatch(
@@ -57,11 +62,14 @@ function delayUntil(dueMs: number | null, nowMs: number): number {
   return Math.max(0, Math.ceil(((dueMs ?? nowMs) - nowMs) / 1000));
 }
 
-/** Reads the records that a page of the index names. */
-export async function readPage(page: WaitingPage, ledger: Pick<DeliveryLedger, 'load'>): Promise<DeliveryRecord[]> {
-  if (page.keys.length === 0) return [];
-  const { records } = await ledger.load(page.keys, []);
-  return [...records.values()].filter(({ status }) => status === 'waiting');
+/** Reads the waiting deliveries that a page of the index names. */
+export async function readPage(
+  page: WaitingPage,
+  ledger: Pick<DeliveryLedger, 'load' | 'find'>,
+  faults: Faults,
+): Promise<DeliveryRecord[]> {
+  const records = await loadReadable(ledger, page.keys, faults);
+  return records.filter(({ status }) => status === 'waiting');
 }
 
 /** Whether a waiting delivery waits for a time; others are held, or their message is already on its way. */

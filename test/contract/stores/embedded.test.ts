@@ -3,9 +3,11 @@ import { storeContract } from './contract.ts';
 import { startEmbedded } from './dynamodb-world.ts';
 import { limitRules } from './limits.ts';
 import { staleIndexRules } from './stale-indexes.ts';
+import { unreadableRules } from './unreadable.ts';
 
 storeContract('the DynamoDB of a local run', startEmbedded, {
   limits: limitRules,
   'consistent reads': consistentReadRules,
   'stale indexes': staleIndexRules,
+  'unreadable items': unreadableRules,
 });

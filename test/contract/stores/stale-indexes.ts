@@ -6,6 +6,7 @@ import { createMarkedEndpoints } from '../../../adapters/dynamodb/endpoints.ts';
 import { createEventLists } from '../../../adapters/dynamodb/events.ts';
 import type { OutgoingDelivery } from '../../../core/deliveries/message.ts';
 import { freshHealth } from '../../../core/endpoints/health.ts';
+import { Faults } from '../../../core/faults.ts';
 import { keyHash, mintKey } from '../../../core/keys/key.ts';
 import { sweepDue } from '../../../core/waiting-room/sweep.ts';
 import { START } from '../../support/delivery-world.ts';
@@ -63,11 +64,11 @@ export function staleIndexRules(given: () => DynamoDbWorld): void {
     const { client, freeze } = freezingIndexes(world.port);
     const wait = async () => undefined;
     const { list } = createMarkedEndpoints({ client, table: world.tables.registry, wait });
-    expect(await list()).toHaveLength(2);
+    expect(await list(new Faults())).toHaveLength(2);
     freeze();
 
     await world.health.put({ ...marked('ep_1'), holding: null, revision: 2 }, 1);
-    expect((await list()).map(({ health }) => health.endpointId)).toEqual(['ep_2']);
+    expect((await list(new Faults())).map(({ health }) => health.endpointId)).toEqual(['ep_2']);
     client.destroy();
   });
 

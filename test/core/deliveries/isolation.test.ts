@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { startOf } from '../../../core/deliveries/advance.ts';
 import { freshHealth } from '../../../core/endpoints/health.ts';
 import { UnreadableItem } from '../../../core/unreadable-item.ts';
 import { aMessage, anEndpoint, DAY, DeliveryWorld, START } from '../../support/delivery-world.ts';
@@ -47,14 +48,30 @@ describe('a record that this version cannot read', () => {
   });
 });
 
+describe('a due delivery that this version cannot read', () => {
+  it('keeps no other from being sent; the run fails at its end', async () => {
+    for (const eventId of ['evt_0', 'evt_1', 'evt_2']) {
+      const waiting = { status: 'waiting', waitingFor: 'backoff', nextAttemptAt: START } as const;
+      await world.ledger.put({ ...startOf(aMessage({ eventId }), START), ...waiting, revision: 1 }, null);
+    }
+    const { load, find } = world.ledger;
+    const refuse = () => Promise.reject(new UnreadableItem('An item has members.'));
+    world.ledger.load = (keys, ids) => (keys.some(({ eventId }) => eventId === 'evt_1') ? refuse() : load(keys, ids));
+    world.ledger.find = (key) => (key.eventId === 'evt_1' ? refuse() : find(key));
+
+    await expect(world.tick()).rejects.toThrow('Some due deliveries were not sent (1 faults)');
+    expect([0, 1, 2].map((event) => world.record(`evt_${event}`)?.status)).toEqual(['retrying', 'waiting', 'retrying']);
+  });
+});
+
 describe('a holding mark that is set again while the old one is about to be cleared', () => {
   it('stays, so that deliveries held under it are found', async () => {
     const old = { ...freshHealth('ep_1'), revision: 1, holding: { id: 'hold_old', emptySince: START } };
     world.health.set('ep_1', old);
     world.now = START + 10 * MINUTE;
     const { list } = world.registry.marked;
-    world.registry.marked.list = async () => {
-      const listed = await list();
+    world.registry.marked.list = async (faults) => {
+      const listed = await list(faults);
       world.health.set('ep_1', { ...old, revision: 2, holding: { id: 'hold_new', emptySince: null } });
       return listed;
     };

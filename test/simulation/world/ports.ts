@@ -204,7 +204,7 @@ export function healthStoreOf(
 }
 
 export function markedOf(world: World, container: Container): MarkedEndpoints {
-  return { list: () => container.call({ name: 'marked.list' }, () => world.registry.marked.list()) };
+  return { list: (faults) => container.call({ name: 'marked.list' }, () => world.registry.marked.list(faults)) };
 }
 
 export function rateSlotsOf(world: World, container: Container): RateSlots {
