@@ -4,7 +4,7 @@ import { type DeliveryKey, type DeliveryLedger, keyText, type Loaded } from '../
 import type { DeliveryRecord } from '../../core/deliveries/record.ts';
 import type { EndedDeliveries, WaitingRoom } from '../../core/deliveries/work-lists.ts';
 import { freshHealth } from '../../core/endpoints/health.ts';
-import type { DeliveryReader } from '../../core/history/delivery-reader.ts';
+import type { DeliveryReader } from '../../core/history/readers.ts';
 import { batchGet, conditionally, type Item, isUnexpired, text } from './client.ts';
 import { deliveryItem, readDeliveryItem, type Shards } from './delivery-item.ts';
 import { livingEndpoint } from './endpoints.ts';

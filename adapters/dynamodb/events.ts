@@ -14,7 +14,7 @@ import {
   storedEvent,
   storedFanoutPage,
 } from '../../core/events/event.ts';
-import type { EventReader } from '../../core/history/event-reader.ts';
+import type { EventReader } from '../../core/history/readers.ts';
 import { sendUntilDone } from '../aws-client.ts';
 import { batchGet, conditionally, type Item, isUnexpired, parseDocument, readDocument } from './client.ts';
 import { allEvents, eventKey, keyAttributes, shardOfEvent, tenantEvents, timed } from './keys.ts';

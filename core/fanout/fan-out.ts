@@ -17,8 +17,7 @@ import type { FilterEngine } from '../subscriptions/filter.ts';
 import type { Subscription, SubscriptionReader } from '../subscriptions/subscription.ts';
 import { findPage, isChanging, type NextPage } from './find-page.ts';
 import type { FanoutMessage, PageCursor } from './message.ts';
-import { isFiltered, type Selection, selectEndpoints } from './select-endpoints.ts';
-import { newStepBudget, type StepBudget } from './step-budget.ts';
+import { isFiltered, newStepBudget, type Selection, type StepBudget, selectEndpoints } from './select-endpoints.ts';
 
 /** The fan-out queue, for the further pages of a large fan-out. */
 export interface PageQueue {

@@ -1,7 +1,7 @@
 import type { DeliveryKey, DeliveryLedger } from '../deliveries/ledger.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
 import { type EventRecord, notedEndpoints } from '../events/event.ts';
-import type { EventReader } from './event-reader.ts';
+import type { EventReader } from './readers.ts';
 
 /** A delivery that has a record, or that is only noted by its event's fan-out. */
 export type FoundDelivery = { record: DeliveryRecord } | { pendingOf: EventRecord };

@@ -3,8 +3,7 @@ import { DAY_MS } from '../durations.ts';
 import { matchedEndpoints } from '../events/event.ts';
 import { type ListQuery, readCursor, writeCursor } from '../listing/cursor.ts';
 import { collectPage, type Page, type Segment, type TimeRange, type Walk } from '../listing/page.ts';
-import type { DeliveryReader } from './delivery-reader.ts';
-import { EVENT_POSITION, type EventReader } from './event-reader.ts';
+import { type DeliveryReader, EVENT_POSITION, type EventReader } from './readers.ts';
 
 export interface DeliveryListPorts {
   events: EventReader;

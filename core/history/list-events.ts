@@ -2,8 +2,7 @@ import type { DeliveryRecord } from '../deliveries/record.ts';
 import { type EventRecord, NOTED_ENDPOINTS_MAX, notedEndpoints } from '../events/event.ts';
 import { type ListQuery, readCursor, writeCursor } from '../listing/cursor.ts';
 import { collectPage, type Page, type TimeRange } from '../listing/page.ts';
-import type { DeliveryReader } from './delivery-reader.ts';
-import { EVENT_POSITION, type EventReader } from './event-reader.ts';
+import { type DeliveryReader, EVENT_POSITION, type EventReader } from './readers.ts';
 
 export interface EventReadPorts {
   events: EventReader;

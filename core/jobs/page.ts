@@ -5,7 +5,7 @@ import type { DeliveryQueue } from '../deliveries/message.ts';
 import type { EndedDeliveries } from '../deliveries/work-lists.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import type { PayloadReader } from '../events/event.ts';
-import type { EventReader } from '../history/event-reader.ts';
+import type { EventReader } from '../history/readers.ts';
 import type { FilterEngine } from '../subscriptions/filter.ts';
 import type { JobCursor } from './job.ts';
 

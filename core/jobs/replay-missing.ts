@@ -6,7 +6,7 @@ import { undecidedRecord } from '../deliveries/undecided.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { matches } from '../event-types/pattern.ts';
 import { type EventRecord, fanoutIsDone, matchedEndpoints, notedEndpoints } from '../events/event.ts';
-import { newStepBudget, spend } from '../fanout/step-budget.ts';
+import { newStepBudget, spend } from '../fanout/select-endpoints.ts';
 import { Problem } from '../problem.ts';
 import type { FilterResult } from '../subscriptions/filter.ts';
 import type { Job, JobCursor } from './job.ts';

@@ -1,6 +1,5 @@
 import { CONTENDED_TRIES, compareAndSet } from '../compare-and-set.ts';
-import { type ListQuery, readCursor, writeCursor } from '../listing/cursor.ts';
-import { collectPage, type Page, type Segment } from '../listing/page.ts';
+import type { Segment } from '../listing/page.ts';
 import type { Job, JobMessage } from './job.ts';
 
 /** The ledger's jobs. Every write compares and sets. Expired jobs count as absent. */
@@ -45,25 +44,4 @@ export async function updateJob(
     tries: CONTENDED_TRIES,
     exhausted: () => new Error('The job changes too fast to be written.'),
   });
-}
-
-export interface JobListInput {
-  /** Null lists across tenants, with the jobs that are for all of them. */
-  tenant: string | null;
-  limit: number;
-  cursor: string | undefined;
-}
-
-/** Lists jobs, newest first. @throws Problem `invalid` when the cursor belongs to another query. */
-export async function listJobs(
-  { tenant, limit, cursor }: JobListInput,
-  { jobs }: { jobs: Pick<JobStore, 'walk'> },
-): Promise<Page<Job>> {
-  const query: ListQuery = ['jobs', tenant];
-  const after = readCursor(query, cursor, JOB_POSITION);
-  const seen = new Set<string>();
-  // A job that ends while it is listed is in the index twice for a moment.
-  const isFirst = ({ id }: Job) => !seen.has(id) && seen.add(id) !== undefined;
-  const { items, next } = await collectPage((at, count) => jobs.walk(tenant, at, count), isFirst, { limit, after });
-  return { items, next: writeCursor(query, next) };
 }

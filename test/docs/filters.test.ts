@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { jmespathFilters } from '../../adapters/jmespath/filter-engine.ts';
 import { STEPS_FREE, STEPS_PER_VALUE } from '../../adapters/jmespath/meter.ts';
 import { SIGNATURES } from '../../adapters/jmespath/signatures.ts';
-import { STEPS_PER_MESSAGE } from '../../core/fanout/step-budget.ts';
+import { STEPS_PER_MESSAGE } from '../../core/fanout/select-endpoints.ts';
 import { UNDECIDED_PER_HOUR_MAX } from '../../core/stats/filter-trouble.ts';
 
 const page = readFileSync(new URL('../../docs/filters.md', import.meta.url), 'utf8');

@@ -1,8 +1,7 @@
 import { type Clock, isoTime } from '../../core/clock.ts';
 import type { DeliveryRecord } from '../../core/deliveries/record.ts';
 import type { EventRecord } from '../../core/events/event.ts';
-import type { DeliveryReader } from '../../core/history/delivery-reader.ts';
-import type { EventReader } from '../../core/history/event-reader.ts';
+import type { DeliveryReader, EventReader } from '../../core/history/readers.ts';
 import type { Segment, TimeRange } from '../../core/listing/page.ts';
 
 export interface MemoryLists {

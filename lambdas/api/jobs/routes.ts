@@ -1,7 +1,5 @@
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
-import { cancelJob } from '../../../core/jobs/cancel.ts';
-import { startJob } from '../../../core/jobs/start.ts';
-import { listJobs } from '../../../core/jobs/store.ts';
+import { cancelJob, listJobs, startJob } from '../../../core/jobs/manage.ts';
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { Problem } from '../../../core/problem.ts';
 import { rangeOf } from '../common-schemas.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
 import type { EventRecord } from '../../../core/events/event.ts';
-import { EVENT_POSITION } from '../../../core/history/event-reader.ts';
+import { EVENT_POSITION } from '../../../core/history/readers.ts';
 import { newId } from '../../../core/ids.ts';
 import type { Segment } from '../../../core/listing/page.ts';
 import { START } from '../../support/delivery-world.ts';

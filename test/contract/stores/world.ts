@@ -7,8 +7,7 @@ import type { EndpointStore, MarkedEndpoints } from '../../../core/endpoints/sto
 import type { EventTypeReader, EventTypeStore } from '../../../core/event-types/store.ts';
 import type { EventWriter } from '../../../core/events/accept.ts';
 import type { FanoutLedger } from '../../../core/events/event.ts';
-import type { DeliveryReader } from '../../../core/history/delivery-reader.ts';
-import type { EventReader } from '../../../core/history/event-reader.ts';
+import type { DeliveryReader, EventReader } from '../../../core/history/readers.ts';
 import type { JobStore } from '../../../core/jobs/store.ts';
 import type { KeyReader } from '../../../core/keys/authenticate.ts';
 import type { KeyStore } from '../../../core/keys/store.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SYSTEM } from '../../../core/audit/audit.ts';
-import { cancelJob } from '../../../core/jobs/cancel.ts';
 import type { Job } from '../../../core/jobs/job.ts';
+import { cancelJob } from '../../../core/jobs/manage.ts';
 import { resumeIdleJobs, runSlice } from '../../../core/jobs/run.ts';
 import { DAY, START } from '../../support/delivery-world.ts';
 import { JobWorld, Outage } from '../../support/job-world.ts';

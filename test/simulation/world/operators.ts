@@ -3,9 +3,8 @@ import { type SendTestPorts, sendTest } from '../../../core/deliveries/send-test
 import { createEndpoint, deleteEndpoint, type ManagePorts, patchEndpoint } from '../../../core/endpoints/manage.ts';
 import { rotateSecret } from '../../../core/endpoints/secrets.ts';
 import { endpointInput } from '../../../core/endpoints/settings.ts';
-import { cancelJob } from '../../../core/jobs/cancel.ts';
 import { JOB_KINDS } from '../../../core/jobs/job.ts';
-import { type StartPorts, startJob } from '../../../core/jobs/start.ts';
+import { cancelJob, type StartPorts, startJob } from '../../../core/jobs/manage.ts';
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { createSecretOpener } from '../../../core/secrets/vault.ts';
 import type { Container } from '../engine/container.ts';

@@ -1,10 +1,12 @@
 import { type Actor, type AuditTrail, auditEntry } from '../audit/audit.ts';
 import { type Clock, isoTime } from '../clock.ts';
 import { newId } from '../ids.ts';
+import { type ListQuery, readCursor, writeCursor } from '../listing/cursor.ts';
+import { collectPage, type Page } from '../listing/page.ts';
 import { type InputFault, Problem } from '../problem.ts';
 import type { Random } from '../random.ts';
 import type { Job, JobKind } from './job.ts';
-import type { JobQueue, JobStore } from './store.ts';
+import { JOB_POSITION, type JobQueue, type JobStore, updateJob } from './store.ts';
 
 export interface StartPorts {
   jobs: Pick<JobStore, 'find' | 'put'>;
@@ -85,4 +87,51 @@ function refuseRange(from: number | null, to: number | null, nowMs: number, name
   else if (to !== null && from > to) faults.push({ path: names.from, message: `Use a time before "${names.to}".` });
   if (faults.length > 0)
     throw new Problem('invalid', 'The time range is not valid: correct the fields named in errors.', { faults });
+}
+
+export interface CancelPorts {
+  jobs: Pick<JobStore, 'find' | 'put'>;
+  audit: AuditTrail;
+  clock: Clock;
+  random: Random;
+}
+
+/**
+ * Cancels a job; cancelling again has no effect. What it has sent stays sent, and the current page is finished. The
+ * audit entry comes first, although the job may complete in between.
+ * @throws Problem `conflict` when it has completed or failed, `not_found` when it has expired meanwhile.
+ */
+export async function cancelJob(job: Job, actor: Actor, ports: CancelPorts): Promise<Job> {
+  const { id: object, tenant, status } = job;
+  if (status === 'running') {
+    const [before, after] = [{ status }, { status: 'cancelled' }];
+    await ports.audit.append(auditEntry({ actor, action: 'job.cancelled', object, tenant, before, after }, ports));
+  }
+  const now = await updateJob(ports.jobs, job.id, job, (current) =>
+    current.status === 'running' ? { ...current, status: 'cancelled', updatedAt: ports.clock() } : undefined,
+  );
+  if (now === undefined) throw new Problem('not_found', 'There is no job with this id.');
+  if (now.status === 'cancelled') return now;
+  throw new Problem('conflict', `The job has already ${now.status}: it cannot be cancelled.`);
+}
+
+export interface JobListInput {
+  /** Null lists across tenants, with the jobs that are for all of them. */
+  tenant: string | null;
+  limit: number;
+  cursor: string | undefined;
+}
+
+/** Lists jobs, newest first. @throws Problem `invalid` when the cursor belongs to another query. */
+export async function listJobs(
+  { tenant, limit, cursor }: JobListInput,
+  { jobs }: { jobs: Pick<JobStore, 'walk'> },
+): Promise<Page<Job>> {
+  const query: ListQuery = ['jobs', tenant];
+  const after = readCursor(query, cursor, JOB_POSITION);
+  const seen = new Set<string>();
+  // A job that ends while it is listed is in the index twice for a moment.
+  const isFirst = ({ id }: Job) => !seen.has(id) && seen.add(id) !== undefined;
+  const { items, next } = await collectPage((at, count) => jobs.walk(tenant, at, count), isFirst, { limit, after });
+  return { items, next: writeCursor(query, next) };
 }
