@@ -98,10 +98,12 @@ const bundling: BundlingOptions = {
   sourceMap: false,
   bundleAwsSDK: true,
   // The SDK's chain of credential providers is a fifth of the bundle, and a Lambda needs only those of its environment;
-  // endpoint discovery is not used either. Ajv uses our URI resolver, so its own would be dead code.
+  // endpoint discovery and multi-region signatures are not used either. Ajv uses our URI resolver, so its own would be
+  // dead code.
   esbuildArgs: {
     '--alias:@aws-sdk/credential-provider-node': fromRoot('lambdas/runtime/credentials.ts'),
     '--alias:@aws-sdk/endpoint-cache': fromRoot('lambdas/runtime/endpoint-cache.ts'),
+    '--alias:@aws-sdk/signature-v4-multi-region': fromRoot('lambdas/runtime/multi-region.ts'),
     '--alias:fast-uri': fromRoot('adapters/ajv/uri.ts'),
   },
   // Some dependencies are CommonJS and call require() for Node's own modules, which an ES module does not have.
