@@ -19,7 +19,7 @@ export const cidrList = () => z.string().transform((text) => text.split(',').fil
 export const flag = () => z.enum(['true', 'false']).transform((text) => text === 'true');
 
 /**
- * Reads and checks the environment. Only this and `credentials.ts` touch `process.env`.
+ * Reads and checks the environment. Only this and `sdk/credentials.ts` touch `process.env`.
  * @throws Error naming every missing or malformed variable at once (never a value).
  */
 export function readEnv<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>): z.output<z.ZodObject<Shape>> {

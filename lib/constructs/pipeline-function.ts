@@ -101,9 +101,9 @@ const bundling: BundlingOptions = {
   // endpoint discovery and multi-region signatures are not used either. Ajv uses our URI resolver, so its own would be
   // dead code.
   esbuildArgs: {
-    '--alias:@aws-sdk/credential-provider-node': fromRoot('lambdas/runtime/credentials.ts'),
-    '--alias:@aws-sdk/endpoint-cache': fromRoot('lambdas/runtime/endpoint-cache.ts'),
-    '--alias:@aws-sdk/signature-v4-multi-region': fromRoot('lambdas/runtime/multi-region.ts'),
+    '--alias:@aws-sdk/credential-provider-node': fromRoot('lambdas/runtime/sdk/credentials.ts'),
+    '--alias:@aws-sdk/endpoint-cache': fromRoot('lambdas/runtime/sdk/endpoint-cache.ts'),
+    '--alias:@aws-sdk/signature-v4-multi-region': fromRoot('lambdas/runtime/sdk/multi-region.ts'),
     '--alias:fast-uri': fromRoot('adapters/ajv/uri.ts'),
   },
   // Some dependencies are CommonJS and call require() for Node's own modules, which an ES module does not have.

@@ -8,7 +8,6 @@ import { decodedPath, type GatewayRequest, proxyEvent } from './event.ts';
 import { iamCaller } from './iam.ts';
 import { type GatewayResponse, gatewayResponse, problem } from './response.ts';
 import { compileRoutes } from './routes.ts';
-import { type Throttle, tokenBucket } from './throttle.ts';
 
 /** Largest request body that an HTTP API accepts. */
 export const BODY_BYTES_MAX = 10 * 1024 * 1024;
@@ -104,5 +103,22 @@ async function readRequest(request: IncomingMessage): Promise<GatewayRequest> {
     rawHeaders: request.rawHeaders,
     body: await readBody(request, BODY_BYTES_MAX),
     sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
+  };
+}
+
+/** Returns whether another request may pass now. */
+export type Throttle = () => boolean;
+
+/** A token bucket, as API Gateway limits a stage: `burst` at once, `rate` a second on average. */
+export function tokenBucket(limits: { rate: number; burst: number }, now: () => number): Throttle {
+  let tokens = limits.burst;
+  let filledAtMs = now();
+  return () => {
+    const timeMs = now();
+    tokens = Math.min(limits.burst, tokens + ((timeMs - filledAtMs) / 1000) * limits.rate);
+    filledAtMs = timeMs;
+    if (tokens < 1) return false;
+    tokens -= 1;
+    return true;
   };
 }

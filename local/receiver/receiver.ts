@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 import { type LocalServer, listen, readBody } from '../http-server.ts';
-import { type AnswerPlan, planAnswers } from './answers.ts';
 
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -103,4 +102,24 @@ function verify(secret: string | undefined, headers: IncomingHttpHeaders, body: 
 
 function text(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value.join(', ') : value;
+}
+
+/** The receiver's answer: a status, or none at all. */
+export type Answer = number | 'hang';
+
+export interface AnswerPlan {
+  /** Answer to every attempt that does not fail on purpose. */
+  readonly answer: Answer;
+  /** How many first attempts of each webhook id get a 500. */
+  readonly failFirst: number;
+}
+
+/** Decides each answer by how often the webhook was received. */
+export function planAnswers({ answer, failFirst }: AnswerPlan): (webhookId: string) => Answer {
+  const seen = new Map<string, number>();
+  return (webhookId) => {
+    const attempts = (seen.get(webhookId) ?? 0) + 1;
+    seen.set(webhookId, attempts);
+    return attempts <= failFirst ? 500 : answer;
+  };
 }

@@ -1,8 +1,8 @@
+import * as z from 'zod';
 import { eventTypeName } from '../../../core/event-types/name.ts';
 import { deliveryIdPattern, idPattern } from '../../../core/ids.ts';
 import { requestSchemas, responseSchemas } from '../common-schemas.ts';
 import { type IdKind, type Operation, parameterName, type Success } from '../operation.ts';
-import { linksOf } from './links.ts';
 import { refusalsOf } from './refusals.ts';
 import { type Json, jsonSchema, named } from './schemas.ts';
 
@@ -78,4 +78,15 @@ function successResponse({ description, schema, status, example }: Success): Jso
     ...(status === 201 && { headers: location }),
     ...(content && { content: { 'application/json': content } }),
   };
+}
+
+const identified = z.object({ id: z.string() });
+
+/** Links the id in a response to the operation that reads the created resource, if there is one. */
+export function linksOf({ example }: Success, all: readonly Operation[]): Json | undefined {
+  const prefix = identified.safeParse(example).data?.id.split('_')[0];
+  const reader = all.find(({ method, id, path }) => method === 'get' && id === prefix && path.endsWith('}'));
+  if (prefix === undefined || reader?.id === undefined) return undefined;
+  const parameters = { [parameterName(reader.id)]: '$response.body#/id' };
+  return { links: { [reader.name]: { operationId: reader.name, parameters, description: reader.summary } } };
 }
