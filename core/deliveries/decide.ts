@@ -250,7 +250,7 @@ function decidePermit(delivery: LiveDelivery, { permit }: Situation, nowMs: numb
 
 /**
  * What follows a POST. A 2xx is success. A 410 disables the endpoint. Anything else is retried until the policy's attempts
- * are used up; with `retry_on: transient`, 4xx other than 408, 425 and 429 are not. The delay is the longest of the
+ * are used up; with `retry_on: transient`, most 4xx are not. The delay is the longest of the
  * policy's back-off with jitter, Retry-After (capped by the policy), and 60 s after a 429 or a timeout. A delivery whose
  * next attempt would come too close to `expiresAt` dies as expired.
  */

@@ -1,5 +1,5 @@
 import { HOUR_MS } from '../durations.ts';
-import { type RetryPolicy, retryDelaySeconds } from '../retry/policy.ts';
+import { type RetryPolicy, retryDelaySeconds, TRANSIENT_CLIENT_ERRORS } from '../retry/policy.ts';
 import type { DeathReason } from './record.ts';
 import type { AttemptResult } from './sender.ts';
 
@@ -12,7 +12,6 @@ export type Outcome =
 /** An attempt later than this before its event expires is not made: the delivery is dead as expired. */
 export const EXPIRY_MARGIN_MS = 3 * HOUR_MS;
 
-const TRANSIENT_CLIENT_ERRORS = [408, 425, 429];
 const GONE = 410;
 
 interface AttemptContext {

@@ -1,5 +1,8 @@
 import * as z from 'zod';
 
+/** The 4xx that a receiver answers for reasons of the moment. */
+export const TRANSIENT_CLIENT_ERRORS: readonly number[] = [408, 425, 429];
+
 /** How a delivery is retried. Defaults: 10 attempts over about 32 hours. */
 export const retryPolicy = z.strictObject({
   initial_delay_seconds: z
@@ -38,8 +41,7 @@ export const retryPolicy = z.strictObject({
   retry_on: z
     .enum(['all', 'transient'])
     .meta({
-      description:
-        '`all`: every failure except 410. `transient`: 408, 425, 429, 3xx, 5xx and no answer; other 4xx end the delivery.',
+      description: `\`all\`: every failure except 410. \`transient\`: ${TRANSIENT_CLIENT_ERRORS.join(', ')}, 3xx, 5xx and no answer; other 4xx end the delivery.`,
     })
     .default('all'),
 });

@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { outcomeOf } from '../../core/deliveries/outcome.ts';
-import { baseDelaySeconds, horizonSeconds, retryDelaySeconds, retryPolicy } from '../../core/retry/policy.ts';
+import {
+  baseDelaySeconds,
+  horizonSeconds,
+  retryDelaySeconds,
+  retryPolicy,
+  TRANSIENT_CLIENT_ERRORS,
+} from '../../core/retry/policy.ts';
 import { DAY, START } from '../support/delivery-world.ts';
 
 const page = readFileSync(new URL('../../docs/retries.md', import.meta.url), 'utf8');
@@ -69,7 +75,7 @@ describe('the page on retries', () => {
   it.each([
     ['2xx', [200, 204, 299]],
     ['410', [410]],
-    ['408, 425, 429', [408, 425, 429]],
+    [TRANSIENT_CLIENT_ERRORS.join(', '), TRANSIENT_CLIENT_ERRORS],
     ['any other 4xx', [400, 401, 404, 422, 499]],
     ['3xx: redirects are not followed', [301, 304, 307]],
     ['5xx', [500, 503, 599]],

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 import * as z from 'zod';
+import { endpointSettings } from '../../../core/endpoints/settings.ts';
+import { retryPolicy } from '../../../core/retry/policy.ts';
 import { ApiWorld } from '../../support/api-world.ts';
 
 const object = z.record(z.string(), z.unknown());
@@ -21,12 +23,12 @@ const words = (text: string) => text.trim().split(/\s+/).sort().join(' ');
 
 const DELIVERY = `id event_id event_type endpoint_id tenant status waiting_for cycle attempt_count next_attempt_at
   last_error discard_reason death_reason in_dlq created_at updated_at delivered_at`;
-const RETRY = '[backoff_factor initial_delay_seconds jitter max_attempts max_delay_seconds retry_on]';
 const HEALTH = '[circuit consecutive_failures]';
-const PLAIN = `id tenant url description event_types filter state disabled_reason headers signature_profile
-  timeout_seconds rate_limit_per_second metadata created_at updated_at`;
-const endpointNames = (more = '') =>
-  [...words(`${PLAIN} ${more}`).split(' '), `retry_policy ${RETRY}`, `health ${HEALTH}`].sort().join(' ');
+const OWN = 'id tenant disabled_reason created_at updated_at';
+const SETTINGS = Object.keys(endpointSettings.shape).filter((name) => name !== 'retry_policy');
+const RETRY = `[${Object.keys(retryPolicy.shape).sort().join(' ')}]`;
+const endpointNames = (...more: string[]) =>
+  [...words(OWN).split(' '), ...SETTINGS, ...more, `retry_policy ${RETRY}`, `health ${HEALTH}`].sort().join(' ');
 
 it('every object has all of its members, even if values are unknown', async () => {
   const world = new ApiWorld();
