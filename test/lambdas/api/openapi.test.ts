@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createOpenApi } from '../../../lambdas/api/openapi/document.ts';
+import type { IdKind } from '../../../lambdas/api/operation.ts';
 import { operations } from '../../../lambdas/api/operations.ts';
 import { ApiWorld } from '../../support/api-world.ts';
 
@@ -111,29 +112,13 @@ describe('answers', () => {
     const [key] = (await world.get('/v1/keys')).list.ids;
     const job = (await world.post('/v1/redrives', {})).field('id');
     await world.request('PUT', '/v1/event-types/order.created', { body: { schema: true, example: [1] } });
-    const paths: Record<string, string> = {
-      listEventTypes: '/v1/event-types',
-      getEventType: '/v1/event-types/order.created',
-      discovery: '/.well-known/webhooks',
-      listEndpoints: '/v1/endpoints',
-      getEndpoint: `/v1/endpoints/${endpoint}`,
-      revealSecret: `/v1/endpoints/${endpoint}/secret`,
-      getEndpointStats: `/v1/endpoints/${endpoint}/stats`,
-      listEvents: '/v1/events',
-      getEvent: `/v1/events/${event.id}`,
-      listDeliveries: '/v1/deliveries',
-      getDelivery: `/v1/deliveries/${delivery}`,
-      listJobs: '/v1/jobs',
-      getJob: `/v1/jobs/${job}`,
-      listKeys: '/v1/keys',
-      listAudit: '/v1/audit?tenant=*',
-      getKey: `/v1/keys/${key}`,
-      health: '/healthz',
-      openApi: '/openapi.json',
+    const named: Record<IdKind, string> = {
+      ...{ ep: endpoint, evt: event.id, dlv: delivery, job, key: key ?? '' },
+      event_type: 'order.created',
     };
-    for (const { name, method, success } of operations) {
+    for (const { name, method, path, id, success } of operations) {
       if (method !== 'get') continue;
-      const { body } = await world.get(paths[name] ?? 'undocumented');
+      const { body } = await world.get(path.replace(/\{\w+\}/, id === undefined ? '' : named[id]));
       const schema =
         success.schema instanceof z.ZodObject && name !== 'openApi' ? success.schema.strict() : success.schema;
       expect([name, schema?.safeParse(body).error]).toEqual([name, undefined]);
