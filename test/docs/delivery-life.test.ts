@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { TRANSITIONS } from '../../core/deliveries/record.ts';
+import { DEATH_REASONS, DISCARD_REASONS, TRANSITIONS, WAITING_FOR } from '../../core/deliveries/record.ts';
 
 const page = readFileSync(new URL('../../docs/delivery-life.md', import.meta.url), 'utf8');
 
@@ -18,5 +18,9 @@ describe('the page about the life of a delivery', () => {
 
   it('explains every status', () => {
     for (const status of Object.keys(TRANSITIONS)) expect(page).toContain(`| \`${status}\``);
+  });
+
+  it.each([...DEATH_REASONS, ...DISCARD_REASONS, ...WAITING_FOR])('explains the reason %s', (reason) => {
+    expect(page).toMatch(new RegExp(`^\\|[^|]*\`${reason}\`[^|]*\\|`, 'm'));
   });
 });

@@ -1,7 +1,7 @@
 import { DAY_MS } from '../../core/durations.ts';
 import type { Violation } from './checks/judge.ts';
 import { checkEnding, checkRecovered } from './checks/liveness.ts';
-import type { MailQueue } from './checks/mailboxes.ts';
+import type { QueueName } from './checks/queue-contents.ts';
 import { EventSource } from './engine/event-source.ts';
 import { invokeDeliver } from './world/deliver.ts';
 import { invokeFanout } from './world/fan-out.ts';
@@ -130,8 +130,8 @@ function connectJobs(world: World): void {
 }
 
 function aboutMail({ checks }: World, messageId: string): string[] {
-  const mail = checks.mail.find(messageId);
-  return mail === undefined ? [] : [mail.key];
+  const queued = checks.contents.find(messageId);
+  return queued === undefined ? [] : [queued.key];
 }
 
 /** Stops all faults: receivers answer 200, and no endpoint stays paused. */
@@ -153,12 +153,12 @@ function resume(world: World, operators: Operators): void {
   world.scheduler.after(300_000, () => resume(world, operators));
 }
 
-const WORKING: readonly MailQueue[] = ['fast', 'slow', 'fanout', 'fanout-dead', 'rule-dead', 'jobs'];
+const WORKING: readonly QueueName[] = ['fast', 'slow', 'fanout', 'fanout-dead', 'rule-dead', 'jobs'];
 
 /** Whether nothing is in progress, and nothing waits. */
 function isSettled({ checks, running, onBus, moves }: World, redrive: Redrive): boolean {
   if (running > 0 || onBus > 0 || moves > 0) return false;
-  return WORKING.every((queue) => checks.mail.count(queue) === 0) && !redrive.hasWork();
+  return WORKING.every((queue) => checks.contents.count(queue) === 0) && !redrive.hasWork();
 }
 
 function outcomeOf(world: World, acts: { operations: number; publishes: number }): Outcome {

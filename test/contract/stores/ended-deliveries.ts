@@ -6,10 +6,10 @@ import { START } from '../../support/delivery-world.ts';
 import { aRecord } from './samples.ts';
 import { type StoreWorld, toTheEnd } from './world.ts';
 
-const aLetter = { messageId: 'm', copy: 'c', firstReceivedAt: START, sentAt: START };
+const aDeadLetter = { messageId: 'm', copy: 'c', firstReceivedAt: START, sentAt: START };
 const OPEN = { from: null, to: null };
 const ended = (status: DeliveryRecord['status'], updatedAt: number, changes: Partial<DeliveryRecord> = {}) =>
-  aRecord({ status, updatedAt, ...(status === 'dead' && { deadLetter: aLetter }), ...changes });
+  aRecord({ status, updatedAt, ...(status === 'dead' && { deadLetter: aDeadLetter }), ...changes });
 const notices = (kind: 'dead' | 'recovered' = 'dead') => ({ outbox: [{ kind, cycle: 1, at: START }] });
 const idsOf = (records: readonly DeliveryRecord[]) => records.map(({ eventId }) => eventId).sort();
 
@@ -95,8 +95,11 @@ export function endedDeliveryRules(given: () => StoreWorld): void {
   });
 
   test('those that died without a dead letter are found separately, with or without notices, and in no count', async () => {
-    const letterless = { deadLetter: null, deathReason: 'filter' } as const;
-    const undecided = [ended('dead', START, letterless), ended('dead', START, { ...letterless, ...notices() })];
+    const withoutDeadLetter = { deadLetter: null, deathReason: 'filter' } as const;
+    const undecided = [
+      ended('dead', START, withoutDeadLetter),
+      ended('dead', START, { ...withoutDeadLetter, ...notices() }),
+    ];
     await store(...undecided, ended('discarded', START));
     expect(await allEnded('undecided')).toEqual(idsOf(undecided));
     expect(await allEnded('dead')).toEqual([]);

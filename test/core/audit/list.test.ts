@@ -12,9 +12,9 @@ const anEntry = (at: number, tenant: string) =>
 it('lists every entry once and in order, even if more entries than one request reads belong to others', async () => {
   const audit = new MemoryAudit();
   const mine = [0, 1, 2_000].map((at) => anEntry(at, 'acme'));
-  const [settled, carried, newest] = mine;
-  for (const entry of [settled, newest]) if (entry) await audit.append(entry);
-  if (carried) audit.wrote(carried.object, carried);
+  const [flushed, pending, newest] = mine;
+  for (const entry of [flushed, newest]) if (entry) await audit.append(entry);
+  if (pending) audit.wrote(pending.object, pending);
   for (let at = 2; at < 1_200; at++) audit.wrote(`ep_${at}`, anEntry(at, 'globex'));
 
   const found: string[] = [];

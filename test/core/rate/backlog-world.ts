@@ -171,8 +171,8 @@ export async function deliverBacklog(backlog: Backlog): Promise<Posted> {
       );
       if (batch.length === 0) break;
       container.busy = true;
-      void deliverBatch(batch, container.cache, container.ports).then((settled) => {
-        for (const { received, verdict } of settled)
+      void deliverBatch(batch, container.cache, container.ports).then((handled) => {
+        for (const { received, verdict } of handled)
           if (verdict === 'acknowledge') queues.delete(arn, received.receiptHandle);
         container.busy = false;
       });

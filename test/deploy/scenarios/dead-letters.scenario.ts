@@ -75,14 +75,14 @@ async function die(tenant: Tenant) {
   const retry_policy = { max_attempts: 1 };
   const subscriber = await tenant.subscribe({ event_types: ['*'], retry_policy }, always({ status: 500 }));
   const { id } = await tenant.publish('order.created', '{"lost":false}');
-  const letter = await findLetter(id, subscriber);
+  const letter = await findDeadLetter(id, subscriber);
   const [dead] = await tenant.api.deliveries({ tenant: tenant.name, status: 'dead' });
   expect(dead).toMatchObject({ event_id: id, in_dlq: true, attempt_count: 1, last_error: 'http_status 500' });
   return { id, subscriber, letter, delivery: dead?.id ?? '' };
 }
 
 /** Reads the dead-letter queue as an operator would. Messages of other scenarios become visible again at once. */
-function findLetter(eventId: string, { endpoint }: Subscriber): Promise<Message> {
+function findDeadLetter(eventId: string, { endpoint }: Subscriber): Promise<Message> {
   const command = new ReceiveMessageCommand({
     QueueUrl: target.outputs.DeadLetterQueueUrl,
     MaxNumberOfMessages: 10,

@@ -30,7 +30,7 @@ export async function theDeadComeBack(target: Target): Promise<void> {
   );
   const ids = (await publishInLists(tenant)).map(({ id }) => id);
   await untilDead(tenant, subscriber, ids);
-  await expectLetters(sqs, target, { subscriber, ids });
+  await expectDeadLetters(sqs, target, { subscriber, ids });
   expect(subscriber.hook.received).toHaveLength(ids.length * ATTEMPTS);
 
   subscriber.hook.answer(always({ status: 204 }));
@@ -62,7 +62,7 @@ async function untilDead({ api, name }: Tenant, { endpoint }: Subscriber, ids: r
 }
 
 /** Reads the dead-letter queue as an operator would, and leaves every message there. */
-async function expectLetters(
+async function expectDeadLetters(
   sqs: SQSClient,
   { outputs: { DeadLetterQueueUrl } }: Target,
   { subscriber, ids }: { subscriber: Subscriber; ids: readonly string[] },

@@ -55,13 +55,13 @@ async function checkDelivery(input: string): Promise<string> {
       const batchOf = batch.map((one) =>
         received(one, { fast: 'https://sqs/delivery', slow: 'https://sqs/slow-delivery' }),
       );
-      const settled = await deliverBatch(
+      const handled = await deliverBatch(
         batchOf,
         createEndpointCache(() => world.now),
         world.ports,
       );
-      assert.equal(settled.length, batch.length, 'A delivery of the batch is not settled.');
-      return settled.filter(({ verdict }) => verdict !== 'acknowledge').map((one) => one.received.messageId);
+      assert.equal(handled.length, batch.length, 'A delivery of the batch is not handled.');
+      return handled.filter(({ verdict }) => verdict !== 'acknowledge').map((one) => one.received.messageId);
     },
     silent,
   );

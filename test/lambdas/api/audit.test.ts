@@ -7,7 +7,7 @@ beforeEach(() => {
   world = new ApiWorld();
 });
 
-const settle = () =>
+const flush = () =>
   flushPendingEntries({
     audit: world.ports.audit,
     pendingEntries: world.ports.pendingEntries,
@@ -55,7 +55,7 @@ describe('the audit trail', () => {
     for (let ticks = 0; ticks < 3; ticks++) {
       expect(await actions(`?object=${id}`)).toEqual(LIFE);
       expect((await actions('?tenant=acme')).toSorted()).toEqual([...LIFE, 'job.created'].toSorted());
-      await settle();
+      await flush();
     }
     expect(world.audit.pendingEntries).toEqual([]);
   });
@@ -162,9 +162,9 @@ describe('the scope of the audit', () => {
   const tenants = async (query: string, key?: string) => (await audit(query, key)).data.map(({ tenant }) => tenant);
 
   it.each([false, true])(
-    'is the tenant named, or all; what belongs to none stands with the default (settled: %s)',
-    async (isSettled) => {
-      for (let tick = 0; isSettled && tick < 2; tick++) await settle();
+    'is the tenant named, or all; what belongs to none stands with the default (flushed: %s)',
+    async (isFlushed) => {
+      for (let tick = 0; isFlushed && tick < 2; tick++) await flush();
       expect(await tenants('')).toEqual([null, 'default']);
       expect(await tenants('?tenant=default')).toEqual([null, 'default']);
       expect(await tenants('?tenant=acme')).toEqual(['acme', 'acme']);
@@ -172,8 +172,8 @@ describe('the scope of the audit', () => {
     },
   );
 
-  it.each([false, true])('is its own tenant for a bound key (copied: %s)', async (isSettled) => {
-    for (let tick = 0; isSettled && tick < 2; tick++) await settle();
+  it.each([false, true])('is its own tenant for a bound key (copied: %s)', async (isFlushed) => {
+    for (let tick = 0; isFlushed && tick < 2; tick++) await flush();
     const [ofGlobex] = (await audit('?tenant=globex')).data;
     expect(await tenants('', acme)).toEqual(['acme', 'acme']);
     expect(await tenants(`?object=${ofGlobex?.object}`, acme)).toEqual([]);
@@ -203,7 +203,7 @@ describe('pages of the audit', () => {
     for (let count = 0; count < 12; count++) {
       ids.unshift(await world.endpoint({ tenant: count % 3 === 0 ? 'globex' : 'acme' }));
       // Some copied and released, some copied, some pending.
-      if (count === 4 || count === 5 || count === 8) await settle();
+      if (count === 4 || count === 5 || count === 8) await flush();
     }
     for (const [query, expected] of [
       ['tenant=*', ids],
@@ -217,7 +217,7 @@ describe('pages of the audit', () => {
         expect(page.data.length).toBeLessThanOrEqual(limit);
         cursor = page.next === null ? '' : `&cursor=${page.next}`;
         // Entries move while the list is read.
-        if (limit === 2) await settle();
+        if (limit === 2) await flush();
       } while (cursor !== '');
       expect(objects).toEqual(expected);
     }
@@ -228,7 +228,7 @@ describe('pages of the audit', () => {
     for (let count = 0; count < 4; count++) {
       await world.endpoint();
       at.push(new Date(world.now).toISOString());
-      if (count === 1) await settle();
+      if (count === 1) await flush();
     }
     const times = (await audit(`?from=${at[1]}&to=${at[3]}`)).data.map((entry) => entry.at);
     expect(times).toEqual([at[2], at[1]]);

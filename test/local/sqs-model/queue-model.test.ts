@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { startMs, steps, Witness } from './queue-witness.ts';
+import { CheckedQueue, startMs, steps } from './checked-queue.ts';
 
 const hourMs = 3_600_000;
 const unitInterval = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -8,7 +8,7 @@ const unitInterval = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true 
 describe('the queue model, whatever happens', () => {
   test('keeps each message in one place until it is deleted or expired, shows none while hidden, journals all', () => {
     fc.assert(
-      fc.property(steps, (given) => new Witness().run(given)),
+      fc.property(steps, (given) => new CheckedQueue().run(given)),
       { numRuns: 300 },
     );
   });
@@ -17,7 +17,7 @@ describe('the queue model, whatever happens', () => {
     fc.assert(
       fc.property(steps, fc.infiniteStream(unitInterval), (given, numbers) => {
         const random = () => numbers.next().value ?? 0;
-        new Witness({ random, chance: 0.5 }).run(given);
+        new CheckedQueue({ random, chance: 0.5 }).run(given);
       }),
       { numRuns: 100 },
     );
@@ -26,11 +26,11 @@ describe('the queue model, whatever happens', () => {
   test('is the same after a restart, with in-flight messages visible at once', () => {
     fc.assert(
       fc.property(steps, (given) => {
-        const witness = new Witness();
-        witness.run(given);
-        const fresh = witness.restart();
-        for (const queue of [witness.work, witness.deadLetters]) {
-          const { visible, inFlight, delayed } = witness.model.counts(queue);
+        const checked = new CheckedQueue();
+        checked.run(given);
+        const fresh = checked.restart();
+        for (const queue of [checked.work, checked.deadLetters]) {
+          const { visible, inFlight, delayed } = checked.model.counts(queue);
           expect(fresh.counts(queue)).toEqual({ visible: visible + inFlight, inFlight: 0, delayed });
         }
       }),
@@ -42,20 +42,20 @@ describe('the queue model, whatever happens', () => {
 describe('the queue model alone', () => {
   // SQSG/quotas-messages.html
   test('allows at most 120,000 messages in flight, and says so', () => {
-    const witness = new Witness();
-    const { model } = witness;
+    const checked = new CheckedQueue();
+    const { model } = checked;
     const queue = model.createQueue('huge', { VisibilityTimeout: '43200' });
     for (let n = 0; n < 120_001; n += 1) model.send(queue, { body: 'x', groupId: `g${n % 300}` });
     for (let taken = 0; taken < 120_000; taken += 10) model.receive(queue, { max: 10 });
     expect(() => model.receive(queue)).toThrow(expect.objectContaining({ name: 'OverLimit' }));
     expect(model.counts(queue)).toEqual({ visible: 1, inFlight: 120_000, delayed: 0 });
-    witness.nowMs += 12 * hourMs;
+    checked.nowMs += 12 * hourMs;
     expect(model.receive(queue)).toHaveLength(1);
   });
 
   test('says when a receive may next find something', () => {
-    const witness = new Witness();
-    const { model, work } = witness;
+    const checked = new CheckedQueue();
+    const { model, work } = checked;
     expect(model.nextVisibleAtMs(work)).toBeUndefined();
     model.send(work, { body: 'later', delaySeconds: 60 });
     expect(model.nextVisibleAtMs(work)).toBe(startMs + 60_000);
@@ -63,12 +63,12 @@ describe('the queue model alone', () => {
     expect(model.nextVisibleAtMs(work)).toBe(startMs);
     model.receive(work, { visibilityTimeoutSeconds: 10 });
     expect(model.nextVisibleAtMs(work)).toBe(startMs + 10_000);
-    witness.nowMs += 10_000;
-    expect(model.nextVisibleAtMs(work)).toBe(witness.nowMs);
+    checked.nowMs += 10_000;
+    expect(model.nextVisibleAtMs(work)).toBe(checked.nowMs);
   });
 
   test('keeps a message whose dead-letter queue is gone', () => {
-    const { model, work, deadLetters } = new Witness();
+    const { model, work, deadLetters } = new CheckedQueue();
     model.send(work, { body: 'x' });
     model.deleteQueue(deadLetters);
     for (let receiveCount = 1; receiveCount < 10; receiveCount += 1) {
@@ -77,13 +77,13 @@ describe('the queue model alone', () => {
   });
 
   test('continues a running move task after a restart', () => {
-    const witness = new Witness();
-    const { model, work, deadLetters } = witness;
+    const checked = new CheckedQueue();
+    const { model, work, deadLetters } = checked;
     for (let n = 0; n < 6; n += 1) model.send(work, { body: `${n}` });
     for (let receives = 0; receives < 3; receives += 1) model.receive(work, { max: 10, visibilityTimeoutSeconds: 0 });
     model.startMoveTask({ sourceArn: deadLetters, maxNumberOfMessagesPerSecond: 1 });
-    const fresh = witness.restart();
-    witness.nowMs += 10_000;
+    const fresh = checked.restart();
+    checked.nowMs += 10_000;
     fresh.advance();
     expect(fresh.counts(work)).toMatchObject({ visible: 6 });
     expect(fresh.listMoveTasks(deadLetters)).toMatchObject([{ status: 'COMPLETED', messagesMoved: 6 }]);

@@ -16,9 +16,9 @@ import type { Facts, KnownEvent, Post, Work } from './facts.ts';
 import { FanoutChecks } from './fanout.ts';
 import { HealthChecks } from './health.ts';
 import { Judge } from './judge.ts';
-import { Mailboxes } from './mailboxes.ts';
 import { OperationalEventChecks } from './operational-events.ts';
 import { PostChecks } from './posts.ts';
+import { QueueContents } from './queue-contents.ts';
 import { RateChecks } from './rate.ts';
 import { RecordChecks } from './records.ts';
 import { SecretChecks } from './secrets.ts';
@@ -34,7 +34,7 @@ interface Doing extends Work {
 /** All checks while the world runs; called for each effect as it takes place. */
 export class Checks {
   readonly judge: Judge;
-  readonly mail: Mailboxes;
+  readonly contents: QueueContents;
   readonly truth = new EndpointTruth();
   readonly facts: Facts;
   readonly conservation: Conservation;
@@ -54,13 +54,14 @@ export class Checks {
   constructor(world: World) {
     this.#world = world;
     this.judge = new Judge(world.clock);
-    this.mail = new Mailboxes({
-      sent: (mail) => {
-        if (mail.moved) this.records.movedOnce.add(mail.messageId);
-        this.conservation.seen.add(mail.key);
+    this.contents = new QueueContents({
+      sent: (queued) => {
+        if (queued.moved) this.records.movedOnce.add(queued.messageId);
+        this.conservation.seen.add(queued.key);
       },
       eventsMoved: (ids) => this.copied(ids),
-      gone: (mail) => this.conservation.check(mail.key, `after ${mail.queue} message ${mail.messageId} was deleted`),
+      gone: (queued) =>
+        this.conservation.check(queued.key, `after ${queued.queue} message ${queued.messageId} was deleted`),
       eventsGone: (ids) => {
         for (const id of ids) this.conservation.checkEvent(id, 'after its event was acknowledged');
       },
@@ -68,7 +69,7 @@ export class Checks {
     this.facts = {
       now: world.clock,
       judge: this.judge,
-      mail: this.mail,
+      contents: this.contents,
       truth: this.truth,
       records: world.ledger.records,
       health: world.registry.health,
@@ -115,8 +116,8 @@ export class Checks {
 
   /** SQS delivers a delivery's message once more. */
   deliveredTwice(messageId: string): void {
-    const mail = this.mail.find(messageId);
-    if (mail?.cycle === 1 && mail.step === 1) this.fanout.copied(mail.key);
+    const queued = this.contents.find(messageId);
+    if (queued?.cycle === 1 && queued.step === 1) this.fanout.copied(queued.key);
   }
 
   /** The deliveries that a container processes. */
@@ -254,7 +255,7 @@ export class Checks {
     const [event, stored] = [this.facts.events.get(id), this.#world.events.events.get(id)];
     if (event === undefined || stored === undefined || !fanoutIsDone(stored)) return;
     event.fannedOutAt ??= this.#world.clock();
-    if (!this.mail.carriesEvent(id)) this.conservation.checkEvent(id, 'after its fan-out was done');
+    if (!this.contents.carriesEvent(id)) this.conservation.checkEvent(id, 'after its fan-out was done');
   }
 
   /** A secret of an endpoint, as its receiver knows it. */

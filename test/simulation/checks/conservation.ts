@@ -55,7 +55,7 @@ export class Conservation {
 
   /** Checks the deliveries of an event after a message that carried the whole event is gone. */
   checkEvent(eventId: string, why: string): void {
-    if (this.#facts.mail.carriesEvent(eventId)) return;
+    if (this.#facts.contents.carriesEvent(eventId)) return;
     const event = this.#facts.events.get(eventId);
     if (event === undefined) return;
     for (const endpointId of this.#facts.truth.ids()) this.check(`${eventId}/${endpointId}`, why);
@@ -74,10 +74,10 @@ export class Conservation {
   }
 
   #isCarried(key: string, eventId: string): boolean {
-    const { mail, records, now } = this.#facts;
+    const { contents, records, now } = this.#facts;
     const record = records.get(key);
-    const messages = [...mail.of(key)];
-    if (record === undefined) return messages.length > 0 || mail.carriesEvent(eventId);
+    const messages = [...contents.of(key)];
+    if (record === undefined) return messages.length > 0 || contents.carriesEvent(eventId);
     const { next, deadLetter, adoptedMessageId } = record;
     if (messages.some(({ cycle }) => cycle > next.cycle)) return true;
     const hasLiving = () =>
@@ -108,7 +108,7 @@ export class Conservation {
     const record = this.#facts.records.get(key);
     if (record === undefined) return 'it has no record';
     const { status, next, waitingFor, deadLetter } = record;
-    const messages = [...this.#facts.mail.of(key)].map(
+    const messages = [...this.#facts.contents.of(key)].map(
       ({ queue, messageId, cycle, step }) => `${queue} ${messageId} ${cycle}/${step}`,
     );
     return JSON.stringify({ status, next, waitingFor, deadLetter, messages });

@@ -4,7 +4,7 @@ import type { EndpointHealth } from '../../../core/endpoints/health.ts';
 import type { Container } from '../engine/container.ts';
 import type { EndpointTruth } from './endpoint-truth.ts';
 import type { Judge } from './judge.ts';
-import type { Mailboxes } from './mailboxes.ts';
+import type { QueueContents } from './queue-contents.ts';
 
 /** A published event, as its producer knows it. */
 export interface KnownEvent {
@@ -52,7 +52,7 @@ export interface Post {
 export interface Facts {
   now: () => number;
   judge: Judge;
-  mail: Mailboxes;
+  contents: QueueContents;
   truth: EndpointTruth;
   records: ReadonlyMap<string, DeliveryRecord>;
   health: ReadonlyMap<string, EndpointHealth>;

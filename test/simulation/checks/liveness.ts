@@ -6,14 +6,14 @@ const EXPIRY_MARGIN_MS = 3 * 3_600_000;
 /** When nothing is in progress: every owed delivery has a final status, and dead letters and records agree. */
 export function checkEnding(world: World, isSettled: boolean): void {
   const { checks, ledger } = world;
-  const { judge, mail, facts, conservation, truth } = checks;
+  const { judge, contents, facts, conservation, truth } = checks;
   judge.check('liveness', '', isSettled, () => `days after healing, ${describe(world)}`);
   for (const record of ledger.records.values()) {
     const key = `${record.eventId}/${record.endpointId}`;
     const isOver = record.status === 'delivered' || record.status === 'dead' || record.status === 'discarded';
     judge.check('liveness', key, isOver, () => `ends as ${record.status}, waiting for ${record.waitingFor}`);
     if (record.status !== 'dead' || record.deathReason === 'filter') continue;
-    const hasDeadLetter = [...mail.of(key)].some(({ messageId }) => messageId === record.deadLetter?.messageId);
+    const hasDeadLetter = [...contents.of(key)].some(({ messageId }) => messageId === record.deadLetter?.messageId);
     judge.check(
       'dead letters',
       key,
@@ -27,7 +27,7 @@ export function checkEnding(world: World, isSettled: boolean): void {
     for (const endpointId of truth.ids()) {
       const key = `${event.id}/${endpointId}`;
       if (!conservation.isOwed(event.id, endpointId)) continue;
-      const isThere = ledger.records.has(key) || [...mail.of(key)].length > 0;
+      const isThere = ledger.records.has(key) || [...contents.of(key)].length > 0;
       judge.check('liveness', key, isThere, () => 'owed, but never attempted');
     }
   }
@@ -36,7 +36,7 @@ export function checkEnding(world: World, isSettled: boolean): void {
 /** After a redrive of everything dead: every delivery that can still be delivered is. */
 export function checkRecovered(world: World, isSettled: boolean): void {
   const { checks, ledger, registry, scheduler } = world;
-  const { judge, mail } = checks;
+  const { judge, contents } = checks;
   judge.check('liveness', '', isSettled, () => `days after the last redrive, ${describe(world)}`);
   for (const record of ledger.records.values()) {
     const key = `${record.eventId}/${record.endpointId}`;
@@ -57,13 +57,13 @@ export function checkRecovered(world: World, isSettled: boolean): void {
   judge.check(
     'dead letters',
     '',
-    mail.count('dead') === dead,
-    () => `${mail.count('dead')} dead letters for ${dead} dead deliveries`,
+    contents.count('dead') === dead,
+    () => `${contents.count('dead')} dead letters for ${dead} dead deliveries`,
   );
 }
 
 function describe({ checks, ledger, registry, running }: World): string {
-  const queues = Object.fromEntries(checks.mail.counts);
+  const queues = Object.fromEntries(checks.contents.counts);
   const waiting = [...ledger.records.values()].filter(({ status }) => status === 'waiting');
   const marks = [...registry.health.values()].filter(({ holding }) => holding !== null);
   const some = waiting

@@ -109,7 +109,7 @@ export class RecordChecks {
 
   /** The next cycle is started by an operator, by a message of that cycle, or by a redriven dead letter. */
   #checkCycle(key: string, before: DeliveryRecord, after: DeliveryRecord, { container, batch }: Writer): void {
-    const { judge, mail } = this.#facts;
+    const { judge, contents } = this.#facts;
     const own = batch.filter(({ message }) => `${message.eventId}/${message.endpointId}` === key);
     const isReplay = container.fn === 'api' || container.fn === 'redrive';
     const hasMessage = own.some(({ message }) => message.cycle === after.next.cycle);
@@ -118,7 +118,7 @@ export class RecordChecks {
       before.status === 'dead' &&
       adopted !== undefined &&
       adopted.messageId !== before.deadLetter?.messageId &&
-      (mail.find(adopted.messageId)?.moved ?? this.movedOnce.has(adopted.messageId));
+      (contents.find(adopted.messageId)?.moved ?? this.movedOnce.has(adopted.messageId));
     const isNext = after.next.cycle === before.next.cycle + 1;
     judge.check(
       'cycle',

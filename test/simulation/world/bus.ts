@@ -1,7 +1,7 @@
 import type { AcceptedEvents } from '../../../core/events/accepted.ts';
 import { SqsError } from '../../../local/sqs-model/errors.ts';
 import type { SendInput } from '../../../local/sqs-model/message.ts';
-import type { MailQueue } from '../checks/mailboxes.ts';
+import type { QueueName } from '../checks/queue-contents.ts';
 import type { World } from './world.ts';
 
 /** EventBridge: accepts entries one by one, and sends each to the fan-out queue at least once, or to the rule's dead-letter queue. */
@@ -25,20 +25,20 @@ function take(world: World, entry: AcceptedEvents): void {
   if (copies > 1) checks.copied(ids);
   const gaveUp = world.happens('bus gave up');
   for (let copy = 0; copy < copies; copy++) {
-    checks.mail.lift(ids, 1);
+    checks.contents.lift(ids, 1);
     world.onBus += 1;
     const late = world.happens('bus late') ? chance.unit() * 600_000 : chance.unit() * 300;
     scheduler.after(late, () => {
       world.note(ids, deliver(world, entry, gaveUp));
       world.onBus -= 1;
-      checks.mail.lift(ids, -1);
+      checks.contents.lift(ids, -1);
     });
   }
 }
 
 /** An event that a queue refuses is not retried: it goes to the rule's dead-letter queue, and is lost if that refuses it too. */
 function deliver(world: World, entry: AcceptedEvents, gaveUp: boolean): string {
-  const takes = (queue: MailQueue, message: SendInput): boolean => {
+  const takes = (queue: QueueName, message: SendInput): boolean => {
     try {
       world.queues.send(world.arns[queue], message);
       return true;

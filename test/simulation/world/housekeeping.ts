@@ -29,7 +29,7 @@ function deadLetterQueueOf(world: World, container: Container): DeadLetterQueue 
     count: () => container.call({ name: 'deadLetters.count' }, () => queue.count()),
     receive: () => container.call({ name: 'deadLetters.receive' }, () => queue.receive()),
     remove: (removed) => {
-      const about = removed.flatMap(({ messageId }) => world.checks.mail.find(messageId)?.key ?? []);
+      const about = removed.flatMap(({ messageId }) => world.checks.contents.find(messageId)?.key ?? []);
       return container.call(
         { name: `deadLetters.remove ${removed.map(({ messageId }) => messageId).join(', ')}`, about },
         () => queue.remove(removed),

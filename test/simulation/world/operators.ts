@@ -227,11 +227,11 @@ export class Operators {
   move(queue: 'dead' | 'fanout-dead', isPatient = false): void {
     const { queues, arns, checks, scheduler } = this.#world;
     const moving = (act: () => void) => {
-      checks.mail.moving = true;
+      checks.contents.moving = true;
       try {
         act();
       } finally {
-        checks.mail.moving = false;
+        checks.contents.moving = false;
       }
     };
     const [running] = queues.listMoveTasks(arns[queue]);

@@ -121,7 +121,7 @@ export class Redrive {
   hasWork(): boolean {
     const { ledger, registry, audit, checks, jobs } = this.#world;
     if (audit.pendingEntries.length > 0) return true;
-    if (checks.mail.count('rule-dead') + checks.mail.count('fanout-dead') > 0) return true;
+    if (checks.contents.count('rule-dead') + checks.contents.count('fanout-dead') > 0) return true;
     // An open circuit keeps its mark until a delivery is sent again; held deliveries are found by their records.
     for (const { holding, circuit, outbox } of registry.health.values()) {
       if ((holding !== null && circuit === null) || outbox.length > 0) return true;
@@ -147,7 +147,7 @@ export class Redrive {
     }
     for (const { status } of jobs.jobs.values()) if (status === 'running') due.add('jobs');
     if (this.#deadLettersDiffer()) due.add('dead-letters');
-    if (checks.mail.count('rule-dead') + checks.mail.count('fanout-dead') > 0) due.add('drain');
+    if (checks.contents.count('rule-dead') + checks.contents.count('fanout-dead') > 0) due.add('drain');
     return due;
   }
 
@@ -156,7 +156,7 @@ export class Redrive {
     for (const { status, deathReason } of this.#world.ledger.records.values()) {
       if (status === 'dead' && deathReason !== 'filter') dead += 1;
     }
-    return this.#world.checks.mail.count('dead') !== dead;
+    return this.#world.checks.contents.count('dead') !== dead;
   }
 
   #tick(): void {

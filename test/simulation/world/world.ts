@@ -14,7 +14,7 @@ import { createMemoryRateSlots } from '../../fakes/rate-slots.ts';
 import { MemorySubscriptionIndex } from '../../fakes/subscriptions.ts';
 import { createMemoryDataKeyStore, createMemoryKeyService } from '../../fakes/vault.ts';
 import { Checks } from '../checks/checks.ts';
-import type { MailQueue } from '../checks/mailboxes.ts';
+import type { QueueName } from '../checks/queue-contents.ts';
 import { Chance } from '../engine/chance.ts';
 import { type Call, Container, type Environment, type FunctionName } from '../engine/container.ts';
 import type { EventSource } from '../engine/event-source.ts';
@@ -41,7 +41,7 @@ export class World {
   readonly scheduler: Scheduler;
   readonly checks: Checks;
   readonly queues: QueueModel;
-  readonly arns: Record<MailQueue, string>;
+  readonly arns: Record<QueueName, string>;
   readonly audit = new MemoryAudit();
   readonly registry = new MemoryEndpointStore(this.audit);
   readonly ledger = new MemoryDeliveryLedger(this.registry);
@@ -52,7 +52,7 @@ export class World {
   readonly keys: KeyService;
   readonly plainKeys = new Map<string, Uint8Array>();
   readonly dataKeys = createMemoryDataKeyStore();
-  readonly sources = new Map<MailQueue, EventSource>();
+  readonly sources = new Map<QueueName, EventSource>();
   readonly faults = new Map<FaultName, number>();
   readonly trace: TraceEntry[] | undefined;
   /** Set when all faults have stopped. */
@@ -102,7 +102,7 @@ export class World {
     };
   }
 
-  #createQueues(): Record<MailQueue, string> {
+  #createQueues(): Record<QueueName, string> {
     const { queues } = this;
     const deadLetterAttributes = { MessageRetentionPeriod: String(14 * DAY_SECONDS) };
     const [dead, fanoutDead] = [
@@ -125,9 +125,9 @@ export class World {
   }
 
   #journal(change: QueueChange): void {
-    this.checks.mail.journal(change);
+    this.checks.contents.journal(change);
     if (change.type !== 'message') return;
-    const source = this.sources.get(change.queue as MailQueue);
+    const source = this.sources.get(change.queue as QueueName);
     source?.wake(change.message.delayedUntilMs);
   }
 

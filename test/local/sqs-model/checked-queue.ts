@@ -33,7 +33,7 @@ interface Receipt {
 }
 
 /** Uses a model, records its actions, and derives the model's expected state. Each body is sent once. */
-export class Witness {
+export class CheckedQueue {
   nowMs = startMs;
   readonly journal: QueueChange[] = [];
   readonly model: QueueModel;

@@ -2,12 +2,12 @@ import * as z from 'zod';
 import type { QueueChange } from '../../../local/sqs-model/journal.ts';
 import type { StoredMessage } from '../../../local/sqs-model/message.ts';
 
-export type MailQueue = 'fast' | 'slow' | 'dead' | 'fanout' | 'fanout-dead' | 'rule-dead' | 'jobs';
+export type QueueName = 'fast' | 'slow' | 'dead' | 'fanout' | 'fanout-dead' | 'rule-dead' | 'jobs';
 
 /** A message in a delivery queue or its dead-letter queue. */
-export interface Mail {
+export interface QueuedMessage {
   messageId: string;
-  queue: MailQueue;
+  queue: QueueName;
   key: string;
   cycle: number;
   step: number;
@@ -32,11 +32,11 @@ const deliveryBody = z.object({
 const eventsBody = z.object({ events: z.array(z.object({ id: z.string() })) });
 const wholeEvent = z.object({ detail: eventsBody });
 
-export interface MailboxHooks {
+export interface ContentsHooks {
   /** A delivery's message was sent. */
-  sent(mail: Mail): void;
+  sent(queued: QueuedMessage): void;
   /** A delivery's message is gone. */
-  gone(mail: Mail): void;
+  gone(queued: QueuedMessage): void;
   /** A move task sent whole events again, as if for the first time. */
   eventsMoved(eventIds: readonly string[]): void;
   /** A message that carried whole events is gone. */
@@ -44,30 +44,30 @@ export interface MailboxHooks {
 }
 
 /** Every message of every queue by its content, maintained from the queue model's journal. */
-export class Mailboxes {
-  readonly byKey = new Map<string, Map<string, Mail>>();
-  readonly #deliveries = new Map<string, Mail>();
-  readonly #events = new Map<string, { queue: MailQueue; ids: string[] }>();
+export class QueueContents {
+  readonly byKey = new Map<string, Map<string, QueuedMessage>>();
+  readonly #deliveries = new Map<string, QueuedMessage>();
+  readonly #events = new Map<string, { queue: QueueName; ids: string[] }>();
   /** How many messages carry a whole event, including on the bus. */
   readonly #carried = new Map<string, number>();
-  readonly counts = new Map<MailQueue, number>();
+  readonly counts = new Map<QueueName, number>();
   /** Set while a move task moves messages. */
   moving = false;
-  readonly #hooks: MailboxHooks;
+  readonly #hooks: ContentsHooks;
 
-  constructor(hooks: MailboxHooks) {
+  constructor(hooks: ContentsHooks) {
     this.#hooks = hooks;
   }
 
-  count(queue: MailQueue): number {
+  count(queue: QueueName): number {
     return this.counts.get(queue) ?? 0;
   }
 
-  of(key: string): Iterable<Mail> {
+  of(key: string): Iterable<QueuedMessage> {
     return this.byKey.get(key)?.values() ?? [];
   }
 
-  find(messageId: string): Mail | undefined {
+  find(messageId: string): QueuedMessage | undefined {
     return this.#deliveries.get(messageId);
   }
 
@@ -82,11 +82,11 @@ export class Mailboxes {
   }
 
   journal(change: QueueChange): void {
-    if (change.type === 'message') this.#put(change.queue as MailQueue, change.message);
+    if (change.type === 'message') this.#put(change.queue as QueueName, change.message);
     else if (change.type === 'message deleted') this.#remove(change.messageId);
   }
 
-  #put(queue: MailQueue, stored: StoredMessage): void {
+  #put(queue: QueueName, stored: StoredMessage): void {
     const known = this.#deliveries.get(stored.messageId) ?? this.#events.get(stored.messageId);
     if (known !== undefined) {
       this.#tally(known.queue, -1);
@@ -100,20 +100,31 @@ export class Mailboxes {
     else this.#events.set(stored.messageId, { queue, ids: [] });
   }
 
-  #addDelivery(queue: MailQueue, stored: StoredMessage): void {
+  #addDelivery(queue: QueueName, stored: StoredMessage): void {
     const body = deliveryBody.safeParse(JSON.parse(stored.body)).data;
     if (body === undefined) return void this.#events.set(stored.messageId, { queue, ids: [] });
     const { eventId, endpointId, cycle, step, attempt, copy, repeat = false } = body;
     const key = `${eventId}/${endpointId}`;
     const { messageId, sentAtMs: sentAt } = stored;
-    const mail: Mail = { messageId, queue, key, cycle, step, attempt, sentAt, repeat, copy, moved: this.moving };
-    this.#deliveries.set(messageId, mail);
-    const box = this.byKey.get(key) ?? new Map<string, Mail>();
-    this.byKey.set(key, box.set(messageId, mail));
-    this.#hooks.sent(mail);
+    const queued: QueuedMessage = {
+      messageId,
+      queue,
+      key,
+      cycle,
+      step,
+      attempt,
+      sentAt,
+      repeat,
+      copy,
+      moved: this.moving,
+    };
+    this.#deliveries.set(messageId, queued);
+    const box = this.byKey.get(key) ?? new Map<string, QueuedMessage>();
+    this.byKey.set(key, box.set(messageId, queued));
+    this.#hooks.sent(queued);
   }
 
-  #addEvents(queue: MailQueue, stored: StoredMessage): void {
+  #addEvents(queue: QueueName, stored: StoredMessage): void {
     const value: unknown = JSON.parse(stored.body);
     const body = eventsBody.safeParse(value).data ?? wholeEvent.safeParse(value).data?.detail;
     const ids = body?.events.map(({ id }) => id) ?? [];
@@ -123,12 +134,12 @@ export class Mailboxes {
   }
 
   #remove(messageId: string): void {
-    const mail = this.#deliveries.get(messageId);
-    if (mail !== undefined) {
+    const queued = this.#deliveries.get(messageId);
+    if (queued !== undefined) {
       this.#deliveries.delete(messageId);
-      this.byKey.get(mail.key)?.delete(messageId);
-      this.#tally(mail.queue, -1);
-      this.#hooks.gone(mail);
+      this.byKey.get(queued.key)?.delete(messageId);
+      this.#tally(queued.queue, -1);
+      this.#hooks.gone(queued);
       return;
     }
     const events = this.#events.get(messageId);
@@ -139,7 +150,7 @@ export class Mailboxes {
     this.#hooks.eventsGone(events.ids);
   }
 
-  #tally(queue: MailQueue, by: number): void {
+  #tally(queue: QueueName, by: number): void {
     this.counts.set(queue, this.count(queue) + by);
   }
 }
