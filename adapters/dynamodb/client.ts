@@ -3,6 +3,9 @@ import {
   BatchGetItemCommand,
   ConditionalCheckFailedException,
   DynamoDBClient,
+  QueryCommand,
+  type QueryCommandInput,
+  type QueryCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import type * as z from 'zod';
 import type { Wait } from '../../core/clock.ts';
@@ -79,6 +82,19 @@ export function number(item: Item, name: string): number | undefined {
 export function isUnexpired(item: Item, nowMs: number): boolean {
   const expiresAt = number(item, 'expires_at');
   return expiresAt === undefined || expiresAt * 1000 > nowMs;
+}
+
+/** Every page of a query, one call each. */
+export async function* queryPages(
+  client: DynamoDBClient,
+  input: Omit<QueryCommandInput, 'ExclusiveStartKey'>,
+): AsyncGenerator<QueryCommandOutput> {
+  let start: Item | undefined;
+  do {
+    const page: QueryCommandOutput = await client.send(new QueryCommand({ ...input, ExclusiveStartKey: start }));
+    yield page;
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
 }
 
 /** Keys of one BatchGetItem call. */

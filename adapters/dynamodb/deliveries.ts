@@ -5,7 +5,7 @@ import type { DeliveryRecord } from '../../core/deliveries/record.ts';
 import type { EndedDeliveries, WaitingRoom } from '../../core/deliveries/work-lists.ts';
 import { freshHealth } from '../../core/endpoints/health.ts';
 import type { DeliveryReader } from '../../core/history/readers.ts';
-import { batchGet, conditionally, type Item, isUnexpired, text } from './client.ts';
+import { batchGet, conditionally, type Item, isUnexpired, queryPages, text } from './client.ts';
 import { deliveryItem, readDeliveryItem, type Shards } from './delivery-item.ts';
 import { livingEndpoint } from './endpoints.ts';
 import type { LedgerListOptions } from './events.ts';
@@ -156,26 +156,15 @@ export function createEndedDeliveries(options: {
   const query = createSparseQuery(options);
 
   async function countIn(partition: string, from: string): Promise<number> {
+    const counted = {
+      TableName: table,
+      IndexName: 'sparse',
+      KeyConditionExpression: 'sparse_pk = :partition AND sparse_sk BETWEEN :from AND :below',
+      ExpressionAttributeValues: { ':partition': { S: partition }, ':from': { S: from }, ':below': { S: 'dead#~' } },
+      Select: 'COUNT',
+    } as const;
     let count = 0;
-    let start: Item | undefined;
-    do {
-      const answer = await client.send(
-        new QueryCommand({
-          TableName: table,
-          IndexName: 'sparse',
-          KeyConditionExpression: 'sparse_pk = :partition AND sparse_sk BETWEEN :from AND :below',
-          ExpressionAttributeValues: {
-            ':partition': { S: partition },
-            ':from': { S: from },
-            ':below': { S: 'dead#~' },
-          },
-          Select: 'COUNT',
-          ExclusiveStartKey: start,
-        }),
-      );
-      count += answer.Count ?? 0;
-      start = answer.LastEvaluatedKey;
-    } while (start !== undefined);
+    for await (const { Count = 0 } of queryPages(client, counted)) count += Count;
     return count;
   }
 

@@ -1,10 +1,10 @@
-import { type DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { AuditEntry } from '../../core/audit/audit.ts';
 import { type Endpoint, storedEndpoint } from '../../core/endpoints/endpoint.ts';
 import { freshHealth } from '../../core/endpoints/health.ts';
 import type { EndpointStore, MarkedEndpoint, MarkedEndpoints } from '../../core/endpoints/store.ts';
 import { auditAttributes, auditOf, isTombstone, tombstone } from './audit.ts';
-import { batchGet, conditionally, type Item, type RegistryOptions, readDocument, text } from './client.ts';
+import { batchGet, conditionally, type Item, queryPages, type RegistryOptions, readDocument, text } from './client.ts';
 import { HOLDING_KIND, readHealthItem } from './health.ts';
 import { endpointKey, healthKey, keyAttributes, tenantEndpoints } from './keys.ts';
 import { listRegistry } from './lists.ts';
@@ -103,19 +103,13 @@ function markedEndpoint(items: Item[]): MarkedEndpoint | undefined {
 
 async function queryMarked(client: DynamoDBClient, table: string): Promise<string[]> {
   const ids: string[] = [];
-  let start: Item | undefined;
-  do {
-    const answer = await client.send(
-      new QueryCommand({
-        TableName: table,
-        IndexName: 'by_kind',
-        KeyConditionExpression: 'kind_pk = :kind',
-        ExpressionAttributeValues: { ':kind': { S: HOLDING_KIND } },
-        ExclusiveStartKey: start,
-      }),
-    );
-    ids.push(...(answer.Items ?? []).map((item) => text(item, 'list_sk')));
-    start = answer.LastEvaluatedKey;
-  } while (start !== undefined);
+  const marked = {
+    TableName: table,
+    IndexName: 'by_kind',
+    KeyConditionExpression: 'kind_pk = :kind',
+    ExpressionAttributeValues: { ':kind': { S: HOLDING_KIND } },
+  };
+  for await (const { Items = [] } of queryPages(client, marked))
+    ids.push(...Items.map((item) => text(item, 'list_sk')));
   return ids;
 }

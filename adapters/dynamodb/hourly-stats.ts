@@ -1,9 +1,9 @@
-import { type AttributeValue, type DynamoDBClient, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../../core/clock.ts';
 import { HOUR_MS } from '../../core/durations.ts';
 import type { StatsReader, StatsWriter } from '../../core/stats/store.ts';
 import { hourOf, type Tally } from '../../core/stats/tally.ts';
-import { type Item, isUnexpired, number, text } from './client.ts';
+import { type Item, isUnexpired, number, queryPages, text } from './client.ts';
 import { endpointStats, hourlyStatsKey, keyAttributes, timed } from './keys.ts';
 
 interface HourlyStatsOptions {
@@ -47,24 +47,19 @@ export function createStatsReader(options: { client: DynamoDBClient; table: stri
   return {
     async hours(endpointId, from, to) {
       const found: Tally[] = [];
-      let after: Record<string, AttributeValue> | undefined;
-      do {
-        const { Items = [], LastEvaluatedKey } = await client.send(
-          new QueryCommand({
-            TableName: table,
-            KeyConditionExpression: 'pk = :endpoint AND sk BETWEEN :first AND :last',
-            ExpressionAttributeValues: {
-              ':endpoint': { S: endpointStats(endpointId) },
-              ':first': { S: timed(from) },
-              ':last': { S: timed(to - HOUR_MS) },
-            },
-            ExclusiveStartKey: after,
-          }),
-        );
+      const wanted = {
+        TableName: table,
+        KeyConditionExpression: 'pk = :endpoint AND sk BETWEEN :first AND :last',
+        ExpressionAttributeValues: {
+          ':endpoint': { S: endpointStats(endpointId) },
+          ':first': { S: timed(from) },
+          ':last': { S: timed(to - HOUR_MS) },
+        },
+      };
+      for await (const { Items = [] } of queryPages(client, wanted)) {
         const unexpired = Items.filter((item) => isUnexpired(item, clock()));
         found.push(...unexpired.map((item) => readHour(endpointId, item)));
-        after = LastEvaluatedKey;
-      } while (after !== undefined);
+      }
       return found;
     },
   };
