@@ -187,7 +187,8 @@ export class Operators {
     subscribe: (id) => this.#patch(id, { event_types: this.#world.chance.pick(PATTERNS) }),
     filter: (id) => {
       const { chance, profile } = this.#world;
-      const filter = chance.happens(0.5) ? drawFilter(chance, profile.heavyFilters) : null;
+      // Mostly into another one: while a filter changes, the former one is asked too.
+      const filter = chance.happens(0.8) ? drawFilter(chance, profile.heavyFilters) : null;
       this.#patch(id, { filter });
     },
     limit: (id) => this.#patch(id, { rate_limit_per_second: this.#world.chance.pick(LIMITS) }),
