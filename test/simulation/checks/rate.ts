@@ -92,7 +92,10 @@ export class RateChecks {
     if (taken.count === 0) return;
     const { nowMs, perSecond } = wanted;
     const former = line ?? this.#lines.get(endpointId);
-    if (former !== line && former !== undefined) this.#formerLines.set(endpointId, former.end);
+    if (former !== line && former !== undefined) {
+      // An earlier line may reach further than the one that ended last.
+      this.#formerLines.set(endpointId, Math.max(former.end, this.#formerLines.get(endpointId) ?? 0));
+    }
     const begin = line?.end ?? nowMs;
     this.#facts.judge.check(
       'rate',
