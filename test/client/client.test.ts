@@ -4,7 +4,7 @@ import { ApiWorld, ENDPOINT } from '../support/api-world.ts';
 
 const URL_OF_API = 'http://api.invalid';
 
-/** A client of the management API, over memory adapters. */
+/** A client of the management API, over memory fakes. */
 function clientOf(world: ApiWorld, key: string | undefined = world.admin) {
   return createClient({ url: URL_OF_API, key, fetch: async (request) => world.app.fetch(request) });
 }

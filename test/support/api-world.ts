@@ -66,7 +66,7 @@ export class Reply {
 /** A minimal endpoint. */
 export const ENDPOINT = { url: 'https://example.com/hook', event_types: ['order.*'] };
 
-/** The management API over memory adapters, in virtual time. */
+/** The management API over memory fakes, in virtual time. */
 export class ApiWorld {
   now = START;
   readonly random = seededRandom(11);
