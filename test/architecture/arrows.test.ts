@@ -4,7 +4,20 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const FOLDERS = ['bin', 'lib', 'lambdas', 'core', 'adapters', 'local', 'cli', 'bench', 'soak', 'client', 'examples'];
+const FOLDERS = [
+  'bin',
+  'lib',
+  'lambdas',
+  'core',
+  'adapters',
+  'local',
+  'cli',
+  'bench',
+  'soak',
+  'client',
+  'examples',
+  'tools',
+];
 /** Third-party or generated code. */
 const FOREIGN = /node_modules|\.d\.ts$/;
 
