@@ -17,7 +17,8 @@ export interface Outgoing {
   delaySeconds: number;
 }
 
-const BATCH_ENTRIES_MAX = 10;
+/** The most messages that SQS accepts in one request. */
+export const BATCH_ENTRIES_MAX = 10;
 /** SQS accepts 1 MiB per batch; some of it is for what surrounds the bodies. */
 const BATCH_BYTES_MAX = 1024 * 1024 - 16 * 1024;
 

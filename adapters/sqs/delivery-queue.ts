@@ -1,8 +1,8 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Wait } from '../../core/clock.ts';
-import { type DeliveryQueue, deliveryBody } from '../../core/deliveries/message.ts';
+import { type DeliveryQueue, deliveryBody, type OutgoingDelivery } from '../../core/deliveries/message.ts';
 import type { Random } from '../../core/random.ts';
-import { batchesOf, type Outgoing, sendBatch } from './client.ts';
+import { BATCH_ENTRIES_MAX, batchesOf, type Outgoing, sendBatch } from './client.ts';
 
 export interface DeliveryQueueOptions {
   client: SQSClient;
@@ -13,10 +13,16 @@ export interface DeliveryQueueOptions {
 }
 
 interface Pending {
-  message: Outgoing;
+  delivery: OutgoingDelivery;
   done: () => void;
   failed: (fault: unknown) => void;
 }
+
+/**
+ * Requests under way to a queue. More would not send faster at Lambda's share of a core, but each holds up to 600 KB of
+ * bodies several times over, and a request that waits for another's socket fails after 2 s.
+ */
+const REQUESTS_AT_ONCE = 16;
 
 /** The delivery queues, one per lane. */
 export function createDeliveryQueue({ client, queueUrls, wait, random }: DeliveryQueueOptions): DeliveryQueue {
@@ -28,39 +34,43 @@ export function createDeliveryQueue({ client, queueUrls, wait, random }: Deliver
    * requests.
    */
   function sendTogether(queueUrl: string) {
-    let pending: Pending[] = [];
+    const pending: Pending[] = [];
+    let requests = 0;
 
-    function flush(): void {
-      const all = pending;
-      pending = [];
-      let taken = 0;
-      for (const batch of batchesOf(all.map(({ message }) => message))) {
-        const members = all.slice(taken, taken + batch.length);
-        taken += batch.length;
-        sendBatch(client, queueUrl, batch, wait).then(
-          () => {
-            for (const { done } of members) done();
-          },
-          (fault) => {
-            for (const { failed } of members) failed(fault);
-          },
-        );
+    function fill(): void {
+      while (requests < REQUESTS_AT_ONCE && pending.length > 0) {
+        const members = pending.splice(0, BATCH_ENTRIES_MAX);
+        requests += 1;
+        sendAll(members).finally(() => {
+          requests -= 1;
+          fill();
+        });
       }
     }
 
-    return function send(message: Outgoing): Promise<void> {
-      if (pending.length === 0) setImmediate(flush);
-      return new Promise((done, failed) => pending.push({ message, done, failed }));
+    async function sendAll(members: Pending[]): Promise<void> {
+      try {
+        // Only now do the messages get their bodies: those that still wait take no memory for them.
+        for (const batch of batchesOf(members.map(outgoingOf))) await sendBatch(client, queueUrl, batch, wait);
+        for (const { done } of members) done();
+      } catch (fault) {
+        for (const { failed } of members) failed(fault);
+      }
+    }
+
+    return function send(delivery: OutgoingDelivery): Promise<void> {
+      if (pending.length === 0) setImmediate(fill);
+      return new Promise((done, failed) => pending.push({ delivery, done, failed }));
     };
+  }
+
+  function outgoingOf({ delivery: { message, delaySeconds } }: Pending): Outgoing {
+    return { body: deliveryBody(message, random), groupId: message.endpointId, delaySeconds };
   }
 
   return {
     async send(messages) {
-      await Promise.all(
-        messages.map(({ message, delaySeconds, lane = 'fast' }) =>
-          lanes[lane]({ body: deliveryBody(message, random), groupId: message.endpointId, delaySeconds }),
-        ),
-      );
+      await Promise.all(messages.map((delivery) => lanes[delivery.lane ?? 'fast'](delivery)));
     },
   };
 }

@@ -15,11 +15,12 @@ import { inParallel } from '../parallel.ts';
 import { hourOf, type Tally, tallyOfFilter } from '../stats/tally.ts';
 import type { FilterEngine } from '../subscriptions/filter.ts';
 import type { Subscription, SubscriptionReader } from '../subscriptions/subscription.ts';
-import { findPage, isChanging, type NextPage } from './find-page.ts';
+import { findPage, isChanging, type NextPage, onlyPage, PAGE_SIZE, type Page } from './find-page.ts';
+import { envelopeWeight, type Limits } from './limits.ts';
 import type { FanoutMessage, PageCursor } from './message.ts';
-import { isFiltered, newStepBudget, type Selection, type StepBudget, selectEndpoints } from './select-endpoints.ts';
+import { isFiltered, type Selection, selectEndpoints } from './select-endpoints.ts';
 
-/** The fan-out queue, for the further pages of a large fan-out. */
+/** The fan-out queue, for the further pages of a large fan-out, and for what an invocation leaves to others. */
 export interface PageQueue {
   send(message: FanoutMessage): Promise<void>;
 }
@@ -42,121 +43,111 @@ export interface FanoutPorts {
 const REPEAT_DELAY_SECONDS = 60;
 /** A redelivered message has passed its visibility timeout: nearly all deliveries of its first run are done. */
 const REDELIVERY_DELAY_SECONDS = 5;
+/** Records of undecided deliveries of a page that are written at a time. */
+const RECORDS_AT_ONCE = 20;
 
-/** The result of one message, for the log and for statistics. */
-export interface FanOutResult {
-  events: number;
-  /** Events whose page was done before. */
-  skipped: number;
+/** One event of a message. */
+export interface Task {
+  tenant: string;
+  event: AcceptedEvent;
+  cursor: PageCursor | undefined;
+  /** As read at the start; undefined if the event cannot have been worked on before. */
+  record: EventRecord | undefined;
+  /** Whether SQS may have delivered the message before. */
+  redelivered: boolean;
+}
+
+/** A page that was fanned out. */
+export interface DonePage {
   deliveries: number;
   /** Tallies of filters that failed or were undecided. */
   tallies: Tally[];
 }
 
-interface PageWork {
-  tenant: string;
-  event: AcceptedEvent;
-  page: number;
-  /** How many endpoint ids earlier pages noted. */
-  noted: number;
-  choice: Selection;
-  last: boolean;
-  /** Where a further page begins. */
+/** `left`: nothing was sent, because the invocation has no time or steps left; another one must do it. */
+export type PageResult = DonePage | 'done before' | 'left';
+
+/** A page with the endpoints that get the event. */
+interface Chosen extends Omit<Task, 'record'> {
+  /** Where the page begins; undefined at the event's first. */
   from: string | undefined;
-  /** Delay in seconds if a copy may already be on its way; undefined if there is none. */
-  repeatInSeconds: number | undefined;
+  eligible: Subscription[];
+  choice: Selection;
+  /** Where the fan-out continues; undefined at the event's last page. */
+  next: PageCursor | undefined;
 }
 
 /**
- * Fans out one message of the fan-out queue: finds the subscribed endpoints, filters, sends one delivery message each.
- * Sends first, then notes the page on the event; a crash in between sends again, marked as a repeat.
- * @param redelivered whether SQS may have delivered this message before.
+ * Fans out one page of one event: finds the subscribed endpoints, filters, sends one delivery message each. Sends first,
+ * then notes the page on the event; a crash in between sends again, marked as a repeat.
  */
-export async function fanOut(message: FanoutMessage, redelivered: boolean, ports: FanoutPorts): Promise<FanOutResult> {
-  const { tenant, events, cursor } = message;
-  const started = await startedEvents(events, redelivered, ports);
-  const pages = await Promise.all(
-    events.map((event) => loadPage({ tenant, event, cursor, record: started.get(event.id), redelivered }, ports)),
-  );
-  const open = pages.filter((one) => one !== 'done before');
-  const works: PageWork[] = [];
-  const budget = newStepBudget();
-  // One after another: each spends the budget that the previous ones left.
-  for (const one of open) {
-    const work = await decide(one, budget, ports);
-    if (work !== 'deferred') works.push(work);
-  }
-  const messages = works.flatMap(deliveriesOf);
-  if (messages.length > 0) await ports.deliveries.send(messages);
-  await inParallel(works.flatMap(undecidedOf), RECORDS_AT_ONCE, (message) => recordUndecided(message, ports));
-  await Promise.all(works.map((work) => ports.ledger.notePage(work.event.id, work.page, noteOf(work))));
-  const skipped = pages.length - open.length;
-  const tallies = works.flatMap((work) => talliesOf(work, ports.clock()));
-  return { events: works.length, skipped, deliveries: messages.length, tallies };
-}
-
-/** Records of undecided deliveries that are written at a time. */
-const RECORDS_AT_ONCE = 20;
-
-/** Only repeats cost a read of what was done before. */
-async function startedEvents(events: AcceptedEvent[], redelivered: boolean, ports: FanoutPorts) {
-  const doubtful = events.filter((event) => redelivered || event.repeat);
-  return doubtful.length === 0 ? new Map<string, EventRecord>() : ports.ledger.find(doubtful.map((event) => event.id));
-}
-
-interface Task {
-  tenant: string;
-  event: AcceptedEvent;
-  cursor: PageCursor | undefined;
-  record: EventRecord | undefined;
-  redelivered: boolean;
-}
-
-/** An event with the page of subscriptions that may be for it. */
-interface LoadedPage extends Omit<Task, 'record'> {
-  from: string | undefined;
-  repeat: boolean;
-  eligible: Subscription[];
-  /** Where the fan-out continues after the page. */
-  next: NextPage | undefined;
-  /** Its JSON text, read only if there is a filter. */
-  envelope: string | undefined;
-}
-
-async function loadPage({ record, ...task }: Task, ports: FanoutPorts): Promise<LoadedPage | 'done before'> {
-  const { tenant, event, cursor, redelivered } = task;
-  const from = cursor && `${cursor.pattern}#${cursor.after ?? ''}`;
+export async function fanOutPage(task: Task, limits: Limits, ports: FanoutPorts): Promise<PageResult> {
+  const { tenant, event, cursor, record } = task;
   const done = record?.fanout[cursor?.page ?? 0];
   // A page that began elsewhere also ended elsewhere: skipping this one could leave a gap.
-  if (done !== undefined && done.from === from) return 'done before';
-  const repeat = redelivered || event.repeat === true;
-  const { entries, next } = await findPage(tenant, event, cursor, ports);
-  const eligible = entries.filter((entry) => !repeat || entry.createdAt <= event.acceptedAt);
-  const envelope = isFiltered(eligible)
-    ? (event.payload.inline ?? (await ports.payloads.get(event.payload)))
-    : undefined;
-  return { ...task, from, repeat, eligible, next, envelope };
+  if (done !== undefined && done.from === beginOf(cursor)) return 'done before';
+  // A small tenant costs one read of its whole index; a large one costs the matching entries, a page per message.
+  const all = cursor === undefined ? await ports.subscriptions.all(tenant) : undefined;
+  if (all !== undefined) {
+    const chosen = await choose(task, onlyPage(all, event, ports), limits, ports);
+    return chosen === 'left' ? 'left' : limits.deliveries.hold(chosen.choice.matched.length, () => send(chosen));
+  }
+  return limits.deliveries.hold(PAGE_SIZE, async () => {
+    if (!limits.hasTime()) return 'left';
+    const chosen = await choose(task, await findPage(tenant, event, cursor, ports), limits, ports);
+    return chosen === 'left' ? 'left' : send(chosen);
+  });
+
+  async function send(chosen: Chosen): Promise<PageResult> {
+    if (!limits.hasTime()) return 'left';
+    await sendOnward(chosen, ports);
+    const messages = deliveriesOf(chosen);
+    if (messages.length > 0) await ports.deliveries.send(messages);
+    await limits.notes.hold(1, async () => {
+      await inParallel(undecidedOf(chosen), RECORDS_AT_ONCE, (message) => recordUndecided(message, ports));
+      await ports.ledger.notePage(event.id, cursor?.page ?? 0, noteOf(chosen));
+    });
+    return { deliveries: messages.length, tallies: talliesOf(chosen, ports.clock()) };
+  }
 }
 
-/** Evaluates the filters, and sends the rest of the page and the next page as messages of their own. */
-async function decide(loaded: LoadedPage, budget: StepBudget, ports: FanoutPorts): Promise<PageWork | 'deferred'> {
-  const { tenant, event, cursor, from, repeat, redelivered, eligible } = loaded;
-  const choice = await selectEndpoints(loaded.envelope, eligible, budget, ports.filters);
+/** The position where a page begins, as it is noted. */
+const beginOf = (cursor: PageCursor | undefined) => cursor && `${cursor.pattern}#${cursor.after ?? ''}`;
+
+const isRepeat = ({ event, redelivered }: Pick<Task, 'event' | 'redelivered'>) => redelivered || event.repeat === true;
+
+/** Evaluates the filters of a page. Those of one message share a budget of steps. */
+async function choose(task: Task, page: Page, limits: Limits, ports: FanoutPorts): Promise<Chosen | 'left'> {
+  const { event, cursor } = task;
+  const eligible = page.entries.filter((entry) => !isRepeat(task) || entry.createdAt <= event.acceptedAt);
+  const choice = await select(event, eligible, limits, ports);
+  if (choice === 'left') return 'left';
   for (const fault of choice.faults) ports.filterFailed(fault);
   const isAll = choice.done === eligible.length;
-  const noted = cursor?.noted ?? 0;
-  const following = isAll ? loaded.next : cursorAfter(eligible[choice.done - 1], event, cursor, ports);
-  const next = following && { ...following, noted: Math.min(NOTED_ENDPOINTS_MAX, noted + chosenIn(choice).length) };
-  if (!isAll || next !== undefined) {
-    const rest = [repeat ? { ...event, repeat } : event];
-    await ports.pages.send({ v: 1, tenant, events: rest, ...(next !== undefined && { cursor: next }) });
-  }
-  if (!isAll && choice.done === 0) return 'deferred';
-  const repeatInSeconds = event.repeat ? REPEAT_DELAY_SECONDS : redelivered ? REDELIVERY_DELAY_SECONDS : undefined;
-  return { tenant, event, page: cursor?.page ?? 0, noted, choice, last: next === undefined, from, repeatInSeconds };
+  if (!isAll && choice.done === 0) return 'left';
+  const following = isAll ? page.next : cursorAfter(eligible[choice.done - 1], event, cursor, ports);
+  const noted = Math.min(NOTED_ENDPOINTS_MAX, (cursor?.noted ?? 0) + chosenIn(choice).length);
+  return { ...task, from: beginOf(cursor), eligible, choice, next: following && { ...following, noted } };
 }
 
-/** Where the page continues after its last evaluated entry; where it began if there was none. */
+/** Events are evaluated one after another, since each spends the steps that the others left. */
+async function select(
+  { payload }: AcceptedEvent,
+  eligible: Subscription[],
+  limits: Limits,
+  ports: FanoutPorts,
+): Promise<Selection | 'left'> {
+  if (!isFiltered(eligible)) return selectEndpoints(undefined, eligible, limits.steps, ports.filters);
+  return limits.envelopes.hold(envelopeWeight(payload), async () => {
+    if (!limits.hasTime()) return 'left';
+    const envelope = payload.inline ?? (await ports.payloads.get(payload));
+    return limits.judging.hold(1, async () =>
+      limits.hasTime() ? selectEndpoints(envelope, eligible, limits.steps, ports.filters) : 'left',
+    );
+  });
+}
+
+/** Where the page continues after its last evaluated entry. */
 function cursorAfter(
   last: Subscription | undefined,
   event: AcceptedEvent,
@@ -168,18 +159,31 @@ function cursorAfter(
   return { page: (cursor?.page ?? 0) + 1, pattern, after: ports.subscriptions.positionOf(last) };
 }
 
-function deliveriesOf(work: PageWork): OutgoingDelivery[] {
-  const isPaged = work.from !== undefined || !work.last;
-  return work.choice.matched.map((entry) => {
+/** Sends the event's next page as a message of its own. First of all, so that pages are fanned out in parallel. */
+async function sendOnward(chosen: Chosen, ports: FanoutPorts): Promise<void> {
+  if (chosen.next === undefined) return;
+  await ports.pages.send({ v: 1, tenant: chosen.tenant, events: [asFurther(chosen)], cursor: chosen.next });
+}
+
+/** An event as a further message carries it: what is a repeat here is one there. */
+export function asFurther({ event, redelivered }: Pick<Task, 'event' | 'redelivered'>): AcceptedEvent {
+  return redelivered ? { ...event, repeat: true } : event;
+}
+
+function deliveriesOf(chosen: Chosen): OutgoingDelivery[] {
+  const { event, tenant, redelivered, from, next } = chosen;
+  const isPaged = from !== undefined || next !== undefined;
+  const repeatInSeconds = event.repeat ? REPEAT_DELAY_SECONDS : redelivered ? REDELIVERY_DELAY_SECONDS : undefined;
+  return chosen.choice.matched.map((entry) => {
     // An endpoint that may be on two pages is a repeat on both: neither page knows of the other.
-    const delay = work.repeatInSeconds ?? (isPaged && isChanging(entry, work.event) ? REPEAT_DELAY_SECONDS : undefined);
-    const message = firstMessage({ ...work.event, tenant: work.tenant }, entry.endpointId);
-    const isRepeat = delay !== undefined;
-    return { message: { ...message, ...(isRepeat && { repeat: true }) }, delaySeconds: delay ?? 0 };
+    const delay = repeatInSeconds ?? (isPaged && isChanging(entry, event) ? REPEAT_DELAY_SECONDS : undefined);
+    const message = firstMessage({ ...event, tenant }, entry.endpointId);
+    const repeat = delay !== undefined;
+    return { message: { ...message, ...(repeat && { repeat: true }) }, delaySeconds: delay ?? 0 };
   });
 }
 
-function undecidedOf({ choice, event, tenant }: PageWork): UnsentDelivery[] {
+function undecidedOf({ choice, event, tenant }: Chosen): UnsentDelivery[] {
   return choice.undecided.map(({ endpointId }) => firstMessage({ ...event, tenant }, endpointId));
 }
 
@@ -191,7 +195,7 @@ async function recordUndecided(message: UnsentDelivery, { records, clock }: Fano
   await records.put(undecidedRecord(message, clock()), null);
 }
 
-function talliesOf({ choice }: PageWork, nowMs: number): Tally[] {
+function talliesOf({ choice }: Chosen, nowMs: number): Tally[] {
   const hour = hourOf(nowMs);
   return [
     ...choice.errors.map(({ endpointId, reason }) => tallyOfFilter({ endpointId, hour }, { error: reason })),
@@ -202,23 +206,9 @@ function talliesOf({ choice }: PageWork, nowMs: number): Tally[] {
 /** The entries that get a delivery. */
 const chosenIn = ({ matched, undecided }: Selection): Subscription[] => [...matched, ...undecided];
 
-function noteOf({ choice, noted, last, from }: PageWork): FanoutPage {
+function noteOf({ choice, cursor, next, from }: Chosen): FanoutPage {
   const chosen = chosenIn(choice);
-  const room = Math.max(0, NOTED_ENDPOINTS_MAX - noted);
+  const room = Math.max(0, NOTED_ENDPOINTS_MAX - (cursor?.noted ?? 0));
   const endpointIds = chosen.slice(0, room).map((entry) => entry.endpointId);
-  return { matched: chosen.length, endpointIds, last, ...(from !== undefined && { from }) };
-}
-
-/** Lets the events of one invocation share reads of their tenant's index. Use it for one invocation only. */
-export function shareReads(reader: SubscriptionReader): SubscriptionReader {
-  const reads = new Map<string, ReturnType<SubscriptionReader['all']>>();
-  return {
-    all(tenant) {
-      const read = reads.get(tenant) ?? reader.all(tenant);
-      reads.set(tenant, read);
-      return read;
-    },
-    page: (tenant, pattern, after, limit) => reader.page(tenant, pattern, after, limit),
-    positionOf: (entry) => reader.positionOf(entry),
-  };
+  return { matched: chosen.length, endpointIds, last: next === undefined, ...(from !== undefined && { from }) };
 }

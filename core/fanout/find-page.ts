@@ -5,7 +5,7 @@ import type { Subscription, SubscriptionReader } from '../subscriptions/subscrip
 import type { PageCursor } from './message.ts';
 
 /** Endpoints per page: sending their messages takes about 20 calls, far below the function's timeout. */
-const PAGE_SIZE = 200;
+export const PAGE_SIZE = 200;
 /**
  * An endpoint whose patterns changed at most this long before the event may appear on two pages of its fan-out, or on
  * none of those where it belongs. Covers the longest change, and clock skew.
@@ -19,12 +19,25 @@ interface PagePorts {
 /** Where a further page begins; how many are noted by then is known only after the filters are evaluated. */
 export type NextPage = Omit<PageCursor, 'noted'>;
 
-interface Page {
+export interface Page {
   entries: Subscription[];
   next: NextPage | undefined;
 }
 
-/** A small tenant costs one read of its whole index; a large one costs the matching entries, a page per message. */
+/** The page of a small tenant, chosen from its whole index. */
+export function onlyPage(all: Subscription[], { type }: AcceptedEvent, ports: PagePorts): Page {
+  const patterns = patternsMatching(type);
+  return {
+    entries: inOrder(
+      onePerEndpoint(all, patterns, () => false),
+      patterns,
+      ports,
+    ),
+    next: undefined,
+  };
+}
+
+/** A page of a large tenant: the entries under the patterns that match, a page per message. */
 export async function findPage(
   tenant: string,
   event: AcceptedEvent,
@@ -32,13 +45,6 @@ export async function findPage(
   ports: PagePorts,
 ): Promise<Page> {
   const patterns = patternsMatching(event.type);
-  if (cursor === undefined) {
-    const all = await ports.subscriptions.all(tenant);
-    if (all !== undefined) {
-      const chosen = onePerEndpoint(all, patterns, () => false);
-      return { entries: inOrder(chosen, patterns, ports), next: undefined };
-    }
-  }
   const at = cursor ?? { page: 0, pattern: 0, after: null };
   const { entries, next } = await ports.subscriptions.page(tenant, patterns[at.pattern] ?? '', at.after, PAGE_SIZE);
   const chosen = onePerEndpoint(entries, patterns, (entry) => isChanging(entry, event));

@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { fanOut, shareReads } from '../../core/fanout/fan-out.ts';
+import { fanOutBatch } from '../../core/fanout/fan-out-batch.ts';
 import { type FanoutMessage, fanoutMessage } from '../../core/fanout/message.ts';
 import { sendTallies } from '../../core/stats/send.ts';
 import type { Tally } from '../../core/stats/tally.ts';
@@ -14,26 +14,29 @@ const logger = createLogger('fanout');
 const ports = composePorts(readEnv(fanoutEnv), logger);
 
 // Once per batch: its messages share reads and sends, but succeed or fail individually.
-async function fanOutBatch(batch: ParsedRecord<FanoutMessage>[], context: Context): Promise<string[]> {
-  const shared = { ...ports, subscriptions: shareReads(ports.subscriptions) };
+async function fanOutAll(batch: ParsedRecord<FanoutMessage>[], context: Context): Promise<string[]> {
+  const remainingMs = () => context.getRemainingTimeInMillis();
+  const received = batch.map(({ record, message }) => ({
+    messageId: record.messageId,
+    redelivered: Number(record.attributes.ApproximateReceiveCount) > 1,
+    message,
+  }));
+  const failed: string[] = [];
   const seen: Tally[] = [];
-  const outcomes = await Promise.all(
-    batch.map(async ({ record, message }) => {
-      try {
-        const redelivered = Number(record.attributes.ApproximateReceiveCount) > 1;
-        const { tallies, ...counts } = await fanOut(message, redelivered, shared);
-        seen.push(...tallies);
-        logger.info('fanned out', { ...counts, filterTroubles: tallies.length, tenant: message.tenant });
-        return undefined;
-      } catch (fault) {
-        logger.error('A fan-out failed; it will be retried.', { messageId: record.messageId, ...describeFault(fault) });
-        return record.messageId;
-      }
-    }),
-  );
-  await sendTallies(seen, { ...ports, remainingMs: () => context.getRemainingTimeInMillis() });
-  return outcomes.filter((messageId) => messageId !== undefined);
+  for (const fannedOut of await fanOutBatch(received, { ...ports, remainingMs })) {
+    const { messageId, message } = fannedOut.received;
+    if ('result' in fannedOut) {
+      const { tallies, ...counts } = fannedOut.result;
+      seen.push(...tallies);
+      logger.info('fanned out', { ...counts, filterTroubles: tallies.length, tenant: message.tenant });
+    } else {
+      logger.error('A fan-out failed; it will be retried.', { messageId, ...describeFault(fannedOut.fault) });
+      failed.push(messageId);
+    }
+  }
+  await sendTallies(seen, { ...ports, remainingMs });
+  return failed;
 }
 
 // Called by AWS.
-export const handler = sqsHandler(fanoutMessage, fanOutBatch, logger);
+export const handler = sqsHandler(fanoutMessage, fanOutAll, logger);

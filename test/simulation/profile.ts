@@ -87,6 +87,7 @@ export const NO_OTHERS: Readonly<Record<OtherFault, number>> = {
   'answer lost': 0,
   'container recycled': 0,
   standstill: 0,
+  'little time': 0,
 };
 export const SOME_OTHERS: Readonly<Record<OtherFault, number>> = {
   timeout: 0,
@@ -101,6 +102,7 @@ export const SOME_OTHERS: Readonly<Record<OtherFault, number>> = {
   'answer lost': 0.1,
   'container recycled': 0.05,
   standstill: 0.001,
+  'little time': 0.1,
 };
 
 const EVERY_WAY = [

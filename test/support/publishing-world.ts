@@ -4,7 +4,7 @@ import type { OutgoingDelivery } from '../../core/deliveries/message.ts';
 import { createDataValidator } from '../../core/event-types/data-validator.ts';
 import type { AcceptedEvents } from '../../core/events/accepted.ts';
 import { type Published, type PublishPorts, publish } from '../../core/events/publish.ts';
-import { type FanoutPorts, fanOut } from '../../core/fanout/fan-out.ts';
+import { type FanoutBatchPorts, fanOutBatch } from '../../core/fanout/fan-out-batch.ts';
 import { type FanoutMessage, fanoutMessage } from '../../core/fanout/message.ts';
 import type { ApiKey } from '../../core/keys/key.ts';
 import type { Tally } from '../../core/stats/tally.ts';
@@ -44,10 +44,12 @@ export class PublishingWorld {
   /** Filters that failed or exceeded their limit. */
   readonly tallies: Tally[] = [];
   readonly filterFaults: unknown[] = [];
+  /** Milliseconds until an invocation of the fan-out function times out. */
+  remainingMs = 30_000;
   /** How many of the next bus entries are refused. */
   busRefusals = 0;
   ports: PublishPorts;
-  fanoutPorts: FanoutPorts;
+  fanoutPorts: FanoutBatchPorts;
 
   constructor(smallTenant = 200) {
     this.subscriptions = new MemorySubscriptionIndex(smallTenant);
@@ -77,6 +79,8 @@ export class PublishingWorld {
       filterFailed: (fault) => void this.filterFaults.push(fault),
       deliveries: { send: async (messages) => void this.sent.push(...messages) },
       pages: { send: async (message) => void this.pages.push(message) },
+      remainingMs: () => this.remainingMs,
+      after: () => () => undefined,
     };
   }
 
@@ -96,12 +100,23 @@ export class PublishingWorld {
     return this.subscriptions.put(patterns.map((pattern) => ({ ...base, pattern, ...changes })));
   }
 
-  /** Fans out one message from the queue. */
+  /** Fans out one message from the queue. @throws its fault: the message would be received again. */
   async fanOut(message: unknown, redelivered = false) {
-    const parsed = fanoutMessage.parse(JSON.parse(JSON.stringify(message)));
-    const fannedOut = await fanOut(parsed, redelivered, this.fanoutPorts);
-    this.tallies.push(...fannedOut.tallies);
-    return fannedOut;
+    const [fannedOut] = await this.fanOutBatch([{ message, redelivered }]);
+    if (fannedOut === undefined || 'fault' in fannedOut) throw fannedOut?.fault;
+    return fannedOut.result;
+  }
+
+  /** Fans out messages from the queue in one invocation. */
+  async fanOutBatch(batch: { message: unknown; redelivered?: boolean }[]) {
+    const received = batch.map(({ message, redelivered = false }, at) => ({
+      messageId: `m${at}`,
+      message: fanoutMessage.parse(JSON.parse(JSON.stringify(message))),
+      redelivered,
+    }));
+    const all = await fanOutBatch(received, this.fanoutPorts);
+    for (const fannedOut of all) if ('result' in fannedOut) this.tallies.push(...fannedOut.result.tallies);
+    return all;
   }
 
   /** Fans out all published events, and further pages. @returns how many messages there were. */

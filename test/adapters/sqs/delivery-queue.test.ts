@@ -32,6 +32,19 @@ describe('the delivery queue', () => {
     expect(batches()[0]?.[3]).toMatchObject({ MessageGroupId: 'ep_3', DelaySeconds: 30 });
   });
 
+  it('has at most 16 requests under way, however much is sent', async () => {
+    let [underWay, most] = [0, 0];
+    aws.on(SendMessageBatchCommand).callsFake(async () => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await new Promise((answered) => setImmediate(answered));
+      underWay -= 1;
+      return {};
+    });
+    await queue.send(Array.from({ length: 1_000 }, (_, at) => outgoing(`ep_${at}`)));
+    expect([batches().length, most]).toEqual([100, 16]);
+  });
+
   it('keeps a batch below 1 MiB', async () => {
     aws.on(SendMessageBatchCommand).resolves({});
     await queue.send(Array.from({ length: 30 }, (_, at) => outgoing(`ep_${at}`, 0, 'x'.repeat(180_000))));

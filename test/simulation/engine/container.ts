@@ -1,3 +1,4 @@
+import type { Timer } from '../../../core/clock.ts';
 import type { Chance } from './chance.ts';
 import { type CallFault, type FaultName, InjectedFault } from './faults.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -65,6 +66,16 @@ export class Container {
         if (!this.dead) resolve();
       });
     });
+
+  after: Timer = (ms, act) => {
+    let isCancelled = false;
+    this.#env.scheduler.after(ms, () => {
+      if (!this.dead && !isCancelled) act();
+    });
+    return () => {
+      isCancelled = true;
+    };
+  };
 
   /**
    * A call of a port.

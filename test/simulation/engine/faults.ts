@@ -16,6 +16,7 @@ export const OTHER_FAULTS = [
   'answer lost',
   'container recycled',
   'standstill',
+  'little time',
 ] as const;
 export type OtherFault = (typeof OTHER_FAULTS)[number];
 export type FaultName = CallFault | OtherFault;

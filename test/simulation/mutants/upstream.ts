@@ -4,6 +4,7 @@ const ACCEPT = 'core/events/accept.ts';
 const ACCEPTED = 'core/events/accepted.ts';
 const PUBLISH = 'core/events/publish.ts';
 const FANOUT = 'core/fanout/fan-out.ts';
+const BATCH = 'core/fanout/fan-out-batch.ts';
 const CHOOSE = 'core/fanout/select-endpoints.ts';
 
 /** In the ingest and fan-out Lambdas. */
@@ -77,9 +78,9 @@ export const UPSTREAM: readonly Mutant[] = [
   {
     name: 'fan-out: the page is noted before its messages are sent',
     file: FANOUT,
-    find: '  if (messages.length > 0) await ports.deliveries.send(messages);\n',
+    find: '    if (messages.length > 0) await ports.deliveries.send(messages);\n',
     replace:
-      '  await Promise.all(works.map((work) => ports.ledger.notePage(work.event.id, work.page, noteOf(work))));\n  if (messages.length > 0) await ports.deliveries.send(messages);\n',
+      '    await ports.ledger.notePage(event.id, cursor?.page ?? 0, noteOf(chosen));\n    if (messages.length > 0) await ports.deliveries.send(messages);\n',
   },
   {
     name: 'fan-out: a send that failed is forgotten',
@@ -90,26 +91,38 @@ export const UPSTREAM: readonly Mutant[] = [
   {
     name: 'fan-out: the next page is not sent',
     file: FANOUT,
-    find: 'if (!isAll || next !== undefined) {',
-    replace: 'if (!isAll || (next !== undefined && page > 0)) {',
+    find: 'if (chosen.next === undefined) return;',
+    replace: 'if (chosen.next === undefined || chosen.cursor === undefined) return;',
+  },
+  {
+    name: 'fan-out: what there is no time for is not handed on',
+    file: BATCH,
+    find: '  await handOn(left, done.length, ports);\n',
+    replace: '',
+  },
+  {
+    name: 'fan-out: the rest of a redelivered message is handed on as if for the first time',
+    file: BATCH,
+    find: 'events: chunk.map(asFurther)',
+    replace: 'events: chunk.map(({ event }) => event)',
   },
   {
     name: 'fan-out: what was noted as done is sent again',
     file: FANOUT,
-    find: "return 'done before';\n  const repeat",
-    replace: 'noteOf;\n  const repeat',
+    find: "if (done !== undefined && done.from === beginOf(cursor)) return 'done before';",
+    replace: '',
   },
   {
     name: 'fan-out: a redelivered message sends as if for the first time',
     file: FANOUT,
-    find: '...(isRepeat && { repeat: true })',
-    replace: '...(isRepeat && work.event.repeat && { repeat: true })',
+    find: '...(repeat && { repeat: true })',
+    replace: '...(repeat && event.repeat && { repeat: true })',
   },
   {
     name: 'fan-out: a repeat goes to endpoints that are newer than the event',
     file: FANOUT,
-    find: '!repeat || entry.createdAt <= event.acceptedAt',
-    replace: '!repeat || entry.createdAt > 0',
+    find: '!isRepeat(task) || entry.createdAt <= event.acceptedAt',
+    replace: '!isRepeat(task) || entry.createdAt > 0',
   },
   {
     name: 'fan-out: an endpoint with two matching patterns is left out',
@@ -156,9 +169,9 @@ export const UPSTREAM: readonly Mutant[] = [
   {
     name: 'fan-out: a page is noted before what no filter could decide is on record',
     file: FANOUT,
-    find: '  await inParallel(works.flatMap(undecidedOf), RECORDS_AT_ONCE, (message) => recordUndecided(message, ports));\n',
+    find: '      await inParallel(undecidedOf(chosen), RECORDS_AT_ONCE, (message) => recordUndecided(message, ports));\n',
     replace:
-      '  inParallel(works.flatMap(undecidedOf), RECORDS_AT_ONCE, (message) => recordUndecided(message, ports)).catch(() => undefined);\n',
+      '      inParallel(undecidedOf(chosen), RECORDS_AT_ONCE, (message) => recordUndecided(message, ports)).catch(() => undefined);\n',
   },
   {
     name: 'fan-out: the former filter of an endpoint is not asked',

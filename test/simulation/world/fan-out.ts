@@ -1,4 +1,5 @@
-import { type FanoutPorts, fanOut, shareReads } from '../../../core/fanout/fan-out.ts';
+import type { FanoutPorts } from '../../../core/fanout/fan-out.ts';
+import { fanOutBatch, RESERVE_MS } from '../../../core/fanout/fan-out-batch.ts';
 import { fanoutMessage } from '../../../core/fanout/message.ts';
 import type { ReceivedMessage } from '../../../local/sqs-model/message.ts';
 import type { Container } from '../engine/container.ts';
@@ -41,23 +42,24 @@ export function invokeFanout(
     FUNCTION_TIMEOUT_MS,
     (container) => coldStart(world, container),
     async (container, ports) => {
-      const shared = { ...ports, subscriptions: shareReads(ports.subscriptions) };
       const kept = new Set<string>();
-      await Promise.all(
-        batch.map(async ({ messageId, body, receiveCount }) => {
-          try {
-            const message = fanoutMessage.parse(JSON.parse(body));
-            const ids = message.events.map(({ id }) => id);
-            world.note(
-              ids,
-              `${container} fans out message ${messageId} (page ${message.cursor?.page ?? 0}, receive ${receiveCount})`,
-            );
-            await fanOut(message, receiveCount > 1, shared);
-          } catch {
-            kept.add(messageId);
-          }
-        }),
-      );
+      const received = batch.flatMap(({ messageId, body, receiveCount }) => {
+        const { success, data: message } = fanoutMessage.safeParse(JSON.parse(body));
+        if (!success) {
+          kept.add(messageId);
+          return [];
+        }
+        const ids = message.events.map(({ id }) => id);
+        const about = `page ${message.cursor?.page ?? 0}, receive ${receiveCount}`;
+        world.note(ids, `${container} fans out message ${messageId} (${about})`);
+        return [{ messageId, message, redelivered: receiveCount > 1 }];
+      });
+      // Earlier work has left it a second or less to begin pages in.
+      const goneMs = world.happens('little time') ? FUNCTION_TIMEOUT_MS - RESERVE_MS - world.chance.whole(0, 1_000) : 0;
+      const remainingMs = () => container.remainingMs() - goneMs;
+      for (const fannedOut of await fanOutBatch(received, { ...ports, remainingMs, after: container.after })) {
+        if ('fault' in fannedOut) kept.add(fannedOut.received.messageId);
+      }
       return kept;
     },
     (kept) => done(kept ?? new Set(batch.map(({ messageId }) => messageId))),
