@@ -2,6 +2,7 @@ import type { CaseCalls } from './calls.ts';
 import type { CaseName } from './cases.ts';
 import type { ColdImport } from './cold-start.ts';
 import type { CpuReport } from './cpu.ts';
+import type { LargestRow } from './largest.ts';
 import type { FiltersReport } from './local/filters.ts';
 import type { IsolationReport } from './local/isolation.ts';
 import { FUNCTION_NAMES, type FunctionName } from './product.ts';
@@ -178,6 +179,29 @@ export function stepRows(costs: readonly StepCost[]): Row[] {
   return [
     row('a step of an ordinary filter', ordinary, 'ns'),
     row('a step of the costliest kind of work / an ordinary one', Math.max(...others) / ordinary, 'x', 3),
+  ];
+}
+
+const LARGEST_PEAK_MB_MAX = 350;
+/** Seconds; the fan-out times out after 30. */
+const LARGEST_SECONDS_MAX = 26;
+
+/** Memory and time of the largest batches. None may end without progress. */
+export function largestRows(rows: readonly LargestRow[]): Row[] {
+  return [
+    row('largest batches: peak memory', Math.max(...rows.map(({ peakMb }) => peakMb)), 'MB', LARGEST_PEAK_MB_MAX),
+    row(
+      'largest batches: longest invocation',
+      Math.max(...rows.map(({ seconds }) => seconds)),
+      's',
+      LARGEST_SECONDS_MAX,
+    ),
+    row(
+      'largest batches: invocations without progress',
+      rows.filter(({ events }) => events === 0).length,
+      'invocations',
+      0,
+    ),
   ];
 }
 

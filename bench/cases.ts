@@ -33,10 +33,10 @@ export const CPU_CASES = [
 export type CpuCase = (typeof CPU_CASES)[number];
 
 /**
- * All cases: those, one with the largest messages that need no read of the payload, and one whose receiver answers with
- * more text than is stored.
+ * All cases: those, a list to as many endpoints as one read of the index gives, one with the largest messages that need no
+ * read of the payload, and one whose receiver answers with more text than is stored.
  */
-export const CASE_NAMES = [...CPU_CASES, 'deliver-near-60-kb', 'deliver-long-answer'] as const;
+export const CASE_NAMES = [...CPU_CASES, 'fanout-100-to-200', 'deliver-near-60-kb', 'deliver-long-answer'] as const;
 export type CaseName = (typeof CASE_NAMES)[number];
 
 /** The processes that the cases run in. */
@@ -61,6 +61,7 @@ const tenants = {
   'one-of-fifty': { subscriptions: 50, matching: 1 },
   'some-of-fifty': { subscriptions: 50, matching: 21 },
   'all-of-fifty': { subscriptions: 50, matching: 50 },
+  'all-of-two-hundred': { subscriptions: 200, matching: 200 },
 };
 
 type TenantName = keyof typeof tenants;
@@ -99,6 +100,10 @@ export async function prepareCases({ aws, lambdas, world, receiverUrl, deliveryQ
   const fanout = async (name: CaseName, tenant: TenantName): Promise<Case> => {
     return { name, lambda: 'fanout', payloads: [await fanoutBatch(tenant), await fanoutBatch(tenant)], items: BATCH };
   };
+  const fanoutList = async (name: CaseName, tenant: TenantName): Promise<Case> => {
+    const batch = async () => queueInvocation(await sentBy(lambdas.ingest, [publishInvocation(key, list(tenant))]));
+    return { name, lambda: 'fanout', payloads: [await batch(), await batch()], items: LIST };
+  };
   const deliver = async (name: CaseName, event: string, events: number): Promise<Case> => {
     const batch = () => deliverBatch(event, events);
     return { name, lambda: 'deliver', payloads: [await batch(), await batch()], items: BATCH };
@@ -106,12 +111,13 @@ export async function prepareCases({ aws, lambdas, world, receiverUrl, deliveryQ
 
   return [
     ingest('ingest-one', 1, () => eventFor('solo')),
-    ingest('ingest-100', LIST, () => list(false)),
-    ingest('ingest-100-keys', LIST, () => list(true)),
+    ingest('ingest-100', LIST, () => list('solo')),
+    ingest('ingest-100-keys', LIST, () => list('solo', true)),
     await fanout('fanout-1-of-1', 'solo'),
     await fanout('fanout-1-of-50', 'one-of-fifty'),
     await fanout('fanout-21-of-50', 'some-of-fifty'),
     await fanout('fanout-50-of-50', 'all-of-fifty'),
+    await fanoutList('fanout-100-to-200', 'all-of-two-hundred'),
     await deliver('deliver-1-endpoint', eventFor('solo'), BATCH),
     await deliver('deliver-10-endpoints', eventFor('all-of-fifty'), 1),
     await deliver('deliver-near-60-kb', eventFor('solo', LARGE_DATA), BATCH),
@@ -123,9 +129,9 @@ function eventFor(tenant: TenantName, data?: string): string {
   return eventText({ type: MATCHING_TYPE, tenant }, data);
 }
 
-function list(keyed: boolean): string {
+function list(tenant: TenantName, keyed = false): string {
   const events = Array.from({ length: LIST }, () =>
-    eventText({ type: MATCHING_TYPE, tenant: 'solo', ...(keyed && { idempotency_key: randomUUID() }) }),
+    eventText({ type: MATCHING_TYPE, tenant, ...(keyed && { idempotency_key: randomUUID() }) }),
   );
   return `[${events.join(',')}]`;
 }

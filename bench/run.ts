@@ -7,12 +7,14 @@ import {
   filterRows,
   isolationRows,
   isWithin,
+  largestRows,
   type Row,
   stepRows,
 } from './budgets.ts';
 import { countCalls } from './calls.ts';
 import { measureColdImports } from './cold-start.ts';
 import { measureCpu } from './cpu.ts';
+import { type LargestRow, measureLargest } from './largest.ts';
 import { type FiltersReport, measureFilters } from './local/filters.ts';
 import { type IsolationReport, measureIsolation } from './local/isolation.ts';
 import { type LoadResult, type LocalReport, measureLocal } from './local/measure.ts';
@@ -32,16 +34,17 @@ import { print, printCalls, printRows } from './table.ts';
  *   npm run bench -- local             the local product under load
  *   npm run bench -- isolation         a healthy endpoint next to one that hangs and one that fails
  *   npm run bench -- filters           one tenant next to another with the worst filters that can be saved
+ *   npm run bench -- largest           the largest batches of the fan-out, at Lambda's memory and share of CPU
  *   npm run bench -- profile <case>    where one case's CPU goes
  *
  *   --save       keep the results in bench/results/<date>.json
  *   --no-fail    exit code 0 even if a budget is exceeded
  */
 
-const PARTS = ['calls', 'bundles', 'cold-start', 'cpu', 'steps', 'local', 'isolation', 'filters'] as const;
+const PARTS = ['calls', 'bundles', 'cold-start', 'cpu', 'steps', 'largest', 'local', 'isolation', 'filters'] as const;
 type Part = (typeof PARTS)[number];
 /** The parts with a budget that need no running product. */
-const BUDGETS = ['calls', 'bundles', 'cold-start', 'cpu', 'steps'] as const satisfies readonly Part[];
+const BUDGETS = ['calls', 'bundles', 'cold-start', 'cpu', 'steps', 'largest'] as const satisfies readonly Part[];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -121,8 +124,11 @@ async function measureBudgets(parts: ReadonlySet<Part>): Promise<{ rows: Row[]; 
     const steps = parts.has('steps') ? measureSteps() : undefined;
     if (steps) printSteps(steps);
     if (steps) show('steps of filters', stepRows(steps));
+    const largest = parts.has('largest') ? await measureLargest(stage) : undefined;
+    if (largest) printLargest(largest);
+    if (largest) show('largest batches', largestRows(largest));
     const details = { ...(calls && { calls }), ...(coldImports && { coldImports }), ...(cpu && { cpu }) };
-    return { rows, details: { ...details, ...(steps && { steps }) } };
+    return { rows, details: { ...details, ...(steps && { steps }), ...(largest && { largest }) } };
   } finally {
     await stage.close();
   }
@@ -132,6 +138,18 @@ function printSteps(costs: readonly StepCost[]): void {
   print(
     ['filter', 'steps', 'ns per step'],
     costs.map(({ name, steps, nsPerStep }) => [name, steps.toFixed(0), nsPerStep.toFixed(1)]),
+  );
+}
+
+function printLargest(rows: readonly LargestRow[]): void {
+  print(
+    ['fan-out at 512 MB and 0.29 of a core', 'events done', 'of', 'seconds', 'peak RSS MB'],
+    rows.map(({ batch, events, of, seconds, peakMb }) => [
+      batch,
+      ...[events, of].map(String),
+      seconds.toFixed(1),
+      peakMb.toFixed(0),
+    ]),
   );
 }
 

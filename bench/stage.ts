@@ -56,8 +56,11 @@ export async function openStage({ moduleOf = (_, { bundle }) => bundle }: StageO
     const deliveryQueueUrl = product.functions.deliver.env.DELIVERY_QUEUE_URL ?? '';
     const cast = { aws, lambdas, world, receiverUrl, deliveryQueueUrl };
     const cases = await prepareCases(cast);
-    world.close();
-    return { ...cast, product, cases, barePut, close };
+    const closeAll = () => {
+      world.close();
+      return close();
+    };
+    return { ...cast, product, cases, barePut, close: closeAll };
   } catch (error) {
     await close();
     throw error;

@@ -29,15 +29,17 @@ export function createJobQueue({ client, queueUrl, wait }: QueueOptions): JobQue
   };
 }
 
-/**
- * The stats queue. All tallies of an invocation fit into one message: a tally takes about 120 bytes, one of a filter
- * with a reason at most 350, and there are at most 2,000 (ten messages of 200 endpoints).
- */
+/** A tally takes about 120 bytes, one of a filter with a reason at most 350: this many fit into a message of 1 MiB. */
+const TALLIES_PER_MESSAGE = 2_500;
+
+/** The stats queue: the tallies of an invocation in one message, unless there are very many. */
 export function createTallyQueue({ client, queueUrl }: { client: SQSClient; queueUrl: string }): TallyQueue {
   return {
     async send(tallies) {
-      const message: TallyMessage = { v: 1, tallies: [...tallies] };
-      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) }));
+      for (let at = 0; at < tallies.length; at += TALLIES_PER_MESSAGE) {
+        const message: TallyMessage = { v: 1, tallies: tallies.slice(at, at + TALLIES_PER_MESSAGE) };
+        await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) }));
+      }
     },
   };
 }

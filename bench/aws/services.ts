@@ -56,19 +56,25 @@ export class AwsStub {
 
   #putEvents({ Entries = [] }: PutEventsCommandInput): Reply {
     this.#tally.add('EventBridge.PutEvents');
-    this.#tally.keepSent(Entries.map(({ Detail = '' }) => Detail));
+    this.#tally.keepSent(
+      'bus',
+      Entries.map(({ Detail = '' }) => Detail),
+    );
     return json({ FailedEntryCount: 0, Entries: Entries.map(() => ({ EventId: randomUUID() })) });
   }
 
-  #sendMessages({ Entries = [] }: SendMessageBatchCommandInput): Reply {
+  #sendMessages({ QueueUrl = '', Entries = [] }: SendMessageBatchCommandInput): Reply {
     this.#tally.add('SQS.SendMessageBatch');
-    this.#tally.keepSent(Entries.map(({ MessageBody = '' }) => MessageBody));
+    this.#tally.keepSent(
+      QueueUrl,
+      Entries.map(({ MessageBody = '' }) => MessageBody),
+    );
     return json({ Successful: Entries.map(({ Id, MessageBody = '' }) => ({ Id, ...taken(MessageBody) })) });
   }
 
-  #sendMessage({ MessageBody = '' }: SendMessageCommandInput): Reply {
+  #sendMessage({ QueueUrl = '', MessageBody = '' }: SendMessageCommandInput): Reply {
     this.#tally.add('SQS.SendMessage');
-    this.#tally.keepSent([MessageBody]);
+    this.#tally.keepSent(QueueUrl, [MessageBody]);
     return json(taken(MessageBody));
   }
 }

@@ -21,13 +21,13 @@ export interface Cost {
   readonly writeUnits?: number;
 }
 
-/** At most this many bodies are kept. */
+/** At most this many bodies are kept per destination. */
 const SENT_MAX = 2_000;
 
 /** Counts calls by service and operation. */
 export class Tally {
   #operations = new Map<string, OperationTally>();
-  #sent: string[] = [];
+  #sent = new Map<string, string[]>();
 
   add(operation: string, { readUnits = 0, writeUnits = 0 }: Cost = {}): void {
     const old = this.#operations.get(operation) ?? { calls: 0, readUnits: 0, writeUnits: 0 };
@@ -38,16 +38,19 @@ export class Tally {
     });
   }
 
-  keepSent(bodies: readonly string[]): void {
-    if (this.#sent.length < SENT_MAX) this.#sent.push(...bodies);
+  /** @param destination the bus, or a queue's URL. */
+  keepSent(destination: string, bodies: readonly string[]): void {
+    const kept = this.#sent.get(destination) ?? [];
+    if (kept.length < SENT_MAX) kept.push(...bodies);
+    this.#sent.set(destination, kept);
   }
 
   reset(): void {
     this.#operations = new Map();
-    this.#sent = [];
+    this.#sent = new Map();
   }
 
   report(roundTrips: number): StubReport {
-    return { operations: Object.fromEntries(this.#operations), roundTrips, sent: this.#sent };
+    return { operations: Object.fromEntries(this.#operations), roundTrips, sent: [...this.#sent.values()].flat() };
   }
 }

@@ -11,28 +11,35 @@ import { answerParent } from '../process/child.ts';
 type Handler = (event: unknown, context: object) => Promise<unknown>;
 let handler: Handler | undefined;
 
-const work = z.object({ payloads: z.array(z.string()).min(1), times: z.number().int() });
+const work = z.object({
+  payloads: z.array(z.string()).min(1),
+  times: z.number().int(),
+  /** The function's timeout: what an invocation is told of its time, which nobody enforces. */
+  timeoutMs: z.number().default(60_000),
+});
 const result = z.union([
   z.object({ statusCode: z.literal(202) }),
   z.object({ batchItemFailures: z.array(z.unknown()).length(0) }),
 ]);
 
-async function invoke(payload: string): Promise<string> {
+async function invoke(payload: string, timeoutMs: number): Promise<string> {
   if (handler === undefined) throw new Error('Load a handler first.');
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + timeoutMs;
   const context = { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => deadline - Date.now() };
   return JSON.stringify(await handler(JSON.parse(payload), context));
 }
 
-async function run({ payloads, times }: z.output<typeof work>): Promise<{ cpuMs: number }> {
+async function run({ payloads, times, timeoutMs }: z.output<typeof work>): Promise<{ cpuMs: number; peakMb: number }> {
   const answers: string[] = [];
   const before = process.cpuUsage();
-  for (let round = 0; round < times; round++) answers.push(await invoke(payloads[round % payloads.length] ?? ''));
+  for (let round = 0; round < times; round++) {
+    answers.push(await invoke(payloads[round % payloads.length] ?? '', timeoutMs));
+  }
   const { user, system } = process.cpuUsage(before);
   for (const answer of answers) {
     if (!result.safeParse(JSON.parse(answer)).success) throw new Error(`An invocation failed: ${answer}`);
   }
-  return { cpuMs: (user + system) / 1000 };
+  return { cpuMs: (user + system) / 1000, peakMb: process.resourceUsage().maxRSS / 1024 };
 }
 
 const realNow = Date.now;

@@ -6,6 +6,7 @@ const answer = z.object({ id: z.number(), answer: z.unknown().optional(), error:
 
 /** A child process of the bench, with its own CPU time and event loop. */
 export interface Child {
+  readonly pid: number;
   ask<Schema extends z.ZodType>(name: string, input: unknown, schema: Schema): Promise<z.output<Schema>>;
   stop(): Promise<void>;
 }
@@ -40,8 +41,10 @@ export async function startChild(entry: URL, options: ChildOptions = {}): Promis
     for (const { reject } of open.values()) reject(new Error(`${entry.pathname} ended early (${code ?? signal}).`));
   });
   await ready.promise;
+  if (child.pid === undefined) throw new Error(`${entry.pathname} has no process id.`);
   let next = 0;
   return {
+    pid: child.pid,
     async ask(name, input, schema) {
       const id = next++;
       const waiting = Promise.withResolvers<unknown>();

@@ -55,6 +55,14 @@ describe('the AWS calls of the bundled functions', () => {
     });
   });
 
+  it('are one read, one note per event and full sends for a list of 100 events to 200 endpoints', () => {
+    expect(counts(calls['fanout-100-to-200'])).toEqual({
+      'DynamoDB.Query': 1,
+      'SQS.SendMessageBatch': 2_000,
+      'DynamoDB.UpdateItem': 100,
+    });
+  });
+
   it.each(['deliver-1-endpoint', 'deliver-10-endpoints', 'deliver-near-60-kb', 'deliver-long-answer'] as const)(
     'is one read for ten deliveries, one write of two units for each, and one message with their tallies: %s',
     (name) => {

@@ -21,4 +21,13 @@ describe('the stats queue', () => {
     const { tallies } = tallyMessage.parse(JSON.parse(calls[0]?.MessageBody ?? ''));
     expect(tallies).toEqual([tally, { ...tally, endpointId: 'ep_2' }]);
   });
+
+  it('gets very many tallies in several messages, each within the limit of SQS', async () => {
+    aws.on(SendMessageCommand).resolves({});
+    const tallies = Array.from({ length: 20_000 }, (_, at) => ({ ...tally, endpointId: `ep_${at}` }));
+    await queue.send(tallies);
+    const bodies = aws.commandCalls(SendMessageCommand).map(({ args }) => args[0].input.MessageBody ?? '');
+    expect(bodies.flatMap((body) => tallyMessage.parse(JSON.parse(body)).tallies)).toEqual(tallies);
+    for (const body of bodies) expect(Buffer.byteLength(body)).toBeLessThan(1024 * 1024);
+  });
 });
