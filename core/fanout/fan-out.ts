@@ -44,7 +44,7 @@ const REPEAT_DELAY_SECONDS = 60;
 /** A redelivered message has passed its visibility timeout: nearly all deliveries of its first run are done. */
 const REDELIVERY_DELAY_SECONDS = 5;
 /** Records of undecided deliveries of a page that are written at a time. */
-const RECORDS_AT_ONCE = 20;
+const RECORDS_AT_ONCE = 5;
 
 /** One event of a message. */
 export interface Task {
