@@ -14,13 +14,16 @@ import {
   DELIVERY_PREFIX,
   deliveriesWithNotices,
   deliveryKey,
+  deliveryPartition,
   dueDeliveries,
   endpointDeliveries,
   endpointKey,
   failedDeliveries,
   healthKey,
   heldDeliveries,
+  shardOfEndpoint,
   timed,
+  WIDE_PARTITIONS,
 } from './keys.ts';
 import { createSparseQuery, walkShards } from './lists.ts';
 
@@ -38,9 +41,8 @@ export function createDeliveryLedger(options: DeliveryLedgerOptions): DeliveryLe
   const { client, ledgerTable, registryTable, shards, clock, wait } = options;
 
   async function load(deliveries: DeliveryKey[], endpointIds: string[]): Promise<Loaded> {
-    const unique = new Map(deliveries.map((key) => [keyText(key), key]));
     const wanted = [
-      ...[...unique.values()].map((key) => ({ table: ledgerTable, ...deliveryKey(key.eventId, key.endpointId) })),
+      ...deliveries.map((key) => ({ table: ledgerTable, ...deliveryKey(key) })),
       ...endpointIds.map((id) => ({ table: registryTable, ...endpointKey(id) })),
       ...endpointIds.map((id) => ({ table: registryTable, ...healthKey(id) })),
     ];
@@ -92,27 +94,47 @@ export function createDeliveryLedger(options: DeliveryLedgerOptions): DeliveryLe
   };
 }
 
+/** The shards of a wide event from that of an endpoint on. */
+function shardsFrom(endpointId: string | null): number[] {
+  const first = endpointId === null ? 0 : shardOfEndpoint(endpointId);
+  return Array.from({ length: WIDE_PARTITIONS - first }, (_, at) => first + at);
+}
+
 /** Lists of the ledger's deliveries, by event and by endpoint. */
 export function createDeliveryLists({ clock, listShards, ...rest }: LedgerListOptions): DeliveryReader {
   const read = (item: Item) => (isUnexpired(item, clock()) ? readDeliveryItem(item) : undefined);
 
+  /** Deliveries of one partition of an event, the newest endpoint first. */
+  async function partOf(pk: string, after: string | null, limit: number): Promise<{ items: Item[]; hasMore: boolean }> {
+    // Above every endpoint id, or at the last one, which the bound includes and the filter drops.
+    const high = DELIVERY_PREFIX + (after ?? '~');
+    const answer = await rest.client.send(
+      new QueryCommand({
+        TableName: rest.table,
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :low AND :high',
+        ExpressionAttributeValues: { ':pk': { S: pk }, ':low': { S: DELIVERY_PREFIX }, ':high': { S: high } },
+        ScanIndexForward: false,
+        ConsistentRead: true,
+        Limit: limit + 1,
+      }),
+    );
+    const found = (answer.Items ?? []).filter((item) => after === null || text(item, 'sk') !== high);
+    const items = found.slice(0, limit);
+    return { items, hasMore: found.length > items.length || answer.LastEvaluatedKey !== undefined };
+  }
+
   return {
-    async ofEvent(eventId, after, limit) {
-      // Above every endpoint id, or at the last one, which the bound includes and the filter drops.
-      const { pk, sk: high } = deliveryKey(eventId, after ?? '~');
-      const answer = await rest.client.send(
-        new QueryCommand({
-          TableName: rest.table,
-          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :low AND :high',
-          ExpressionAttributeValues: { ':pk': { S: pk }, ':low': { S: DELIVERY_PREFIX }, ':high': { S: high } },
-          ScanIndexForward: false,
-          ConsistentRead: true,
-          Limit: limit + 1,
-        }),
-      );
-      const items = (answer.Items ?? []).filter((item) => after === null || text(item, 'sk') !== high);
-      const kept = items.slice(0, limit);
-      const hasMore = items.length > kept.length || answer.LastEvaluatedKey !== undefined;
+    async ofEvent({ id, wide }, after, limit) {
+      const kept: Item[] = [];
+      let hasMore = false;
+      let from = after;
+      for (const shard of wide ? shardsFrom(after) : [undefined]) {
+        const part = await partOf(deliveryPartition(id, shard), from, limit - kept.length);
+        kept.push(...part.items);
+        from = null;
+        hasMore = part.hasMore || (shard !== undefined && shard + 1 < WIDE_PARTITIONS);
+        if (part.hasMore || kept.length >= limit) break;
+      }
       const last = kept.at(-1);
       return {
         items: kept.map(read).filter((record) => record !== undefined),

@@ -16,7 +16,6 @@ import type { PayloadRef } from '../../core/events/event.ts';
 import { UnreadableItem } from '../../core/unreadable-item.ts';
 import { type Item, number, readDocument, text } from './client.ts';
 import {
-  DELIVERY_PREFIX,
   deliveriesWithNotices,
   deliveryKey,
   dueDeliveries,
@@ -24,6 +23,8 @@ import {
   failedDeliveries,
   heldDeliveries,
   keyAttributes,
+  readDeliveryKey,
+  shardOfDelivery,
   shardOfEvent,
   timed,
 } from './keys.ts';
@@ -173,9 +174,9 @@ function sparseKey(record: DeliveryRecord, shard: number): { pk: string; sk: str
 /** A delivery as an item of the ledger. */
 export function deliveryItem(record: DeliveryRecord, shards: Shards): Item {
   const { eventId, endpointId } = record;
-  const sparse = sparseKey(record, shardOfEvent(eventId, shards.waiting));
+  const sparse = sparseKey(record, shardOfDelivery(record, shards.waiting));
   return {
-    ...keyAttributes(deliveryKey(eventId, endpointId)),
+    ...keyAttributes(deliveryKey(record)),
     list_pk: { S: endpointDeliveries(endpointId, shardOfEvent(eventId, shards.list)) },
     list_sk: { S: timed(record.createdAt, eventId) },
     ...(sparse && { sparse_pk: { S: sparse.pk }, sparse_sk: { S: sparse.sk } }),
@@ -194,12 +195,11 @@ function formerDeathReason(lastError: string | undefined): DeliveryRecord['death
 /** Reads a delivery item that this product wrote. */
 export function readDeliveryItem(item: Item): DeliveryRecord {
   const read = readDocument(item, 'doc', document);
-  const eventId = text(item, 'pk').slice('EVENT#'.length);
+  const key = readDeliveryKey({ pk: text(item, 'pk'), sk: text(item, 'sk') });
   const status = text(item, 'status');
   if (!isRecordedStatus(status)) throw new UnreadableItem('A delivery has a status that this version does not know.');
   return {
-    eventId,
-    endpointId: text(item, 'sk').slice(DELIVERY_PREFIX.length),
+    ...key,
     tenant: read.t,
     eventType: read.y,
     status,
@@ -219,7 +219,7 @@ export function readDeliveryItem(item: Item): DeliveryRecord {
     recovering: read.v === 1,
     outbox: read.g ?? [],
     forced: read.f === 1,
-    payload: longPayload(read.p, ownPrefix({ tenant: read.t, eventId })),
+    payload: longPayload(read.p, ownPrefix({ tenant: read.t, eventId: key.eventId })),
     acceptedAt: read.z,
     expiresAt: (number(item, 'expires_at') ?? 0) * 1000,
     traceId: read.i,

@@ -39,7 +39,7 @@ export function eventItem(event: EventRecord, listShards: number): Item {
 }
 
 /** The stored document: other attributes hold the rest. */
-const document = storedEvent.omit({ fanout: true, payload: true });
+const document = storedEvent.omit({ fanout: true, payload: true, wide: true });
 
 /** Reads an event item that this product wrote. */
 function readEventItem(item: Item): EventRecord {
@@ -49,7 +49,8 @@ function readEventItem(item: Item): EventRecord {
   for (const [page, value] of Object.entries(item.fanout?.M ?? {})) {
     if (value.S !== undefined) fanout[page] = parseDocument(value.S, `fanout.${page}`, storedFanoutPage);
   }
-  return { ...event, payload, fanout };
+  const wide = item.wide?.BOOL;
+  return { ...event, payload, fanout, ...(wide !== undefined && { wide }) };
 }
 
 interface EventLedgerOptions {
@@ -112,6 +113,24 @@ export function createEventLedger(options: EventLedgerOptions): EventWriter & Fa
         ExpressionAttributeValues: { ':note': { S: JSON.stringify(note) } },
       });
       await conditionally(client.send(update));
+    },
+
+    async markWide(eventId, wide) {
+      const update = new UpdateItemCommand({
+        TableName: table,
+        Key: keyAttributes(eventKey(eventId)),
+        UpdateExpression: 'SET wide = if_not_exists(wide, :wide)',
+        ConditionExpression: 'attribute_exists(pk) AND (attribute_exists(wide) OR size(fanout) = :none)',
+        ExpressionAttributeValues: { ':wide': { BOOL: wide }, ':none': { N: '0' } },
+        ReturnValues: 'UPDATED_NEW',
+      });
+      let stands = false;
+      await conditionally(
+        client.send(update).then(({ Attributes }) => {
+          stands = Attributes?.wide?.BOOL === true;
+        }),
+      );
+      return stands;
     },
   };
 }

@@ -1,9 +1,11 @@
+import type { DeliveryIds, DeliveryKey } from '../../core/deliveries/ledger.ts';
 import { shardOf } from '../../core/ids.ts';
 
 /**
  * The keys of both tables, in one place. Registry: endpoints, their health and rate, subscriptions, event types, API
  * keys, data key, audit.
- * Ledger: an event's partition holds the event and its deliveries, a job's the job, an endpoint's statistics its hours;
+ * Ledger: an event's partition holds the event and its deliveries (a wide event's are spread), a job's the job, an
+ * endpoint's statistics its hours;
  * `listing` lists newest first, `sparse` holds deliveries that wait, failed or have notices, and all events and jobs
  * across tenants.
  */
@@ -27,10 +29,21 @@ export const tenantEndpoints = (tenant: string) => `ENDPOINTS#${tenant}`;
 
 export const eventKey = (id: string) => ({ pk: `EVENT#${id}`, sk: 'EVENT' });
 export const DELIVERY_PREFIX = 'DELIVERY#';
-export const deliveryKey = (eventId: string, endpointId: string) => ({
-  pk: `EVENT#${eventId}`,
+/** A partition takes 1,000 writes a second, so the deliveries of a wide event are spread over more of them. */
+export const WIDE_PARTITIONS = 16;
+export const deliveryPartition = (eventId: string, shard?: number) =>
+  shard === undefined ? `EVENT#${eventId}` : `EVENT#${eventId}#${shard}`;
+/** The shard of a delivery of a wide event. It must never change: the number is part of the keys of stored records. */
+export const shardOfEndpoint = (endpointId: string) => shardOf(endpointId, WIDE_PARTITIONS);
+export const deliveryKey = ({ eventId, endpointId, wide }: DeliveryKey) => ({
+  pk: deliveryPartition(eventId, wide ? shardOfEndpoint(endpointId) : undefined),
   sk: `${DELIVERY_PREFIX}${endpointId}`,
 });
+/** Reads what `deliveryKey` made. */
+export function readDeliveryKey({ pk, sk }: { pk: string; sk: string }): DeliveryIds & { wide: boolean } {
+  const [, eventId = '', shard] = pk.split('#');
+  return { eventId, endpointId: sk.slice(DELIVERY_PREFIX.length), wide: shard !== undefined };
+}
 
 export const jobKey = (id: string) => ({ pk: `JOB#${id}`, sk: ALONE });
 
@@ -55,8 +68,11 @@ export const allJobs = (kind: 'running' | 'ended') => `JOBS#${kind}`;
 /** The sort key of a time-ordered index: ISO times sort chronologically. */
 export const timed = (epochMs: number, ...ids: string[]) => [new Date(epochMs).toISOString(), ...ids].join('#');
 
-/** The shard of an event and its deliveries. */
+/** The shard of an event, and of its deliveries in the list of their endpoint. */
 export const shardOfEvent = (eventId: string, shards: number) => shardOf(eventId, shards);
+/** The shard of a delivery in lists across endpoints. A wide event's deliveries exceed one shard if all fail together. */
+export const shardOfDelivery = ({ eventId, endpointId, wide }: DeliveryKey, shards: number) =>
+  shardOf(wide ? eventId + endpointId : eventId, shards);
 
 /** A key as DynamoDB's attributes. */
 export const keyAttributes = ({ pk, sk }: { pk: string; sk: string }) => ({ pk: { S: pk }, sk: { S: sk } });

@@ -3,7 +3,7 @@ import type { Wait } from '../../core/clock.ts';
 import type { WaitingPage } from '../../core/deliveries/work-lists.ts';
 import type { Page, Segment, TimeRange } from '../../core/listing/page.ts';
 import { batchGet, type Item, text } from './client.ts';
-import { DELIVERY_PREFIX, timed } from './keys.ts';
+import { readDeliveryKey, timed } from './keys.ts';
 
 interface RegistryList<Listed> {
   client: DynamoDBClient;
@@ -146,13 +146,9 @@ export function createSparseQuery({ client, table }: { client: DynamoDBClient; t
     const items = (answer.Items ?? []).filter((item) => item.sparse_sk?.S !== after);
     const kept = items.slice(0, limit);
     const hasMore = items.length > kept.length || answer.LastEvaluatedKey !== undefined;
-    return { keys: kept.map(keyOf), next: hasMore ? (kept.at(-1)?.sparse_sk?.S ?? null) : null };
-  };
-}
-
-function keyOf(item: Item) {
-  return {
-    eventId: (item.pk?.S ?? '').slice('EVENT#'.length),
-    endpointId: (item.sk?.S ?? '').slice(DELIVERY_PREFIX.length),
+    return {
+      keys: kept.map((item) => readDeliveryKey({ pk: text(item, 'pk'), sk: text(item, 'sk') })),
+      next: hasMore ? (kept.at(-1)?.sparse_sk?.S ?? null) : null,
+    };
   };
 }

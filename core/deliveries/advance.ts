@@ -137,6 +137,7 @@ export function startOf(message: UnsentDelivery, nowMs: number): DeliveryRecord 
     recovering: false,
     outbox: [],
     forced: message.forced === true,
+    wide: message.wide === true,
     payload: { key: message.payload.key, offset: message.payload.offset, length: message.payload.length },
     acceptedAt: message.acceptedAt,
     expiresAt: message.expiresAt,
@@ -164,6 +165,7 @@ export function messageOf(record: DeliveryRecord): UnsentDelivery {
     expiresAt: record.expiresAt,
     traceId: record.traceId,
     ...(record.forced && { forced: true }),
+    ...(record.wide && { wide: true }),
   };
 }
 

@@ -4,7 +4,13 @@ import type { Faults } from '../faults.ts';
 import { UnreadableItem } from '../unreadable-item.ts';
 import type { DeliveryRecord } from './record.ts';
 
-export interface DeliveryKey {
+/** Which delivery, and where its record is. */
+export interface DeliveryKey extends DeliveryIds {
+  /** Whether the event is wide, so that the records of its deliveries are spread. Default: false. */
+  wide?: boolean | undefined;
+}
+
+export interface DeliveryIds {
   eventId: string;
   endpointId: string;
 }
@@ -48,8 +54,21 @@ export async function loadReadable(
   }
 }
 
-/** The key of a delivery in maps. */
-export const keyText = ({ eventId, endpointId }: DeliveryKey) => `${eventId}/${endpointId}`;
+/** Finds a delivery by its ids alone, wherever its record is: whether its event is wide is not known. */
+export async function findByIds(
+  { eventId, endpointId }: DeliveryIds,
+  ledger: Pick<DeliveryLedger, 'load'>,
+): Promise<DeliveryRecord | undefined> {
+  const [plain, spread] = [
+    { eventId, endpointId, wide: false },
+    { eventId, endpointId, wide: true },
+  ];
+  const { records } = await ledger.load([plain, spread], []);
+  return records.get(keyText(spread)) ?? records.get(keyText(plain));
+}
+
+/** A delivery's key in maps. */
+export const keyText = ({ eventId, endpointId, wide }: DeliveryKey) => `${eventId}/${endpointId}${wide ? '/wide' : ''}`;
 
 interface Updated {
   /** The newest record. */

@@ -28,6 +28,8 @@ export const deliveryMessage = z.object({
   copy: z.string().default(''),
   /** Its slot under the endpoint's rate limit: the time for which it is delayed. */
   slot: z.number().optional(),
+  /** Whether its event is wide: the key of its record says so too. */
+  wide: z.boolean().optional(),
 });
 export type DeliveryMessage = z.output<typeof deliveryMessage>;
 
@@ -55,11 +57,13 @@ export interface DeliveredEvent {
   acceptedAt: number;
   expiresAt: number;
   traceId: string;
+  /** Whether its deliveries are spread over partitions. Default: false. */
+  wide?: boolean;
 }
 
 /** The first message of a delivery. */
 export function firstMessage(event: DeliveredEvent, endpointId: string): UnsentDelivery {
-  const { tenant, payload, acceptedAt, expiresAt, traceId } = event;
+  const { tenant, payload, acceptedAt, expiresAt, traceId, wide } = event;
   return {
     v: 1,
     tenant,
@@ -73,6 +77,7 @@ export function firstMessage(event: DeliveredEvent, endpointId: string): UnsentD
     acceptedAt,
     expiresAt,
     traceId,
+    ...(wide && { wide }),
   };
 }
 

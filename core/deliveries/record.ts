@@ -116,6 +116,8 @@ export interface DeliveryRecord {
   recovering: boolean;
   outbox: DeliveryNotice[];
   forced: boolean;
+  /** Whether its event is wide. */
+  wide: boolean;
   payload: PayloadRef;
   acceptedAt: number;
   expiresAt: number;

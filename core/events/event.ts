@@ -44,6 +44,8 @@ export const storedEvent = z.object({
   expiresAt: z.number(),
   /** By the number of the page. */
   fanout: z.record(z.string(), storedFanoutPage),
+  /** Whether it is wide, once that is decided. Most events are not, and get no mark. */
+  wide: z.boolean().exactOptional(),
 });
 export type EventRecord = z.output<typeof storedEvent>;
 
@@ -76,6 +78,11 @@ export interface FanoutLedger {
   find(ids: string[]): Promise<Map<string, EventRecord>>;
   /** Notes a page whose messages are sent. Idempotent. */
   notePage(eventId: string, page: number, note: FanoutPage): Promise<void>;
+  /**
+   * Marks an event as wide or not, unless it has a mark, or a page noted without one.
+   * @returns whether the event is wide: the first decision stands.
+   */
+  markWide(eventId: string, wide: boolean): Promise<boolean>;
 }
 
 export interface PayloadReader {

@@ -16,6 +16,7 @@ import { hourOf, type Tally, tallyOfFilter } from '../stats/tally.ts';
 import type { FilterEngine } from '../subscriptions/filter.ts';
 import type { Subscription, SubscriptionReader } from '../subscriptions/subscription.ts';
 import { findPage, isChanging, type NextPage, onlyPage, PAGE_SIZE, type Page } from './find-page.ts';
+import { isWide } from './is-wide.ts';
 import { envelopeWeight, type Limits } from './limits.ts';
 import type { FanoutMessage, PageCursor } from './message.ts';
 import { isFiltered, type Selection, selectEndpoints } from './select-endpoints.ts';
@@ -74,7 +75,7 @@ interface Chosen extends Omit<Task, 'record'> {
   eligible: Subscription[];
   choice: Selection;
   /** Where the fan-out continues; undefined at the event's last page. */
-  next: PageCursor | undefined;
+  next: Omit<PageCursor, 'wide'> | undefined;
 }
 
 /**
@@ -90,21 +91,23 @@ export async function fanOutPage(task: Task, limits: Limits, ports: FanoutPorts)
   const all = cursor === undefined ? await ports.subscriptions.all(tenant) : undefined;
   if (all !== undefined) {
     const chosen = await choose(task, onlyPage(all, event, ports), limits, ports);
-    return chosen === 'left' ? 'left' : limits.deliveries.hold(chosen.choice.matched.length, () => send(chosen));
+    if (chosen === 'left') return 'left';
+    return limits.deliveries.hold(chosen.choice.matched.length, () => send(chosen, false));
   }
   return limits.deliveries.hold(PAGE_SIZE, async () => {
     if (!limits.hasTime()) return 'left';
     const chosen = await choose(task, await findPage(tenant, event, cursor, ports), limits, ports);
-    return chosen === 'left' ? 'left' : send(chosen);
+    return chosen === 'left' ? 'left' : send(chosen, true);
   });
 
-  async function send(chosen: Chosen): Promise<PageResult> {
+  async function send(chosen: Chosen, isLarge: boolean): Promise<PageResult> {
     if (!limits.hasTime()) return 'left';
-    await sendOnward(chosen, ports);
-    const messages = deliveriesOf(chosen);
+    const wide = await isWide({ ...task, isLarge }, ports.ledger);
+    await sendOnward(chosen, wide, ports);
+    const messages = deliveriesOf(chosen, wide);
     if (messages.length > 0) await ports.deliveries.send(messages);
     await limits.notes.hold(1, async () => {
-      await inParallel(undecidedOf(chosen), RECORDS_AT_ONCE, (message) => recordUndecided(message, ports));
+      await inParallel(undecidedOf(chosen, wide), RECORDS_AT_ONCE, (message) => recordUndecided(message, ports));
       await ports.ledger.notePage(event.id, cursor?.page ?? 0, noteOf(chosen));
     });
     return { deliveries: messages.length, tallies: talliesOf(chosen, ports.clock()) };
@@ -160,9 +163,10 @@ function cursorAfter(
 }
 
 /** Sends the event's next page as a message of its own. First of all, so that pages are fanned out in parallel. */
-async function sendOnward(chosen: Chosen, ports: FanoutPorts): Promise<void> {
+async function sendOnward(chosen: Chosen, wide: boolean, ports: FanoutPorts): Promise<void> {
   if (chosen.next === undefined) return;
-  await ports.pages.send({ v: 1, tenant: chosen.tenant, events: [asFurther(chosen)], cursor: chosen.next });
+  const cursor = { ...chosen.next, ...(wide && { wide }) };
+  await ports.pages.send({ v: 1, tenant: chosen.tenant, events: [asFurther(chosen)], cursor });
 }
 
 /** An event as a further message carries it: what is a repeat here is one there. */
@@ -170,21 +174,21 @@ export function asFurther({ event, redelivered }: Pick<Task, 'event' | 'redelive
   return redelivered ? { ...event, repeat: true } : event;
 }
 
-function deliveriesOf(chosen: Chosen): OutgoingDelivery[] {
+function deliveriesOf(chosen: Chosen, wide: boolean): OutgoingDelivery[] {
   const { event, tenant, redelivered, from, next } = chosen;
   const isPaged = from !== undefined || next !== undefined;
   const repeatInSeconds = event.repeat ? REPEAT_DELAY_SECONDS : redelivered ? REDELIVERY_DELAY_SECONDS : undefined;
   return chosen.choice.matched.map((entry) => {
     // An endpoint that may be on two pages is a repeat on both: neither page knows of the other.
     const delay = repeatInSeconds ?? (isPaged && isChanging(entry, event) ? REPEAT_DELAY_SECONDS : undefined);
-    const message = firstMessage({ ...event, tenant }, entry.endpointId);
+    const message = firstMessage({ ...event, tenant, wide }, entry.endpointId);
     const repeat = delay !== undefined;
     return { message: { ...message, ...(repeat && { repeat: true }) }, delaySeconds: delay ?? 0 };
   });
 }
 
-function undecidedOf({ choice, event, tenant }: Chosen): UnsentDelivery[] {
-  return choice.undecided.map(({ endpointId }) => firstMessage({ ...event, tenant }, endpointId));
+function undecidedOf({ choice, event, tenant }: Chosen, wide: boolean): UnsentDelivery[] {
+  return choice.undecided.map(({ endpointId }) => firstMessage({ ...event, tenant, wide }, endpointId));
 }
 
 /**

@@ -16,8 +16,8 @@ interface PagePorts {
   subscriptions: SubscriptionReader;
 }
 
-/** Where a further page begins; how many are noted by then is known only after the filters are evaluated. */
-export type NextPage = Omit<PageCursor, 'noted'>;
+/** Where a further page begins; the rest of its cursor is known only after the filters are evaluated. */
+export type NextPage = Omit<PageCursor, 'noted' | 'wide'>;
 
 export interface Page {
   entries: Subscription[];

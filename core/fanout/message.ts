@@ -10,6 +10,8 @@ export const pageCursor = z.object({
   after: z.string().nullable(),
   /** Maximum number of endpoint ids that earlier pages noted on the event. */
   noted: z.number().int().min(0),
+  /** Whether the event is wide. */
+  wide: z.boolean().optional(),
 });
 export type PageCursor = z.output<typeof pageCursor>;
 

@@ -1,4 +1,4 @@
-import type { DeliveryKey, DeliveryLedger } from '../deliveries/ledger.ts';
+import { type DeliveryIds, type DeliveryLedger, findByIds } from '../deliveries/ledger.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
 import { type EventRecord, notedEndpoints } from '../events/event.ts';
 import type { EventReader } from './readers.ts';
@@ -7,13 +7,13 @@ import type { EventReader } from './readers.ts';
 export type FoundDelivery = { record: DeliveryRecord } | { pendingOf: EventRecord };
 
 export interface FindDeliveryPorts {
-  ledger: Pick<DeliveryLedger, 'find'>;
+  ledger: Pick<DeliveryLedger, 'load'>;
   events: Pick<EventReader, 'find'>;
 }
 
 /** Finds a delivery, whether or not it has a record yet. */
-export async function findDelivery(key: DeliveryKey, ports: FindDeliveryPorts): Promise<FoundDelivery | undefined> {
-  const record = await ports.ledger.find(key);
+export async function findDelivery(key: DeliveryIds, ports: FindDeliveryPorts): Promise<FoundDelivery | undefined> {
+  const record = await findByIds(key, ports.ledger);
   if (record !== undefined) return { record };
   const event = (await ports.events.find([key.eventId])).get(key.eventId);
   return event !== undefined && notedEndpoints(event).includes(key.endpointId) ? { pendingOf: event } : undefined;

@@ -1,6 +1,6 @@
 import type { DeliveryRecord, RecordedStatus } from '../deliveries/record.ts';
 import { DAY_MS } from '../durations.ts';
-import { matchedEndpoints } from '../events/event.ts';
+import { type EventRecord, matchedEndpoints } from '../events/event.ts';
 import { type ListQuery, readCursor, writeCursor } from '../listing/cursor.ts';
 import { collectPage, type Page, type Segment, type TimeRange, type Walk } from '../listing/page.ts';
 import { type DeliveryReader, EVENT_POSITION, type EventReader } from './readers.ts';
@@ -66,7 +66,7 @@ function walkFor(
   ports: DeliveryListPorts,
 ): { walk: Walk<DeliveryRecord>; shape: RegExp } {
   if (eventId !== undefined) {
-    return { walk: (after, limit) => walkEvent(eventId, after, limit, ports), shape: ENDPOINT_POSITION };
+    return { walk: (after, limit) => walkEventOf(eventId, after, limit, ports), shape: ENDPOINT_POSITION };
   }
   if (endpointId !== undefined) {
     return {
@@ -78,13 +78,24 @@ function walkFor(
   return { walk: (after, limit) => walkEvents(tenant, accepted, after, limit, ports), shape: DELIVERY_POSITION };
 }
 
-async function walkEvent(
+/** An expired event has no deliveries: they expire with it. */
+async function walkEventOf(
   eventId: string,
+  after: string | null,
+  limit: number,
+  ports: DeliveryListPorts,
+): Promise<Segment<DeliveryRecord>> {
+  const event = (await ports.events.find([eventId])).get(eventId);
+  return event === undefined ? { found: [], examined: 0, next: null } : walkEvent(event, after, limit, ports);
+}
+
+async function walkEvent(
+  event: EventRecord,
   after: string | null,
   limit: number,
   { deliveries }: DeliveryListPorts,
 ): Promise<Segment<DeliveryRecord>> {
-  const { items, next } = await deliveries.ofEvent(eventId, after, limit);
+  const { items, next } = await deliveries.ofEvent(event, after, limit);
   return { found: items.map((item) => ({ item, position: item.endpointId })), examined: items.length, next };
 }
 
@@ -98,7 +109,7 @@ async function walkEvents(
 ): Promise<Segment<DeliveryRecord>> {
   const [event = null, endpoint] = after?.split('|') ?? [];
   if (event !== null && endpoint !== undefined) {
-    const rest = await walkEvent(event.split('#')[1] ?? '', endpoint, limit, ports);
+    const rest = await walkEventOf(event.split('#')[1] ?? '', endpoint, limit, ports);
     return within(event, rest);
   }
   const events = await ports.events.walk(tenant, accepted, event, Math.min(limit, EVENTS_AT_ONCE));
@@ -107,7 +118,7 @@ async function walkEvents(
     events.found.map(async ({ item, position }) =>
       matchedEndpoints(item) === 0
         ? undefined
-        : within(position, await walkEvent(item.id, null, DELIVERIES_AT_ONCE, ports)),
+        : within(position, await walkEvent(item, null, DELIVERIES_AT_ONCE, ports)),
     ),
   );
   for (const part of parts) {

@@ -31,7 +31,7 @@ export async function viewEvent(event: EventRecord, { deliveries }: EventReadPor
   const recorded: DeliveryRecord[] = [];
   let after: string | null = null;
   do {
-    const page = await deliveries.ofEvent(event.id, after, NOTED_ENDPOINTS_MAX - recorded.length);
+    const page = await deliveries.ofEvent(event, after, NOTED_ENDPOINTS_MAX - recorded.length);
     recorded.push(...page.items);
     after = page.next;
   } while (after !== null && recorded.length < NOTED_ENDPOINTS_MAX);

@@ -15,8 +15,11 @@ export const EVENT_POSITION = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#evt_[0-9a
 
 /** The ledger's deliveries, as lists need them. Expired ones count as absent. */
 export interface DeliveryReader {
-  /** An event's deliveries by endpoint id, the newest endpoint first. Strongly consistent. */
-  ofEvent(eventId: string, after: string | null, limit: number): Promise<Page<DeliveryRecord>>;
+  /**
+   * An event's deliveries by endpoint id, the newest endpoint first; those of a wide event partition by partition. A
+   * position is an endpoint id. Strongly consistent.
+   */
+  ofEvent(event: Pick<EventRecord, 'id' | 'wide'>, after: string | null, limit: number): Promise<Page<DeliveryRecord>>;
   /** An endpoint's deliveries created within the range, newest first. */
   ofEndpoint(
     endpointId: string,

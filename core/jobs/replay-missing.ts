@@ -65,7 +65,7 @@ function isInDoubt(event: EventRecord): boolean {
 }
 
 async function withoutRecord(events: EventRecord[], { id }: Endpoint, ports: PagePorts): Promise<EventRecord[]> {
-  const keyOf = (event: EventRecord) => ({ eventId: event.id, endpointId: id });
+  const keyOf = (event: EventRecord) => ({ eventId: event.id, endpointId: id, wide: event.wide });
   if (events.length === 0) return [];
   const { records } = await ports.ledger.load(events.map(keyOf), []);
   return events.filter((event) => !records.has(keyText(keyOf(event))));

@@ -7,6 +7,7 @@ import { type EndpointHealth, freshHealth } from '../../core/endpoints/health.ts
 
 /** The ledger's deliveries and their endpoints, in memory: compare and set is exact, values are always copied. */
 export class MemoryDeliveryLedger implements DeliveryLedger {
+  /** By the name of the delivery; a second record of one, under its other key, has a name of its own. */
   readonly records = new Map<string, DeliveryRecord>();
   readonly endpoints: Map<string, Endpoint>;
   readonly health: Map<string, EndpointHealth>;
@@ -23,8 +24,15 @@ export class MemoryDeliveryLedger implements DeliveryLedger {
     this.#clock = clock;
   }
 
+  /** Where the record with this key is, or would be. */
+  nameOf({ eventId, endpointId, wide = false }: DeliveryKey): string {
+    const name = keyText({ eventId, endpointId });
+    const first = this.records.get(name);
+    return first === undefined || first.wide === wide ? name : `${name} ${wide ? 'wide' : 'not wide'}`;
+  }
+
   #unexpired(key: DeliveryKey): DeliveryRecord | undefined {
-    const record = this.records.get(keyText(key));
+    const record = this.records.get(this.nameOf(key));
     return record && record.expiresAt > this.#clock() ? record : undefined;
   }
 
@@ -44,9 +52,10 @@ export class MemoryDeliveryLedger implements DeliveryLedger {
   find: DeliveryLedger['find'] = async (key) => structuredClone(this.#unexpired(key));
 
   put: DeliveryLedger['put'] = async (record, expected) => {
-    const stored = expected === null ? this.#unexpired(record) : this.records.get(keyText(record));
+    const name = this.nameOf(record);
+    const stored = expected === null ? this.#unexpired(record) : this.records.get(name);
     if ((stored?.revision ?? null) !== expected) return false;
-    this.records.set(keyText(record), structuredClone(record));
+    this.records.set(name, structuredClone(record));
     return true;
   };
 }
@@ -67,7 +76,7 @@ function pageOf(entries: Entry[], limit: number, after: string | null): WaitingP
     .sort((one, other) => (one.position < other.position ? -1 : 1));
   const kept = rest.slice(0, limit);
   return {
-    keys: kept.map(({ record: { eventId, endpointId } }) => ({ eventId, endpointId })),
+    keys: kept.map(({ record: { eventId, endpointId, wide } }) => ({ eventId, endpointId, wide })),
     next: rest.length > limit ? (kept.at(-1)?.position ?? null) : null,
   };
 }

@@ -1,10 +1,10 @@
-import { keyText } from '../../core/deliveries/ledger.ts';
 import type { DeliveryRecord } from '../../core/deliveries/record.ts';
 import { type EndedDeliveries, endedAs } from '../../core/deliveries/work-lists.ts';
 
 /** Deliveries that failed, or have notices in the outbox, over the records of a memory ledger: one shard. */
 export function createMemoryEndedDeliveries(records: ReadonlyMap<string, DeliveryRecord>): EndedDeliveries {
-  const positionOf = (record: DeliveryRecord) => `${new Date(record.updatedAt).toISOString()}#${keyText(record)}`;
+  const positionOf = (record: DeliveryRecord) =>
+    `${new Date(record.updatedAt).toISOString()}#${record.eventId}/${record.endpointId}`;
   const page = (chosen: DeliveryRecord[], after: string | null, limit: number) => {
     const left = chosen
       .filter((record) => after === null || positionOf(record) > after)
@@ -12,7 +12,7 @@ export function createMemoryEndedDeliveries(records: ReadonlyMap<string, Deliver
     const items = left.slice(0, limit);
     const last = items.at(-1);
     return {
-      keys: items.map(({ eventId, endpointId }) => ({ eventId, endpointId })),
+      keys: items.map(({ eventId, endpointId, wide }) => ({ eventId, endpointId, wide })),
       next: left.length > limit && last ? positionOf(last) : null,
     };
   };

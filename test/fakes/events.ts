@@ -40,4 +40,11 @@ export class MemoryEventLedger implements EventWriter, FanoutLedger {
     const event = this.events.get(id);
     if (event) event.fanout[page] = structuredClone(note);
   };
+
+  markWide: FanoutLedger['markWide'] = async (id, wide) => {
+    const event = this.events.get(id);
+    if (event === undefined || (event.wide === undefined && Object.keys(event.fanout).length > 0)) return false;
+    event.wide ??= wide;
+    return event.wide;
+  };
 }

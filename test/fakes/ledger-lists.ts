@@ -47,9 +47,9 @@ export function createMemoryLists({ events, records, clock }: MemoryLists): Deli
       return segment(entries, range, after, limit);
     },
 
-    async ofEvent(eventId, after, limit) {
+    async ofEvent({ id, wide = false }, after, limit) {
       const entries = [...records.values()]
-        .filter((record) => record.eventId === eventId)
+        .filter((record) => record.eventId === id && record.wide === wide)
         .map((item) => ({ item, at: item.createdAt, position: item.endpointId }));
       const { found, next } = segment(entries, everything, after, limit);
       return { items: found.map(({ item }) => item), next };

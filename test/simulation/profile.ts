@@ -54,6 +54,8 @@ export interface Profile {
   /** A tenant with more index entries than this is read in pages of `pageSize`. */
   smallTenant: number;
   pageSize: number;
+  /** Whether tenants are large when an event is first fanned out, and may have shrunk when that is repeated. */
+  shrinking: boolean;
   operations: number;
   operationWeights: readonly (readonly [Operation, number])[];
   behaviours: readonly (readonly [Behaviour, number])[];
@@ -157,6 +159,7 @@ export const MIXED: Profile = {
   keyedChance: 0.7,
   smallTenant: 200,
   pageSize: 200,
+  shrinking: false,
   operations: 5,
   operationWeights: OPERATION_MIX,
   behaviours: BEHAVIOUR_MIX,

@@ -48,6 +48,15 @@ const PROFILES: readonly Profile[] = [
   },
   {
     ...MIXED,
+    name: 'tenants shrink',
+    smallTenant: 100,
+    pageSize: 2,
+    shrinking: true,
+    others: { ...SOME_OTHERS, 'bus duplicate': 0.2, 'bus gave up': 0.2 },
+    longWaits: 0.6,
+  },
+  {
+    ...MIXED,
     name: 'heavy filters',
     filtered: 0.9,
     heavyFilters: 0.7,

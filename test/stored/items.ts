@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../../core/audit/audit.ts';
 import { startOf } from '../../core/deliveries/advance.ts';
+import { findByIds } from '../../core/deliveries/ledger.ts';
 import type { DeliveryRecord } from '../../core/deliveries/record.ts';
 import { HOUR_MS } from '../../core/durations.ts';
 import { freshHealth } from '../../core/endpoints/health.ts';
@@ -26,7 +27,7 @@ export const READERS = {
   'audit entry': ({ audit }) => audit.ofObject(ENDPOINT_ID, { from: null, to: null }, null, 10),
   'rate slots': ({ otherRateSlots }) => otherRateSlots.take(ENDPOINT_ID, 'line', SLOTS),
   event: async ({ events }) => (await events.find([EVENT_ID])).get(EVENT_ID),
-  delivery: ({ deliveries }) => deliveries.find({ eventId: EVENT_ID, endpointId: ENDPOINT_ID }),
+  delivery: ({ deliveries }) => findByIds({ eventId: EVENT_ID, endpointId: ENDPOINT_ID }, deliveries),
   job: ({ jobs }) => jobs.find(JOB_ID),
   'hour of statistics': ({ stats }) => stats.hours(ENDPOINT_ID, START, START + HOUR_MS),
 } satisfies Record<string, (world: StoreWorld) => Promise<unknown>>;
@@ -280,6 +281,17 @@ export const CASES: Readonly<Record<string, Case>> = {
       await events.notePage(EVENT_ID, 0, { matched: 200, endpointIds: [ENDPOINT_ID], last: false });
       await events.notePage(EVENT_ID, 1, { matched: 3, endpointIds: [], last: true, from: '0#order.*#ep_2' });
     },
+  },
+  'event-wide': {
+    kind: 'event',
+    async write({ events }) {
+      await events.create(EVENT);
+      await events.markWide(EVENT_ID, true);
+    },
+  },
+  'delivery-of-a-wide-event': {
+    kind: 'delivery',
+    write: ({ deliveries }) => deliveries.put({ ...RECORD, wide: true }, null),
   },
   'delivery-delivered': {
     kind: 'delivery',

@@ -91,6 +91,7 @@ export const MESSAGES: Readonly<Record<string, MessageCase>> = {
     repeat: true,
     slot: START + 1_000,
   }),
+  'delivery-of-a-wide-event': delivery({ ...FIRST, wide: true }),
   'event-accepted': {
     kind: 'fan-out',
     async send() {
@@ -114,6 +115,18 @@ export const MESSAGES: Readonly<Record<string, MessageCase>> = {
           tenant: 'acme',
           events: [EVENT],
           cursor: { page: 1, pattern: 0, after: 'order.*#ep_2', noted: 100 },
+        }),
+      ),
+  },
+  'fan-out-page-of-a-wide-event': {
+    kind: 'fan-out',
+    send: () =>
+      sentToSqs((queue) =>
+        createPageQueue({ ...queue, wait }).send({
+          v: 1,
+          tenant: 'acme',
+          events: [EVENT],
+          cursor: { page: 1, pattern: 0, after: 'order.*#ep_2', noted: 100, wide: true },
         }),
       ),
   },

@@ -206,6 +206,7 @@ export class ApiWorld {
       recovering: false,
       outbox: [],
       forced: false,
+      wide: event.wide === true,
       attempts: [],
       revision: 1,
       createdAt: this.now,

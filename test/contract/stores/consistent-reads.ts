@@ -10,7 +10,7 @@ const OPEN = { from: null, to: null };
 const reads: [string, (world: StoreWorld) => Promise<unknown>][] = [
   ['find of a delivery', ({ deliveries }) => deliveries.find(aRecord())],
   ['load of deliveries and endpoints', ({ deliveries }) => deliveries.load([aRecord()], ['ep_1'])],
-  ["list of an event's deliveries", ({ lists }) => lists.ofEvent('evt_1', null, 10)],
+  ["list of an event's deliveries", ({ lists }) => lists.ofEvent({ id: 'evt_1' }, null, 10)],
   ['find of events', ({ events }) => events.find(['evt_1'])],
   ['find of an endpoint', ({ endpoints }) => endpoints.find('ep_1')],
   ['find of an event type', ({ eventTypes }) => eventTypes.find('a')],

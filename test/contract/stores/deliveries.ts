@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keyText } from '../../../core/deliveries/ledger.ts';
+import { findByIds, keyText } from '../../../core/deliveries/ledger.ts';
 import { ATTEMPTS_KEPT, type DeliveryRecord } from '../../../core/deliveries/record.ts';
 import { newId } from '../../../core/ids.ts';
 import { anEndpoint, DAY, START } from '../../support/delivery-world.ts';
@@ -33,7 +33,7 @@ const full = (): DeliveryRecord =>
 export function deliveryRules(given: () => StoreWorld): void {
   test('a record is read back with every field as written', async () => {
     const { deliveries } = given();
-    for (const record of [aRecord(), full()]) {
+    for (const record of [aRecord(), full(), aRecord({ wide: true })]) {
       expect(await deliveries.put(record, null)).toBe(true);
       expect(await deliveries.find(record)).toEqual(record);
     }
@@ -50,6 +50,20 @@ export function deliveryRules(given: () => StoreWorld): void {
     expect(await deliveries.put({ ...record, revision: 2, status: 'dead' }, 1)).toBe(false);
     expect(await deliveries.put({ ...record, revision: 9, status: 'dead' }, 8)).toBe(false);
     expect(await deliveries.find(record)).toMatchObject({ revision: 2, status: 'retrying' });
+  });
+
+  test("the record of a wide event's delivery is found by its key, or by its ids alone", async () => {
+    const { deliveries } = given();
+    const [plain, wide] = [aRecord(), aRecord({ wide: true })];
+    for (const record of [plain, wide]) await deliveries.put(record, null);
+    expect((await deliveries.load([plain, wide], [])).records).toEqual(
+      new Map([plain, wide].map((record) => [keyText(record), record])),
+    );
+    expect(await deliveries.find({ ...wide, wide: false })).toBeUndefined();
+    expect(await deliveries.find({ ...plain, wide: true })).toBeUndefined();
+    expect(await findByIds(plain, deliveries)).toEqual(plain);
+    expect(await findByIds(wide, deliveries)).toEqual(wide);
+    expect(await findByIds({ eventId: 'evt_none', endpointId: 'ep_none' }, deliveries)).toBeUndefined();
   });
 
   test('a write on a revision that was never stored writes nothing', async () => {

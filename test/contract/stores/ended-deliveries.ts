@@ -60,6 +60,23 @@ export function endedDeliveryRules(given: () => StoreWorld): void {
     expect(await found(3, 1)).toEqual([]);
   });
 
+  test("a wide event's deliveries are found with their keys", async () => {
+    const world = given();
+    const eventId = aRecord().eventId;
+    const wide = Array.from({ length: 12 }, (_, at) =>
+      ended('dead', START, { eventId, endpointId: `ep_${at}`, wide: true, ...(at % 2 === 0 && notices()) }),
+    );
+    await store(...wide);
+    const shards = Array.from({ length: world.waitingShards }, (_, shard) => shard);
+    const reads = shards.flatMap((shard) => [
+      toTheEnd((after) => world.ended.ended(shard, 'dead', OPEN, after, 5)),
+      toTheEnd((after) => world.ended.withNotices(shard, after, 5)),
+    ]);
+    const keys = (await Promise.all(reads)).flat().flatMap((page) => page.keys);
+    expect(keys).toHaveLength(12 + 6);
+    expect((await world.deliveries.load(keys, [])).records.size).toBe(12);
+  });
+
   test('one that was sent again, or acknowledged after all, is no longer among them', async () => {
     const world = given();
     const [revived, acknowledged, stays] = [ended('dead', START), ended('dead', START), ended('dead', START)];

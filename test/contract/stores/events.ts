@@ -87,12 +87,40 @@ export function eventRules(given: () => StoreWorld): void {
     expect(await read(event.id)).toEqual({ ...event, fanout });
   });
 
+  test.each([true, false])('the first mark of an event stands: wide %s', async (first) => {
+    const { events } = given();
+    const event = anEvent();
+    await events.create(event);
+    expect(await events.markWide(event.id, first)).toBe(first);
+    await events.notePage(event.id, 0, note(1));
+    expect(await events.markWide(event.id, !first)).toBe(first);
+    expect(await read(event.id)).toEqual({ ...event, wide: first, fanout: { 0: note(1) } });
+  });
+
+  test('one of several concurrent marks of an event stands, and all learn which', async () => {
+    const { events } = given();
+    const event = anEvent();
+    await events.create(event);
+    const marks = await Promise.all([true, false, true, false].map((wide) => events.markWide(event.id, wide)));
+    expect(new Set(marks)).toEqual(new Set([(await read(event.id))?.wide]));
+  });
+
+  test('an event with a page noted without a mark is not wide, and stays unmarked', async () => {
+    const { events } = given();
+    const event = anEvent();
+    await events.create(event);
+    await events.notePage(event.id, 3, note(1));
+    expect(await events.markWide(event.id, true)).toBe(false);
+    expect(await read(event.id)).toEqual({ ...event, fanout: { 3: note(1) } });
+  });
+
   // API_UpdateItem creates a missing item, unless a condition forbids it
   test('a deleted event is not restored as a partial item', async () => {
     const world = given();
     const event = anEvent();
     await world.events.repoint(event.id, event.payload);
     await world.events.notePage(event.id, 0, note(1));
+    expect(await world.events.markWide(event.id, true)).toBe(false);
     expect(await read(event.id)).toBeUndefined();
     expect(await world.events.create(event)).toBe('created');
   });

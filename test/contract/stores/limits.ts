@@ -143,7 +143,7 @@ export function limitRules(given: () => DynamoDbWorld): void {
       attempt: anAttempt({ responseExcerpt: 'x'.repeat(256) }),
     });
     await deliveries.put({ ...(record ?? expect.fail('not advanced')), revision: 1 }, null);
-    const Key = keyAttributes(deliveryKey(eventId, endpointId));
+    const Key = keyAttributes(deliveryKey({ eventId, endpointId }));
     const { Item = {} } = await client.send(new GetItemCommand({ TableName: tables.ledger, Key }));
     const bytes = Object.entries(Item).reduce(
       (sum, [name, value]) => sum + name.length + Buffer.byteLength(value.S ?? value.N ?? ''),

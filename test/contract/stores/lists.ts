@@ -110,14 +110,31 @@ export function listRules(given: () => StoreWorld): void {
     const eventId = newId('evt', START, random);
     const records: DeliveryRecord[] = [];
     for (let count = 0; count < 5; count++) records.unshift(await addDelivery(START + count, { eventId }));
-    const first = await world.lists.ofEvent(eventId, null, 3);
-    const second = await world.lists.ofEvent(eventId, first.next, 3);
+    const first = await world.lists.ofEvent({ id: eventId }, null, 3);
+    const second = await world.lists.ofEvent({ id: eventId }, first.next, 3);
     expect([...first.items, ...second.items]).toEqual(records);
     expect([first.next, second.next]).toEqual([records[2]?.endpointId, null]);
-    expect(await world.lists.ofEvent(newId('evt', START, random), null, 3)).toEqual({ items: [], next: null });
+    expect(await world.lists.ofEvent({ id: newId('evt', START, random) }, null, 3)).toEqual({ items: [], next: null });
     const last = records[0] ?? expect.fail('no record');
     await world.deliveries.put({ ...last, expiresAt: START + 10_000, revision: 2 }, 1);
     world.now = START + 10_000;
-    expect((await world.lists.ofEvent(eventId, null, 10)).items).toEqual(records.slice(1));
+    expect((await world.lists.ofEvent({ id: eventId }, null, 10)).items).toEqual(records.slice(1));
+  });
+
+  test.each([1, 7, 16, 100])("a wide event's deliveries are all listed, each once, %i at a time", async (limit) => {
+    const { lists } = given();
+    const eventId = newId('evt', START, random);
+    const records: DeliveryRecord[] = [];
+    for (let count = 0; count < 40; count++) records.push(await addDelivery(START + count, { eventId, wide: true }));
+    const event = { id: eventId, wide: true };
+    const pages = await toTheEnd((after) => lists.ofEvent(event, after, limit));
+    for (const { items } of pages.slice(0, -1)) expect(items).toHaveLength(limit);
+    const found = pages.flatMap(({ items }) => items);
+    const byEndpoint = (one: DeliveryRecord, other: DeliveryRecord) => (one.endpointId < other.endpointId ? -1 : 1);
+    expect(found.toSorted(byEndpoint)).toEqual(records.toSorted(byEndpoint));
+    expect(await lists.ofEvent({ id: newId('evt', START, random), wide: true }, null, limit)).toEqual({
+      items: [],
+      next: null,
+    });
   });
 }

@@ -82,6 +82,26 @@ export function waitingRoomRules(given: () => StoreWorld): void {
     }
   });
 
+  test('the deliveries of a wide event wait in all shards, and are found with their keys', async () => {
+    const world = given();
+    const eventId = newId('evt', START, random);
+    const due = Array.from({ length: 60 }, () =>
+      aRecord({
+        ...{ eventId, endpointId: newId('ep', START, random), wide: true },
+        ...{ status: 'waiting', waitingFor: 'backoff', nextAttemptAt: START },
+      }),
+    );
+    for (const record of due) await world.deliveries.put(record, null);
+    const shards = Array.from({ length: world.waitingShards }, (_, shard) => shard);
+    const pages = await Promise.all(shards.map((shard) => world.waitingRoom.due(shard, START + 1, 100, null)));
+    expect(pages.filter(({ keys }) => keys.length === 0)).toEqual([]);
+    const loaded = await world.deliveries.load(
+      pages.flatMap(({ keys }) => keys),
+      [],
+    );
+    expect(loaded.records.size).toBe(60);
+  });
+
   test('held deliveries are released in steps: clearing some makes room for the rest', async () => {
     const world = given();
     const endpointId = newId('ep', START, random);

@@ -44,6 +44,15 @@ describe('a replay of missing events', () => {
     expect(world.posted()).toEqual({});
   });
 
+  it('looks for the delivery of a wide event where it is recorded, and records a new one there', async () => {
+    world.event('evt_delivered', { wide: true });
+    world.ended('evt_delivered', { status: 'delivered', deadLetter: null, wide: true });
+    world.event('evt_missing', { wide: true });
+    expect(await replayed()).toMatchObject({ status: 'completed', found: 1, sent: 1 });
+    expect(world.posted()).toEqual({ evt_missing: 1 });
+    expect(world.deliveries.record('evt_missing')).toMatchObject({ status: 'delivered', wide: true });
+  });
+
   it('only fills a gap: of two copies one makes the POST', async () => {
     world.event('evt_1', { fanout: { 0: { matched: 1, endpointIds: [], last: true } } });
     const jobs = [await world.start({ kind: 'replay_missing' }), await world.start({ kind: 'replay_missing' })];

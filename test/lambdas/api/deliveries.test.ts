@@ -206,6 +206,20 @@ describe('lists of deliveries', () => {
     ]);
   });
 
+  it('include those of a wide event, by event, tenant and endpoint, and each can be read and replayed', async () => {
+    const others = await Promise.all(Array.from({ length: 20 }, () => world.endpoint()));
+    const event = world.event([endpoint, ...others], { wide: true });
+    const all = [endpoint, ...others].map((to) => world.delivery(event, to));
+    expect((await ids(`limit=100&event_id=${event.id}`)).toSorted()).toEqual(all.toSorted());
+    expect((await ids('limit=100')).toSorted()).toEqual(all.toSorted());
+    expect(await ids(`endpoint_id=${endpoint}`)).toEqual(all.slice(0, 1));
+    const { deliveries } = Object((await world.get(`/v1/events/${event.id}`)).body);
+    expect(deliveries).toHaveLength(21);
+    expect((await world.get(`/v1/deliveries/${all[0]}`)).body).toMatchObject({ id: all[0], status: 'delivered' });
+    expect((await world.post(`/v1/deliveries/${all[0]}/replay`)).status).toBe(202);
+    expect((await world.get(`/v1/deliveries/${all[0]}`)).body).toMatchObject({ status: 'retrying', cycle: 2 });
+  });
+
   it('are paged, also within one event with many endpoints', async () => {
     const endpoints = [endpoint];
     for (let count = 0; count < 4; count++) endpoints.push(await world.endpoint());

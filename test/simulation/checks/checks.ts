@@ -161,6 +161,8 @@ export class Checks {
     if (after.claim !== null && after.claim.token !== before?.claim?.token) {
       this.#posts.claims.set(key, { messageId: after.claim.messageId, at: this.#world.clock() });
     }
+    const isOnly = this.#world.ledger.nameOf(after) === key;
+    this.judge.check('one POST', key, isOnly, () => 'the delivery has two records');
     const work = this.#work(container);
     this.records.written(before, after, { container, work, batch: work.batch });
     this.operationalEvents.recordWritten(before, after);

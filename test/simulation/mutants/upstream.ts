@@ -169,9 +169,9 @@ export const UPSTREAM: readonly Mutant[] = [
   {
     name: 'fan-out: a page is noted before what no filter could decide is on record',
     file: FANOUT,
-    find: '      await inParallel(undecidedOf(chosen), RECORDS_AT_ONCE, (message) => recordUndecided(message, ports));\n',
+    find: '      await inParallel(undecidedOf(chosen, wide), RECORDS_AT_ONCE, (message) => recordUndecided(message, ports));\n',
     replace:
-      '      inParallel(undecidedOf(chosen), RECORDS_AT_ONCE, (message) => recordUndecided(message, ports)).catch(() => undefined);\n',
+      '      inParallel(undecidedOf(chosen, wide), RECORDS_AT_ONCE, (message) => recordUndecided(message, ports)).catch(() => undefined);\n',
   },
   {
     name: 'fan-out: the former filter of an endpoint is not asked',

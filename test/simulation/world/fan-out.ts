@@ -1,6 +1,7 @@
 import type { FanoutPorts } from '../../../core/fanout/fan-out.ts';
 import { fanOutBatch, RESERVE_MS } from '../../../core/fanout/fan-out-batch.ts';
 import { fanoutMessage } from '../../../core/fanout/message.ts';
+import type { SubscriptionReader } from '../../../core/subscriptions/subscription.ts';
 import type { ReceivedMessage } from '../../../local/sqs-model/message.ts';
 import type { Container } from '../engine/container.ts';
 import { filtersOf } from './filters.ts';
@@ -30,6 +31,15 @@ function coldStart(world: World, container: Container): FanoutPorts {
   };
 }
 
+/**
+ * A tenant that becomes small. Not one that becomes large: a first fan-out of a small one leaves no mark, so another one
+ * may then give deliveries a second record, as isWide says.
+ */
+function shrinking(reader: SubscriptionReader, isFirst: boolean, { profile, chance }: World): SubscriptionReader {
+  const isLarge = profile.shrinking && (isFirst || chance.happens(0.5));
+  return isLarge ? { ...reader, all: async () => undefined } : reader;
+}
+
 /** One invocation of the fan-out function: its messages share reads, but succeed or fail separately. */
 export function invokeFanout(
   world: World,
@@ -57,7 +67,12 @@ export function invokeFanout(
       // Earlier work has left it a second or less to begin pages in.
       const goneMs = world.happens('little time') ? FUNCTION_TIMEOUT_MS - RESERVE_MS - world.chance.whole(0, 1_000) : 0;
       const remainingMs = () => container.remainingMs() - goneMs;
-      for (const fannedOut of await fanOutBatch(received, { ...ports, remainingMs, after: container.after })) {
+      const isFirst = received.some(
+        ({ message, redelivered }) => !redelivered && message.events.some(({ repeat }) => !repeat),
+      );
+      const subscriptions = shrinking(ports.subscriptions, isFirst, world);
+      const batchPorts = { ...ports, subscriptions, remainingMs, after: container.after };
+      for (const fannedOut of await fanOutBatch(received, batchPorts)) {
         if ('fault' in fannedOut) kept.add(fannedOut.received.messageId);
       }
       return kept;

@@ -1,6 +1,6 @@
 import type { AuditTrail } from '../../../core/audit/audit.ts';
 import type { PendingEntries, PendingEntry } from '../../../core/audit/trail.ts';
-import { type DeliveryLedger, keyText } from '../../../core/deliveries/ledger.ts';
+import type { DeliveryIds, DeliveryLedger } from '../../../core/deliveries/ledger.ts';
 import type { DeliveryQueue, OutgoingDelivery } from '../../../core/deliveries/message.ts';
 import type { WaitingRoom } from '../../../core/deliveries/work-lists.ts';
 import type { EndpointHealth, HealthStore } from '../../../core/endpoints/health.ts';
@@ -26,23 +26,26 @@ export function dataValidatorOf(world: World, container: Container): ValidateDat
   return createDataValidator({ eventTypes: { read }, schemas: noSchemas, clock: world.clock });
 }
 
+/** A delivery's name in traces and checks, wherever its record is. */
+const nameOf = ({ eventId, endpointId }: DeliveryIds) => `${eventId}/${endpointId}`;
+
 /** The ledger's deliveries through a container; every write that takes effect is checked. */
 export function ledgerOf(world: World, container: Container): DeliveryLedger {
   const { ledger, checks } = world;
   return {
     load: (deliveries, endpointIds) => {
       if (deliveries.length > 0) checks.asks(container);
-      return container.call({ name: 'ledger.load', about: deliveries.map(keyText) }, async () => {
+      return container.call({ name: 'ledger.load', about: deliveries.map(nameOf) }, async () => {
         if (deliveries.length > 0) checks.loaded(container);
         return ledger.load(deliveries, endpointIds);
       });
     },
-    find: (key) => container.call({ name: 'ledger.find', about: [keyText(key)] }, () => ledger.find(key)),
+    find: (key) => container.call({ name: 'ledger.find', about: [nameOf(key)] }, () => ledger.find(key)),
     put: (record, expected) => {
-      const key = keyText(record);
+      const key = nameOf(record);
       const name = `ledger.put ${record.status} ${record.next.cycle}/${record.next.step}`;
       return container.call({ name, about: [key] }, async () => {
-        const before = ledger.records.get(key);
+        const before = ledger.records.get(ledger.nameOf(record));
         const written = await ledger.put(record, expected);
         if (written) {
           world.note([key], `${container} wrote ${describe(record)}`);
@@ -80,7 +83,7 @@ export function deliveryQueueOf(world: World, container: Container): DeliveryQue
   };
   return {
     send(messages) {
-      const about = messages.map(({ message }) => keyText(message));
+      const about = messages.map(({ message }) => nameOf(message));
       return container.call(
         {
           name: `queue.send ${messages.map(({ message, delaySeconds }) => `${message.cycle}/${message.step} in ${delaySeconds} s`).join(', ')}`,
@@ -254,6 +257,8 @@ export function eventsOf(world: World, container: Container): EventWriter & Fano
         await events.notePage(id, page, note);
         checks.pageNoted(id);
       }),
+    markWide: (id, wide) =>
+      container.call({ name: `events.markWide ${wide}`, about: [id] }, () => events.markWide(id, wide)),
   };
 }
 
