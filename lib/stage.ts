@@ -57,6 +57,13 @@ export interface Stage {
   /** More than the source queues': a message that SQS moves keeps its age. 14 days is the maximum of SQS. */
   readonly deadLetterRetentionDays: number;
   readonly logRetentionDays: number;
+  /** Writes a second to the ledger, in write units. Null leaves both to DynamoDB. */
+  readonly ledgerWrites: {
+    /** What it must take at once: a new table takes 4,000 and doubles as it is used. Warming is charged once. */
+    readonly warm: number | null;
+    /** A ceiling on what an error or an attacker can cost. Above it, writes are throttled and retried. */
+    readonly max: number | null;
+  };
   /** Requests to the API: steady rate per second, and burst. */
   readonly throttle: { readonly rate: number; readonly burst: number };
   readonly egress: { readonly allowedCidrs: readonly string[]; readonly allowHttp: boolean };
@@ -90,6 +97,7 @@ const everywhere = {
   retentionDays: 30,
   sourceQueueRetentionDays: 4,
   deadLetterRetentionDays: 14,
+  ledgerWrites: { warm: null, max: null },
   egress: { allowedCidrs: [], allowHttp: false },
 } as const satisfies Partial<Stage>;
 

@@ -12,6 +12,7 @@ import {
 } from '../../core/deliveries/record.ts';
 import { ATTEMPT_ERROR_CODES } from '../../core/deliveries/sender.ts';
 import { endedAs } from '../../core/deliveries/work-lists.ts';
+import { payloadKeyOf } from '../../core/events/envelope.ts';
 import type { PayloadRef } from '../../core/events/event.ts';
 import { UnreadableItem } from '../../core/unreadable-item.ts';
 import { type Item, number, readDocument, text } from './client.ts';
@@ -79,18 +80,22 @@ const document = z.object({
 });
 type Document = z.output<typeof document>;
 
-/** The payload key of an event published alone begins with tenant and event, which the record has anyway. */
-const ownPrefix = ({ tenant, eventId }: { tenant: string; eventId: string }) => `${tenant}/${eventId}/`;
+type Owner = Pick<DeliveryRecord, 'tenant' | 'eventId'>;
 
+/** The payload key of an event published alone holds what the record has anyway, so only its digest is stored. */
 function shortPayload(record: DeliveryRecord): [string, number, number] {
   const { key, offset, length } = record.payload;
-  const prefix = ownPrefix(record);
-  return [key.startsWith(prefix) ? `~${key.slice(prefix.length)}` : key, offset, length];
+  const digest = key.slice(key.lastIndexOf('/') + 1);
+  return [key === ownKey(record, digest) ? `=${digest}` : key, offset, length];
 }
 
-function longPayload([key, offset, length]: [string, number, number], prefix: string): PayloadRef {
-  return { key: key.startsWith('~') ? prefix + key.slice(1) : key, offset, length };
+function longPayload([key, offset, length]: [string, number, number], owner: Owner): PayloadRef {
+  // Keys once began with the tenant.
+  if (key.startsWith('~')) return { key: `${owner.tenant}/${owner.eventId}/${key.slice(1)}`, offset, length };
+  return { key: key.startsWith('=') ? ownKey(owner, key.slice(1)) : key, offset, length };
 }
+
+const ownKey = ({ tenant, eventId }: Owner, digest: string) => payloadKeyOf(tenant, eventId, digest);
 
 const shortAttempt = (entry: AttemptEntry): Attempt => [
   entry.number,
@@ -219,7 +224,7 @@ export function readDeliveryItem(item: Item): DeliveryRecord {
     recovering: read.v === 1,
     outbox: read.g ?? [],
     forced: read.f === 1,
-    payload: longPayload(read.p, ownPrefix({ tenant: read.t, eventId: key.eventId })),
+    payload: longPayload(read.p, { tenant: read.t, eventId: key.eventId }),
     acceptedAt: read.z,
     expiresAt: (number(item, 'expires_at') ?? 0) * 1000,
     traceId: read.i,

@@ -1,5 +1,5 @@
 import { type Acknowledgment, Stack, Validations } from 'aws-cdk-lib';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
@@ -36,7 +36,7 @@ type KeyAction = 'Decrypt' | 'GenerateDataKey';
  * A table and the actions allowed on its items; `indexes` may be queried, each granted by name rather than by a
  * wildcard.
  */
-export function table(of: Table, actions: readonly TableAction[], indexes: readonly string[] = []): Binding {
+export function table(of: TableV2, actions: readonly TableAction[], indexes: readonly string[] = []): Binding {
   return {
     value: of.tableName,
     grants: [

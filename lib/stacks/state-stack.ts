@@ -1,5 +1,5 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, Billing, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
@@ -17,11 +17,11 @@ export const ledgerIndexes = ['listing', 'sparse'] as const;
 
 /**
  * The state that outlives a deployment: configuration (registry), events and deliveries (ledger), payloads, the key of
- * the secrets.
+ * the secrets. docs/adr/040-what-cannot-change-later.md has the reasons for the types.
  */
 export class StateStack extends Stack {
-  readonly registry: Table;
-  readonly ledger: Table;
+  readonly registry: TableV2;
+  readonly ledger: TableV2;
   readonly payloads: Bucket;
   readonly secretsKey: Key;
 
@@ -32,7 +32,7 @@ export class StateStack extends Stack {
     const plain = {
       partitionKey: text('pk'),
       sortKey: text('sk'),
-      billingMode: BillingMode.PAY_PER_REQUEST,
+      billing: Billing.onDemand(),
       // Encrypted at rest with a key owned by AWS. A customer key would bill KMS calls on the hottest path; the secrets
       // in here are sealed under our own key before they are written.
       deletionProtection: stage.keepState,
@@ -40,7 +40,7 @@ export class StateStack extends Stack {
     };
 
     // Irreplaceable: endpoints, keys, audit. Point-in-time recovery can undo a wrong write to the second for 35 days.
-    this.registry = new Table(this, 'Registry', {
+    this.registry = new TableV2(this, 'Registry', {
       ...plain,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     });
@@ -57,7 +57,14 @@ export class StateStack extends Stack {
 
     // A log that expires by TTL. No point-in-time recovery: it is billed by size, this is by far the larger table, and
     // an old copy would show deliveries as waiting that have been made since.
-    this.ledger = new Table(this, 'Ledger', { ...plain, timeToLiveAttribute: 'expires_at' });
+    const { warm, max } = stage.ledgerWrites;
+    const warmThroughput = warm === null ? {} : { warmThroughput: { writeUnitsPerSecond: warm } };
+    this.ledger = new TableV2(this, 'Ledger', {
+      ...plain,
+      ...warmThroughput,
+      ...(max !== null && { billing: Billing.onDemand({ maxWriteRequestUnits: max }) }),
+      timeToLiveAttribute: 'expires_at',
+    });
     // Many writes: keys only. Events are in both, by tenant and across all; a delivery is in `sparse` only while it
     // waits, has a notice in its outbox, or has ended without an acknowledgement.
     for (const indexName of ledgerIndexes) {
@@ -66,6 +73,8 @@ export class StateStack extends Stack {
         partitionKey: text(indexName === 'listing' ? 'list_pk' : 'sparse_pk'),
         sortKey: text(indexName === 'listing' ? 'list_sk' : 'sparse_sk'),
         projectionType: ProjectionType.KEYS_ONLY,
+        // An index that cannot take its writes holds up those of the table.
+        ...warmThroughput,
       });
     }
 
@@ -96,6 +105,8 @@ export class StateStack extends Stack {
     this.secretsKey = new Key(this, 'SecretsKey', {
       description: `Postrider ${stage.name}: seals the endpoints' signing secrets`,
       enableKeyRotation: true,
+      // Cannot be changed later. A key in one Region could never open what is restored or replicated in another.
+      multiRegion: true,
       removalPolicy,
     });
 

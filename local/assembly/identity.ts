@@ -23,7 +23,7 @@ const arn = (service: string, place: Place, rest: string) =>
 
 /** Resource types that exist locally, with the property that names them and the values of Ref and Fn::GetAtt. */
 const kinds: Readonly<Record<string, { nameProperty?: string; lengthMax: number; identify: Identify }>> = {
-  'AWS::DynamoDB::Table': {
+  'AWS::DynamoDB::GlobalTable': {
     nameProperty: 'TableName',
     lengthMax: 255,
     identify: (name, place) => ({ ref: name, attributes: { Arn: arn('dynamodb', place, `table/${name}`) } }),

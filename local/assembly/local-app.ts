@@ -52,7 +52,7 @@ export function localApp({ resources }: Deployment): LocalApp {
     resources.filter((resource) => resource.type === type).map((resource) => named(resource, schema));
   of('AWS::Lambda::EventInvokeConfig', types.eventInvokeProperties);
   return {
-    tables: of('AWS::DynamoDB::Table', types.tableProperties),
+    tables: of('AWS::DynamoDB::GlobalTable', types.tableProperties),
     buckets: of('AWS::S3::Bucket', types.bucketProperties),
     keys: of('AWS::KMS::Key', types.keyProperties),
     queues: of('AWS::SQS::Queue', types.queueProperties),

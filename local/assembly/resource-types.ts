@@ -21,12 +21,13 @@ export const tableProperties = z.strictObject({
   GlobalSecondaryIndexes: z
     .array(z.strictObject({ IndexName: z.string(), KeySchema: keySchema, Projection: projection }))
     .optional(),
+  // One Region; its settings have no effect locally.
+  Replicas: z.array(z.looseObject({ Region: z.string() })).length(1),
+  WriteOnDemandThroughputSettings: setAside,
+  WarmThroughput: setAside,
   // Readers filter expired items, because AWS deletes them up to days late. Locally they are never deleted.
   TimeToLiveSpecification: setAside,
-  PointInTimeRecoverySpecification: setAside,
-  DeletionProtectionEnabled: setAside,
   SSESpecification: setAside,
-  Tags: setAside,
 });
 
 export const bucketProperties = z.strictObject({
@@ -41,6 +42,7 @@ export const bucketProperties = z.strictObject({
 export const keyProperties = z.strictObject({
   Description: setAside,
   EnableKeyRotation: setAside,
+  MultiRegion: setAside,
   KeyPolicy: setAside,
   PendingWindowInDays: setAside,
   RotationPeriodInDays: setAside,

@@ -17,10 +17,11 @@ import { type LocalServer, listen } from '../../local/http-server.ts';
 
 const resources: Template['Resources'] = {
   Table: {
-    Type: 'AWS::DynamoDB::Table',
+    Type: 'AWS::DynamoDB::GlobalTable',
     Properties: {
       AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
       KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      Replicas: [{ Region: 'us-east-1' }],
       BillingMode: 'PAY_PER_REQUEST',
     },
   },

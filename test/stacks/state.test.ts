@@ -1,3 +1,4 @@
+import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { resources, synthesise } from './synthesised.ts';
 
@@ -5,7 +6,7 @@ const prod = synthesise('prod');
 const dev = synthesise('dev');
 const local = synthesise('local');
 
-const stateful = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::KMS::Key'];
+const stateful = ['AWS::DynamoDB::GlobalTable', 'AWS::S3::Bucket', 'AWS::KMS::Key'];
 
 describe('state', () => {
   it.each([prod, dev])('survives the deletion of its stack in $stage.name', ({ state }) => {
@@ -23,7 +24,7 @@ describe('state', () => {
   });
 
   it.each([prod, dev])('refuses the deletion of a table in $stage.name', ({ state }) => {
-    state.allResourcesProperties('AWS::DynamoDB::Table', { DeletionProtectionEnabled: true });
+    state.allResourcesProperties('AWS::DynamoDB::GlobalTable', { Replicas: [{ DeletionProtectionEnabled: true }] });
   });
 
   it('has termination protection in production', () => {
@@ -31,15 +32,15 @@ describe('state', () => {
   });
 
   it('has point-in-time recovery only for data that could not be rebuilt', () => {
-    const backed = resources('AWS::DynamoDB::Table', prod.state).filter(
-      ({ properties }) => properties.PointInTimeRecoverySpecification?.PointInTimeRecoveryEnabled,
+    const backed = resources('AWS::DynamoDB::GlobalTable', prod.state).filter(
+      ({ properties }) => properties.Replicas[0].PointInTimeRecoverySpecification?.PointInTimeRecoveryEnabled,
     );
 
     expect(backed.map(({ id }) => id)).toEqual([expect.stringMatching(/^Registry/)]);
   });
 
   it('expires events and their payloads at the same age', () => {
-    prod.state.hasResourceProperties('AWS::DynamoDB::Table', {
+    prod.state.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
     });
     prod.state.hasResourceProperties('AWS::S3::Bucket', {
@@ -48,7 +49,7 @@ describe('state', () => {
   });
 
   it('projects whole items into the registry lists, and only keys into those of the ledger', () => {
-    const projections = resources('AWS::DynamoDB::Table', prod.state).flatMap(({ properties }) =>
+    const projections = resources('AWS::DynamoDB::GlobalTable', prod.state).flatMap(({ properties }) =>
       properties.GlobalSecondaryIndexes.map(
         (index: { IndexName: string; Projection: { ProjectionType: string } }) =>
           `${index.IndexName} ${index.Projection.ProjectionType}`,
@@ -65,7 +66,7 @@ describe('state', () => {
   });
 
   it('is billed on demand: nothing is provisioned', () => {
-    prod.state.allResourcesProperties('AWS::DynamoDB::Table', { BillingMode: 'PAY_PER_REQUEST' });
+    prod.state.allResourcesProperties('AWS::DynamoDB::GlobalTable', { BillingMode: 'PAY_PER_REQUEST' });
   });
 
   it('blocks public access to payloads, and plain http', () => {
@@ -86,5 +87,31 @@ describe('state', () => {
 
   it('rotates the KMS key for secrets', () => {
     prod.state.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
+  });
+
+  it('has a KMS key that another Region can have a replica of, since that cannot be changed later', () => {
+    prod.state.hasResourceProperties('AWS::KMS::Key', { MultiRegion: true });
+  });
+
+  it('leaves the capacity for writes to DynamoDB unless a stage sets it', () => {
+    const settings = (state: Template) =>
+      resources('AWS::DynamoDB::GlobalTable', state).map(({ properties }) => [
+        properties.WarmThroughput?.WriteUnitsPerSecond,
+        properties.WriteOnDemandThroughputSettings?.MaxWriteRequestUnits,
+        ...properties.GlobalSecondaryIndexes.map(
+          (index: { WarmThroughput?: { WriteUnitsPerSecond: number } }) => index.WarmThroughput?.WriteUnitsPerSecond,
+        ),
+      ]);
+    const none = [undefined, undefined];
+
+    expect(settings(prod.state)).toEqual([
+      [...none, undefined, undefined, undefined],
+      [...none, undefined, undefined],
+    ]);
+    const { state } = synthesise('prod', { ledgerWrites: { warm: 20_000, max: 30_000 } });
+    expect(settings(state)).toEqual([
+      [...none, undefined, undefined, undefined],
+      [20_000, 30_000, 20_000, 20_000],
+    ]);
   });
 });

@@ -38,10 +38,10 @@ export function inTemporaryFolder<Result>(use: (folder: string) => Result): Resu
   }
 }
 
-/** Synthesises one stage. */
-export function synthesise(name: StageName): Synthesised {
+/** Synthesises one stage, with other settings if any are given. */
+export function synthesise(name: StageName, changes: Partial<Stage> = {}): Synthesised {
   return inTemporaryFolder((folder) => {
-    const stage = stages[name];
+    const stage = { ...stages[name], ...changes };
     const stacks = postrider(appIn(folder), stage);
     return {
       stage,

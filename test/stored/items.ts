@@ -4,6 +4,7 @@ import { findByIds } from '../../core/deliveries/ledger.ts';
 import type { DeliveryRecord } from '../../core/deliveries/record.ts';
 import { HOUR_MS } from '../../core/durations.ts';
 import { freshHealth } from '../../core/endpoints/health.ts';
+import { payloadKey } from '../../core/events/envelope.ts';
 import type { EventRecord } from '../../core/events/event.ts';
 import type { Job } from '../../core/jobs/job.ts';
 import type { StoreWorld } from '../contract/stores/world.ts';
@@ -63,7 +64,7 @@ const EVENT: EventRecord = {
   timestamp: '2026-11-22T10:00:00.000Z',
   acceptedAt: START,
   sizeBytes: 148,
-  payload: { key: `acme/${EVENT_ID}/hash`, offset: 0, length: 148 },
+  payload: { key: payloadKey('acme', EVENT_ID, '{}'), offset: 0, length: 148 },
   requestHash: 'request-hash',
   nonce: 'nonce',
   traceId: '0af7651916cd43dd8448eb211c80319c',

@@ -6,6 +6,7 @@ import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
 import { createJobQueue, createPageQueue, createTallyQueue } from '../../adapters/sqs/queues.ts';
 import { deliveryMessage, firstMessage } from '../../core/deliveries/message.ts';
 import type { AcceptedEvent } from '../../core/events/accepted.ts';
+import { payloadKey } from '../../core/events/envelope.ts';
 import { fanoutMessage } from '../../core/fanout/message.ts';
 import { jobMessage } from '../../core/jobs/job.ts';
 import { tallyMessage } from '../../core/stats/tally.ts';
@@ -64,7 +65,7 @@ const EVENT: AcceptedEvent = {
   acceptedAt: START,
   expiresAt: START + 30 * DAY,
   traceId: '0af7651916cd43dd8448eb211c80319c',
-  payload: { key: 'acme/evt_01kapj3m40e7c1p3d9t5v8x2zq/hash', offset: 0, length: 2, inline: '{}' },
+  payload: { key: payloadKey('acme', 'evt_01kapj3m40e7c1p3d9t5v8x2zq', '{}'), offset: 0, length: 2, inline: '{}' },
 };
 const FIRST = firstMessage({ ...EVENT, tenant: 'acme' }, 'ep_01kapj1b6g2h4k6m8n0q3s5v7x');
 
