@@ -5,7 +5,8 @@ import type { DeliveryRecord } from '../../core/deliveries/record.ts';
 import type { EndedDeliveries, WaitingRoom } from '../../core/deliveries/work-lists.ts';
 import { freshHealth } from '../../core/endpoints/health.ts';
 import type { DeliveryReader } from '../../core/history/readers.ts';
-import { batchGet, conditionally, type Item, isUnexpired, queryPages, text } from './client.ts';
+import { batchGet, conditionally, type Item, isUnexpired, text } from './client.ts';
+import { createDeathCounter } from './death-counts.ts';
 import { deliveryItem, readDeliveryItem, type Shards } from './delivery-item.ts';
 import { livingEndpoint } from './endpoints.ts';
 import type { LedgerListOptions } from './events.ts';
@@ -34,11 +35,14 @@ interface DeliveryLedgerOptions {
   shards: Shards;
   clock: Clock;
   wait: Wait;
+  /** Called with the fault when a death could not be counted. */
+  uncounted: (fault: unknown) => void;
 }
 
 /** The ledger's deliveries in DynamoDB, read together with the registry's endpoints. */
 export function createDeliveryLedger(options: DeliveryLedgerOptions): DeliveryLedger {
-  const { client, ledgerTable, registryTable, shards, clock, wait } = options;
+  const { client, ledgerTable, registryTable, shards, clock, wait, uncounted } = options;
+  const countDeath = createDeathCounter({ client, table: ledgerTable, shards: shards.waiting });
 
   async function load(deliveries: DeliveryKey[], endpointIds: string[]): Promise<Loaded> {
     const wanted = [
@@ -90,6 +94,9 @@ export function createDeliveryLedger(options: DeliveryLedgerOptions): DeliveryLe
             }),
       });
       return conditionally(client.send(put));
+    },
+    async countDeaths(changes) {
+      await Promise.all(changes.map((change) => countDeath(change).catch(uncounted)));
     },
   };
 }
@@ -169,26 +176,8 @@ export function createWaitingRoom(options: { client: DynamoDBClient; table: stri
 const FAILED = 'failed:';
 
 /** Deliveries that failed, or have notices in the outbox, from the ledger's sparse index. */
-export function createEndedDeliveries(options: {
-  client: DynamoDBClient;
-  table: string;
-  shards: number;
-}): EndedDeliveries {
-  const { client, table, shards } = options;
+export function createEndedDeliveries(options: { client: DynamoDBClient; table: string }): EndedDeliveries {
   const query = createSparseQuery(options);
-
-  async function countIn(partition: string, from: string): Promise<number> {
-    const counted = {
-      TableName: table,
-      IndexName: 'sparse',
-      KeyConditionExpression: 'sparse_pk = :partition AND sparse_sk BETWEEN :from AND :below',
-      ExpressionAttributeValues: { ':partition': { S: partition }, ':from': { S: from }, ':below': { S: 'dead#~' } },
-      Select: 'COUNT',
-    } as const;
-    let count = 0;
-    for await (const { Count = 0 } of queryPages(client, counted)) count += Count;
-    return count;
-  }
 
   return {
     async ended(shard, how, range, after, limit) {
@@ -205,15 +194,5 @@ export function createEndedDeliveries(options: {
     },
 
     withNotices: (shard, after, limit) => query({ partition: deliveriesWithNotices(shard), after, limit }),
-
-    async countDead(sinceMs) {
-      const from = `dead#${timed(sinceMs)}`;
-      const partitions = Array.from({ length: shards }, (_, shard) => [
-        deliveriesWithNotices(shard),
-        failedDeliveries(shard),
-      ]);
-      const counts = await Promise.all(partitions.flat().map((partition) => countIn(partition, from)));
-      return counts.reduce((sum, count) => sum + count, 0);
-    },
   };
 }

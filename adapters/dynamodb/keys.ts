@@ -5,7 +5,7 @@ import { shardOf } from '../../core/ids.ts';
  * The keys of both tables, in one place. Registry: endpoints, their health and rate, subscriptions, event types, API
  * keys, data key, audit.
  * Ledger: an event's partition holds the event and its deliveries (a wide event's are spread), a job's the job, an
- * endpoint's statistics its hours;
+ * endpoint's statistics its hours, a shard of the counts of deaths its days;
  * `listing` lists newest first, `sparse` holds deliveries that wait, failed or have notices, and all events and jobs
  * across tenants.
  */
@@ -52,6 +52,11 @@ export const hourlyStatsKey = (endpointId: string, hour: number) => ({
   pk: endpointStats(endpointId),
   sk: timed(hour),
 });
+
+export const deathCountsOf = (shard: number) => `DEATHS#${shard}`;
+export const deathCountsKey = (shard: number, day: number) => ({ pk: deathCountsOf(shard), sk: timed(day) });
+/** What the reconciliation of dead letters remembers. */
+export const RECONCILIATION = { pk: 'RECONCILIATION', sk: ALONE };
 
 /** Partitions of the ledger's indexes; sharded if one tenant or endpoint could exceed 1,000 writes a second. */
 export const tenantEvents = (tenant: string, shard: number) => `EVENTS#${tenant}#${shard}`;

@@ -1,40 +1,32 @@
-import type { Clock } from '../clock.ts';
 import { classify } from '../deliveries/classify.ts';
 import { type DeliveryLedger, keyText, updateRecord } from '../deliveries/ledger.ts';
 import { deliveryMessage, type ReceivedDelivery } from '../deliveries/message.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
-import type { EndedDeliveries } from '../deliveries/work-lists.ts';
-import { MINUTE_MS } from '../durations.ts';
 import { Faults } from '../faults.ts';
 import { inParallel } from '../parallel.ts';
 import { afterDeadLetter, type DeadLetterQueue, type ReceivedDeadLetter } from './dead-letter.ts';
+import {
+  afterLook,
+  differenceOf,
+  firstReconciliation,
+  lookIsDue,
+  MESSAGES_MAX,
+  type Reconciliation,
+  type ReconciliationStore,
+} from './reconciliation.ts';
+import { countDeaths, type RecountPorts, recount, recountIsDue } from './recount.ts';
 
-/** When to scan the queue next, kept in memory after a scan that changed nothing. Losing it costs one more scan. */
-export interface ReconcileMemory {
-  rest: { difference: number; looked: number; until: number } | null;
-}
-
-export interface ReconcilePorts {
+export interface ReconcilePorts extends RecountPorts {
   deadLetters: DeadLetterQueue;
-  ended: Pick<EndedDeliveries, 'countDead'>;
-  ledger: Pick<DeliveryLedger, 'load' | 'find' | 'put'>;
-  memory: ReconcileMemory;
+  ledger: Pick<DeliveryLedger, 'load' | 'find' | 'put' | 'countDeaths'>;
+  state: ReconciliationStore;
   /** Called with a message that cannot be parsed; it stays in the queue, for operators. */
   unreadable: (deadLetter: ReceivedDeadLetter) => void;
-  clock: Clock;
-  /** Milliseconds until the invocation is ended. */
-  remainingMs: () => number;
-  /** Retention of the dead-letter queue, in ms. */
-  deadLetterRetentionMs: number;
 }
 
-/** Messages of one run. */
-const MESSAGES_MAX = 2_000;
 const MESSAGES_PER_RECEIVE = 10;
 const RECEIVES_AT_ONCE = 10;
 const WRITES_AT_ONCE = 20;
-/** How long a difference that could not be repaired is left alone, while it stays the same. */
-const REST_MS = 10 * MINUTE_MS;
 const RESERVE_MS = 15_000;
 
 interface Run {
@@ -46,47 +38,40 @@ interface Run {
   inProgress: number;
   /** Whether the last receive had nothing new. */
   sawAll: boolean;
-  faults: Faults;
 }
 
 /**
  * Reconciles the dead-letter queue with the dead deliveries while their numbers differ: deletes messages whose delivery went
  * on without them, and records deliveries as `dead` whose message failed on our side. A message is deleted only if the
- * record shows that it is not the only copy.
+ * record shows that it is not the only copy; the numbers decide only when to look. Recounts the deaths once a day.
  * @returns how many messages were deleted or recorded.
  * @throws AggregateError when some failed; the others were reconciled all the same.
  */
 export async function reconcileDeadLetters(ports: ReconcilePorts): Promise<number> {
-  const { deadLetters, ended, memory, clock } = ports;
-  const [count, dead] = await Promise.all([
-    deadLetters.count(),
-    ended.countDead(clock() - ports.deadLetterRetentionMs),
-  ]);
-  // If deliveries keep dying, both numbers keep changing, but their difference stays the same.
-  const difference = count - dead;
-  const rest = memory.rest?.difference === difference ? memory.rest : null;
-  if (difference === 0 || (rest !== null && clock() < rest.until)) return 0;
-  const run = await lookThrough(count, ports);
-  memory.rest = restAfter(run, { difference, count, lookedBefore: rest?.looked ?? 0 }, clock());
-  run.faults.throwAny((count) => `${count} dead letters were not reconciled.`);
-  return run.removed.length + run.recorded;
+  const faults = new Faults();
+  let state = (await ports.state.find()) ?? firstReconciliation(ports.clock());
+  const save = (next: Reconciliation) => {
+    state = next;
+    return faults.attempt(() => ports.state.put(next));
+  };
+  if (recountIsDue(state, ports.clock())) await faults.attempt(async () => save(await recount(state, ports)));
+  const [count, deaths] = await Promise.all([ports.deadLetters.count(), countDeaths(ports)]);
+  const numbers = { count, difference: differenceOf(count, deaths) };
+  let done = 0;
+  if (lookIsDue(state, numbers, ports.clock())) {
+    const before = faults.count;
+    const run = await lookThrough(count, faults, ports);
+    done = run.removed.length + run.recorded;
+    const isFruitless = done + run.inProgress + faults.count - before === 0;
+    const seen = { seen: run.looked.size, sawAll: run.sawAll, isFruitless };
+    await save(afterLook(state, seen, numbers, ports.clock()));
+  } else if (state.looked > 0) await save({ ...state, looked: 0 });
+  faults.throwAny((failed) => `${failed} dead letters were not reconciled.`);
+  return done;
 }
 
-/** A run that changed nothing is not repeated at once; one that did not see the whole queue continues in a minute. */
-function restAfter(
-  run: Run,
-  { difference, count, lookedBefore }: { difference: number; count: number; lookedBefore: number },
-  nowMs: number,
-): ReconcileMemory['rest'] {
-  const isFruitless = run.removed.length + run.recorded + run.inProgress + run.faults.count === 0;
-  if (!isFruitless) return null;
-  const looked = lookedBefore + run.looked.size;
-  const isOver = run.sawAll || looked >= count;
-  return isOver ? { difference, looked: 0, until: nowMs + REST_MS } : { difference, looked, until: 0 };
-}
-
-async function lookThrough(count: number, ports: ReconcilePorts): Promise<Run> {
-  const run: Run = { looked: new Map(), removed: [], recorded: 0, inProgress: 0, sawAll: false, faults: new Faults() };
+async function lookThrough(count: number, faults: Faults, ports: ReconcilePorts): Promise<Run> {
+  const run: Run = { looked: new Map(), removed: [], recorded: 0, inProgress: 0, sawAll: false };
   const receives = Math.min(RECEIVES_AT_ONCE, Math.max(1, Math.ceil(count / MESSAGES_PER_RECEIVE)));
   while (!run.sawAll && run.looked.size < MESSAGES_MAX && ports.remainingMs() > RESERVE_MS) {
     const batches = await Promise.all(Array.from({ length: receives }, () => ports.deadLetters.receive()));
@@ -94,12 +79,12 @@ async function lookThrough(count: number, ports: ReconcilePorts): Promise<Run> {
     // Only the newest receipt handle is valid.
     for (const deadLetter of batches.flat()) run.looked.set(deadLetter.messageId, deadLetter);
     run.sawAll = fresh.length === 0;
-    await reconcileBatch(fresh, run, ports);
+    await reconcileBatch(fresh, run, faults, ports);
   }
   const removed = new Set(run.removed.map(({ messageId }) => messageId));
   const kept = [...run.looked.values()].filter(({ messageId }) => !removed.has(messageId));
   // Visible again as soon as possible: an operator's redrive skips invisible messages.
-  await run.faults.attempt(() => ports.deadLetters.makeVisible(kept));
+  await faults.attempt(() => ports.deadLetters.makeVisible(kept));
   return run;
 }
 
@@ -108,11 +93,16 @@ interface Readable {
   received: ReceivedDelivery;
 }
 
-async function reconcileBatch(deadLetters: ReceivedDeadLetter[], run: Run, ports: ReconcilePorts): Promise<void> {
+async function reconcileBatch(
+  deadLetters: ReceivedDeadLetter[],
+  run: Run,
+  faults: Faults,
+  ports: ReconcilePorts,
+): Promise<void> {
   const readable = deadLetters.flatMap((deadLetter) => read(deadLetter, ports));
   if (readable.length === 0) return;
   const stale: ReceivedDeadLetter[] = [];
-  await run.faults.attempt(async () => {
+  await faults.attempt(async () => {
     const { records } = await ports.ledger.load(
       readable.map(({ received: { message } }) => message),
       [],
@@ -121,7 +111,7 @@ async function reconcileBatch(deadLetters: ReceivedDeadLetter[], run: Run, ports
     await inParallel([...byDelivery], WRITES_AT_ONCE, async ([key, group]) => {
       let record = records.get(key);
       for (const one of group) {
-        await run.faults.attempt(async () => {
+        await faults.attempt(async () => {
           const reconciled = await reconcileOne(one, record, run, ports);
           record = reconciled.record;
           if (reconciled.isStale) stale.push(one.deadLetter);

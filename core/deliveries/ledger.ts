@@ -2,6 +2,7 @@ import { CONTENDED_TRIES, compareAndSet } from '../compare-and-set.ts';
 import type { EndpointWithHealth } from '../endpoints/health.ts';
 import type { Faults } from '../faults.ts';
 import { UnreadableItem } from '../unreadable-item.ts';
+import { type DeathChange, deathChanges } from './deaths.ts';
 import type { DeliveryRecord } from './record.ts';
 
 /** Which delivery, and where its record is. */
@@ -33,6 +34,11 @@ export interface DeliveryLedger {
    * @returns whether it was written.
    */
   put(record: DeliveryRecord, expected: number | null): Promise<boolean>;
+  /**
+   * Counts deaths for the comparison with the dead-letter queue. Never rejects: the record is written already, and a count
+   * that is lost is found by the next recount.
+   */
+  countDeaths(changes: readonly DeathChange[]): Promise<void>;
 }
 
 /**
@@ -82,7 +88,7 @@ interface Updated {
  * All rules about who may write what are in `change`.
  */
 export async function updateRecord(
-  ledger: Pick<DeliveryLedger, 'find' | 'put'>,
+  ledger: Pick<DeliveryLedger, 'find' | 'put' | 'countDeaths'>,
   key: DeliveryKey,
   current: DeliveryRecord | undefined,
   change: (record: DeliveryRecord | undefined) => DeliveryRecord | undefined,
@@ -94,7 +100,13 @@ export async function updateRecord(
       const next = change(seen);
       if (next === undefined) return { result: { record: seen, written: false } };
       const record = { ...next, revision: (seen?.revision ?? 0) + 1 };
-      return { result: { record, written: true }, write: () => ledger.put(record, seen?.revision ?? null) };
+      const write = async () => {
+        const isWritten = await ledger.put(record, seen?.revision ?? null);
+        const deaths = isWritten ? deathChanges(seen, record) : [];
+        if (deaths.length > 0) await ledger.countDeaths(deaths);
+        return isWritten;
+      };
+      return { result: { record, written: true }, write };
     },
     tries: CONTENDED_TRIES,
     exhausted: () => new Error('The delivery record changes too fast to be written: try again.'),

@@ -11,7 +11,7 @@ import { EXPIRY_MARGIN_MS } from './outcome.ts';
 import { type DeliveryRecord, isFinal } from './record.ts';
 
 export interface ReplayPorts {
-  ledger: Pick<DeliveryLedger, 'find' | 'put'>;
+  ledger: Pick<DeliveryLedger, 'find' | 'put' | 'countDeaths'>;
   queue: DeliveryQueue;
   audit: AuditTrail;
   clock: Clock;

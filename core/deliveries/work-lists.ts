@@ -30,6 +30,4 @@ export interface EndedDeliveries {
   ended(shard: number, how: EndedAs, range: TimeRange, after: string | null, limit: number): Promise<WaitingPage>;
   /** Deliveries of a shard with notices that are not published yet. */
   withNotices(shard: number, after: string | null, limit: number): Promise<WaitingPage>;
-  /** How many died since then and have a dead letter, for comparison with the dead-letter queue. */
-  countDead(sinceMs: number): Promise<number>;
 }

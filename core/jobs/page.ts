@@ -11,7 +11,7 @@ import type { JobCursor } from './job.ts';
 
 /** The ports for processing a page of the ledger. */
 export interface PagePorts {
-  ledger: Pick<DeliveryLedger, 'load' | 'find' | 'put'>;
+  ledger: Pick<DeliveryLedger, 'load' | 'find' | 'put' | 'countDeaths'>;
   ended: Pick<EndedDeliveries, 'ended'>;
   events: Pick<EventReader, 'walk'>;
   payloads: PayloadReader;

@@ -76,7 +76,7 @@ async function reviveAll(
 async function startCycle(
   ended: DeliveryRecord,
   nowMs: number,
-  ledger: Pick<DeliveryLedger, 'find' | 'put'>,
+  ledger: Pick<DeliveryLedger, 'find' | 'put' | 'countDeaths'>,
 ): Promise<DeliveryRecord | undefined> {
   const next = { cycle: ended.next.cycle + 1, step: 1 };
   const { record, written } = await updateRecord(ledger, ended, ended, (current) => {

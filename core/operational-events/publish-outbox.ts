@@ -14,7 +14,7 @@ export interface OutboxPorts extends PublishPorts {
   marked: MarkedEndpoints;
   health: HealthStore;
   ended: Pick<EndedDeliveries, 'withNotices'>;
-  ledger: Pick<DeliveryLedger, 'load' | 'find' | 'put'>;
+  ledger: Pick<DeliveryLedger, 'load' | 'find' | 'put' | 'countDeaths'>;
   /** Called for a notice that is not published: the endpoint is gone, or the change never took effect. */
   dropped: (endpointId: string, notice: EndpointNotice) => void;
   shards: number;

@@ -10,7 +10,7 @@ import { Faults } from '../faults.ts';
 
 export interface SweepPorts {
   room: WaitingRoom;
-  ledger: Pick<DeliveryLedger, 'load' | 'find' | 'put'>;
+  ledger: Pick<DeliveryLedger, 'load' | 'find' | 'put' | 'countDeaths'>;
   queue: DeliveryQueue;
   clock: Clock;
   /** Milliseconds until the invocation times out. */

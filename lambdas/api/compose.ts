@@ -51,6 +51,7 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
       ...{ client, clock, wait, shards },
       ledgerTable: env.LEDGER_TABLE,
       registryTable: env.REGISTRY_TABLE,
+      uncounted: (fault) => warn('A death is not counted.', fault),
     }),
     events: { ...createEventLedger(ledger), ...createEventLists(ledger) },
     deliveries: createDeliveryLists(ledger),

@@ -61,6 +61,7 @@ export function composePorts(
       shards: { list: env.LIST_SHARDS, waiting: env.WAITING_SHARDS },
       clock,
       wait,
+      uncounted: (fault) => logger.warn('A death is not counted.', describeFault(fault)),
     }),
     queue: createDeliveryQueue({ client: sqs, queueUrls, wait, random }),
     payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),

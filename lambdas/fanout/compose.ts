@@ -31,6 +31,7 @@ export function composePorts(
       shards: { list: env.LIST_SHARDS, waiting: env.WAITING_SHARDS },
       clock,
       wait,
+      uncounted: (fault) => logger.warn('A death is not counted.', describeFault(fault)),
     }),
     payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
     // The bundle has the thread's module beside it.

@@ -13,6 +13,7 @@ import { drain } from '../../core/fanout/drain.ts';
 import type { JobMessage } from '../../core/jobs/job.ts';
 import { releaseHeld } from '../../core/waiting-room/release.ts';
 import { sweepDue } from '../../core/waiting-room/sweep.ts';
+import { describeFault } from '../runtime/logger.ts';
 import type { redriveEnv, Task } from './config.ts';
 import { composeHousekeeping } from './housekeeping.ts';
 import { composeJobs } from './jobs.ts';
@@ -42,6 +43,7 @@ export function composeRedrive(
       shards: { list: env.LIST_SHARDS, waiting: shards },
       clock,
       wait,
+      uncounted: (fault) => logger.warn('A death is not counted.', describeFault(fault)),
     }),
     queue: createDeliveryQueue({ client: sqs, queueUrls, wait, random: systemRandom }),
     clock,

@@ -1,4 +1,5 @@
 import { createAuditTrail, createPendingEntries } from '../../adapters/dynamodb/audit.ts';
+import { createDeathCounts, createReconciliationStore } from '../../adapters/dynamodb/death-counts.ts';
 import { createEndedDeliveries } from '../../adapters/dynamodb/deliveries.ts';
 import { createMarkedEndpoints } from '../../adapters/dynamodb/endpoints.ts';
 import { createEventLedger } from '../../adapters/dynamodb/events.ts';
@@ -18,16 +19,17 @@ export function composeHousekeeping({ env, logger, client, sqs, ledger }: Omit<S
   const [clock, wait, shards] = [systemClock, systemWait, env.WAITING_SHARDS];
   const registry = { client, table: env.REGISTRY_TABLE, wait };
   const table = { client, table: env.LEDGER_TABLE, clock, wait, listShards: env.LIST_SHARDS };
-  const ended = createEndedDeliveries({ ...table, shards });
+  const ended = createEndedDeliveries(table);
   const bus = createEventBus({ client: createEventBridge(), bus: env.EVENT_BUS });
 
   const reconcile = {
     deadLetters: createDeadLetterQueue({ client: sqs, queueUrl: env.DEAD_LETTER_QUEUE_URL }),
-    memory: { rest: null },
+    deaths: createDeathCounts({ ...table, shards }),
+    state: createReconciliationStore(table),
     deadLetterRetentionMs: env.DEAD_LETTER_RETENTION_DAYS * DAY_MS,
     unreadable: ({ messageId }: { messageId: string }) =>
       logger.error('A dead letter cannot be read; it stays in its queue.', { messageId }),
-    ...{ ended, ledger, clock },
+    ...{ ledger, clock },
   };
   const outbox = {
     marked: createMarkedEndpoints(registry),

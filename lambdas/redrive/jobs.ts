@@ -34,7 +34,7 @@ export function composeJobs({ env, logger, client, sqs, ledger, queue }: Shared)
   const ports = {
     jobs: createJobStore(table),
     jobQueue: createJobQueue({ client: sqs, queueUrl: env.JOBS_QUEUE_URL, wait }),
-    ended: createEndedDeliveries({ ...table, shards: env.WAITING_SHARDS }),
+    ended: createEndedDeliveries(table),
     events: createEventLists({ ...table, listShards: env.LIST_SHARDS }),
     payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
     filters: jmespathFilters,

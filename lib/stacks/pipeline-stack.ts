@@ -76,7 +76,7 @@ export class PipelineStack extends Stack {
       entry: 'deliver',
       env: {
         REGISTRY_TABLE: table(registry, ['BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem']),
-        LEDGER_TABLE: table(ledger, ['BatchGetItem', 'PutItem']),
+        LEDGER_TABLE: table(ledger, ['BatchGetItem', 'PutItem', 'UpdateItem']),
         PAYLOAD_BUCKET: objects(payloads, ['GetObject']),
         DELIVERY_QUEUE_URL: queue(this.delivery.queue, ['SendMessage']),
         SLOW_DELIVERY_QUEUE_URL: queue(slow.queue, ['SendMessage']),
@@ -105,7 +105,7 @@ export class PipelineStack extends Stack {
           ['BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
           ['by_kind', 'by_audit'],
         ),
-        LEDGER_TABLE: table(ledger, ['BatchGetItem', 'PutItem', 'UpdateItem'], ledgerIndexes),
+        LEDGER_TABLE: table(ledger, ['BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'], ledgerIndexes),
         PAYLOAD_BUCKET: objects(payloads, ['GetObject', 'PutObject'], { knowsMissing: true }),
         EVENT_BUS: bus(this.bus),
         FANOUT_QUEUE_URL: queue(fanout.queue, ['SendMessage']),

@@ -9,6 +9,8 @@ import { type EndpointHealth, freshHealth } from '../../core/endpoints/health.ts
 export class MemoryDeliveryLedger implements DeliveryLedger {
   /** By the name of the delivery; a second record of one, under its other key, has a name of its own. */
   readonly records = new Map<string, DeliveryRecord>();
+  /** How many deaths were counted in each hour. */
+  readonly deaths = new Map<number, number>();
   readonly endpoints: Map<string, Endpoint>;
   readonly health: Map<string, EndpointHealth>;
 
@@ -57,6 +59,10 @@ export class MemoryDeliveryLedger implements DeliveryLedger {
     if ((stored?.revision ?? null) !== expected) return false;
     this.records.set(name, structuredClone(record));
     return true;
+  };
+
+  countDeaths: DeliveryLedger['countDeaths'] = async (changes) => {
+    for (const { hour, by } of changes) this.deaths.set(hour, (this.deaths.get(hour) ?? 0) + by);
   };
 }
 

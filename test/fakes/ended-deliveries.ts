@@ -35,7 +35,5 @@ export function createMemoryEndedDeliveries(records: ReadonlyMap<string, Deliver
         after,
         limit,
       ),
-    countDead: async (sinceMs) =>
-      [...records.values()].filter((record) => endedAs(record) === 'dead' && record.updatedAt >= sinceMs).length,
   };
 }

@@ -31,6 +31,8 @@ export const READERS = {
   delivery: ({ deliveries }) => findByIds({ eventId: EVENT_ID, endpointId: ENDPOINT_ID }, deliveries),
   job: ({ jobs }) => jobs.find(JOB_ID),
   'hour of statistics': ({ stats }) => stats.hours(ENDPOINT_ID, START, START + HOUR_MS),
+  'count of deaths': async ({ deaths }) => [...(await deaths.since(START))],
+  reconciliation: ({ reconciliation }) => reconciliation.find(),
 } satisfies Record<string, (world: StoreWorld) => Promise<unknown>>;
 export type Kind = keyof typeof READERS;
 
@@ -393,6 +395,30 @@ export const CASES: Readonly<Record<string, Case>> = {
         filterErrors: 2,
         filterError: 'contains() takes an array',
         undecided: 1,
+      }),
+  },
+  'count-of-deaths': {
+    kind: 'count of deaths',
+    write: ({ deliveries }) =>
+      deliveries.countDeaths([
+        { eventId: EVENT_ID, endpointId: ENDPOINT_ID, hour: START, by: 1 },
+        { eventId: EVENT_ID, endpointId: ENDPOINT_ID, hour: START + HOUR_MS, by: -1 },
+      ]),
+  },
+  reconciliation: {
+    kind: 'reconciliation',
+    write: ({ reconciliation }) =>
+      reconciliation.put({ recountedAt: null, recounting: null, lookedAt: START, looked: 0, rest: null }),
+  },
+  'reconciliation-under-way': {
+    kind: 'reconciliation',
+    write: ({ reconciliation }) =>
+      reconciliation.put({
+        recountedAt: START,
+        recounting: START + DAY,
+        lookedAt: START,
+        looked: 4_000,
+        rest: { difference: -2, until: START + HOUR_MS },
       }),
   },
 };

@@ -132,8 +132,8 @@ export class JobWorld {
 
   /** Runs around each read of records by a job, but not by deliveries. */
   onLoad(around: (load: () => Promise<Loaded>) => Promise<Loaded>): void {
-    const { load, find, put } = this.deliveries.ledger;
-    this.ports.ledger = { load: (...args) => around(() => load(...args)), find, put };
+    const { load, find, put, countDeaths } = this.deliveries.ledger;
+    this.ports.ledger = { load: (...args) => around(() => load(...args)), find, put, countDeaths };
   }
 
   start(wanted: Partial<WantedJob> & Pick<WantedJob, 'kind'>): Promise<Job> {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 import { auditRules } from './audit.ts';
+import { deathCountRules } from './death-counts.ts';
 import { deliveryRules } from './deliveries.ts';
 import { endedDeliveryRules } from './ended-deliveries.ts';
 import { endpointRules } from './endpoints.ts';
@@ -54,6 +55,7 @@ export function storeContract<World extends StoreWorld>(
     describe('deliveries', () => deliveryRules(given));
     describe('waiting room', () => waitingRoomRules(given));
     describe('ended deliveries', () => endedDeliveryRules(given));
+    describe('counts of deaths', () => deathCountRules(given));
     describe('events', () => eventRules(given));
     describe('lists of the ledger', () => listRules(given));
     describe('endpoints', () => endpointRules(given));

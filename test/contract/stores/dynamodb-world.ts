@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createKeyStore } from '../../../adapters/dynamodb/api-keys.ts';
 import { createAuditReader, createAuditTrail, createPendingEntries } from '../../../adapters/dynamodb/audit.ts';
 import { createDataKeyStore } from '../../../adapters/dynamodb/data-key.ts';
+import { createDeathCounts, createReconciliationStore } from '../../../adapters/dynamodb/death-counts.ts';
 import {
   createDeliveryLedger,
   createDeliveryLists,
@@ -51,9 +52,16 @@ export async function createDynamoDbWorld({
     client,
     port,
     tables,
-    deliveries: createDeliveryLedger({ client, ledgerTable: table, registryTable, shards: SHARDS, clock, wait }),
+    deliveries: createDeliveryLedger({
+      ...{ client, ledgerTable: table, registryTable, shards: SHARDS, clock, wait },
+      uncounted: (fault) => {
+        throw fault;
+      },
+    }),
+    deaths: createDeathCounts({ client, table, shards: SHARDS.waiting }),
+    reconciliation: createReconciliationStore({ client, table }),
     waitingRoom: createWaitingRoom({ client, table }),
-    ended: createEndedDeliveries({ client, table, shards: SHARDS.waiting }),
+    ended: createEndedDeliveries({ client, table }),
     waitingShards: SHARDS.waiting,
     events: createEventLedger(ledger),
     lists: { ...createEventLists(ledger), ...createDeliveryLists(ledger) },

@@ -84,7 +84,6 @@ export function endedDeliveryRules(given: () => StoreWorld): void {
     await world.deliveries.put({ ...revived, status: 'retrying', revision: 2 }, 1);
     await world.deliveries.put({ ...acknowledged, status: 'delivered', revision: 2 }, 1);
     expect(await allEnded('dead')).toEqual(idsOf([stays]));
-    expect(await world.ended.countDead(START)).toBe(1);
   });
 
   test.each([1, 3, 100])('deliveries with notices are found whatever their status, %i at a time', async (limit) => {
@@ -111,7 +110,7 @@ export function endedDeliveryRules(given: () => StoreWorld): void {
     expect(await allNews()).toEqual([record.eventId]);
   });
 
-  test('those that died without a dead letter are found separately, with or without notices, and in no count', async () => {
+  test('those that died without a dead letter are found separately, with or without notices', async () => {
     const withoutDeadLetter = { deadLetter: null, deathReason: 'filter' } as const;
     const undecided = [
       ended('dead', START, withoutDeadLetter),
@@ -120,21 +119,5 @@ export function endedDeliveryRules(given: () => StoreWorld): void {
     await store(...undecided, ended('discarded', START));
     expect(await allEnded('undecided')).toEqual(idsOf(undecided));
     expect(await allEnded('dead')).toEqual([]);
-    expect(await given().ended.countDead(START)).toBe(0);
-  });
-
-  test('those that died since a time are counted, with or without notices', async () => {
-    const world = given();
-    await store(
-      ended('dead', START - 1),
-      ended('dead', START),
-      ended('dead', START + 1, notices()),
-      ended('dead', START + 2),
-      ended('discarded', START + 1),
-      ended('delivered', START + 1, notices('recovered')),
-    );
-    expect(await world.ended.countDead(START)).toBe(3);
-    expect(await world.ended.countDead(START - 1)).toBe(4);
-    expect(await world.ended.countDead(START + 3)).toBe(0);
   });
 }

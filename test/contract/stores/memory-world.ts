@@ -1,6 +1,7 @@
 import type { RateMarks } from '../../../core/rate/slots.ts';
 import { MemoryKeyStore } from '../../fakes/api-keys.ts';
 import { MemoryAudit } from '../../fakes/audit.ts';
+import { createMemoryDeathCounts, createMemoryReconciliation } from '../../fakes/death-counts.ts';
 import { createMemoryWaitingRoom, MemoryDeliveryLedger } from '../../fakes/deliveries.ts';
 import { createMemoryEndedDeliveries } from '../../fakes/ended-deliveries.ts';
 import { MemoryEndpointStore } from '../../fakes/endpoints.ts';
@@ -28,6 +29,8 @@ export function createMemoryWorld(): StoreWorld {
     waitingRoom: createMemoryWaitingRoom(deliveries),
     ended: createMemoryEndedDeliveries(deliveries.records),
     waitingShards: 1,
+    deaths: createMemoryDeathCounts(deliveries.deaths, () => deliveries.records.values()),
+    reconciliation: createMemoryReconciliation(),
     events,
     lists: createMemoryLists({ events: events.events, records: deliveries.records, clock }),
     endpoints,

@@ -1,5 +1,7 @@
 import type { AuditTrail } from '../../../core/audit/audit.ts';
 import type { AuditReader, PendingEntries } from '../../../core/audit/trail.ts';
+import type { ReconciliationStore } from '../../../core/dead-letters/reconciliation.ts';
+import type { DeathCounts } from '../../../core/dead-letters/recount.ts';
 import type { DeliveryLedger } from '../../../core/deliveries/ledger.ts';
 import type { EndedDeliveries, WaitingRoom } from '../../../core/deliveries/work-lists.ts';
 import type { EndpointHealth, HealthStore } from '../../../core/endpoints/health.ts';
@@ -28,6 +30,8 @@ export interface StoreWorld {
   readonly ended: EndedDeliveries;
   /** How many shards the waiting room and the ended deliveries have. */
   readonly waitingShards: number;
+  readonly deaths: DeathCounts;
+  readonly reconciliation: ReconciliationStore;
   readonly events: EventWriter & FanoutLedger;
   readonly lists: DeliveryReader & Pick<EventReader, 'walk'>;
   readonly endpoints: EndpointStore;

@@ -2,7 +2,7 @@ import type { ReceivedDeadLetter } from '../../../core/dead-letters/dead-letter.
 import { type ReconcilePorts, reconcileDeadLetters } from '../../../core/dead-letters/reconcile.ts';
 import { deliveryMessage } from '../../../core/deliveries/message.ts';
 import { createMemoryDeadLetterQueue } from '../../fakes/dead-letters.ts';
-import { createMemoryEndedDeliveries } from '../../fakes/ended-deliveries.ts';
+import { createMemoryDeathCounts, createMemoryReconciliation } from '../../fakes/death-counts.ts';
 import { DAY, DeliveryWorld } from '../../support/delivery-world.ts';
 
 /** A delivery world whose dead-letter queue is reconciled. */
@@ -22,9 +22,9 @@ export class DeadLetterWorld extends DeliveryWorld {
     };
     this.reconcilePorts = {
       deadLetters: deadLetterQueue,
-      ended: createMemoryEndedDeliveries(this.ledger.records),
+      deaths: createMemoryDeathCounts(this.ledger.deaths, () => this.ledger.records.values()),
       ledger: this.ledger,
-      memory: { rest: null },
+      state: createMemoryReconciliation(),
       unreadable: (message) => this.unreadable.push(message),
       clock: () => this.now,
       remainingMs: () => 60_000,

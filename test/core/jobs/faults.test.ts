@@ -21,7 +21,12 @@ function wrapPorts(world: JobWorld, wrap: Wrap): void {
   const { ledger, jobs, jobQueue, ended, events, payloads, queue, wait } = world.ports;
   world.ports = {
     ...world.ports,
-    ledger: { load: wrap(ledger.load), find: wrap(ledger.find), put: wrap(ledger.put) },
+    ledger: {
+      load: wrap(ledger.load),
+      find: wrap(ledger.find),
+      put: wrap(ledger.put),
+      countDeaths: ledger.countDeaths,
+    },
     jobs: { find: wrap(jobs.find), put: wrap(jobs.put) },
     jobQueue: { send: wrap(jobQueue.send) },
     ended: { ended: wrap(ended.ended) },

@@ -43,6 +43,7 @@ async function run(seed: number): Promise<{ world: OutboxWorld; happened: Set<st
       load: unreliable(ledger.load, fails),
       find: unreliable(ledger.find, fails),
       put: unreliable(ledger.put, fails),
+      countDeaths: ledger.countDeaths,
     },
     health: { find: unreliable(health.find, fails), put: unreliable(health.put, fails) },
     marked: { list: unreliable(marked.list, fails) },

@@ -99,6 +99,7 @@ export async function deliverBacklog(backlog: Backlog): Promise<Posted> {
             if (written && record.status === 'delivered') seen.delivered += 1;
             return written;
           }),
+        countDeaths: ledger.countDeaths,
       },
       queue: {
         send: (messages) => {

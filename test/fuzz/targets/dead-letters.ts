@@ -4,7 +4,7 @@ import { reconcileDeadLetters } from '../../../core/dead-letters/reconcile.ts';
 import { deliveryMessage } from '../../../core/deliveries/message.ts';
 import { drain } from '../../../core/fanout/drain.ts';
 import { fanoutMessage } from '../../../core/fanout/message.ts';
-import { createMemoryEndedDeliveries } from '../../fakes/ended-deliveries.ts';
+import { createMemoryDeathCounts, createMemoryReconciliation } from '../../fakes/death-counts.ts';
 import { aMessage, DAY, DeliveryWorld, START } from '../../support/delivery-world.ts';
 import { jsonOf, type Target } from './target.ts';
 
@@ -34,9 +34,9 @@ async function checkDelivery(input: string): Promise<string> {
       },
       makeVisible: async () => undefined,
     },
-    ended: createMemoryEndedDeliveries(world.ledger.records),
+    deaths: createMemoryDeathCounts(world.ledger.deaths, () => world.ledger.records.values()),
     ledger: world.ledger,
-    memory: { rest: null },
+    state: createMemoryReconciliation(),
     unreadable: ({ messageId }) => unreadable.push(messageId),
     clock: () => world.now,
     remainingMs: () => 60_000,

@@ -11,6 +11,7 @@ import type { FaultName } from '../engine/faults.ts';
 import type { World } from '../world/world.ts';
 import { AuditChecks } from './audit.ts';
 import { Conservation } from './conservation.ts';
+import { DeathChecks } from './deaths.ts';
 import { EndpointTruth } from './endpoint-truth.ts';
 import type { Facts, KnownEvent, Post, Work } from './facts.ts';
 import { FanoutChecks } from './fanout.ts';
@@ -45,6 +46,7 @@ export class Checks {
   readonly operationalEvents: OperationalEventChecks;
   readonly audit: AuditChecks;
   readonly secrets: SecretChecks;
+  readonly deaths: DeathChecks;
   readonly #posts: PostChecks;
   readonly #doing = new WeakMap<Container, Doing>();
   readonly #secrets = new Map<string, ReceiversSecret>();
@@ -87,6 +89,7 @@ export class Checks {
     this.operationalEvents = new OperationalEventChecks(this.facts);
     this.audit = new AuditChecks(this.judge, world.audit);
     this.secrets = new SecretChecks(this.judge, world.clock);
+    this.deaths = new DeathChecks(this.judge, world.clock);
     this.#posts = new PostChecks(this.facts, {
       openSecret: (endpoint, version) => this.#openSecret(endpoint, version),
       hasDuplicates: (key) => this.fanout.hasDuplicates(key),
@@ -103,6 +106,7 @@ export class Checks {
 
   began(container: Container): void {
     this.#doing.set(container, { loadedAt: this.#world.clock(), askedAt: this.#world.clock(), posts: [], batch: [] });
+    this.deaths.began(container);
   }
 
   works(container: Container, batch: readonly ReceivedDelivery[]): void {
@@ -166,6 +170,7 @@ export class Checks {
     const work = this.#work(container);
     this.records.written(before, after, { container, work, batch: work.batch });
     this.operationalEvents.recordWritten(before, after);
+    this.deaths.written(before, after, container);
     this.conservation.check(key, `after the record became ${after.status}`);
   }
 

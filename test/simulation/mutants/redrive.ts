@@ -4,6 +4,7 @@ const SWEEP = 'core/waiting-room/sweep.ts';
 const RELEASE = 'core/waiting-room/release.ts';
 const DRAIN = 'core/fanout/drain.ts';
 const JANITOR = 'core/dead-letters/reconcile.ts';
+const DEATHS = 'core/deliveries/deaths.ts';
 const ANNOUNCE = 'core/operational-events/publish-outbox.ts';
 
 /** In the redrive Lambda and the management API. */
@@ -117,6 +118,30 @@ export const REDRIVE: readonly Mutant[] = [
     file: JANITOR,
     find: 'afterDeadLetter(received, current, ports.clock()),',
     replace: 'current && afterDeadLetter(received, current, ports.clock()),',
+  },
+  {
+    name: 'deaths: one is not counted',
+    file: DEATHS,
+    find: '...(present ? [{ ...present, by: 1 as const }] : [])',
+    replace: '',
+  },
+  {
+    name: 'deaths: a replay does not lower their count',
+    file: DEATHS,
+    find: '...(former ? [{ ...former, by: -1 as const }] : []), ',
+    replace: '',
+  },
+  {
+    name: 'deaths: they are never recounted',
+    file: 'core/dead-letters/recount.ts',
+    find: 'return recounting !== null || recountedAt === null || nowMs - recountedAt >= EVERY_MS;',
+    replace: 'return nowMs < 0;',
+  },
+  {
+    name: 'deaths: the recount stops at its first day',
+    file: 'core/dead-letters/recount.ts',
+    find: 'return day < untilMs ?',
+    replace: 'return day < 0 ?',
   },
   {
     name: 'announce: news is forgotten although it was not told',

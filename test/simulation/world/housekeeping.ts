@@ -1,5 +1,8 @@
+import { isoTime } from '../../../core/clock.ts';
 import type { DeadLetterQueue } from '../../../core/dead-letters/dead-letter.ts';
 import type { ReconcilePorts } from '../../../core/dead-letters/reconcile.ts';
+import type { ReconciliationStore } from '../../../core/dead-letters/reconciliation.ts';
+import type { DeathCounts } from '../../../core/dead-letters/recount.ts';
 import type { EndedDeliveries } from '../../../core/deliveries/work-lists.ts';
 import { DAY_MS } from '../../../core/durations.ts';
 import type { RunPorts } from '../../../core/jobs/run.ts';
@@ -19,7 +22,6 @@ function endedOf(world: World, container: Container): EndedDeliveries {
   return {
     ended: (...query) => container.call({ name: 'ended.ended' }, () => ended.ended(...query)),
     withNotices: (...query) => container.call({ name: 'ended.withNotices' }, () => ended.withNotices(...query)),
-    countDead: (since) => container.call({ name: 'ended.countDead' }, () => ended.countDead(since)),
   };
 }
 
@@ -40,12 +42,27 @@ function deadLetterQueueOf(world: World, container: Container): DeadLetterQueue 
   };
 }
 
+function deathCountsOf({ deaths }: World, container: Container): DeathCounts {
+  return {
+    since: (first) => container.call({ name: 'deaths.since' }, () => deaths.since(first)),
+    recount: (day, ...until) =>
+      container.call({ name: `deaths.recount ${isoTime(day)}` }, () => deaths.recount(day, ...until)),
+  };
+}
+
+function reconciliationOf({ reconciliation }: World, container: Container): ReconciliationStore {
+  return {
+    find: () => container.call({ name: 'reconciliation.find' }, () => reconciliation.find()),
+    put: (state) => container.call({ name: 'reconciliation.put' }, () => reconciliation.put(state)),
+  };
+}
+
 export function reconcilePortsOf(world: World, container: Container): ReconcilePorts {
   return {
     deadLetters: deadLetterQueueOf(world, container),
-    ended: endedOf(world, container),
+    deaths: deathCountsOf(world, container),
     ledger: ledgerOf(world, container),
-    memory: { rest: null },
+    state: reconciliationOf(world, container),
     unreadable: () => undefined,
     clock: world.clock,
     remainingMs: container.remainingMs,

@@ -55,6 +55,11 @@ export function ledgerOf(world: World, container: Container): DeliveryLedger {
         return written;
       });
     },
+    countDeaths: (changes) => {
+      checks.deaths.counting(changes, container);
+      // As the adapter does: a count that is lost is reported.
+      return container.call({ name: 'deaths.count' }, () => ledger.countDeaths(changes)).catch(() => undefined);
+    },
   };
 }
 

@@ -10,6 +10,7 @@ import { type ReleasePorts, releaseHeld } from '../../../core/waiting-room/relea
 import { sweepDue } from '../../../core/waiting-room/sweep.ts';
 import { TASKS, type Task } from '../../../lambdas/redrive/config.ts';
 import type { ReceivedMessage } from '../../../local/sqs-model/message.ts';
+import { deathsByHour } from '../checks/deaths.ts';
 import type { Container } from '../engine/container.ts';
 import { jobPortsOf, jobStoreOf, outboxPortsOf, reconcilePortsOf } from './housekeeping.ts';
 import { auditOf, deliveryQueueOf, healthStoreOf, ledgerOf, markedOf, roomOf, someOf } from './ports.ts';
@@ -129,7 +130,7 @@ export class Redrive {
     for (const { status, outbox } of ledger.records.values())
       if (status === 'waiting' || outbox.length > 0) return true;
     for (const { status } of jobs.jobs.values()) if (status === 'running') return true;
-    return this.#deadLettersDiffer();
+    return this.#deadLettersDiffer() || this.#deathsAreMiscounted();
   }
 
   #due(): Set<Task> {
@@ -159,11 +160,20 @@ export class Redrive {
     return this.#world.checks.contents.count('dead') !== dead;
   }
 
+  /** Until the next recount. */
+  #deathsAreMiscounted(): boolean {
+    const { deaths, records } = this.#world.ledger;
+    const truth = deathsByHour(records.values());
+    return [...deaths.keys(), ...truth.keys()].some((hour) => (deaths.get(hour) ?? 0) !== (truth.get(hour) ?? 0));
+  }
+
   #tick(): void {
     const { scheduler, chance, healthy, profile } = this.#world;
     const due = this.#due();
+    const isRecounted = this.#deathsAreMiscounted();
     for (const task of TASKS) {
-      if (due.has(task) || (!healthy && chance.happens(0.02))) this.#invoke(task);
+      if (due.has(task) || (isRecounted && task === 'dead-letters') || (!healthy && chance.happens(0.02)))
+        this.#invoke(task);
     }
     const tickMs = healthy ? MINUTE_MS : profile.tickMs;
     scheduler.after(due.size > 0 ? tickMs : this.#idleMs(), () => this.#tick());

@@ -4,6 +4,7 @@ import type { KeyService } from '../../../core/secrets/vault.ts';
 import type { QueueChange } from '../../../local/sqs-model/journal.ts';
 import { QueueModel } from '../../../local/sqs-model/queue-model.ts';
 import { MemoryAudit } from '../../fakes/audit.ts';
+import { createMemoryDeathCounts, createMemoryReconciliation } from '../../fakes/death-counts.ts';
 import { createMemoryWaitingRoom, MemoryDeliveryLedger } from '../../fakes/deliveries.ts';
 import { createMemoryEndedDeliveries } from '../../fakes/ended-deliveries.ts';
 import { MemoryEndpointStore } from '../../fakes/endpoints.ts';
@@ -60,6 +61,11 @@ export class World {
   readonly #index: MemoryDeliveryLedger[] = [];
   readonly room: WaitingRoom;
   readonly ended: EndedDeliveries;
+  /** The recount reads the index. */
+  readonly deaths = createMemoryDeathCounts(this.ledger.deaths, () =>
+    this.#index.flatMap(({ records }) => [...records.values()]),
+  );
+  readonly reconciliation = createMemoryReconciliation();
   readonly jobs: MemoryJobStore;
   #ids = 0;
 
@@ -147,8 +153,6 @@ export class World {
     return {
       ended: (shard, ...rest) => of(shard).ended(shard, ...rest),
       withNotices: (shard, ...rest) => of(shard).withNotices(shard, ...rest),
-      countDead: async (since) =>
-        (await Promise.all(shards.map((shard) => shard.countDead(since)))).reduce((sum, count) => sum + count, 0),
     };
   }
 
@@ -262,6 +266,7 @@ export class World {
       (result) => {
         if (container.dead) return;
         end();
+        this.checks.deaths.ended(container);
         done(result, undefined, container);
       },
       (error) => {
