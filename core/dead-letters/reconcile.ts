@@ -66,7 +66,7 @@ export async function reconcileDeadLetters(ports: ReconcilePorts): Promise<numbe
     const seen = { seen: run.looked.size, sawAll: run.sawAll, isFruitless };
     await save(afterLook(state, seen, numbers, ports.clock()));
   } else if (state.looked > 0) await save({ ...state, looked: 0 });
-  faults.throwAny((failed) => `${failed} dead letters were not reconciled.`);
+  faults.throwAny((failed) => `Dead letters were not all reconciled (${failed} faults).`);
   return done;
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { deathChanges } from '../../../core/deliveries/deaths.ts';
 import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
 import { DAY_MS, HOUR_MS } from '../../../core/durations.ts';
 import { aRecord } from './samples.ts';
@@ -13,8 +14,10 @@ const NOTICE = { outbox: [{ kind: 'dead' as const, cycle: 1, at: DAY }] };
 const inTime = () => true;
 
 export function deathCountRules(given: () => StoreWorld): void {
-  const count = (hour: number, by: 1 | -1 = 1) =>
-    given().deliveries.countDeaths([{ eventId: aRecord().eventId, hour, by }]);
+  const count = (hour: number, by: 1 | -1 = 1) => {
+    const { eventId, endpointId } = aRecord();
+    return given().deliveries.countDeaths([{ eventId, endpointId, hour, by }]);
+  };
   const store = async (...records: DeliveryRecord[]) => {
     for (const record of records) await given().deliveries.put(record, null);
   };
@@ -43,10 +46,10 @@ export function deathCountRules(given: () => StoreWorld): void {
 
   test('a delivery whose time of death changes moves to another hour', async () => {
     await count(at(3));
-    const { eventId } = aRecord();
+    const { eventId, endpointId } = aRecord();
     await given().deliveries.countDeaths([
-      { eventId, hour: at(3), by: -1 },
-      { eventId, hour: at(30), by: 1 },
+      { eventId, endpointId, hour: at(3), by: -1 },
+      { eventId, endpointId, hour: at(30), by: 1 },
     ]);
     expect(await counted()).toEqual({ 30: 1 });
   });
@@ -61,6 +64,20 @@ export function deathCountRules(given: () => StoreWorld): void {
     await store(...deaths.flatMap((died) => [dead(died), dead(died, NOTICE)]));
     await given().deaths.recount(DAY, at(24), inTime);
     expect(await counted()).toEqual({ 0: 6, 1: 2, 23: 4 });
+  });
+
+  test('a recount counts what was counted already once, in the same shard: also of wide events', async () => {
+    for (let one = 0; one < 20; one++) {
+      const record = dead(at(2), { wide: one % 2 === 0 });
+      await store(record);
+      await given().deliveries.countDeaths(deathChanges(undefined, record));
+    }
+    // Nothing is corrected in the shards whose count is right.
+    await given().deaths.recount(DAY, at(24), inTime);
+    expect(await counted()).toEqual({ 2: 20 });
+    await count(at(2), -1);
+    await given().deaths.recount(DAY, at(24), inTime);
+    expect(await counted()).toEqual({ 2: 20 });
   });
 
   test('a recount counts only dead deliveries with a dead letter', async () => {

@@ -288,7 +288,7 @@ describe('reconciliation', () => {
     world.ledger.put = (record, expected) =>
       record.eventId === 'evt_2' ? Promise.reject(new Error('throttled')) : put(record, expected);
 
-    await expect(world.reconcile()).rejects.toThrow('1 dead letters');
+    await expect(world.reconcile()).rejects.toThrow('1 faults');
     expect([...world.ledger.records.keys()]).toEqual(
       ['evt_1', 'evt_3'].map((eventId) => keyText({ eventId, endpointId: 'ep_1' })),
     );
