@@ -42,6 +42,8 @@ export interface Stage {
   readonly deliveryQueue: QueueNumbers;
   /** The slow lane: slow endpoints share invocations, and never occupy the fast lane's concurrency. */
   readonly slowDeliveryQueue: QueueNumbers;
+  /** The bulk lane: a tenant's wide events share invocations, and never occupy the fast lane's concurrency. */
+  readonly bulkDeliveryQueue: QueueNumbers;
   /** Background jobs: a message is a slice of work of about 40 s. */
   readonly jobsQueue: QueueNumbers;
   /** Tallies of attempts. One window causes one write per endpoint and hour. */
@@ -104,6 +106,7 @@ const everywhere = {
 const fanoutQueue = { visibilitySeconds: 180, batchSize: 10, windowSeconds: 0 } as const;
 const deliveryQueue = { visibilitySeconds: 360, batchSize: 10, windowSeconds: 0 } as const;
 const slowDeliveryQueue = { visibilitySeconds: 360, batchSize: 100, windowSeconds: 1 } as const;
+const bulkDeliveryQueue = slowDeliveryQueue;
 // The maximum of Lambda: a batch ends with the window or at 6 MB.
 const statsQueue = { visibilitySeconds: 420, batchSize: 10_000, windowSeconds: 60, concurrencyMax: 2 } as const;
 
@@ -115,6 +118,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
     fanoutQueue: { ...fanoutQueue, concurrencyMax: 10 },
     deliveryQueue: { ...deliveryQueue, concurrencyMax: 200 },
     slowDeliveryQueue: { ...slowDeliveryQueue, concurrencyMax: 20 },
+    bulkDeliveryQueue: { ...bulkDeliveryQueue, concurrencyMax: 5 },
     // Show statistics at once when trying the product.
     statsQueue: { ...statsQueue, windowSeconds: 1 },
     waitingShards: 4,
@@ -133,6 +137,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
     fanoutQueue: { ...fanoutQueue, concurrencyMax: 5 },
     deliveryQueue: { ...deliveryQueue, concurrencyMax: 20 },
     slowDeliveryQueue: { ...slowDeliveryQueue, concurrencyMax: 5 },
+    bulkDeliveryQueue: { ...bulkDeliveryQueue, concurrencyMax: 5 },
     statsQueue,
     waitingShards: 4,
     listShards: 4,
@@ -147,6 +152,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
     fanoutQueue: { ...fanoutQueue, concurrencyMax: 50 },
     deliveryQueue: { ...deliveryQueue, concurrencyMax: 500 },
     slowDeliveryQueue: { ...slowDeliveryQueue, concurrencyMax: 50 },
+    bulkDeliveryQueue: { ...bulkDeliveryQueue, concurrencyMax: 50 },
     statsQueue,
     waitingShards: 16,
     listShards: 8,

@@ -1,13 +1,19 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Wait } from '../../core/clock.ts';
-import { type DeliveryQueue, deliveryBody, type OutgoingDelivery } from '../../core/deliveries/message.ts';
+import {
+  type DeliveryLane,
+  type DeliveryQueue,
+  deliveryBody,
+  type OutgoingDelivery,
+  routeOf,
+} from '../../core/deliveries/message.ts';
 import type { Random } from '../../core/random.ts';
 import { BATCH_ENTRIES_MAX, batchesOf, type Outgoing, sendBatch } from './client.ts';
 
 export interface DeliveryQueueOptions {
   client: SQSClient;
-  /** The queue of each lane; optional for the slow one, if nothing is sent to it. */
-  queueUrls: { fast: string; slow?: string };
+  /** The queue of each lane; the slow one is optional, if nothing is sent to it. */
+  queueUrls: Readonly<Record<Exclude<DeliveryLane, 'slow'>, string> & { slow?: string }>;
   wait: Wait;
   random: Random;
 }
@@ -26,8 +32,12 @@ const REQUESTS_AT_ONCE = 16;
 
 /** The delivery queues, one per lane. */
 export function createDeliveryQueue({ client, queueUrls, wait, random }: DeliveryQueueOptions): DeliveryQueue {
-  const { fast, slow } = queueUrls;
-  const lanes = { fast: sendTogether(fast), slow: slow === undefined ? noSlowLane : sendTogether(slow) };
+  const { fast, slow, bulk } = queueUrls;
+  const lanes = {
+    fast: sendTogether(fast),
+    slow: slow === undefined ? noSlowLane : sendTogether(slow),
+    bulk: sendTogether(bulk),
+  };
 
   /**
    * Messages sent within one turn of the event loop share batches: those of a whole invocation cost a tenth of the
@@ -64,13 +74,14 @@ export function createDeliveryQueue({ client, queueUrls, wait, random }: Deliver
     };
   }
 
-  function outgoingOf({ delivery: { message, delaySeconds } }: Pending): Outgoing {
-    return { body: deliveryBody(message, random), groupId: message.endpointId, delaySeconds };
+  function outgoingOf({ delivery }: Pending): Outgoing {
+    const { message, delaySeconds } = delivery;
+    return { body: deliveryBody(message, random), groupId: routeOf(delivery).groupId, delaySeconds };
   }
 
   return {
     async send(messages) {
-      await Promise.all(messages.map((delivery) => lanes[delivery.lane ?? 'fast'](delivery)));
+      await Promise.all(messages.map((delivery) => lanes[routeOf(delivery).lane](delivery)));
     },
   };
 }

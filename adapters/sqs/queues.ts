@@ -1,6 +1,6 @@
 import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Wait } from '../../core/clock.ts';
-import type { Lane } from '../../core/endpoints/health.ts';
+import type { DeliveryLane } from '../../core/deliveries/message.ts';
 import type { PageQueue } from '../../core/fanout/fan-out.ts';
 import type { JobQueue } from '../../core/jobs/store.ts';
 import type { TallyQueue } from '../../core/stats/store.ts';
@@ -45,8 +45,14 @@ export function createTallyQueue({ client, queueUrl }: { client: SQSClient; queu
 }
 
 /** Changes when a message received from a lane becomes visible again, in seconds from now. */
-export function createVisibility({ client, queueUrls }: { client: SQSClient; queueUrls: Record<Lane, string> }) {
-  return async (lane: Lane, receiptHandle: string, seconds: number): Promise<void> => {
+export function createVisibility({
+  client,
+  queueUrls,
+}: {
+  client: SQSClient;
+  queueUrls: Record<DeliveryLane, string>;
+}) {
+  return async (lane: DeliveryLane, receiptHandle: string, seconds: number): Promise<void> => {
     await client.send(
       new ChangeMessageVisibilityCommand({
         QueueUrl: queueUrls[lane],

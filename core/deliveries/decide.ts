@@ -199,7 +199,7 @@ function decideBeforePost(
   if (delivery.endpoint.state === 'paused') return { do: 'hold', waitingFor: 'paused', delivery };
   const circuit = checkCircuit(delivery.health, requestedAt(received, delivery), nowMs);
   if (circuit === 'hold') return { do: 'hold', waitingFor: 'circuit', delivery };
-  if (lane === 'fast' && delivery.health.lane === 'slow') return { do: 'changeLane', delivery };
+  if (lane !== 'slow' && delivery.health.lane === 'slow') return { do: 'changeLane', delivery };
   return decidePermit(delivery, situation, nowMs) ?? { do: 'prepare', delivery };
 }
 

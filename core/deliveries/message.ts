@@ -33,6 +33,9 @@ export const deliveryMessage = z.object({
 });
 export type DeliveryMessage = z.output<typeof deliveryMessage>;
 
+/** The delivery queues: that of the endpoint's lane, or the bulk lane for a wide event's deliveries to fast endpoints. */
+export type DeliveryLane = Lane | 'bulk';
+
 /** A message as SQS delivered it. Times are SQS's clock, in ms since the epoch. */
 export interface ReceivedDelivery {
   messageId: string;
@@ -41,7 +44,7 @@ export interface ReceivedDelivery {
   sentAt: number;
   firstReceivedAt: number;
   /** The queue that it came from. */
-  lane: Lane;
+  lane: DeliveryLane;
   message: DeliveryMessage;
 }
 
@@ -90,8 +93,18 @@ export function deliveryBody(message: UnsentDelivery, random: Random): string {
 export interface OutgoingDelivery {
   message: UnsentDelivery;
   delaySeconds: number;
-  /** Default: fast. */
+  /** The endpoint's. Default: fast. */
   lane?: Lane;
+}
+
+/**
+ * The queue of a message, and its message group, among which SQS is fair. A wide event has a quiet group for each of its
+ * endpoints, which together would hold up everybody's: so its deliveries have a lane of their own, and in each lane the
+ * group of their tenant.
+ */
+export function routeOf({ message, lane = 'fast' }: OutgoingDelivery): { lane: DeliveryLane; groupId: string } {
+  const { wide, tenant, endpointId } = message;
+  return wide ? { lane: lane === 'fast' ? 'bulk' : lane, groupId: tenant } : { lane, groupId: endpointId };
 }
 
 /** Longest delay of an SQS message, in seconds. Longer waits go to the waiting room. */
@@ -100,7 +113,7 @@ export const DELAY_SECONDS_MAX = 900;
 /** The delivery queues, as producers of messages use them. */
 export interface DeliveryQueue {
   /**
-   * Sends all, in as few requests as possible; the message group of each is its endpoint (fair queue).
+   * Sends all, in as few requests as possible, each by its route.
    * @throws if any message was not accepted after retries; the accepted ones stay in the queue.
    */
   send(messages: OutgoingDelivery[]): Promise<void>;

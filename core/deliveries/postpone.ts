@@ -73,7 +73,7 @@ export async function delayToSlot(
   const next = nextStep(delivery.position);
   const copy = { ...message, ...next, attempt: delivery.attempt, slot };
   const delaySeconds = Math.max(1, Math.ceil((slot - ports.clock()) / 1000));
-  await ports.queue.send([{ message: copy, delaySeconds, lane }]);
+  await ports.queue.send([{ message: copy, delaySeconds, lane: lane === 'slow' ? lane : 'fast' }]);
   const step = { status: 'waiting', waitingFor: 'rate_limit', next, slot, nextAttemptAt: slot } as const;
   return moveWithoutPost(step, 'delayed: rate_limit', delivery, situation, ports);
 }

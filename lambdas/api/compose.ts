@@ -56,7 +56,12 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
     events: { ...createEventLedger(ledger), ...createEventLists(ledger) },
     deliveries: createDeliveryLists(ledger),
     payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
-    queue: createDeliveryQueue({ client: sqs, queueUrls: { fast: env.DELIVERY_QUEUE_URL }, wait, random }),
+    queue: createDeliveryQueue({
+      client: sqs,
+      queueUrls: { fast: env.DELIVERY_QUEUE_URL, bulk: env.BULK_DELIVERY_QUEUE_URL },
+      wait,
+      random,
+    }),
     eventTypes: createEventTypeStore(registry),
     schemas: createSchemaExaminer(),
     jobs: createJobStore(ledger),

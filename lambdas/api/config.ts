@@ -7,6 +7,7 @@ export const apiEnv = z.object({
   LEDGER_TABLE: z.string().min(1),
   PAYLOAD_BUCKET: z.string().min(1),
   DELIVERY_QUEUE_URL: z.url(),
+  BULK_DELIVERY_QUEUE_URL: z.url(),
   JOBS_QUEUE_URL: z.url(),
   SECRETS_KEY_ARN: z.string().min(1),
   RETENTION_DAYS: wholeNumber(),

@@ -36,7 +36,11 @@ export function composePorts(
 ): Omit<DeliverPorts & SendTalliesPorts, 'remainingMs'> {
   const [client, sqs, clock, wait, random] = [createDynamoDb(), createSqs(), systemClock, systemWait, systemRandom];
   const registry = { client, table: env.REGISTRY_TABLE, wait };
-  const queueUrls = { fast: env.DELIVERY_QUEUE_URL, slow: env.SLOW_DELIVERY_QUEUE_URL };
+  const queueUrls = {
+    fast: env.DELIVERY_QUEUE_URL,
+    slow: env.SLOW_DELIVERY_QUEUE_URL,
+    bulk: env.BULK_DELIVERY_QUEUE_URL,
+  };
   const health = createHealthStore(registry);
   const changes = {
     endpoints: createEndpointStore(registry),

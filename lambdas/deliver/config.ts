@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { Lane } from '../../core/endpoints/health.ts';
+import type { DeliveryLane } from '../../core/deliveries/message.ts';
 import { cidrList, flag, wholeNumber } from '../runtime/env.ts';
 
 /** The queues that feed the deliver Lambda: one per lane. */
-export type DeliverSource = Lane;
+export type DeliverSource = DeliveryLane;
 
 /** Environment of the deliver Lambda: set by lib/stacks, read by handler.ts. */
 export const deliverEnv = z.object({
@@ -12,6 +12,7 @@ export const deliverEnv = z.object({
   PAYLOAD_BUCKET: z.string().min(1),
   DELIVERY_QUEUE_URL: z.url(),
   SLOW_DELIVERY_QUEUE_URL: z.url(),
+  BULK_DELIVERY_QUEUE_URL: z.url(),
   STATS_QUEUE_URL: z.url(),
   SECRETS_KEY_ARN: z.string().min(1),
   LIST_SHARDS: wholeNumber(),

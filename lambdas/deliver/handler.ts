@@ -17,7 +17,11 @@ import { received } from './received.ts';
 const env = readEnv(deliverEnv);
 const logger = createLogger('deliver');
 const cache = createEndpointCache(systemClock);
-const queueUrls = { fast: env.DELIVERY_QUEUE_URL, slow: env.SLOW_DELIVERY_QUEUE_URL };
+const queueUrls = {
+  fast: env.DELIVERY_QUEUE_URL,
+  slow: env.SLOW_DELIVERY_QUEUE_URL,
+  bulk: env.BULK_DELIVERY_QUEUE_URL,
+};
 const ports = composePorts(env, cache, logger);
 
 // Once per batch: one read for all, then each message independently, and finally one message with the tallies.

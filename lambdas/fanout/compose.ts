@@ -38,7 +38,7 @@ export function composePorts(
     filters: createThreadedFilters(new URL('./filters.mjs', import.meta.url)),
     deliveries: createDeliveryQueue({
       client: sqs,
-      queueUrls: { fast: env.DELIVERY_QUEUE_URL },
+      queueUrls: { fast: env.DELIVERY_QUEUE_URL, bulk: env.BULK_DELIVERY_QUEUE_URL },
       wait,
       random: systemRandom,
     }),

@@ -8,6 +8,7 @@ export const fanoutEnv = z.object({
   PAYLOAD_BUCKET: z.string().min(1),
   FANOUT_QUEUE_URL: z.url(),
   DELIVERY_QUEUE_URL: z.url(),
+  BULK_DELIVERY_QUEUE_URL: z.url(),
   STATS_QUEUE_URL: z.url(),
   LIST_SHARDS: wholeNumber(),
   WAITING_SHARDS: wholeNumber(),

@@ -32,7 +32,11 @@ export function composeRedrive(
   collect: ReturnType<typeof composeStats>;
 } {
   const [client, sqs, clock, wait] = [createDynamoDb(), createSqs(), systemClock, systemWait];
-  const queueUrls = { fast: env.DELIVERY_QUEUE_URL, slow: env.SLOW_DELIVERY_QUEUE_URL };
+  const queueUrls = {
+    fast: env.DELIVERY_QUEUE_URL,
+    slow: env.SLOW_DELIVERY_QUEUE_URL,
+    bulk: env.BULK_DELIVERY_QUEUE_URL,
+  };
   const shards = env.WAITING_SHARDS;
   const waiting = {
     room: createWaitingRoom({ client, table: env.LEDGER_TABLE }),

@@ -19,6 +19,7 @@ export const redriveEnv = z.object({
   RULE_DEAD_LETTER_QUEUE_URL: z.url(),
   DELIVERY_QUEUE_URL: z.url(),
   SLOW_DELIVERY_QUEUE_URL: z.url(),
+  BULK_DELIVERY_QUEUE_URL: z.url(),
   JOBS_QUEUE_URL: z.url(),
   STATS_QUEUE_URL: z.url(),
   DEAD_LETTER_QUEUE_URL: z.url(),

@@ -55,6 +55,7 @@ export class ApiStack extends Stack {
         LEDGER_TABLE: table(ledger, ['Query', 'BatchGetItem', 'PutItem', 'UpdateItem'], ledgerIndexes),
         PAYLOAD_BUCKET: objects(payloads, ['GetObject', 'PutObject'], { knowsMissing: true }),
         DELIVERY_QUEUE_URL: queue(pipeline.delivery.queue, ['SendMessage']),
+        BULK_DELIVERY_QUEUE_URL: queue(pipeline.bulk.queue, ['SendMessage']),
         JOBS_QUEUE_URL: queue(pipeline.jobs.queue, ['SendMessage']),
         SECRETS_KEY_ARN: key(secretsKey, ['GenerateDataKey', 'Decrypt']),
         RETENTION_DAYS: String(stage.retentionDays),

@@ -18,6 +18,7 @@ import { ledgerIndexes, type StateStack } from './state-stack.ts';
 export class PipelineStack extends Stack {
   readonly bus: EventBus;
   readonly delivery: WorkQueue;
+  readonly bulk: WorkQueue;
   readonly jobs: WorkQueue;
 
   constructor(scope: Construct, id: string, props: StackProps & { readonly stage: Stage; readonly state: StateStack }) {
@@ -32,6 +33,7 @@ export class PipelineStack extends Stack {
     const fanout = new WorkQueue(this, 'Fanout', { stage, numbers: stage.fanoutQueue, deadLetters: fanoutDeadLetters });
     this.delivery = new WorkQueue(this, 'Delivery', { stage, numbers: stage.deliveryQueue, deadLetters });
     const slow = new WorkQueue(this, 'SlowDelivery', { stage, numbers: stage.slowDeliveryQueue, deadLetters });
+    this.bulk = new WorkQueue(this, 'BulkDelivery', { stage, numbers: stage.bulkDeliveryQueue, deadLetters });
 
     const jobsDeadLetters = new DeadLetterQueue(this, 'JobsDeadLetters', stage);
     this.jobs = new WorkQueue(this, 'Jobs', { stage, numbers: stage.jobsQueue, deadLetters: jobsDeadLetters });
@@ -64,6 +66,7 @@ export class PipelineStack extends Stack {
         PAYLOAD_BUCKET: objects(payloads, ['GetObject']),
         FANOUT_QUEUE_URL: queue(fanout.queue, ['SendMessage']),
         DELIVERY_QUEUE_URL: queue(this.delivery.queue, ['SendMessage']),
+        BULK_DELIVERY_QUEUE_URL: queue(this.bulk.queue, ['SendMessage']),
         STATS_QUEUE_URL: queue(stats.queue, ['SendMessage']),
         LIST_SHARDS: String(stage.listShards),
         WAITING_SHARDS: String(stage.waitingShards),
@@ -80,6 +83,7 @@ export class PipelineStack extends Stack {
         PAYLOAD_BUCKET: objects(payloads, ['GetObject']),
         DELIVERY_QUEUE_URL: queue(this.delivery.queue, ['SendMessage']),
         SLOW_DELIVERY_QUEUE_URL: queue(slow.queue, ['SendMessage']),
+        BULK_DELIVERY_QUEUE_URL: queue(this.bulk.queue, ['SendMessage']),
         STATS_QUEUE_URL: queue(stats.queue, ['SendMessage']),
         SECRETS_KEY_ARN: key(secretsKey, ['Decrypt']),
         LIST_SHARDS: String(stage.listShards),
@@ -93,7 +97,7 @@ export class PipelineStack extends Stack {
         EGRESS_ALLOW_HTTP: String(stage.egress.allowHttp),
       },
     });
-    const lanes: Record<DeliverSource, WorkQueue> = { fast: this.delivery, slow };
+    const lanes: Record<DeliverSource, WorkQueue> = { fast: this.delivery, slow, bulk: this.bulk };
     for (const lane of Object.values(lanes)) lane.feed(deliver.lambda);
 
     const redrive = new PipelineFunction<typeof redriveEnv>(this, 'RedriveWorker', {
@@ -113,6 +117,7 @@ export class PipelineStack extends Stack {
         RULE_DEAD_LETTER_QUEUE_URL: queue(ruleDeadLetters, ['ReceiveMessage', 'DeleteMessage']),
         DELIVERY_QUEUE_URL: queue(this.delivery.queue, ['SendMessage']),
         SLOW_DELIVERY_QUEUE_URL: queue(slow.queue, ['SendMessage']),
+        BULK_DELIVERY_QUEUE_URL: queue(this.bulk.queue, ['SendMessage']),
         JOBS_QUEUE_URL: queue(this.jobs.queue, ['SendMessage']),
         STATS_QUEUE_URL: stats.queue.queueUrl,
         DEAD_LETTER_QUEUE_URL: queue(deadLetters, [
@@ -137,6 +142,7 @@ export class PipelineStack extends Stack {
     new CfnOutput(this, 'FanoutQueueUrl', { value: fanout.queue.queueUrl });
     new CfnOutput(this, 'DeliveryQueueUrl', { value: this.delivery.queue.queueUrl });
     new CfnOutput(this, 'SlowDeliveryQueueUrl', { value: slow.queue.queueUrl });
+    new CfnOutput(this, 'BulkDeliveryQueueUrl', { value: this.bulk.queue.queueUrl });
     new CfnOutput(this, 'DeadLetterQueueUrl', { value: deadLetters.queueUrl });
   }
 }

@@ -7,8 +7,17 @@ const [, section = ''] = page.split('## The numbers of a stage');
 const rows = new Map(
   [...section.matchAll(/^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm)].map(([, name, value]) => [name, value]),
 );
-const { functions, fanoutQueue, deliveryQueue, slowDeliveryQueue, jobsQueue, statsQueue, circuit, ...prod } =
-  stages.prod;
+const {
+  functions,
+  fanoutQueue,
+  deliveryQueue,
+  slowDeliveryQueue,
+  bulkDeliveryQueue,
+  jobsQueue,
+  statsQueue,
+  circuit,
+  ...prod
+} = stages.prod;
 const shown = (count: number) => count.toLocaleString('en');
 
 describe('the reasons for the numbers of a stage', () => {
@@ -24,11 +33,11 @@ describe('the reasons for the numbers of a stage', () => {
     ],
     [
       'batch sizes and windows',
-      `${deliveryQueue.batchSize}, no window; slow lane ${slowDeliveryQueue.batchSize} in ${slowDeliveryQueue.windowSeconds} s; statistics ${shown(statsQueue.batchSize)} in ${statsQueue.windowSeconds} s`,
+      `${deliveryQueue.batchSize}, no window; slow and bulk lane ${slowDeliveryQueue.batchSize} in ${slowDeliveryQueue.windowSeconds} s; statistics ${shown(statsQueue.batchSize)} in ${statsQueue.windowSeconds} s`,
     ],
     [
       'concurrency of the mappings',
-      `fan-out ${fanoutQueue.concurrencyMax}, delivery ${deliveryQueue.concurrencyMax}, slow lane ${slowDeliveryQueue.concurrencyMax}, jobs and statistics ${jobsQueue.concurrencyMax}`,
+      `fan-out ${fanoutQueue.concurrencyMax}, delivery ${deliveryQueue.concurrencyMax}, slow lane ${slowDeliveryQueue.concurrencyMax}, bulk lane ${bulkDeliveryQueue.concurrencyMax}, jobs and statistics ${jobsQueue.concurrencyMax}`,
     ],
     ['receives before the dead-letter queue', `${RECEIVES_MAX}`],
     [
@@ -51,6 +60,10 @@ describe('the reasons for the numbers of a stage', () => {
     expect(memory.size).toBe(1);
     expect(functions.redrive.timeoutSeconds).toBe(functions.deliver.timeoutSeconds);
     expect(jobsQueue.visibilitySeconds).toBe(deliveryQueue.visibilitySeconds);
+    expect([bulkDeliveryQueue.batchSize, bulkDeliveryQueue.windowSeconds]).toEqual([
+      slowDeliveryQueue.batchSize,
+      slowDeliveryQueue.windowSeconds,
+    ]);
     expect(jobsQueue.concurrencyMax).toBe(statsQueue.concurrencyMax);
   });
 });

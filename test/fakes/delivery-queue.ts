@@ -1,18 +1,19 @@
-import { type DeliveryQueue, deliveryBody } from '../../core/deliveries/message.ts';
-import type { Lane } from '../../core/endpoints/health.ts';
+import { type DeliveryLane, type DeliveryQueue, deliveryBody, routeOf } from '../../core/deliveries/message.ts';
 import type { Random } from '../../core/random.ts';
 import type { QueueModel } from '../../local/sqs-model/queue-model.ts';
 
 /** The delivery queues over the queue model, one per lane. */
 export function createMemoryDeliveryQueue(
   queues: Pick<QueueModel, 'send'>,
-  arns: Readonly<Record<Lane, string>>,
+  arns: Readonly<Record<DeliveryLane, string>>,
   random: Random,
 ): DeliveryQueue {
   return {
     async send(messages) {
-      for (const { message, delaySeconds, lane = 'fast' } of messages) {
-        queues.send(arns[lane], { body: deliveryBody(message, random), delaySeconds, groupId: message.endpointId });
+      for (const outgoing of messages) {
+        const { message, delaySeconds } = outgoing;
+        const { lane, groupId } = routeOf(outgoing);
+        queues.send(arns[lane], { body: deliveryBody(message, random), delaySeconds, groupId });
       }
     },
   };

@@ -77,6 +77,7 @@ function connect(world: World, receivers: ReadonlyMap<string, Receiver>): void {
   for (const [lane, batchMax] of [
     ['fast', 10],
     ['slow', 30],
+    ['bulk', 30],
   ] as const) {
     world.sources.set(
       lane,
@@ -138,7 +139,7 @@ function aboutMail({ checks }: World, messageId: string): string[] {
 function heal(world: World, operators: Operators, receivers: Map<string, Receiver>): void {
   world.note([], 'all faults stop');
   world.healthy = true;
-  for (const lane of ['fast', 'slow'] as const) world.sources.get(lane)?.wake(world.scheduler.now);
+  for (const lane of ['fast', 'slow', 'bulk'] as const) world.sources.get(lane)?.wake(world.scheduler.now);
   for (const id of operators.endpointIds) {
     receivers.set(id, healthyReceiver(world.chance));
   }
@@ -153,7 +154,7 @@ function resume(world: World, operators: Operators): void {
   world.scheduler.after(300_000, () => resume(world, operators));
 }
 
-const WORKING: readonly QueueName[] = ['fast', 'slow', 'fanout', 'fanout-dead', 'rule-dead', 'jobs'];
+const WORKING: readonly QueueName[] = ['fast', 'slow', 'bulk', 'fanout', 'fanout-dead', 'rule-dead', 'jobs'];
 
 /** Whether nothing is in progress, and nothing waits. */
 function isSettled({ checks, running, onBus, moves }: World, redrive: Redrive): boolean {

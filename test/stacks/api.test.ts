@@ -92,6 +92,7 @@ it('a deployment outputs the names that operators and the command line use', () 
 
   expect(printed.toSorted()).toEqual([
     'ApiUrl',
+    'BulkDeliveryQueueUrl',
     'DeadLetterQueueUrl',
     'DeliveryQueueUrl',
     'EventBusName',

@@ -34,13 +34,14 @@ describe('the queues', () => {
   });
 
   it('move a message that failed five times to the delivery dead-letter queue, which keeps it 14 days', () => {
-    const delivery = queues.find(({ id }) => id === idOf('DeliveryQueue'));
     const deadLetters = queues.find(({ id }) => id === idOf('DeadLetters'));
 
-    expect(delivery?.properties.RedrivePolicy).toEqual({
-      deadLetterTargetArn: arnOf(deadLetters?.id),
-      maxReceiveCount: 5,
-    });
+    for (const lane of ['DeliveryQueue', 'SlowDeliveryQueue', 'BulkDeliveryQueue']) {
+      expect(queues.find(({ id }) => id === idOf(lane))?.properties.RedrivePolicy).toEqual({
+        deadLetterTargetArn: arnOf(deadLetters?.id),
+        maxReceiveCount: 5,
+      });
+    }
     expect(deadLetters?.properties.MessageRetentionPeriod).toBe(14 * day);
   });
 
@@ -59,6 +60,7 @@ describe('the queues', () => {
     expect(visibility('FanoutQueue')).toBe(6 * stage.functions.fanout.timeoutSeconds);
     expect(visibility('DeliveryQueue')).toBe(6 * stage.functions.deliver.timeoutSeconds);
     expect(visibility('SlowDeliveryQueue')).toBe(6 * stage.functions.deliver.timeoutSeconds);
+    expect(visibility('BulkDeliveryQueue')).toBe(6 * stage.functions.deliver.timeoutSeconds);
     expect(visibility('JobsQueue')).toBe(6 * stage.functions.redrive.timeoutSeconds);
     const gathered = stage.statsQueue.windowSeconds;
     expect(visibility('StatsQueue')).toBe(6 * stage.functions.redrive.timeoutSeconds + gathered);
@@ -82,6 +84,13 @@ describe('the queues', () => {
       },
       {
         EventSourceArn: arnOf(idOf('SlowDeliveryQueue')),
+        BatchSize: 100,
+        MaximumBatchingWindowInSeconds: 1,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: 50 },
+      },
+      {
+        EventSourceArn: arnOf(idOf('BulkDeliveryQueue')),
         BatchSize: 100,
         MaximumBatchingWindowInSeconds: 1,
         FunctionResponseTypes: ['ReportBatchItemFailures'],

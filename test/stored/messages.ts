@@ -73,9 +73,12 @@ const delivery = (message: typeof FIRST): MessageCase => ({
   kind: 'delivery',
   send: () =>
     sentToSqs(({ client, queueUrl }) =>
-      createDeliveryQueue({ client, queueUrls: { fast: queueUrl }, wait, random: seededRandom(1) }).send([
-        { message, delaySeconds: 0 },
-      ]),
+      createDeliveryQueue({
+        client,
+        queueUrls: { fast: queueUrl, bulk: queueUrl },
+        wait,
+        random: seededRandom(1),
+      }).send([{ message, delaySeconds: 0 }]),
     ),
 });
 

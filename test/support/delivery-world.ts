@@ -3,13 +3,18 @@ import { SYSTEM } from '../../core/audit/audit.ts';
 import { deliverBatch } from '../../core/deliveries/deliver-batch.ts';
 import { createEndpointCache } from '../../core/deliveries/endpoint-cache.ts';
 import { keyText } from '../../core/deliveries/ledger.ts';
-import { type DeliveryMessage, deliveryMessage, type ReceivedDelivery } from '../../core/deliveries/message.ts';
+import {
+  type DeliveryLane,
+  type DeliveryMessage,
+  deliveryMessage,
+  type ReceivedDelivery,
+} from '../../core/deliveries/message.ts';
 import type { DeliverPorts } from '../../core/deliveries/ports.ts';
 import type { DeliveryRecord } from '../../core/deliveries/record.ts';
 import { replay } from '../../core/deliveries/replay.ts';
 import type { AttemptResult, OutboundRequest } from '../../core/deliveries/sender.ts';
 import { type Endpoint, newEndpoint } from '../../core/endpoints/endpoint.ts';
-import { freshHealth, type Lane } from '../../core/endpoints/health.ts';
+import { freshHealth } from '../../core/endpoints/health.ts';
 import { createHealthTracker } from '../../core/endpoints/health-tracker.ts';
 import { endpointSettings } from '../../core/endpoints/settings.ts';
 import { createRateLimiter } from '../../core/rate/limiter.ts';
@@ -75,6 +80,7 @@ export class DeliveryWorld {
   readonly queues: QueueModel;
   readonly queue: string;
   readonly slowQueue: string;
+  readonly bulkQueue: string;
   readonly deadLetters: string;
   readonly notAttempted: string[] = [];
   /** Decides each answer; the default acknowledges. */
@@ -97,10 +103,11 @@ export class DeliveryWorld {
     };
     this.queue = this.queues.createQueue('delivery', attributes);
     this.slowQueue = this.queues.createQueue('slow-delivery', attributes);
+    this.bulkQueue = this.queues.createQueue('bulk-delivery', attributes);
     const clock = () => this.now;
     this.ports = {
       ledger: this.ledger,
-      queue: createMemoryDeliveryQueue(this.queues, { fast: this.queue, slow: this.slowQueue }, this.random),
+      queue: createMemoryDeliveryQueue(this.queues, this.#arns, this.random),
       payloads: { get: async () => '{"from":"store"}' },
       secrets: { open: async () => SECRET },
       sender: { send: (request) => this.#post(request) },
@@ -116,7 +123,7 @@ export class DeliveryWorld {
       }),
       rate: createRateLimiter(createMemoryRateSlots(), clock),
       changeVisibility: async ({ receiptHandle, lane }, seconds) =>
-        this.queues.changeVisibility(this.#arn(lane), receiptHandle, seconds),
+        this.queues.changeVisibility(this.#arns[lane], receiptHandle, seconds),
       observer: {
         attempted: () => undefined,
         retrying: () => undefined,
@@ -171,8 +178,8 @@ export class DeliveryWorld {
     }
   }
 
-  #arn(lane: Lane): string {
-    return lane === 'fast' ? this.queue : this.slowQueue;
+  get #arns(): Record<DeliveryLane, string> {
+    return { fast: this.queue, slow: this.slowQueue, bulk: this.bulkQueue };
   }
 
   change(id: string, changes: Partial<Endpoint>): void {
@@ -186,8 +193,8 @@ export class DeliveryWorld {
   }
 
   /** Receives visible messages, as an event source mapping does. */
-  receive(max = 10, lane: Lane = 'fast'): ReceivedDelivery[] {
-    return this.queues.receive(this.#arn(lane), { max }).map((stored) => ({
+  receive(max = 10, lane: DeliveryLane = 'fast'): ReceivedDelivery[] {
+    return this.queues.receive(this.#arns[lane], { max }).map((stored) => ({
       messageId: stored.messageId,
       receiptHandle: stored.receiptHandle,
       receiveCount: stored.receiveCount,
@@ -202,13 +209,13 @@ export class DeliveryWorld {
   async invoke(batch: ReceivedDelivery[]): Promise<void> {
     const handled = await deliverBatch(batch, this.#cache, this.ports);
     for (const { received, verdict } of handled) {
-      if (verdict === 'acknowledge') this.queues.delete(this.#arn(received.lane), received.receiptHandle);
+      if (verdict === 'acknowledge') this.queues.delete(this.#arns[received.lane], received.receiptHandle);
     }
   }
 
   /** Processes everything that is visible now. */
   async drain(): Promise<void> {
-    const next = () => [...this.receive(), ...this.receive(10, 'slow')];
+    const next = () => [...this.receive(), ...this.receive(10, 'slow'), ...this.receive(10, 'bulk')];
     for (let batch = next(); batch.length > 0; batch = next()) await this.invoke(batch);
   }
 
@@ -218,7 +225,7 @@ export class DeliveryWorld {
     let tick = Math.ceil((this.now + 1) / 60_000) * 60_000;
     for (;;) {
       await this.drain();
-      const due = [this.queue, this.slowQueue].map((arn) => this.queues.nextVisibleAtMs(arn) ?? Infinity);
+      const due = Object.values(this.#arns).map((arn) => this.queues.nextVisibleAtMs(arn) ?? Infinity);
       const next = Math.min(...due, tick);
       if (next > end) break;
       this.now = Math.max(this.now, next);

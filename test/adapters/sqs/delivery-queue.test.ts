@@ -9,7 +9,10 @@ const aws = mockClient(SQSClient);
 let waits: number[];
 const queue = createDeliveryQueue({
   client: new SQSClient({ region: 'us-east-1' }),
-  queueUrls: { fast: 'https://sqs.us-east-1.amazonaws.com/000000000000/delivery' },
+  queueUrls: {
+    fast: 'https://sqs.us-east-1.amazonaws.com/000000000000/delivery',
+    bulk: 'https://sqs.us-east-1.amazonaws.com/000000000000/bulk-delivery',
+  },
   wait: async (ms) => void waits.push(ms),
   random: seededRandom(1),
 });

@@ -1,8 +1,12 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import { createDeliveryQueue } from '../../../adapters/sqs/delivery-queue.ts';
-import { DELAY_SECONDS_MAX, type DeliveryQueue, deliveryMessage } from '../../../core/deliveries/message.ts';
-import type { Lane } from '../../../core/endpoints/health.ts';
+import {
+  DELAY_SECONDS_MAX,
+  type DeliveryLane,
+  type DeliveryQueue,
+  deliveryMessage,
+} from '../../../core/deliveries/message.ts';
 import { QueueModel } from '../../../local/sqs-model/queue-model.ts';
 import { createMemoryDeliveryQueue } from '../../fakes/delivery-queue.ts';
 import { aMessage, START } from '../../support/delivery-world.ts';
@@ -13,18 +17,19 @@ import { createVirtualClock } from '../queue/virtual-clock.ts';
 interface World {
   readonly queue: DeliveryQueue;
   /** Receives everything visible in a lane; it is not returned again. */
-  received(lane: Lane): { body: string; groupId?: string | undefined }[];
+  received(lane: DeliveryLane): { body: string; groupId?: string | undefined }[];
   advance(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
 const HIDDEN = { VisibilityTimeout: '43200' };
 
-function createWorld(model: QueueModel, queueOf: (arns: Record<Lane, string>) => DeliveryQueue) {
-  const arns = { fast: model.createQueue('fast', HIDDEN), slow: model.createQueue('slow', HIDDEN) };
+function createWorld(model: QueueModel, queueOf: (arns: Record<DeliveryLane, string>) => DeliveryQueue) {
+  const create = (name: DeliveryLane) => model.createQueue(name, HIDDEN);
+  const arns = { fast: create('fast'), slow: create('slow'), bulk: create('bulk') };
   return {
     queue: queueOf(arns),
-    received(lane: Lane) {
+    received(lane: DeliveryLane) {
       const all: ReturnType<QueueModel['receive']> = [];
       for (let some = model.receive(arns[lane], { max: 10 }); some.length > 0; ) {
         all.push(...some);
@@ -52,10 +57,10 @@ async function sqsWorld(): Promise<World> {
   const clock = createVirtualClock(START);
   const aws = await startLocalAws(clock);
   const client = new SQSClient(aws.clientOptions);
-  const queueOf = ({ fast, slow }: Record<Lane, string>) =>
+  const queueOf = ({ fast, slow, bulk }: Record<DeliveryLane, string>) =>
     createDeliveryQueue({
       client,
-      queueUrls: { fast: aws.sqs.url(fast), slow: aws.sqs.url(slow) },
+      queueUrls: { fast: aws.sqs.url(fast), slow: aws.sqs.url(slow), bulk: aws.sqs.url(bulk) },
       wait: async () => undefined,
       random: seededRandom(1),
     });
@@ -97,7 +102,7 @@ describe.each([
     inWorld(async ({ queue, received }) => {
       const [fast, slow, unsaid] = [outgoing('ep_fast', '"é🚀"'), outgoing('ep_slow'), outgoing('ep_unsaid')];
       await queue.send([{ ...fast, lane: 'fast' }, { ...slow, lane: 'slow' }, unsaid]);
-      const seen = (lane: Lane) =>
+      const seen = (lane: DeliveryLane) =>
         received(lane)
           .map(({ body, groupId }) => [groupId, read(body)])
           .sort();
@@ -106,6 +111,27 @@ describe.each([
         ['ep_unsaid', whole(unsaid)],
       ]);
       expect(seen('slow')).toEqual([['ep_slow', whole(slow)]]);
+    }),
+  );
+
+  test(
+    "a wide event's deliveries go to the bulk lane, or to that of slow endpoints, in the group of their tenant",
+    inWorld(async ({ queue, received }) => {
+      const wide = (endpointId: string) => {
+        const { message } = outgoing(endpointId);
+        return { message: { ...message, wide: true }, delaySeconds: 0 };
+      };
+      await queue.send([wide('ep_1'), { ...wide('ep_2'), lane: 'fast' }, { ...wide('ep_3'), lane: 'slow' }]);
+      const seen = (lane: DeliveryLane) =>
+        received(lane)
+          .map(({ body, groupId }) => [groupId, read(body).endpointId])
+          .sort();
+      expect(seen('bulk')).toEqual([
+        ['acme', 'ep_1'],
+        ['acme', 'ep_2'],
+      ]);
+      expect(seen('slow')).toEqual([['acme', 'ep_3']]);
+      expect(seen('fast')).toEqual([]);
     }),
   );
 

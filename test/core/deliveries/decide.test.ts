@@ -179,7 +179,7 @@ const ROWS: readonly Row[] = [
     decision: { do: 'hold', waitingFor: 'circuit' },
   },
   {
-    known: 'the endpoint is slow, and the message came by the fast lane',
+    known: 'the endpoint is slow, and the message came by another lane',
     when: { endpoint: endpoint({}, { lane: 'slow' }) },
     decision: { do: 'changeLane' },
   },

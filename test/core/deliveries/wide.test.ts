@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { findByIds } from '../../../core/deliveries/ledger.ts';
-import { aMessage, DeliveryWorld } from '../../support/delivery-world.ts';
+import { freshHealth } from '../../../core/endpoints/health.ts';
+import { aMessage, anEndpoint, DeliveryWorld } from '../../support/delivery-world.ts';
 
 const HOUR = 3_600_000;
 let world: DeliveryWorld;
@@ -13,6 +14,22 @@ const only = () => {
   expect(others).toEqual([]);
   return record ?? expect.fail('no record');
 };
+
+/** The lane and group of every message that is sent from now on. */
+function watchLanes(): string[] {
+  const lanes: string[] = [];
+  const { send } = world.queues;
+  const names = new Map([
+    [world.queue, 'fast'],
+    [world.slowQueue, 'slow'],
+    [world.bulkQueue, 'bulk'],
+  ]);
+  world.queues.send = (arn, input) => {
+    lanes.push(`${names.get(arn)} in ${input.groupId}`);
+    return send.call(world.queues, arn, input);
+  };
+  return lanes;
+}
 
 describe("a wide event's delivery", () => {
   it('has one record through all its attempts, in the queue and in the waiting room', async () => {
@@ -45,6 +62,41 @@ describe("a wide event's delivery", () => {
     world.queues.startMoveTask({ sourceArn: world.deadLetters });
     await world.run(60_000);
     expect(only()).toMatchObject({ wide: true, status: 'delivered', next: { cycle: 2 } });
+  });
+
+  it('has its first attempt, its retries and its replay in the bulk lane, never in the fast one', async () => {
+    const lanes = watchLanes();
+    world.answer = (post) => (post < 8 ? 500 : 200);
+    await world.send(aMessage({ wide: true }));
+    await world.run(48 * HOUR);
+    await world.replay(only(), anEndpoint());
+    await world.run(60_000);
+    expect(only()).toMatchObject({ status: 'delivered', next: { cycle: 2 } });
+    expect(new Set(lanes)).toEqual(new Set(['bulk in acme']));
+    expect(lanes.length).toBeGreaterThan(8);
+  });
+
+  it('comes back to the bulk lane when it was held, or over the rate limit', async () => {
+    const lanes = watchLanes();
+    world.change('ep_1', { state: 'paused' });
+    await world.send(aMessage({ wide: true }));
+    await world.run(60_000);
+    world.change('ep_1', { state: 'active', rateLimitPerSecond: 1 });
+    for (let at = 2; at < 8; at++) await world.send(aMessage({ eventId: `evt_${at}`, wide: true }));
+    await world.run(120_000);
+    expect(world.posts).toHaveLength(7);
+    expect(new Set(lanes)).toEqual(new Set(['bulk in acme']));
+  });
+
+  it('moves to the slow lane if its endpoint is slow, in the group of its tenant, and its retries stay there', async () => {
+    const lanes = watchLanes();
+    world.health.set('ep_1', freshHealth('ep_1'));
+    world.answerMs = 15_000;
+    world.answer = () => 'timeout';
+    await world.send(aMessage({ wide: true }));
+    await world.run(5 * 60_000);
+    expect(lanes.slice(0, 3)).toEqual(['bulk in acme', 'slow in acme', 'slow in acme']);
+    expect(world.queues.counts(world.queue)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
   });
 
   // See isWide: a first fan-out found a small tenant, and was repeated, before its page was noted, when it was large.

@@ -78,7 +78,7 @@ export async function deliverBacklog(backlog: Backlog): Promise<Posted> {
   let ids = 0;
   const queues = new QueueModel({ now: clock, newId: () => `m${++ids}` });
   const arn = queues.createQueue('delivery', { VisibilityTimeout: '360' });
-  const queue = createMemoryDeliveryQueue(queues, { fast: arn, slow: arn }, random);
+  const queue = createMemoryDeliveryQueue(queues, { fast: arn, slow: arn, bulk: arn }, random);
   const registry = new MemoryEndpointStore(new MemoryAudit());
   registry.endpoints.set('ep_1', anEndpoint({ rateLimitPerSecond: backlog.perSecond }));
   registry.health.set('ep_1', { ...freshHealth('ep_1'), lane: 'fast', revision: 1 });

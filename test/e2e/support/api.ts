@@ -31,6 +31,7 @@ export type RecordedStatus = Exclude<Delivery['status'], 'pending'>;
 interface DeliveryQuery {
   tenant?: string;
   endpoint_id?: string;
+  event_id?: string;
   status?: RecordedStatus;
 }
 

@@ -17,6 +17,7 @@ export const stackOutputs = z.object({
   FanoutQueueUrl: z.url(),
   DeliveryQueueUrl: z.url(),
   SlowDeliveryQueueUrl: z.url(),
+  BulkDeliveryQueueUrl: z.url(),
   DeadLetterQueueUrl: z.url(),
   RegistryTableName: z.string(),
 });

@@ -53,7 +53,11 @@ async function checkDelivery(input: string): Promise<string> {
     deliveryMessage,
     async (batch) => {
       const batchOf = batch.map((one) =>
-        received(one, { fast: 'https://sqs/delivery', slow: 'https://sqs/slow-delivery' }),
+        received(one, {
+          fast: 'https://sqs/delivery',
+          slow: 'https://sqs/slow-delivery',
+          bulk: 'https://sqs/bulk-delivery',
+        }),
       );
       const handled = await deliverBatch(
         batchOf,

@@ -60,6 +60,7 @@ export class Checks {
       sent: (queued) => {
         if (queued.moved) this.records.movedOnce.add(queued.messageId);
         this.conservation.seen.add(queued.key);
+        this.judge.check('lane', queued.key, !(queued.wide && queued.queue === 'fast'), () => 'sent to the fast lane');
       },
       eventsMoved: (ids) => this.copied(ids),
       gone: (queued) =>

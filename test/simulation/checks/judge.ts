@@ -9,6 +9,7 @@ export const PROMISES = {
   history: 'a record only moves forward and lists every attempt',
   cycle: 'only a replay or a redrive starts a cycle',
   spacing: 'attempts are spaced as the retry policy promises',
+  lane: "a wide event's deliveries stay out of the fast lane",
   endpoint: 'a POST goes to an endpoint that should get it',
   'holding mark': 'a held delivery can be found',
   circuit: 'an open circuit lets one probe through at a time',

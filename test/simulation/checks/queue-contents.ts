@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { QueueChange } from '../../../local/sqs-model/journal.ts';
 import type { StoredMessage } from '../../../local/sqs-model/message.ts';
 
-export type QueueName = 'fast' | 'slow' | 'dead' | 'fanout' | 'fanout-dead' | 'rule-dead' | 'jobs';
+export type QueueName = 'fast' | 'slow' | 'bulk' | 'dead' | 'fanout' | 'fanout-dead' | 'rule-dead' | 'jobs';
 
 /** A message in a delivery queue or its dead-letter queue. */
 export interface QueuedMessage {
@@ -14,6 +14,7 @@ export interface QueuedMessage {
   attempt: number;
   sentAt: number;
   repeat: boolean;
+  wide: boolean;
   /** Generated with its body: a move task keeps it. */
   copy: string;
   /** Created by a move task, from a dead letter. */
@@ -28,6 +29,7 @@ const deliveryBody = z.object({
   attempt: z.number(),
   repeat: z.boolean().optional(),
   copy: z.string(),
+  wide: z.boolean().optional(),
 });
 const eventsBody = z.object({ events: z.array(z.object({ id: z.string() })) });
 const wholeEvent = z.object({ detail: eventsBody });
@@ -95,7 +97,7 @@ export class QueueContents {
       return;
     }
     this.#tally(queue, 1);
-    if (queue === 'fast' || queue === 'slow' || queue === 'dead') this.#addDelivery(queue, stored);
+    if (queue === 'fast' || queue === 'slow' || queue === 'bulk' || queue === 'dead') this.#addDelivery(queue, stored);
     else if (queue !== 'jobs') this.#addEvents(queue, stored);
     else this.#events.set(stored.messageId, { queue, ids: [] });
   }
@@ -103,7 +105,7 @@ export class QueueContents {
   #addDelivery(queue: QueueName, stored: StoredMessage): void {
     const body = deliveryBody.safeParse(JSON.parse(stored.body)).data;
     if (body === undefined) return void this.#events.set(stored.messageId, { queue, ids: [] });
-    const { eventId, endpointId, cycle, step, attempt, copy, repeat = false } = body;
+    const { eventId, endpointId, cycle, step, attempt, copy, repeat = false, wide = false } = body;
     const key = `${eventId}/${endpointId}`;
     const { messageId, sentAtMs: sentAt } = stored;
     const queued: QueuedMessage = {
@@ -115,6 +117,7 @@ export class QueueContents {
       attempt,
       sentAt,
       repeat,
+      wide,
       copy,
       moved: this.moving,
     };

@@ -265,8 +265,9 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: a slot is recorded and its copy not sent',
     file: POSTPONE,
-    find: 'await ports.queue.send([{ message: copy, delaySeconds, lane }]);',
-    replace: 'await ports.queue.send([{ message: copy, delaySeconds, lane }]).catch(() => undefined);',
+    find: "await ports.queue.send([{ message: copy, delaySeconds, lane: lane === 'slow' ? lane : 'fast' }]);",
+    replace:
+      "await ports.queue.send([{ message: copy, delaySeconds, lane: lane === 'slow' ? lane : 'fast' }]).catch(() => undefined);",
   },
   {
     name: 'deliver: a lane change is acknowledged and not sent',

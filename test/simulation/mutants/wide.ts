@@ -36,6 +36,12 @@ export const WIDE: readonly Mutant[] = [
     replace: '',
   },
   {
+    name: 'wide: its deliveries go to the lane of their endpoint',
+    file: 'core/deliveries/message.ts',
+    find: "lane: lane === 'fast' ? 'bulk' : lane, groupId",
+    replace: 'lane, groupId',
+  },
+  {
     name: 'wide: a retry forgets where its record is',
     file: 'core/deliveries/record-result.ts',
     find: 'const { repeat: _, slot: __, copy: ___, ...message }',

@@ -1,10 +1,9 @@
 import { deliverBatch } from '../../../core/deliveries/deliver-batch.ts';
 import { createEndpointCache, type EndpointCache } from '../../../core/deliveries/endpoint-cache.ts';
-import { deliveryMessage, type ReceivedDelivery } from '../../../core/deliveries/message.ts';
+import { type DeliveryLane, deliveryMessage, type ReceivedDelivery } from '../../../core/deliveries/message.ts';
 import type { DeliverPorts } from '../../../core/deliveries/ports.ts';
 import type { OutboundRequest, Sender } from '../../../core/deliveries/sender.ts';
 import { disableAndNotify } from '../../../core/endpoints/change.ts';
-import type { Lane } from '../../../core/endpoints/health.ts';
 import { createHealthTracker } from '../../../core/endpoints/health-tracker.ts';
 import { createRateLimiter } from '../../../core/rate/limiter.ts';
 import { createSecretOpener } from '../../../core/secrets/vault.ts';
@@ -140,7 +139,7 @@ function senderOf(world: World, receivers: ReadonlyMap<string, Receiver>, contai
 export function invokeDeliver(
   world: World,
   receivers: ReadonlyMap<string, Receiver>,
-  lane: Lane,
+  lane: DeliveryLane,
   batch: ReceivedMessage[],
   done: (kept: ReadonlySet<string>) => void,
   over: () => void,
@@ -181,7 +180,7 @@ export function invokeDeliver(
 function receivedOf(
   stored: ReceivedMessage,
   message: ReceivedDelivery['message'],
-  lane: Lane,
+  lane: DeliveryLane,
   now: number,
 ): ReceivedDelivery {
   return {

@@ -125,6 +125,7 @@ export class World {
       'rule-dead': queues.createQueue('rule-dead', deadLetterAttributes),
       fast: queues.createQueue('fast', source(360, dead)),
       slow: queues.createQueue('slow', source(360, dead)),
+      bulk: queues.createQueue('bulk', source(360, dead)),
       fanout: queues.createQueue('fanout', source(180, fanoutDead)),
       jobs: queues.createQueue('jobs', { VisibilityTimeout: '360' }),
     };
