@@ -1,4 +1,5 @@
 import type { CallFault, OtherFault } from './engine/faults.ts';
+import { type LimitChances, SOME_LIMITS } from './engine/limits.ts';
 
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
@@ -44,6 +45,7 @@ export interface Profile {
   callFaults: number;
   ways: readonly (readonly [CallFault, number])[];
   others: Readonly<Record<OtherFault, number>>;
+  limits: LimitChances;
   /** How long faults happen. */
   troubleMs: number;
   publishes: number;
@@ -151,6 +153,7 @@ export const MIXED: Profile = {
   callFaults: 0.05,
   ways: EVERY_WAY,
   others: SOME_OTHERS,
+  limits: SOME_LIMITS,
   troubleMs: 2 * HOUR,
   publishes: 5,
   endpoints: 4,

@@ -1,18 +1,28 @@
 import type { Chance } from './engine/chance.ts';
+import { NO_LIMITS } from './engine/limits.ts';
 import { HOUR, MINUTE, MIXED, NO_OTHERS, type Profile, SECOND, SOME_OTHERS } from './profile.ts';
 
 /** Each has a different focus. With only fault-heavy profiles, the faults could excuse every violation. */
 const PROFILES: readonly Profile[] = [
   MIXED,
-  { ...MIXED, name: 'nothing fails', callFaults: 0, others: NO_OTHERS, troubleMs: HOUR },
+  { ...MIXED, name: 'nothing fails', callFaults: 0, others: NO_OTHERS, limits: NO_LIMITS, troubleMs: HOUR },
   {
     ...MIXED,
     name: 'only duplicates',
     callFaults: 0,
     others: { ...NO_OTHERS, 'sqs duplicate': 0.2, 'bus duplicate': 0.3, 'delete lost': 0.15, 'delete late': 0.2 },
+    limits: NO_LIMITS,
     operations: 3,
   },
-  { ...MIXED, name: 'only crashes', callFaults: 0.06, ways: [['crash', 1]], others: NO_OTHERS, publishes: 4 },
+  {
+    ...MIXED,
+    name: 'only crashes',
+    callFaults: 0.06,
+    ways: [['crash', 1]],
+    others: NO_OTHERS,
+    limits: NO_LIMITS,
+    publishes: 4,
+  },
   {
     ...MIXED,
     name: 'lost answers',

@@ -1,4 +1,5 @@
 import { PROMISES, type Promised } from './checks/judge.ts';
+import { REACHED } from './engine/limits.ts';
 import type { Outcome } from './simulation.ts';
 
 /** The totals of many seeds, as plain data to pass between threads. */
@@ -59,6 +60,8 @@ function list(title: string, sums: Record<string, number>, nameOf = (name: strin
   return [title, ...rows.map(([name, count]) => `  ${number(count).padStart(width)}  ${nameOf(name)}`)];
 }
 
+const isReached = (name: string) => REACHED.some((reached) => reached === name);
+
 const isPromised = (name: string): name is Promised => name in PROMISES;
 
 /** The totals as text. */
@@ -66,7 +69,8 @@ export function reportOf(totals: Totals, seconds: number): string {
   const { seeds, steps, counts, faults, checks, excused, profiles } = totals;
   return [
     ...list('What happened', { ...counts, steps }),
-    ...list('Faults', faults),
+    ...list('Faults', Object.fromEntries(Object.entries(faults).filter(([name]) => !isReached(name)))),
+    ...list('Limits reached', Object.fromEntries(REACHED.map((name) => [name, faults[name] ?? 0]))),
     ...list('Checked', checks, (name) => (isPromised(name) ? `${name}: ${PROMISES[name]}` : name)),
     ...list('Second POSTs with a cause', excused),
     ...list('Seeds by profile', profiles),

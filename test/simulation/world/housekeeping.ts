@@ -26,7 +26,17 @@ function endedOf(world: World, container: Container): EndedDeliveries {
 }
 
 function deadLetterQueueOf(world: World, container: Container): DeadLetterQueue {
-  const queue = createMemoryDeadLetterQueue(world.queues, world.arns.dead);
+  const { queues, polls } = world;
+  const queue = createMemoryDeadLetterQueue(
+    {
+      counts: (arn) => queues.counts(arn),
+      // As the adapter receives: with WaitTimeSeconds.
+      receive: (arn, options = {}) => polls.long(arn, options),
+      deleteBatch: (arn, entries) => queues.deleteBatch(arn, entries),
+      changeVisibilityBatch: (arn, entries) => queues.changeVisibilityBatch(arn, entries),
+    },
+    world.arns.dead,
+  );
   return {
     count: () => container.call({ name: 'deadLetters.count' }, () => queue.count()),
     receive: () => container.call({ name: 'deadLetters.receive' }, () => queue.receive()),

@@ -56,7 +56,7 @@ function coldStart(world: World, container: Container): RedriveState {
 
 /** A dead-letter queue before the fan-out, and how to send its messages back. */
 function deadLetterSourceOf(world: World, queue: 'rule-dead' | 'fanout-dead', container: Container): DeadLetterSource {
-  const { queues, arns } = world;
+  const { queues, polls, arns } = world;
   const idsOf = (messages: Parameters<DeadLetterSource['sendBack']>[0]) =>
     messages.flatMap(({ message }) => message.events.map(({ id }) => id));
   const sendBack = async (messages: Parameters<DeadLetterSource['sendBack']>[0]) => {
@@ -67,8 +67,9 @@ function deadLetterSourceOf(world: World, queue: 'rule-dead' | 'fanout-dead', co
   return {
     receive: () =>
       container.call({ name: `${queue}.receive` }, async () =>
-        queues
-          .receive(arns[queue], { max: 10, visibilityTimeoutSeconds: 60 })
+        // As the adapter receives: without WaitTimeSeconds.
+        polls
+          .short(arns[queue], { max: 10, visibilityTimeoutSeconds: 60 })
           .map(({ body, receiptHandle, receiveCount }) => ({ body, handle: receiptHandle, receiveCount })),
       ),
     sendBack: (messages) =>

@@ -1,0 +1,26 @@
+/** The limits of AWS that a seed's world may have. */
+export const LIMITS = ['polls'] as const;
+export type Limit = (typeof LIMITS)[number];
+
+/**
+ * Whether the product keeps its promises under a limit. Where it does not, no world has that limit: set it to true with the
+ * change that mends the product.
+ */
+const HOLDS: Readonly<Record<Limit, boolean>> = {
+  polls: true,
+};
+
+/** What happens at a limit. The report counts each, so that a limit that never has an effect is seen. */
+export const REACHED = ['empty poll', 'incomplete poll'] as const;
+export type Reached = (typeof REACHED)[number];
+
+/** How often a seed's world has each limit. */
+export type LimitChances = Readonly<Record<Limit, number>>;
+
+export const NO_LIMITS: LimitChances = { polls: 0 };
+export const SOME_LIMITS: LimitChances = { polls: 0.5 };
+
+/** The limits of one world. */
+export function drawLimits(chances: LimitChances, happens: (chance: number) => boolean): ReadonlySet<Limit> {
+  return new Set(LIMITS.filter((limit) => HOLDS[limit] && happens(chances[limit])));
+}
