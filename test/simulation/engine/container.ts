@@ -1,6 +1,7 @@
 import type { Timer } from '../../../core/clock.ts';
 import type { Chance } from './chance.ts';
 import { type CallFault, type FaultName, InjectedFault } from './faults.ts';
+import type { Reached } from './limits.ts';
 import type { Scheduler } from './scheduler.ts';
 
 export type FunctionName = 'ingest' | 'fanout' | 'deliver' | 'redrive' | 'api';
@@ -126,6 +127,16 @@ export class Container {
           this.#plain(effect, done, failed);
       }
     });
+  }
+
+  /** Notes that a call fails at one of AWS's limits, before any effect. @returns its error. */
+  refused(limit: Reached, call: Call): InjectedFault {
+    const env = this.#env;
+    this.faultedAt = env.scheduler.now;
+    env.count(limit);
+    env.trace?.(call.about ?? [], `${this} ${call.name}: ${limit}`);
+    env.suffered(this, limit, call);
+    return new InjectedFault(limit, call.name);
   }
 
   toString(): string {

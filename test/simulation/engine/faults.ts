@@ -25,8 +25,9 @@ export type FaultName = CallFault | OtherFault | Reached;
 
 /** An error that the simulation injects into a call. The product does not know it, so nothing handles it specially. */
 export class InjectedFault extends Error {
-  constructor(kind: CallFault, call: string) {
-    super(`${kind === 'throttle' ? 'Rate exceeded' : 'Injected fault'} (${kind}) at ${call}`);
-    this.name = kind === 'throttle' ? 'ThrottlingException' : 'InjectedFault';
+  constructor(kind: CallFault | Reached, call: string) {
+    const isThrottled = kind.startsWith('throttle');
+    super(`${isThrottled ? 'Rate exceeded' : 'Injected fault'} (${kind}) at ${call}`);
+    this.name = isThrottled ? 'ThrottlingException' : 'InjectedFault';
   }
 }

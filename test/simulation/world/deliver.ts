@@ -10,18 +10,9 @@ import { createSecretOpener } from '../../../core/secrets/vault.ts';
 import type { ReceivedMessage } from '../../../local/sqs-model/message.ts';
 import type { Container } from '../engine/container.ts';
 import { InjectedFault } from '../engine/faults.ts';
-import {
-  auditOf,
-  deliveryQueueOf,
-  endpointStoreOf,
-  healthStoreOf,
-  keysOf,
-  ledgerOf,
-  payloadsOf,
-  rateSlotsOf,
-  subscriptionsOf,
-} from './ports.ts';
+import { deliveryQueueOf, ledgerOf, payloadsOf } from './ports.ts';
 import { healthyReceiver, type Receiver } from './receivers.ts';
+import { auditOf, endpointStoreOf, healthStoreOf, keysOf, rateSlotsOf, subscriptionsOf } from './registry-ports.ts';
 import type { World } from './world.ts';
 
 const FUNCTION_TIMEOUT_MS = 60_000;

@@ -5,7 +5,8 @@ import type { SubscriptionReader } from '../../../core/subscriptions/subscriptio
 import type { ReceivedMessage } from '../../../local/sqs-model/message.ts';
 import type { Container } from '../engine/container.ts';
 import { filtersOf } from './filters.ts';
-import { deliveryQueueOf, eventsOf, ledgerOf, payloadsOf, subscriptionsOf } from './ports.ts';
+import { deliveryQueueOf, eventsOf, ledgerOf, payloadsOf } from './ports.ts';
+import { subscriptionsOf } from './registry-ports.ts';
 import type { World } from './world.ts';
 
 const FUNCTION_TIMEOUT_MS = 30_000;

@@ -14,7 +14,8 @@ import { createMemoryLists } from '../../fakes/ledger-lists.ts';
 import type { Container } from '../engine/container.ts';
 import { InjectedFault } from '../engine/faults.ts';
 import { filtersOf } from './filters.ts';
-import { busOf, deliveryQueueOf, eventsOf, healthStoreOf, ledgerOf, markedOf, payloadsOf, someOf } from './ports.ts';
+import { busOf, deliveryQueueOf, eventsOf, ledgerOf, payloadsOf, someOf } from './ports.ts';
+import { healthStoreOf, markedOf } from './registry-ports.ts';
 import { SHARDS, type World } from './world.ts';
 
 function endedOf(world: World, container: Container): EndedDeliveries {
@@ -26,12 +27,12 @@ function endedOf(world: World, container: Container): EndedDeliveries {
 }
 
 function deadLetterQueueOf(world: World, container: Container): DeadLetterQueue {
-  const { queues, polls } = world;
+  const { queues, aws } = world;
   const queue = createMemoryDeadLetterQueue(
     {
       counts: (arn) => queues.counts(arn),
       // As the adapter receives: with WaitTimeSeconds.
-      receive: (arn, options = {}) => polls.long(arn, options),
+      receive: (arn, options = {}) => aws.polls.long(arn, options),
       deleteBatch: (arn, entries) => queues.deleteBatch(arn, entries),
       changeVisibilityBatch: (arn, entries) => queues.changeVisibilityBatch(arn, entries),
     },

@@ -11,18 +11,8 @@ import type { Container } from '../engine/container.ts';
 import type { Operation } from '../profile.ts';
 import { drawFilter, filters } from './filters.ts';
 import { jobQueueOf, jobStoreOf } from './housekeeping.ts';
-import {
-  auditOf,
-  dataKeysOf,
-  deliveryQueueOf,
-  endpointStoreOf,
-  eventsOf,
-  healthStoreOf,
-  keysOf,
-  ledgerOf,
-  payloadsOf,
-  subscriptionsOf,
-} from './ports.ts';
+import { deliveryQueueOf, eventsOf, ledgerOf, payloadsOf } from './ports.ts';
+import { auditOf, dataKeysOf, endpointStoreOf, healthStoreOf, keysOf, subscriptionsOf } from './registry-ports.ts';
 import { START, type World } from './world.ts';
 
 const FUNCTION_TIMEOUT_MS = 15_000;

@@ -1,21 +1,15 @@
-import type { AuditTrail } from '../../../core/audit/audit.ts';
-import type { PendingEntries, PendingEntry } from '../../../core/audit/trail.ts';
 import type { DeliveryIds, DeliveryLedger } from '../../../core/deliveries/ledger.ts';
 import type { DeliveryQueue, OutgoingDelivery } from '../../../core/deliveries/message.ts';
 import type { WaitingRoom } from '../../../core/deliveries/work-lists.ts';
-import type { EndpointHealth, HealthStore } from '../../../core/endpoints/health.ts';
-import type { EndpointStore, MarkedEndpoints } from '../../../core/endpoints/store.ts';
 import { createDataValidator, type ValidateData } from '../../../core/event-types/data-validator.ts';
 import type { SchemaChecker } from '../../../core/event-types/json-schema.ts';
 import type { EventBus, EventWriter, PayloadWriter } from '../../../core/events/accept.ts';
 import type { FanoutLedger, PayloadRef } from '../../../core/events/event.ts';
-import type { RateSlots } from '../../../core/rate/slots.ts';
-import type { DataKeyStore, KeyService } from '../../../core/secrets/vault.ts';
-import type { SubscriptionReader, SubscriptionWriter } from '../../../core/subscriptions/subscription.ts';
 import { createMemoryDeliveryQueue } from '../../fakes/delivery-queue.ts';
 import type { Container } from '../engine/container.ts';
 import { putOnBus } from './bus.ts';
 import type { World } from './world.ts';
+import { takeUnits, written } from './writes.ts';
 
 /** No event types are registered: all that can happen is that reading them fails. */
 const noSchemas: SchemaChecker = { check: async (checks) => checks.map(() => []) };
@@ -44,15 +38,17 @@ export function ledgerOf(world: World, container: Container): DeliveryLedger {
     put: (record, expected) => {
       const key = nameOf(record);
       const name = `ledger.put ${record.status} ${record.next.cycle}/${record.next.step}`;
-      return container.call({ name, about: [key] }, async () => {
+      const call = { name, about: [key] };
+      return container.call(call, async () => {
         const before = ledger.records.get(ledger.nameOf(record));
-        const written = await ledger.put(record, expected);
-        if (written) {
+        takeUnits(world, container, call, { item: written.record, value: record, before });
+        const isWritten = await ledger.put(record, expected);
+        if (isWritten) {
           world.note([key], `${container} wrote ${describe(record)}`);
           checks.recordWritten(before, record, container);
           world.reindex(key);
         } else world.note([key], `${container} did not write: the record has changed`);
-        return written;
+        return isWritten;
       });
     },
     countDeaths: (changes) => {
@@ -107,149 +103,32 @@ export function someOf<Item>(items: readonly Item[], world: World): Item[] {
   return items.filter((_, index) => index !== refused && world.chance.happens(0.5));
 }
 
-export function endpointStoreOf(world: World, container: Container): EndpointStore {
-  const { registry, checks } = world;
-  const about = (id: string) => [id];
-  return {
-    find: (id) => container.call({ name: 'endpoints.find', about: about(id) }, () => registry.find(id)),
-    put: (endpoint, expected, entry) =>
-      container.call({ name: `endpoints.put ${endpoint.state}`, about: about(endpoint.id) }, async () => {
-        const written = await registry.put(endpoint, expected, entry);
-        if (written) {
-          checks.audit.changed(endpoint.id, entry);
-          world.note(
-            about(endpoint.id),
-            `${container} made the endpoint ${endpoint.state} (version ${endpoint.version})`,
-          );
-          checks.endpointWritten(endpoint.id, endpoint);
-        }
-        return written;
-      }),
-    remove: (id, expected, entry) =>
-      container.call({ name: 'endpoints.remove', about: about(id) }, async () => {
-        const removed = await registry.remove(id, expected, entry);
-        if (removed) {
-          checks.audit.changed(id, entry);
-          world.note(about(id), `${container} removed the endpoint`);
-          checks.endpointWritten(id, undefined);
-        }
-        return removed;
-      }),
-    list: (tenant, limit, after) =>
-      container.call({ name: 'endpoints.list' }, () => registry.list(tenant, limit, after)),
-  };
-}
-
-/** The audit trail, and the pending entries of endpoints, through a container. */
-export function auditOf(world: World, container: Container): AuditTrail & PendingEntries {
-  const { audit } = world;
-  return {
-    append: (entry) => container.call({ name: 'audit.append', about: [entry.object] }, () => audit.append(entry)),
-    list: (range, after, limit) =>
-      container.call({ name: 'audit.carried' }, async () => {
-        const stretch = await audit.list(range, after, limit);
-        return { ...stretch, found: stretch.found.map(({ item, position }) => ({ item: through(item), position })) };
-      }),
-  };
-
-  function through({ entry, remove }: PendingEntry): PendingEntry {
-    return { entry, remove: () => container.call({ name: 'audit.release', about: [entry.object] }, remove) };
-  }
-}
-
-export function subscriptionsOf(world: World, container: Container): SubscriptionReader & SubscriptionWriter {
-  const { subscriptions, profile, checks } = world;
-  const idsOf = (entries: readonly { endpointId: string }[]) => entries.map(({ endpointId }) => endpointId);
-  return {
-    all: (tenant) => container.call({ name: 'subscriptions.all' }, () => subscriptions.all(tenant)),
-    // A page may hold fewer entries than requested.
-    page: (tenant, pattern, after, limit) =>
-      container.call({ name: 'subscriptions.page' }, () =>
-        subscriptions.page(tenant, pattern, after, Math.min(limit, profile.pageSize)),
-      ),
-    positionOf: subscriptions.positionOf,
-    put: (entries) =>
-      container.call(
-        { name: 'subscriptions.put', about: idsOf(entries) },
-        () => {
-          for (const id of idsOf(entries)) checks.truth.touch(id, world.clock());
-          return subscriptions.put(entries);
-        },
-        () => {
-          for (const id of idsOf(entries)) checks.truth.touch(id, world.clock());
-          return entries.length > 0 ? subscriptions.put(someOf(entries, world)) : Promise.resolve();
-        },
-      ),
-    remove: (entries) =>
-      container.call(
-        { name: 'subscriptions.remove', about: idsOf(entries) },
-        () => subscriptions.remove(entries),
-        () => (entries.length > 0 ? subscriptions.remove(someOf(entries, world)) : Promise.resolve()),
-      ),
-  };
-}
-
-export function healthStoreOf(
-  world: World,
-  container: Container,
-): HealthStore & { remove(health: EndpointHealth): Promise<void> } {
-  const { healthStore, health: stored } = world.registry;
-  return {
-    find: (id) => container.call({ name: 'health.find', about: [id] }, () => healthStore.find(id)),
-    put: (health, expected) =>
-      container.call({ name: 'health.put', about: [health.endpointId] }, async () => {
-        const before = stored.get(health.endpointId);
-        const written = await healthStore.put(health, expected);
-        if (written) {
-          world.note([health.endpointId], `${container} wrote health ${JSON.stringify(health)}`);
-          world.checks.healthWritten(before, health, container);
-        }
-        return written;
-      }),
-    remove: (health) =>
-      container.call({ name: 'health.remove', about: [health.endpointId] }, () => healthStore.remove(health)),
-  };
-}
-
-export function markedOf(world: World, container: Container): MarkedEndpoints {
-  return { list: (faults) => container.call({ name: 'marked.list' }, () => world.registry.marked.list(faults)) };
-}
-
-export function rateSlotsOf(world: World, container: Container): RateSlots {
-  return {
-    take: (endpointId, mark, wanted) =>
-      container.call({ name: `rate.take ${mark}`, about: [endpointId] }, async () => {
-        const isLong = mark === 'line' && !world.healthy && world.chance.happens(world.profile.longLines);
-        if (isLong) return { begin: wanted.nowMs, count: 0 };
-        const taken = await world.rateSlots.take(endpointId, mark, wanted);
-        world.note(
-          [endpointId],
-          `${container} takes ${taken.count} of ${wanted.count} slots of the ${mark} at ${wanted.perSecond} a second`,
-        );
-        world.checks.slotsAsked({ endpointId, mark, wanted, taken }, container);
-        return taken;
-      }),
-  };
-}
-
 export function eventsOf(world: World, container: Container): EventWriter & FanoutLedger {
   const { events, checks } = world;
   return {
-    create: (event) =>
-      container.call({ name: 'events.create', about: [event.id] }, async () => {
+    create: (event) => {
+      const call = { name: 'events.create', about: [event.id] };
+      return container.call(call, async () => {
+        takeUnits(world, container, call, { item: written.event, value: event, before: events.events.get(event.id) });
         const outcome = await events.create(event);
         if (outcome === 'created') checks.stored(event);
         return outcome;
-      }),
-    createFresh: (fresh) =>
-      container.call(
-        { name: 'events.createFresh', about: fresh.map(({ id }) => id) },
+      });
+    },
+    createFresh: (fresh) => {
+      const call = { name: 'events.createFresh', about: fresh.map(({ id }) => id) };
+      return container.call(
+        call,
         async () => {
-          await events.createFresh(fresh);
-          for (const event of fresh) checks.stored(event);
+          for (const event of fresh) {
+            takeUnits(world, container, call, { item: written.event, value: event, before: undefined });
+            await events.createFresh([event]);
+            checks.stored(event);
+          }
         },
         () => events.createFresh(someOf(fresh, world)),
-      ),
+      );
+    },
     find: (ids) =>
       container.call({ name: 'events.find', about: ids }, async () => {
         checks.fanout.looked(container, ids);
@@ -257,11 +136,17 @@ export function eventsOf(world: World, container: Container): EventWriter & Fano
       }),
     repoint: (id, payload) =>
       container.call({ name: 'events.repoint', about: [id] }, () => events.repoint(id, payload)),
-    notePage: (id, page, note) =>
-      container.call({ name: `events.notePage ${page}`, about: [id] }, async () => {
+    notePage: (id, page, note) => {
+      const call = { name: `events.notePage ${page}`, about: [id] };
+      return container.call(call, async () => {
+        const event = events.events.get(id);
+        if (event !== undefined) {
+          takeUnits(world, container, call, { item: written.event, value: event, before: event });
+        }
         await events.notePage(id, page, note);
         checks.pageNoted(id);
-      }),
+      });
+    },
     markWide: (id, wide) =>
       container.call({ name: `events.markWide ${wide}`, about: [id] }, () => events.markWide(id, wide)),
   };
@@ -284,22 +169,6 @@ export function busOf(world: World, container: Container): EventBus {
       const about = entries.flatMap(({ events }) => events.map(({ id }) => id));
       return container.call({ name: 'bus.put', about }, async () => putOnBus(world, entries));
     },
-  };
-}
-
-export function keysOf(world: World, container: Container): KeyService {
-  const { keys } = world;
-  return {
-    generate: (context) => container.call({ name: 'kms.generate' }, () => keys.generate(context)),
-    decrypt: (wrapped, context) => container.call({ name: 'kms.decrypt' }, () => keys.decrypt(wrapped, context)),
-  };
-}
-
-export function dataKeysOf(world: World, container: Container): DataKeyStore {
-  const { dataKeys } = world;
-  return {
-    current: () => container.call({ name: 'dataKeys.current' }, () => dataKeys.current()),
-    replace: (key, replaces) => container.call({ name: 'dataKeys.replace' }, () => dataKeys.replace(key, replaces)),
   };
 }
 

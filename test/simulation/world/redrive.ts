@@ -13,7 +13,8 @@ import type { ReceivedMessage } from '../../../local/sqs-model/message.ts';
 import { deathsByHour } from '../checks/deaths.ts';
 import type { Container } from '../engine/container.ts';
 import { jobPortsOf, jobStoreOf, outboxPortsOf, reconcilePortsOf } from './housekeeping.ts';
-import { auditOf, deliveryQueueOf, healthStoreOf, ledgerOf, markedOf, roomOf, someOf } from './ports.ts';
+import { deliveryQueueOf, ledgerOf, roomOf, someOf } from './ports.ts';
+import { auditOf, healthStoreOf, markedOf } from './registry-ports.ts';
 import { SHARDS, type World } from './world.ts';
 
 const FUNCTION_TIMEOUT_MS = 60_000;
@@ -56,7 +57,7 @@ function coldStart(world: World, container: Container): RedriveState {
 
 /** A dead-letter queue before the fan-out, and how to send its messages back. */
 function deadLetterSourceOf(world: World, queue: 'rule-dead' | 'fanout-dead', container: Container): DeadLetterSource {
-  const { queues, polls, arns } = world;
+  const { queues, aws, arns } = world;
   const idsOf = (messages: Parameters<DeadLetterSource['sendBack']>[0]) =>
     messages.flatMap(({ message }) => message.events.map(({ id }) => id));
   const sendBack = async (messages: Parameters<DeadLetterSource['sendBack']>[0]) => {
@@ -68,7 +69,7 @@ function deadLetterSourceOf(world: World, queue: 'rule-dead' | 'fanout-dead', co
     receive: () =>
       container.call({ name: `${queue}.receive` }, async () =>
         // As the adapter receives: without WaitTimeSeconds.
-        polls
+        aws.polls
           .short(arns[queue], { max: 10, visibilityTimeoutSeconds: 60 })
           .map(({ body, receiptHandle, receiveCount }) => ({ body, handle: receiptHandle, receiveCount })),
       ),

@@ -20,11 +20,10 @@ import { Chance } from '../engine/chance.ts';
 import { type Call, Container, type Environment, type FunctionName } from '../engine/container.ts';
 import type { EventSource } from '../engine/event-source.ts';
 import type { CallFault, FaultName, OtherFault } from '../engine/faults.ts';
-import { drawLimits, type Limit } from '../engine/limits.ts';
-import { Polls } from '../engine/polls.ts';
 import { Scheduler } from '../engine/scheduler.ts';
 import type { Profile } from '../profile.ts';
 import { profileOf } from '../profiles.ts';
+import { Aws } from './aws.ts';
 
 export const START = Date.parse('2026-11-22T10:00:00.000Z');
 export const SHARDS = 4;
@@ -44,8 +43,7 @@ export class World {
   readonly scheduler: Scheduler;
   readonly checks: Checks;
   readonly queues: QueueModel;
-  readonly limits: ReadonlySet<Limit>;
-  readonly polls: Polls;
+  readonly aws: Aws;
   readonly arns: Record<QueueName, string>;
   readonly audit = new MemoryAudit();
   readonly registry = new MemoryEndpointStore(this.audit);
@@ -90,13 +88,8 @@ export class World {
       journal: (change) => this.#journal(change),
       disorder: { random: this.chance.unit, chance: disorder },
     });
-    this.limits = drawLimits(this.profile.limits, (limit) => this.chance.happens(limit));
-    this.polls = new Polls({
-      queues: this.queues,
-      chance: this.chance,
-      isLimited: this.limits.has('polls'),
-      reached: this.count,
-    });
+    const { profile, chance, scheduler, queues } = this;
+    this.aws = new Aws({ profile, chance, scheduler, queues, reached: this.count });
     this.arns = this.#createQueues();
     for (let shard = 0; shard < SHARDS; shard++) this.#index.push(new MemoryDeliveryLedger(this.registry));
     this.room = this.#laggingRoom();

@@ -1,0 +1,32 @@
+import type { QueueModel } from '../../../local/sqs-model/queue-model.ts';
+import type { Chance } from '../engine/chance.ts';
+import { drawLimits, type Limit, type Reached } from '../engine/limits.ts';
+import { Partitions } from '../engine/partitions.ts';
+import { Polls } from '../engine/polls.ts';
+import type { Scheduler } from '../engine/scheduler.ts';
+import type { Profile } from '../profile.ts';
+
+export interface AwsOptions {
+  profile: Profile;
+  chance: Chance;
+  scheduler: Scheduler;
+  queues: QueueModel;
+  reached: (what: Reached) => void;
+}
+
+/** AWS's limits in one world. */
+export class Aws {
+  readonly limits: ReadonlySet<Limit>;
+  readonly polls: Polls;
+  /** Undefined without the limit. */
+  readonly partitions: Partitions | undefined;
+
+  constructor({ profile, chance, scheduler, queues, reached }: AwsOptions) {
+    this.limits = drawLimits(profile.limits, (limit) => chance.happens(limit));
+    this.polls = new Polls({ queues, chance, reached, isLimited: this.limits.has('polls') });
+    // AWS takes 1,000 units a second. What matters is for how many seconds an event's writes use them up: twenty deliveries at
+    // 1 unit are as twenty thousand at 1,000.
+    const unitsPerSecond = chance.pick([0.5, 1, 4]);
+    if (this.limits.has('partitions')) this.partitions = new Partitions({ now: () => scheduler.now, unitsPerSecond });
+  }
+}
