@@ -26,7 +26,9 @@ const retryAfterLengthMax = 64;
  * the timeout. A received status decides, even if the body fails.
  */
 export class Exchange {
-  readonly #outgoing: Outgoing;
+  readonly #outgoing: Omit<Outgoing, 'body'>;
+  /** Dropped at the end: the listeners of a kept-alive connection hold this exchange for as long as they live. */
+  #body: string;
   readonly #startedMs = performance.now();
   readonly #settled = Promise.withResolvers<AttemptResult>();
   readonly #chunks: Buffer[] = [];
@@ -37,7 +39,8 @@ export class Exchange {
   #durationMs = 0;
   #open = true;
 
-  constructor(outgoing: Outgoing) {
+  constructor({ body, ...outgoing }: Outgoing) {
+    this.#body = body;
     this.#outgoing = outgoing;
   }
 
@@ -72,7 +75,7 @@ export class Exchange {
       if (mayRepeat && untouched && isConnectionLoss(error)) this.#repeat();
       else if (request === this.#request) this.#onError(error);
     });
-    request.end(this.#outgoing.body);
+    request.end(this.#body);
   }
 
   /**
@@ -134,6 +137,7 @@ export class Exchange {
   #close(cut: boolean, settle: () => void): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#body = '';
     clearTimeout(this.#timer);
     settle();
     // A receiver that answers without reading the request would keep the connection open forever.

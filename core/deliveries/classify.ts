@@ -62,3 +62,12 @@ function classifyForDead(received: ReceivedDelivery, { deadLetter, next }: Deliv
   }
   return message.cycle === next.cycle && message.step > next.step ? { kind: 'successor' } : { kind: 'stale' };
 }
+
+/**
+ * Whether the POST must be claimed first. Not for a plain first attempt that is received for the first time: nearly every
+ * delivery is one, and saves a write. A second receive before its POST is recorded makes a second POST.
+ */
+export function needsClaim({ message, receiveCount }: ReceivedDelivery, record: DeliveryRecord | undefined): boolean {
+  const isPlain = message.cycle === 1 && message.step === 1 && receiveCount === 1 && !message.repeat;
+  return !isPlain || message.forced === true || record !== undefined;
+}

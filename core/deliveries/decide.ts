@@ -3,7 +3,8 @@ import type { Endpoint } from '../endpoints/endpoint.ts';
 import type { EndpointWithHealth } from '../endpoints/health.ts';
 import { matches } from '../event-types/pattern.ts';
 import type { Permit, Postponed } from '../rate/limiter.ts';
-import { type Classification, classify } from './classify.ts';
+import { type BodyRoom, bodyBytes, hasWaited, lacksTime } from './body-room.ts';
+import { type Classification, classify, needsClaim } from './classify.ts';
 import { DELAY_SECONDS_MAX, type DeliveryMessage, type ReceivedDelivery } from './message.ts';
 import { EXPIRY_MARGIN_MS, outcomeOf } from './outcome.ts';
 import { claimedUntil, type DeathReason, type DeliveryRecord, type DiscardReason, type Position } from './record.ts';
@@ -32,6 +33,8 @@ export interface PostResult {
 /** All that is known in one receive. `perform` adds facts, and `decide` is asked again. Times in ms since the epoch. */
 export interface Situation {
   received: ReceivedDelivery;
+  /** When the invocation is ended. */
+  endsAt: number;
   /** As last read or written; undefined while the delivery has none. */
   record: DeliveryRecord | undefined;
   /** Undefined if it was deleted. */
@@ -41,7 +44,9 @@ export interface Situation {
   triedToAdopt: boolean;
   /** The rate limiter's last answer; undefined before it was asked. */
   permit: Permit | Postponed | undefined;
-  /** What the POST is made of; undefined before it was read. */
+  /** Room in memory for a body that is not in its message; `none` if there was none in time; undefined before. */
+  room: BodyRoom | 'none' | undefined;
+  /** What the POST is made of; undefined before it was read, and after the POST. */
   content: WebhookContent | undefined;
   /** The token of the claim that this receive holds; null while it holds none. */
   claim: string | null;
@@ -97,6 +102,10 @@ export type Decision =
   | { do: 'hold'; waitingFor: 'paused' | 'circuit'; delivery: LiveDelivery }
   /** Send it to the queue of slow endpoints, so that waiting for them holds up no fast one. */
   | { do: 'changeLane'; delivery: LiveDelivery }
+  /** Too little time or memory is left for the POST: send it to the same lane, for another invocation. */
+  | { do: 'handOn'; delivery: LiveDelivery }
+  /** Wait until there is room in memory for the body. */
+  | { do: 'takeRoom'; delivery: LiveDelivery }
   /** Wait for a permit that begins within a second. */
   | { do: 'askRateLimiter'; delivery: LiveDelivery }
   /** Over the rate limit: send a copy, delayed to its slot. */
@@ -200,6 +209,8 @@ function decideBeforePost(
   const circuit = checkCircuit(delivery.health, requestedAt(received, delivery), nowMs);
   if (circuit === 'hold') return { do: 'hold', waitingFor: 'circuit', delivery };
   if (lane !== 'slow' && delivery.health.lane === 'slow') return { do: 'changeLane', delivery };
+  if (situation.room === 'none' || lacksTime(delivery, situation, nowMs)) return { do: 'handOn', delivery };
+  if (situation.room === undefined && bodyBytes(message.payload) > 0) return { do: 'takeRoom', delivery };
   return decidePermit(delivery, situation, nowMs) ?? { do: 'prepare', delivery };
 }
 
@@ -208,22 +219,13 @@ function decideBeforePost(
  * by what it records, and its lease when the rate limiter gives no permit.
  */
 function decidePost(content: WebhookContent, delivery: LiveDelivery, situation: Situation, nowMs: number): Decision {
-  const { received, record, claim, probe } = situation;
-  if (claim === null && needsClaim(received, record)) return { do: 'claim', delivery };
+  const { received, record, room, claim, probe } = situation;
+  if (lacksTime(delivery, situation, nowMs)) return { do: 'handOn', delivery };
+  if (claim === null && (hasWaited(room) || needsClaim(received, record))) return { do: 'claim', delivery };
   if (delivery.health.circuit !== null && probe === undefined) return { do: 'takeProbe', delivery };
   if (probe === 'refused') return { do: 'hold', waitingFor: 'circuit', delivery };
   // The steps since may have taken longer than the permit lasts.
   return decidePermit(delivery, situation, nowMs) ?? { do: 'post', content, delivery };
-}
-
-/**
- * Whether the POST must be claimed first. Not for a plain first attempt that is received for the first time: nearly every
- * delivery is one, and saves a write. A second receive before its POST is recorded makes a second POST.
- */
-function needsClaim(received: ReceivedDelivery, record: DeliveryRecord | undefined): boolean {
-  const { message, receiveCount } = received;
-  const isPlain = message.cycle === 1 && message.step === 1 && receiveCount === 1 && !message.repeat;
-  return !isPlain || message.forced === true || record !== undefined;
 }
 
 /** Why this event is not sent to the endpoint; undefined if it is. */

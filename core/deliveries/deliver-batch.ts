@@ -1,4 +1,5 @@
 import { UnreadableItem } from '../unreadable-item.ts';
+import { bodyBytes } from './body-room.ts';
 import { deliver } from './deliver.ts';
 import type { EndpointCache } from './endpoint-cache.ts';
 import { keyText, type Loaded } from './ledger.ts';
@@ -22,6 +23,8 @@ export async function deliverBatch(
   ports: DeliverPorts,
 ): Promise<Handled[]> {
   const { unique, duplicates } = separateDuplicates(batch);
+  // The smallest bodies first, so that none waits for the memory of large ones.
+  unique.sort((one, other) => bodyBytes(one.message.payload) - bodyBytes(other.message.payload));
   const load = (deliveries: ReceivedDelivery[]) =>
     cache.load(
       deliveries.map(({ message }) => message),

@@ -1,4 +1,5 @@
 import type { EndpointWithHealth } from '../endpoints/health.ts';
+import { giveBackRoom } from './body-room.ts';
 import { decide, type Situation } from './decide.ts';
 import type { ReceivedDelivery } from './message.ts';
 import { perform } from './perform.ts';
@@ -21,21 +22,27 @@ export async function deliver(
   const earlier = ports.unrecordedResults.get(received.messageId);
   let situation: Situation = {
     received,
+    endsAt: ports.clock() + ports.remainingMs(),
     record,
     endpoint,
     endpointIsFresh: false,
     triedToAdopt: false,
     permit: undefined,
+    room: undefined,
     content: undefined,
     claim: null,
     probe: undefined,
     result: earlier && { attempt: earlier, isNew: false, random: ports.random.unit() },
     done: undefined,
   };
-  for (let decisions = 0; decisions < DECISIONS_MAX; decisions++) {
-    const next = await perform(decide(situation, ports.clock()), situation, ports);
-    if (typeof next === 'string') return next;
-    situation = next;
+  try {
+    for (let decisions = 0; decisions < DECISIONS_MAX; decisions++) {
+      const next = await perform(decide(situation, ports.clock()), situation, ports);
+      if (typeof next === 'string') return next;
+      situation = next;
+    }
+  } finally {
+    giveBackRoom(situation);
   }
   throw new Error('The delivery changes too fast to be decided on; its message is received again.');
 }

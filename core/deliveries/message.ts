@@ -48,6 +48,9 @@ export interface ReceivedDelivery {
   message: DeliveryMessage;
 }
 
+/** The endpoint's lane that a message came by: the bulk lane is for fast endpoints. */
+export const endpointLane = ({ lane }: Pick<ReceivedDelivery, 'lane'>): Lane => (lane === 'slow' ? 'slow' : 'fast');
+
 /** A message that has not been sent yet. */
 export type UnsentDelivery = Omit<DeliveryMessage, 'copy'>;
 

@@ -1,10 +1,11 @@
 import { adopt, adoptAgain, replaceDeadLetter } from './adopt.ts';
+import { takeRoom } from './body-room.ts';
 import { takeClaim } from './claim.ts';
 import type { Decision, Situation } from './decide.ts';
 import { askRateLimiter, takeProbe } from './permit.ts';
 import type { DeliverPorts, Verdict } from './ports.ts';
 import { post, readContent } from './post.ts';
-import { changeLane, delayToSlot, discard, hold, waitForSlot } from './postpone.ts';
+import { changeLane, delayToSlot, discard, handOn, hold, waitForSlot } from './postpone.ts';
 import { recordResult } from './record-result.ts';
 
 /**
@@ -51,6 +52,10 @@ export async function perform(
       return hold(decision.waitingFor, decision.delivery, situation, ports);
     case 'changeLane':
       return changeLane(decision.delivery, situation, ports);
+    case 'handOn':
+      return handOn(decision.delivery, situation, ports);
+    case 'takeRoom':
+      return takeRoom(decision.delivery, situation, ports);
     case 'delayToSlot':
       return delayToSlot(decision.atMs, decision.delivery, situation, ports);
     case 'waitForSlot':

@@ -4,6 +4,7 @@ import type { HealthTracker } from '../endpoints/health-tracker.ts';
 import type { PayloadRef } from '../events/event.ts';
 import type { Random } from '../random.ts';
 import type { RateLimiter } from '../rate/limiter.ts';
+import type { Room } from '../room.ts';
 import type { SecretOpener } from '../secrets/vault.ts';
 import type { ResultDecision } from './decide.ts';
 import type { DeliveryLedger } from './ledger.ts';
@@ -32,6 +33,7 @@ export type NotAttempted =
   | 'stale'
   | 'claimed by another receive'
   | 'moved to the slow lane'
+  | 'handed on'
   | 'delayed: rate_limit'
   | `held: ${WaitingFor}`
   | `discarded: ${DiscardReason}`
@@ -56,6 +58,8 @@ export interface DeliverPorts {
   endpoints: EndpointActions;
   health: HealthTracker;
   rate: RateLimiter;
+  /** In bytes of bodies that are not in their messages. */
+  bodies: Room;
   /** Makes a message that is not acknowledged visible after this time. Best effort: never rejects. */
   changeVisibility: (received: ReceivedDelivery, seconds: number) => Promise<void>;
   observer: DeliveryObserver;

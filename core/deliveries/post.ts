@@ -1,6 +1,7 @@
 import { QUICK_ANSWER_MS } from '../endpoints/circuit-breaker.ts';
 import { stillSigning } from '../endpoints/endpoint.ts';
 import type { SealedSecret } from '../secrets/seal.ts';
+import { giveBackRoom } from './body-room.ts';
 import type { LiveDelivery, Situation } from './decide.ts';
 import type { DeliverPorts } from './ports.ts';
 import { type WebhookContent, webhookRequest } from './webhook.ts';
@@ -58,7 +59,9 @@ export async function post(
   try {
     const attempt = await ports.sender.send({ ...request, timeoutMs: endpoint.timeoutSeconds * 1000 });
     ports.unrecordedResults.set(received.messageId, attempt);
-    return { ...situation, result: { attempt, isNew: true, random: ports.random.unit() } };
+    // Others may wait for the memory of the body while this result is recorded.
+    giveBackRoom(situation);
+    return { ...situation, content: undefined, result: { attempt, isNew: true, random: ports.random.unit() } };
   } finally {
     cancel?.();
     await marked;

@@ -1,6 +1,8 @@
 import { MINUTE_MS } from '../durations.ts';
+import type { Lane } from '../endpoints/health.ts';
 import { nextStep } from './advance.ts';
 import { type LiveDelivery, type Situation, startAgain } from './decide.ts';
+import { endpointLane } from './message.ts';
 import { type Mover, moveRecord, type RecordStep } from './move-record.ts';
 import { hasSlot } from './permit.ts';
 import type { DeliverPorts, NotAttempted } from './ports.ts';
@@ -69,17 +71,32 @@ export async function delayToSlot(
   situation: Situation,
   ports: DeliverPorts,
 ): Promise<Situation> {
-  const { message, lane } = situation.received;
+  const { message } = situation.received;
   const next = nextStep(delivery.position);
   const copy = { ...message, ...next, attempt: delivery.attempt, slot };
   const delaySeconds = Math.max(1, Math.ceil((slot - ports.clock()) / 1000));
-  await ports.queue.send([{ message: copy, delaySeconds, lane: lane === 'slow' ? lane : 'fast' }]);
+  await ports.queue.send([{ message: copy, delaySeconds, lane: endpointLane(situation.received) }]);
   const step = { status: 'waiting', waitingFor: 'rate_limit', next, slot, nextAttemptAt: slot } as const;
   return moveWithoutPost(step, 'delayed: rate_limit', delivery, situation, ports);
 }
 
-/** Sends a copy to the slow lane. Nothing is recorded: the copy claims its POST, and the claim makes the record. */
-export async function changeLane(
+/** Sends a copy to the slow lane. */
+export function changeLane(delivery: LiveDelivery, situation: Situation, ports: DeliverPorts): Promise<Situation> {
+  return sendOn('slow', 'moved to the slow lane', delivery, situation, ports);
+}
+
+/** Sends a copy to the same lane: another invocation has time and memory for it. */
+export function handOn(delivery: LiveDelivery, situation: Situation, ports: DeliverPorts): Promise<Situation> {
+  return sendOn(endpointLane(situation.received), 'handed on', delivery, situation, ports);
+}
+
+/**
+ * Sends a copy at the next step, and no receive is used up for it. Nothing is recorded: the copy claims its POST, and the claim
+ * makes the record.
+ */
+async function sendOn(
+  lane: Lane,
+  what: NotAttempted,
   delivery: LiveDelivery,
   situation: Situation,
   ports: DeliverPorts,
@@ -91,8 +108,8 @@ export async function changeLane(
     attempt: delivery.attempt,
     ...(hasSlot(situation) && { slot }),
   };
-  await ports.queue.send([{ message: copy, delaySeconds: 0, lane: 'slow' }]);
-  ports.observer.notAttempted(situation.received, 'moved to the slow lane');
+  await ports.queue.send([{ message: copy, delaySeconds: 0, lane }]);
+  ports.observer.notAttempted(situation.received, what);
   return { ...situation, done: 'recorded' };
 }
 

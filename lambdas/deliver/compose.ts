@@ -15,12 +15,14 @@ import { createSqs } from '../../adapters/sqs/client.ts';
 import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
 import { createTallyQueue, createVisibility } from '../../adapters/sqs/queues.ts';
 import { systemClock, systemRandom, systemTimer, systemWait } from '../../adapters/system/system.ts';
+import { bodyBytesAtOnce } from '../../core/deliveries/body-room.ts';
 import type { EndpointCache } from '../../core/deliveries/endpoint-cache.ts';
 import type { DeliverPorts } from '../../core/deliveries/ports.ts';
 import { DAY_MS } from '../../core/durations.ts';
 import { disableAndNotify } from '../../core/endpoints/change.ts';
 import { createHealthTracker } from '../../core/endpoints/health-tracker.ts';
 import { createRateLimiter } from '../../core/rate/limiter.ts';
+import { Room } from '../../core/room.ts';
 import { createSecretOpener } from '../../core/secrets/vault.ts';
 import type { SendTalliesPorts } from '../../core/stats/send.ts';
 import { describeFault } from '../runtime/logger.ts';
@@ -76,6 +78,7 @@ export function composePorts(
     },
     health: createHealthTracker({ store: health, noteHealth: cache.noteHealth, rules, clock, random }),
     rate: createRateLimiter(createRateSlots(registry), clock),
+    bodies: new Room(bodyBytesAtOnce(env.FUNCTION_MEMORY_MB)),
     changeVisibility: (message, seconds) =>
       changeVisibility(message.lane, message.receiptHandle, seconds).catch((fault: unknown) =>
         logger.warn('A message becomes visible again later than intended.', {

@@ -18,6 +18,7 @@ export const deliverEnv = z.object({
   LIST_SHARDS: wholeNumber(),
   WAITING_SHARDS: wholeNumber(),
   FUNCTION_TIMEOUT_SECONDS: wholeNumber(),
+  FUNCTION_MEMORY_MB: wholeNumber(),
   /** Consecutive failures that open an endpoint's circuit. */
   CIRCUIT_OPENS_AFTER_FAILURES: wholeNumber(),
   /** An endpoint is disabled after this many days and this many failures without a success. */

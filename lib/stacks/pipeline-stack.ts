@@ -89,6 +89,7 @@ export class PipelineStack extends Stack {
         LIST_SHARDS: String(stage.listShards),
         WAITING_SHARDS: String(stage.waitingShards),
         FUNCTION_TIMEOUT_SECONDS: String(stage.functions.deliver.timeoutSeconds),
+        FUNCTION_MEMORY_MB: String(stage.functions.deliver.memoryMb),
         CIRCUIT_OPENS_AFTER_FAILURES: String(stage.circuit.opensAfterFailures),
         DISABLED_AFTER_DAYS: String(stage.circuit.disabledAfterDays),
         DISABLED_AFTER_FAILURES: String(stage.circuit.disabledAfterFailures),

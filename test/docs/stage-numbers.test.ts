@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { bodyBytesAtOnce } from '../../core/deliveries/body-room.ts';
 import { RECEIVES_MAX, stages } from '../../lib/stage.ts';
 
 const page = readFileSync(new URL('../../docs/architecture.md', import.meta.url), 'utf8');
@@ -23,6 +24,10 @@ const shown = (count: number) => count.toLocaleString('en');
 describe('the reasons for the numbers of a stage', () => {
   it.each([
     ['memory of the functions', `${functions.deliver.memoryMb} MB`],
+    [
+      'bodies that an invocation of deliver holds',
+      `${Math.floor(bodyBytesAtOnce(functions.deliver.memoryMb) / 1024 ** 2)} MiB`,
+    ],
     [
       'timeouts',
       `ingest ${functions.ingest.timeoutSeconds} s, api ${functions.api.timeoutSeconds} s, fan-out ${functions.fanout.timeoutSeconds} s, deliver and redrive ${functions.deliver.timeoutSeconds} s`,

@@ -74,6 +74,8 @@ export interface Profile {
   longLines: number;
   /** The interval of the redrive function, in ms. */
   tickMs: number;
+  /** Bytes of bodies that one invocation of the deliver function may hold. */
+  bodyBytesAtOnce: number;
   /** How often an endpoint's retries wait for longer than SQS can delay. */
   longWaits: number;
 }
@@ -175,5 +177,6 @@ export const MIXED: Profile = {
   heavyFilters: 0,
   longLines: 0.02,
   tickMs: MINUTE,
+  bodyBytesAtOnce: 40 * 1024 * 1024,
   longWaits: 0.3,
 };

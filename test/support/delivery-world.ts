@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { SYSTEM } from '../../core/audit/audit.ts';
+import { bodyBytesAtOnce } from '../../core/deliveries/body-room.ts';
 import { deliverBatch } from '../../core/deliveries/deliver-batch.ts';
 import { createEndpointCache } from '../../core/deliveries/endpoint-cache.ts';
 import { keyText } from '../../core/deliveries/ledger.ts';
@@ -18,6 +19,7 @@ import { freshHealth } from '../../core/endpoints/health.ts';
 import { createHealthTracker } from '../../core/endpoints/health-tracker.ts';
 import { endpointSettings } from '../../core/endpoints/settings.ts';
 import { createRateLimiter } from '../../core/rate/limiter.ts';
+import { Room } from '../../core/room.ts';
 import { releaseHeld } from '../../core/waiting-room/release.ts';
 import { sweepDue } from '../../core/waiting-room/sweep.ts';
 import { QueueModel } from '../../local/sqs-model/queue-model.ts';
@@ -122,6 +124,7 @@ export class DeliveryWorld {
         random: this.random,
       }),
       rate: createRateLimiter(createMemoryRateSlots(), clock),
+      bodies: new Room(bodyBytesAtOnce(512)),
       changeVisibility: async ({ receiptHandle, lane }, seconds) =>
         this.queues.changeVisibility(this.#arns[lane], receiptHandle, seconds),
       observer: {

@@ -12,6 +12,8 @@ import { aMessage, anEndpoint, DAY, START } from '../../support/delivery-world.t
 
 const HOUR = DAY / 24;
 const CONTENT = { body: '{}', secrets: { newest: 'whsec_', previous: [] } };
+const LARGE = aMessage({ payload: { key: 'acme/evt_1/hash', offset: 0, length: 1_048_576 } });
+const ROOM = { giveBack: () => undefined, hasWaited: false };
 const PERMIT = { kind: 'post', from: START, until: START + 950 } as const;
 const CIRCUIT = { openUntil: START + 60_000, intervalMs: 60_000, releasedFor: null, probe: null };
 const DUE_CIRCUIT = { ...CIRCUIT, openUntil: START };
@@ -46,11 +48,13 @@ function answered(changes: Partial<AttemptResult>): Pick<Situation, 'result'> {
 function situation(changes: Partial<Situation> = {}): Situation {
   return {
     received: received(),
+    endsAt: START + 60_000,
     record: undefined,
     endpoint: endpoint(),
     endpointIsFresh: false,
     triedToAdopt: false,
     permit: undefined,
+    room: undefined,
     content: undefined,
     claim: null,
     probe: undefined,
@@ -184,6 +188,16 @@ const ROWS: readonly Row[] = [
     decision: { do: 'changeLane' },
   },
   {
+    known: 'too little time is left for the POST, or there was no room for its body in time',
+    when: { received: received({}, LARGE), room: 'none' },
+    decision: { do: 'handOn' },
+  },
+  {
+    known: 'its body is not in the message, and there is no room for it yet',
+    when: { received: received({}, LARGE) },
+    decision: { do: 'takeRoom' },
+  },
+  {
     known: 'the rate limiter has not been asked',
     when: { endpoint: endpoint({ rateLimitPerSecond: 5 }) },
     decision: { do: 'askRateLimiter' },
@@ -204,7 +218,12 @@ const ROWS: readonly Row[] = [
     decision: { do: 'prepare' },
   },
   {
-    known: 'it may have a duplicate, and holds no claim',
+    known: 'too little time is left, and it holds neither claim nor lease',
+    when: { content: CONTENT, endsAt: START + 29_999 },
+    decision: { do: 'handOn' },
+  },
+  {
+    known: 'it may have a duplicate or had to wait for room, and holds no claim',
     when: { content: CONTENT, received: received({ receiveCount: 2 }) },
     decision: { do: 'claim' },
   },
@@ -244,6 +263,7 @@ describe('what is decided about a message', () => {
 
 describe('an earlier row takes precedence over a later one', () => {
   const paused = endpoint({ state: 'paused' });
+  const limited = endpoint({ rateLimitPerSecond: 1 });
   const claim = { messageId: 'm0', cycle: 1, step: 1, until: START + 60_000, token: 'theirs' };
 
   it.each([
@@ -254,6 +274,10 @@ describe('an earlier row takes precedence over a later one', () => {
     ['paused before an open circuit', { endpoint: endpoint({ state: 'paused' }, { circuit: CIRCUIT }) }, 'hold'],
     ['an open circuit before the lane', { endpoint: endpoint({}, { circuit: CIRCUIT, lane: 'slow' }) }, 'hold'],
     ['the lane before the limit', { endpoint: endpoint({ rateLimitPerSecond: 1 }, { lane: 'slow' }) }, 'changeLane'],
+    ['the lane before the time', { endpoint: endpoint({}, { lane: 'slow' }), endsAt: START }, 'changeLane'],
+    ['a pause before the time', { endpoint: paused, endsAt: START }, 'hold'],
+    ['the time before the room', { received: received({}, LARGE), endsAt: START }, 'handOn'],
+    ['room before the limit', { received: received({}, LARGE), endpoint: limited }, 'takeRoom'],
   ] as const)('%s', (_, when, expected) => {
     expect(decided(when).do).toBe(expected);
   });
@@ -282,9 +306,24 @@ describe('a live message', () => {
       { received: received({}, aMessage({ repeat: true })) },
       { received: received({}, aMessage({ forced: true })) },
       { record: record() },
+      { received: received({}, LARGE), room: { ...ROOM, hasWaited: true } },
     ];
     expect(duplicable.map(isClaimed)).toEqual(duplicable.map(() => true));
     expect(isClaimed({ received: received({ receiveCount: 2 }), claim: 'ours' })).toBe(false);
+  });
+
+  it('is POSTed by an invocation that has the time for the answer and as much as recording it may take', () => {
+    const timeoutMs = anEndpoint().timeoutSeconds * 1000;
+    const decidedWith = (leftMs: number) => decided({ endsAt: START + timeoutMs + leftMs }).do;
+    expect([decidedWith(15_000), decidedWith(14_999)]).toEqual(['prepare', 'handOn']);
+  });
+
+  it('that holds a claim or a lease is POSTed although time is short: a copy would have to wait for those', () => {
+    const late = { content: CONTENT, endsAt: START + 1_000 };
+    expect(decided({ ...late, claim: 'ours' }).do).toBe('post');
+    expect(decided({ ...late, endpoint: endpoint({}, { circuit: DUE_CIRCUIT }), probe: { token: 't' } }).do).toBe(
+      'post',
+    );
   });
 
   it('that an operator chose may be the probe before it is due, and is sent even without a subscription', () => {

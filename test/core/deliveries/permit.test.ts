@@ -138,10 +138,15 @@ describe('a message that reaches its slot', () => {
     others({ gate: 1_500 });
     await due();
     const { put } = world.ledger;
-    world.ledger.put = () => Promise.reject(new Error('throttled'));
-    world.ports.remainingMs = () => 0;
+    let remainingMs = 60_000;
+    world.ledger.put = () => {
+      remainingMs = 0;
+      return Promise.reject(new Error('throttled'));
+    };
+    world.ports.remainingMs = () => remainingMs;
     await world.invoke(world.receive());
     world.ledger.put = put;
+    remainingMs = 60_000;
     expect(onTheWay()).toEqual({ visible: 0, inFlight: 1, delayed: 1 });
     await world.run(600_000);
     expect(world.posts).toHaveLength(1);

@@ -5,6 +5,7 @@ import type { DeliverPorts } from '../../../core/deliveries/ports.ts';
 import { freshHealth } from '../../../core/endpoints/health.ts';
 import { createHealthTracker } from '../../../core/endpoints/health-tracker.ts';
 import { createRateLimiter } from '../../../core/rate/limiter.ts';
+import { Room } from '../../../core/room.ts';
 import { sweepDue } from '../../../core/waiting-room/sweep.ts';
 import { QueueModel } from '../../../local/sqs-model/queue-model.ts';
 import { MemoryAudit } from '../../fakes/audit.ts';
@@ -138,6 +139,7 @@ export async function deliverBacklog(backlog: Backlog): Promise<Posted> {
         },
         clock,
       ),
+      bodies: new Room(1),
       changeVisibility: async () => undefined,
       observer: {
         attempted: () => undefined,

@@ -186,19 +186,19 @@ export const DELIVER: readonly Mutant[] = [
   },
   {
     name: 'deliver: nothing is claimed',
-    file: DECIDE,
+    file: CLASSIFY,
     find: 'return !isPlain || message.forced === true || record !== undefined;',
     replace: 'return !isPlain && message.forced === true && record === undefined;',
   },
   {
     name: 'deliver: a message that SQS gives out again claims nothing',
-    file: DECIDE,
+    file: CLASSIFY,
     find: 'message.step === 1 && receiveCount === 1 && !message.repeat',
     replace: 'message.step === 1 && receiveCount >= 1 && !message.repeat',
   },
   {
     name: 'deliver: a repeated fan-out claims nothing',
-    file: DECIDE,
+    file: CLASSIFY,
     find: 'receiveCount === 1 && !message.repeat;',
     replace: 'receiveCount === 1;',
   },
@@ -265,15 +265,15 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: a slot is recorded and its copy not sent',
     file: POSTPONE,
-    find: "await ports.queue.send([{ message: copy, delaySeconds, lane: lane === 'slow' ? lane : 'fast' }]);",
+    find: 'await ports.queue.send([{ message: copy, delaySeconds, lane: endpointLane(situation.received) }]);',
     replace:
-      "await ports.queue.send([{ message: copy, delaySeconds, lane: lane === 'slow' ? lane : 'fast' }]).catch(() => undefined);",
+      'await ports.queue.send([{ message: copy, delaySeconds, lane: endpointLane(situation.received) }]).catch(() => undefined);',
   },
   {
     name: 'deliver: a lane change is acknowledged and not sent',
     file: POSTPONE,
-    find: "await ports.queue.send([{ message: copy, delaySeconds: 0, lane: 'slow' }]);",
-    replace: "await ports.queue.send([{ message: copy, delaySeconds: 0, lane: 'slow' }]).catch(() => undefined);",
+    find: 'await ports.queue.send([{ message: copy, delaySeconds: 0, lane }]);',
+    replace: 'await ports.queue.send([{ message: copy, delaySeconds: 0, lane }]).catch(() => undefined);',
   },
   {
     name: 'deliver: the newest secret alone signs during an overlap',

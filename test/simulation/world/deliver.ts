@@ -6,6 +6,7 @@ import type { OutboundRequest, Sender } from '../../../core/deliveries/sender.ts
 import { disableAndNotify } from '../../../core/endpoints/change.ts';
 import { createHealthTracker } from '../../../core/endpoints/health-tracker.ts';
 import { createRateLimiter } from '../../../core/rate/limiter.ts';
+import { Room } from '../../../core/room.ts';
 import { createSecretOpener } from '../../../core/secrets/vault.ts';
 import type { ReceivedMessage } from '../../../local/sqs-model/message.ts';
 import type { Container } from '../engine/container.ts';
@@ -49,6 +50,7 @@ function coldStart(world: World, receivers: ReadonlyMap<string, Receiver>, conta
     endpoints: { disable: (endpoint, reason) => disableAndNotify(endpoint, reason, clock(), changes) },
     health: createHealthTracker({ store: health, noteHealth: cache.noteHealth, rules, clock, random }),
     rate: createRateLimiter(rateSlotsOf(world, container), clock),
+    bodies: new Room(profile.bodyBytesAtOnce),
     changeVisibility: (received, seconds) =>
       container
         .call({ name: `queue.changeVisibility ${seconds}` }, async () => {
