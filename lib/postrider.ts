@@ -1,5 +1,6 @@
 import { Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { checkReserved } from './concurrency.ts';
 import { ApiStack } from './stacks/api-stack.ts';
 import { PipelineStack } from './stacks/pipeline-stack.ts';
 import { StateStack } from './stacks/state-stack.ts';
@@ -12,8 +13,12 @@ export interface Postrider {
   readonly api: ApiStack;
 }
 
-/** Declares Postrider in an app: three stacks, in the order in which they depend on each other. */
+/**
+ * Declares Postrider in an app: three stacks, in the order in which they depend on each other.
+ * @throws Error if the stage reserves too little concurrency.
+ */
 export function postrider(app: Construct, stage: Stage): Postrider {
+  checkReserved(stage);
   const name = `Postrider-${stage.name}`;
   const state = new StateStack(app, `${name}-State`, {
     description: `Postrider ${stage.name}: tables, payloads, key`,

@@ -68,6 +68,11 @@ export interface Stage {
   };
   /** Requests to the API: steady rate per second, and burst. */
   readonly throttle: { readonly rate: number; readonly burst: number };
+  /**
+   * Reserved concurrency: a floor for publishing and for the scheduled tasks, whatever the account's other functions do.
+   * Undefined: none. A reservation is taken from the account's quota, and is a limit too. See `reservedLeast`.
+   */
+  readonly reserved?: { readonly ingest: number; readonly redrive: number };
   readonly egress: { readonly allowedCidrs: readonly string[]; readonly allowHttp: boolean };
   /** Whether tables, payloads and the key outlive their stack and refuse deletion. */
   readonly keepState: boolean;

@@ -36,6 +36,7 @@ export class PipelineFunction<Contract> extends Construct {
     super(scope, id);
     const { stage, entry, env, beside = {} } = props;
     const numbers = stage.functions[entry];
+    const reserved = entry === 'ingest' || entry === 'redrive' ? stage.reserved?.[entry] : undefined;
     const bindings = Object.entries<string | Binding>(env);
     const logGroup = new LogGroup(this, 'Logs', {
       retention: stage.logRetentionDays,
@@ -56,6 +57,7 @@ export class PipelineFunction<Contract> extends Construct {
       architecture: Architecture.ARM_64,
       timeout: Duration.seconds(numbers.timeoutSeconds),
       memorySize: numbers.memoryMb,
+      ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
       environment: Object.fromEntries(
         bindings.map(([name, value]) => [name, typeof value === 'string' ? value : value.value]),
       ),

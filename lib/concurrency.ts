@@ -1,0 +1,49 @@
+import { TASKS } from '../lambdas/redrive/config.ts';
+import type { Stage } from './stage.ts';
+
+/** Ingest answers a request within about this time, so it runs `rate * INGEST_SECONDS` times at once. */
+export const INGEST_SECONDS = 0.1;
+
+/** What Lambda leaves to functions without a reservation. Source: Lambda API reference, "PutFunctionConcurrency". */
+export const UNRESERVED_LEAST = 100;
+
+/** How many invocations Lambda may start at once for each queue of a stage: its mappings' MaximumConcurrency. */
+export function queueConcurrency(
+  stage: Stage,
+): Readonly<Record<'fanout' | 'fast' | 'slow' | 'jobs' | 'stats', number>> {
+  return {
+    fanout: stage.fanoutQueue.concurrencyMax,
+    fast: stage.deliveryQueue.concurrencyMax,
+    slow: stage.slowDeliveryQueue.concurrencyMax,
+    jobs: stage.jobsQueue.concurrencyMax,
+    stats: stage.statsQueue.concurrencyMax,
+  };
+}
+
+/** The functions that may have a reservation. */
+export type ReservedFunction = keyof NonNullable<Stage['reserved']>;
+
+/**
+ * The least that a function may reserve. A reservation is a limit too: below this, it would throttle the stage's own
+ * work.
+ */
+export function reservedLeast(stage: Stage): Readonly<Record<ReservedFunction, number>> {
+  const { jobs, stats } = queueConcurrency(stage);
+  return {
+    ingest: Math.ceil(stage.throttle.rate * INGEST_SECONDS),
+    // One to spare: a task may still run when its next minute begins.
+    redrive: jobs + stats + TASKS.length + 1,
+  };
+}
+
+/** @throws Error naming the reservation that is too small, and its least. */
+export function checkReserved(stage: Stage): void {
+  if (stage.reserved === undefined) return;
+  for (const [name, least] of Object.entries(reservedLeast(stage)) as [ReservedFunction, number][]) {
+    const reserved = stage.reserved[name];
+    if (Number.isSafeInteger(reserved) && reserved >= least) continue;
+    throw new Error(
+      `Stage ${stage.name} reserves ${reserved} for ${name}: reserved.${name} in lib/stage.ts must be a whole number of at least ${least}.`,
+    );
+  }
+}
