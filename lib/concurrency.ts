@@ -10,11 +10,12 @@ export const UNRESERVED_LEAST = 100;
 /** How many invocations Lambda may start at once for each queue of a stage: its mappings' MaximumConcurrency. */
 export function queueConcurrency(
   stage: Stage,
-): Readonly<Record<'fanout' | 'fast' | 'slow' | 'jobs' | 'stats', number>> {
+): Readonly<Record<'fanout' | 'fast' | 'slow' | 'bulk' | 'jobs' | 'stats', number>> {
   return {
     fanout: stage.fanoutQueue.concurrencyMax,
     fast: stage.deliveryQueue.concurrencyMax,
     slow: stage.slowDeliveryQueue.concurrencyMax,
+    bulk: stage.bulkDeliveryQueue.concurrencyMax,
     jobs: stage.jobsQueue.concurrencyMax,
     stats: stage.statsQueue.concurrencyMax,
   };
