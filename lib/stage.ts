@@ -55,8 +55,9 @@ export interface Stage {
   readonly releasePerSecond: number;
   /** Retention of the ledger's items and of the payloads. */
   readonly retentionDays: number;
+  /** What a source queue no longer keeps is deleted, not dead-lettered: 14 days is the maximum of SQS. */
   readonly sourceQueueRetentionDays: number;
-  /** More than the source queues': a message that SQS moves keeps its age. 14 days is the maximum of SQS. */
+  /** Counted from when a message was sent: what SQS moves keeps its age, and stays for the rest of the 14 days. */
   readonly deadLetterRetentionDays: number;
   readonly logRetentionDays: number;
   /** Writes a second to the ledger, in write units. Null leaves both to DynamoDB. */
@@ -102,7 +103,7 @@ const everywhere = {
   circuit: { opensAfterFailures: 10, disabledAfterDays: 5, disabledAfterFailures: 10 },
   releasePerSecond: 100,
   retentionDays: 30,
-  sourceQueueRetentionDays: 4,
+  sourceQueueRetentionDays: 14,
   deadLetterRetentionDays: 14,
   ledgerWrites: { warm: null, max: null },
   egress: { allowedCidrs: [], allowHttp: false },

@@ -114,24 +114,22 @@ export class World {
 
   #createQueues(): Record<QueueName, string> {
     const { queues } = this;
-    const deadLetterAttributes = { MessageRetentionPeriod: String(14 * DAY_SECONDS) };
-    const [dead, fanoutDead] = [
-      queues.createQueue('dead', deadLetterAttributes),
-      queues.createQueue('fanout-dead', deadLetterAttributes),
-    ];
+    const retention = { MessageRetentionPeriod: String(14 * DAY_SECONDS) };
+    const [dead, fanoutDead] = [queues.createQueue('dead', retention), queues.createQueue('fanout-dead', retention)];
     const source = (visibility: number, deadLetterTargetArn: string) => ({
+      ...retention,
       VisibilityTimeout: String(visibility),
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 5 }),
     });
     return {
       dead,
       'fanout-dead': fanoutDead,
-      'rule-dead': queues.createQueue('rule-dead', deadLetterAttributes),
+      'rule-dead': queues.createQueue('rule-dead', retention),
       fast: queues.createQueue('fast', source(360, dead)),
       slow: queues.createQueue('slow', source(360, dead)),
       bulk: queues.createQueue('bulk', source(360, dead)),
       fanout: queues.createQueue('fanout', source(180, fanoutDead)),
-      jobs: queues.createQueue('jobs', { VisibilityTimeout: '360' }),
+      jobs: queues.createQueue('jobs', { ...retention, VisibilityTimeout: '360' }),
     };
   }
 
