@@ -92,7 +92,6 @@ class Soak {
   readonly #api: SoakApi;
   readonly #queues: Queues;
   readonly #publisher: Publisher;
-  readonly #killedAt: number[] = [];
   #beganAt = 0;
   #moves = 0;
 
@@ -124,8 +123,8 @@ class Soak {
       const accountingFrom = Date.now();
       const { deadLetters, unreadable } = await this.#queues.look(this.#parts.signal);
       const { acknowledged } = this.#publisher;
-      const [api, tenant, killedAt] = [this.#api, TENANT, this.#killedAt];
-      const facts = await gatherFacts({ api, tenant, crowd, acknowledged, deadLetters, killedAt });
+      const { deaths } = this.#parts.product;
+      const facts = await gatherFacts({ api: this.#api, tenant: TENANT, crowd, acknowledged, deadLetters, deaths });
       this.#checkIds();
       const times = {
         publishedFor: (settlingFrom - this.#beganAt) / 1000,
@@ -177,7 +176,6 @@ class Soak {
     for (const { atMs, whileStarting } of kills) {
       await this.#until(atMs);
       if (!whileStarting) await product.untilUp(signal, UP_BEFORE_KILL_MS);
-      this.#killedAt.push(Date.now());
       await product.kill();
       product.start();
     }

@@ -1,5 +1,6 @@
 import type { KindName } from '../crowd/kinds.ts';
 import type { ApiDelivery } from '../product/api.ts';
+import { CAUSES, type Cause, type Death, type Duplicate, duplicatesIn, type Take } from './duplicates.ts';
 
 /** An acknowledged event. Times in ms since the epoch. */
 export interface OwedEvent {
@@ -16,6 +17,7 @@ export interface OwedEndpoint {
   readonly kind: KindName;
   /** The event types that it subscribes to. */
   readonly types: readonly string[];
+  readonly timeoutMs: number;
   /** When its deletion was requested, it first answered 410, or its owner disabled it. */
   readonly goneAt: number | undefined;
 }
@@ -24,8 +26,8 @@ export interface OwedEndpoint {
 export interface Facts {
   readonly acknowledged: readonly OwedEvent[];
   readonly endpoints: readonly OwedEndpoint[];
-  /** How many valid webhooks of this event this endpoint answered with 2xx. */
-  taken(endpointId: string, eventId: string): number;
+  /** The valid webhooks of this event that this endpoint answered with 2xx. */
+  takes(endpointId: string, eventId: string): readonly Take[];
   /** When any endpoint first received the event. */
   firstSeenAt(eventId: string): number | undefined;
   /** The delivery according to the API, recorded or pending; undefined if it has none. */
@@ -34,8 +36,8 @@ export interface Facts {
   isFannedOut(eventId: string): boolean;
   /** How many messages in the dead-letter queue belong to this delivery. */
   deadLetters(endpointId: string, eventId: string): number;
-  /** When the product was killed. */
-  readonly killedAt: readonly number[];
+  /** When the product was killed, or crashed. */
+  readonly deaths: readonly Death[];
 }
 
 /** The outcome of one owed delivery. */
@@ -47,12 +49,16 @@ export type Verdict =
   | { readonly outcome: 'not owed' }
   | { readonly outcome: 'unaccounted'; readonly why: string };
 
-/** A delivery that cannot be accounted for. */
-export interface Unaccounted {
+/** The name of a delivery in the report. */
+export interface Named {
   readonly n: number;
   readonly eventId: string;
   readonly endpointId: string;
   readonly endpoint: string;
+}
+
+/** A delivery that cannot be accounted for. */
+export interface Unaccounted extends Named {
   readonly why: string;
 }
 
@@ -65,7 +71,7 @@ export interface Tally {
   discarded: Record<string, number>;
   unaccounted: number;
   /** Valid webhooks to a receiver that had already answered 2xx. */
-  duplicates: number;
+  duplicates: Record<Cause, number>;
   notOwed: number;
 }
 
@@ -76,6 +82,7 @@ export interface Account {
   readonly unaccounted: readonly Unaccounted[];
   /** Accepted by their receivers, but not final in the API, which should show what happened. */
   readonly unfinished: readonly Unaccounted[];
+  readonly duplicates: readonly (Named & Duplicate)[];
 }
 
 const FINAL: readonly string[] = ['delivered', 'dead', 'discarded'];
@@ -85,33 +92,37 @@ export function account(facts: Facts): Account {
   const byKind = new Map<KindName, Tally>();
   const unaccounted: Unaccounted[] = [];
   const unfinished: Unaccounted[] = [];
+  const duplicates: (Named & Duplicate)[] = [];
   for (const endpoint of facts.endpoints) {
     const tally = byKind.get(endpoint.kind) ?? emptyTally();
     byKind.set(endpoint.kind, tally);
     for (const event of facts.acknowledged.filter(({ type }) => endpoint.types.includes(type))) {
       const verdict = judge(event, endpoint, facts);
       count(tally, verdict);
-      tally.duplicates += Math.max(0, facts.taken(endpoint.id, event.id) - 1);
       const { n, id: eventId } = event;
-      const named = (why: string) => ({ n, eventId, endpointId: endpoint.id, endpoint: endpoint.name, why });
-      if (verdict.outcome === 'unaccounted') unaccounted.push(named(verdict.why));
+      const name: Named = { n, eventId, endpointId: endpoint.id, endpoint: endpoint.name };
+      for (const duplicate of duplicatesIn(facts.takes(endpoint.id, eventId), facts.deaths, endpoint.timeoutMs)) {
+        tally.duplicates[duplicate.cause] += 1;
+        duplicates.push({ ...name, ...duplicate });
+      }
+      if (verdict.outcome === 'unaccounted') unaccounted.push({ ...name, why: verdict.why });
       const status = facts.said(endpoint.id, eventId)?.status ?? 'nothing';
       const isFinished = FINAL.includes(status);
       if (verdict.outcome === 'delivered' && !isFinished)
-        unfinished.push(named(`accepted by the receiver, but the API says ${status}`));
+        unfinished.push({ ...name, why: `accepted by the receiver, but the API says ${status}` });
     }
   }
-  return { total: sum([...byKind.values()]), byKind, unaccounted, unfinished };
+  return { total: sum([...byKind.values()]), byKind, unaccounted, unfinished, duplicates };
 }
 
-/** Duplicates per 10,000 deliveries. */
-export function duplicatesPer10000({ duplicates, delivered }: Tally): number {
-  return delivered === 0 ? 0 : (duplicates * 10_000) / delivered;
+/** Duplicates of one cause per 10,000 deliveries. */
+export function duplicatesPer10000({ duplicates, delivered }: Tally, cause: Cause): number {
+  return delivered === 0 ? 0 : (duplicates[cause] * 10_000) / delivered;
 }
 
 /** The outcome of one event at one endpoint. The receiver decides first; what the API says must be confirmed. */
 export function judge(event: OwedEvent, endpoint: OwedEndpoint, facts: Facts): Verdict {
-  if (facts.taken(endpoint.id, event.id) > 0) return { outcome: 'delivered' };
+  if (facts.takes(endpoint.id, event.id).length > 0) return { outcome: 'delivered' };
   const said = facts.said(endpoint.id, event.id);
   const hasDeadLetter = facts.deadLetters(endpoint.id, event.id) > 0;
   if (said === undefined) return judgeUnknown(event, endpoint, facts);
@@ -154,9 +165,9 @@ function judgeDiscarded({ discard_reason: reason }: ApiDelivery, { kind, goneAt 
  * Whether an event was certainly fanned out by then: another endpoint had received it. A kill in between may have split
  * the fan-out, and its second half no longer found the endpoint.
  */
-function wasFannedOutBefore(time: number, { id, atMs }: OwedEvent, { firstSeenAt, killedAt }: Facts): boolean {
+function wasFannedOutBefore(time: number, { id, atMs }: OwedEvent, { firstSeenAt, deaths }: Facts): boolean {
   const seenAt = firstSeenAt(id);
-  return seenAt !== undefined && seenAt < time && !killedAt.some((at) => at >= atMs && at <= time);
+  return seenAt !== undefined && seenAt < time && !deaths.some((death) => death.atMs >= atMs && death.atMs <= time);
 }
 
 function unaccounted(why: string): Verdict {
@@ -174,15 +185,17 @@ function count(tally: Tally, verdict: Verdict): void {
 }
 
 function emptyTally(): Tally {
-  return { owed: 0, delivered: 0, dead: 0, discarded: {}, unaccounted: 0, duplicates: 0, notOwed: 0 };
+  const duplicates = { open: 0, unrecorded: 0, late: 0, unexplained: 0 };
+  return { owed: 0, delivered: 0, dead: 0, discarded: {}, unaccounted: 0, duplicates, notOwed: 0 };
 }
 
 function sum(tallies: readonly Tally[]): Tally {
   const total = emptyTally();
   for (const tally of tallies) {
-    for (const key of ['owed', 'delivered', 'dead', 'unaccounted', 'duplicates', 'notOwed'] as const) {
+    for (const key of ['owed', 'delivered', 'dead', 'unaccounted', 'notOwed'] as const) {
       total[key] += tally[key];
     }
+    for (const cause of CAUSES) total.duplicates[cause] += tally.duplicates[cause];
     for (const [reason, number] of Object.entries(tally.discarded)) {
       total.discarded[reason] = (total.discarded[reason] ?? 0) + number;
     }

@@ -3,6 +3,7 @@ import type { ApiDelivery, ApiEvent, SoakApi } from '../product/api.ts';
 import type { DeadLetter } from '../product/queues.ts';
 import type { Acknowledged } from '../publisher.ts';
 import type { Facts } from './account.ts';
+import type { Death } from './duplicates.ts';
 
 const AT_ONCE = 8;
 
@@ -12,18 +13,11 @@ export interface Sources {
   readonly crowd: Crowd;
   readonly acknowledged: readonly Acknowledged[];
   readonly deadLetters: readonly DeadLetter[];
-  readonly killedAt: readonly number[];
+  readonly deaths: readonly Death[];
 }
 
 /** Reads every delivery from the API, and every event that has neither a listed delivery nor an acceptance at some endpoint. */
-export async function gatherFacts({
-  api,
-  tenant,
-  crowd,
-  acknowledged,
-  deadLetters,
-  killedAt,
-}: Sources): Promise<Facts> {
+export async function gatherFacts({ api, tenant, crowd, acknowledged, deadLetters, deaths }: Sources): Promise<Facts> {
   const { members, receipts } = crowd;
   const said = new Map<string, ApiDelivery>();
   await inParallel(members, 4, async ({ id }) => {
@@ -31,7 +25,7 @@ export async function gatherFacts({
   });
 
   const isKnown = (endpoint_id: string, event_id: string) =>
-    (receipts.of(endpoint_id, event_id)?.taken ?? 0) > 0 || said.has(keyOf({ endpoint_id, event_id }));
+    (receipts.of(endpoint_id, event_id)?.takes ?? []).length > 0 || said.has(keyOf({ endpoint_id, event_id }));
   const open = acknowledged.filter(({ id, type }) =>
     members.some((member) => member.types.includes(type) && !isKnown(member.id, id)),
   );
@@ -46,13 +40,15 @@ export async function gatherFacts({
   const deadLetterCounts = Map.groupBy(deadLetters, ({ endpointId, eventId }) => `${endpointId} ${eventId}`);
   return {
     acknowledged,
-    endpoints: members.map(({ id, name, kind, types, goneAt }) => ({ id, name, kind: kind.name, types, goneAt })),
-    taken: (endpointId, eventId) => receipts.of(endpointId, eventId)?.taken ?? 0,
+    endpoints: members.map(({ id, name, kind, types, goneAt }) => {
+      return { id, name, kind: kind.name, types, goneAt, timeoutMs: kind.timeoutSeconds * 1000 };
+    }),
+    takes: (endpointId, eventId) => receipts.of(endpointId, eventId)?.takes ?? [],
     firstSeenAt: (eventId) => receipts.firstSeenAt(eventId),
     said: (endpoint_id, event_id) => said.get(keyOf({ endpoint_id, event_id })),
     isFannedOut: (eventId) => typeof events.get(eventId)?.matched_endpoints === 'number',
     deadLetters: (endpointId, eventId) => deadLetterCounts.get(`${endpointId} ${eventId}`)?.length ?? 0,
-    killedAt,
+    deaths,
   };
 }
 

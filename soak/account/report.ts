@@ -1,4 +1,5 @@
 import { type Account, duplicatesPer10000, type Tally, type Unaccounted } from './account.ts';
+import { CAUSES, RECORDED_WITHIN_MS } from './duplicates.ts';
 
 /** The result of a soak. */
 export interface Result {
@@ -34,10 +35,19 @@ export interface RunFigures {
 }
 
 const NAMED_MAX = 100;
+/** Duplicates of POSTs that were answered but not recorded when the product was killed. */
+const UNRECORDED_PER_10000_MAX = 5;
 
-/** 0 if every delivery is accounted for and no flaw was found, else 1. */
+/** 0 if every delivery is accounted for, no flaw was found and duplicates are within their limits, else 1. */
 export function exitCodeOf({ account, flaws }: Result): 0 | 1 {
-  return account.unaccounted.length + account.unfinished.length + flaws.count === 0 ? 0 : 1;
+  const wrong = account.unaccounted.length + account.unfinished.length + flaws.count + excess(account);
+  return wrong === 0 ? 0 : 1;
+}
+
+/** Duplicates beyond their limits. A short run may have one that was unrecorded, whatever its share. */
+function excess({ total: { duplicates, delivered } }: Account): number {
+  const unrecordedMax = Math.ceil((delivered * UNRECORDED_PER_10000_MAX) / 10_000);
+  return duplicates.unexplained + Math.max(0, duplicates.unrecorded - unrecordedMax);
 }
 
 /** The q-quantile of the values, such as q = 0.95; NaN if there are none. */
@@ -52,6 +62,7 @@ export function reportText(result: Result): string {
   const parts = [kindTable(account), figures(result)];
   if (account.unaccounted.length > 0) parts.push(list('UNACCOUNTED', account.unaccounted));
   if (account.unfinished.length > 0) parts.push(list('UNFINISHED', account.unfinished));
+  if (account.total.duplicates.unexplained > 0) parts.push(list('UNEXPLAINED DUPLICATES', unexplained(account)));
   if (flaws.count > 0) parts.push(`FLAWS: ${flaws.count}\n${flaws.first.map((flaw) => `  ${flaw}`).join('\n')}`);
   parts.push(verdict(result));
   return parts.join('\n\n');
@@ -60,14 +71,14 @@ export function reportText(result: Result): string {
 /** The result as JSON. */
 export function reportJson(result: Result): string {
   const { account, flaws, run } = result;
-  const { total, byKind, unaccounted, unfinished } = account;
+  const { total, byKind, unaccounted, unfinished, duplicates } = account;
   const passed = exitCodeOf(result) === 0;
-  const duplicates = duplicatesPer10000(total);
   const json = {
     passed,
     run,
     total,
-    duplicatesPer10000: duplicates,
+    duplicatesPer10000: Object.fromEntries(CAUSES.map((cause) => [cause, duplicatesPer10000(total, cause)])),
+    duplicates,
     byKind: Object.fromEntries(byKind),
     unaccounted,
     unfinished,
@@ -88,13 +99,13 @@ function kindTable({ byKind, total }: Account): string {
     'not owed',
   ];
   const line = (name: string, { owed, delivered, dead, discarded, unaccounted, duplicates, notOwed }: Tally) => {
-    const thrown = Object.values(discarded).reduce((sum, count) => sum + count, 0);
-    return [name, ...[owed, delivered, dead, thrown, unaccounted, duplicates, notOwed].map(String)];
+    return [name, ...[owed, delivered, dead, sum(discarded), unaccounted, sum(duplicates), notOwed].map(String)];
   };
   return table([head, ...[...byKind].map(([kind, tally]) => line(kind, tally)), line('all', total)]);
 }
 
-function figures({ account: { total }, flaws, run }: Result): string {
+function figures({ account, flaws, run }: Result): string {
+  const { total } = account;
   const { discarded } = total;
   const reasons = Object.entries(discarded).map(([reason, count]) => [`  ${reason}`, String(count)]);
   const { p50, p95 } = run.publishMs;
@@ -107,11 +118,11 @@ function figures({ account: { total }, flaws, run }: Result): string {
     ['owed deliveries', String(total.owed)],
     ['  delivered: accepted, signature and bytes correct', String(total.delivered)],
     ['  dead in the API and in the dead-letter queue', String(total.dead)],
-    ['  discarded', String(Object.values(discarded).reduce((sum, count) => sum + count, 0))],
+    ['  discarded', String(sum(discarded))],
     ...reasons.map(([reason = '', count = '']) => [`  ${reason}`, count]),
     ['  unaccounted', String(total.unaccounted)],
     ['not owed: the endpoint was gone before the fan-out', String(total.notOwed)],
-    ['duplicates per 10,000 deliveries', duplicatesPer10000(total).toFixed(1)],
+    ...duplicateFigures(account, run.kills),
     ['webhooks received in all', String(run.posts)],
     ['flaws: signature, bytes, subscription, idempotency', String(flaws.count)],
     ['kills / restarts / crashes', `${run.kills} / ${run.restarts} / ${run.crashes}`],
@@ -129,6 +140,39 @@ function figures({ account: { total }, flaws, run }: Result): string {
     ['seed', String(run.seed)],
   ]);
 }
+
+function duplicateFigures({ total, duplicates }: Account, kills: number): string[][] {
+  const { open, late, unexplained } = total.duplicates;
+  const unrecorded = duplicates.flatMap((one) => (one.cause === 'unrecorded' ? [one.unrecordedMs] : []));
+  const perKill = Map.groupBy(
+    duplicates.flatMap((one) => (one.cause === 'open' ? [one.death.atMs] : [])),
+    (atMs) => atMs,
+  );
+  const most = Math.max(0, ...[...perKill.values()].map(({ length }) => length));
+  return [
+    ['duplicates: the POST was open at a kill', String(open)],
+    ['  per kill, mean / most', `${(kills === 0 ? 0 : open / kills).toFixed(1)} / ${most}`],
+    ['duplicates: answered before a kill, not recorded', String(unrecorded.length)],
+    [`  per 10,000 deliveries (limit ${UNRECORDED_PER_10000_MAX})`, duplicatesPer10000(total, 'unrecorded').toFixed(1)],
+    ...(unrecorded.length === 0
+      ? []
+      : [
+          [
+            '  from the answer to the kill, median / most',
+            `${quantile(unrecorded, 0.5).toFixed(0)} / ${Math.max(...unrecorded).toFixed(0)} ms`,
+          ],
+        ]),
+    ["duplicates: answered after the endpoint's timeout", String(late)],
+    ['duplicates without an explanation (limit 0)', String(unexplained)],
+  ];
+}
+
+function unexplained({ duplicates }: Account): Unaccounted[] {
+  const why = `accepted again, although no kill came within ${RECORDED_WITHIN_MS / 1000} s of its answer`;
+  return duplicates.filter(({ cause }) => cause === 'unexplained').map((named) => ({ ...named, why }));
+}
+
+const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((all, count) => all + count, 0);
 
 function list(title: string, deliveries: readonly Unaccounted[]): string {
   const lines = deliveries
@@ -148,7 +192,13 @@ function list(title: string, deliveries: readonly Unaccounted[]): string {
 function verdict(result: Result): string {
   const { unaccounted, unfinished } = result.account;
   if (exitCodeOf(result) === 0) return 'ok    every acknowledged event is accounted for at every endpoint';
-  return `FAIL  ${unaccounted.length} unaccounted, ${unfinished.length} unfinished, ${result.flaws.count} flaws`;
+  const counts = [
+    `${unaccounted.length} unaccounted`,
+    `${unfinished.length} unfinished`,
+    `${result.flaws.count} flaws`,
+    `${excess(result.account)} duplicates too many`,
+  ];
+  return `FAIL  ${counts.join(', ')}`;
 }
 
 /** The first column is left-aligned, the others right-aligned. */

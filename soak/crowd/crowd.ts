@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import type { Take } from '../account/duplicates.ts';
 import { EVENT_TYPES, type Events } from '../events.ts';
 import type { SoakApi } from '../product/api.ts';
 import { type Answer, type Kind, kindsOf } from './kinds.ts';
@@ -106,14 +107,15 @@ export class Crowd {
   }
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const arrivedMs = Date.now();
     const member = this.members[Number(request.url?.slice(1).split('?')[0])];
     const body = await text(request);
     if (member === undefined) return void response.writeHead(404).end();
     const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-    const noted = this.receipts.note(member, { headers, body, atMs: Date.now() });
+    const noted = this.receipts.note(member, { headers, body, atMs: arrivedMs });
     if (noted === undefined) return void response.writeHead(400).end();
     const answer = member.kind.answer(this.#moment(noted.n, noted.receipt.posts));
-    if (typeof answer !== 'string' && answer.status < 300) noted.receipt.taken += 1;
+    if (typeof answer !== 'string' && answer.status < 300) noted.receipt.takes.push(watch(response, arrivedMs));
     if (typeof answer !== 'string' && answer.status === 410) member.goneAt ??= Date.now();
     respond(response, answer);
   }
@@ -123,6 +125,22 @@ export class Crowd {
     const progress = sinceStartMs / this.#options.durationMs;
     return { seed: this.#options.seed, n, copy, sinceStartMs, progress, healed: this.#healed };
   }
+}
+
+/** An accepted POST; notes the end of its answer, or of its connection. */
+function watch(response: ServerResponse, arrivedMs: number): Take {
+  const take: { -readonly [Name in keyof Take]: Take[Name] } = {
+    arrivedMs,
+    answeredMs: undefined,
+    endedMs: response.destroyed ? Date.now() : undefined,
+  };
+  const end = (isAnswered: boolean) => () => {
+    if (take.endedMs !== undefined) return;
+    take.endedMs = Date.now();
+    if (isAnswered) take.answeredMs = take.endedMs;
+  };
+  response.once('finish', end(true)).once('close', end(false));
+  return take;
 }
 
 function respond(response: ServerResponse, answer: Answer): void {

@@ -1,4 +1,5 @@
 import { Webhook } from 'standardwebhooks';
+import type { Take } from '../account/duplicates.ts';
 import { type Events, numberIn } from '../events.ts';
 
 /** A webhook as received. */
@@ -21,7 +22,7 @@ export interface Receipt {
   /** Well-formed webhooks, whatever the answer. */
   posts: number;
   /** Of these, the ones answered 2xx: the first is the delivery, any other a duplicate. */
-  taken: number;
+  readonly takes: Take[];
 }
 
 const FLAWS_KEPT = 100;
@@ -61,7 +62,7 @@ export class Receipts {
     if (!this.#firstSeen.has(id)) this.#firstSeen.set(id, incoming.atMs);
     const seen = this.#byEndpoint.get(endpoint.id) ?? new Map<string, Receipt>();
     this.#byEndpoint.set(endpoint.id, seen);
-    const receipt = seen.get(id) ?? { posts: 0, taken: 0 };
+    const receipt = seen.get(id) ?? { posts: 0, takes: [] };
     seen.set(id, receipt);
     receipt.posts += 1;
     return { n, receipt };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import type { Death } from '../account/duplicates.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const LINES_KEPT = 40;
@@ -43,6 +44,8 @@ export class Product {
   /** How often it exited without being killed. */
   crashes = 0;
   starts = 0;
+  /** When it was killed or crashed. */
+  readonly deaths: Death[] = [];
 
   constructor(options: ProductOptions) {
     this.#options = options;
@@ -85,7 +88,9 @@ export class Product {
   /** SIGKILL, so it cannot finish anything. */
   async kill(): Promise<void> {
     this.kills += 1;
+    const atMs = Date.now();
     await this.#end('SIGKILL');
+    this.deaths.push({ atMs, goneMs: Date.now() });
   }
 
   /** Sends SIGTERM, waits, and closes the log. */
@@ -162,6 +167,7 @@ export class Product {
     this.#child = undefined;
     this.#down();
     this.crashes += 1;
+    this.deaths.push({ atMs: Date.now(), goneMs: Date.now() });
     this.#crashesInARow += 1;
     if (this.#crashesInARow < CRASHES_MAX) {
       this.start();

@@ -15,6 +15,7 @@ const endpoint = (name: OwedEndpoint['kind'], goneAt?: number): OwedEndpoint => 
   name,
   kind: name,
   types: [TYPE],
+  timeoutMs: 5_000,
   goneAt,
 });
 
@@ -44,7 +45,8 @@ function factsOf(world: World): Facts {
   return {
     acknowledged: events,
     endpoints,
-    taken: (...pair) => of(...pair).taken ?? 0,
+    // Every POST is answered at once, the second while no kill is near.
+    takes: (...pair) => Array.from({ length: of(...pair).taken ?? 0 }, (_, at) => takeAt(at * 1_000)),
     firstSeenAt: (eventId) => firstSeenAt[eventId],
     said: (endpointId, eventId) => {
       const { says } = of(endpointId, eventId);
@@ -52,9 +54,11 @@ function factsOf(world: World): Facts {
     },
     isFannedOut: (eventId) => !notFannedOut.includes(eventId),
     deadLetters: (...pair) => of(...pair).deadLetters ?? 0,
-    killedAt: world.killedAt ?? [],
+    deaths: (world.killedAt ?? []).map((atMs) => ({ atMs, goneMs: atMs })),
   };
 }
+
+const takeAt = (ms: number) => ({ arrivedMs: ms, answeredMs: ms, endedMs: ms });
 
 const silent: ApiDelivery = {
   event_id: '',
@@ -126,13 +130,19 @@ describe('an account', () => {
     ]);
   });
 
-  it('counts duplicates per 10,000 deliveries', () => {
+  it('counts duplicates by cause, and per 10,000 deliveries', () => {
     const events = Array.from({ length: 1_000 }, (_, n) => event(n));
     const twice: Known = { says: { status: 'delivered' }, taken: 2 };
     const known = { 'evt_1 ep_healthy': twice, 'evt_2 ep_healthy': { ...twice, taken: 3 } };
-    const { total } = account(factsOf({ events, known }));
-    expect(total).toMatchObject({ delivered: 1_000, duplicates: 3 });
-    expect(duplicatesPer10000(total)).toBe(30);
+    const { total, duplicates } = account(factsOf({ events, known, killedAt: [500] }));
+    expect(total).toMatchObject({ delivered: 1_000, duplicates: { unrecorded: 2, unexplained: 1 } });
+    expect(duplicatesPer10000(total, 'unrecorded')).toBe(20);
+    expect(duplicatesPer10000(total, 'open')).toBe(0);
+    expect(duplicates).toMatchObject([
+      { n: 1, endpoint: 'healthy', cause: 'unrecorded', unrecordedMs: 500 },
+      { n: 2, cause: 'unrecorded' },
+      { n: 2, cause: 'unexplained' },
+    ]);
   });
 
   it('finds a delivery that was accepted but is not final in the API', () => {

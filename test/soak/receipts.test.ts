@@ -29,9 +29,9 @@ function webhook(body: string, id: string, signedBody = body) {
 describe('a webhook that the crowd receives', () => {
   it('is recorded by event and endpoint if it is exactly what was published', () => {
     const noted = receipts.note(endpoint, webhook(bodyOf(1), 'evt_1'));
-    expect(noted).toEqual({ n: 1, receipt: { posts: 1, taken: 0 } });
+    expect(noted).toEqual({ n: 1, receipt: { posts: 1, takes: [] } });
     receipts.note(endpoint, webhook(bodyOf(1), 'evt_1'));
-    expect(receipts.of('ep_1', 'evt_1')).toEqual({ posts: 2, taken: 0 });
+    expect(receipts.of('ep_1', 'evt_1')).toEqual({ posts: 2, takes: [] });
     expect(receipts.firstSeenAt('evt_1')).toBe(5);
     expect(receipts.idOf(1)).toBe('evt_1');
     expect(receipts.flawCount).toBe(0);

@@ -1,0 +1,62 @@
+/** A POST that its receiver decided to answer with 2xx. Times in ms since the epoch, by the clock of this process. */
+export interface Take {
+  readonly arrivedMs: number;
+  /** When the whole answer was handed to the operating system; undefined if the connection ended before that. */
+  readonly answeredMs: number | undefined;
+  /** When the answer was sent or the connection ended; undefined while the POST is open. */
+  readonly endedMs: number | undefined;
+}
+
+/** An end of the product's process: a kill, or a crash. */
+export interface Death {
+  /** Just before the signal. */
+  readonly atMs: number;
+  /** When the process was gone. The next one starts after that. */
+  readonly goneMs: number;
+}
+
+/**
+ * Why a receiver that had accepted an event got it again:
+ * - `open`: its POST was open when the product was killed. The product cannot know the answer, so it must repeat the POST.
+ * - `unrecorded`: the answer had been sent when the product was killed, and the product had not recorded it yet.
+ * - `late`: the answer took longer than the endpoint's timeout, so the product had given up.
+ * - `unexplained`: none of these. The product repeated a POST whose answer it got.
+ */
+export const CAUSES = ['open', 'unrecorded', 'late', 'unexplained'] as const;
+export type Cause = (typeof CAUSES)[number];
+
+/** A duplicate: one POST too many. */
+export type Duplicate =
+  | { readonly cause: 'open'; readonly death: Death }
+  /** @property unrecordedMs from the answer to the kill. */
+  | { readonly cause: 'unrecorded'; readonly death: Death; readonly unrecordedMs: number }
+  | { readonly cause: 'late' | 'unexplained' };
+
+/**
+ * Recording an answer takes milliseconds; on a busy machine, a few hundred. An answer that is not recorded after this
+ * time is not excused by the kill.
+ */
+export const RECORDED_WITHIN_MS = 2_000;
+/** What a process sent before its death is received this much later at most; the next one makes no POST as early. */
+const RECEIVED_WITHIN_MS = 100;
+/** The product measures its timeout from before the POST arrives, and a busy machine delays either side. */
+const TIMEOUT_MARGIN_MS = 250;
+
+/** The duplicates among the accepted POSTs of one event to one endpoint. Each has its cause in the POST before it. */
+export function duplicatesIn(takes: readonly Take[], deaths: readonly Death[], timeoutMs: number): Duplicate[] {
+  const inOrder = takes.toSorted((a, b) => a.arrivedMs - b.arrivedMs);
+  return inOrder.slice(1).map((next, index) => causeOf(next, inOrder[index] ?? next, deaths, timeoutMs));
+}
+
+function causeOf(next: Take, before: Take, allDeaths: readonly Death[], timeoutMs: number): Duplicate {
+  const { arrivedMs, answeredMs, endedMs = Number.POSITIVE_INFINITY } = before;
+  const deaths = allDeaths.filter(({ goneMs }) => goneMs < next.arrivedMs);
+  const during = deaths.find(({ atMs, goneMs }) => arrivedMs <= goneMs + RECEIVED_WITHIN_MS && endedMs > atMs);
+  if (during !== undefined) return { cause: 'open', death: during };
+  if (Math.min(endedMs, next.arrivedMs) - arrivedMs > timeoutMs - TIMEOUT_MARGIN_MS) return { cause: 'late' };
+  const death = deaths.find(({ atMs }) => endedMs <= atMs);
+  const unrecordedMs = (death?.atMs ?? Number.POSITIVE_INFINITY) - (answeredMs ?? Number.NEGATIVE_INFINITY);
+  return death !== undefined && unrecordedMs <= RECORDED_WITHIN_MS
+    ? { cause: 'unrecorded', death, unrecordedMs }
+    : { cause: 'unexplained' };
+}
