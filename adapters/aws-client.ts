@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Wait } from '../core/clock.ts';
 import { Problem } from '../core/problem.ts';
 
@@ -15,6 +16,8 @@ export const awsClientConfig = {
     connectionTimeout: 2_000,
     requestTimeout: 3_000,
     throwOnRequestTimeout: true,
+    // A response that begins and does not go on.
+    socketTimeout: 4_000,
     httpsAgent: { keepAlive: true, maxSockets: 200 },
     httpAgent: { keepAlive: true, maxSockets: 200 },
   },
@@ -67,11 +70,28 @@ const UNNEEDED_MIDDLEWARE = [
   'recursionDetectionMiddleware',
 ];
 
+interface AwsClient {
+  middlewareStack: { remove(name: string): boolean };
+  config: { requestHandler: { handle(request: never, options?: object): unknown } };
+}
+
 /**
- * Removes the unneeded middleware from a client: saves a tenth of the cost of publishing one event.
+ * Removes the unneeded middleware from a client, which saves a tenth of the cost of publishing one event, and lets its calls
+ * end with the work that makes them.
  * @returns the same client.
  */
-export function trimmed<Client extends { middlewareStack: { remove(name: string): boolean } }>(client: Client): Client {
+export function prepared<Client extends AwsClient>(client: Client): Client {
   for (const name of UNNEEDED_MIDDLEWARE) client.middlewareStack.remove(name);
+  // Not by an option of each call: calls with options are excluded from the cached middleware.
+  const { requestHandler } = client.config;
+  const handle = requestHandler.handle.bind(requestHandler);
+  requestHandler.handle = (request, options) => handle(request, { ...options, abortSignal: signals.getStore() });
   return client;
+}
+
+const signals = new AsyncLocalStorage<AbortSignal>();
+
+/** Does work whose AWS calls end with the signal: those under way fail, without another try, and no further one is sent. */
+export function endingWith<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+  return signals.run(signal, work);
 }

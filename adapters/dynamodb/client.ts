@@ -11,13 +11,13 @@ import type * as z from 'zod';
 import type { Wait } from '../../core/clock.ts';
 import { isObject } from '../../core/json.ts';
 import { UnreadableItem } from '../../core/unreadable-item.ts';
-import { awsClientConfig, sendUntilDone, trimmed } from '../aws-client.ts';
+import { awsClientConfig, prepared, sendUntilDone } from '../aws-client.ts';
 
 export type Item = Record<string, AttributeValue>;
 
 /** A client for the life of an execution environment. */
 export function createDynamoDb(): DynamoDBClient {
-  return trimmed(new DynamoDBClient(awsClientConfig));
+  return prepared(new DynamoDBClient(awsClientConfig));
 }
 
 /** The registry's table. */

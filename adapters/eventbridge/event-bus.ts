@@ -1,7 +1,7 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { EventBus } from '../../core/events/accept.ts';
 import type { RuleEntry } from '../../core/operational-events/publish.ts';
-import { awsClientConfig, trimmed } from '../aws-client.ts';
+import { awsClientConfig, prepared } from '../aws-client.ts';
 
 /** The source and detail type that the rule to the fan-out queue matches. */
 export const EVENT_SOURCE = 'postrider';
@@ -9,7 +9,7 @@ export const EVENT_ACCEPTED = 'event.accepted';
 
 /** A client for the life of an execution environment. */
 export function createEventBridge(): EventBridgeClient {
-  return trimmed(new EventBridgeClient(awsClientConfig));
+  return prepared(new EventBridgeClient(awsClientConfig));
 }
 
 const CALL_ENTRIES_MAX = 10;

@@ -1,10 +1,10 @@
 import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import type { KeyService } from '../../core/secrets/vault.ts';
-import { awsClientConfig, trimmed } from '../aws-client.ts';
+import { awsClientConfig, prepared } from '../aws-client.ts';
 
 /** A client for the life of an execution environment. */
 export function createKms(): KMSClient {
-  return trimmed(new KMSClient(awsClientConfig));
+  return prepared(new KMSClient(awsClientConfig));
 }
 
 /** Data keys under the stack's KMS key. */

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { type PayloadRef, payloadGone } from '../../core/events/event.ts';
-import { awsClientConfig, trimmed } from '../aws-client.ts';
+import { awsClientConfig, prepared } from '../aws-client.ts';
 
 /** A client for the life of an execution environment. */
 export function createS3(): S3Client {
-  return trimmed(
+  return prepared(
     new S3Client({
       ...awsClientConfig,
       // We send our own SHA-256; the SDK's default CRC would be a second pass over the body.

@@ -1,13 +1,13 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs';
 import type { Wait } from '../../core/clock.ts';
-import { awsClientConfig, sendUntilDone, trimmed } from '../aws-client.ts';
+import { awsClientConfig, prepared, sendUntilDone } from '../aws-client.ts';
 
 /**
  * A client for the life of an execution environment. Without MD5 per message: TLS already protects the bytes in
  * transit.
  */
 export function createSqs(): SQSClient {
-  return trimmed(new SQSClient({ ...awsClientConfig, md5: false }));
+  return prepared(new SQSClient({ ...awsClientConfig, md5: false }));
 }
 
 /** A message to send: its body as text, with the message group for fair queues. */

@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { inTime } from '../runtime/deadline.ts';
 import { readEnv } from '../runtime/env.ts';
 import { logFault, problemResponse } from '../runtime/http.ts';
 import { createLogger, logContext } from '../runtime/logger.ts';
@@ -18,4 +19,4 @@ export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredRe
   .onError((request) => {
     request.response = problemResponse(logFault(logger, request.error));
   })
-  .handler((event) => answerTo(event, app.fetch));
+  .handler((event, context) => inTime(context, () => answerTo(event, app.fetch)));

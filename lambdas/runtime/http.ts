@@ -4,6 +4,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import * as z from 'zod';
 import { PROBLEMS, type Problem, problemDocument } from '../../core/problem.ts';
 import { bodyText } from './body.ts';
+import { inTime } from './deadline.ts';
 import { describeFault, logContext } from './logger.ts';
 import { problemOf } from './problem-of.ts';
 
@@ -63,14 +64,10 @@ export function httpHandler(handle: (request: HttpRequest) => Promise<HttpRespon
     .onError((request) => {
       request.response = problemResponse(logFault(logger, request.error));
     })
-    .handler(async (event) => {
+    .handler(async (event, context) => {
       const { routeKey, headers } = event;
-      const answer = await handle({
-        routeKey,
-        principalArn: () => principalArnOf(event),
-        headers,
-        body: bodyText(event),
-      });
+      const request = { routeKey, principalArn: () => principalArnOf(event), headers, body: bodyText(event) };
+      const answer = await inTime(context, () => handle(request));
       return {
         statusCode: answer.status,
         headers: { 'content-type': 'application/json' },
