@@ -92,6 +92,8 @@ function connect(world: World, receivers: ReadonlyMap<string, Receiver>): void {
           checks.deliveredTwice(messageId);
           world.note(aboutMail(world, messageId), `SQS delivers ${messageId} twice`);
         },
+        throttled: ({ messageId }) =>
+          world.note(aboutMail(world, messageId), `the invocation for ${messageId} is throttled`),
         deleted: ({ messageId }) => world.note(aboutMail(world, messageId), `message ${messageId} is deleted`),
       }),
     );
@@ -108,6 +110,8 @@ function connect(world: World, receivers: ReadonlyMap<string, Receiver>): void {
         checks.copied(eventsIn(body));
         world.note(eventsIn(body), `SQS delivers fan-out message ${messageId} twice`);
       },
+      throttled: ({ body, messageId }) =>
+        world.note(eventsIn(body), `the invocation for fan-out message ${messageId} is throttled`),
       deleted: ({ body, messageId }) => world.note(eventsIn(body), `fan-out message ${messageId} is deleted`),
     }),
   );
@@ -125,6 +129,7 @@ function connectJobs(world: World): void {
       concurrencyMax: 4,
       invoke: (batch, done, over) => invokeJob(world, batch, done, over),
       duplicated: ignore,
+      throttled: ignore,
       deleted: ignore,
     }),
   );

@@ -14,11 +14,17 @@ export interface EventSourceOptions {
   happens(fault: OtherFault): boolean;
   /** Until when nothing is received, in ms since the epoch. Without it, there are no standstills. */
   standsStillUntil?: () => number;
-  /** One invocation with a batch; `done` is called with the message ids that failed, and never if it dies. */
-  invoke(batch: ReceivedMessage[], done: (kept: ReadonlySet<string>) => void, over: () => void): void;
+  /**
+   * One invocation with a batch; `done` is called with the message ids that failed, and never if it dies.
+   * @returns false if it is throttled.
+   */
+  invoke(batch: ReceivedMessage[], done: (kept: ReadonlySet<string>) => void, over: () => void): boolean;
+  throttled(message: ReceivedMessage): void;
   duplicated(message: ReceivedMessage): void;
   deleted(message: ReceivedMessage): void;
 }
+
+const THROTTLED_MS = 30_000;
 
 /**
  * Lambda's event source mapping of one queue: polls, invokes with batches, deletes acknowledged messages. It sometimes
@@ -85,18 +91,23 @@ export class EventSource {
   }
 
   #start(batch: ReceivedMessage[]): void {
-    const { invoke, scheduler } = this.#options;
+    const { invoke, throttled, scheduler, chance } = this.#options;
     this.#running += 1;
-    invoke(
+    const over = () => {
+      this.#running -= 1;
+      this.wake(scheduler.now);
+    };
+    const isInvoked = invoke(
       batch,
       (kept) => {
         for (const message of batch) if (!kept.has(message.messageId)) this.#delete(message);
       },
-      () => {
-        this.#running -= 1;
-        this.wake(scheduler.now);
-      },
+      over,
     );
+    if (isInvoked) return;
+    // The messages are received again after their visibility timeout; this receive counts. The poller pauses.
+    for (const message of batch) throttled(message);
+    scheduler.after(chance.unit() * THROTTLED_MS, over);
   }
 
   #delete(message: ReceivedMessage): void {

@@ -10,7 +10,7 @@ const itemOf = (pk: string, { list = '', doc = '' } = {}) => ({
 /** Partitions that take 2 units a second, and a clock. */
 function twoUnitsASecond() {
   const time = { now: 0 };
-  return { time, partitions: new Partitions({ now: () => time.now, unitsPerSecond: 2 }) };
+  return { time, partitions: new Partitions({ now: () => time.now, unitsPerSecond: 2, burst: 6 }) };
 }
 
 describe('the partitions of a table', () => {

@@ -4,10 +4,10 @@ export interface PartitionsOptions {
   now: () => number;
   /** Write units that one partition takes in a second; 1,000 in AWS. */
   unitsPerSecond: number;
+  /** Units that one partition takes at once after it was idle. */
+  burst: number;
 }
 
-/** A partition that was idle takes as many seconds' units at once. */
-const BURST_SECONDS = 3;
 const UNIT_BYTES = 1024;
 
 interface Bucket {
@@ -47,10 +47,9 @@ export class Partitions {
   }
 
   #refilled(partition: string): Bucket {
-    const { now, unitsPerSecond } = this.#options;
-    const most = unitsPerSecond * BURST_SECONDS;
-    const bucket = this.#buckets.get(partition) ?? { units: most, at: now() };
-    bucket.units = Math.min(most, bucket.units + ((now() - bucket.at) / 1000) * unitsPerSecond);
+    const { now, unitsPerSecond, burst } = this.#options;
+    const bucket = this.#buckets.get(partition) ?? { units: burst, at: now() };
+    bucket.units = Math.min(burst, bucket.units + ((now() - bucket.at) / 1000) * unitsPerSecond);
     bucket.at = now();
     this.#buckets.set(partition, bucket);
     return bucket;

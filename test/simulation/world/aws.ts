@@ -1,4 +1,5 @@
 import type { QueueModel } from '../../../local/sqs-model/queue-model.ts';
+import { Account } from '../engine/account.ts';
 import type { Chance } from '../engine/chance.ts';
 import { drawLimits, type Limit, type Reached } from '../engine/limits.ts';
 import { Partitions } from '../engine/partitions.ts';
@@ -20,6 +21,7 @@ export class Aws {
   readonly polls: Polls;
   /** Undefined without the limit. */
   readonly partitions: Partitions | undefined;
+  readonly #account: Account | undefined;
 
   constructor({ profile, chance, scheduler, queues, reached }: AwsOptions) {
     this.limits = drawLimits(profile.limits, (limit) => chance.happens(limit));
@@ -27,6 +29,19 @@ export class Aws {
     // AWS takes 1,000 units a second. What matters is for how many seconds an event's writes use them up: twenty deliveries at
     // 1 unit are as twenty thousand at 1,000.
     const unitsPerSecond = chance.pick([0.5, 1, 4]);
-    if (this.limits.has('partitions')) this.partitions = new Partitions({ now: () => scheduler.now, unitsPerSecond });
+    // As in AWS, a partition takes the writes of a fan-out's page at once.
+    const burst = 2 * profile.endpoints;
+    if (this.limits.has('partitions')) {
+      this.partitions = new Partitions({ now: () => scheduler.now, unitsPerSecond, burst });
+    }
+    if (this.limits.has('concurrency')) {
+      const untilMs = scheduler.now + chance.unit() * profile.troubleMs;
+      this.#account = new Account(chance.whole(1, 4), untilMs, () => scheduler.now);
+    }
+  }
+
+  /** Whether another invocation may begin while so many run. */
+  admits(running: number): boolean {
+    return this.#account?.admits(running) ?? true;
   }
 }

@@ -136,12 +136,12 @@ export function invokeDeliver(
   batch: ReceivedMessage[],
   done: (kept: ReadonlySet<string>) => void,
   over: () => void,
-): void {
-  world.invoke(
-    'deliver',
-    FUNCTION_TIMEOUT_MS,
-    (container) => coldStart(world, receivers, container),
-    async (container, { cache, ports }) => {
+): boolean {
+  return world.invoke({
+    fn: 'deliver',
+    timeoutMs: FUNCTION_TIMEOUT_MS,
+    state: (container) => coldStart(world, receivers, container),
+    work: async (container, { cache, ports }) => {
       const kept = new Set<string>();
       const readable: ReceivedDelivery[] = [];
       for (const stored of batch) {
@@ -161,13 +161,13 @@ export function invokeDeliver(
       }
       return kept;
     },
-    (kept, error, container) => {
+    done: (kept, error, container) => {
       if (kept === undefined) throw error;
       world.checks.acknowledged(container, kept);
       done(kept);
     },
     over,
-  );
+  });
 }
 
 function receivedOf(

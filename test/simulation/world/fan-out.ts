@@ -47,12 +47,12 @@ export function invokeFanout(
   batch: ReceivedMessage[],
   done: (kept: ReadonlySet<string>) => void,
   over: () => void,
-): void {
-  world.invoke(
-    'fanout',
-    FUNCTION_TIMEOUT_MS,
-    (container) => coldStart(world, container),
-    async (container, ports) => {
+): boolean {
+  return world.invoke({
+    fn: 'fanout',
+    timeoutMs: FUNCTION_TIMEOUT_MS,
+    state: (container) => coldStart(world, container),
+    work: async (container, ports) => {
       const kept = new Set<string>();
       const received = batch.flatMap(({ messageId, body, receiveCount }) => {
         const { success, data: message } = fanoutMessage.safeParse(JSON.parse(body));
@@ -78,7 +78,7 @@ export function invokeFanout(
       }
       return kept;
     },
-    (kept) => done(kept ?? new Set(batch.map(({ messageId }) => messageId))),
+    done: (kept) => done(kept ?? new Set(batch.map(({ messageId }) => messageId))),
     over,
-  );
+  });
 }

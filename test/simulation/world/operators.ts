@@ -278,16 +278,21 @@ export class Operators {
   /** A request to the management API; without an answer, it may be repeated if possible. */
   #call(work: (ports: Ports) => Promise<unknown>, tries = 2): void {
     const world = this.#world;
-    world.invoke(
-      'api',
-      FUNCTION_TIMEOUT_MS,
-      (container) => coldStart(world, container),
-      (_, ports) => work(ports),
-      (_, error) => {
-        if (error !== undefined && tries > 1 && world.chance.happens(0.6)) {
-          world.scheduler.after(world.chance.unit() * 30_000, () => this.#call(work, tries - 1));
-        }
+    const repeat = () => {
+      if (tries > 1 && world.chance.happens(0.6)) {
+        world.scheduler.after(world.chance.unit() * 30_000, () => this.#call(work, tries - 1));
+      }
+    };
+    const isInvoked = world.invoke({
+      fn: 'api',
+      timeoutMs: FUNCTION_TIMEOUT_MS,
+      state: (container) => coldStart(world, container),
+      work: (_, ports) => work(ports),
+      done: (_, error) => {
+        if (error !== undefined) repeat();
       },
-    );
+    });
+    if (isInvoked) return;
+    repeat();
   }
 }

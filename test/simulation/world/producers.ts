@@ -105,18 +105,18 @@ export class Producers {
       }
     };
     this.published += 1;
-    world.invoke(
-      'ingest',
-      FUNCTION_TIMEOUT_MS,
-      (container) => coldStart(world, container),
-      (container, ports) => {
+    const isInvoked = world.invoke({
+      fn: 'ingest',
+      timeoutMs: FUNCTION_TIMEOUT_MS,
+      state: (container) => coldStart(world, container),
+      work: (container, ports) => {
         world.note([], `${container} is asked to publish ${request.body.slice(0, 200)} (key ${request.header})`);
         return publish(
           { caller: PRODUCER, body: request.body, idempotencyKey: request.header, traceId: 'a'.repeat(32) },
           ports,
         );
       },
-      (published, error) => {
+      done: (published, error) => {
         isAnswered = true;
         if (published === undefined || world.happens('answer lost')) {
           if (error instanceof Problem && error.kind === 'conflict') this.#refused(request);
@@ -132,10 +132,12 @@ export class Producers {
         // A double-click.
         if (chance.happens(0.15) && tries > 1) this.#publish(request, tries - 1);
       },
-      () => {
+      over: () => {
         if (!isAnswered) repeat();
       },
-    );
+    });
+    if (isInvoked) return;
+    repeat();
   }
 
   /** A conflict requires different data under one of the keys. */

@@ -18,6 +18,7 @@ import { auditOf, healthStoreOf, markedOf } from './registry-ports.ts';
 import { SHARDS, type World } from './world.ts';
 
 const FUNCTION_TIMEOUT_MS = 60_000;
+const TRY_AGAIN_MS = 20_000;
 
 interface RedriveState {
   release: ReleasePorts;
@@ -110,7 +111,6 @@ function run(task: Task, { release, sources, reconcile, outbox, flush, runner }:
 /** The redrive function's scheduled tasks. A task with nothing to do is mostly skipped, as it would only read. */
 export class Redrive {
   readonly #world: World;
-  readonly #runningTasks = new Map<Task, number>();
 
   constructor(world: World) {
     this.#world = world;
@@ -191,19 +191,23 @@ export class Redrive {
     return Math.max(MINUTE_MS, Math.ceil((next - clock()) / MINUTE_MS) * MINUTE_MS);
   }
 
-  #invoke(task: Task): void {
+  #invoke(task: Task, untilMs = this.#world.clock() + MINUTE_MS): void {
     const world = this.#world;
-    this.#runningTasks.set(task, (this.#runningTasks.get(task) ?? 0) + 1);
-    world.invoke(
-      'redrive',
-      FUNCTION_TIMEOUT_MS,
-      (container) => coldStart(world, container),
-      async (container, state) => {
+    const isInvoked = world.invoke({
+      fn: 'redrive',
+      timeoutMs: FUNCTION_TIMEOUT_MS,
+      state: (container) => coldStart(world, container),
+      work: async (container, state) => {
         world.note([], `${container} starts ${task}`);
         await run(task, state);
       },
-      () => undefined,
-    );
+      done: () => undefined,
+    });
+    if (isInvoked) return;
+    // Lambda tries again, until the invocation is as old as lib/constructs/every-minute.ts allows.
+    const { scheduler, chance } = world;
+    const ms = chance.unit() * TRY_AGAIN_MS;
+    if (scheduler.now + ms < untilMs) scheduler.after(ms, () => this.#invoke(task, untilMs));
   }
 }
 
@@ -213,15 +217,15 @@ export function invokeJob(
   batch: ReceivedMessage[],
   done: (kept: ReadonlySet<string>) => void,
   over: () => void,
-): void {
-  world.invoke(
-    'redrive',
-    FUNCTION_TIMEOUT_MS,
-    (container) => coldStart(world, container),
-    async (_, { runner }) => {
+): boolean {
+  return world.invoke({
+    fn: 'redrive',
+    timeoutMs: FUNCTION_TIMEOUT_MS,
+    state: (container) => coldStart(world, container),
+    work: async (_, { runner }) => {
       for (const { body } of batch) await runSlice(jobMessage.parse(JSON.parse(body)), runner);
     },
-    (_, error) => done(new Set(error === undefined ? [] : batch.map(({ messageId }) => messageId))),
+    done: (_, error) => done(new Set(error === undefined ? [] : batch.map(({ messageId }) => messageId))),
     over,
-  );
+  });
 }

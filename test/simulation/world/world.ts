@@ -17,9 +17,10 @@ import { createMemoryDataKeyStore, createMemoryKeyService } from '../../fakes/va
 import { Checks } from '../checks/checks.ts';
 import type { QueueName } from '../checks/queue-contents.ts';
 import { Chance } from '../engine/chance.ts';
-import { type Call, Container, type Environment, type FunctionName } from '../engine/container.ts';
+import type { Call, Environment, FunctionName } from '../engine/container.ts';
 import type { EventSource } from '../engine/event-source.ts';
 import type { CallFault, FaultName, OtherFault } from '../engine/faults.ts';
+import { Fleet, type Invocation } from '../engine/fleet.ts';
 import { Scheduler } from '../engine/scheduler.ts';
 import type { Profile } from '../profile.ts';
 import { profileOf } from '../profiles.ts';
@@ -217,83 +218,28 @@ export class World {
     return this.#standsStillUntil;
   };
 
-  // --- containers and invocations
-
-  readonly #pools = new Map<FunctionName, Container[]>();
-  readonly #states = new WeakMap<Container, unknown>();
-  #containers = 0;
-  running = 0;
   /** Entries that the bus has accepted but not delivered. */
   onBus = 0;
   busIsOutUntil = 0;
   /** Running move tasks. */
   moves = 0;
 
-  /**
-   * One invocation. @param state creates what a container keeps between invocations.
-   * @param done called if it ended by itself. @param over called when it has ended in any way.
-   */
-  invoke<State extends object, Result>(
-    fn: FunctionName,
-    timeoutMs: number,
-    state: (container: Container) => State,
-    work: (container: Container, state: State) => Promise<Result>,
-    done: (result: Result | undefined, error: unknown, container: Container) => void,
-    over: () => void = () => {},
-  ): void {
-    const container = this.#warm(fn);
-    const known = this.#states.get(container) as State | undefined;
-    const own = known ?? state(container);
-    this.#states.set(container, own);
-    container.busy = true;
-    container.invocation += 1;
-    const { invocation } = container;
-    container.deadlineMs = this.scheduler.now + timeoutMs;
-    this.running += 1;
-    let ended = false;
-    const end = () => {
-      if (ended) return;
-      ended = true;
-      this.running -= 1;
-      container.busy = false;
-      over();
-    };
-    this.checks.began(container);
-    this.#onDeath.set(container, end);
-    this.scheduler.at(container.deadlineMs, () => {
-      if (ended || container.invocation !== invocation) return;
-      this.count('timeout');
-      container.die('timeout', { name: 'its timeout' });
-    });
-    work(container, own).then(
-      (result) => {
-        if (container.dead) return;
-        end();
-        this.checks.deaths.ended(container);
-        done(result, undefined, container);
-      },
-      (error) => {
-        if (container.dead) return;
-        end();
-        done(undefined, error, container);
-      },
-    );
+  get running(): number {
+    return this.#fleet.running;
   }
 
-  readonly #onDeath = new WeakMap<Container, () => void>();
-
-  #warm(fn: FunctionName): Container {
-    const pool = (this.#pools.get(fn) ?? []).filter((container) => !container.dead);
-    this.#pools.set(fn, pool);
-    const free = pool.find((container) => !container.busy);
-    if (free !== undefined && !this.happens('container recycled')) return free;
-    if (free !== undefined) pool.splice(pool.indexOf(free), 1);
-    const container = new Container(fn, ++this.#containers, this.#environment);
-    pool.push(container);
-    return container;
+  /** @returns false if the invocation is throttled: then nothing happens, and nobody is told. */
+  invoke<State extends object, Result>(invocation: Invocation<State, Result>): boolean {
+    return this.#fleet.invoke(invocation);
   }
 
-  readonly #environment: Environment = this.#makeEnvironment();
+  readonly #fleet = new Fleet({
+    environment: this.#makeEnvironment(),
+    admits: (running) => this.healthy || this.aws.admits(running),
+    recycles: () => this.happens('container recycled'),
+    began: (container) => this.checks.began(container),
+    ended: (container) => this.checks.deaths.ended(container),
+  });
 
   #makeEnvironment(): Environment {
     const world = this;
@@ -315,7 +261,7 @@ export class World {
         world.checks.suffered(container, fault, call);
         if (!container.dead) return;
         world.note(world.checks.keysOf(container), `${container} dies: ${fault} at ${call.name}`);
-        world.#onDeath.get(container)?.();
+        world.#fleet.died(container);
       },
     };
   }
