@@ -103,11 +103,13 @@ export async function fanOutPage(task: Task, limits: Limits, ports: FanoutPorts)
   async function send(chosen: Chosen, isLarge: boolean): Promise<PageResult> {
     if (!limits.hasTime()) return 'left';
     const wide = await isWide({ ...task, isLarge }, ports.ledger);
-    await sendOnward(chosen, wide, ports);
+    if (!isRepeat(task)) await sendOnward(chosen, wide, ports);
     const messages = deliveriesOf(chosen, wide);
     if (messages.length > 0) await ports.deliveries.send(messages);
     await limits.notes.hold(1, async () => {
       await inParallel(undecidedOf(chosen, wide), RECORDS_AT_ONCE, (message) => recordUndecided(message, ports));
+      // A page that fails again and again must not send the next one each time: each copy would do the same.
+      if (isRepeat(task)) await sendOnward(chosen, wide, ports);
       await ports.ledger.notePage(event.id, cursor?.page ?? 0, noteOf(chosen));
     });
     return { deliveries: messages.length, tallies: talliesOf(chosen, ports.clock()) };
@@ -162,7 +164,10 @@ function cursorAfter(
   return { page: (cursor?.page ?? 0) + 1, pattern, after: ports.subscriptions.positionOf(last) };
 }
 
-/** Sends the event's next page as a message of its own. First of all, so that pages are fanned out in parallel. */
+/**
+ * Sends the event's next page as a message of its own. First of all, so that pages are fanned out in parallel; by a repeat
+ * last, before the note.
+ */
 async function sendOnward(chosen: Chosen, wide: boolean, ports: FanoutPorts): Promise<void> {
   if (chosen.next === undefined) return;
   const cursor = { ...chosen.next, ...(wide && { wide }) };

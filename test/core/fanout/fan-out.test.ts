@@ -160,6 +160,20 @@ describe('a fan-out to very many endpoints', () => {
     expect(new Set(plain).size).toBe(plain.length);
   });
 
+  it('sends the page behind one that keeps failing once, and once more when it is done', async () => {
+    const { deliveries } = world.fanoutPorts;
+    const [first] = world.busEntries;
+    world.fanoutPorts.deliveries = { send: () => Promise.reject(new Error('throttled')) };
+    for (let receive = 1; receive <= 5; receive++) {
+      await world.fanOut(first, receive > 1).catch(() => undefined);
+      expect(world.pages).toHaveLength(1);
+    }
+    world.fanoutPorts.deliveries = deliveries;
+    await world.fanOut(first, true);
+    expect(world.pages).toHaveLength(2);
+    expect(world.pages[1]?.events[0]?.repeat).toBe(true);
+  });
+
   describe('while endpoints are added and changed', () => {
     beforeEach(async () => {
       world = new PublishingWorld(1);

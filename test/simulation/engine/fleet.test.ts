@@ -24,6 +24,7 @@ function accountOfOne() {
     admits: (running) => account.admits(running),
     recycles: () => false,
     began: () => undefined,
+    ended: () => undefined,
   });
   const invoke = (over?: () => void) =>
     fleet.invoke({

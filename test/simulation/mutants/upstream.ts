@@ -95,6 +95,12 @@ export const UPSTREAM: readonly Mutant[] = [
     replace: 'if (chosen.next === undefined || chosen.cursor === undefined) return;',
   },
   {
+    name: 'fan-out: a repeat does not send the next page',
+    file: FANOUT,
+    find: '      if (isRepeat(task)) await sendOnward(chosen, wide, ports);\n',
+    replace: '',
+  },
+  {
     name: 'fan-out: what there is no time for is not handed on',
     file: BATCH,
     find: '  await handOn(left, done.length, ports);\n',
