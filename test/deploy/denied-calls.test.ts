@@ -22,7 +22,10 @@ describe('denied calls', () => {
   });
 
   it('do not include those that a scenario expects', () => {
-    expect(deniedCalls(denied('Postrider-test-producers-Other-F00', 'execute-api:Invoke', 'arn'))).toEqual([]);
+    for (const role of ['Postrider-test-producers-Other-F00', 'Postrider-confirm-abc-State-AdminKeyRole-F00']) {
+      expect(deniedCalls(denied(role, 'execute-api:Invoke', 'arn'))).toEqual([]);
+    }
+    expect(deniedCalls(denied('Postrider-local-Api-confirm-', 'execute-api:Invoke', 'arn'))).toHaveLength(1);
   });
 
   it('are none if nothing was denied', () => {

@@ -21,10 +21,17 @@ export interface Deployed {
 
 /** What scenarios need to know about a deployment. */
 export function targetOf({ engineUrl, outputs, adminKey }: Deployed): Target {
-  // The API's host name does not resolve, and ends like an IP address, so use the path by which MiniStack serves it too.
-  const apiId = /^https:\/\/(\w+)\.execute-api\./.exec(outputs.ApiUrl ?? '')?.[1];
-  const apiUrl = `${engineUrl}/_aws/execute-api/${apiId}/$default`;
+  const apiUrl = apiUrlOf(engineUrl, outputs.ApiUrl);
   return target.parse({ apiUrl, adminKey, awsEndpoint: engineUrl, outputs, receiverHost: '127.0.0.1' });
+}
+
+/**
+ * An HTTP API's URL for this process: its own host name does not resolve, and ends like an IP address, so it is the path by
+ * which MiniStack serves the API too.
+ */
+export function apiUrlOf(engineUrl: string, apiEndpoint = ''): string {
+  const apiId = /^https:\/\/(\w+)\.execute-api\./.exec(apiEndpoint)?.[1];
+  return `${engineUrl}/_aws/execute-api/${apiId}/$default`;
 }
 
 /** The deployment that this process tests. */

@@ -1,9 +1,10 @@
-// `npm run lint:cfn`: checks the templates of the deployed stages against CloudFormation's own schemas with cfn-lint.
-// It is a Python tool; if it cannot be installed, the check is skipped with a notice.
+// `npm run lint:cfn`: checks the templates of the deployed stages and of `npm run confirm` against CloudFormation's own
+// schemas with cfn-lint. It is a Python tool; if it cannot be installed, the check is skipped with a notice.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { template } from '../../tools/confirm/own-stack.ts';
 
 const CFN_LINT = 'cfn-lint==1.58.0';
 // W3005: CDK writes DependsOn where a reference already implies the order. Harmless.
@@ -47,13 +48,20 @@ function synthesise(stage: string): string[] {
     .map((name) => join(folder, name));
 }
 
+/** The template of `npm run confirm`. */
+function ofConfirm(): string {
+  const file = join(root, 'cdk.out', 'confirm.template.json');
+  writeFileSync(file, JSON.stringify(template(), null, 2));
+  return file;
+}
+
 const python = pythonWithVenv();
 if (python === undefined) {
   say('SKIPPED: cfn-lint needs Python 3 with venv, and there is none on the PATH');
 } else if (!installed(python)) {
   say(`SKIPPED: ${CFN_LINT} could not be installed from PyPI (the reason is above)`);
 } else {
-  const templates = DEPLOYED.flatMap(synthesise);
+  const templates = [...DEPLOYED.flatMap(synthesise), ofConfirm()];
   execFileSync(inEnvironment('cfn-lint'), ['--ignore-checks', ...IGNORED, '--', ...templates], { stdio: 'inherit' });
   say(`${templates.length} templates are clean`);
 }
