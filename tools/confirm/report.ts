@@ -13,7 +13,7 @@ export function report(facts: readonly Fact[], verdicts: ReadonlyMap<string, Ver
     .filter(({ result }) => result !== 'confirmed')
     .map(({ id, result, fact, seen, ifWrong }) => {
       const then = result === 'refuted' ? `\n  So: ${plain(ifWrong)}.` : '';
-      return `${id} is ${result}: ${plain(fact)}.\n  Seen: ${seen}.${then}`;
+      return `${id} is ${result}: ${plain(fact)}.\n  Seen: ${seen.replace(/\.$/, '')}.${then}`;
     });
   const count = (result: Verdict['result']) => asked.filter((one) => one.result === result).length;
   return [

@@ -69,9 +69,8 @@ function clientsOf(region: string): Clients {
 async function begin({ region, yes, only }: ConfirmOptions, { sts }: Clients, left: Leftovers): Promise<void> {
   const { Account, Arn } = await sts.send(new GetCallerIdentityCommand());
   say(`Account ${Account}, region ${region}, as ${Arn}.`);
-  say(
-    `Asks about ${only.length} facts with resources of its own, and deletes them. About twelve minutes, under ten cents.`,
-  );
+  say(`Creates resources of its own, asks about ${only.join(', ')}, and deletes them.`);
+  say('All facts together take about twelve minutes and cost less than ten cents.');
   for (const name of [...left.queueUrls, ...left.stackNames]) say(`Deletes what an earlier run left: ${name}`);
   if (yes) return;
   if (!process.stdin.isTTY) throw new UsageFault('--yes is required where nobody can be asked.');
