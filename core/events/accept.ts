@@ -1,7 +1,7 @@
 import type { Wait } from '../clock.ts';
 import { Problem } from '../problem.ts';
 import type { Random } from '../random.ts';
-import { type AcceptedEvent, type AcceptedEvents, carryPayload, packDetails } from './accepted.ts';
+import { type AcceptedEvent, type AcceptedEvents, type CarriedPayload, carryPayload, packDetails } from './accepted.ts';
 import { payloadKey } from './envelope.ts';
 import type { EventRecord, PayloadRef } from './event.ts';
 
@@ -72,16 +72,13 @@ export async function completeRepeat(acceptance: Acceptance, repeated: Repeated,
   Object.assign(acceptance, { record: { ...again.record, payload }, body: again.body, repeat: true });
 }
 
-function acceptedEventOf({ record, body, repeat }: Acceptance): AcceptedEvent {
-  return {
-    id: record.id,
-    type: record.type,
-    acceptedAt: record.acceptedAt,
-    expiresAt: record.expiresAt,
-    traceId: record.traceId,
-    payload: carryPayload(record.payload, body),
-    ...(repeat && { repeat }),
-  };
+/** An event on its way to the fan-out. @param repeat whether it was announced before: the fan-out may then only fill gaps. */
+export function acceptedEventOf(
+  { id, type, acceptedAt, expiresAt, traceId }: EventRecord,
+  payload: CarriedPayload,
+  repeat: boolean,
+): AcceptedEvent {
+  return { id, type, acceptedAt, expiresAt, traceId, payload, ...(repeat && { repeat }) };
 }
 
 export interface BusPorts {
@@ -93,7 +90,12 @@ export interface BusPorts {
 /** Hands stored events to the fan-out. @throws Problem `unavailable` when the bus did not take them all. */
 export async function putOnBus(accepted: Acceptance[], ports: BusPorts): Promise<void> {
   const byTenant = Map.groupBy(accepted, ({ record }) => record.tenant);
-  const entries = [...byTenant].flatMap(([tenant, events]) => packDetails(tenant, events.map(acceptedEventOf)));
+  const entries = [...byTenant].flatMap(([tenant, events]) =>
+    packDetails(
+      tenant,
+      events.map(({ record, body, repeat }) => acceptedEventOf(record, carryPayload(record.payload, body), repeat)),
+    ),
+  );
   await resendUndone(entries, (left) => ports.bus.put(left), ports);
 }
 

@@ -19,6 +19,8 @@ export const storedFanoutPage = z.object({
   last: z.boolean(),
   /** Where a further page begins: a page of the same number that began elsewhere is another page. */
   from: z.string().exactOptional(),
+  /** Where the next page begins, as in its `from`. Earlier versions did not note it. */
+  next: z.string().exactOptional(),
 });
 export type FanoutPage = z.output<typeof storedFanoutPage>;
 
@@ -49,20 +51,44 @@ export const storedEvent = z.object({
 });
 export type EventRecord = z.output<typeof storedEvent>;
 
-/** How many endpoints a fan-out matched; null until every page is done. */
-export function matchedEndpoints({ fanout }: EventRecord): number | null {
+/** A page of a fan-out that is not done. */
+export interface OpenPage {
+  page: number;
+  /** Where it begins; undefined for the first, and if an earlier version noted the page before it. */
+  from: string | undefined;
+  /** How many endpoints the pages before it matched. */
+  matchedBefore: number;
+}
+
+/** The first page of a fan-out that is not done; or how many endpoints it matched, once every page is done. */
+function followPages({ fanout }: Pick<EventRecord, 'fanout'>): OpenPage | { matched: number } {
   let matched = 0;
+  let from: string | undefined;
   for (let page = 0; ; page++) {
     const note = fanout[page];
-    if (note === undefined) return null;
+    // One that begins elsewhere is left from another run of the fan-out, whose pages had other bounds.
+    const isNext = note !== undefined && (from === undefined || note.from === from);
+    if (!isNext) return { page, from, matchedBefore: matched };
     matched += note.matched;
-    // Pages after the last one are left from an earlier run of the fan-out with other pages.
-    if (note.last) return matched;
+    if (note.last) return { matched };
+    from = note.next;
   }
 }
 
+/** The first page of a fan-out that is not done; null once every page is. */
+export function openPage(event: Pick<EventRecord, 'fanout'>): OpenPage | null {
+  const followed = followPages(event);
+  return 'page' in followed ? followed : null;
+}
+
+/** How many endpoints a fan-out matched; null until every page is done. */
+export function matchedEndpoints(event: EventRecord): number | null {
+  const followed = followPages(event);
+  return 'matched' in followed ? followed.matched : null;
+}
+
 /** Whether every page of the event's fan-out has been sent. A repeated fan-out may have fewer or more pages. */
-export const fanoutIsDone = (event: EventRecord) => matchedEndpoints(event) !== null;
+export const fanoutIsDone = (event: Pick<EventRecord, 'fanout'>) => openPage(event) === null;
 
 /** The endpoints that the fan-out has noted: each has a delivery, or soon will. */
 export function notedEndpoints(event: EventRecord): string[] {

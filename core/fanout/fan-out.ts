@@ -18,7 +18,7 @@ import type { Subscription, SubscriptionReader } from '../subscriptions/subscrip
 import { findPage, isChanging, type NextPage, onlyPage, PAGE_SIZE, type Page } from './find-page.ts';
 import { isWide } from './is-wide.ts';
 import { envelopeWeight, type Limits } from './limits.ts';
-import type { FanoutMessage, PageCursor } from './message.ts';
+import { beginOf, type FanoutMessage, type PageCursor } from './message.ts';
 import { isFiltered, type Selection, selectEndpoints } from './select-endpoints.ts';
 
 /** The fan-out queue, for the further pages of a large fan-out, and for what an invocation leaves to others. */
@@ -86,7 +86,7 @@ export async function fanOutPage(task: Task, limits: Limits, ports: FanoutPorts)
   const { tenant, event, cursor, record } = task;
   const done = record?.fanout[cursor?.page ?? 0];
   // A page that began elsewhere also ended elsewhere: skipping this one could leave a gap.
-  if (done !== undefined && done.from === beginOf(cursor)) return 'done before';
+  if (done !== undefined && done.from === (cursor && beginOf(cursor))) return 'done before';
   // A small tenant costs one read of its whole index; a large one costs the matching entries, a page per message.
   const all = cursor === undefined ? await ports.subscriptions.all(tenant) : undefined;
   if (all !== undefined) {
@@ -116,9 +116,6 @@ export async function fanOutPage(task: Task, limits: Limits, ports: FanoutPorts)
   }
 }
 
-/** The position where a page begins, as it is noted. */
-const beginOf = (cursor: PageCursor | undefined) => cursor && `${cursor.pattern}#${cursor.after ?? ''}`;
-
 const isRepeat = ({ event, redelivered }: Pick<Task, 'event' | 'redelivered'>) => redelivered || event.repeat === true;
 
 /** Evaluates the filters of a page. Those of one message share a budget of steps. */
@@ -132,7 +129,7 @@ async function choose(task: Task, page: Page, limits: Limits, ports: FanoutPorts
   if (!isAll && choice.done === 0) return 'left';
   const following = isAll ? page.next : cursorAfter(eligible[choice.done - 1], event, cursor, ports);
   const noted = Math.min(NOTED_ENDPOINTS_MAX, (cursor?.noted ?? 0) + chosenIn(choice).length);
-  return { ...task, from: beginOf(cursor), eligible, choice, next: following && { ...following, noted } };
+  return { ...task, from: cursor && beginOf(cursor), eligible, choice, next: following && { ...following, noted } };
 }
 
 /** Events are evaluated one after another, since each spends the steps that the others left. */
@@ -219,5 +216,11 @@ function noteOf({ choice, cursor, next, from }: Chosen): FanoutPage {
   const chosen = chosenIn(choice);
   const room = Math.max(0, NOTED_ENDPOINTS_MAX - (cursor?.noted ?? 0));
   const endpointIds = chosen.slice(0, room).map((entry) => entry.endpointId);
-  return { matched: chosen.length, endpointIds, last: next === undefined, ...(from !== undefined && { from }) };
+  return {
+    matched: chosen.length,
+    endpointIds,
+    last: next === undefined,
+    ...(from !== undefined && { from }),
+    ...(next !== undefined && { next: beginOf(next) }),
+  };
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { acceptedEvents } from '../events/accepted.ts';
+import { type EventRecord, NOTED_ENDPOINTS_MAX, openPage } from '../events/event.ts';
 
 /** Where the next page of a large fan-out begins. */
 export const pageCursor = z.object({
@@ -18,3 +19,24 @@ export type PageCursor = z.output<typeof pageCursor>;
 /** The body of a message of the fan-out queue: the bus's detail, or a further page of one of its events. */
 export const fanoutMessage = acceptedEvents.extend({ cursor: pageCursor.optional() });
 export type FanoutMessage = z.output<typeof fanoutMessage>;
+
+/** The position where a page begins, as it is noted. */
+export const beginOf = ({ pattern, after }: Pick<PageCursor, 'pattern' | 'after'>) => `${pattern}#${after ?? ''}`;
+
+/**
+ * The cursor of the first page that is not done; undefined if that is the first page of all. Where an earlier version did not
+ * note its beginning, it begins with the whole index: it then sends some deliveries again, as repeats, and leaves none out.
+ */
+export function cursorOfOpenPage(event: EventRecord): PageCursor | undefined {
+  const open = openPage(event);
+  if (open === null || open.page === 0) return undefined;
+  const { page, from = beginOf({ pattern: 0, after: null }), matchedBefore } = open;
+  const [pattern = ''] = from.split('#', 1);
+  return {
+    page,
+    pattern: Number(pattern),
+    after: from.slice(pattern.length + 1) || null,
+    noted: Math.min(NOTED_ENDPOINTS_MAX, matchedBefore),
+    ...(event.wide && { wide: true }),
+  };
+}

@@ -36,8 +36,8 @@ export const UPSTREAM: readonly Mutant[] = [
   {
     name: 'ingest: a repeat is announced without its mark',
     file: ACCEPT,
-    find: '...(repeat && { repeat }),',
-    replace: '...(repeat && { repeat: false }),',
+    find: '...(repeat && { repeat }) };',
+    replace: '...(repeat && { repeat: false }) };',
   },
   {
     name: 'ingest: a body that SQS cannot carry rides along',
@@ -115,7 +115,7 @@ export const UPSTREAM: readonly Mutant[] = [
   {
     name: 'fan-out: what was noted as done is sent again',
     file: FANOUT,
-    find: "if (done !== undefined && done.from === beginOf(cursor)) return 'done before';",
+    find: "if (done !== undefined && done.from === (cursor && beginOf(cursor))) return 'done before';",
     replace: '',
   },
   {
