@@ -40,12 +40,9 @@ const RECORD_MS = 15_000;
 /** The time to read a body and make a claim. */
 const PREPARE_MS = 5_000;
 
-/**
- * Whether the POST could end too late to be recorded. With a claim or a lease it is made in any case: a copy would have to
- * wait for those.
- */
-export function lacksTime({ endpoint }: LiveDelivery, { claim, probe, endsAt }: Situation, nowMs: number): boolean {
-  return claim === null && probe === undefined && nowMs + endpoint.timeoutSeconds * 1000 + RECORD_MS > endsAt;
+/** Whether the POST could end too late to be recorded. */
+export function lacksTime({ endpoint }: LiveDelivery, { endsAt }: Situation, nowMs: number): boolean {
+  return nowMs + endpoint.timeoutSeconds * 1000 + RECORD_MS > endsAt;
 }
 
 /** Whether it had to wait for room. Another copy may have gone ahead meanwhile, so its POST is claimed. */

@@ -1,6 +1,7 @@
+import { endOf } from '../clock.ts';
 import { UnreadableItem } from '../unreadable-item.ts';
 import { bodyBytes } from './body-room.ts';
-import { deliver } from './deliver.ts';
+import { deliver, LAST_MS, tooLate } from './deliver.ts';
 import type { EndpointCache } from './endpoint-cache.ts';
 import { keyText, type Loaded } from './ledger.ts';
 import type { ReceivedDelivery } from './message.ts';
@@ -15,7 +16,8 @@ export interface Handled {
 
 /**
  * Works on a batch: one read for all records and endpoints, then all messages concurrently and independently: a slow or
- * failing endpoint neither delays nor fails the messages of others.
+ * failing endpoint neither delays nor fails the messages of others. Just before the invocation times out, what has not ended
+ * counts as failed, so that a call that never answers fails no other message.
  */
 export async function deliverBatch(
   batch: ReceivedDelivery[],
@@ -49,18 +51,24 @@ export async function deliverBatch(
       return { received, verdict: 'try_again', fault };
     }
   };
-  const handled = await Promise.all(
-    unique.map(async (received, at) => {
-      if (at >= AT_ONCE) await ports.wait((at + 1 - AT_ONCE) * APART_MS);
-      return handle(received, loaded);
-    }),
+  const handled = new Map<ReceivedDelivery, Handled>();
+  const work = async () => {
+    await Promise.all(
+      unique.map(async (received, at) => {
+        if (at >= AT_ONCE) await ports.wait((at + 1 - AT_ONCE) * APART_MS);
+        handled.set(received, await handle(received, loaded));
+      }),
+    );
+    for (const { received, first } of duplicates) {
+      // The first made its POST but could not record it: both are received again.
+      const isOpen = ports.unrecordedResults.has(first.messageId);
+      handled.set(received, isOpen ? { received, verdict: 'try_again' } : await handle(received));
+    }
+  };
+  await endOf(work(), ports.remainingMs() - LAST_MS, ports.after);
+  return [...unique, ...duplicates.map(({ received }) => received)].map(
+    (received) => handled.get(received) ?? { received, verdict: 'try_again', fault: tooLate() },
   );
-  for (const { received, first } of duplicates) {
-    // The first made its POST but could not record it: both are received again.
-    const isOpen = ports.unrecordedResults.has(first.messageId);
-    handled.push(isOpen ? { received, verdict: 'try_again' } : await handle(received));
-  }
-  return handled;
 }
 
 /**

@@ -6,6 +6,12 @@ import { perform } from './perform.ts';
 import type { DeliverPorts, Verdict } from './ports.ts';
 import type { DeliveryRecord } from './record.ts';
 
+/** With this much time left, nothing more is done. */
+export const LAST_MS = 2_000;
+
+/** The fault of a message that was not done in time. */
+export const tooLate = () => new Error('The invocation ended before this message was done.');
+
 /** Maximum decisions per receive. A plain delivery takes four; only races between messages take more than a dozen. */
 const DECISIONS_MAX = 50;
 
@@ -37,6 +43,8 @@ export async function deliver(
   };
   try {
     for (let decisions = 0; decisions < DECISIONS_MAX; decisions++) {
+      // Its message is received again: another receive may be working on it.
+      if (ports.clock() > situation.endsAt - LAST_MS) throw tooLate();
       const next = await perform(decide(situation, ports.clock()), situation, ports);
       if (typeof next === 'string') return next;
       situation = next;

@@ -49,8 +49,8 @@ export async function takeProbe(delivery: LiveDelivery, situation: Situation, po
   return { ...situation, probe: lease === 'pass' ? { token: null } : lease };
 }
 
-/** Best effort: a lease that is not released expires. */
-async function releaseProbe(
+/** Releases the lease of the open circuit's probe, if it has one. Best effort: a lease that is not released expires. */
+export async function releaseProbe(
   delivery: LiveDelivery,
   { probe, received }: Situation,
   ports: DeliverPorts,

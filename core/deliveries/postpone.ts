@@ -4,7 +4,7 @@ import { nextStep } from './advance.ts';
 import { type LiveDelivery, type Situation, startAgain } from './decide.ts';
 import { endpointLane } from './message.ts';
 import { type Mover, moveRecord, type RecordStep } from './move-record.ts';
-import { hasSlot } from './permit.ts';
+import { hasSlot, releaseProbe } from './permit.ts';
 import type { DeliverPorts, NotAttempted } from './ports.ts';
 import type { DiscardReason, WaitingFor } from './record.ts';
 
@@ -85,14 +85,21 @@ export function changeLane(delivery: LiveDelivery, situation: Situation, ports: 
   return sendOn('slow', 'moved to the slow lane', delivery, situation, ports);
 }
 
-/** Sends a copy to the same lane: another invocation has time and memory for it. */
-export function handOn(delivery: LiveDelivery, situation: Situation, ports: DeliverPorts): Promise<Situation> {
-  return sendOn(endpointLane(situation.received), 'handed on', delivery, situation, ports);
+/**
+ * Sends a copy to the same lane: another invocation has time and memory for it. It would have to wait for a claim or a lease of
+ * this one, so they are released.
+ */
+export async function handOn(delivery: LiveDelivery, situation: Situation, ports: DeliverPorts): Promise<Situation> {
+  const sent = await sendOn(endpointLane(situation.received), 'handed on', delivery, situation, ports);
+  await releaseProbe(delivery, situation, ports);
+  if (situation.claim === null) return sent;
+  const step = { status: 'retrying', next: nextStep(delivery.position), attemptCount: delivery.attempt - 1 } as const;
+  return moveRecord(step, delivery, situation, ports);
 }
 
 /**
- * Sends a copy at the next step, and no receive is used up for it. Nothing is recorded: the copy claims its POST, and the claim
- * makes the record.
+ * Sends a copy at the next step, and no receive is used up for it. Nothing needs to be recorded: the copy claims its POST, and
+ * the claim makes the record.
  */
 async function sendOn(
   lane: Lane,

@@ -1,4 +1,4 @@
-import type { Timer } from '../clock.ts';
+import { endOf, type Timer } from '../clock.ts';
 import type { EventRecord } from '../events/event.ts';
 import { inParallel } from '../parallel.ts';
 import type { Tally } from '../stats/tally.ts';
@@ -70,13 +70,7 @@ export async function fanOutBatch(batch: readonly ReceivedFanout[], ports: Fanou
       }
     }),
   );
-  await new Promise<void>((resolve) => {
-    const cancel = ports.after(Math.max(0, ports.remainingMs() - LAST_MS), resolve);
-    void working.then(() => {
-      cancel();
-      resolve();
-    });
-  });
+  await endOf(working, ports.remainingMs() - LAST_MS, ports.after);
   isOver = true;
   return [...all];
 }

@@ -76,6 +76,8 @@ export interface Profile {
   tickMs: number;
   /** Bytes of bodies that one invocation of the deliver function may hold. */
   bodyBytesAtOnce: number;
+  /** How often data holds characters that no message can: then its body is not in the message. */
+  oddTexts: number;
   /** How often an endpoint's retries wait for longer than SQS can delay. */
   longWaits: number;
 }
@@ -178,5 +180,6 @@ export const MIXED: Profile = {
   longLines: 0.02,
   tickMs: MINUTE,
   bodyBytesAtOnce: 40 * 1024 * 1024,
+  oddTexts: 0.05,
   longWaits: 0.3,
 };

@@ -227,6 +227,27 @@ const PROFILES: readonly Profile[] = [
     endpoints: 2,
     operations: 2,
   },
+  {
+    ...MIXED,
+    name: 'little memory',
+    callFaults: 0.02,
+    // A body has about 300 bytes.
+    bodyBytesAtOnce: 700,
+    oddTexts: 0.8,
+    publishes: 12,
+    endpoints: 6,
+    tenants: 1,
+    listChance: 0.8,
+    operations: 3,
+    longWaits: 0.1,
+    troubleMs: 20 * MINUTE,
+    behaviours: [
+      ['healthy', 2],
+      ['hangs', 3],
+      ['slow', 4],
+      ['fails first', 1],
+    ],
+  },
   { ...MIXED, name: 'events expire', retentionMs: 5 * HOUR, longWaits: 0.8, troubleMs: 3 * HOUR, operations: 8 },
 ];
 

@@ -218,7 +218,7 @@ const ROWS: readonly Row[] = [
     decision: { do: 'prepare' },
   },
   {
-    known: 'too little time is left, and it holds neither claim nor lease',
+    known: 'too little time is left meanwhile',
     when: { content: CONTENT, endsAt: START + 29_999 },
     decision: { do: 'handOn' },
   },
@@ -316,14 +316,6 @@ describe('a live message', () => {
     const timeoutMs = anEndpoint().timeoutSeconds * 1000;
     const decidedWith = (leftMs: number) => decided({ endsAt: START + timeoutMs + leftMs }).do;
     expect([decidedWith(15_000), decidedWith(14_999)]).toEqual(['prepare', 'handOn']);
-  });
-
-  it('that holds a claim or a lease is POSTed although time is short: a copy would have to wait for those', () => {
-    const late = { content: CONTENT, endsAt: START + 1_000 };
-    expect(decided({ ...late, claim: 'ours' }).do).toBe('post');
-    expect(decided({ ...late, endpoint: endpoint({}, { circuit: DUE_CIRCUIT }), probe: { token: 't' } }).do).toBe(
-      'post',
-    );
   });
 
   it('that an operator chose may be the probe before it is due, and is sent even without a subscription', () => {

@@ -354,6 +354,7 @@ describe('errors on our side', () => {
     await world.send(aMessage());
     await world.drain();
     world.ledger.put = put;
+    world.ports.remainingMs = () => 60_000;
     await world.run(400_000);
     expect(world.posts).toHaveLength(1);
     expect(world.record()).toMatchObject({ status: 'delivered' });

@@ -19,6 +19,8 @@ interface Body {
   /** How long its receiver takes; it does not answer within its timeout if that is shorter. */
   answerMs: number;
   timeoutSeconds?: number;
+  /** Whether S3 never answers. */
+  isLost?: boolean;
 }
 
 /** Delivers bodies by reference through the slow lane, one invocation at a time, in virtual time. */
@@ -53,7 +55,8 @@ async function deliverAll(bodies: readonly Body[]) {
       },
     },
     payloads: {
-      get: async ({ length }) => {
+      get: async ({ key, length }) => {
+        if (bodies[Number(key.split('_')[1]?.split('/')[0])]?.isLost) await new Promise(() => undefined);
         held += length;
         seen.mostHeld = Math.max(seen.mostHeld, held);
         await later(50);
@@ -164,6 +167,19 @@ describe('small bodies in a batch with large ones', () => {
     const { posted } = await deliverAll([...large, ...small]);
     const firsts = small.map((_, index) => posted.get(`ep_${80 + index}`)?.[0]);
     expect(firsts.every((post) => post?.invocation === 1 && post.at < 1_000)).toBe(true);
+  });
+});
+
+describe('a call that never answers', () => {
+  it('fails its message alone, before the invocation times out', async () => {
+    const quick = { bytes: MIB, answerMs: 100 };
+    const { records, left, invocations, longestMs } = await deliverAll([{ ...quick, isLost: true }, quick, quick]);
+    expect(records.map((one) => one?.status)).toEqual([undefined, 'delivered', 'delivered']);
+    expect({ left, invocations, longestMs }).toEqual({
+      left: { visible: 0, inFlight: 1, delayed: 0 },
+      invocations: 1,
+      longestMs: TIMEOUT_MS - 2_000,
+    });
   });
 });
 

@@ -10,6 +10,7 @@ import type { Call, Container } from '../engine/container.ts';
 import type { FaultName } from '../engine/faults.ts';
 import type { World } from '../world/world.ts';
 import { AuditChecks } from './audit.ts';
+import { BodyChecks } from './bodies.ts';
 import { Conservation } from './conservation.ts';
 import { DeathChecks } from './deaths.ts';
 import { EndpointTruth } from './endpoint-truth.ts';
@@ -30,6 +31,9 @@ const RETRY_MS = 8_000;
 
 interface Doing extends Work {
   batch: readonly ReceivedDelivery[];
+  beganAt: number;
+  /** Messages whose visibility was changed: they are received again for a reason. */
+  putBack: Set<string>;
 }
 
 /** All checks while the world runs; called for each effect as it takes place. */
@@ -47,6 +51,7 @@ export class Checks {
   readonly audit: AuditChecks;
   readonly secrets: SecretChecks;
   readonly deaths: DeathChecks;
+  readonly bodies: BodyChecks;
   readonly #posts: PostChecks;
   readonly #doing = new WeakMap<Container, Doing>();
   readonly #secrets = new Map<string, ReceiversSecret>();
@@ -91,6 +96,7 @@ export class Checks {
     this.audit = new AuditChecks(this.judge, world.audit);
     this.secrets = new SecretChecks(this.judge, world.clock);
     this.deaths = new DeathChecks(this.judge, world.clock);
+    this.bodies = new BodyChecks(this.judge, world.profile.bodyBytesAtOnce);
     this.#posts = new PostChecks(this.facts, {
       openSecret: (endpoint, version) => this.#openSecret(endpoint, version),
       hasDuplicates: (key) => this.fanout.hasDuplicates(key),
@@ -100,14 +106,15 @@ export class Checks {
   #work(container: Container): Doing {
     const known = this.#doing.get(container);
     if (known !== undefined) return known;
-    const fresh = { loadedAt: this.#world.clock(), askedAt: this.#world.clock(), posts: [], batch: [] };
-    this.#doing.set(container, fresh);
-    return fresh;
+    return this.began(container);
   }
 
-  began(container: Container): void {
-    this.#doing.set(container, { loadedAt: this.#world.clock(), askedAt: this.#world.clock(), posts: [], batch: [] });
+  began(container: Container): Doing {
+    const now = this.#world.clock();
+    const fresh = { loadedAt: now, askedAt: now, beganAt: now, posts: [], batch: [], putBack: new Set<string>() };
+    this.#doing.set(container, fresh);
     this.deaths.began(container);
+    return fresh;
   }
 
   works(container: Container, batch: readonly ReceivedDelivery[]): void {
@@ -117,6 +124,11 @@ export class Checks {
   /** A caller may repeat a write whose response was lost. */
   mayCountTwice({ name, about = [] }: Call): void {
     if (name === 'health.put') for (const id of about) this.health.repeated(id);
+  }
+
+  /** A message is to be received again at a time of the product's choice. */
+  putBack(messageId: string, container: Container): void {
+    this.#work(container).putBack.add(messageId);
   }
 
   /** SQS delivers a delivery's message once more. */
@@ -150,6 +162,7 @@ export class Checks {
     const work = this.#work(container);
     this.postCount += 1;
     const post = this.#posts.posted(request, container, work, work.batch);
+    post.bodyEnded = this.bodies.posted(post.key, request.body, work.batch, container);
     this.health.posted(post, work);
     this.rate.posted(post, work);
     return post;
@@ -157,6 +170,7 @@ export class Checks {
 
   answered(post: Post, result: AttemptResult): void {
     post.result = result;
+    post.bodyEnded();
     post.endedAt = this.#world.clock();
     this.health.answered(post);
   }
@@ -177,6 +191,16 @@ export class Checks {
 
   /** An invocation ended by itself: it has recorded everything that it acknowledges. */
   acknowledged(container: Container, kept: ReadonlySet<string>): void {
+    const { beganAt, putBack } = this.#work(container);
+    for (const messageId of kept) {
+      const hasCause = container.faultedAt >= beganAt || putBack.has(messageId);
+      this.judge.check(
+        'receives',
+        '',
+        hasCause,
+        () => `${container} keeps message ${messageId} although nothing failed`,
+      );
+    }
     for (const post of this.#work(container).posts) {
       const hadTime = container.remainingMs() > RETRY_MS;
       if (post.fault !== undefined && kept.has(post.messageId)) {

@@ -46,6 +46,8 @@ export interface Post {
   /** The fault that kept its outcome from the record, if any did. */
   fault: string | undefined;
   wasExcused: boolean;
+  /** Called when it is answered. */
+  bodyEnded: () => void;
 }
 
 /** What the checks know about the world, only from effects that took place, never from what the product reports. */

@@ -20,6 +20,8 @@ export const PROMISES = {
   'dead letters': 'a dead letter is kept',
   'operational events': 'an operational event is published for every change, after it happened',
   audit: 'every change has its audit entry, and every entry its change',
+  memory: 'an invocation holds no more bytes of bodies than its budget',
+  receives: 'a message is received again only for a cause',
   liveness: 'everything ends once the faults stop',
 } as const;
 export type Promised = keyof typeof PROMISES;

@@ -93,6 +93,7 @@ export class PostChecks {
       recordedAt: undefined,
       fault: undefined,
       wasExcused: false,
+      bodyEnded: () => undefined,
     };
   }
 

@@ -9,6 +9,7 @@ const ADVANCE = 'core/deliveries/advance.ts';
 const POST = 'core/deliveries/post.ts';
 const SIGN = 'core/signing/sign.ts';
 const BATCH = 'core/deliveries/deliver-batch.ts';
+const ROOM = 'core/deliveries/body-room.ts';
 
 /** In the deliver Lambda. */
 export const DELIVER: readonly Mutant[] = [
@@ -274,6 +275,54 @@ export const DELIVER: readonly Mutant[] = [
     file: POSTPONE,
     find: 'await ports.queue.send([{ message: copy, delaySeconds: 0, lane }]);',
     replace: 'await ports.queue.send([{ message: copy, delaySeconds: 0, lane }]).catch(() => undefined);',
+  },
+  {
+    name: 'deliver: a body is read although there is no room for it',
+    file: ROOM,
+    find: 'const atOnce = bodies.tryTake(bytes);',
+    replace: 'const atOnce = () => undefined;',
+  },
+  {
+    name: 'deliver: the room for a body is given back before its POST is answered',
+    file: POST,
+    find: '    const attempt = await ports.sender.send(',
+    replace: '    giveBackRoom(situation);\n    const attempt = await ports.sender.send(',
+  },
+  {
+    name: 'deliver: the room for a body is not given back',
+    file: ROOM,
+    find: "  if (typeof room === 'object') room.giveBack();\n",
+    replace: '',
+  },
+  {
+    name: 'deliver: a message that is handed on is acknowledged before its copy is sent',
+    file: POSTPONE,
+    find: '  await ports.queue.send([{ message: copy, delaySeconds: 0, lane }]);',
+    replace: '  void ports.queue.send([{ message: copy, delaySeconds: 0, lane }]).catch(() => undefined);',
+  },
+  {
+    name: 'deliver: a message that is handed on keeps its step',
+    file: POSTPONE,
+    find: '    ...message,\n    ...nextStep(delivery.position),\n    attempt: delivery.attempt,\n    ...(hasSlot',
+    replace: '    ...message,\n    ...delivery.position,\n    attempt: delivery.attempt,\n    ...(hasSlot',
+  },
+  {
+    name: 'deliver: waiting for room uses up a receive',
+    file: 'core/deliveries/perform.ts',
+    find: 'return handOn(decision.delivery, situation, ports);',
+    replace: "return 'try_again';",
+  },
+  {
+    name: 'deliver: a POST begins too late to be recorded',
+    file: ROOM,
+    find: 'nowMs + endpoint.timeoutSeconds * 1000 + RECORD_MS > endsAt',
+    replace: 'nowMs > endsAt',
+  },
+  {
+    name: 'deliver: a message is worked on after the end of its invocation',
+    file: 'core/deliveries/deliver.ts',
+    find: '      if (ports.clock() > situation.endsAt - LAST_MS) throw tooLate();\n',
+    replace: '',
   },
   {
     name: 'deliver: the newest secret alone signs during an overlap',

@@ -44,21 +44,28 @@ function coldStart(world: World, receivers: ReadonlyMap<string, Receiver>, conta
   const ports: DeliverPorts = {
     ledger: ledgerOf(world, container),
     queue: deliveryQueueOf(world, container),
-    payloads: payloadsOf(world, container),
+    payloads: {
+      get: async (ref) => {
+        const ended = world.checks.bodies.held(ref.length, container);
+        return payloadsOf(world, container).get(ref).finally(ended);
+      },
+    },
     secrets: createSecretOpener(keysOf(world, container), clock),
     sender: senderOf(world, receivers, container),
     endpoints: { disable: (endpoint, reason) => disableAndNotify(endpoint, reason, clock(), changes) },
     health: createHealthTracker({ store: health, noteHealth: cache.noteHealth, rules, clock, random }),
     rate: createRateLimiter(rateSlotsOf(world, container), clock),
     bodies: new Room(profile.bodyBytesAtOnce),
-    changeVisibility: (received, seconds) =>
-      container
+    changeVisibility: (received, seconds) => {
+      world.checks.putBack(received.messageId, container);
+      return container
         .call({ name: `queue.changeVisibility ${seconds}` }, async () => {
           const arn = world.arns[received.lane];
           world.queues.changeVisibility(arn, received.receiptHandle, seconds);
           world.sources.get(received.lane)?.wake(world.queues.nextVisibleAtMs(arn) ?? clock());
         })
-        .catch(() => undefined),
+        .catch(() => undefined);
+    },
     observer: {
       attempted: () => undefined,
       notAttempted: (received, what) =>
@@ -97,6 +104,7 @@ function senderOf(world: World, receivers: ReadonlyMap<string, Receiver>, contai
         const call = { name: 'sender.send', about: [request.headers['x-postrider-delivery-id'] ?? ''] };
         const fault = world.decide(call, false, 'deliver');
         if (fault === 'before' || fault === 'throttle') {
+          container.faultedAt = scheduler.now;
           world.count(fault);
           scheduler.after(chance.unit() * 20, () => {
             if (!container.dead) reject(new InjectedFault(fault, call.name));
