@@ -5,6 +5,7 @@ import type { CpuReport } from './cpu.ts';
 import type { LargestRow } from './largest.ts';
 import type { FiltersReport } from './local/filters.ts';
 import type { IsolationReport } from './local/isolation.ts';
+import type { WideReport } from './local/wide.ts';
 import { FUNCTION_NAMES, type FunctionName } from './product.ts';
 import type { StepCost } from './steps.ts';
 
@@ -164,10 +165,20 @@ export function coldStartRows(imports: Readonly<Record<FunctionName, ColdImport>
   return FUNCTION_NAMES.map((name) => row(`${name}: cold import`, imports[name].importMs, 'ms', limit(name)));
 }
 
+/** What bad endpoints may add to the p95 of a healthy one: half of it, or 8 ms, whichever is more. */
+const BESIDE_FACTOR = 1.5;
+const BESIDE_MORE_MS = 8;
+/** A slow baseline would hide what they add. */
+const ALONE_P50_MS_MAX = 15;
+
 /** The effect of bad endpoints on a healthy one. */
-export function isolationRows({ ratio, lost }: IsolationReport): Row[] {
+export function isolationRows({ alone, beside, lost }: IsolationReport): Row[] {
+  const besideMax = Math.max(BESIDE_FACTOR * alone.p95, alone.p95 + BESIDE_MORE_MS);
   return [
-    row('healthy endpoint: p95 beside bad ones / p95 alone', ratio, 'x', 1.3),
+    row('healthy endpoint: p50 alone', alone.p50, 'ms', ALONE_P50_MS_MAX),
+    row('healthy endpoint: p95 alone', alone.p95, 'ms'),
+    row('healthy endpoint: p95 beside bad ones', beside.p95, 'ms', besideMax),
+    row('healthy endpoint: p95 beside bad ones / alone', beside.p95 / alone.p95, 'x'),
     row('healthy endpoint: events lost', lost, 'events', 0),
   ];
 }
@@ -209,5 +220,14 @@ export function filterRows({ ratio, lost }: FiltersReport): Row[] {
   return [
     row("a tenant's p95 beside another's worst filters / p95 alone", ratio, 'x', 1.2),
     row('that tenant: events lost', lost, 'events', 0),
+  ];
+}
+
+export function wideRows({ ratio, widePerSecond, lost }: WideReport): Row[] {
+  return [
+    row("a tenant's p95 beside another's 38,000 deliveries / p95 alone", ratio, 'x', 3),
+    row("the other tenant's deliveries a second, alone", widePerSecond.alone, '/s'),
+    row("the other tenant's deliveries a second, beside", widePerSecond.beside, '/s'),
+    row('both tenants: deliveries lost', lost, 'deliveries', 0),
   ];
 }

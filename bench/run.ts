@@ -10,6 +10,7 @@ import {
   largestRows,
   type Row,
   stepRows,
+  wideRows,
 } from './budgets.ts';
 import { countCalls } from './calls.ts';
 import { measureColdImports } from './cold-start.ts';
@@ -19,6 +20,7 @@ import { type FiltersReport, measureFilters } from './local/filters.ts';
 import { type IsolationReport, measureIsolation } from './local/isolation.ts';
 import { type LoadResult, type LocalReport, measureLocal } from './local/measure.ts';
 import type { Percentiles } from './local/percentiles.ts';
+import { measureWide, type WideReport } from './local/wide.ts';
 import type { Product } from './product.ts';
 import { profileCase } from './profile/profile.ts';
 import { describeMachine, writeResults } from './results.ts';
@@ -34,6 +36,7 @@ import { print, printCalls, printRows } from './table.ts';
  *   npm run bench -- local             the local product under load
  *   npm run bench -- isolation         a healthy endpoint next to one that hangs and one that fails
  *   npm run bench -- filters           one tenant next to another with the worst filters that can be saved
+ *   npm run bench -- wide              one tenant next to another whose events go to 2,000 endpoints each
  *   npm run bench -- largest           the largest batches of the fan-out, at Lambda's memory and share of CPU
  *   npm run bench -- profile <case>    where one case's CPU goes
  *
@@ -41,7 +44,18 @@ import { print, printCalls, printRows } from './table.ts';
  *   --no-fail    exit code 0 even if a budget is exceeded
  */
 
-const PARTS = ['calls', 'bundles', 'cold-start', 'cpu', 'steps', 'largest', 'local', 'isolation', 'filters'] as const;
+const PARTS = [
+  'calls',
+  'bundles',
+  'cold-start',
+  'cpu',
+  'steps',
+  'largest',
+  'local',
+  'isolation',
+  'filters',
+  'wide',
+] as const;
 type Part = (typeof PARTS)[number];
 /** The parts with a budget that need no running product. */
 const BUDGETS = ['calls', 'bundles', 'cold-start', 'cpu', 'steps', 'largest'] as const satisfies readonly Part[];
@@ -88,6 +102,13 @@ async function bench(parts: ReadonlySet<Part>): Promise<void> {
     printRows('filters', filtered);
     rows.push(...filtered);
   }
+  const wide = parts.has('wide') ? await measureWide() : undefined;
+  if (wide !== undefined) {
+    const rowsOfWide = wideRows(wide);
+    printWide(wide);
+    printRows('wide', rowsOfWide);
+    rows.push(...rowsOfWide);
+  }
   const results = {
     at: new Date().toISOString(),
     machine,
@@ -96,6 +117,7 @@ async function bench(parts: ReadonlySet<Part>): Promise<void> {
     ...(local && { local }),
     ...(isolation && { isolation }),
     ...(filters && { filters }),
+    ...(wide && { wide }),
   };
   const over = rows.filter((row) => !isWithin(row));
   for (const path of writeResults(results, values)) console.log(`\nwritten to ${path}`);
@@ -161,23 +183,33 @@ function printFilters({ alone, beside, lost }: FiltersReport): void {
   console.log(`lost: ${lost}`);
 }
 
+function printWide({ alone, beside, samples }: WideReport): void {
+  print(
+    ['one tenant, 5/s', 'to receipt ms p50', 'p95', 'p99', 'samples'],
+    [
+      [...percentileLine('alone', alone), String(samples.alone)],
+      [...percentileLine("next to another's 19 events for 2,000 endpoints", beside), String(samples.beside)],
+    ],
+  );
+}
+
 function percentileLine(name: string, { p50, p95, p99 }: Percentiles): string[] {
   return [name, ...[p50, p95, p99].map((ms) => ms.toFixed(1))];
 }
 
-function printIsolation(report: IsolationReport): void {
+function printIsolation({ alone, beside, samples, rounds, postsToBad, eventsForBad, lost }: IsolationReport): void {
   print(
-    ['a healthy endpoint, 50/s', 'to receipt ms p50', 'p95', 'p99'],
+    ['a healthy endpoint, 50/s', 'to receipt ms p50', 'p95', 'p99', 'samples'],
     [
-      percentileLine('alone', report.alone),
-      percentileLine('next to one that hangs and one that fails, 50/s each', report.beside),
-      percentileLine('... from 30 s after they started failing', report.besideLater),
+      [...percentileLine('alone', alone), String(samples.alone)],
+      [...percentileLine('next to one that hangs and one that fails, 50/s each', beside), String(samples.beside)],
+      ...rounds.flatMap((round, at) => [
+        [...percentileLine(`  round ${at + 1}, alone`, round.alone), ''],
+        [...percentileLine(`  round ${at + 1}, next to the bad ones`, round.beside), ''],
+      ]),
     ],
   );
-  const { postsToBad, eventsForBad, lost } = report;
-  console.log(
-    `the two bad endpoints got ${postsToBad} POSTs for ${2 * eventsForBad} events; the healthy one lost ${lost}`,
-  );
+  console.log(`the bad endpoints got ${postsToBad} POSTs for ${eventsForBad} events; the healthy one lost ${lost}`);
 }
 
 function bundleBytes({ functions }: Product) {

@@ -20,14 +20,23 @@ async function timed(publish: Publish, beganMs: number): Promise<Published> {
  * a stall counts for every event that it delayed.
  */
 export async function openLoop(publish: Publish, perSecond: number, seconds: number): Promise<Published[]> {
-  const start = monotonicMs() + 100;
-  const dues = Array.from({ length: perSecond * seconds }, (_, index) => start + (index * 1000) / perSecond);
-  return Promise.all(
-    dues.map(async (due) => {
-      await sleep(due - monotonicMs());
-      return timed(publish, due);
-    }),
-  );
+  return openLoopWhile(publish, perSecond, (begun) => begun < perSecond * seconds);
+}
+
+/** The same for as long as `goesOn`, which is asked with the number of publishes so far. */
+export async function openLoopWhile(
+  publish: Publish,
+  perSecond: number,
+  goesOn: (begun: number) => boolean,
+): Promise<Published[]> {
+  const open: Promise<Published>[] = [];
+  const start = monotonicMs();
+  while (goesOn(open.length)) {
+    const due = start + (open.length * 1000) / perSecond;
+    await sleep(Math.max(0, due - monotonicMs()));
+    open.push(timed(publish, due));
+  }
+  return Promise.all(open);
 }
 
 /** Publishes events with several workers, each of which waits for its answer before it continues. */
