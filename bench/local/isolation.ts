@@ -2,57 +2,72 @@ import * as z from 'zod';
 import { eventText } from '../payload.ts';
 import { openLoop } from './loops.ts';
 import { type Percentiles, percentiles } from './percentiles.ts';
-import { startLocal } from './product.ts';
+import { type LocalProduct, startLocal } from './product.ts';
 import { latencies, take } from './receipts.ts';
 
-/** The latency of a healthy endpoint alone, and next to one that hangs and one that always fails. */
+/** The latency of a healthy endpoint alone, and next to one that hangs and one that always fails. Publish to receipt. */
 export interface IsolationReport {
-  /** Publish to receipt. */
+  /** Over all rounds. */
   readonly alone: Percentiles;
   readonly beside: Percentiles;
-  /** The same, for events published from half a minute after the others started failing. */
-  readonly besideLater: Percentiles;
-  /** p95 with the neighbours, as a multiple of p95 alone. */
-  readonly ratio: number;
+  readonly samples: { readonly alone: number; readonly beside: number };
+  readonly rounds: readonly { readonly alone: Percentiles; readonly beside: Percentiles }[];
   readonly lost: number;
-  /** POSTs to the two bad endpoints, and the number of events for each. */
+  /** POSTs to the bad endpoints, and the number of events for them. */
   readonly postsToBad: number;
   readonly eventsForBad: number;
 }
 
 const PER_SECOND = 50;
-const ALONE_SECONDS = 20;
-const BESIDE_SECONDS = 45;
-const LATER_SECONDS = 30;
+const ROUNDS = 3;
+const ALONE_SECONDS = 15;
+const BESIDE_SECONDS = 25;
+const BAD = ['hanging', 'failing'];
 
-/** Publishes 50 events a second to a healthy endpoint, first alone, then with as many for each of two bad ones. */
+/**
+ * Publishes 50 events a second to a healthy endpoint, in turn alone and with as many for each of two bad ones. Each round has
+ * bad endpoints of its own, so that it includes what they cost until their circuits are open.
+ */
 export async function measureIsolation(): Promise<IsolationReport> {
   const local = await startLocal();
   try {
     const { publisher, receiver, receiverUrl } = local;
-    const loop = (name: string, seconds: number) =>
-      openLoop(() => publisher.publish(eventText({ type: `bench.${name}` })), PER_SECOND, seconds);
     await publisher.addEndpoint({ url: receiverUrl, event_types: ['bench.healthy'] });
-    await loop('healthy', 10);
+    await publish(local, 'healthy', 10);
     await take(local);
-
-    const alone = latencies(await loop('healthy', ALONE_SECONDS), await take(local));
-    await publisher.addEndpoint({ url: `${receiverUrl}hang`, event_types: ['bench.hanging'] });
-    await publisher.addEndpoint({ url: `${receiverUrl}fail`, event_types: ['bench.failing'] });
-    const [healthy] = await Promise.all(['healthy', 'hanging', 'failing'].map((name) => loop(name, BESIDE_SECONDS)));
-    const beside = latencies(healthy ?? [], await take(local));
-    const later = beside.of.slice(LATER_SECONDS * PER_SECOND);
-    const [one, other] = [percentiles(alone.of), percentiles(beside.of)];
+    const rounds: { alone: number[]; beside: number[] }[] = [];
+    let lost = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      const alone = latencies(await publish(local, 'healthy', ALONE_SECONDS), await take(local));
+      const beside = await besideBad(local);
+      rounds.push({ alone: alone.of, beside: beside.of });
+      lost += alone.lost + beside.lost;
+    }
+    const [alone, beside] = [rounds.flatMap((round) => round.alone), rounds.flatMap((round) => round.beside)];
     return {
-      alone: one,
-      beside: other,
-      besideLater: percentiles(later),
-      ratio: other.p95 / one.p95,
-      lost: alone.lost + beside.lost,
+      alone: percentiles(alone),
+      beside: percentiles(beside),
+      samples: { alone: alone.length, beside: beside.length },
+      rounds: rounds.map((round) => ({ alone: percentiles(round.alone), beside: percentiles(round.beside) })),
+      lost,
       postsToBad: await receiver.ask('bad', null, z.number()),
-      eventsForBad: PER_SECOND * BESIDE_SECONDS,
+      eventsForBad: ROUNDS * BAD.length * PER_SECOND * BESIDE_SECONDS,
     };
   } finally {
     await local.close();
   }
+}
+
+const publish = ({ publisher }: LocalProduct, name: string, seconds: number) =>
+  openLoop(() => publisher.publish(eventText({ type: `bench.${name}` })), PER_SECOND, seconds);
+
+/** The healthy endpoint next to new bad ones, which are gone afterwards, with all that waits for them. */
+async function besideBad(local: LocalProduct): Promise<ReturnType<typeof latencies>> {
+  const { publisher, receiver, receiverUrl } = local;
+  const hanging = await publisher.addEndpoint({ url: `${receiverUrl}hang`, event_types: ['bench.hanging'] });
+  const failing = await publisher.addEndpoint({ url: `${receiverUrl}fail`, event_types: ['bench.failing'] });
+  const [healthy = []] = await Promise.all(['healthy', ...BAD].map((name) => publish(local, name, BESIDE_SECONDS)));
+  for (const id of [hanging, failing]) await publisher.removeEndpoint(id);
+  await receiver.ask('hangUp', null, z.unknown());
+  return latencies(healthy, await take(local));
 }
