@@ -3,6 +3,7 @@ import type { Chance } from './chance.ts';
 import { type CallFault, type FaultName, InjectedFault } from './faults.ts';
 import type { Reached } from './limits.ts';
 import type { Scheduler } from './scheduler.ts';
+import { clientOf, Sockets } from './sockets.ts';
 
 export type FunctionName = 'ingest' | 'fanout' | 'deliver' | 'redrive' | 'api';
 
@@ -22,6 +23,17 @@ export interface Environment {
   /** Called for every fault in a container, including its own death. */
   suffered(container: Container, fault: FaultName, call: Call): void;
   trace?: ((about: readonly string[], text: string) => void) | undefined;
+  /** Sockets of one AWS client in one container; undefined without the limit. */
+  socketsMax?: number | undefined;
+}
+
+/** What a call does, and how it is answered. */
+interface Answers<Result> {
+  effect: () => Promise<Result>;
+  partial: (() => Promise<unknown>) | undefined;
+  done: (result: Result) => void;
+  fail: () => void;
+  failed: (error: unknown) => void;
 }
 
 const LATENCY_MS_MAX = 24;
@@ -36,6 +48,7 @@ export class Container {
   readonly fn: FunctionName;
   readonly id: number;
   readonly #env: Environment;
+  readonly #sockets = new Map<string, Sockets>();
   dead = false;
   busy = false;
   /** Counts the invocations that it served. */
@@ -93,40 +106,66 @@ export class Container {
       if (fault !== 'delay' && fault !== 'repeated' && fault !== 'crash') env.suffered(this, fault, call);
     } else env.trace?.(call.about ?? [], `${this} ${call.name}`);
     return new Promise<Result>((resolve, reject) => {
+      const sockets = this.#socketsOf(call);
       const answer = (act: () => void) => {
+        sockets?.release();
         if (!this.dead) act();
+      };
+      const refuse = () => {
+        if (!this.dead) reject(this.refused('no socket', call));
       };
       const fail = () => answer(() => reject(new InjectedFault(fault ?? 'before', call.name)));
       const done = (result: Result) => answer(() => resolve(result));
       const failed = (error: unknown) => answer(() => reject(error));
-      switch (fault) {
-        case 'before':
-        case 'throttle':
-          this.#later(() => fail());
-          return;
-        case 'after':
-          this.#take(effect, () => this.#later(fail), failed);
-          return;
-        case 'partial':
-          this.#take(partial ?? effect, () => this.#later(fail), failed);
-          return;
-        case 'repeated':
-          this.#take(effect, () => this.#later(() => this.#take(effect, done, failed)), failed);
-          return;
-        case 'delay': {
-          const ms = env.chance.happens(0.2) ? env.chance.whole(5_000, 90_000) : env.chance.whole(500, 5_000);
-          if (env.chance.happens(0.5)) env.scheduler.after(ms, () => this.#take(effect, done, failed));
-          else this.#take(effect, (result) => env.scheduler.after(ms, () => done(result)), failed);
-          return;
-        }
-        case 'crash':
-          this.die('crash', call);
-          if (env.chance.happens(0.5)) this.#later(() => void effect().catch(() => undefined));
-          return;
-        default:
-          this.#plain(effect, done, failed);
-      }
+      const begin = () => this.#begin(call, fault, { effect, partial, done, fail, failed });
+      if (sockets === undefined) begin();
+      else sockets.take(() => (this.dead ? undefined : begin()), refuse);
     });
+  }
+
+  /** A call is on its way: it takes effect and is answered, unless it fails. */
+  #begin<Result>(
+    call: Call,
+    fault: CallFault | undefined,
+    { effect, partial, done, fail, failed }: Answers<Result>,
+  ): void {
+    const env = this.#env;
+    switch (fault) {
+      case 'before':
+      case 'throttle':
+        this.#later(() => fail());
+        return;
+      case 'after':
+        this.#take(effect, () => this.#later(fail), failed);
+        return;
+      case 'partial':
+        this.#take(partial ?? effect, () => this.#later(fail), failed);
+        return;
+      case 'repeated':
+        this.#take(effect, () => this.#later(() => this.#take(effect, done, failed)), failed);
+        return;
+      case 'delay': {
+        const ms = env.chance.happens(0.2) ? env.chance.whole(5_000, 90_000) : env.chance.whole(500, 5_000);
+        if (env.chance.happens(0.5)) env.scheduler.after(ms, () => this.#take(effect, done, failed));
+        else this.#take(effect, (result) => env.scheduler.after(ms, () => done(result)), failed);
+        return;
+      }
+      case 'crash':
+        this.die('crash', call);
+        if (env.chance.happens(0.5)) this.#later(() => void effect().catch(() => undefined));
+        return;
+      default:
+        this.#plain(effect, done, failed);
+    }
+  }
+
+  #socketsOf({ name }: Call): Sockets | undefined {
+    const { socketsMax, scheduler } = this.#env;
+    const client = socketsMax === undefined ? undefined : clientOf(name);
+    if (client === undefined || socketsMax === undefined) return undefined;
+    const sockets = this.#sockets.get(client) ?? new Sockets(scheduler, socketsMax);
+    this.#sockets.set(client, sockets);
+    return sockets;
   }
 
   /** Notes that a call fails at one of AWS's limits, before any effect. @returns its error. */

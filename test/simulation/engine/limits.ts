@@ -1,5 +1,5 @@
 /** The limits of AWS that a seed's world may have. */
-export const LIMITS = ['polls', 'partitions', 'concurrency'] as const;
+export const LIMITS = ['polls', 'partitions', 'concurrency', 'sockets'] as const;
 export type Limit = (typeof LIMITS)[number];
 
 /**
@@ -10,17 +10,24 @@ const HOLDS: Readonly<Record<Limit, boolean>> = {
   polls: true,
   partitions: true,
   concurrency: true,
+  sockets: true,
 };
 
 /** What happens at a limit. The report counts each, so that a limit that never has an effect is seen. */
-export const REACHED = ['empty poll', 'incomplete poll', 'throttled partition', 'throttled invocation'] as const;
+export const REACHED = [
+  'empty poll',
+  'incomplete poll',
+  'throttled partition',
+  'throttled invocation',
+  'no socket',
+] as const;
 export type Reached = (typeof REACHED)[number];
 
 /** How often a seed's world has each limit. */
 export type LimitChances = Readonly<Record<Limit, number>>;
 
-export const NO_LIMITS: LimitChances = { polls: 0, partitions: 0, concurrency: 0 };
-export const SOME_LIMITS: LimitChances = { polls: 0.5, partitions: 0.4, concurrency: 0.25 };
+export const NO_LIMITS: LimitChances = { polls: 0, partitions: 0, concurrency: 0, sockets: 0 };
+export const SOME_LIMITS: LimitChances = { polls: 0.5, partitions: 0.4, concurrency: 0.25, sockets: 0.3 };
 
 /** The limits of one world. */
 export function drawLimits(chances: LimitChances, happens: (chance: number) => boolean): ReadonlySet<Limit> {

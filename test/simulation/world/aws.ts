@@ -21,6 +21,8 @@ export class Aws {
   readonly polls: Polls;
   /** Undefined without the limit. */
   readonly partitions: Partitions | undefined;
+  /** Of one client in one container; undefined without the limit. */
+  readonly socketsMax: number | undefined;
   readonly #account: Account | undefined;
 
   constructor({ profile, chance, scheduler, queues, reached }: AwsOptions) {
@@ -34,6 +36,9 @@ export class Aws {
     if (this.limits.has('partitions')) {
       this.partitions = new Partitions({ now: () => scheduler.now, unitsPerSecond, burst });
     }
+    // 200 in adapters/aws-client.ts, for a hundred times as many concurrent calls as there are here.
+    const socketsMax = chance.pick([1, 3, 10]);
+    this.socketsMax = this.limits.has('sockets') ? socketsMax : undefined;
     if (this.limits.has('concurrency')) {
       const untilMs = scheduler.now + chance.unit() * profile.troubleMs;
       this.#account = new Account(chance.whole(1, 4), untilMs, () => scheduler.now);

@@ -135,7 +135,7 @@ export function jobStoreOf(world: World, container: Container): JobStore {
 export function jobQueueOf(world: World, container: Container): JobQueue {
   return {
     send: (message, delaySeconds) =>
-      container.call({ name: `jobs.send turn ${message.turn}`, about: [message.jobId] }, async () => {
+      container.call({ name: `jobQueue.send turn ${message.turn}`, about: [message.jobId] }, async () => {
         world.queues.send(world.arns.jobs, { body: JSON.stringify(message), delaySeconds });
       }),
   };

@@ -255,6 +255,9 @@ export class World {
           ? undefined
           : (about: readonly string[], text: string) => world.note(about, text);
       },
+      get socketsMax() {
+        return world.aws.socketsMax;
+      },
       decide: (call, canBePartial, fn) => world.decide(call, canBePartial, fn),
       count: (fault) => world.count(fault),
       suffered(container, fault, call) {
