@@ -17,7 +17,8 @@ export async function adopt(deadMessageId: string, situation: Situation, ports: 
     const begun = nextCycle(current, { cycle: current.next.cycle + 1, step: 1 }, ports.clock());
     return { ...begun, ...adoptionOf(received) };
   });
-  return { ...situation, record: adopted.record, triedToAdopt: true };
+  // A result that the dead letter carries is that of the cycle that ended.
+  return { ...situation, record: adopted.record, result: undefined, triedToAdopt: true };
 }
 
 /** Notes the newest id of the message that was adopted: an older copy of it that comes late is stale from now on. */

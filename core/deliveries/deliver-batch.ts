@@ -60,7 +60,7 @@ export async function deliverBatch(
       }),
     );
     for (const { received, first } of duplicates) {
-      // The first made its POST but could not record it: both are received again.
+      // The first made its POST but could not record it: this one waits until it is.
       const isOpen = ports.unrecordedResults.has(first.messageId);
       handled.set(received, isOpen ? { received, verdict: 'try_again' } : await handle(received));
     }

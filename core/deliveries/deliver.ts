@@ -5,6 +5,7 @@ import type { ReceivedDelivery } from './message.ts';
 import { perform } from './perform.ts';
 import type { DeliverPorts, Verdict } from './ports.ts';
 import type { DeliveryRecord } from './record.ts';
+import { carriedResult } from './record-result.ts';
 
 /** With this much time left, nothing more is done. */
 export const LAST_MS = 2_000;
@@ -25,7 +26,8 @@ export async function deliver(
   endpoint: EndpointWithHealth | undefined,
   ports: DeliverPorts,
 ): Promise<Verdict> {
-  const earlier = ports.unrecordedResults.get(received.messageId);
+  const cycle = record?.next.cycle ?? received.message.cycle;
+  const earlier = ports.unrecordedResults.get(received.messageId) ?? carriedResult(received.message, cycle);
   let situation: Situation = {
     received,
     endsAt: ports.clock() + ports.remainingMs(),

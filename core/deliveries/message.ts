@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Lane } from '../endpoints/health.ts';
 import { type CarriedPayload, carriedPayload } from '../events/accepted.ts';
 import { type Random, randomToken } from '../random.ts';
+import { attemptResult } from './sender.ts';
 
 /**
  * A delivery on its way: the body of a message of the delivery queue. `cycle` counts runs of attempts (a replay starts
@@ -28,6 +29,8 @@ export const deliveryMessage = z.object({
   copy: z.string().default(''),
   /** Its slot under the endpoint's rate limit: the time for which it is delayed. */
   slot: z.number().optional(),
+  /** The result of this attempt's POST, which could not be recorded in time. */
+  result: attemptResult.optional(),
   /** Whether its event is wide: the key of its record says so too. */
   wide: z.boolean().optional(),
 });

@@ -11,7 +11,7 @@ export type Mover = Pick<LiveDelivery, 'position' | 'attempt'>;
 export type RecordStep = Partial<Advance> & Pick<Advance, 'status'>;
 
 /**
- * Moves the delivery's record, trying again until the invocation is about to end.
+ * Moves the delivery's record, trying again briefly.
  * @returns the situation with the current record; `done` is `check_record` if others had moved it further.
  */
 export async function moveRecord(
@@ -20,7 +20,7 @@ export async function moveRecord(
   situation: Situation,
   ports: DeliverPorts,
 ): Promise<Situation> {
-  const { record, written } = await retryUntilDeadline(() => tryMove(step, mover, situation, ports), situation, ports);
+  const { record, written } = await retryBriefly(() => tryMove(step, mover, situation, ports), situation, ports);
   return { ...situation, record, done: written ? 'recorded' : 'check_record' };
 }
 
@@ -49,17 +49,33 @@ async function tryMove(step: RecordStep, { position, attempt }: Mover, situation
 const RETRY_WAIT_MS_MAX = 2_000;
 const RETRY_RESERVE_MS = 4_000;
 
-/** Retries a failing call until the invocation is about to end: after a POST, the alternative is to POST again. */
+/** How long a failing write may hold the invocation: it holds up the messages that wait for its concurrency. */
+const BRIEFLY_MS = 2_000;
+
+/** Retries a failing call for two seconds. */
+export function retryBriefly<Result>(
+  act: () => Promise<Result>,
+  situation: Situation,
+  ports: DeliverPorts,
+): Promise<Result> {
+  return retryUntilDeadline(act, situation, ports, ports.clock() + BRIEFLY_MS);
+}
+
+/**
+ * Retries a failing call until the invocation is about to end.
+ * @param untilMs when to give up before that.
+ */
 export async function retryUntilDeadline<Result>(
   act: () => Promise<Result>,
   { received }: Situation,
   ports: DeliverPorts,
+  untilMs = Number.POSITIVE_INFINITY,
 ): Promise<Result> {
   for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, RETRY_WAIT_MS_MAX)) {
     try {
       return await act();
     } catch (error) {
-      if (ports.remainingMs() < RETRY_RESERVE_MS + waitMs) throw error;
+      if (ports.remainingMs() < RETRY_RESERVE_MS + waitMs || ports.clock() + waitMs > untilMs) throw error;
       ports.observer.retrying(received, error);
       await ports.wait(waitMs);
     }

@@ -23,8 +23,10 @@ export async function perform(
   switch (decision.do) {
     // The end of the receive.
     case 'acknowledge':
-      if (situation.done === undefined) ports.observer.notAttempted(received, 'stale');
-      ports.unrecordedResults.delete(received.messageId);
+      if (situation.done === undefined) {
+        ports.observer.notAttempted(received, 'stale');
+        ports.unrecordedResults.delete(received.messageId);
+      }
       return 'acknowledge';
     case 'failToDeadLetterQueue':
       await ports.changeVisibility(received, 0);

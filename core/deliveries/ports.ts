@@ -43,7 +43,7 @@ export type NotAttempted =
 export interface DeliveryObserver {
   attempted(message: ReceivedDelivery, result: AttemptResult, decision: ResultDecision, endpoint: Endpoint): void;
   notAttempted(message: ReceivedDelivery, why: NotAttempted): void;
-  /** A call failed and is tried again within the invocation. */
+  /** A call failed and is tried again, within the invocation or by a message that carries the result of the POST. */
   retrying(message: ReceivedDelivery, fault: unknown): void;
   /** The endpoint's health could not be updated; the delivery goes on. */
   healthNotUpdated(message: ReceivedDelivery, fault: unknown): void;
@@ -69,7 +69,7 @@ export interface DeliverPorts {
   after: Timer;
   /** Milliseconds until the invocation is ended. */
   remainingMs: () => number;
-  /** Results of POSTs that are not recorded yet, by message id, so that the POST is not repeated. */
+  /** Results of POSTs that are not recorded yet or were handed on, by message id, so that the POST is not repeated. */
   unrecordedResults: Map<string, AttemptResult>;
   functionTimeoutMs: number;
   userAgent: string;

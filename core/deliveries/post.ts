@@ -26,6 +26,14 @@ export async function readContent(
   return { ...situation, content: { body, secrets: { newest, previous } } };
 }
 
+/** Results that are remembered: more than several batches have. One that was handed on is kept until others push it out. */
+const RESULTS_MAX = 1_000;
+
+function forgetOldest(results: DeliverPorts['unrecordedResults']): void {
+  const [oldest] = results.keys();
+  if (results.size > RESULTS_MAX && oldest !== undefined) results.delete(oldest);
+}
+
 /**
  * Signs and POSTs once. The result is kept until it is recorded. An endpoint of the fast lane that lets the request wait
  * is moved to the slow lane while it still does.
@@ -59,6 +67,7 @@ export async function post(
   try {
     const attempt = await ports.sender.send({ ...request, timeoutMs: endpoint.timeoutSeconds * 1000 });
     ports.unrecordedResults.set(received.messageId, attempt);
+    forgetOldest(ports.unrecordedResults);
     // Others may wait for the memory of the body while this result is recorded.
     giveBackRoom(situation);
     return { ...situation, content: undefined, result: { attempt, isNew: true, random: ports.random.unit() } };

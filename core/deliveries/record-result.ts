@@ -2,15 +2,16 @@ import { QUICK_ANSWER_MS } from '../endpoints/circuit-breaker.ts';
 import { isOperational } from '../event-types/name.ts';
 import { deadLetterOf, nextStep } from './advance.ts';
 import type { LiveDelivery, ResultDecision, Situation } from './decide.ts';
-import { moveRecord, type RecordStep, retryUntilDeadline } from './move-record.ts';
+import type { DeliveryMessage } from './message.ts';
+import { moveRecord, type RecordStep, retryBriefly, retryUntilDeadline } from './move-record.ts';
 import { errorText } from './outcome.ts';
 import type { DeliverPorts } from './ports.ts';
 import type { AttemptEntry, DeathReason, Position } from './record.ts';
 import type { AttemptResult } from './sender.ts';
 
 /**
- * Makes what follows a result durable, and then records the result. An error on our side is retried within the
- * invocation, and the result of a POST is kept until it is recorded: the POST is never made again for it.
+ * Makes what follows a result durable, and then records the result. An error on our side is retried briefly; then a copy
+ * of the message carries the result of the POST, so that the POST is not made again and the invocation can end.
  */
 export async function recordResult(
   decision: ResultDecision,
@@ -26,6 +27,11 @@ export async function recordResult(
   let recorded: Situation;
   try {
     recorded = await followUp(decision, situation, ports);
+  } catch (fault) {
+    // Received again, a message that carries the result still does.
+    if (carriedResult(received.message, decision.delivery.position.cycle) !== undefined) throw fault;
+    ports.observer.retrying(received, fault);
+    return await handOn(result.attempt, decision.delivery, situation, ports);
   } finally {
     await health;
   }
@@ -39,13 +45,43 @@ async function followUp(decision: ResultDecision, situation: Situation, ports: D
   const step = stepAfter(decision, situation, ports.clock());
   if (decision.do === 'retry') await sendNextAttempt(decision.delayMs, delivery, situation, ports);
   if (decision.do === 'die' && decision.disableEndpoint) {
-    await retryUntilDeadline(() => ports.endpoints.disable(delivery.endpoint, 'gone'), situation, ports);
+    await retryBriefly(() => ports.endpoints.disable(delivery.endpoint, 'gone'), situation, ports);
   }
   const moved = await moveRecord(step, delivery, situation, ports);
   // A success needs no follow-up. After a death the record decides, no matter who wrote it: a write may have succeeded
   // although its response was lost.
   if (decision.do === 'recordDelivered') return { ...moved, done: 'recorded' };
   return decision.do === 'die' ? { ...moved, done: 'check_record' } : moved;
+}
+
+/** The result that a message carries; undefined if its POST belongs to an earlier cycle: its dead letter was redriven. */
+export function carriedResult({ cycle, result }: DeliveryMessage, ofCycle: number): AttemptResult | undefined {
+  return cycle === ofCycle ? result : undefined;
+}
+
+/** The least delay of a message that carries a result; the most is three times as long, so that they do not come together. */
+const HAND_ON_SECONDS = 10;
+
+/**
+ * Sends a copy of the message that carries the result: whoever receives it records it, after making durable again what
+ * follows. It has the next step, because a write that failed may have taken effect: if that made this message the dead
+ * letter, the copy is its successor; in all other cases it is stale, since its attempt is recorded.
+ */
+async function handOn(
+  result: AttemptResult,
+  { position, attempt, ...delivery }: LiveDelivery,
+  situation: Situation,
+  ports: DeliverPorts,
+): Promise<Situation> {
+  const { copy: _, ...message } = situation.received.message;
+  const copy = {
+    message: { ...message, ...nextStep(position), attempt, result },
+    delaySeconds: Math.ceil(HAND_ON_SECONDS * (1 + 2 * ports.random.unit())),
+    lane: ports.health.newest(delivery).lane,
+  };
+  await retryUntilDeadline(() => ports.queue.send([copy]), situation, ports);
+  // Its result stays in memory: if its deletion is lost, it is received again, maybe before the copy.
+  return { ...situation, done: 'recorded' };
 }
 
 /** The record's next state after a result. */
@@ -87,8 +123,8 @@ async function sendNextAttempt(
   ports: DeliverPorts,
 ): Promise<void> {
   const { position, attempt } = delivery;
-  // No `repeat`: its step distinguishes it. No `slot`: it is used once. No `copy`: each message has its own.
-  const { repeat: _, slot: __, copy: ___, ...message } = situation.received.message;
+  // No `repeat`: its step distinguishes it. No `slot`: it is used once. No `copy`: each message has its own. No `result`.
+  const { repeat: _, slot: __, copy: ___, result: ____, ...message } = situation.received.message;
   const next = {
     message: { ...message, ...nextStep(position), attempt: attempt + 1 },
     delaySeconds: Math.ceil(delayMs / 1000),

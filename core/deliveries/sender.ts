@@ -1,3 +1,5 @@
+import * as z from 'zod';
+
 /** One POST, signed, with valid headers. The sender changes nothing in it. */
 export interface OutboundRequest {
   url: string;
@@ -25,21 +27,22 @@ export const ATTEMPT_ERROR_CODES = [
 /** Why an attempt failed, as the API shows it. `http_status`: a response arrived and was not a 2xx. */
 export type AttemptErrorCode = (typeof ATTEMPT_ERROR_CODES)[number];
 
-/** The result of one POST. A failure is a result, never an exception. */
-export interface AttemptResult {
+/** The result of one POST, also as a message carries it. A failure is a result, never an exception. */
+export const attemptResult = z.object({
   /** When it was sent, in milliseconds since the epoch. */
-  at: number;
+  at: z.number(),
   /** From the start to the response's headers, or to the failure. Reading the body does not count. */
-  durationMs: number;
+  durationMs: z.number(),
   /** Null if there was no response. */
-  statusCode: number | null;
+  statusCode: z.number().nullable(),
   /** Null for a 2xx, and only then. */
-  errorCode: AttemptErrorCode | null;
+  errorCode: z.enum(ATTEMPT_ERROR_CODES).nullable(),
   /** The Retry-After header as it came, cut at 64 characters; null when there was none. */
-  retryAfter: string | null;
+  retryAfter: z.string().nullable(),
   /** The start of the response body as text without control characters; empty if there was none. */
-  responseExcerpt: string;
-}
+  responseExcerpt: z.string(),
+});
+export type AttemptResult = z.output<typeof attemptResult>;
 
 /** Makes one attempt. */
 export interface Sender {

@@ -95,6 +95,18 @@ export const MESSAGES: Readonly<Record<string, MessageCase>> = {
     repeat: true,
     slot: START + 1_000,
   }),
+  'delivery-handed-on': delivery({
+    ...FIRST,
+    step: 2,
+    result: {
+      at: START,
+      durationMs: 17,
+      statusCode: 503,
+      errorCode: 'http_status',
+      retryAfter: '120',
+      responseExcerpt: 'upstream is starting',
+    },
+  }),
   'delivery-of-a-wide-event': delivery({ ...FIRST, wide: true }),
   'event-accepted': {
     kind: 'fan-out',

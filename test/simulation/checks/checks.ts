@@ -189,7 +189,7 @@ export class Checks {
     this.conservation.check(key, `after the record became ${after.status}`);
   }
 
-  /** An invocation ended by itself: it has recorded everything that it acknowledges. */
+  /** An invocation ended by itself: it has recorded everything that it acknowledges, or a message carries it. */
   acknowledged(container: Container, kept: ReadonlySet<string>): void {
     const { beganAt, putBack } = this.#work(container);
     for (const messageId of kept) {
@@ -212,12 +212,13 @@ export class Checks {
             `attempt ${post.attempt} of cycle ${post.cycle} is no longer retried after ${post.fault}, although there is time left`,
         );
       }
-      if (kept.has(post.messageId) || post.fault !== undefined) continue;
+      if (kept.has(post.messageId)) continue;
+      const isCarried = [...this.contents.of(post.key)].some(({ carries }) => carries === post.at);
       this.judge.check(
         'history',
         post.key,
-        post.recordedAt !== undefined || this.#hasDuplicateAtSameTime(post),
-        () => `attempt ${post.attempt} of cycle ${post.cycle} was acknowledged but not recorded`,
+        post.recordedAt !== undefined || this.#hasDuplicateAtSameTime(post) || (post.fault !== undefined && isCarried),
+        () => `attempt ${post.attempt} of cycle ${post.cycle} was acknowledged, and is neither recorded nor carried on`,
       );
     }
   }

@@ -15,6 +15,8 @@ export interface QueuedMessage {
   sentAt: number;
   repeat: boolean;
   wide: boolean;
+  /** When the POST was made whose result it carries; undefined if it carries none. */
+  carries: number | undefined;
   /** Generated with its body: a move task keeps it. */
   copy: string;
   /** Created by a move task, from a dead letter. */
@@ -30,6 +32,7 @@ const deliveryBody = z.object({
   repeat: z.boolean().optional(),
   copy: z.string(),
   wide: z.boolean().optional(),
+  result: z.object({ at: z.number() }).optional(),
 });
 const eventsBody = z.object({ events: z.array(z.object({ id: z.string() })) });
 const wholeEvent = z.object({ detail: eventsBody });
@@ -105,7 +108,7 @@ export class QueueContents {
   #addDelivery(queue: QueueName, stored: StoredMessage): void {
     const body = deliveryBody.safeParse(JSON.parse(stored.body)).data;
     if (body === undefined) return void this.#events.set(stored.messageId, { queue, ids: [] });
-    const { eventId, endpointId, cycle, step, attempt, copy, repeat = false, wide = false } = body;
+    const { eventId, endpointId, cycle, step, attempt, copy, repeat = false, wide = false, result } = body;
     const key = `${eventId}/${endpointId}`;
     const { messageId, sentAtMs: sentAt } = stored;
     const queued: QueuedMessage = {
@@ -118,6 +121,7 @@ export class QueueContents {
       sentAt,
       repeat,
       wide,
+      carries: result?.at,
       copy,
       moved: this.moving,
     };

@@ -41,7 +41,7 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: the record is not insisted on',
     file: MOVE,
-    find: 'await retryUntilDeadline(() => tryMove(step, mover, situation, ports), situation, ports);',
+    find: 'await retryBriefly(() => tryMove(step, mover, situation, ports), situation, ports);',
     replace: 'await tryMove(step, mover, situation, ports);',
   },
   {
@@ -56,6 +56,36 @@ export const DELIVER: readonly Mutant[] = [
     file: POST,
     find: '    ports.unrecordedResults.set(received.messageId, attempt);\n',
     replace: '',
+  },
+  {
+    name: 'deliver: a result that cannot be recorded is not handed on',
+    file: RESULT,
+    find: '  await retryUntilDeadline(() => ports.queue.send([copy]), situation, ports);\n',
+    replace: '',
+  },
+  {
+    name: 'deliver: a message is handed on without the result',
+    file: RESULT,
+    find: '...nextStep(position), attempt, result }',
+    replace: '...nextStep(position), attempt, ...(result.at < 0 && { result }) }',
+  },
+  {
+    name: 'deliver: a retry inherits the result of the attempt before',
+    file: RESULT,
+    find: 'copy: ___, result: ____, ...message }',
+    replace: 'copy: ___, ...message }',
+  },
+  {
+    name: 'deliver: what carries a result has the step of the message that made the POST',
+    file: RESULT,
+    find: '...nextStep(position), attempt, result }',
+    replace: '...position, attempt, result }',
+  },
+  {
+    name: 'deliver: a dead letter that is redriven takes the result that it carries for its own',
+    file: 'core/deliveries/adopt.ts',
+    find: 'result: undefined, triedToAdopt: true',
+    replace: 'triedToAdopt: true',
   },
   {
     name: 'deliver: an attempt that others have overtaken is not told',
