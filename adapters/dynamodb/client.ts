@@ -100,32 +100,41 @@ export async function* queryPages(
 /** Keys of one BatchGetItem call. */
 const BATCH_KEYS_MAX = 100;
 
+/** How items are read: strongly consistent unless `eventually`, which costs half; all attributes unless some are named. */
+export interface BatchGetHow {
+  eventually?: boolean;
+  attributes?: readonly string[];
+}
+
 /**
- * Reads items of any tables by key, strongly consistent, in as few calls as possible; duplicate keys are read once.
+ * Reads items of any tables by key, in as few calls as possible; duplicate keys are read once.
  * @throws when several rounds in a row make no progress (throttling).
  */
 export async function batchGet(
   client: DynamoDBClient,
   wanted: { table: string; pk: string; sk: string }[],
   wait: Wait,
+  how: BatchGetHow = {},
 ): Promise<{ table: string; item: Item }[]> {
   const unique = [...new Map(wanted.map((key) => [`${key.table}/${key.pk}/${key.sk}`, key])).values()];
   const chunks = Array.from({ length: Math.ceil(unique.length / BATCH_KEYS_MAX) }, (_, index) =>
     unique.slice(index * BATCH_KEYS_MAX, (index + 1) * BATCH_KEYS_MAX),
   );
-  return (await Promise.all(chunks.map((chunk) => batchGetChunk(client, chunk, wait)))).flat();
+  return (await Promise.all(chunks.map((chunk) => batchGetChunk(client, chunk, wait, how)))).flat();
 }
 
 async function batchGetChunk(
   client: DynamoDBClient,
   wanted: { table: string; pk: string; sk: string }[],
   wait: Wait,
+  { eventually = false, attributes }: BatchGetHow,
 ): Promise<{ table: string; item: Item }[]> {
   const found: { table: string; item: Item }[] = [];
   const read = async (entries: KeyIn[]): Promise<KeyIn[]> => {
-    const requests: Record<string, { Keys: Item[]; ConsistentRead: boolean }> = {};
+    const requests: Record<string, { Keys: Item[]; ConsistentRead: boolean; ProjectionExpression?: string }> = {};
+    const projection = attributes && { ProjectionExpression: attributes.join(', ') };
     for (const { table, key } of entries) {
-      requests[table] ??= { Keys: [], ConsistentRead: true };
+      requests[table] ??= { Keys: [], ConsistentRead: !eventually, ...projection };
       requests[table].Keys.push(key);
     }
     const answer = await client.send(new BatchGetItemCommand({ RequestItems: requests }));

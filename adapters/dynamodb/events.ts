@@ -45,12 +45,17 @@ const document = storedEvent.omit({ fanout: true, payload: true, wide: true });
 function readEventItem(item: Item): EventRecord {
   const event = readDocument(item, 'doc', document);
   const payload = readDocument(item, 'payload', payloadRef);
+  const wide = item.wide?.BOOL;
+  return { ...event, payload, fanout: readFanout(item), ...(wide !== undefined && { wide }) };
+}
+
+/** The noted pages of an event item. */
+export function readFanout(item: Item): EventRecord['fanout'] {
   const fanout: Record<string, FanoutPage> = {};
   for (const [page, value] of Object.entries(item.fanout?.M ?? {})) {
     if (value.S !== undefined) fanout[page] = parseDocument(value.S, `fanout.${page}`, storedFanoutPage);
   }
-  const wide = item.wide?.BOOL;
-  return { ...event, payload, fanout, ...(wide !== undefined && { wide }) };
+  return fanout;
 }
 
 interface EventLedgerOptions {

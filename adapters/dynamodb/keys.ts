@@ -6,8 +6,8 @@ import { shardOf } from '../../core/ids.ts';
  * keys, data key, audit.
  * Ledger: an event's partition holds the event and its deliveries (a wide event's are spread), a job's the job, an
  * endpoint's statistics its hours, a shard of the counts of deaths its days;
- * `listing` lists newest first, `sparse` holds deliveries that wait, failed or have notices, and all events and jobs
- * across tenants.
+ * `listing` lists newest first, `sparse` holds deliveries that wait, failed or have notices, unfinished events, and
+ * all events and jobs across tenants.
  */
 
 /** The sort key of single items. */
@@ -58,9 +58,15 @@ export const deathCountsKey = (shard: number, day: number) => ({ pk: deathCounts
 /** What the reconciliation of dead letters remembers. */
 export const RECONCILIATION = { pk: 'RECONCILIATION', sk: ALONE };
 
+/** How far a shard of all events was searched for unfinished ones. */
+export const searchKey = (shard: number) => ({ pk: `SEARCHED#${shard}`, sk: ALONE });
+/** An event in the list of unfinished events. */
+export const unfinishedKey = (eventId: string) => ({ pk: `EVENT#${eventId}`, sk: 'UNFINISHED' });
+
 /** Partitions of the ledger's indexes; sharded if one tenant or endpoint could exceed 1,000 writes a second. */
 export const tenantEvents = (tenant: string, shard: number) => `EVENTS#${tenant}#${shard}`;
 export const allEvents = (shard: number) => `EVENTS#${shard}`;
+export const unfinishedEvents = (shard: number) => `UNFINISHED#${shard}`;
 export const endpointDeliveries = (endpointId: string, shard: number) => `DELIVERIES#${endpointId}#${shard}`;
 export const dueDeliveries = (shard: number) => `TIME#${shard}`;
 export const failedDeliveries = (shard: number) => `FAILED#${shard}`;

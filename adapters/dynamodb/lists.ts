@@ -123,11 +123,11 @@ interface SparseRange {
   limit: number;
 }
 
-/** Reads deliveries of one partition of the ledger's sparse index, in the order of their sort keys. */
-export function createSparseQuery({ client, table }: { client: DynamoDBClient; table: string }) {
-  return async ({ partition, from = ' ', below = '~', after, limit }: SparseRange): Promise<WaitingPage> => {
+/** Reads one partition of the ledger's sparse index, in the order of its sort keys. It has keys only. */
+export function createSparseItems({ client, table }: { client: DynamoDBClient; table: string }) {
+  return async ({ partition, from = ' ', below = '~', after, limit }: SparseRange) => {
     // DynamoDB refuses a BETWEEN whose end is before its beginning.
-    if (below < (after ?? from)) return { keys: [], next: null };
+    if (below < (after ?? from)) return { items: [], next: null };
     const answer = await client.send(
       new QueryCommand({
         TableName: table,
@@ -146,9 +146,15 @@ export function createSparseQuery({ client, table }: { client: DynamoDBClient; t
     const items = (answer.Items ?? []).filter((item) => item.sparse_sk?.S !== after);
     const kept = items.slice(0, limit);
     const hasMore = items.length > kept.length || answer.LastEvaluatedKey !== undefined;
-    return {
-      keys: kept.map((item) => readDeliveryKey({ pk: text(item, 'pk'), sk: text(item, 'sk') })),
-      next: hasMore ? (kept.at(-1)?.sparse_sk?.S ?? null) : null,
-    };
+    return { items: kept, next: hasMore ? (kept.at(-1)?.sparse_sk?.S ?? null) : null };
+  };
+}
+
+/** Reads deliveries of one partition of the ledger's sparse index. */
+export function createSparseQuery(options: { client: DynamoDBClient; table: string }) {
+  const read = createSparseItems(options);
+  return async (range: SparseRange): Promise<WaitingPage> => {
+    const { items, next } = await read(range);
+    return { keys: items.map((item) => readDeliveryKey({ pk: text(item, 'pk'), sk: text(item, 'sk') })), next };
   };
 }

@@ -1,11 +1,17 @@
-import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import {
+  ChangeMessageVisibilityCommand,
+  GetQueueAttributesCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 import type { Wait } from '../../core/clock.ts';
 import type { DeliveryLane } from '../../core/deliveries/message.ts';
 import type { PageQueue } from '../../core/fanout/fan-out.ts';
+import type { FanoutQueue } from '../../core/fanout/fanout-queue.ts';
 import type { JobQueue } from '../../core/jobs/store.ts';
 import type { TallyQueue } from '../../core/stats/store.ts';
 import type { TallyMessage } from '../../core/stats/tally.ts';
-import { sendBatch } from './client.ts';
+import { batchesOf, sendBatch } from './client.ts';
 
 interface QueueOptions {
   client: SQSClient;
@@ -18,6 +24,31 @@ export function createPageQueue({ client, queueUrl, wait }: QueueOptions): PageQ
   return {
     send: (message) =>
       sendBatch(client, queueUrl, [{ body: JSON.stringify(message), groupId: message.tenant, delaySeconds: 0 }], wait),
+  };
+}
+
+/** The fan-out queue, for events that are sent to it again. */
+export function createFanoutQueue({ client, queueUrl, wait }: QueueOptions): FanoutQueue {
+  return {
+    async send(messages) {
+      const outgoing = messages.map(({ message, delaySeconds }) => ({
+        body: JSON.stringify(message),
+        groupId: message.tenant,
+        delaySeconds,
+      }));
+      for (const batch of batchesOf(outgoing)) await sendBatch(client, queueUrl, batch, wait);
+    },
+
+    async waiting() {
+      const { Attributes = {} } = await client.send(
+        new GetQueueAttributesCommand({
+          QueueUrl: queueUrl,
+          AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesDelayed'],
+        }),
+      );
+      const { ApproximateNumberOfMessages, ApproximateNumberOfMessagesDelayed } = Attributes;
+      return Number(ApproximateNumberOfMessages) + Number(ApproximateNumberOfMessagesDelayed);
+    },
   };
 }
 

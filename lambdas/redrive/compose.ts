@@ -3,13 +3,18 @@ import type * as z from 'zod';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createDeliveryLedger, createWaitingRoom } from '../../adapters/dynamodb/deliveries.ts';
 import { createMarkedEndpoints } from '../../adapters/dynamodb/endpoints.ts';
+import { createEventLedger } from '../../adapters/dynamodb/events.ts';
 import { createHealthStore } from '../../adapters/dynamodb/health.ts';
+import { createUnfinishedEvents } from '../../adapters/dynamodb/unfinished-events.ts';
+import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts';
 import { createSqs } from '../../adapters/sqs/client.ts';
 import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
+import { createFanoutQueue } from '../../adapters/sqs/queues.ts';
 import { createDeadLetterSource } from '../../adapters/sqs/upstream-dead-letters.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
 import { DAY_MS } from '../../core/durations.ts';
 import { drain } from '../../core/fanout/drain.ts';
+import { announceUnfinished } from '../../core/fanout/unfinished.ts';
 import type { JobMessage } from '../../core/jobs/job.ts';
 import { releaseHeld } from '../../core/waiting-room/release.ts';
 import { sweepDue } from '../../core/waiting-room/sweep.ts';
@@ -63,6 +68,15 @@ export function composeRedrive(
   const sources = [env.RULE_DEAD_LETTER_QUEUE_URL, env.FANOUT_DEAD_LETTER_QUEUE_URL].map((deadLetterQueueUrl) =>
     createDeadLetterSource({ client: sqs, deadLetterQueueUrl, fanoutQueueUrl: env.FANOUT_QUEUE_URL, wait }),
   );
+  const table = { client, table: env.LEDGER_TABLE, clock, wait, listShards: env.LIST_SHARDS };
+  const unfinished = {
+    unfinished: createUnfinishedEvents(table),
+    events: createEventLedger(table),
+    payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
+    queue: createFanoutQueue({ client: sqs, queueUrl: env.FANOUT_QUEUE_URL, wait }),
+    clock,
+    shards: env.LIST_SHARDS,
+  };
   const jobs = composeJobs({ env, logger, client, sqs, ledger: waiting.ledger, queue: waiting.queue });
   const unreadable = () => logger.error('A dead letter from before the fan-out cannot be read; it stays in its queue.');
 
@@ -73,6 +87,7 @@ export function composeRedrive(
       const counts = await Promise.all(sources.map((source) => drain({ source, remainingMs, unreadable })));
       return counts.reduce((sum, count) => sum + count, 0);
     },
+    'fan-outs': (remainingMs) => announceUnfinished({ ...unfinished, remainingMs }),
     jobs: jobs.wake,
     ...composeHousekeeping({ env, logger, client, sqs, ledger: waiting.ledger }),
   };

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { wholeNumber } from '../runtime/env.ts';
 
 /** The scheduled tasks. Each is invoked every minute. */
-export const TASKS = ['sweep', 'release', 'drain', 'jobs', 'dead-letters', 'outbox', 'audit'] as const;
+export const TASKS = ['sweep', 'release', 'drain', 'fan-outs', 'jobs', 'dead-letters', 'outbox', 'audit'] as const;
 export type Task = (typeof TASKS)[number];
 
 /** The queues that feed the redrive Lambda. */

@@ -248,6 +248,22 @@ const PROFILES: readonly Profile[] = [
       ['fails first', 1],
     ],
   },
+  {
+    ...MIXED,
+    name: 'lost messages',
+    callFaults: 0.08,
+    others: { ...SOME_OTHERS, 'bus gave up': 0.2, 'bus lost': 0.2, purge: 0.3 },
+    smallTenant: 3,
+    pageSize: 2,
+    publishes: 6,
+    endpoints: 5,
+    tenants: 1,
+    operations: 3,
+    behaviours: [
+      ['healthy', 6],
+      ['fails first', 2],
+    ],
+  },
   { ...MIXED, name: 'events expire', retentionMs: 5 * HOUR, longWaits: 0.8, troubleMs: 3 * HOUR, operations: 8 },
 ];
 

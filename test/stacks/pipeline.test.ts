@@ -156,6 +156,7 @@ describe('redrive', () => {
       ['rate(1 minute)', '{"task":"sweep"}'],
       ['rate(1 minute)', '{"task":"release"}'],
       ['rate(1 minute)', '{"task":"drain"}'],
+      ['rate(1 minute)', '{"task":"fan-outs"}'],
       ['rate(1 minute)', '{"task":"jobs"}'],
       ['rate(1 minute)', '{"task":"dead-letters"}'],
       ['rate(1 minute)', '{"task":"outbox"}'],

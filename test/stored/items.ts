@@ -30,6 +30,11 @@ export const READERS = {
   event: async ({ events }) => (await events.find([EVENT_ID])).get(EVENT_ID),
   delivery: ({ deliveries }) => findByIds({ eventId: EVENT_ID, endpointId: ENDPOINT_ID }, deliveries),
   job: ({ jobs }) => jobs.find(JOB_ID),
+  'unfinished event': async ({ unfinished, listShards }) => {
+    const shards = Array.from({ length: listShards }, (_, shard) => unfinished.due(shard, START + DAY, null, 10));
+    return (await Promise.all(shards)).flatMap(({ entries }) => entries);
+  },
+  'how far events were searched': ({ unfinished }) => unfinished.searchedTo(0),
   'hour of statistics': ({ stats }) => stats.hours(ENDPOINT_ID, START, START + HOUR_MS),
   'count of deaths': async ({ deaths }) => [...(await deaths.since(START))],
   reconciliation: ({ reconciliation }) => reconciliation.find(),
@@ -281,9 +286,21 @@ export const CASES: Readonly<Record<string, Case>> = {
     kind: 'event',
     async write({ events }) {
       await events.create({ ...EVENT, version: '2', metadata: ODD_NAMES, resourceUrl: 'https://example.com/orders/1' });
-      await events.notePage(EVENT_ID, 0, { matched: 200, endpointIds: [ENDPOINT_ID], last: false });
+      await events.notePage(EVENT_ID, 0, {
+        ...{ matched: 200, endpointIds: [ENDPOINT_ID], last: false },
+        next: '0#order.*#ep_2',
+      });
       await events.notePage(EVENT_ID, 1, { matched: 3, endpointIds: [], last: true, from: '0#order.*#ep_2' });
     },
+  },
+  'unfinished-event': {
+    kind: 'unfinished event',
+    write: ({ unfinished }) =>
+      unfinished.update([{ eventId: EVENT_ID, announced: 2, dueAt: START, expiresAt: START + 30 * DAY }], []),
+  },
+  'search-for-unfinished-events': {
+    kind: 'how far events were searched',
+    write: ({ unfinished }) => unfinished.noteSearched(0, `2026-11-22T10:00:00.000Z#${EVENT_ID}`),
   },
   'event-wide': {
     kind: 'event',

@@ -12,6 +12,7 @@ const reads: [string, (world: StoreWorld) => Promise<unknown>][] = [
   ['load of deliveries and endpoints', ({ deliveries }) => deliveries.load([aRecord()], ['ep_1'])],
   ["list of an event's deliveries", ({ lists }) => lists.ofEvent({ id: 'evt_1' }, null, 10)],
   ['find of events', ({ events }) => events.find(['evt_1'])],
+  ['read of how far events were searched', ({ unfinished }) => unfinished.searchedTo(0)],
   ['find of an endpoint', ({ endpoints }) => endpoints.find('ep_1')],
   ['find of an event type', ({ eventTypes }) => eventTypes.find('a')],
   ['read of event types', ({ eventTypes }) => eventTypes.read(['a'])],

@@ -13,6 +13,7 @@ import { keyRules } from './keys.ts';
 import { listRules } from './lists.ts';
 import { rateSlotRules } from './rate-slots.ts';
 import { subscriptionRules } from './subscriptions.ts';
+import { unfinishedEventRules } from './unfinished-events.ts';
 import { waitingRoomRules } from './waiting-room.ts';
 import type { StoreWorld } from './world.ts';
 
@@ -57,6 +58,7 @@ export function storeContract<World extends StoreWorld>(
     describe('ended deliveries', () => endedDeliveryRules(given));
     describe('counts of deaths', () => deathCountRules(given));
     describe('events', () => eventRules(given));
+    describe('unfinished events', () => unfinishedEventRules(given));
     describe('lists of the ledger', () => listRules(given));
     describe('endpoints', () => endpointRules(given));
     describe('event types', () => eventTypeRules(given));

@@ -17,6 +17,7 @@ import { createStatsReader, createStatsWriter } from '../../../adapters/dynamodb
 import { createJobStore } from '../../../adapters/dynamodb/jobs.ts';
 import { createRateSlots } from '../../../adapters/dynamodb/rate-slots.ts';
 import { createSubscriptionReader, createSubscriptionWriter } from '../../../adapters/dynamodb/subscriptions.ts';
+import { createUnfinishedEvents } from '../../../adapters/dynamodb/unfinished-events.ts';
 import { START } from '../../support/delivery-world.ts';
 import { createTables, type DynamoDbEngine, loopbackClient, type TableNames } from '../../support/dynamodb.ts';
 import { startLocalAws } from '../local-aws.ts';
@@ -64,6 +65,8 @@ export async function createDynamoDbWorld({
     ended: createEndedDeliveries({ client, table }),
     waitingShards: SHARDS.waiting,
     events: createEventLedger(ledger),
+    unfinished: createUnfinishedEvents(ledger),
+    listShards: SHARDS.list,
     lists: { ...createEventLists(ledger), ...createDeliveryLists(ledger) },
     endpoints: createEndpointStore(registry),
     health: { ...createHealthStore(registry), ...createMarkedEndpoints(registry) },

@@ -12,6 +12,7 @@ import { MemoryJobStore } from '../../fakes/jobs.ts';
 import { createMemoryLists } from '../../fakes/ledger-lists.ts';
 import { createMemoryRateSlots } from '../../fakes/rate-slots.ts';
 import { MemorySubscriptionIndex } from '../../fakes/subscriptions.ts';
+import { MemoryUnfinishedEvents } from '../../fakes/unfinished-events.ts';
 import { createMemoryDataKeyStore } from '../../fakes/vault.ts';
 import { START } from '../../support/delivery-world.ts';
 import { STATS_RETENTION_MS, type StoreWorld } from './world.ts';
@@ -32,6 +33,8 @@ export function createMemoryWorld(): StoreWorld {
     deaths: createMemoryDeathCounts(deliveries.deaths, () => deliveries.records.values()),
     reconciliation: createMemoryReconciliation(),
     events,
+    unfinished: new MemoryUnfinishedEvents(events.events, clock),
+    listShards: 1,
     lists: createMemoryLists({ events: events.events, records: deliveries.records, clock }),
     endpoints,
     health: { ...endpoints.healthStore, ...endpoints.marked },

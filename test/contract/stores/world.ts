@@ -9,6 +9,7 @@ import type { EndpointStore, MarkedEndpoints } from '../../../core/endpoints/sto
 import type { EventTypeReader, EventTypeStore } from '../../../core/event-types/store.ts';
 import type { EventWriter } from '../../../core/events/accept.ts';
 import type { FanoutLedger } from '../../../core/events/event.ts';
+import type { UnfinishedEvents } from '../../../core/fanout/unfinished.ts';
 import type { DeliveryReader, EventReader } from '../../../core/history/readers.ts';
 import type { JobStore } from '../../../core/jobs/store.ts';
 import type { KeyReader } from '../../../core/keys/authenticate.ts';
@@ -33,6 +34,9 @@ export interface StoreWorld {
   readonly deaths: DeathCounts;
   readonly reconciliation: ReconciliationStore;
   readonly events: EventWriter & FanoutLedger;
+  readonly unfinished: UnfinishedEvents;
+  /** How many shards the events have. */
+  readonly listShards: number;
   readonly lists: DeliveryReader & Pick<EventReader, 'walk'>;
   readonly endpoints: EndpointStore;
   readonly health: HealthStore & MarkedEndpoints & { remove(health: EndpointHealth): Promise<void> };

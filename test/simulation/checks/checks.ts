@@ -86,6 +86,7 @@ export class Checks {
       retentionMs: world.profile.retentionMs,
       isPaged: () => world.profile.smallTenant < 200 || world.profile.heavyFilters > 0,
       openAfterFailures: world.profile.openAfterFailures,
+      isUnfinished: (id) => [world.events.events.get(id)].some((stored) => stored && !fanoutIsDone(stored)),
     };
     this.conservation = new Conservation(this.facts);
     this.records = new RecordChecks(this.facts);
@@ -261,7 +262,15 @@ export class Checks {
   }
 
   know(event: Pick<KnownEvent, 'id' | 'tenant' | 'type' | 'acceptedAt'>): KnownEvent {
-    const known = { isBig: false, acknowledged: false, fannedOutAt: null, body: undefined, copies: 0, ...event };
+    const known = {
+      isBig: false,
+      acknowledged: false,
+      fannedOutAt: null,
+      body: undefined,
+      lost: false,
+      copies: 0,
+      ...event,
+    };
     this.facts.events.set(event.id, known);
     return known;
   }
@@ -274,6 +283,14 @@ export class Checks {
       !isSettled || (after.status === before.status && after.sent >= before.sent),
       () => `a ${before?.status} job becomes ${after.status}`,
     );
+  }
+
+  /** The simulation deletes messages that carry these events. */
+  lost(eventIds: Iterable<string>): void {
+    for (const id of eventIds) {
+      const event = this.facts.events.get(id);
+      if (event !== undefined) event.lost = true;
+    }
   }
 
   /** The simulation duplicated a message that carries these events. */

@@ -77,7 +77,7 @@ export class Conservation {
     const { contents, records, now } = this.#facts;
     const record = records.get(key);
     const messages = [...contents.of(key)];
-    if (record === undefined) return messages.length > 0 || contents.carriesEvent(eventId);
+    if (record === undefined) return messages.length > 0 || contents.carriesEvent(eventId) || this.#isKept(eventId);
     const { next, deadLetter, adoptedMessageId } = record;
     if (messages.some(({ cycle }) => cycle > next.cycle)) return true;
     const hasLiving = () =>
@@ -102,6 +102,11 @@ export class Conservation {
           ({ messageId, sentAt }) => messageId === deadLetter.messageId || sentAt > deadLetter.firstReceivedAt,
         );
     }
+  }
+
+  /** Whether an event that lost a message will be announced again. */
+  #isKept(eventId: string): boolean {
+    return this.#facts.events.get(eventId)?.lost === true && this.#facts.isUnfinished(eventId);
   }
 
   #describe(key: string): string {

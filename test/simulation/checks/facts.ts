@@ -20,6 +20,8 @@ export interface KnownEvent {
   fannedOutAt: number | null;
   /** The envelope as first seen. */
   body: string | undefined;
+  /** Whether the simulation deleted a message that carried it: from then on its record carries it, until it is fanned out. */
+  lost: boolean;
   /** How many more plain copies of its first messages there may be: the duplicates that the simulation made. */
   copies: number;
 }
@@ -64,6 +66,8 @@ export interface Facts {
   /** Whether a tenant has so many index entries, or such filters, that its fan-outs take several pages. */
   isPaged(tenant: string): boolean;
   openAfterFailures: number;
+  /** Whether an event is stored, and not completely fanned out. */
+  isUnfinished(eventId: string): boolean;
 }
 
 /** How long before its invocation a container may have read the endpoint that it uses. */

@@ -1,3 +1,4 @@
+import { unfinishedEvents } from '../world/fan-outs.ts';
 import type { World } from '../world/world.ts';
 
 /** No attempt is made in this time before an event expires. */
@@ -21,6 +22,7 @@ export function checkEnding(world: World, isSettled: boolean): void {
       () => `dead, but its dead letter ${record.deadLetter?.messageId} is gone`,
     );
   }
+  for (const { id } of unfinishedEvents(world)) judge.check('liveness', id, false, () => 'never fanned out');
   checks.operationalEvents.checkAllPublished();
   checks.audit.checkAllSettled();
   for (const event of facts.events.values()) {

@@ -80,6 +80,11 @@ export class QueueContents {
     return (this.#carried.get(eventId) ?? 0) > 0;
   }
 
+  /** The events in a queue before the fan-out. */
+  eventsIn(queue: QueueName): string[] {
+    return [...this.#events.values()].filter((message) => message.queue === queue).flatMap(({ ids }) => ids);
+  }
+
   /** Adds or removes events that are in no queue but on the bus. */
   lift(eventIds: readonly string[], by: 1 | -1): void {
     for (const id of eventIds) this.#carried.set(id, (this.#carried.get(id) ?? 0) + by);

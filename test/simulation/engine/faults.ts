@@ -15,6 +15,8 @@ export const OTHER_FAULTS = [
   'bus duplicate',
   'bus late',
   'bus gave up',
+  'bus lost',
+  'purge',
   'answer lost',
   'container recycled',
   'standstill',

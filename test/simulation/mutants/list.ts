@@ -4,8 +4,18 @@ import { HEALTH } from './health.ts';
 import type { Mutant } from './mutant.ts';
 import { RATE } from './rate.ts';
 import { REDRIVE } from './redrive.ts';
+import { UNFINISHED_EVENTS } from './unfinished.ts';
 import { UPSTREAM } from './upstream.ts';
 import { WIDE } from './wide.ts';
 
 /** Bugs in every Lambda. Each must be caught within 2,000 seeds; otherwise a check is missing. */
-export const MUTANTS: readonly Mutant[] = [...UPSTREAM, ...DELIVER, ...HEALTH, ...RATE, ...REDRIVE, ...AUDIT, ...WIDE];
+export const MUTANTS: readonly Mutant[] = [
+  ...UPSTREAM,
+  ...DELIVER,
+  ...HEALTH,
+  ...RATE,
+  ...REDRIVE,
+  ...AUDIT,
+  ...UNFINISHED_EVENTS,
+  ...WIDE,
+];

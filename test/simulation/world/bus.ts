@@ -24,12 +24,14 @@ function take(world: World, entry: AcceptedEvents): void {
   const copies = world.happens('bus duplicate') ? 2 : 1;
   if (copies > 1) checks.copied(ids);
   const gaveUp = world.happens('bus gave up');
+  const isLost = world.happens('bus lost');
+  if (isLost) checks.lost(ids);
   for (let copy = 0; copy < copies; copy++) {
     checks.contents.lift(ids, 1);
     world.onBus += 1;
     const late = world.happens('bus late') ? chance.unit() * 600_000 : chance.unit() * 300;
     scheduler.after(late, () => {
-      world.note(ids, deliver(world, entry, gaveUp));
+      world.note(ids, isLost ? 'the bus lost the event' : deliver(world, entry, gaveUp));
       world.onBus -= 1;
       checks.contents.lift(ids, -1);
     });

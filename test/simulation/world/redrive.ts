@@ -1,7 +1,9 @@
 import { type FlushPorts, flushPendingEntries } from '../../../core/audit/flush.ts';
 import { type ReconcilePorts, reconcileDeadLetters } from '../../../core/dead-letters/reconcile.ts';
 import { MINUTE_MS } from '../../../core/durations.ts';
+import type { EventRecord } from '../../../core/events/event.ts';
 import { type DeadLetterSource, drain } from '../../../core/fanout/drain.ts';
+import { type AnnouncePorts, announceUnfinished } from '../../../core/fanout/unfinished.ts';
 import { jobMessage } from '../../../core/jobs/job.ts';
 import { type RunPorts, resumeIdleJobs, runSlice } from '../../../core/jobs/run.ts';
 import type { JobStore } from '../../../core/jobs/store.ts';
@@ -12,6 +14,7 @@ import { TASKS, type Task } from '../../../lambdas/redrive/config.ts';
 import type { ReceivedMessage } from '../../../local/sqs-model/message.ts';
 import { deathsByHour } from '../checks/deaths.ts';
 import type { Container } from '../engine/container.ts';
+import { announcePortsOf, unfinishedEvents } from './fan-outs.ts';
 import { jobPortsOf, jobStoreOf, outboxPortsOf, reconcilePortsOf } from './housekeeping.ts';
 import { deliveryQueueOf, ledgerOf, roomOf, someOf } from './ports.ts';
 import { auditOf, healthStoreOf, markedOf } from './registry-ports.ts';
@@ -19,10 +22,12 @@ import { SHARDS, type World } from './world.ts';
 
 const FUNCTION_TIMEOUT_MS = 60_000;
 const TRY_AGAIN_MS = 20_000;
+const LOOK_AFTER_MS = 15 * MINUTE_MS;
 
 interface RedriveState {
   release: ReleasePorts;
   sources: DeadLetterSource[];
+  announce: AnnouncePorts;
   reconcile: ReconcilePorts;
   outbox: OutboxPorts;
   flush: FlushPorts;
@@ -45,6 +50,7 @@ function coldStart(world: World, container: Container): RedriveState {
       retentionMs: world.profile.retentionMs,
     },
     sources: [deadLetterSourceOf(world, 'rule-dead', container), deadLetterSourceOf(world, 'fanout-dead', container)],
+    announce: announcePortsOf(world, container),
     reconcile: reconcilePortsOf(world, container),
     outbox: outboxPortsOf(world, container),
     flush: {
@@ -87,7 +93,10 @@ function deadLetterSourceOf(world: World, queue: 'rule-dead' | 'fanout-dead', co
   };
 }
 
-function run(task: Task, { release, sources, reconcile, outbox, flush, runner }: RedriveState): Promise<unknown> {
+function run(
+  task: Task,
+  { release, sources, announce, reconcile, outbox, flush, runner }: RedriveState,
+): Promise<unknown> {
   switch (task) {
     case 'jobs':
       return resumeIdleJobs({ ...runner, jobs: runner.wake });
@@ -101,6 +110,8 @@ function run(task: Task, { release, sources, reconcile, outbox, flush, runner }:
       return sweepDue(release);
     case 'release':
       return releaseHeld(release);
+    case 'fan-outs':
+      return announceUnfinished(announce);
     case 'drain':
       return Promise.all(
         sources.map((source) => drain({ source, remainingMs: release.remainingMs, unreadable: () => undefined })),
@@ -132,6 +143,7 @@ export class Redrive {
     for (const { status, outbox } of ledger.records.values())
       if (status === 'waiting' || outbox.length > 0) return true;
     for (const { status } of jobs.jobs.values()) if (status === 'running') return true;
+    if (unfinishedEvents(this.#world).length > 0) return true;
     return this.#deadLettersDiffer() || this.#deathsAreMiscounted();
   }
 
@@ -151,6 +163,8 @@ export class Redrive {
     for (const { status } of jobs.jobs.values()) if (status === 'running') due.add('jobs');
     if (this.#deadLettersDiffer()) due.add('dead-letters');
     if (checks.contents.count('rule-dead') + checks.contents.count('fanout-dead') > 0) due.add('drain');
+    const isOld = ({ acceptedAt }: EventRecord) => acceptedAt < clock() - LOOK_AFTER_MS;
+    if (unfinishedEvents(this.#world).some(isOld)) due.add('fan-outs');
     return due;
   }
 
@@ -185,6 +199,9 @@ export class Redrive {
   #idleMs(): number {
     const { ledger, clock } = this.#world;
     let next = clock() + 10 * MINUTE_MS;
+    for (const { acceptedAt } of unfinishedEvents(this.#world)) {
+      next = Math.min(next, acceptedAt + LOOK_AFTER_MS + MINUTE_MS);
+    }
     for (const { status, nextAttemptAt } of ledger.records.values()) {
       if (status === 'waiting' && nextAttemptAt !== null) next = Math.min(next, nextAttemptAt - MINUTE_MS);
     }

@@ -13,6 +13,7 @@ import { MemoryJobStore } from '../../fakes/jobs.ts';
 import { MemoryPayloadStore } from '../../fakes/payload-store.ts';
 import { createMemoryRateSlots } from '../../fakes/rate-slots.ts';
 import { MemorySubscriptionIndex } from '../../fakes/subscriptions.ts';
+import { MemoryUnfinishedEvents } from '../../fakes/unfinished-events.ts';
 import { createMemoryDataKeyStore, createMemoryKeyService } from '../../fakes/vault.ts';
 import { Checks } from '../checks/checks.ts';
 import type { QueueName } from '../checks/queue-contents.ts';
@@ -25,6 +26,7 @@ import { Scheduler } from '../engine/scheduler.ts';
 import type { Profile } from '../profile.ts';
 import { profileOf } from '../profiles.ts';
 import { Aws } from './aws.ts';
+import { mayBePurged } from './fan-outs.ts';
 
 export const START = Date.parse('2026-11-22T10:00:00.000Z');
 export const SHARDS = 4;
@@ -50,6 +52,7 @@ export class World {
   readonly registry = new MemoryEndpointStore(this.audit);
   readonly ledger = new MemoryDeliveryLedger(this.registry);
   readonly events: MemoryEventLedger;
+  readonly unfinished: MemoryUnfinishedEvents;
   readonly payloads = new MemoryPayloadStore();
   readonly subscriptions: MemorySubscriptionIndex;
   readonly rateSlots = createMemoryRateSlots();
@@ -79,6 +82,7 @@ export class World {
     this.scheduler = new Scheduler(START, seed);
     this.trace = traced ? [] : undefined;
     this.events = new MemoryEventLedger(this.clock);
+    this.unfinished = new MemoryUnfinishedEvents(this.events.events, this.clock, SHARDS);
     this.subscriptions = new MemorySubscriptionIndex(this.profile.smallTenant);
     this.keys = this.#watchedKeys();
     this.checks = new Checks(this);
@@ -137,6 +141,7 @@ export class World {
   #journal(change: QueueChange): void {
     this.checks.contents.journal(change);
     if (change.type !== 'message') return;
+    mayBePurged(this, change.queue as QueueName);
     const source = this.sources.get(change.queue as QueueName);
     source?.wake(change.message.delayedUntilMs);
   }

@@ -1,0 +1,242 @@
+import type { Clock } from '../clock.ts';
+import { TEST_EVENT_TYPE } from '../deliveries/send-test.ts';
+import { HOUR_MS, MINUTE_MS } from '../durations.ts';
+import { acceptedEventOf } from '../events/accept.ts';
+import {
+  type AcceptedEvent,
+  type CarriedPayload,
+  carryPayload,
+  INLINE_BYTES_MAX,
+  packDetails,
+} from '../events/accepted.ts';
+import { type EventRecord, fanoutIsDone, type PayloadReader, type PayloadRef } from '../events/event.ts';
+import { Faults } from '../faults.ts';
+import { inParallel } from '../parallel.ts';
+import { Problem } from '../problem.ts';
+import { UnreadableItem } from '../unreadable-item.ts';
+import { type FanoutQueue, type OutgoingFanout, queueHasRoom } from './fanout-queue.ts';
+import { cursorOfOpenPage, type FanoutMessage } from './message.ts';
+
+/** An event whose fan-out was not done minutes after its acceptance. */
+export interface Unfinished {
+  eventId: string;
+  /** How often it was announced again. */
+  announced: number;
+  /** When it is looked at next, in ms since the epoch. */
+  dueAt: number;
+  /** When its event expires, in ms since the epoch. */
+  expiresAt: number;
+}
+
+/** An entry of the list of unfinished events. */
+export type DueEvent = Pick<Unfinished, 'eventId' | 'announced'>;
+
+/**
+ * The list of unfinished events, and how far the list of all events was searched for them. In shards: an event is always
+ * in the same one.
+ */
+export interface UnfinishedEvents {
+  /** Up to where a shard was searched; null: not at all. */
+  searchedTo(shard: number): Promise<string | null>;
+  /** Notes up to where a shard was searched. It never goes back. */
+  noteSearched(shard: number, position: string): Promise<void>;
+  /**
+   * Searches up to `limit` of a shard's events accepted before `beforeMs`, the oldest first, from a position on. Eventually
+   * consistent: an event that was finished a moment ago may be found.
+   * @returns those that are not finished, and up to where it searched: null if there was nothing to search.
+   */
+  search(
+    shard: number,
+    after: string | null,
+    beforeMs: number,
+    limit: number,
+  ): Promise<{ found: Pick<Unfinished, 'eventId' | 'expiresAt'>[]; searchedTo: string | null }>;
+  /** Up to `limit` entries of a shard that are due, the longest due first. Eventually consistent. */
+  due(
+    shard: number,
+    untilMs: number,
+    after: string | null,
+    limit: number,
+  ): Promise<{ entries: DueEvent[]; next: string | null }>;
+  /** Writes entries, and removes those of other events. Idempotent. */
+  update(entries: Unfinished[], finished: string[]): Promise<void>;
+}
+
+export interface AnnouncePorts {
+  unfinished: UnfinishedEvents;
+  events: {
+    /** Strongly consistent; events past their expiry count as absent. */
+    find(ids: string[]): Promise<Map<string, EventRecord>>;
+  };
+  payloads: PayloadReader;
+  queue: FanoutQueue;
+  clock: Clock;
+  /** Milliseconds until the invocation times out. */
+  remainingMs: () => number;
+  /** Number of shards of the events. */
+  shards: number;
+}
+
+/** An event is looked at this long after its acceptance: five receives of the fan-out queue take as long. */
+const LOOK_AFTER_MS = 15 * MINUTE_MS;
+/** With more messages than this waiting, unfinished events are most likely among them, and nothing is announced. */
+const WAITING_MAX = 5_000;
+const SEARCHED_AT_ONCE = 500;
+const ANNOUNCED_AT_ONCE = 100;
+/** Payloads of a shard that are read at a time. */
+const PAYLOADS_AT_ONCE = 5;
+/** With less time left than this, the rest is left to the next run. */
+const RESERVE_MS = 15_000;
+const LONGEST_WAIT_MS = HOUR_MS;
+
+/** How long an event that was announced this often is left alone: its fan-out may be under way. */
+const waitAfter = (announced: number) => Math.min(LONGEST_WAIT_MS, 2 ** announced * MINUTE_MS);
+
+/**
+ * Announces events again whose fan-out was not done 15 minutes after their acceptance: their message was lost, or expired.
+ * Every event is looked at once, and again only if it was not finished, less and less often, until it is or expires. They
+ * are announced as repeats, which fill gaps only, and never faster than the fan-out works them off.
+ *
+ * An entry in the list of unfinished events comes before the note of how far the search has got, and an event is sent
+ * before its entry is put off: a crash repeats work, and forgets no event.
+ * @returns how many events were announced.
+ * @throws AggregateError when some could not be read or sent; the others still were.
+ */
+export async function announceUnfinished(ports: AnnouncePorts): Promise<number> {
+  const faults = new Faults();
+  const hasRoom = queueHasRoom(ports.queue, WAITING_MAX, ports.clock);
+  const canGoOn = async () => ports.remainingMs() > RESERVE_MS && (await hasRoom());
+  const shards = Array.from({ length: ports.shards }, (_, shard) => shard);
+  const counts = await Promise.all(shards.map((shard) => faults.attempt(() => workOn(shard, canGoOn, faults, ports))));
+  faults.throwAny(
+    (count) => `Some unfinished events were not announced again (${count} faults); the next run retries.`,
+  );
+  return counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
+}
+
+/** Searches and announces in turn, so that neither waits for the other when there is much to do. */
+async function workOn(
+  shard: number,
+  canGoOn: () => Promise<boolean>,
+  faults: Faults,
+  ports: AnnouncePorts,
+): Promise<number> {
+  const untilMs = ports.clock();
+  let searchedTo = await ports.unfinished.searchedTo(shard);
+  let [announced, isSearched] = [0, false];
+  let at: { after: string | null } | undefined = { after: null };
+  while ((!isSearched || at !== undefined) && (await canGoOn())) {
+    if (!isSearched) {
+      const position = await search(shard, searchedTo, ports);
+      searchedTo = position ?? searchedTo;
+      isSearched = position === null;
+    }
+    if (at === undefined) continue;
+    const { entries, next } = await ports.unfinished.due(shard, untilMs, at.after, ANNOUNCED_AT_ONCE);
+    announced += await announce(entries, faults, ports);
+    at = next === null ? undefined : { after: next };
+  }
+  return announced;
+}
+
+/** @returns up to where it searched; null if there was nothing to search. */
+async function search(
+  shard: number,
+  after: string | null,
+  { unfinished, clock }: AnnouncePorts,
+): Promise<string | null> {
+  const dueAt = clock();
+  const { found, searchedTo } = await unfinished.search(shard, after, dueAt - LOOK_AFTER_MS, SEARCHED_AT_ONCE);
+  if (searchedTo === null) return null;
+  await unfinished.update(
+    found.map((event) => ({ ...event, announced: 0, dueAt })),
+    [],
+  );
+  await unfinished.noteSearched(shard, searchedTo);
+  return searchedTo;
+}
+
+/** @returns how many events were announced. */
+async function announce(entries: DueEvent[], faults: Faults, ports: AnnouncePorts): Promise<number> {
+  if (entries.length === 0) return 0;
+  const { read, unreadable } = await readEvents(entries, faults, ports);
+  const open = new Map([...read].filter(([, event]) => isUnfinished(event)));
+  const announced: Announced[] = [];
+  const left = new Set(unreadable);
+  await inParallel([...open.values()], PAYLOADS_AT_ONCE, async (record) => {
+    const payload = await faults.attempt(() => carried(record.payload, ports.payloads));
+    if (payload === undefined) left.add(record.id);
+    else if (payload !== 'gone') announced.push({ record, event: acceptedEventOf(record, payload, true) });
+  });
+  if (announced.length > 0) await ports.queue.send(messagesOf(announced));
+  const put = entries.flatMap(({ eventId, announced: before }): Unfinished[] => {
+    const event = left.has(eventId) ? undefined : open.get(eventId);
+    if (event === undefined) return [];
+    const { expiresAt } = event;
+    return [{ eventId, announced: before + 1, dueAt: ports.clock() + waitAfter(before), expiresAt }];
+  });
+  const finished = entries.map(({ eventId }) => eventId).filter((id) => !open.has(id) && !left.has(id));
+  await ports.unfinished.update(put, finished);
+  return announced.length;
+}
+
+interface Announced {
+  record: EventRecord;
+  event: AcceptedEvent;
+}
+
+/** A test event has no fan-out: it is sent to one endpoint, and noted as done after that. */
+const isUnfinished = (event: EventRecord) => !fanoutIsDone(event) && event.type !== TEST_EVENT_TYPE;
+
+/** One event that this version cannot read does not keep the others from being read. */
+async function readEvents(
+  entries: DueEvent[],
+  faults: Faults,
+  { events }: AnnouncePorts,
+): Promise<{ read: Map<string, EventRecord>; unreadable: string[] }> {
+  const ids = entries.map(({ eventId }) => eventId);
+  try {
+    return { read: await events.find(ids), unreadable: [] };
+  } catch (fault) {
+    if (!(fault instanceof UnreadableItem)) throw fault;
+  }
+  const [read, unreadable]: [Map<string, EventRecord>, string[]] = [new Map(), []];
+  await inParallel(ids, PAYLOADS_AT_ONCE, async (id) => {
+    const found = await faults.attempt(() => events.find([id]));
+    if (found === undefined) unreadable.push(id);
+    for (const event of found?.values() ?? []) read.set(id, event);
+  });
+  return { read, unreadable };
+}
+
+/**
+ * The payload as its message carries it; `gone` if it is not stored. Then the request that stored the event died before it
+ * stored the payload: nothing was acknowledged, and nothing can be delivered unless its producer repeats it.
+ */
+async function carried(ref: PayloadRef, payloads: PayloadReader): Promise<CarriedPayload | 'gone'> {
+  try {
+    if (ref.length <= INLINE_BYTES_MAX) return carryPayload(ref, await payloads.get(ref));
+    await payloads.get({ ...ref, length: 1 });
+    return ref;
+  } catch (fault) {
+    if (fault instanceof Problem && fault.kind === 'gone') return 'gone';
+    throw fault;
+  }
+}
+
+/** Events that begin with their first page share messages; one of several pages goes on with the page that is missing. */
+function messagesOf(announced: Announced[]): OutgoingFanout[] {
+  const paged = announced.flatMap(({ record, event }): FanoutMessage[] => {
+    const cursor = cursorOfOpenPage(record);
+    return cursor === undefined ? [] : [{ v: 1, tenant: record.tenant, events: [event], cursor }];
+  });
+  const whole = announced.filter(({ record }) => cursorOfOpenPage(record) === undefined);
+  const byTenant = Map.groupBy(whole, ({ record }) => record.tenant);
+  const packed = [...byTenant].flatMap(([tenant, some]) =>
+    packDetails(
+      tenant,
+      some.map(({ event }) => event),
+    ),
+  );
+  return [...packed, ...paged].map((message) => ({ message, delaySeconds: 0 }));
+}

@@ -1,0 +1,60 @@
+import { type Clock, isoTime } from '../../core/clock.ts';
+import { type EventRecord, fanoutIsDone } from '../../core/events/event.ts';
+import type { Unfinished, UnfinishedEvents } from '../../core/fanout/unfinished.ts';
+import { shardOf } from '../../core/ids.ts';
+
+/** The list of unfinished events in memory, and how far the events of a memory ledger were searched. */
+export class MemoryUnfinishedEvents implements UnfinishedEvents {
+  readonly entries = new Map<string, Unfinished>();
+  readonly searched = new Map<number, string>();
+  readonly #events: ReadonlyMap<string, EventRecord>;
+  readonly #clock: Clock;
+  readonly #shards: number;
+
+  constructor(events: ReadonlyMap<string, EventRecord>, clock: Clock, shards = 1) {
+    this.#events = events;
+    this.#clock = clock;
+    this.#shards = shards;
+  }
+
+  searchedTo: UnfinishedEvents['searchedTo'] = async (shard) => this.searched.get(shard) ?? null;
+
+  noteSearched: UnfinishedEvents['noteSearched'] = async (shard, position) => {
+    const before = this.searched.get(shard);
+    if (before === undefined || before < position) this.searched.set(shard, position);
+  };
+
+  search: UnfinishedEvents['search'] = async (shard, after, beforeMs, limit) => {
+    const rest = this.#inShard(this.#events.values(), shard, ({ id }) => id)
+      .map((event) => ({ event, position: `${isoTime(event.acceptedAt)}#${event.id}` }))
+      .filter(({ event, position }) => event.acceptedAt < beforeMs && (after === null || position > after))
+      .sort((one, other) => (one.position < other.position ? -1 : 1))
+      .slice(0, limit);
+    const open = rest.filter(({ event }) => event.expiresAt > this.#clock() && !fanoutIsDone(event));
+    return {
+      found: open.map(({ event: { id, expiresAt } }) => ({ eventId: id, expiresAt })),
+      searchedTo: rest.at(-1)?.position ?? null,
+    };
+  };
+
+  due: UnfinishedEvents['due'] = async (shard, untilMs, after, limit) => {
+    const rest = this.#inShard(this.entries.values(), shard, ({ eventId }) => eventId)
+      .map((entry) => ({ entry, position: `${isoTime(entry.dueAt)}#${entry.announced}#${entry.eventId}` }))
+      .filter(({ entry, position }) => entry.dueAt <= untilMs && (after === null || position > after))
+      .sort((one, other) => (one.position < other.position ? -1 : 1));
+    const page = rest.slice(0, limit);
+    return {
+      entries: page.map(({ entry: { eventId, announced } }) => ({ eventId, announced })),
+      next: rest.length > limit ? (page.at(-1)?.position ?? null) : null,
+    };
+  };
+
+  update: UnfinishedEvents['update'] = async (entries, finished) => {
+    for (const entry of entries) this.entries.set(entry.eventId, structuredClone(entry));
+    for (const id of finished) this.entries.delete(id);
+  };
+
+  #inShard<Item>(items: Iterable<Item>, shard: number, idOf: (item: Item) => string): Item[] {
+    return [...items].filter((item) => shardOf(idOf(item), this.#shards) === shard);
+  }
+}

@@ -1,0 +1,116 @@
+import { TEST_EVENT_TYPE } from '../../../core/deliveries/send-test.ts';
+import { type EventRecord, fanoutIsDone } from '../../../core/events/event.ts';
+import type { FanoutQueue, OutgoingFanout } from '../../../core/fanout/fanout-queue.ts';
+import type { AnnouncePorts, UnfinishedEvents } from '../../../core/fanout/unfinished.ts';
+import { SqsError } from '../../../local/sqs-model/errors.ts';
+import type { QueueName } from '../checks/queue-contents.ts';
+import type { Container } from '../engine/container.ts';
+import { payloadsOf, someOf } from './ports.ts';
+import { SHARDS, type World } from './world.ts';
+
+/** The fan-out queue, for what is sent to it again. A call may accept some of its entries and then fail. */
+export function fanoutQueueOf(world: World, container: Container): FanoutQueue {
+  const { queues, arns } = world;
+  const idsOf = (messages: readonly OutgoingFanout[]) =>
+    messages.flatMap(({ message }) => message.events.map(({ id }) => id));
+  const send = async (messages: readonly OutgoingFanout[]) => {
+    for (const { message, delaySeconds } of messages) {
+      queues.send(arns.fanout, { body: JSON.stringify(message), delaySeconds, groupId: message.tenant });
+    }
+  };
+  return {
+    send: (messages) =>
+      container.call(
+        { name: 'fanoutQueue.send', about: idsOf(messages) },
+        () => send(messages),
+        () => send(someOf(messages, world)),
+      ),
+    waiting: () =>
+      container.call({ name: 'fanoutQueue.waiting' }, async () => {
+        const { visible, delayed } = queues.counts(arns.fanout);
+        return visible + delayed;
+      }),
+  };
+}
+
+function unfinishedOf(world: World, container: Container): UnfinishedEvents {
+  const { unfinished } = world;
+  return {
+    searchedTo: (shard) => container.call({ name: 'unfinished.searchedTo' }, () => unfinished.searchedTo(shard)),
+    noteSearched: (...note) =>
+      container.call({ name: 'unfinished.noteSearched' }, () => unfinished.noteSearched(...note)),
+    // So few at once that a run searches several times.
+    search: (shard, after, beforeMs) =>
+      container.call({ name: 'unfinished.search' }, () => unfinished.search(shard, after, beforeMs, 2)),
+    due: (shard, untilMs, after) =>
+      container.call({ name: 'unfinished.due' }, () => unfinished.due(shard, untilMs, after, 2)),
+    update: (entries, finished) =>
+      container.call(
+        { name: 'unfinished.update', about: [...entries.map(({ eventId }) => eventId), ...finished] },
+        () => unfinished.update(entries, finished),
+        () => (entries.length > 0 ? unfinished.update(someOf(entries, world), []) : Promise.resolve()),
+      ),
+  };
+}
+
+/** What announces unfinished events again; an event that it has read as finished must not be among them. */
+export function announcePortsOf(world: World, container: Container): AnnouncePorts {
+  const { events, checks } = world;
+  const queue = fanoutQueueOf(world, container);
+  const finished = new Set<string>();
+  return {
+    unfinished: unfinishedOf(world, container),
+    events: {
+      find: (ids) =>
+        container.call({ name: 'events.find', about: ids }, async () => {
+          const found = await events.find(ids);
+          for (const event of found.values()) if (fanoutIsDone(event)) finished.add(event.id);
+          return found;
+        }),
+    },
+    payloads: payloadsOf(world, container),
+    queue: {
+      ...queue,
+      send(messages) {
+        for (const { id } of messages.flatMap(({ message }) => message.events)) {
+          checks.judge.check('fanout', id, !finished.has(id), () => 'a finished event is announced again');
+        }
+        return queue.send(messages);
+      },
+    },
+    clock: world.clock,
+    remainingMs: container.remainingMs,
+    shards: SHARDS,
+  };
+}
+
+/** Stored events that are not fanned out completely. Without its payload, an event was never acknowledged. */
+export function unfinishedEvents({ clock, events, payloads }: World): EventRecord[] {
+  return [...events.events.values()].filter(
+    (event) =>
+      event.expiresAt > clock() &&
+      event.type !== TEST_EVENT_TYPE &&
+      payloads.objects.has(event.payload.key) &&
+      !fanoutIsDone(event),
+  );
+}
+
+const BEFORE_FANOUT: readonly QueueName[] = ['fanout', 'fanout-dead', 'rule-dead'];
+
+/** A message has come to a queue: sometimes all of its messages are deleted soon after, as by an operator's hand. */
+export function mayBePurged(world: World, queue: QueueName): void {
+  if (!BEFORE_FANOUT.includes(queue) || !world.happens('purge')) return;
+  const { chance, scheduler, queues, arns, checks } = world;
+  scheduler.after(chance.unit() * chance.pick([100, 5_000, 400_000]), () => {
+    if (world.healthy) return;
+    const ids = checks.contents.eventsIn(queue);
+    checks.lost(ids);
+    try {
+      queues.purge(arns[queue]);
+      world.note(ids, `the messages of ${queue} are deleted`);
+    } catch (fault) {
+      // Only one purge a minute is allowed.
+      if (!(fault instanceof SqsError)) throw fault;
+    }
+  });
+}
