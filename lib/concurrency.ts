@@ -1,5 +1,5 @@
 import { TASKS } from '../lambdas/redrive/config.ts';
-import type { Stage } from './stage.ts';
+import type { QueueNumbers, Stage } from './stage.ts';
 
 /** Ingest answers a request within about this time, so it runs `rate * INGEST_SECONDS` times at once. */
 export const INGEST_SECONDS = 0.1;
@@ -7,19 +7,23 @@ export const INGEST_SECONDS = 0.1;
 /** What Lambda leaves to functions without a reservation. Source: Lambda API reference, "PutFunctionConcurrency". */
 export const UNRESERVED_LEAST = 100;
 
-/** How many invocations Lambda may start at once for each queue of a stage: its mappings' MaximumConcurrency. */
-export function queueConcurrency(
+/** The queues that feed functions. */
+export function queuesOf(
   stage: Stage,
-): Readonly<Record<'fanout' | 'fast' | 'slow' | 'bulk' | 'jobs' | 'stats', number>> {
+): Readonly<Record<'fanout' | 'fast' | 'slow' | 'bulk' | 'jobs' | 'stats', QueueNumbers>> {
   return {
-    fanout: stage.fanoutQueue.concurrencyMax,
-    fast: stage.deliveryQueue.concurrencyMax,
-    slow: stage.slowDeliveryQueue.concurrencyMax,
-    bulk: stage.bulkDeliveryQueue.concurrencyMax,
-    jobs: stage.jobsQueue.concurrencyMax,
-    stats: stage.statsQueue.concurrencyMax,
+    fanout: stage.fanoutQueue,
+    fast: stage.deliveryQueue,
+    slow: stage.slowDeliveryQueue,
+    bulk: stage.bulkDeliveryQueue,
+    jobs: stage.jobsQueue,
+    stats: stage.statsQueue,
   };
 }
+
+/** How many invocations Lambda may start at once for these queues together: their mappings' MaximumConcurrency. */
+export const concurrencyOf = (...queues: readonly QueueNumbers[]): number =>
+  queues.reduce((sum, { concurrencyMax }) => sum + concurrencyMax, 0);
 
 /** The functions that may have a reservation. */
 export type ReservedFunction = keyof NonNullable<Stage['reserved']>;
@@ -29,11 +33,11 @@ export type ReservedFunction = keyof NonNullable<Stage['reserved']>;
  * work.
  */
 export function reservedLeast(stage: Stage): Readonly<Record<ReservedFunction, number>> {
-  const { jobs, stats } = queueConcurrency(stage);
+  const { jobs, stats } = queuesOf(stage);
   return {
     ingest: Math.ceil(stage.throttle.rate * INGEST_SECONDS),
     // One to spare: a task may still run when its next minute begins.
-    redrive: jobs + stats + TASKS.length + 1,
+    redrive: concurrencyOf(jobs, stats) + TASKS.length + 1,
   };
 }
 

@@ -1,5 +1,5 @@
-import { INGEST_SECONDS, queueConcurrency, UNRESERVED_LEAST } from '../../lib/concurrency.ts';
-import type { QueueNumbers, Stage } from '../../lib/stage.ts';
+import { concurrencyOf, INGEST_SECONDS, queuesOf, UNRESERVED_LEAST } from '../../lib/concurrency.ts';
+import type { Stage } from '../../lib/stage.ts';
 
 /** Where a quota's value comes from. */
 export type Quota =
@@ -45,6 +45,8 @@ const LEDGER_READS = 1;
 /** Everything that a stage needs and AWS limits. */
 export function needsOf(stage: Stage): Need[] {
   const { rate, burst } = stage.throttle;
+  const { warm, max } = stage.ledgerWrites;
+  const ledgerWrites = Math.max(Math.min(rate * LEDGER_WRITES, max ?? Number.POSITIVE_INFINITY), warm ?? 0);
   return [
     ...concurrencyNeeds(stage),
     {
@@ -74,10 +76,10 @@ export function needsOf(stage: Stage): Need[] {
     },
     {
       name: 'DynamoDB: write units a second of a table',
-      needed: rate * LEDGER_WRITES,
+      needed: ledgerWrites,
       quota: { from: 'service-quotas', ...TABLE_WRITES },
       otherwise: 'Events with one delivery each are throttled at the full rate.',
-      request: { ...TABLE_WRITES, value: rate * LEDGER_WRITES },
+      request: { ...TABLE_WRITES, value: ledgerWrites },
       instead: (have) =>
         `in lib/stage.ts, lower throttle.rate of ${stage.name} to at most ${Math.floor(have / LEDGER_WRITES)}`,
     },
@@ -102,13 +104,12 @@ export function needsOf(stage: Stage): Need[] {
 }
 
 function concurrencyNeeds(stage: Stage): Need[] {
-  const { jobs, stats, ...others } = queueConcurrency(stage);
+  const { jobs, stats, ...others } = queuesOf(stage);
   const { reserved } = stage;
-  const deliveries = sum(Object.values(others));
-  const queues = deliveries + jobs + stats;
+  const queues = concurrencyOf(jobs, stats, ...Object.values(others));
   const ofReserved = reserved === undefined ? 0 : reserved.ingest + reserved.redrive;
   // Jobs and statistics run in redrive's reservation.
-  const shared = deliveries + (reserved === undefined ? jobs + stats : 0);
+  const shared = reserved === undefined ? queues : concurrencyOf(...Object.values(others));
   const needed = ofReserved + (reserved === undefined ? shared : Math.max(shared, UNRESERVED_LEAST));
   const request = { ...LAMBDA, value: Math.max(USUAL_CONCURRENCY, needed) };
   const lower = `in lib/stage.ts, lower concurrencyMax of ${stage.name}'s queues: the sum is ${queues}, and 2 is the least for each`;
@@ -139,22 +140,11 @@ function concurrencyNeeds(stage: Stage): Need[] {
 /** How many requests a second the API can take in the executions that the queues leave; undefined: as many as its throttle lets in. */
 export function apiRateBeside(stage: Stage, executions: number): number | undefined {
   if (stage.reserved !== undefined) return undefined;
-  const queues = sum(Object.values(queueConcurrency(stage)));
+  const queues = concurrencyOf(...Object.values(queuesOf(stage)));
   const rate = Math.floor(Math.max(0, executions - queues) / INGEST_SECONDS);
   return rate < stage.throttle.rate ? rate : undefined;
 }
 
 /** The most messages that are received and not yet deleted, in the queue that has most. */
-function inFlight(stage: Stage): number {
-  const queues: readonly QueueNumbers[] = [
-    stage.fanoutQueue,
-    stage.deliveryQueue,
-    stage.slowDeliveryQueue,
-    stage.bulkDeliveryQueue,
-    stage.jobsQueue,
-    stage.statsQueue,
-  ];
-  return Math.max(...queues.map(({ concurrencyMax, batchSize }) => concurrencyMax * batchSize));
-}
-
-const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0);
+const inFlight = (stage: Stage): number =>
+  Math.max(...Object.values(queuesOf(stage)).map(({ concurrencyMax, batchSize }) => concurrencyMax * batchSize));

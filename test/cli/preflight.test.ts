@@ -73,12 +73,21 @@ describe('what a stage needs', () => {
     expect(needed(prod)['SQS: messages in flight of a queue']).toBe(20_000);
   });
 
+  it('of the ledger is what it must take at once, below its ceiling', () => {
+    const writes = (warm: number | null, max: number | null) =>
+      needsOf({ ...prod, ledgerWrites: { warm, max } }).find(({ name }) => /write units/.test(name))?.needed;
+
+    expect(writes(null, null)).toBe(30_000);
+    expect(writes(45_000, null)).toBe(45_000);
+    expect(writes(null, 10_000)).toBe(10_000);
+  });
+
   it('includes reservations, beside which Lambda keeps 100 unreserved', () => {
     const needed = (stage: Stage) => needsOf(stage).find(({ name }) => name === UNRESERVED)?.needed;
 
-    // The queues of fan-out and both lanes need 30; jobs and statistics run in the reservation.
+    // The queues of fan-out and the lanes need 35; jobs and statistics run in the reservation.
     expect(needed({ ...dev, reserved: { ingest: 50, redrive: 12 } })).toBe(50 + 12 + 100);
-    expect(needed({ ...prod, reserved: { ingest: 500, redrive: 12 } })).toBe(500 + 12 + 600);
+    expect(needed({ ...prod, reserved: { ingest: 500, redrive: 12 } })).toBe(500 + 12 + 650);
   });
 });
 
@@ -103,13 +112,13 @@ describe('the quotas of an account', () => {
   });
 
   it('are too low by one', async () => {
-    accountHas(33);
+    accountHas(38);
 
     expect(low(await found(dev))).toContain(CONCURRENCY);
   });
 
   it("are too low if the account's other functions reserve the rest", async () => {
-    accountHas(1_000, 603);
+    accountHas(1_000, 653);
 
     expect(low(await found(prod))).toContain(UNRESERVED);
     expect(low(await found(prod))).not.toContain(CONCURRENCY);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { bodyBytesAtOnce } from '../../core/deliveries/body-room.ts';
+import { concurrencyOf, queuesOf } from '../../lib/concurrency.ts';
 import { RECEIVES_MAX, stages } from '../../lib/stage.ts';
 
 const page = readFileSync(new URL('../../docs/architecture.md', import.meta.url), 'utf8');
@@ -70,5 +71,14 @@ describe('the reasons for the numbers of a stage', () => {
       slowDeliveryQueue.windowSeconds,
     ]);
     expect(jobsQueue.concurrencyMax).toBe(statsQueue.concurrencyMax);
+  });
+});
+
+describe('docs/deploy.md', () => {
+  it('names the concurrent executions of the queues', () => {
+    const deploy = readFileSync(new URL('../../docs/deploy.md', import.meta.url), 'utf8');
+    const [dev, inProd] = [stages.dev, stages.prod].map((stage) => concurrencyOf(...Object.values(queuesOf(stage))));
+
+    expect(deploy).toContain(`queues of \`dev\` may use ${dev} concurrent executions and those of \`prod\` ${inProd}`);
   });
 });

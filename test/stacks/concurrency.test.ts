@@ -1,6 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { queueConcurrency, reservedLeast } from '../../lib/concurrency.ts';
+import { queuesOf, reservedLeast } from '../../lib/concurrency.ts';
 import { postrider } from '../../lib/postrider.ts';
 import { type Stage, stages } from '../../lib/stage.ts';
 import { appIn, inTemporaryFolder, resources, synthesise } from './synthesised.ts';
@@ -51,7 +51,7 @@ describe('reserved concurrency', () => {
   });
 });
 
-describe('the concurrency of the queues', () => {
+describe('the queues', () => {
   it.each(['dev', 'prod'] as const)('is what the mappings of %s ask Lambda for', (name) => {
     const { pipeline, stage } = synthesise(name);
     const asked = resources('AWS::Lambda::EventSourceMapping', pipeline).map(
@@ -59,6 +59,6 @@ describe('the concurrency of the queues', () => {
     );
 
     const sorted = (numbers: number[]) => numbers.toSorted((one, other) => one - other);
-    expect(sorted(asked)).toEqual(sorted(Object.values(queueConcurrency(stage))));
+    expect(sorted(asked)).toEqual(sorted(Object.values(queuesOf(stage)).map(({ concurrencyMax }) => concurrencyMax)));
   });
 });
