@@ -131,6 +131,7 @@ describe('a result that cannot be recorded', () => {
     world.ports.queue.send = () => Promise.reject(new Error('SQS is not available'));
     await world.invoke(world.receive());
     expect(world.queues.counts(world.queue).inFlight).toBe(1);
+    world.ports.remainingMs = () => 60_000;
     world.ledger.put = put;
     world.ports.queue.send = send;
     await world.run(10 * MINUTE);
