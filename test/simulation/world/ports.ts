@@ -126,7 +126,11 @@ export function eventsOf(world: World, container: Container): EventWriter & Fano
             checks.stored(event);
           }
         },
-        () => events.createFresh(someOf(fresh, world)),
+        async () => {
+          const some = someOf(fresh, world);
+          await events.createFresh(some);
+          for (const event of some) checks.stored(event);
+        },
       );
     },
     find: (ids) =>
