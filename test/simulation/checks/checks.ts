@@ -31,6 +31,8 @@ const RETRY_MS = 8_000;
 
 interface Doing extends Work {
   batch: readonly ReceivedDelivery[];
+  /** The batch before: calls of an invocation that ended early may still be under way. */
+  former: readonly ReceivedDelivery[];
   beganAt: number;
   /** Messages whose visibility was changed: they are received again for a reason. */
   putBack: Set<string>;
@@ -112,7 +114,9 @@ export class Checks {
 
   began(container: Container): Doing {
     const now = this.#world.clock();
-    const fresh = { loadedAt: now, askedAt: now, beganAt: now, posts: [], batch: [], putBack: new Set<string>() };
+    const former = this.#doing.get(container)?.batch ?? [];
+    const times = { loadedAt: now, askedAt: now, beganAt: now };
+    const fresh = { ...times, posts: [], batch: [], former, putBack: new Set<string>() };
     this.#doing.set(container, fresh);
     this.deaths.began(container);
     return fresh;
@@ -239,7 +243,8 @@ export class Checks {
   }
 
   slotsAsked(asked: Parameters<RateChecks['asked']>[0], container: Container): void {
-    this.rate.asked(asked, this.#work(container).batch);
+    const { batch, former } = this.#work(container);
+    this.rate.asked(asked, [...batch, ...former]);
   }
 
   healthWritten(before: EndpointHealth | undefined, after: EndpointHealth, container: Container): void {
