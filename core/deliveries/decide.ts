@@ -26,6 +26,8 @@ export interface PostResult {
   attempt: AttemptResult;
   /** False if an earlier receive of this message made the POST here and could not record it. */
   isNew: boolean;
+  /** Whether the message carries it: when it is received again, it still does. */
+  isCarried: boolean;
   /** In [0, 1): draws the jitter of the next delay. */
   random: number;
 }

@@ -5,7 +5,6 @@ import type { ReceivedDelivery } from './message.ts';
 import { perform } from './perform.ts';
 import type { DeliverPorts, Verdict } from './ports.ts';
 import type { DeliveryRecord } from './record.ts';
-import { carriedResult } from './record-result.ts';
 
 /** With this much time left, nothing more is done. */
 export const LAST_MS = 2_000;
@@ -21,13 +20,17 @@ const DECISIONS_MAX = 50;
  * @throws on an error on our side (an AWS error): the message is received again.
  */
 export async function deliver(
-  received: ReceivedDelivery,
+  given: ReceivedDelivery,
   record: DeliveryRecord | undefined,
   endpoint: EndpointWithHealth | undefined,
   ports: DeliverPorts,
 ): Promise<Verdict> {
-  const cycle = record?.next.cycle ?? received.message.cycle;
-  const earlier = ports.unrecordedResults.get(received.messageId) ?? carriedResult(received.message, cycle);
+  // Apart from here on: messages that are made from this one must not carry it too.
+  const { result, ...message } = given.message;
+  const received = { ...given, message };
+  // A dead letter that was redriven carries that of the cycle that ended.
+  const carried = (record?.next.cycle ?? message.cycle) === message.cycle ? result : undefined;
+  const earlier = ports.unrecordedResults.get(received.messageId) ?? carried;
   let situation: Situation = {
     received,
     endsAt: ports.clock() + ports.remainingMs(),
@@ -40,7 +43,12 @@ export async function deliver(
     content: undefined,
     claim: null,
     probe: undefined,
-    result: earlier && { attempt: earlier, isNew: false, random: ports.random.unit() },
+    result: earlier && {
+      attempt: earlier,
+      isNew: false,
+      isCarried: earlier === carried,
+      random: ports.random.unit(),
+    },
     done: undefined,
   };
   try {

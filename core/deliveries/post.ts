@@ -70,7 +70,11 @@ export async function post(
     forgetOldest(ports.unrecordedResults);
     // Others may wait for the memory of the body while this result is recorded.
     giveBackRoom(situation);
-    return { ...situation, content: undefined, result: { attempt, isNew: true, random: ports.random.unit() } };
+    return {
+      ...situation,
+      content: undefined,
+      result: { attempt, isNew: true, isCarried: false, random: ports.random.unit() },
+    };
   } finally {
     cancel?.();
     await marked;

@@ -2,7 +2,6 @@ import { QUICK_ANSWER_MS } from '../endpoints/circuit-breaker.ts';
 import { isOperational } from '../event-types/name.ts';
 import { deadLetterOf, nextStep } from './advance.ts';
 import type { LiveDelivery, ResultDecision, Situation } from './decide.ts';
-import type { DeliveryMessage } from './message.ts';
 import { moveRecord, type RecordStep, retryBriefly, retryUntilDeadline } from './move-record.ts';
 import { errorText } from './outcome.ts';
 import type { DeliverPorts } from './ports.ts';
@@ -28,8 +27,7 @@ export async function recordResult(
   try {
     recorded = await followUp(decision, situation, ports);
   } catch (fault) {
-    // Received again, a message that carries the result still does.
-    if (carriedResult(received.message, decision.delivery.position.cycle) !== undefined) throw fault;
+    if (result.isCarried) throw fault;
     ports.observer.retrying(received, fault);
     return await handOn(result.attempt, decision.delivery, situation, ports);
   } finally {
@@ -52,11 +50,6 @@ async function followUp(decision: ResultDecision, situation: Situation, ports: D
   // although its response was lost.
   if (decision.do === 'recordDelivered') return { ...moved, done: 'recorded' };
   return decision.do === 'die' ? { ...moved, done: 'check_record' } : moved;
-}
-
-/** The result that a message carries; undefined if its POST belongs to an earlier cycle: its dead letter was redriven. */
-export function carriedResult({ cycle, result }: DeliveryMessage, ofCycle: number): AttemptResult | undefined {
-  return cycle === ofCycle ? result : undefined;
 }
 
 /** The least delay of a message that carries a result; the most is three times as long, so that they do not come together. */
@@ -123,8 +116,8 @@ async function sendNextAttempt(
   ports: DeliverPorts,
 ): Promise<void> {
   const { position, attempt } = delivery;
-  // No `repeat`: its step distinguishes it. No `slot`: it is used once. No `copy`: each message has its own. No `result`.
-  const { repeat: _, slot: __, copy: ___, result: ____, ...message } = situation.received.message;
+  // No `repeat`: its step distinguishes it. No `slot`: it is used once. No `copy`: each message has its own.
+  const { repeat: _, slot: __, copy: ___, ...message } = situation.received.message;
   const next = {
     message: { ...message, ...nextStep(position), attempt: attempt + 1 },
     delaySeconds: Math.ceil(delayMs / 1000),

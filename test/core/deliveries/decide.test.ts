@@ -42,7 +42,14 @@ function endpoint(changes: Partial<Endpoint> = {}, health: Partial<EndpointHealt
 
 function answered(changes: Partial<AttemptResult>): Pick<Situation, 'result'> {
   const answer = { statusCode: 500, errorCode: 'http_status', retryAfter: null, responseExcerpt: '' } as const;
-  return { result: { attempt: { at: START, durationMs: 1, ...answer, ...changes }, isNew: true, random: 0.5 } };
+  return {
+    result: {
+      attempt: { at: START, durationMs: 1, ...answer, ...changes },
+      isNew: true,
+      isCarried: false,
+      random: 0.5,
+    },
+  };
 }
 
 function situation(changes: Partial<Situation> = {}): Situation {

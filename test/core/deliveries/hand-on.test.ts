@@ -79,6 +79,22 @@ describe('a result that cannot be recorded', () => {
     expect(world.posts).toHaveLength(2);
   });
 
+  it('of a dead letter is not that of its redrive, even if that is delayed under a rate limit', async () => {
+    throttle('evt_1');
+    world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, max_attempts: 1 } });
+    world.answer = (post) => (post === 1 ? 500 : 200);
+    await world.send(aMessage());
+    await world.invoke(world.receive());
+    world.ledger.put = put;
+    await world.run(MINUTE);
+    world.change('ep_1', { rateLimitPerSecond: 1 });
+    for (let at = 2; at < 6; at++) await world.send(aMessage({ eventId: `evt_${at}` }));
+    world.queues.startMoveTask({ sourceArn: world.deadLetters });
+    await world.run(MINUTE);
+    expect(world.record()).toMatchObject({ status: 'delivered', next: { cycle: 2 }, attemptCount: 1 });
+    expect(world.posts).toHaveLength(6);
+  });
+
   it('whose write took effect after all leaves no death without a dead letter', async () => {
     world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, max_attempts: 1 } });
     world.answer = () => 500;

@@ -29,6 +29,9 @@ import { type ReceiversSecret, receiversSecret } from './signatures.ts';
 /** With more time left than this, an invocation must still retry what follows a POST. */
 const RETRY_MS = 8_000;
 
+/** How long an invocation must try to record a result before a message may carry it. */
+const TRIED_MS = 1_500;
+
 interface Doing extends Work {
   batch: readonly ReceivedDelivery[];
   /** The batch before: calls of an invocation that ended early may still be under way. */
@@ -228,6 +231,18 @@ export class Checks {
     }
   }
 
+  /** A result is handed on only once recording it has been tried for a while. */
+  #checkHandedOn({ eventId, endpointId, result }: OutgoingDelivery['message'], container: Container): void {
+    if (result === undefined) return;
+    const triedMs = this.#world.clock() - result.at - result.durationMs;
+    this.judge.check(
+      'history',
+      `${eventId}/${endpointId}`,
+      triedMs >= TRIED_MS || container.remainingMs() <= RETRY_MS,
+      () => `the result of a POST is handed on after ${triedMs} ms`,
+    );
+  }
+
   /** Two POSTs of one attempt in the same millisecond are one in the history. */
   #hasDuplicateAtSameTime({ key, at, attempt, cycle }: Post): boolean {
     const same = (this.facts.posts.get(key) ?? []).filter((one) => one.at === at && one.attempt === attempt);
@@ -255,6 +270,7 @@ export class Checks {
   sending(messages: readonly OutgoingDelivery[], container: Container): void {
     this.fanout.sending(messages, container);
     this.rate.sending(messages);
+    for (const { message } of messages) this.#checkHandedOn(message, container);
     if (container.fn === 'redrive') this.conservation.dispatched(messages, container);
   }
 

@@ -71,15 +71,9 @@ export const DELIVER: readonly Mutant[] = [
   },
   {
     name: 'deliver: a retry inherits the result of the attempt before',
-    file: RESULT,
-    find: 'copy: ___, result: ____, ...message }',
-    replace: 'copy: ___, ...message }',
-  },
-  {
-    name: 'deliver: what carries a result has the step of the message that made the POST',
-    file: RESULT,
-    find: '...nextStep(position), attempt, result }',
-    replace: '...position, attempt, result }',
+    file: 'core/deliveries/deliver.ts',
+    find: 'const received = { ...given, message };',
+    replace: 'const received = { ...given, message: { ...given.message, copy: message.copy } };',
   },
   {
     name: 'deliver: a dead letter that is redriven takes the result that it carries for its own',

@@ -44,7 +44,7 @@ export const WIDE: readonly Mutant[] = [
   {
     name: 'wide: a retry forgets where its record is',
     file: 'core/deliveries/record-result.ts',
-    find: 'const { repeat: _, slot: __, copy: ___, result: ____, ...message }',
-    replace: 'const { repeat: _, slot: __, copy: ___, result: ____, wide: _____, ...message }',
+    find: 'const { repeat: _, slot: __, copy: ___, ...message }',
+    replace: 'const { repeat: _, slot: __, copy: ___, wide: ____, ...message }',
   },
 ];
