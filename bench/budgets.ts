@@ -2,6 +2,7 @@ import type { CaseCalls } from './calls.ts';
 import type { CaseName } from './cases.ts';
 import type { ColdImport } from './cold-start.ts';
 import type { CpuReport } from './cpu.ts';
+import type { LargeBodiesRow } from './large-bodies.ts';
 import type { LargestRow } from './largest.ts';
 import type { FiltersReport } from './local/filters.ts';
 import type { IsolationReport } from './local/isolation.ts';
@@ -196,6 +197,14 @@ export function stepRows(costs: readonly StepCost[]): Row[] {
 const LARGEST_PEAK_MB_MAX = 350;
 /** Seconds; the fan-out times out after 30. */
 const LARGEST_SECONDS_MAX = 26;
+
+/** Memory and time of the largest bodies. */
+export function largeBodyRows(rows: readonly LargeBodiesRow[]): Row[] {
+  return [
+    row('large bodies: peak memory', Math.max(...rows.map(({ peakMb }) => peakMb)), 'MB', 450),
+    row('large bodies: longest invocation', Math.max(...rows.map(({ seconds }) => seconds)), 's', 58),
+  ];
+}
 
 /** Memory and time of the largest batches. None may end without progress. */
 export function largestRows(rows: readonly LargestRow[]): Row[] {

@@ -92,8 +92,10 @@ const memoryMb = 512;
 
 const everywhere = {
   functions: {
+    // Of the functions behind the API: at least two tries of an AWS call, and a second for the answer.
     ingest: { timeoutSeconds: 10, memoryMb },
     fanout: { timeoutSeconds: 30, memoryMb },
+    // At most 30 s for the endpoint's answer, 15 s to record it, and as much before.
     deliver: { timeoutSeconds: 60, memoryMb },
     redrive: { timeoutSeconds: 60, memoryMb },
     api: { timeoutSeconds: 15, memoryMb },
