@@ -185,7 +185,7 @@ function count(tally: Tally, verdict: Verdict): void {
 }
 
 function emptyTally(): Tally {
-  const duplicates = { open: 0, unrecorded: 0, late: 0, unexplained: 0 };
+  const duplicates = { open: 0, recording: 0, unrecorded: 0, late: 0, unexplained: 0 };
   return { owed: 0, delivered: 0, dead: 0, discarded: {}, unaccounted: 0, duplicates, notOwed: 0 };
 }
 

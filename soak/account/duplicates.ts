@@ -18,25 +18,27 @@ export interface Death {
 /**
  * Why a receiver that had accepted an event got it again:
  * - `open`: its POST was open when the product was killed. The product cannot know the answer, so it must repeat the POST.
- * - `unrecorded`: the answer had been sent when the product was killed, and the product had not recorded it yet.
+ * - `recording`: the answer had just been sent. Reading and recording it takes a moment, which no product can avoid.
+ * - `unrecorded`: the answer had been sent for longer, and the product had not recorded it.
  * - `late`: the answer took longer than the endpoint's timeout, so the product had given up.
  * - `unexplained`: none of these. The product repeated a POST whose answer it got.
  */
-export const CAUSES = ['open', 'unrecorded', 'late', 'unexplained'] as const;
+export const CAUSES = ['open', 'recording', 'unrecorded', 'late', 'unexplained'] as const;
 export type Cause = (typeof CAUSES)[number];
 
 /** A duplicate: one POST too many. */
 export type Duplicate =
   | { readonly cause: 'open'; readonly death: Death }
-  /** @property unrecordedMs from the answer to the kill. */
-  | { readonly cause: 'unrecorded'; readonly death: Death; readonly unrecordedMs: number }
-  | { readonly cause: 'late' | 'unexplained' };
+  /** @property answeredForMs from the answer to the kill. */
+  | { readonly cause: 'recording' | 'unrecorded'; readonly death: Death; readonly answeredForMs: number }
+  | { readonly cause: 'late' }
+  /** @property answeredForMs the same, undefined if there was no kill after it. */
+  | { readonly cause: 'unexplained'; readonly answeredForMs: number | undefined };
 
-/**
- * Recording an answer takes milliseconds; on a busy machine, a few hundred. An answer that is not recorded after this
- * time is not excused by the kill.
- */
-export const RECORDED_WITHIN_MS = 2_000;
+/** An answer needs one round trip and one write to be recorded: a few milliseconds on a quiet machine. */
+export const RECORDING_MS = 20;
+/** On a busy machine it takes a few hundred. An answer that is not recorded after this time is not excused by a kill. */
+const UNRECORDED_MS_MAX = 2_000;
 /** What a process sent before its death is received this much later at most; the next one makes no POST as early. */
 const RECEIVED_WITHIN_MS = 100;
 /** The product measures its timeout from before the POST arrives, and a busy machine delays either side. */
@@ -55,8 +57,8 @@ function causeOf(next: Take, before: Take, allDeaths: readonly Death[], timeoutM
   if (during !== undefined) return { cause: 'open', death: during };
   if (Math.min(endedMs, next.arrivedMs) - arrivedMs > timeoutMs - TIMEOUT_MARGIN_MS) return { cause: 'late' };
   const death = deaths.find(({ atMs }) => endedMs <= atMs);
-  const unrecordedMs = (death?.atMs ?? Number.POSITIVE_INFINITY) - (answeredMs ?? Number.NEGATIVE_INFINITY);
-  return death !== undefined && unrecordedMs <= RECORDED_WITHIN_MS
-    ? { cause: 'unrecorded', death, unrecordedMs }
-    : { cause: 'unexplained' };
+  if (death === undefined || answeredMs === undefined) return { cause: 'unexplained', answeredForMs: undefined };
+  const answeredForMs = death.atMs - answeredMs;
+  if (answeredForMs > UNRECORDED_MS_MAX) return { cause: 'unexplained', answeredForMs };
+  return { cause: answeredForMs <= RECORDING_MS ? 'recording' : 'unrecorded', death, answeredForMs };
 }

@@ -1,5 +1,5 @@
 import { type Account, duplicatesPer10000, type Tally, type Unaccounted } from './account.ts';
-import { CAUSES, RECORDED_WITHIN_MS } from './duplicates.ts';
+import { CAUSES, RECORDING_MS } from './duplicates.ts';
 
 /** The result of a soak. */
 export interface Result {
@@ -142,24 +142,25 @@ function figures({ account, flaws, run }: Result): string {
 }
 
 function duplicateFigures({ total, duplicates }: Account, kills: number): string[][] {
-  const { open, late, unexplained } = total.duplicates;
-  const unrecorded = duplicates.flatMap((one) => (one.cause === 'unrecorded' ? [one.unrecordedMs] : []));
-  const perKill = Map.groupBy(
-    duplicates.flatMap((one) => (one.cause === 'open' ? [one.death.atMs] : [])),
-    (atMs) => atMs,
+  const { open, recording, unrecorded, late, unexplained } = total.duplicates;
+  const byKill = Map.groupBy(
+    duplicates.filter((one) => one.cause === 'open'),
+    ({ death }) => death.atMs,
   );
-  const most = Math.max(0, ...[...perKill.values()].map(({ length }) => length));
+  const most = Math.max(0, ...[...byKill.values()].map(({ length }) => length));
+  const forMs = duplicates.flatMap((one) => (one.cause === 'unrecorded' ? [one.answeredForMs] : []));
   return [
     ['duplicates: the POST was open at a kill', String(open)],
     ['  per kill, mean / most', `${(kills === 0 ? 0 : open / kills).toFixed(1)} / ${most}`],
-    ['duplicates: answered before a kill, not recorded', String(unrecorded.length)],
+    [`duplicates: answered at most ${RECORDING_MS} ms before a kill`, String(recording)],
+    ['duplicates: answered before that, not recorded', String(unrecorded)],
     [`  per 10,000 deliveries (limit ${UNRECORDED_PER_10000_MAX})`, duplicatesPer10000(total, 'unrecorded').toFixed(1)],
-    ...(unrecorded.length === 0
+    ...(unrecorded === 0
       ? []
       : [
           [
             '  from the answer to the kill, median / most',
-            `${quantile(unrecorded, 0.5).toFixed(0)} / ${Math.max(...unrecorded).toFixed(0)} ms`,
+            `${quantile(forMs, 0.5).toFixed(0)} / ${Math.max(...forMs).toFixed(0)} ms`,
           ],
         ]),
     ["duplicates: answered after the endpoint's timeout", String(late)],
@@ -168,8 +169,11 @@ function duplicateFigures({ total, duplicates }: Account, kills: number): string
 }
 
 function unexplained({ duplicates }: Account): Unaccounted[] {
-  const why = `accepted again, although no kill came within ${RECORDED_WITHIN_MS / 1000} s of its answer`;
-  return duplicates.filter(({ cause }) => cause === 'unexplained').map((named) => ({ ...named, why }));
+  return duplicates.flatMap((one) => {
+    if (one.cause !== 'unexplained') return [];
+    const kill = one.answeredForMs === undefined ? 'there was no kill' : `the kill came ${one.answeredForMs} ms later`;
+    return [{ ...one, why: `accepted again, although it had been answered and ${kill}` }];
+  });
 }
 
 const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((all, count) => all + count, 0);

@@ -139,7 +139,7 @@ describe('an account', () => {
     expect(duplicatesPer10000(total, 'unrecorded')).toBe(20);
     expect(duplicatesPer10000(total, 'open')).toBe(0);
     expect(duplicates).toMatchObject([
-      { n: 1, endpoint: 'healthy', cause: 'unrecorded', unrecordedMs: 500 },
+      { n: 1, endpoint: 'healthy', cause: 'unrecorded', answeredForMs: 500 },
       { n: 2, cause: 'unrecorded' },
       { n: 2, cause: 'unexplained' },
     ]);

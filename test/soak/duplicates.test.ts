@@ -30,17 +30,21 @@ describe('a duplicate', () => {
     expect(duplicatesIn([first, again], [killed], TIMEOUT_MS)).toEqual([{ cause: 'open', death: killed }]);
   });
 
-  it('of a POST that was answered before the kill was unrecorded, for as long as it was', () => {
-    const unrecorded = (takes: Take[]) => duplicatesIn(takes, [killed], TIMEOUT_MS);
-    expect(unrecorded([answered(9_900, 9_996), again])).toEqual([
-      { cause: 'unrecorded', death: killed, unrecordedMs: 4 },
+  it.each([
+    ['being recorded, if the kill came just after its answer', 10_000, 'recording'],
+    ['being recorded, if the kill came a moment after its answer', 9_980, 'recording'],
+    ['unrecorded, if the kill came later', 9_979, 'unrecorded'],
+  ])('of a POST that was answered before the kill was %s', (_, answeredMs, cause) => {
+    expect(duplicatesIn([answered(9_900, answeredMs), again], [killed], TIMEOUT_MS)).toEqual([
+      { cause, death: killed, answeredForMs: 10_000 - answeredMs },
     ]);
-    expect(unrecorded([answered(9_900, 10_000), again])).toMatchObject([{ unrecordedMs: 0 }]);
   });
 
   it('is not explained by a kill long after the answer, which should have been recorded by then', () => {
     expect(causes([answered(7_990, 8_000), again])).toEqual(['unrecorded']);
-    expect(causes([answered(7_989, 7_999), again])).toEqual(['unexplained']);
+    expect(duplicatesIn([answered(7_989, 7_999), again], [killed], TIMEOUT_MS)).toEqual([
+      { cause: 'unexplained', answeredForMs: 2_001 },
+    ]);
   });
 
   it('is not explained by a kill before both POSTs, or after both', () => {
@@ -64,6 +68,6 @@ describe('a duplicate', () => {
   it('has its cause in the POST before it, however late it comes', () => {
     const other: Death = { atMs: 20_000, goneMs: 20_030 };
     const takes = [cutOff(9_990, 10_031), answered(19_000, 19_997), answered(60_000, 60_001), answered(60_500, 60_501)];
-    expect(causes(takes.toReversed(), [killed, other])).toEqual(['open', 'unrecorded', 'unexplained']);
+    expect(causes(takes.toReversed(), [killed, other])).toEqual(['open', 'recording', 'unexplained']);
   });
 });
