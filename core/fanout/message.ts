@@ -17,7 +17,11 @@ export const pageCursor = z.object({
 export type PageCursor = z.output<typeof pageCursor>;
 
 /** The body of a message of the fan-out queue: the bus's detail, or a further page of one of its events. */
-export const fanoutMessage = acceptedEvents.extend({ cursor: pageCursor.optional() });
+export const fanoutMessage = acceptedEvents.extend({
+  cursor: pageCursor.optional(),
+  /** How often it was returned from a dead-letter queue; absent if never. */
+  rounds: z.number().int().min(1).optional(),
+});
 export type FanoutMessage = z.output<typeof fanoutMessage>;
 
 /** The position where a page begins, as it is noted. */

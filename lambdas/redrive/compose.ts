@@ -7,6 +7,7 @@ import { createEventLedger } from '../../adapters/dynamodb/events.ts';
 import { createHealthStore } from '../../adapters/dynamodb/health.ts';
 import { createUnfinishedEvents } from '../../adapters/dynamodb/unfinished-events.ts';
 import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts';
+import { createUnreadableLetters } from '../../adapters/s3/unreadable-letters.ts';
 import { createSqs } from '../../adapters/sqs/client.ts';
 import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
 import { createFanoutQueue } from '../../adapters/sqs/queues.ts';
@@ -36,7 +37,8 @@ export function composeRedrive(
   workOnJob: (message: JobMessage, remainingMs: () => number) => Promise<void>;
   collect: ReturnType<typeof composeStats>;
 } {
-  const [client, sqs, clock, wait] = [createDynamoDb(), createSqs(), systemClock, systemWait];
+  const [client, sqs, s3] = [createDynamoDb(), createSqs(), createS3()];
+  const [clock, wait] = [systemClock, systemWait];
   const queueUrls = {
     fast: env.DELIVERY_QUEUE_URL,
     slow: env.SLOW_DELIVERY_QUEUE_URL,
@@ -65,28 +67,36 @@ export function composeRedrive(
     functionTimeoutMs: env.DELIVER_TIMEOUT_SECONDS * 1000,
     retentionMs: env.RETENTION_DAYS * DAY_MS,
   };
-  const sources = [env.RULE_DEAD_LETTER_QUEUE_URL, env.FANOUT_DEAD_LETTER_QUEUE_URL].map((deadLetterQueueUrl) =>
-    createDeadLetterSource({ client: sqs, deadLetterQueueUrl, fanoutQueueUrl: env.FANOUT_QUEUE_URL, wait }),
-  );
+  const fanoutQueue = createFanoutQueue({ client: sqs, queueUrl: env.FANOUT_QUEUE_URL, wait });
+  const deadLetters = (name: string, queueUrl: string) => createDeadLetterSource({ client: sqs, name, queueUrl });
+  const drained = {
+    sources: [
+      deadLetters('rule', env.RULE_DEAD_LETTER_QUEUE_URL),
+      deadLetters('fanout', env.FANOUT_DEAD_LETTER_QUEUE_URL),
+    ],
+    queue: fanoutQueue,
+    unreadable: createUnreadableLetters({ client: s3, bucket: env.PAYLOAD_BUCKET }),
+    setAside: (letter: { queue: string; key: string }) =>
+      logger.error(
+        'A dead letter from before the fan-out cannot be processed; it is now in the payload bucket.',
+        letter,
+      ),
+    clock,
+  };
   const table = { client, table: env.LEDGER_TABLE, clock, wait, listShards: env.LIST_SHARDS };
   const unfinished = {
     unfinished: createUnfinishedEvents(table),
     events: createEventLedger(table),
-    payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
-    queue: createFanoutQueue({ client: sqs, queueUrl: env.FANOUT_QUEUE_URL, wait }),
+    payloads: createPayloadStore({ client: s3, bucket: env.PAYLOAD_BUCKET }),
+    queue: fanoutQueue,
     clock,
     shards: env.LIST_SHARDS,
   };
   const jobs = composeJobs({ env, logger, client, sqs, ledger: waiting.ledger, queue: waiting.queue });
-  const unreadable = () => logger.error('A dead letter from before the fan-out cannot be read; it stays in its queue.');
-
   const tasks: Tasks = {
     sweep: (remainingMs) => sweepDue({ ...waiting, remainingMs }),
     release: (remainingMs) => releaseHeld({ ...waiting, ...release, remainingMs }),
-    async drain(remainingMs) {
-      const counts = await Promise.all(sources.map((source) => drain({ source, remainingMs, unreadable })));
-      return counts.reduce((sum, count) => sum + count, 0);
-    },
+    drain: (remainingMs) => drain({ ...drained, remainingMs }),
     'fan-outs': (remainingMs) => announceUnfinished({ ...unfinished, remainingMs }),
     jobs: jobs.wake,
     ...composeHousekeeping({ env, logger, client, sqs, ledger: waiting.ledger }),

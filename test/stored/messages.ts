@@ -3,7 +3,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { createEventBus } from '../../adapters/eventbridge/event-bus.ts';
 import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
-import { createJobQueue, createPageQueue, createTallyQueue } from '../../adapters/sqs/queues.ts';
+import { createFanoutQueue, createJobQueue, createPageQueue, createTallyQueue } from '../../adapters/sqs/queues.ts';
 import { deliveryMessage, firstMessage } from '../../core/deliveries/message.ts';
 import type { AcceptedEvent } from '../../core/events/accepted.ts';
 import { payloadKey } from '../../core/events/envelope.ts';
@@ -144,6 +144,18 @@ export const MESSAGES: Readonly<Record<string, MessageCase>> = {
           events: [EVENT],
           cursor: { page: 1, pattern: 0, after: 'order.*#ep_2', noted: 100, wide: true },
         }),
+      ),
+  },
+  'fan-out-returned': {
+    kind: 'fan-out',
+    send: () =>
+      sentToSqs((queue) =>
+        createFanoutQueue({ ...queue, wait }).send([
+          {
+            message: { v: 1, tenant: 'acme', events: [{ ...EVENT, repeat: true }], rounds: 3 },
+            delaySeconds: 240,
+          },
+        ]),
       ),
   },
   job: {

@@ -1,65 +1,170 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type DeadLetterSource, drain, type UpstreamDeadLetter } from '../../../core/fanout/drain.ts';
-import type { FanoutMessage } from '../../../core/fanout/message.ts';
+import { type DrainPorts, drain, type UpstreamDeadLetter } from '../../../core/fanout/drain.ts';
+import type { OutgoingFanout } from '../../../core/fanout/fanout-queue.ts';
+import type { UnreadableLetter } from '../../../core/fanout/unreadable-letter.ts';
 import { START } from '../../support/delivery-world.ts';
 
 const payload = { key: 'k', offset: 0, length: 2, inline: '{}' };
 const event = { id: 'evt_1', type: 'a', acceptedAt: START, expiresAt: START, traceId: '1', payload };
 const message = { v: 1, tenant: 'acme', events: [event] };
 
-let messages: UpstreamDeadLetter[];
-let unreadable: UpstreamDeadLetter[];
-let sentBack: { message: FanoutMessage; delaySeconds: number }[];
-let source: DeadLetterSource;
+let letters: UpstreamDeadLetter[];
+/** Received and not removed. */
+let hidden: Set<UpstreamDeadLetter>;
+let sent: OutgoingFanout[];
+let stored: UnreadableLetter[];
+let keys: { queue: string; key: string }[];
+let [receives, receivesAtOnce]: [number, number] = [0, 0];
+let ports: DrainPorts;
 
 beforeEach(() => {
-  [messages, unreadable, sentBack] = [[], [], []];
-  source = {
-    receive: async () => messages.slice(0, 10),
-    sendBack: async (messages) => void sentBack.push(...messages),
-    remove: async (gone) => {
-      messages = messages.filter((message) => !gone.includes(message));
+  [letters, hidden, sent, stored, keys] = [[], new Set(), [], [], []];
+  [receives, receivesAtOnce] = [0, 0];
+  let receiving = 0;
+  ports = {
+    sources: [
+      {
+        name: 'fanout',
+        async receive() {
+          [receives, receiving] = [receives + 1, receiving + 1];
+          receivesAtOnce = Math.max(receivesAtOnce, receiving);
+          // The others have begun to receive by then.
+          await new Promise((resolve) => setImmediate(resolve));
+          receiving -= 1;
+          const some = letters.filter((letter) => !hidden.has(letter)).slice(0, 10);
+          for (const letter of some) hidden.add(letter);
+          return some;
+        },
+        remove: async (gone) => {
+          letters = letters.filter((letter) => !gone.includes(letter));
+        },
+      },
+    ],
+    queue: { send: async (messages) => void sent.push(...messages), waiting: async () => 0 },
+    unreadable: {
+      async put(letter) {
+        stored.push(letter);
+        return `key ${stored.length}`;
+      },
     },
+    setAside: (letter) => keys.push(letter),
+    clock: () => START,
+    remainingMs: () => 60_000,
   };
 });
 
-const put = (body: string) => messages.push({ body, handle: String(messages.length), receiveCount: 1 });
-const run = () => drain({ source, remainingMs: () => 60_000, unreadable: (message) => unreadable.push(message) });
+const put = (body: unknown) =>
+  letters.push({ body: typeof body === 'string' ? body : JSON.stringify(body), handle: String(letters.length) });
+const bodies = () => letters.map(({ body }) => body);
 
-describe('a dead-message queue before the fan-out', () => {
+describe('a dead-letter queue before the fan-out', () => {
   it('sends its events back, marked as repeats, after a delay', async () => {
-    for (let at = 0; at < 25; at++) put(JSON.stringify(message));
-    expect(await run()).toBe(25);
-    expect(messages).toEqual([]);
-    expect(sentBack[0]).toEqual({ message: { ...message, events: [{ ...event, repeat: true }] }, delaySeconds: 60 });
+    for (let at = 0; at < 25; at++) put(message);
+    expect(await drain(ports)).toBe(25);
+    expect(letters).toEqual([]);
+    expect(sent[0]).toEqual({
+      message: { ...message, events: [{ ...event, repeat: true }], rounds: 1 },
+      delaySeconds: 60,
+    });
   });
 
   it('is read in both forms: the message itself, and the whole event from EventBridge', async () => {
-    put(JSON.stringify({ version: '0', source: 'postrider', 'detail-type': 'event.accepted', detail: message }));
-    await run();
-    expect(sentBack.map((back) => back.message.tenant)).toEqual(['acme']);
+    put({ version: '0', source: 'postrider', 'detail-type': 'event.accepted', detail: message });
+    await drain(ports);
+    expect(sent.map((back) => back.message.tenant)).toEqual(['acme']);
+  });
+
+  it('is emptied in one run, by several receives at a time', async () => {
+    for (let at = 0; at < 5_000; at++) put(message);
+    expect(await drain(ports)).toBe(5_000);
+    expect([letters.length, receivesAtOnce]).toEqual([0, 10]);
+  });
+
+  it('costs one receive if it is empty', async () => {
+    expect([await drain(ports), receives]).toEqual([0, 1]);
   });
 
   it('keeps messages that cannot be sent back', async () => {
-    put(JSON.stringify(message));
-    source.sendBack = () => Promise.reject(new Error('throttled'));
-    await expect(run()).rejects.toThrow('throttled');
-    expect(messages).toHaveLength(1);
+    put(message);
+    ports.queue.send = () => Promise.reject(new Error('throttled'));
+    await expect(drain(ports)).rejects.toThrow(AggregateError);
+    expect(letters).toHaveLength(1);
   });
 
-  it('keeps unreadable messages for operators, and sends the others back', async () => {
-    put('not JSON');
-    put('{"v":2}');
-    put(JSON.stringify(message));
-    await run();
-    expect(messages.map(({ body }) => body)).toEqual(['not JSON', '{"v":2}']);
-    expect(new Set(unreadable.map(({ body }) => body)).size).toBe(2);
-    expect(sentBack).toHaveLength(1);
+  it('does not keep another one from being emptied', async () => {
+    const broken = { name: 'rule', receive: () => Promise.reject(new Error('no')), remove: async () => undefined };
+    put(message);
+    await expect(drain({ ...ports, sources: [broken, ...ports.sources] })).rejects.toThrow(AggregateError);
+    expect([letters.length, sent.length]).toEqual([0, 1]);
   });
 
   it('is left for the next run when time runs out', async () => {
-    put(JSON.stringify(message));
-    expect(await drain({ source, remainingMs: () => 5_000, unreadable: () => undefined })).toBe(0);
-    expect(messages).toHaveLength(1);
+    put(message);
+    expect(await drain({ ...ports, remainingMs: () => 15_000 })).toBe(0);
+    expect(letters).toHaveLength(1);
+  });
+
+  it('is left alone while very many messages wait for the fan-out', async () => {
+    put(message);
+    ports.queue.waiting = async () => 100_000;
+    expect([await drain(ports), receives]).toEqual([0, 0]);
+    ports.queue.waiting = async () => 99_999;
+    expect(await drain(ports)).toBe(1);
+  });
+});
+
+describe('a dead letter that comes back', () => {
+  it('is delayed for twice as long each time, up to 15 minutes', async () => {
+    const delays: number[] = [];
+    put(message);
+    for (let round = 0; round < 10; round++) {
+      await drain(ports);
+      const [back] = sent.splice(0);
+      delays.push(back?.delaySeconds ?? -1);
+      put(back?.message);
+    }
+    expect(delays).toEqual([60, 120, 240, 480, 900, 900, 900, 900, 900, 900]);
+    expect(JSON.parse(letters[0]?.body ?? '').rounds).toBe(10);
+  });
+
+  it('is set aside after ten rounds', async () => {
+    put({ ...message, rounds: 9 });
+    put({ ...message, rounds: 10 });
+    const [, last] = bodies();
+    expect(await drain(ports)).toBe(1);
+    expect(sent.map((back) => back.message.rounds)).toEqual([10]);
+    expect(stored).toEqual([{ queue: 'fanout', reason: 'failed_every_round', setAsideAt: START, body: last }]);
+    expect(letters).toEqual([]);
+  });
+});
+
+describe('a dead letter that cannot be read', () => {
+  it('is set aside with its reason, and its key is reported', async () => {
+    put('not JSON');
+    put('{"v":2}');
+    put(message);
+    await drain(ports);
+    const about = { queue: 'fanout', setAsideAt: START };
+    expect(stored).toEqual([
+      { ...about, reason: 'not_json', body: 'not JSON' },
+      { ...about, reason: 'not_a_message', body: '{"v":2}' },
+    ]);
+    expect(keys).toEqual([
+      { queue: 'fanout', key: 'key 1' },
+      { queue: 'fanout', key: 'key 2' },
+    ]);
+    expect([letters.length, sent.length]).toEqual([0, 1]);
+  });
+
+  it('stays in its queue if it cannot be stored, and the others are processed', async () => {
+    put('not JSON');
+    put(message);
+    put('{"v":2}');
+    const store = ports.unreadable.put;
+    ports.unreadable.put = (letter) =>
+      letter.body === 'not JSON' ? Promise.reject(new Error('S3 is unavailable')) : store(letter);
+    await expect(drain(ports)).rejects.toThrow(AggregateError);
+    expect(bodies()).toEqual(['not JSON']);
+    expect([sent.length, stored.length, keys.length]).toEqual([1, 1, 1]);
   });
 });

@@ -17,6 +17,7 @@ export const OTHER_FAULTS = [
   'bus gave up',
   'bus lost',
   'purge',
+  'garbage',
   'answer lost',
   'container recycled',
   'standstill',

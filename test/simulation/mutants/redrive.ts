@@ -85,9 +85,9 @@ export const REDRIVE: readonly Mutant[] = [
   {
     name: 'drain: removed although it was not sent back',
     file: DRAIN,
-    find: 'await ports.source.sendBack(readable.map(({ message }) => ({ message, delaySeconds: DELAY_SECONDS })));',
+    find: 'await queue.send(back.map(({ message }) => ({ message, delaySeconds: delayOf(message) })));',
     replace:
-      'await ports.source.sendBack(readable.map(({ message }) => ({ message, delaySeconds: DELAY_SECONDS }))).catch(() => undefined);',
+      'await queue.send(back.map(({ message }) => ({ message, delaySeconds: delayOf(message) }))).catch(() => undefined);',
   },
   {
     name: 'drain: sent back as if for the first time',
@@ -100,6 +100,12 @@ export const REDRIVE: readonly Mutant[] = [
     file: DRAIN,
     find: 'wholeEvent.safeParse(value).data?.detail',
     replace: 'undefined',
+  },
+  {
+    name: 'drain: an unreadable letter is removed before it is stored',
+    file: DRAIN,
+    find: '      await setAside(letter, found, work);\n      gone.push(letter);\n',
+    replace: '      gone.push(letter);\n      await setAside(letter, found, work);\n',
   },
   {
     name: 'letters: the janitor deletes an only copy',

@@ -1,6 +1,8 @@
 import { TEST_EVENT_TYPE } from '../../../core/deliveries/send-test.ts';
 import { type EventRecord, fanoutIsDone } from '../../../core/events/event.ts';
+import type { DeadLetterSource, DrainPorts } from '../../../core/fanout/drain.ts';
 import type { FanoutQueue, OutgoingFanout } from '../../../core/fanout/fanout-queue.ts';
+import { fanoutMessage } from '../../../core/fanout/message.ts';
 import type { AnnouncePorts, UnfinishedEvents } from '../../../core/fanout/unfinished.ts';
 import { SqsError } from '../../../local/sqs-model/errors.ts';
 import type { QueueName } from '../checks/queue-contents.ts';
@@ -95,11 +97,64 @@ export function unfinishedEvents({ clock, events, payloads }: World): EventRecor
   );
 }
 
+/** A message that no version of the product sends. */
+const GARBAGE = '{"v":2}';
+
+function deadLetterSourceOf(world: World, name: 'rule-dead' | 'fanout-dead', container: Container): DeadLetterSource {
+  const { aws, queues, arns, checks } = world;
+  return {
+    name,
+    receive: () =>
+      container.call({ name: `${name}.receive` }, async () =>
+        aws.polls
+          .long(arns[name], { max: 10, visibilityTimeoutSeconds: 60 })
+          .map(({ body, receiptHandle }) => ({ body, handle: receiptHandle })),
+      ),
+    remove: (letters) =>
+      container.call({ name: `${name}.remove` }, async () => {
+        for (const { body, handle } of letters) {
+          const isKept = body !== GARBAGE || world.unreadable.has(body);
+          checks.judge.check('dead letters', '', isKept, () => 'an unreadable dead letter is removed, and not stored');
+          queues.delete(arns[name], handle);
+        }
+      }),
+  };
+}
+
+/** What returns dead letters from before the fan-out. */
+export function drainPortsOf(world: World, container: Container): DrainPorts {
+  return {
+    sources: [deadLetterSourceOf(world, 'rule-dead', container), deadLetterSourceOf(world, 'fanout-dead', container)],
+    queue: fanoutQueueOf(world, container),
+    unreadable: {
+      put: ({ body }) =>
+        container.call({ name: 'unreadable.put' }, async () => {
+          world.unreadable.add(body);
+          world.checks.lost(eventsIn(body));
+          return body;
+        }),
+    },
+    setAside: () => undefined,
+    clock: world.clock,
+    remainingMs: container.remainingMs,
+  };
+}
+
+/** A letter that failed too often leaves the queues: from then on, the event's record carries it. */
+function eventsIn(body: string): string[] {
+  return fanoutMessage.safeParse(JSON.parse(body)).data?.events.map(({ id }) => id) ?? [];
+}
+
 const BEFORE_FANOUT: readonly QueueName[] = ['fanout', 'fanout-dead', 'rule-dead'];
 
-/** A message has come to a queue: sometimes all of its messages are deleted soon after, as by an operator's hand. */
-export function mayBePurged(world: World, queue: QueueName): void {
-  if (!BEFORE_FANOUT.includes(queue) || !world.happens('purge')) return;
+/**
+ * A message has come to a queue: sometimes all of its messages are deleted soon after, as by an operator's hand, or one
+ * comes that cannot be read.
+ */
+export function meddle(world: World, queue: QueueName): void {
+  if (!BEFORE_FANOUT.includes(queue)) return;
+  if (queue !== 'fanout' && world.happens('garbage')) world.queues.send(world.arns[queue], { body: GARBAGE });
+  if (!world.happens('purge')) return;
   const { chance, scheduler, queues, arns, checks } = world;
   scheduler.after(chance.unit() * chance.pick([100, 5_000, 400_000]), () => {
     if (world.healthy) return;

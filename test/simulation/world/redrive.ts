@@ -2,7 +2,7 @@ import { type FlushPorts, flushPendingEntries } from '../../../core/audit/flush.
 import { type ReconcilePorts, reconcileDeadLetters } from '../../../core/dead-letters/reconcile.ts';
 import { MINUTE_MS } from '../../../core/durations.ts';
 import type { EventRecord } from '../../../core/events/event.ts';
-import { type DeadLetterSource, drain } from '../../../core/fanout/drain.ts';
+import { type DrainPorts, drain } from '../../../core/fanout/drain.ts';
 import { type AnnouncePorts, announceUnfinished } from '../../../core/fanout/unfinished.ts';
 import { jobMessage } from '../../../core/jobs/job.ts';
 import { type RunPorts, resumeIdleJobs, runSlice } from '../../../core/jobs/run.ts';
@@ -14,9 +14,9 @@ import { TASKS, type Task } from '../../../lambdas/redrive/config.ts';
 import type { ReceivedMessage } from '../../../local/sqs-model/message.ts';
 import { deathsByHour } from '../checks/deaths.ts';
 import type { Container } from '../engine/container.ts';
-import { announcePortsOf, unfinishedEvents } from './fan-outs.ts';
+import { announcePortsOf, drainPortsOf, unfinishedEvents } from './fan-outs.ts';
 import { jobPortsOf, jobStoreOf, outboxPortsOf, reconcilePortsOf } from './housekeeping.ts';
-import { deliveryQueueOf, ledgerOf, roomOf, someOf } from './ports.ts';
+import { deliveryQueueOf, ledgerOf, roomOf } from './ports.ts';
 import { auditOf, healthStoreOf, markedOf } from './registry-ports.ts';
 import { SHARDS, type World } from './world.ts';
 
@@ -26,7 +26,7 @@ const LOOK_AFTER_MS = 15 * MINUTE_MS;
 
 interface RedriveState {
   release: ReleasePorts;
-  sources: DeadLetterSource[];
+  drained: DrainPorts;
   announce: AnnouncePorts;
   reconcile: ReconcilePorts;
   outbox: OutboxPorts;
@@ -49,7 +49,7 @@ function coldStart(world: World, container: Container): RedriveState {
       functionTimeoutMs: 60_000,
       retentionMs: world.profile.retentionMs,
     },
-    sources: [deadLetterSourceOf(world, 'rule-dead', container), deadLetterSourceOf(world, 'fanout-dead', container)],
+    drained: drainPortsOf(world, container),
     announce: announcePortsOf(world, container),
     reconcile: reconcilePortsOf(world, container),
     outbox: outboxPortsOf(world, container),
@@ -62,40 +62,9 @@ function coldStart(world: World, container: Container): RedriveState {
   };
 }
 
-/** A dead-letter queue before the fan-out, and how to send its messages back. */
-function deadLetterSourceOf(world: World, queue: 'rule-dead' | 'fanout-dead', container: Container): DeadLetterSource {
-  const { queues, aws, arns } = world;
-  const idsOf = (messages: Parameters<DeadLetterSource['sendBack']>[0]) =>
-    messages.flatMap(({ message }) => message.events.map(({ id }) => id));
-  const sendBack = async (messages: Parameters<DeadLetterSource['sendBack']>[0]) => {
-    for (const { message, delaySeconds } of messages) {
-      queues.send(arns.fanout, { body: JSON.stringify(message), delaySeconds, groupId: message.tenant });
-    }
-  };
-  return {
-    receive: () =>
-      container.call({ name: `${queue}.receive` }, async () =>
-        // As the adapter receives: without WaitTimeSeconds.
-        aws.polls
-          .short(arns[queue], { max: 10, visibilityTimeoutSeconds: 60 })
-          .map(({ body, receiptHandle, receiveCount }) => ({ body, handle: receiptHandle, receiveCount })),
-      ),
-    sendBack: (messages) =>
-      container.call(
-        { name: `${queue}.sendBack`, about: idsOf(messages) },
-        () => sendBack(messages),
-        () => sendBack(someOf(messages, world)),
-      ),
-    remove: (messages) =>
-      container.call({ name: `${queue}.remove` }, async () => {
-        for (const { handle } of messages) queues.delete(arns[queue], handle);
-      }),
-  };
-}
-
 function run(
   task: Task,
-  { release, sources, announce, reconcile, outbox, flush, runner }: RedriveState,
+  { release, drained, announce, reconcile, outbox, flush, runner }: RedriveState,
 ): Promise<unknown> {
   switch (task) {
     case 'jobs':
@@ -113,9 +82,7 @@ function run(
     case 'fan-outs':
       return announceUnfinished(announce);
     case 'drain':
-      return Promise.all(
-        sources.map((source) => drain({ source, remainingMs: release.remainingMs, unreadable: () => undefined })),
-      );
+      return drain(drained);
   }
 }
 

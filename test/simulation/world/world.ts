@@ -26,7 +26,7 @@ import { Scheduler } from '../engine/scheduler.ts';
 import type { Profile } from '../profile.ts';
 import { profileOf } from '../profiles.ts';
 import { Aws } from './aws.ts';
-import { mayBePurged } from './fan-outs.ts';
+import { meddle } from './fan-outs.ts';
 
 export const START = Date.parse('2026-11-22T10:00:00.000Z');
 export const SHARDS = 4;
@@ -54,6 +54,8 @@ export class World {
   readonly events: MemoryEventLedger;
   readonly unfinished: MemoryUnfinishedEvents;
   readonly payloads = new MemoryPayloadStore();
+  /** The dead letters that were set aside. */
+  readonly unreadable = new Set<string>();
   readonly subscriptions: MemorySubscriptionIndex;
   readonly rateSlots = createMemoryRateSlots();
   readonly keys: KeyService;
@@ -141,7 +143,7 @@ export class World {
   #journal(change: QueueChange): void {
     this.checks.contents.journal(change);
     if (change.type !== 'message') return;
-    mayBePurged(this, change.queue as QueueName);
+    meddle(this, change.queue as QueueName);
     const source = this.sources.get(change.queue as QueueName);
     source?.wake(change.message.delayedUntilMs);
   }
