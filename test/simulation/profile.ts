@@ -52,6 +52,8 @@ export interface Profile {
   endpoints: number;
   tenants: number;
   listChance: number;
+  /** Events of a list, at most. */
+  listMax: number;
   keyedChance: number;
   /** A tenant with more index entries than this is read in pages of `pageSize`. */
   smallTenant: number;
@@ -169,6 +171,7 @@ export const MIXED: Profile = {
   endpoints: 4,
   tenants: 2,
   listChance: 0.3,
+  listMax: 4,
   keyedChance: 0.7,
   smallTenant: 200,
   pageSize: 200,

@@ -1,5 +1,5 @@
 import type { Chance } from './engine/chance.ts';
-import { NO_LIMITS } from './engine/limits.ts';
+import { EVERY_LIMIT, NO_LIMITS } from './engine/limits.ts';
 import { HOUR, MINUTE, MIXED, NO_OTHERS, type Profile, SECOND, SOME_OTHERS } from './profile.ts';
 
 /** Each has a different focus. With only fault-heavy profiles, the faults could excuse every violation. */
@@ -267,9 +267,41 @@ const PROFILES: readonly Profile[] = [
   { ...MIXED, name: 'events expire', retentionMs: 5 * HOUR, longWaits: 0.8, troubleMs: 3 * HOUR, operations: 8 },
 ];
 
+/** Lists of many events for many endpoints: rare, as one costs as much as many others. */
+const LARGEST: Profile = {
+  ...MIXED,
+  name: 'largest',
+  callFaults: 0.005,
+  limits: EVERY_LIMIT,
+  endpoints: 16,
+  tenants: 1,
+  publishes: 5,
+  listChance: 1,
+  listMax: 16,
+  keyedChance: 0.2,
+  longWaits: 0,
+  rateLimited: 0,
+  troubleMs: 20 * MINUTE,
+  operations: 8,
+  operationWeights: [
+    ['pause', 3],
+    ['resume', 3],
+    ['job', 1],
+    ['move fan-out dead letters', 1],
+  ],
+  behaviours: [
+    ['healthy', 8],
+    ['fails first', 1],
+    ['dead for a while', 2],
+  ],
+};
+/** One seed in so many is of this kind. */
+const LARGEST_EVERY = 200;
+
 /** The profile of a seed, with random variations. */
 export function profileOf(seed: number, chance: Chance): Profile {
-  const base = PROFILES[seed % PROFILES.length] ?? MIXED;
+  const isLargest = seed % LARGEST_EVERY === LARGEST_EVERY - 1;
+  const base = isLargest ? LARGEST : (PROFILES[seed % PROFILES.length] ?? MIXED);
   const about = (count: number) => Math.max(1, Math.round(count * (0.6 + 0.8 * chance.unit())));
   return {
     ...base,

@@ -1,5 +1,6 @@
 import type { Timer } from '../../../core/clock.ts';
 import type { Chance } from './chance.ts';
+import { Cpu } from './cpu.ts';
 import { type CallFault, type FaultName, InjectedFault } from './faults.ts';
 import type { Reached } from './limits.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -25,6 +26,8 @@ export interface Environment {
   trace?: ((about: readonly string[], text: string) => void) | undefined;
   /** Sockets of one AWS client in one container; undefined without the limit. */
   socketsMax?: number | undefined;
+  /** CPU for a message that is sent, or a record that is read or written, in ms; undefined without the limit. */
+  cpuMs?: (fn: FunctionName) => number | undefined;
 }
 
 /** What a call does, and how it is answered. */
@@ -37,6 +40,8 @@ interface Answers<Result> {
 }
 
 const LATENCY_MS_MAX = 24;
+/** A wait for the CPU that the report counts. */
+const LONG_WAIT_MS = 1_000;
 /** How long after its caller's death a call may still take effect. */
 const UNDER_WAY_MS = 2_000;
 
@@ -48,6 +53,7 @@ export class Container {
   readonly fn: FunctionName;
   readonly id: number;
   readonly #env: Environment;
+  readonly #cpu: Cpu;
   readonly #sockets = new Map<string, Sockets>();
   dead = false;
   busy = false;
@@ -62,6 +68,7 @@ export class Container {
     this.fn = fn;
     this.id = id;
     this.#env = env;
+    this.#cpu = new Cpu(() => env.scheduler.now);
   }
 
   /** Stops it: none of its promises resolve any more. */
@@ -108,8 +115,10 @@ export class Container {
     return new Promise<Result>((resolve, reject) => {
       const sockets = this.#socketsOf(call);
       const answer = (act: () => void) => {
-        sockets?.release();
-        if (!this.dead) act();
+        this.#compute(call, () => {
+          sockets?.release();
+          if (!this.dead) act();
+        });
       };
       const refuse = () => {
         if (!this.dead) reject(this.refused('no socket', call));
@@ -118,8 +127,10 @@ export class Container {
       const done = (result: Result) => answer(() => resolve(result));
       const failed = (error: unknown) => answer(() => reject(error));
       const begin = () => this.#begin(call, fault, { effect, partial, done, fail, failed });
-      if (sockets === undefined) begin();
-      else sockets.take(() => (this.dead ? undefined : begin()), refuse);
+      this.#compute(call, () => {
+        if (sockets === undefined) begin();
+        else sockets.take(() => (this.dead ? undefined : begin()), refuse);
+      });
     });
   }
 
@@ -157,6 +168,20 @@ export class Container {
       default:
         this.#plain(effect, done, failed);
     }
+  }
+
+  /** Half of a call's CPU: for its request or for its response. */
+  #compute({ about = [] }: Call, then: () => void): void {
+    const { cpuMs, scheduler, count } = this.#env;
+    const ms = cpuMs?.(this.fn);
+    if (ms === undefined) {
+      then();
+      return;
+    }
+    const { waitMs, doneMs } = this.#cpu.spend((ms * Math.max(1, about.length)) / 2);
+    if (waitMs >= LONG_WAIT_MS) count('busy CPU');
+    if (doneMs < 1) then();
+    else scheduler.after(doneMs, () => (this.dead ? undefined : then()));
   }
 
   #socketsOf({ name }: Call): Sockets | undefined {

@@ -1,6 +1,7 @@
 import type { QueueModel } from '../../../local/sqs-model/queue-model.ts';
 import { Account } from '../engine/account.ts';
 import type { Chance } from '../engine/chance.ts';
+import type { FunctionName } from '../engine/container.ts';
 import { drawLimits, type Limit, type Reached } from '../engine/limits.ts';
 import { Partitions } from '../engine/partitions.ts';
 import { Polls } from '../engine/polls.ts';
@@ -23,6 +24,7 @@ export class Aws {
   readonly partitions: Partitions | undefined;
   /** Of one client in one container; undefined without the limit. */
   readonly socketsMax: number | undefined;
+  readonly #cpuMs: Readonly<Record<FunctionName, number>> | undefined;
   readonly #account: Account | undefined;
 
   constructor({ profile, chance, scheduler, queues, reached }: AwsOptions) {
@@ -39,11 +41,19 @@ export class Aws {
     // 200 in adapters/aws-client.ts, for a hundred times as many concurrent calls as there are here.
     const socketsMax = chance.pick([1, 3, 10]);
     this.socketsMax = this.limits.has('sockets') ? socketsMax : undefined;
+    // A message takes 0.3 to 2 ms at 0.29 of a core. Batches of deliveries are as large as in AWS; fan-outs are smaller, and
+    // backlogs much smaller: one of their messages stands for ten or a hundred.
+    const ms = 0.3 + 1.7 * chance.unit();
+    const [fanout, redrive] = [10 * ms, ms * chance.pick([10, 100])];
+    if (this.limits.has('cpu')) this.#cpuMs = { ingest: ms, api: ms, deliver: ms, fanout, redrive };
     if (this.limits.has('concurrency')) {
       const untilMs = scheduler.now + chance.unit() * profile.troubleMs;
       this.#account = new Account(chance.whole(1, 4), untilMs, () => scheduler.now);
     }
   }
+
+  /** The CPU that a function needs for one message, in ms; undefined without the limit. */
+  cpuMs = (fn: FunctionName): number | undefined => this.#cpuMs?.[fn];
 
   /** Whether another invocation may begin while so many run. */
   admits(running: number): boolean {

@@ -8,6 +8,7 @@ import { createHealthTracker } from '../../../core/endpoints/health-tracker.ts';
 import { createRateLimiter } from '../../../core/rate/limiter.ts';
 import { Room } from '../../../core/room.ts';
 import { createSecretOpener } from '../../../core/secrets/vault.ts';
+import { stages } from '../../../lib/stage.ts';
 import type { ReceivedMessage } from '../../../local/sqs-model/message.ts';
 import type { Container } from '../engine/container.ts';
 import { InjectedFault } from '../engine/faults.ts';
@@ -16,7 +17,7 @@ import { healthyReceiver, type Receiver } from './receivers.ts';
 import { auditOf, endpointStoreOf, healthStoreOf, keysOf, rateSlotsOf, subscriptionsOf } from './registry-ports.ts';
 import type { World } from './world.ts';
 
-const FUNCTION_TIMEOUT_MS = 60_000;
+const FUNCTION_TIMEOUT_MS = stages.prod.functions.deliver.timeoutSeconds * 1000;
 
 interface DeliverState {
   cache: EndpointCache;

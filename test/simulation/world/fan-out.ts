@@ -2,6 +2,7 @@ import type { FanoutPorts } from '../../../core/fanout/fan-out.ts';
 import { fanOutBatch, RESERVE_MS } from '../../../core/fanout/fan-out-batch.ts';
 import { fanoutMessage } from '../../../core/fanout/message.ts';
 import type { SubscriptionReader } from '../../../core/subscriptions/subscription.ts';
+import { stages } from '../../../lib/stage.ts';
 import type { ReceivedMessage } from '../../../local/sqs-model/message.ts';
 import type { Container } from '../engine/container.ts';
 import { filtersOf } from './filters.ts';
@@ -9,7 +10,7 @@ import { deliveryQueueOf, eventsOf, ledgerOf, payloadsOf } from './ports.ts';
 import { subscriptionsOf } from './registry-ports.ts';
 import type { World } from './world.ts';
 
-const FUNCTION_TIMEOUT_MS = 30_000;
+const FUNCTION_TIMEOUT_MS = stages.prod.functions.fanout.timeoutSeconds * 1000;
 
 function coldStart(world: World, container: Container): FanoutPorts {
   return {

@@ -7,6 +7,7 @@ import { JOB_KINDS } from '../../../core/jobs/job.ts';
 import { cancelJob, type StartPorts, startJob } from '../../../core/jobs/manage.ts';
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { createSecretOpener } from '../../../core/secrets/vault.ts';
+import { stages } from '../../../lib/stage.ts';
 import type { Container } from '../engine/container.ts';
 import type { Operation } from '../profile.ts';
 import { drawFilter, filters } from './filters.ts';
@@ -15,7 +16,7 @@ import { deliveryQueueOf, eventsOf, ledgerOf, payloadsOf } from './ports.ts';
 import { auditOf, dataKeysOf, endpointStoreOf, healthStoreOf, keysOf, subscriptionsOf } from './registry-ports.ts';
 import { START, type World } from './world.ts';
 
-const FUNCTION_TIMEOUT_MS = 15_000;
+const FUNCTION_TIMEOUT_MS = stages.prod.functions.api.timeoutSeconds * 1000;
 /** Operators check after a while, and stop a move task that would never end. */
 const MOVE_MS = 15_000;
 const ADMIN: ApiKey = {

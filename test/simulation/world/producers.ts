@@ -1,11 +1,12 @@
 import { type PublishPorts, publish } from '../../../core/events/publish.ts';
 import type { ApiKey } from '../../../core/keys/key.ts';
 import { Problem } from '../../../core/problem.ts';
+import { stages } from '../../../lib/stage.ts';
 import type { Container } from '../engine/container.ts';
 import { busOf, dataValidatorOf, eventsOf, payloadsOf } from './ports.ts';
 import { START, type World } from './world.ts';
 
-const FUNCTION_TIMEOUT_MS = 10_000;
+const FUNCTION_TIMEOUT_MS = stages.prod.functions.ingest.timeoutSeconds * 1000;
 
 const PRODUCER: ApiKey = {
   id: 'key_1',
@@ -65,7 +66,7 @@ export class Producers {
     const { chance, profile } = this.#world;
     const isList = chance.happens(profile.listChance);
     const isKeyed = chance.happens(profile.keyedChance);
-    const items = Array.from({ length: isList ? chance.whole(1, 4) : 1 }, () => {
+    const items = Array.from({ length: isList ? chance.whole(1, profile.listMax) : 1 }, () => {
       // A key that was used before, sometimes with different data.
       const isUsed = this.#keys > 0 && chance.happens(0.15);
       const key = isKeyed ? `k${isUsed ? chance.whole(1, this.#keys) : ++this.#keys}` : undefined;

@@ -11,6 +11,7 @@ import { type OutboxPorts, publishOutbox } from '../../../core/operational-event
 import { type ReleasePorts, releaseHeld } from '../../../core/waiting-room/release.ts';
 import { sweepDue } from '../../../core/waiting-room/sweep.ts';
 import { TASKS, type Task } from '../../../lambdas/redrive/config.ts';
+import { stages } from '../../../lib/stage.ts';
 import type { ReceivedMessage } from '../../../local/sqs-model/message.ts';
 import { deathsByHour } from '../checks/deaths.ts';
 import type { Container } from '../engine/container.ts';
@@ -20,7 +21,7 @@ import { deliveryQueueOf, ledgerOf, roomOf } from './ports.ts';
 import { auditOf, healthStoreOf, markedOf } from './registry-ports.ts';
 import { SHARDS, type World } from './world.ts';
 
-const FUNCTION_TIMEOUT_MS = 60_000;
+const FUNCTION_TIMEOUT_MS = stages.prod.functions.redrive.timeoutSeconds * 1000;
 const TRY_AGAIN_MS = 20_000;
 const LOOK_AFTER_MS = 15 * MINUTE_MS;
 
@@ -46,7 +47,7 @@ function coldStart(world: World, container: Container): RedriveState {
       marked: markedOf(world, container),
       health: healthStoreOf(world, container),
       releasePerSecond: 100,
-      functionTimeoutMs: 60_000,
+      functionTimeoutMs: FUNCTION_TIMEOUT_MS,
       retentionMs: world.profile.retentionMs,
     },
     drained: drainPortsOf(world, container),

@@ -262,6 +262,7 @@ export class World {
           ? undefined
           : (about: readonly string[], text: string) => world.note(about, text);
       },
+      cpuMs: (fn) => world.aws.cpuMs(fn),
       get socketsMax() {
         return world.aws.socketsMax;
       },
