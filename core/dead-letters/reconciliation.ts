@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DAY_MS, MINUTE_MS } from '../durations.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
 
 /**
  * What the reconciliation remembers from run to run, as stored. It decides only when to look: losing it costs one more look
@@ -27,16 +27,24 @@ export interface ReconciliationStore {
 
 /** Messages of one run. */
 export const MESSAGES_MAX = 2_000;
-/** How long a difference that could not be repaired is left alone, for each run that looking for it took. */
+/** How long a difference that could not be repaired is left alone, for each run that looking for it took; at most a day. */
 const REST_MS = 10 * MINUTE_MS;
-/** The whole queue is looked through at least this often: two differences may hide each other. */
-const LOOK_EVERY_MS = DAY_MS;
+/**
+ * The whole queue is looked through whatever the numbers say, since two differences may hide each other: after this time for
+ * each run that it takes, and at least once a day.
+ */
+const LOOK_MS = HOUR_MS;
 /** SQS's numbers are approximate: a rest goes on while the difference is off by at most this share of the queue. */
 const SLACK = 0.01;
 
 /** The state before the first run. */
 export function firstReconciliation(nowMs: number): Reconciliation {
   return { recountedAt: null, recounting: null, lookedAt: nowMs, looked: 0, rest: null };
+}
+
+/** This time for each run that looking at so many messages takes; at most a day. */
+function forEachRun(ms: number, messages: number): number {
+  return Math.min(DAY_MS, Math.max(1, Math.ceil(messages / MESSAGES_MAX)) * ms);
 }
 
 /** By how much the queue's number differs from the dead deliveries'. */
@@ -50,7 +58,7 @@ export function lookIsDue(
   { count, difference }: { count: number; difference: number },
   nowMs: number,
 ): boolean {
-  if (count > 0 && nowMs - lookedAt >= LOOK_EVERY_MS) return true;
+  if (count > 0 && nowMs - lookedAt >= forEachRun(LOOK_MS, count)) return true;
   // If deliveries keep dying, both numbers keep changing, but their difference stays about the same.
   const isKnown = rest !== null && Math.abs(difference - rest.difference) <= Math.floor(count * SLACK);
   return difference !== 0 && !(isKnown && nowMs < rest.until);
@@ -68,6 +76,5 @@ export function afterLook(
   const lookedAt = isWhole ? nowMs : state.lookedAt;
   if (!run.isFruitless) return { ...state, lookedAt, looked: 0, rest: null };
   if (!isWhole) return { ...state, looked };
-  const restMs = Math.min(LOOK_EVERY_MS, Math.max(1, Math.ceil(looked / MESSAGES_MAX)) * REST_MS);
-  return { ...state, lookedAt, looked: 0, rest: { difference, until: nowMs + restMs } };
+  return { ...state, lookedAt, looked: 0, rest: { difference, until: nowMs + forEachRun(REST_MS, looked) } };
 }

@@ -60,7 +60,7 @@ async function run(seed: number): Promise<DeadLetterWorld> {
     await world.run(MINUTE);
     await world.reconcile();
   }
-  // What a lost count hides is found by the daily recount, or by the daily look.
+  // What a lost count hides is found by the daily recount, or by the look that does not ask the numbers.
   for (let hour = 0; hour < 26; hour++) {
     await world.run(60 * MINUTE);
     await world.reconcile();

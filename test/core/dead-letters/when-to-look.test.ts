@@ -218,7 +218,7 @@ describe('the dead-letter queue', () => {
     expect(await restAfter(10_000_000)).toBe(DAY_MS);
   });
 
-  it('is looked through once a day although the numbers agree: two differences may hide each other', async () => {
+  it('is looked through once an hour although the numbers agree: two differences may hide each other', async () => {
     await die('evt_1');
     await world.reconcile();
     // One letter failed on our side, and the counts have one death too many.
@@ -227,9 +227,28 @@ describe('the dead-letter queue', () => {
     const [[hour = 0] = []] = world.ledger.deaths;
     world.ledger.deaths.set(hour, 2);
     world.reconcilePorts.deaths.recount = async () => undefined;
-    const dueIn = Math.ceil(((await remembered()).lookedAt + DAY_MS - world.now) / MINUTE_MS);
+    const dueIn = Math.ceil(((await remembered()).lookedAt + HOUR_MS - world.now) / MINUTE_MS);
     expect(await looksIn(dueIn + 1)).toEqual([dueIn]);
     expect(world.record('evt_2')).toMatchObject({ status: 'dead', lastError: 'our_fault' });
+  });
+
+  it('is looked through once in an hour for each run that it takes, and at least once a day', async () => {
+    const isLookedThrough = async (count: number, hours: number) => {
+      given(
+        () => count,
+        () => count,
+      );
+      await world.reconcilePorts.state.put({
+        ...{ recountedAt: world.now, recounting: null, lookedAt: world.now - hours * HOUR_MS, looked: 0, rest: null },
+      });
+      return (await looksIn(1)).length === 1;
+    };
+    expect(await isLookedThrough(2_000, 0.9)).toBe(false);
+    expect(await isLookedThrough(2_000, 1)).toBe(true);
+    expect(await isLookedThrough(10_000, 4.9)).toBe(false);
+    expect(await isLookedThrough(10_000, 5)).toBe(true);
+    expect(await isLookedThrough(1_000_000, 23.9)).toBe(false);
+    expect(await isLookedThrough(1_000_000, 24)).toBe(true);
   });
 
   it('is not read at all while it is empty and nothing is dead', async () => {
