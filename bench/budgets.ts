@@ -1,3 +1,4 @@
+import { stages } from '../lib/stage.ts';
 import type { CaseCalls } from './calls.ts';
 import type { CaseName } from './cases.ts';
 import type { ColdImport } from './cold-start.ts';
@@ -8,6 +9,7 @@ import type { FiltersReport } from './local/filters.ts';
 import type { IsolationReport } from './local/isolation.ts';
 import type { WideReport } from './local/wide.ts';
 import { FUNCTION_NAMES, type FunctionName } from './product.ts';
+import { concurrencyFor, MILLION_A_MINUTE, type StatsRow } from './stats.ts';
 import type { StepCost } from './steps.ts';
 
 /** One figure and its budget. */
@@ -221,6 +223,31 @@ export function largestRows(rows: readonly LargestRow[]): Row[] {
       rows.filter(({ events }) => events === 0).length,
       'invocations',
       0,
+    ),
+  ];
+}
+
+const STATS_PEAK_MB_MAX = 350;
+/** Events a second that the product is made for; each may be to another endpoint. */
+const EVENTS_PER_SECOND = 1_667;
+
+/** What the mapping of the statistics queue needs. */
+export function statsRows(rows: readonly StatsRow[]): Row[] {
+  const { concurrencyMax } = stages.prod.statsQueue;
+  return [
+    row('statistics: endpoint-hours a second, one invocation', Math.min(...rows.map((of) => of.perSecond)), '1/s'),
+    row('statistics: peak memory', Math.max(...rows.map(({ peakMb }) => peakMb)), 'MB', STATS_PEAK_MB_MAX),
+    row(
+      'statistics: invocations at a time for 1,667 endpoint-hours a second',
+      concurrencyFor(EVENTS_PER_SECOND, rows),
+      'invocations',
+      concurrencyMax,
+    ),
+    row(
+      'statistics: invocations at a time for 1,000,000 endpoints in each minute',
+      concurrencyFor(MILLION_A_MINUTE, rows),
+      'invocations',
+      concurrencyMax,
     ),
   ];
 }

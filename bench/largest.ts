@@ -6,7 +6,7 @@ import { stages } from '../lib/stage.ts';
 import { stubReport } from './aws/tally.ts';
 import { publishInvocation, queueInvocation } from './invocations.ts';
 import { eventText } from './payload.ts';
-import { limitCpu } from './process/cpu-share.ts';
+import { cpuShareOf, heapOptionsOf, limitCpu } from './process/cpu-share.ts';
 import { type Child, startChild } from './process/parent.ts';
 import type { Stage } from './stage.ts';
 import { MATCHING_TYPE } from './world.ts';
@@ -23,10 +23,6 @@ export interface LargestRow {
 
 const { memoryMb, timeoutSeconds } = stages.prod.functions.fanout;
 const { batchSize } = stages.prod.fanoutQueue;
-/** Lambda's share of a core: 1,769 MB is one. */
-const CPU_SHARE = memoryMb / 1769;
-/** What Lambda's Node runtime leaves of the memory for the heap. */
-const HEAP_MB = Math.floor(memoryMb * 0.9);
 /** As many as one read of the index gives: every event goes to all of them. */
 const ENDPOINTS = 200;
 const INVOCATIONS = 3;
@@ -55,7 +51,7 @@ export async function measureLargest({ aws, lambdas, world, receiverUrl, product
     await aws.ask('reset', { waves: false }, z.unknown());
     await lambdas.ingest.ask('invoke', { payloads: [publication], times: batchSize }, z.unknown());
     const { env, bundle } = product.functions.fanout;
-    const execArgv = [`--max-old-space-size=${HEAP_MB}`];
+    const execArgv = heapOptionsOf(memoryMb);
     const fanout = await startChild(new URL('lambda/process.ts', import.meta.url), { env, shown: false, execArgv });
     try {
       await fanout.ask('load', bundle, z.unknown());
@@ -77,7 +73,7 @@ async function invokeRepeatedly(
   for (let invocation = 1; invocation <= INVOCATIONS && queue.length > 0; invocation++) {
     const taken = queue.slice(0, batchSize);
     await aws.ask('reset', { waves: false }, z.unknown());
-    const release = limitCpu(fanout.pid, CPU_SHARE);
+    const release = limitCpu(fanout.pid, cpuShareOf(memoryMb));
     const began = performance.now();
     const payloads = [queueInvocation(taken)];
     const timeoutMs = timeoutSeconds * 1_000;

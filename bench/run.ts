@@ -10,6 +10,7 @@ import {
   largeBodyRows,
   largestRows,
   type Row,
+  statsRows,
   stepRows,
   wideRows,
 } from './budgets.ts';
@@ -27,6 +28,7 @@ import type { Product } from './product.ts';
 import { profileCase } from './profile/profile.ts';
 import { describeMachine, writeResults } from './results.ts';
 import { openStage } from './stage.ts';
+import { measureStats, type StatsRow } from './stats.ts';
 import { measureSteps, type StepCost } from './steps.ts';
 import { print, printCalls, printRows } from './table.ts';
 
@@ -41,6 +43,7 @@ import { print, printCalls, printRows } from './table.ts';
  *   npm run bench -- wide              one tenant next to another whose events go to 2,000 endpoints each
  *   npm run bench -- largest           the largest batches of the fan-out, at Lambda's memory and share of CPU
  *   npm run bench -- large-bodies      the deliver function with the largest bodies, at Lambda's memory and share of CPU
+ *   npm run bench -- stats             the largest batch of statistics, at Lambda's memory and share of CPU
  *   npm run bench -- profile <case>    where one case's CPU goes
  *
  *   --save       keep the results in bench/results/<date>.json
@@ -48,7 +51,7 @@ import { print, printCalls, printRows } from './table.ts';
  */
 
 /** The parts with a budget that need no running product. */
-const BUDGETS = ['calls', 'bundles', 'cold-start', 'cpu', 'steps', 'largest', 'large-bodies'] as const;
+const BUDGETS = ['calls', 'bundles', 'cold-start', 'cpu', 'steps', 'largest', 'large-bodies', 'stats'] as const;
 const PARTS = [...BUDGETS, 'local', 'isolation', 'filters', 'wide'] as const;
 type Part = (typeof PARTS)[number];
 
@@ -144,10 +147,14 @@ async function measureBudgets(parts: ReadonlySet<Part>): Promise<{ rows: Row[]; 
     const bodies = parts.has('large-bodies') ? await measureLargeBodies(stage) : undefined;
     if (bodies) printLargeBodies(bodies);
     if (bodies) show('large bodies', largeBodyRows(bodies));
+    const stats = parts.has('stats') ? await measureStats(stage) : undefined;
+    if (stats) printStats(stats);
+    if (stats) show('statistics', statsRows(stats));
     const details = { ...(calls && { calls }), ...(coldImports && { coldImports }), ...(cpu && { cpu }) };
+    const limited = { ...(largest && { largest }), ...(bodies && { bodies }), ...(stats && { stats }) };
     return {
       rows,
-      details: { ...details, ...(steps && { steps }), ...(largest && { largest }), ...(bodies && { bodies }) },
+      details: { ...details, ...(steps && { steps }), ...limited },
     };
   } finally {
     await stage.close();
@@ -181,6 +188,26 @@ function printLargeBodies(rows: readonly LargeBodiesRow[]): void {
       ...[posts, of].map(String),
       seconds.toFixed(1),
       peakMb.toFixed(0),
+    ]),
+  );
+}
+
+function printStats(rows: readonly StatsRow[]): void {
+  print(
+    [
+      'statistics at 512 MB and 0.29 of a core',
+      'messages',
+      'endpoint-hours',
+      'seconds',
+      'CPU s',
+      'a second',
+      'peak RSS MB',
+    ],
+    rows.map(({ batch, ...of }) => [
+      batch,
+      ...[of.messages, of.endpointHours, of.seconds, of.cpuSeconds, of.perSecond, of.peakMb].map((value) =>
+        value.toFixed(0),
+      ),
     ]),
   );
 }

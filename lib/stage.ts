@@ -115,8 +115,8 @@ const fanoutQueue = { visibilitySeconds: 180, batchSize: 10, windowSeconds: 0 } 
 const deliveryQueue = { visibilitySeconds: 360, batchSize: 10, windowSeconds: 0 } as const;
 const slowDeliveryQueue = { visibilitySeconds: 360, batchSize: 100, windowSeconds: 1 } as const;
 const bulkDeliveryQueue = slowDeliveryQueue;
-// The maximum of Lambda: a batch ends with the window or at 6 MB.
-const statsQueue = { visibilitySeconds: 420, batchSize: 10_000, windowSeconds: 60, concurrencyMax: 2 } as const;
+// A batch ends with the window or at 6 MB, about as many messages. SQS has at most 120,000 of a queue in flight: 30 batches.
+const statsQueue = { visibilitySeconds: 420, batchSize: 4_000, windowSeconds: 60, concurrencyMax: 2 } as const;
 
 /** The stages, side by side. The reasons for the numbers are in docs/architecture.md. */
 export const stages: Readonly<Record<StageName, Stage>> = {
@@ -161,7 +161,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
     deliveryQueue: { ...deliveryQueue, concurrencyMax: 500 },
     slowDeliveryQueue: { ...slowDeliveryQueue, concurrencyMax: 50 },
     bulkDeliveryQueue: { ...bulkDeliveryQueue, concurrencyMax: 50 },
-    statsQueue,
+    statsQueue: { ...statsQueue, concurrencyMax: 30 },
     waitingShards: 16,
     listShards: 8,
     logRetentionDays: 90,

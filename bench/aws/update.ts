@@ -2,12 +2,14 @@ import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Item } from './item-size.ts';
 
 /**
- * Applies `SET a = :v, b.#c = :w REMOVE d, e`: the only updates that the product makes.
+ * Applies `SET a = :v, b.#c = :w REMOVE d, e ADD f :x,g :y`: the only updates that the product makes.
  * @throws Error for any other expression, whose size would be a guess.
  */
 export function applyUpdate(item: Item, input: UpdateItemCommandInput): Item {
   const { UpdateExpression = '', ExpressionAttributeNames: names, ExpressionAttributeValues: values } = input;
-  const parts = /^(?:SET (?<set>.+?))?(?: ?REMOVE (?<remove>.+))?$/.exec(UpdateExpression)?.groups;
+  const parts = /^(?:SET (?<set>.+?))?(?: ?REMOVE (?<remove>.+?))?(?: ?ADD (?<add>.+))?$/.exec(
+    UpdateExpression,
+  )?.groups;
   if (parts === undefined) throw new Error(`This update is not known to the stub: ${UpdateExpression}`);
   const pathOf = (text: string) =>
     text.split('.').map((name) => (name.startsWith('#') ? (names?.[name] ?? name) : name));
@@ -21,5 +23,11 @@ export function applyUpdate(item: Item, input: UpdateItemCommandInput): Item {
     next[name] = inner === undefined ? given : { M: { ...next[name]?.M, [inner]: given } };
   }
   for (const name of parts.remove?.split(', ') ?? []) delete next[name];
+  for (const addition of parts.add?.split(',') ?? []) {
+    const [name = '', value = ''] = addition.trim().split(' ');
+    const given = values?.[value]?.N;
+    if (given === undefined) throw new Error(`This update is not known to the stub: ${addition}`);
+    next[name] = { N: String(Number(next[name]?.N ?? 0) + Number(given)) };
+  }
   return next;
 }

@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** The share of a core that a Lambda function of this memory has: 1,769 MB is one. */
+export const cpuShareOf = (memoryMb: number): number => memoryMb / 1769;
+
+/** Node's options for the heap that Lambda's Node runtime leaves of this memory. */
+export const heapOptionsOf = (memoryMb: number): string[] => [`--max-old-space-size=${Math.floor(memoryMb * 0.9)}`];
+
 /** How long a process runs and stands in turn: short against everything that is measured. */
 const PERIOD_MS = 50;
 

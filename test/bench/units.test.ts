@@ -64,6 +64,19 @@ describe('an update', () => {
     });
   });
 
+  it('adds numbers, beginning at zero', () => {
+    const updated = applyUpdate(
+      { ...key, b40: { N: '2' } },
+      {
+        TableName: 'ledger',
+        Key: key,
+        UpdateExpression: 'SET expires_at = :expiry ADD delivered :3,b40 :3',
+        ExpressionAttributeValues: { ':expiry': { N: '7' }, ':3': { N: '3' } },
+      },
+    );
+    expect(updated).toEqual({ ...key, expires_at: { N: '7' }, delivered: { N: '3' }, b40: { N: '5' } });
+  });
+
   it('is refused if its size would be a guess', () => {
     const update = { TableName: 'ledger', Key: key, UpdateExpression: 'ADD hits :one' };
     expect(() => applyUpdate(key, update)).toThrow('not known to the stub');

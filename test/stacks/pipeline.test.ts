@@ -101,10 +101,10 @@ describe('the queues', () => {
       },
       {
         EventSourceArn: arnOf(idOf('StatsQueue')),
-        BatchSize: 10_000,
+        BatchSize: 4_000,
         MaximumBatchingWindowInSeconds: 60,
         FunctionResponseTypes: ['ReportBatchItemFailures'],
-        ScalingConfig: { MaximumConcurrency: 2 },
+        ScalingConfig: { MaximumConcurrency: 30 },
       },
     ]);
     pipeline.resourcePropertiesCountIs('AWS::Lambda::Function', { ReservedConcurrentExecutions: Match.anyValue() }, 0);
