@@ -6,7 +6,7 @@ import type { EndedDeliveries, WaitingRoom } from '../../core/deliveries/work-li
 import { freshHealth } from '../../core/endpoints/health.ts';
 import type { DeliveryReader } from '../../core/history/readers.ts';
 import { batchGet, conditionally, type Item, isUnexpired, text } from './client.ts';
-import { createDeathCounter } from './death-counts.ts';
+import { createDeathCounter } from './death-counter.ts';
 import { deliveryItem, readDeliveryItem, type Shards } from './delivery-item.ts';
 import { livingEndpoint } from './endpoints.ts';
 import type { LedgerListOptions } from './events.ts';

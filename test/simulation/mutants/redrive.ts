@@ -146,8 +146,8 @@ export const REDRIVE: readonly Mutant[] = [
   {
     name: 'deaths: the recount stops at its first day',
     file: 'core/dead-letters/recount.ts',
-    find: 'return day < untilMs ?',
-    replace: 'return day < 0 ?',
+    find: 'day < untilMs && hasTime(); day += DAY_MS)',
+    replace: 'day < untilMs && hasTime(); day += 99 * DAY_MS)',
   },
   {
     name: 'announce: news is forgotten although it was not told',
