@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { systemRandom } from '../adapters/system/system.ts';
 import { newId } from '../core/ids.ts';
-import { hourOf, type Tally, type TallyMessage } from '../core/stats/tally.ts';
+import type { TallyMessage } from '../core/stats/message.ts';
+import { hourOf, type Tally } from '../core/stats/tally.ts';
 import { stages } from '../lib/stage.ts';
 import { stubReport } from './aws/tally.ts';
 import { queueInvocation } from './invocations.ts';

@@ -9,8 +9,8 @@ import type { DeliveryLane } from '../../core/deliveries/message.ts';
 import type { PageQueue } from '../../core/fanout/fan-out.ts';
 import type { FanoutQueue } from '../../core/fanout/fanout-queue.ts';
 import type { JobQueue } from '../../core/jobs/store.ts';
+import type { TallyMessage } from '../../core/stats/message.ts';
 import type { TallyQueue } from '../../core/stats/store.ts';
-import type { TallyMessage } from '../../core/stats/tally.ts';
 import { batchesOf, sendBatch } from './client.ts';
 
 interface QueueOptions {

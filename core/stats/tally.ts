@@ -1,6 +1,5 @@
-import * as z from 'zod';
 import { HOUR_MS } from '../durations.ts';
-import { bucketOf, type Histogram, isBucket, merged } from './histogram.ts';
+import { bucketOf, type Histogram, merged } from './histogram.ts';
 
 /**
  * Attempts on one endpoint that began in one hour, and filter problems of its events. Tallies of the same endpoint and
@@ -97,24 +96,4 @@ function counted(name: 'filterErrors' | 'undecided', one: Tally, other: Tally): 
 }
 
 /** Maximum characters of a reason: it may quote a function name of any length. */
-const FILTER_ERROR_MAX = 200;
-
-const count = z.int().min(0);
-
-/** The body of a message of the stats queue: the tallies of one invocation of the deliver or fan-out Lambda. */
-export const tallyMessage = z.object({
-  v: z.literal(1),
-  tallies: z.array(
-    z.object({
-      endpointId: z.string().min(1),
-      hour: z.int().multipleOf(HOUR_MS),
-      delivered: count,
-      failed: count,
-      latency: z.record(z.string().refine(isBucket), z.int().min(1)),
-      filterErrors: count.optional(),
-      filterError: z.string().max(FILTER_ERROR_MAX).optional(),
-      undecided: count.optional(),
-    }),
-  ),
-});
-export type TallyMessage = z.output<typeof tallyMessage>;
+export const FILTER_ERROR_MAX = 200;

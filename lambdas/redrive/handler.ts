@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import type { Context, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
 import { jobMessage } from '../../core/jobs/job.ts';
-import { tallyMessage } from '../../core/stats/tally.ts';
+import { tallyMessage } from '../../core/stats/message.ts';
 import { readEnv } from '../runtime/env.ts';
 import { createLogger, logContext } from '../runtime/logger.ts';
 import { sourceOf, sqsHandler } from '../runtime/sqs.ts';

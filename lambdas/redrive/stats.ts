@@ -10,7 +10,7 @@ import { systemClock, systemRandom, systemWait } from '../../adapters/system/sys
 import { DAY_MS } from '../../core/durations.ts';
 import { collectTallies } from '../../core/stats/collect.ts';
 import { createFilterReporter } from '../../core/stats/filter-trouble.ts';
-import type { TallyMessage } from '../../core/stats/tally.ts';
+import type { TallyMessage } from '../../core/stats/message.ts';
 import { describeFault } from '../runtime/logger.ts';
 import type { ParsedRecord } from '../runtime/sqs.ts';
 import type { redriveEnv } from './config.ts';

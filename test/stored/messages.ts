@@ -9,7 +9,7 @@ import type { AcceptedEvent } from '../../core/events/accepted.ts';
 import { payloadKey } from '../../core/events/envelope.ts';
 import { fanoutMessage } from '../../core/fanout/message.ts';
 import { jobMessage } from '../../core/jobs/job.ts';
-import { tallyMessage } from '../../core/stats/tally.ts';
+import { tallyMessage } from '../../core/stats/message.ts';
 import { DAY, START } from '../support/delivery-world.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 

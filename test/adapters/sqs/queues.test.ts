@@ -2,7 +2,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createTallyQueue } from '../../../adapters/sqs/queues.ts';
-import { tallyMessage } from '../../../core/stats/tally.ts';
+import { tallyMessage } from '../../../core/stats/message.ts';
 
 const aws = mockClient(SQSClient);
 const queueUrl = 'https://sqs.us-east-1.amazonaws.com/000000000000/stats';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bucketOf } from '../../../core/stats/histogram.ts';
-import { mergeTallies, tallyMessage, tallyOf, tallyOfFilter } from '../../../core/stats/tally.ts';
+import { tallyMessage } from '../../../core/stats/message.ts';
+import { mergeTallies, tallyOf, tallyOfFilter } from '../../../core/stats/tally.ts';
 import { aTally, HOUR, hoursLater } from './samples.ts';
 
 describe('tallies', () => {

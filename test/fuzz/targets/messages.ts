@@ -4,7 +4,7 @@ import { createEndpointCache } from '../../../core/deliveries/endpoint-cache.ts'
 import { deliveryMessage } from '../../../core/deliveries/message.ts';
 import { fanoutMessage } from '../../../core/fanout/message.ts';
 import { jobMessage } from '../../../core/jobs/job.ts';
-import { tallyMessage } from '../../../core/stats/tally.ts';
+import { tallyMessage } from '../../../core/stats/message.ts';
 import { received } from '../../../lambdas/deliver/received.ts';
 import { sqsHandler } from '../../../lambdas/runtime/sqs.ts';
 import { aMessage, DeliveryWorld, START } from '../../support/delivery-world.ts';
