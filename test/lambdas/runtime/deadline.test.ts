@@ -43,7 +43,8 @@ beforeAll(async () => {
   client.destroy();
   const environment = {
     ...{ REGISTRY_TABLE: table, LEDGER_TABLE: ledger, PAYLOAD_BUCKET: BUCKET, EVENT_BUS: 'bus' },
-    ...{ DELIVERY_QUEUE_URL: aws.endpoint, JOBS_QUEUE_URL: aws.endpoint, SECRETS_KEY_ARN: KEY_ARN },
+    ...{ DELIVERY_QUEUE_URL: aws.endpoint, BULK_DELIVERY_QUEUE_URL: aws.endpoint, JOBS_QUEUE_URL: aws.endpoint },
+    SECRETS_KEY_ARN: KEY_ARN,
     ...{ RETENTION_DAYS: '30', DEAD_LETTER_RETENTION_DAYS: '14', LIST_SHARDS: '1', WAITING_SHARDS: '1' },
     ...{ EGRESS_ALLOWED_CIDRS: '', EGRESS_ALLOW_HTTP: 'false', AWS_REGION: 'us-east-1' },
     ...{ AWS_ENDPOINT_URL: aws.endpoint, AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' },
