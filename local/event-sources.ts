@@ -44,12 +44,6 @@ const BATCH_BYTES_MAX = 6 * 1024 * 1024;
 /** Approximate size of a record without its body. */
 const RECORD_BYTES = 1024;
 /**
- * How long to wait for a batch to fill, besides the mapping's own window. The messages of a stream then share
- * invocations, which are half of its CPU, as they do between the pollers of an account, where SQS to Lambda takes no
- * less time. It leaves CPU free on a single machine, so that events for one endpoint hardly delay another's.
- */
-const GATHER_MS = 25;
-/**
  * Concurrent batches at the start of a backlog; one more is added each 200 ms while all are in use: 300 a minute.
  * Source: Lambda developer guide, "Configuring scaling behavior for SQS event source mappings". Here it also keeps a
  * burst from filling the single process with work that then times out.
@@ -117,22 +111,13 @@ class Scaling {
   }
 }
 
-/** Collects a batch: messages that arrive within a moment or, with a window, until the window closes. */
+/** Collects a batch: without a window, what one poll finds; with one, what arrives until the window closes. */
 async function gather(options: MappingOptions, signal: AbortSignal): Promise<ReceivedMessage[]> {
   const { queue, batchSize, windowMs } = options;
   const batch = [
     ...(await queue.receive({ max: Math.min(RECEIVE_MAX, batchSize), waitSeconds: POLL_SECONDS, signal })),
   ];
-  if (batch.length === 0 || (windowMs === 0 && batch.length >= Math.min(RECEIVE_MAX, batchSize))) return batch;
-  if (windowMs === 0) {
-    // One more poll at the end, instead of one for each message that arrives meanwhile.
-    await wait(GATHER_MS);
-    const max = Math.min(RECEIVE_MAX, batchSize) - batch.length;
-    batch.push(
-      ...(await queue.receive({ max, waitSeconds: 0, signal: AbortSignal.any([signal, AbortSignal.timeout(1)]) })),
-    );
-    return batch;
-  }
+  if (batch.length === 0 || windowMs === 0) return batch;
   const closes = AbortSignal.any([signal, AbortSignal.timeout(windowMs)]);
   while (batch.length < batchSize && !closes.aborted && bytesOf(batch) < BATCH_BYTES_MAX / 2) {
     const max = Math.min(RECEIVE_MAX, batchSize - batch.length);
