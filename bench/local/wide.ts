@@ -23,9 +23,9 @@ export interface WideReport {
 }
 
 const QUIET_PER_SECOND = 5;
-const ALONE_SECONDS = 40;
+const ALONE_SECONDS = 30;
 const ENDPOINTS = 2_000;
-const EVENTS_ALONE = 5;
+const EVENTS_ALONE = 3;
 /** 38,000 deliveries. */
 const EVENTS_BESIDE = 19;
 const CREATED_AT_ONCE = 8;
