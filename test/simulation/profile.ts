@@ -54,6 +54,8 @@ export interface Profile {
   listChance: number;
   /** Events of a list, at most. */
   listMax: number;
+  /** How often the data of an event is too large for a message. */
+  largeBodies: number;
   keyedChance: number;
   /** A tenant with more index entries than this is read in pages of `pageSize`. */
   smallTenant: number;
@@ -64,6 +66,8 @@ export interface Profile {
   operationWeights: readonly (readonly [Operation, number])[];
   behaviours: readonly (readonly [Behaviour, number])[];
   retentionMs: number;
+  /** How often a batch is as large as it may be. */
+  fullBatches: number;
   /** How often a queue delivers a message other than its oldest. */
   disorder: number;
   openAfterFailures: number;
@@ -172,6 +176,7 @@ export const MIXED: Profile = {
   tenants: 2,
   listChance: 0.3,
   listMax: 4,
+  largeBodies: 0.01,
   keyedChance: 0.7,
   smallTenant: 200,
   pageSize: 200,
@@ -180,6 +185,7 @@ export const MIXED: Profile = {
   operationWeights: OPERATION_MIX,
   behaviours: BEHAVIOUR_MIX,
   retentionMs: 30 * DAY,
+  fullBatches: 0,
   disorder: 0.3,
   openAfterFailures: 10,
   disableAfterMs: 5 * DAY,

@@ -275,9 +275,11 @@ const LARGEST: Profile = {
   limits: EVERY_LIMIT,
   endpoints: 16,
   tenants: 1,
-  publishes: 5,
+  publishes: 4,
   listChance: 1,
-  listMax: 16,
+  listMax: 12,
+  largeBodies: 0.6,
+  fullBatches: 0.9,
   keyedChance: 0.2,
   longWaits: 0,
   rateLimited: 0,
@@ -290,13 +292,14 @@ const LARGEST: Profile = {
     ['move fan-out dead letters', 1],
   ],
   behaviours: [
-    ['healthy', 8],
+    ['healthy', 4],
+    ['slow', 6],
     ['fails first', 1],
     ['dead for a while', 2],
   ],
 };
 /** One seed in so many is of this kind. */
-const LARGEST_EVERY = 200;
+const LARGEST_EVERY = 250;
 
 /** The profile of a seed, with random variations. */
 export function profileOf(seed: number, chance: Chance): Profile {

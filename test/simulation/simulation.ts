@@ -69,7 +69,7 @@ export async function simulate(seed: number, options: { traced: boolean } = { tr
 
 function connect(world: World, receivers: ReadonlyMap<string, Receiver>): void {
   const { scheduler, chance, queues, arns, happens, checks } = world;
-  const common = { scheduler, chance, queues, happens };
+  const common = { scheduler, chance, queues, happens, fullBatches: world.profile.fullBatches };
   const eventsIn = (body: string): string[] => {
     const value: { events?: { id: string }[] } = JSON.parse(body);
     return value.events?.map(({ id }) => id) ?? [];
@@ -123,7 +123,7 @@ function connectJobs(world: World): void {
   world.sources.set(
     'jobs',
     new EventSource({
-      ...{ scheduler, chance, queues, happens },
+      ...{ scheduler, chance, queues, happens, fullBatches: 0 },
       arn: arns.jobs,
       batchMax: 1,
       concurrencyMax: 4,

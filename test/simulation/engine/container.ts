@@ -3,6 +3,7 @@ import type { Chance } from './chance.ts';
 import { Cpu } from './cpu.ts';
 import { type CallFault, type FaultName, InjectedFault } from './faults.ts';
 import type { Reached } from './limits.ts';
+import { Memory } from './memory.ts';
 import type { Scheduler } from './scheduler.ts';
 import { clientOf, Sockets } from './sockets.ts';
 
@@ -28,6 +29,8 @@ export interface Environment {
   socketsMax?: number | undefined;
   /** CPU for a message that is sent, or a record that is read or written, in ms; undefined without the limit. */
   cpuMs?: (fn: FunctionName) => number | undefined;
+  /** Memory for the work of one invocation, in bytes; undefined without the limit. */
+  memoryMax?: (fn: FunctionName) => number | undefined;
 }
 
 /** What a call does, and how it is answered. */
@@ -54,6 +57,7 @@ export class Container {
   readonly id: number;
   readonly #env: Environment;
   readonly #cpu: Cpu;
+  readonly #memory: Memory | undefined;
   readonly #sockets = new Map<string, Sockets>();
   dead = false;
   busy = false;
@@ -69,14 +73,56 @@ export class Container {
     this.id = id;
     this.#env = env;
     this.#cpu = new Cpu(() => env.scheduler.now);
+    const memoryMax = env.memoryMax?.(fn);
+    this.#memory = memoryMax === undefined ? undefined : new Memory(memoryMax);
   }
 
   /** Stops it: none of its promises resolve any more. */
-  die(how: 'crash' | 'timeout', call: Call): void {
+  die(how: 'crash' | 'timeout' | 'out of memory', call: Call): void {
     if (this.dead) return;
     this.dead = true;
     this.diedAt = this.#env.scheduler.now;
     this.#env.suffered(this, how, call);
+  }
+
+  /** Another invocation begins. */
+  begin(deadlineMs: number): void {
+    this.busy = true;
+    this.invocation += 1;
+    this.deadlineMs = deadlineMs;
+    this.#memory?.clear();
+  }
+
+  /** Reads a body, which is held until it was used. */
+  async read(call: Call, effect: () => Promise<string>): Promise<string> {
+    const body = await this.call(call, effect);
+    this.#memory?.holdBody(body);
+    return this.#endsFull(call) ? new Promise<never>(() => undefined) : body;
+  }
+
+  /** A body was used. */
+  used(body: string): void {
+    this.#memory?.releaseBody(body);
+  }
+
+  /** Sends messages, which are held until they are sent. */
+  async send(call: Call, effect: () => Promise<void>, partial: () => Promise<unknown>): Promise<void> {
+    const count = call.about?.length ?? 0;
+    this.#memory?.holdMessages(count);
+    if (this.#endsFull(call)) return new Promise<never>(() => undefined);
+    try {
+      await this.call(call, effect, partial);
+    } finally {
+      this.#memory?.releaseMessages(count);
+    }
+  }
+
+  /** Ends the invocation if it holds more than there is memory for. */
+  #endsFull(call: Call): boolean {
+    if (this.#memory?.isFull !== true || this.dead) return this.dead;
+    this.#env.count('out of memory');
+    this.die('out of memory', call);
+    return true;
   }
 
   remainingMs = (): number => Math.max(0, this.deadlineMs - this.#env.scheduler.now);

@@ -8,6 +8,8 @@ export interface EventSourceOptions {
   arn: string;
   batchMax: number;
   concurrencyMax: number;
+  /** How often a batch is as large as it may be, if there are so many messages. */
+  fullBatches: number;
   scheduler: Scheduler;
   chance: Chance;
   queues: QueueModel;
@@ -57,7 +59,7 @@ export class EventSource {
   }
 
   #poll(): void {
-    const { queues, arn, chance, batchMax, concurrencyMax, scheduler } = this.#options;
+    const { queues, arn, chance, batchMax, concurrencyMax, fullBatches, scheduler } = this.#options;
     const untilMs = this.#options.standsStillUntil?.() ?? scheduler.now;
     if (untilMs > scheduler.now) {
       this.wake(untilMs);
@@ -65,7 +67,7 @@ export class EventSource {
     }
     while (this.#running < concurrencyMax) {
       const batch: ReceivedMessage[] = [];
-      const wanted = chance.whole(1, batchMax);
+      const wanted = chance.happens(fullBatches) ? batchMax : chance.whole(1, batchMax);
       while (batch.length < wanted) {
         const received = queues.receive(arn, { max: Math.min(10, wanted - batch.length) });
         if (received.length === 0) break;

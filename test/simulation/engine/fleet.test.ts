@@ -61,7 +61,7 @@ describe('an account whose concurrency is used up', () => {
     queues.send(arn, { body: 'body' });
     const receives: [number, number, boolean][] = [];
     const source = new EventSource({
-      ...{ arn, queues, scheduler, chance, batchMax: 1, concurrencyMax: 2, happens: () => false },
+      ...{ arn, queues, scheduler, chance, batchMax: 1, concurrencyMax: 2, fullBatches: 0, happens: () => false },
       invoke(batch, done, over) {
         const isInvoked = invoke(() => {
           done(new Set());

@@ -49,10 +49,8 @@ export class Fleet {
     const known = this.#states.get(container) as State | undefined;
     const own = known ?? invocation.state(container);
     this.#states.set(container, own);
-    container.busy = true;
-    container.invocation += 1;
+    container.begin(environment.scheduler.now + timeoutMs);
     const number = container.invocation;
-    container.deadlineMs = environment.scheduler.now + timeoutMs;
     this.running += 1;
     let ended = false;
     const end = () => {

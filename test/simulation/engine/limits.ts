@@ -1,5 +1,13 @@
 /** The limits of AWS that a seed's world may have. */
-export const LIMITS = ['polls', 'partitions', 'concurrency', 'sockets', 'cpu'] as const;
+export const LIMITS = [
+  'polls',
+  'partitions',
+  'concurrency',
+  'sockets',
+  'cpu',
+  'fanoutMemory',
+  'deliverMemory',
+] as const;
 export type Limit = (typeof LIMITS)[number];
 
 /**
@@ -12,6 +20,9 @@ const HOLDS: Readonly<Record<Limit, boolean>> = {
   concurrency: true,
   sockets: true,
   cpu: true,
+  fanoutMemory: true,
+  // A batch of the slow lane may hold more bodies than fit, each time that it is received: its deliveries stay dead.
+  deliverMemory: false,
 };
 
 /** What happens at a limit. The report counts each, so that a limit that never has an effect is seen. */
@@ -22,16 +33,33 @@ export const REACHED = [
   'throttled invocation',
   'no socket',
   'busy CPU',
+  'out of memory',
 ] as const;
 export type Reached = (typeof REACHED)[number];
 
 /** How often a seed's world has each limit. */
 export type LimitChances = Readonly<Record<Limit, number>>;
 
-export const NO_LIMITS: LimitChances = { polls: 0, partitions: 0, concurrency: 0, sockets: 0, cpu: 0 };
-export const SOME_LIMITS: LimitChances = { polls: 0.5, partitions: 0.4, concurrency: 0.25, sockets: 0.3, cpu: 0.3 };
+export const NO_LIMITS: LimitChances = {
+  polls: 0,
+  partitions: 0,
+  concurrency: 0,
+  sockets: 0,
+  cpu: 0,
+  fanoutMemory: 0,
+  deliverMemory: 0,
+};
+export const SOME_LIMITS: LimitChances = {
+  polls: 0.5,
+  partitions: 0.4,
+  concurrency: 0.25,
+  sockets: 0.3,
+  cpu: 0.3,
+  fanoutMemory: 0.3,
+  deliverMemory: 0.3,
+};
 
-export const EVERY_LIMIT: LimitChances = { ...SOME_LIMITS, sockets: 1, cpu: 1 };
+export const EVERY_LIMIT: LimitChances = { ...SOME_LIMITS, sockets: 1, cpu: 1, fanoutMemory: 1, deliverMemory: 1 };
 
 /** The limits of one world. */
 export function drawLimits(chances: LimitChances, happens: (chance: number) => boolean): ReadonlySet<Limit> {

@@ -131,6 +131,7 @@ function senderOf(world: World, receivers: ReadonlyMap<string, Receiver>, contai
         scheduler.after(afterMs, () => {
           const result = { at, durationMs: scheduler.now - at, responseExcerpt: '', ...answer };
           checks.answered(post, result);
+          container.used(request.body);
           if (!container.dead) resolve(result);
         });
       }),

@@ -44,7 +44,12 @@ export const filters: FilterEngine = {
 
 /** Filters through a container: the call may fail, as if their thread had ended, and must be retried. */
 export function filtersOf(container: Container): Pick<FilterEngine, 'judge'> {
-  return { judge: (...question) => container.call({ name: 'filters.judge' }, () => filters.judge(...question)) };
+  return {
+    judge: (envelope, ...asked) =>
+      container
+        .call({ name: 'filters.judge' }, () => filters.judge(envelope, ...asked))
+        .finally(() => container.used(envelope)),
+  };
 }
 
 function judgementOf(filter: string, isBig: boolean): FilterResult {

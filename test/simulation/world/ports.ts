@@ -85,7 +85,7 @@ export function deliveryQueueOf(world: World, container: Container): DeliveryQue
   return {
     send(messages) {
       const about = messages.map(({ message }) => nameOf(message));
-      return container.call(
+      return container.send(
         {
           name: `queue.send ${messages.map(({ message, delaySeconds }) => `${message.cycle}/${message.step} in ${delaySeconds} s`).join(', ')}`,
           about,
@@ -163,7 +163,7 @@ export function payloadsOf(
   const { payloads } = world;
   return {
     put: (key, body) => container.call({ name: 'payloads.put' }, () => payloads.put(key, body)),
-    get: (ref) => container.call({ name: 'payloads.get' }, () => payloads.get(ref)),
+    get: (ref) => container.read({ name: 'payloads.get' }, () => payloads.get(ref)),
   };
 }
 

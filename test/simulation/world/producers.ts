@@ -71,7 +71,11 @@ export class Producers {
       const isUsed = this.#keys > 0 && chance.happens(0.15);
       const key = isKeyed ? `k${isUsed ? chance.whole(1, this.#keys) : ++this.#keys}` : undefined;
       const isBig = chance.happens(0.4);
-      const text = chance.happens(0.01) ? BIG_TEXT : chance.happens(profile.oddTexts) ? ODD_TEXT : '19 digits: é';
+      const text = chance.happens(profile.largeBodies)
+        ? BIG_TEXT
+        : chance.happens(profile.oddTexts)
+          ? ODD_TEXT
+          : '19 digits: é';
       const data = `{"n": ${9_007_199_254_740_993n + BigInt(++this.#requests)},"big":${isBig},"t":"${text}"}`;
       return { tenant: chance.pick(tenants), key, data, isBig };
     });

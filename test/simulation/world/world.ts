@@ -263,6 +263,7 @@ export class World {
           : (about: readonly string[], text: string) => world.note(about, text);
       },
       cpuMs: (fn) => world.aws.cpuMs(fn),
+      memoryMax: (fn) => world.aws.memoryMax(fn),
       get socketsMax() {
         return world.aws.socketsMax;
       },
