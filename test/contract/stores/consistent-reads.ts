@@ -1,5 +1,6 @@
 import type { ServiceInputTypes } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
+import { START } from '../../support/delivery-world.ts';
 import { createDynamoDbWorld, type DynamoDbWorld } from './dynamodb-world.ts';
 import { anEvent, aRecord } from './samples.ts';
 import { recordingClient } from './watched-client.ts';
@@ -42,6 +43,19 @@ export function consistentReadRules(given: () => DynamoDbWorld): void {
     asked.length = 0;
     await read(world);
     expect(asked.map(isConsistent)).toEqual([true]);
+    client.destroy();
+  });
+
+  // API_BatchGetItem: an eventually consistent read costs half a unit
+  test('the search for unfinished events reads each event once, eventually consistently', async () => {
+    const { client, asked } = recordingClient(given().port);
+    const world = await createDynamoDbWorld({ client, port: given().port });
+    const event = anEvent();
+    await world.events.create(event);
+    asked.length = 0;
+    for (let shard = 0; shard < world.listShards; shard++) await world.unfinished.search(shard, null, START + 1, 100);
+    const tableReads = asked.filter((input) => !('IndexName' in input));
+    expect(tableReads.map(isConsistent)).toEqual([false]);
     client.destroy();
   });
 
