@@ -10,7 +10,7 @@ export const UNRESERVED_LEAST = 100;
 /** The queues that feed functions. */
 export function queuesOf(
   stage: Stage,
-): Readonly<Record<'fanout' | 'fast' | 'slow' | 'bulk' | 'jobs' | 'stats', QueueNumbers>> {
+): Readonly<Record<'fanout' | 'fast' | 'slow' | 'bulk' | 'jobs' | 'stats' | 'continuations', QueueNumbers>> {
   return {
     fanout: stage.fanoutQueue,
     fast: stage.deliveryQueue,
@@ -18,6 +18,7 @@ export function queuesOf(
     bulk: stage.bulkDeliveryQueue,
     jobs: stage.jobsQueue,
     stats: stage.statsQueue,
+    continuations: stage.continuationsQueue,
   };
 }
 
@@ -33,11 +34,11 @@ export type ReservedFunction = keyof NonNullable<Stage['reserved']>;
  * work.
  */
 export function reservedLeast(stage: Stage): Readonly<Record<ReservedFunction, number>> {
-  const { jobs, stats } = queuesOf(stage);
+  const { jobs, stats, continuations } = queuesOf(stage);
   return {
     ingest: Math.ceil(stage.throttle.rate * INGEST_SECONDS),
     // One to spare: a task may still run when its next minute begins.
-    redrive: concurrencyOf(jobs, stats) + TASKS.length + 1,
+    redrive: concurrencyOf(jobs, stats, continuations) + TASKS.length + 1,
   };
 }
 

@@ -48,6 +48,8 @@ export interface Stage {
   readonly jobsQueue: QueueNumbers;
   /** Tallies of attempts. One window causes one write per endpoint and hour. */
   readonly statsQueue: QueueNumbers;
+  /** Parts of scheduled tasks that a run had no time for. */
+  readonly continuationsQueue: QueueNumbers;
   readonly circuit: CircuitNumbers;
   readonly waitingShards: number;
   readonly listShards: number;
@@ -102,6 +104,8 @@ const everywhere = {
   },
   // Two at a time, the minimum of a mapping: each sends up to releasePerSecond, and none is urgent.
   jobsQueue: { visibilitySeconds: 360, batchSize: 1, windowSeconds: 0, concurrencyMax: 2 },
+  // A part at a time, so that it has a whole invocation.
+  continuationsQueue: { visibilitySeconds: 360, batchSize: 1, windowSeconds: 0, concurrencyMax: 4 },
   circuit: { opensAfterFailures: 10, disabledAfterDays: 5, disabledAfterFailures: 10 },
   releasePerSecond: 100,
   retentionDays: 30,

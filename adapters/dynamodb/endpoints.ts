@@ -1,11 +1,11 @@
-import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { AuditEntry } from '../../core/audit/audit.ts';
 import { type Endpoint, storedEndpoint } from '../../core/endpoints/endpoint.ts';
 import { freshHealth } from '../../core/endpoints/health.ts';
 import type { EndpointStore, MarkedEndpoint, MarkedEndpoints } from '../../core/endpoints/store.ts';
 import { auditAttributes, auditOf, isTombstone, tombstone } from './audit.ts';
-import { batchGet, conditionally, type Item, queryPages, type RegistryOptions, readDocument, text } from './client.ts';
-import { HOLDING_KIND, readHealthItem } from './health.ts';
+import { batchGet, conditionally, type Item, type RegistryOptions, readDocument, text } from './client.ts';
+import { FORMER_MARK_SHARDS, MARK_SHARDS, marksOf, readHealthItem } from './health.ts';
 import { endpointKey, healthKey, keyAttributes, tenantEndpoints } from './keys.ts';
 import { listRegistry } from './lists.ts';
 
@@ -79,16 +79,36 @@ export function createEndpointStore({ client, table, wait }: RegistryOptions): E
   };
 }
 
+/** Endpoints of one page: one call reads a page's endpoints and their health. */
+const MARKED_PAGE = 50;
+
 /** The endpoints with the holding mark: the index lists candidates, the table decides. */
 export function createMarkedEndpoints({ client, table, wait }: RegistryOptions): MarkedEndpoints {
   return {
-    async list(faults) {
-      const ids = await queryMarked(client, table);
+    shards: MARK_SHARDS + FORMER_MARK_SHARDS,
+
+    async page(shard, after, faults) {
+      const { index, partitionName, sortName, partition } = marksOf(shard);
+      const { Items = [], LastEvaluatedKey } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          IndexName: index,
+          KeyConditionExpression: `${partitionName} = :partition AND ${sortName} > :after`,
+          ExpressionAttributeValues: { ':partition': { S: partition }, ':after': { S: after ?? ' ' } },
+          Limit: MARKED_PAGE,
+        }),
+      );
+      const ids = Items.map((item) => text(item, sortName));
       const keys = ids.flatMap((id) => [endpointKey(id), healthKey(id)]).map((key) => ({ table, ...key }));
       const items = keys.length === 0 ? [] : (await batchGet(client, keys, wait)).map(({ item }) => item);
       const byEndpoint = Map.groupBy(items, (item) => text(item, 'pk'));
-      const marked = [...byEndpoint.values()].map((own) => faults.attempt(async () => markedEndpoint(own)));
-      return (await Promise.all(marked)).filter((one) => one !== undefined);
+      const own = ids.flatMap((id) => byEndpoint.get(endpointKey(id).pk) ?? []);
+      const inOrder = [...Map.groupBy(own, (item) => text(item, 'pk')).values()];
+      const marked = await Promise.all(inOrder.map((items) => faults.attempt(async () => markedEndpoint(items))));
+      return {
+        marked: marked.filter((one) => one !== undefined),
+        next: LastEvaluatedKey === undefined ? null : (ids.at(-1) ?? null),
+      };
     },
   };
 }
@@ -99,17 +119,4 @@ function markedEndpoint(items: Item[]): MarkedEndpoint | undefined {
   const [health] = items.filter(isHealth).map(readHealthItem);
   const [endpoint] = items.filter((item) => !isHealth(item)).map(livingEndpoint);
   return health === undefined || health.holding === null ? undefined : { health, endpoint };
-}
-
-async function queryMarked(client: DynamoDBClient, table: string): Promise<string[]> {
-  const ids: string[] = [];
-  const marked = {
-    TableName: table,
-    IndexName: 'by_kind',
-    KeyConditionExpression: 'kind_pk = :kind',
-    ExpressionAttributeValues: { ':kind': { S: HOLDING_KIND } },
-  };
-  for await (const { Items = [] } of queryPages(client, marked))
-    ids.push(...Items.map((item) => text(item, 'list_sk')));
-  return ids;
 }

@@ -1,11 +1,27 @@
 import { DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type z from 'zod';
 import { type EndpointHealth, freshHealth, type HealthStore, storedHealth } from '../../core/endpoints/health.ts';
+import { shardOf } from '../../core/ids.ts';
 import { conditionally, type Item, number, type RegistryOptions, readDocument, text } from './client.ts';
-import { healthKey, keyAttributes, rateKey } from './keys.ts';
+import { healthKey, keyAttributes, markedHealth, rateKey } from './keys.ts';
 
-/** The `kind_pk` of health items with the holding mark: only these are in the index. */
-export const HOLDING_KIND = 'HOLDING';
+/**
+ * Marks are spread over this many partitions by endpoint: many endpoints may fail at the same time, and a partition takes
+ * 1,000 writes a second. The number may change only with both read.
+ */
+export const MARK_SHARDS = 16;
+/**
+ * Up to version 0.1.0, all marks were in one partition of `by_kind`. It is read for good: a mark moves when its health is
+ * next written, which may be years later for a paused endpoint. Reading it empty takes half a read unit.
+ */
+export const FORMER_MARK_SHARDS = 1;
+
+/** Where the marks of a shard are: from `MARK_SHARDS` on, the former ones. */
+export function marksOf(shard: number) {
+  return shard < MARK_SHARDS
+    ? ({ index: 'by_mark', partitionName: 'mark_pk', sortName: 'mark_sk', partition: markedHealth(shard) } as const)
+    : ({ index: 'by_kind', partitionName: 'kind_pk', sortName: 'list_sk', partition: 'HOLDING' } as const);
+}
 
 /** The stored document: the key and an attribute hold the rest. Its names must not change. */
 const document = storedHealth
@@ -16,7 +32,10 @@ const document = storedHealth
 export function healthItem({ endpointId, revision, outbox, ...rest }: EndpointHealth): Item {
   return {
     ...keyAttributes(healthKey(endpointId)),
-    ...(rest.holding && { kind_pk: { S: HOLDING_KIND }, list_sk: { S: endpointId } }),
+    ...(rest.holding && {
+      mark_pk: { S: markedHealth(shardOf(endpointId, MARK_SHARDS)) },
+      mark_sk: { S: endpointId },
+    }),
     rev: { N: String(revision) },
     doc: { S: JSON.stringify({ ...rest, news: outbox } satisfies z.input<typeof document>) },
   };

@@ -16,6 +16,7 @@ const ALONE = '-';
 export const endpointKey = (id: string) => ({ pk: `ENDPOINT#${id}`, sk: ALONE });
 export const healthKey = (endpointId: string) => ({ pk: `ENDPOINT#${endpointId}`, sk: 'HEALTH' });
 export const rateKey = (endpointId: string) => ({ pk: `ENDPOINT#${endpointId}`, sk: 'RATE' });
+export const markedHealth = (shard: number) => `MARKED#${shard}`;
 export const subscriptionsOf = (tenant: string) => `SUBSCRIPTIONS#${tenant}`;
 export const subscriptionName = (pattern: string, endpointId: string) => `${pattern}#${endpointId}`;
 export const apiKeyKey = (hash: string) => ({ pk: `KEY#${hash}`, sk: ALONE });

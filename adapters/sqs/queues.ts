@@ -11,6 +11,7 @@ import type { FanoutQueue } from '../../core/fanout/fanout-queue.ts';
 import type { JobQueue } from '../../core/jobs/store.ts';
 import type { TallyMessage } from '../../core/stats/message.ts';
 import type { TallyQueue } from '../../core/stats/store.ts';
+import type { ContinuationQueue } from '../../core/tasks/continuation.ts';
 import { batchesOf, sendBatch } from './client.ts';
 
 interface QueueOptions {
@@ -57,6 +58,20 @@ export function createJobQueue({ client, queueUrl, wait }: QueueOptions): JobQue
   return {
     send: (message, delaySeconds) =>
       sendBatch(client, queueUrl, [{ body: JSON.stringify(message), groupId: message.jobId, delaySeconds }], wait),
+  };
+}
+
+/** The queue of continuations: one message group per task, so that none delays another. */
+export function createContinuationQueue({ client, queueUrl, wait }: QueueOptions): ContinuationQueue {
+  return {
+    async send(messages) {
+      const outgoing = messages.map((message) => ({
+        body: JSON.stringify(message),
+        groupId: message.task,
+        delaySeconds: 0,
+      }));
+      for (const batch of batchesOf(outgoing)) await sendBatch(client, queueUrl, batch, wait);
+    },
   };
 }
 

@@ -104,11 +104,11 @@ export function needsOf(stage: Stage): Need[] {
 }
 
 function concurrencyNeeds(stage: Stage): Need[] {
-  const { jobs, stats, ...others } = queuesOf(stage);
+  const { jobs, stats, continuations, ...others } = queuesOf(stage);
   const { reserved } = stage;
-  const queues = concurrencyOf(jobs, stats, ...Object.values(others));
+  const queues = concurrencyOf(jobs, stats, continuations, ...Object.values(others));
   const ofReserved = reserved === undefined ? 0 : reserved.ingest + reserved.redrive;
-  // Jobs and statistics run in redrive's reservation.
+  // Jobs, statistics and continuations run in redrive's reservation.
   const shared = reserved === undefined ? queues : concurrencyOf(...Object.values(others));
   const needed = ofReserved + (reserved === undefined ? shared : Math.max(shared, UNRESERVED_LEAST));
   const request = { ...LAMBDA, value: Math.max(USUAL_CONCURRENCY, needed) };

@@ -58,6 +58,8 @@ export const storedHealth = z.object({
    * endpoints.
    */
   outbox: z.array(notice),
+  /** Until when released deliveries use up the rate of release; absent before the first. */
+  releasedUntil: z.number().exactOptional(),
   /** Start of the latest hour whose filter errors or undecided events were reported; absent before. */
   filterToldHour: z.number().exactOptional(),
   /** Random per write: distinguishes a write from another one with the same revision. */

@@ -21,13 +21,20 @@ export interface EndpointStore {
   list(tenant: string | null, limit: number, after: string | null): Promise<Page<Endpoint>>;
 }
 
-/** The endpoints that may have held deliveries or notices in the outbox. */
+/** The endpoints that may have held deliveries or notices in the outbox, by shards. */
 export interface MarkedEndpoints {
+  readonly shards: number;
   /**
-   * Health of every endpoint with the holding mark, and the endpoint, undefined if it was deleted. One that this version
-   * cannot read is left out, and noted in `faults`.
+   * A page of a shard: health of endpoints with the holding mark, and the endpoint, undefined if it was deleted. One that
+   * this version cannot read is left out, and noted in `faults`.
+   * @param after the position after which to go on; null for the shard's beginning.
    */
-  list(faults: Faults): Promise<MarkedEndpoint[]>;
+  page(shard: number, after: string | null, faults: Faults): Promise<MarkedPage>;
+}
+
+export interface MarkedPage {
+  marked: MarkedEndpoint[];
+  next: string | null;
 }
 
 export interface MarkedEndpoint {

@@ -1,6 +1,7 @@
 import type { Clock, Wait } from '../clock.ts';
 import { MINUTE_MS } from '../durations.ts';
 import { type Random, randomToken } from '../random.ts';
+import { rotated, type TaskRun } from '../tasks/task-run.ts';
 import type { Job, JobCursor, JobMessage } from './job.ts';
 import { JobCannotRun, type PagePorts, type PageResult } from './page.ts';
 import { replayMissingPage } from './replay-missing.ts';
@@ -188,14 +189,19 @@ const IDLE_MS = MINUTE_MS;
  * it. If the message was only late, the turn makes one of the two stale.
  * @returns how many messages were sent.
  */
-export async function resumeIdleJobs(ports: {
-  jobs: Pick<JobStore, 'listRunning'>;
-  jobQueue: JobQueue;
-  clock: Clock;
-}): Promise<number> {
+export async function resumeIdleJobs(
+  run: TaskRun,
+  ports: { jobs: Pick<JobStore, 'listRunning'>; jobQueue: JobQueue; clock: Clock },
+): Promise<number> {
   const now = ports.clock();
   const idleSince = ({ lease, updatedAt }: Job) => lease?.until ?? updatedAt;
   const idle = (await ports.jobs.listRunning()).filter((job) => now - idleSince(job) > IDLE_MS);
-  for (const { id, turn } of idle) await ports.jobQueue.send({ v: 1, jobId: id, turn }, 0);
-  return idle.length;
+  let resumed = 0;
+  for (const { id, turn } of rotated(idle, run.tick)) {
+    // A resumed job is idle until its message is received, so there is nothing for a continuation to go on with.
+    if (!run.hasTime()) break;
+    await ports.jobQueue.send({ v: 1, jobId: id, turn }, 0);
+    resumed += 1;
+  }
+  return resumed;
 }

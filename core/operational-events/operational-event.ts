@@ -15,13 +15,14 @@ export interface OperationalEvent {
   at: number;
   /** The trace that it belongs to; undefined starts a new one. */
   traceId?: string;
-  data: Readonly<Record<string, string | number | null>>;
+  data: Readonly<Record<string, string | number | null | readonly string[]>>;
 }
 
 /** A producer's idempotency key cannot hold a control character, so none maps to the same id. */
 const NOT_A_PRODUCERS = '\u0000';
 
-const idOf = (tenant: string, ...what: (string | number)[]) =>
+/** The id of the event about this. */
+export const idOf = (tenant: string, ...what: (string | number)[]) =>
   eventIdForKey(tenant, [NOT_A_PRODUCERS, ...what].join('\n'));
 
 /** The event for a notice of an endpoint. Its URL may hold a secret, so only the host is included. */

@@ -43,6 +43,44 @@ export async function storeOperationalEvent(event: OperationalEvent, ports: Publ
   return acceptance;
 }
 
+/**
+ * Stores an operational event together with a text of ours, in one object: what is stored first is what the event is and
+ * what its text says, for good.
+ * @param text ASCII; not empty. It precedes the envelope in the object, so receivers never see it.
+ * @returns the event as stored, and the text stored with it.
+ */
+export async function storeWithText(
+  event: OperationalEvent,
+  text: string,
+  ports: PublishPorts,
+): Promise<{ accepted: Acceptance; text: string }> {
+  const known = await findWithText(event.id, ports);
+  if (known !== undefined) return known;
+  const { record, body, repeat } = acceptanceOf(event, ports);
+  const key = payloadKey(record.tenant, record.id, text + body);
+  const payload = { key, offset: text.length, length: record.sizeBytes };
+  await ports.payloads.put(key, text + body);
+  const outcome = await ports.events.create({ ...record, payload });
+  if (outcome === 'created') return { accepted: { record: { ...record, payload }, body, repeat }, text };
+  const first = await findWithText(event.id, ports);
+  if (first === undefined) throw new Error('An operational event is gone that was stored a moment ago.');
+  return first;
+}
+
+async function findWithText(
+  id: string,
+  { events, payloads }: PublishPorts,
+): Promise<{ accepted: Acceptance; text: string } | undefined> {
+  const record = (await events.find([id])).get(id);
+  if (record === undefined) return undefined;
+  const { key, offset } = record.payload;
+  const [text, body] = await Promise.all([
+    payloads.get({ key, offset: 0, length: offset }),
+    payloads.get(record.payload),
+  ]);
+  return { accepted: { record, body, repeat: true }, text };
+}
+
 /** Sends stored operational events to the endpoints that subscribe to them, and to the operator's own rules. */
 export async function publishOperationalEvents(accepted: Acceptance[], ports: PublishPorts): Promise<void> {
   await putOnBus(accepted, ports);

@@ -7,44 +7,50 @@ import type { WaitingPage, WaitingRoom } from '../deliveries/work-lists.ts';
 import { MINUTE_MS } from '../durations.ts';
 import type { Lane } from '../endpoints/health.ts';
 import { Faults } from '../faults.ts';
+import { inParallel } from '../parallel.ts';
+import type { Place } from '../tasks/continuation.ts';
+import type { TaskRun } from '../tasks/task-run.ts';
 
 export interface SweepPorts {
   room: WaitingRoom;
   ledger: Pick<DeliveryLedger, 'load' | 'find' | 'put' | 'countDeaths'>;
   queue: DeliveryQueue;
   clock: Clock;
-  /** Milliseconds until the invocation times out. */
-  remainingMs: () => number;
   shards: number;
 }
 
 /** The sweep runs every minute, and sends what is due before the next run. */
 const AHEAD_MS = MINUTE_MS;
 const PAGE = 100;
-/** With less time left than this, a sweep leaves the rest to the next run. */
-const RESERVE_MS = 10_000;
+/** Records of a page that are written at a time. */
+const WRITES_AT_ONCE = 20;
 
 /**
  * Sends what is due within the next minute, each with its exact remaining delay. Send first, clear second: a crash in
- * between sends twice, and both copies have the same cycle and step, of which only one makes the POST.
+ * between sends twice, and both copies have the same cycle and step, of which only one makes the POST. All shards are
+ * worked on at the same time, so that a backlog in one delays no other.
  * @returns how many were sent.
  * @throws AggregateError when some could not be read or sent; the others still were.
  */
-export async function sweepDue(ports: SweepPorts): Promise<number> {
-  const shards = Array.from({ length: ports.shards }, (_, shard) => shard);
+export async function sweepDue(run: TaskRun, ports: SweepPorts): Promise<number> {
+  const shards = run.places(ports.shards);
   const faults = new Faults();
-  const counts = await Promise.all(shards.map((shard) => faults.attempt(() => sweepShard(shard, faults, ports))));
+  const counts = await Promise.all(shards.map((shard) => faults.attempt(() => sweepShard(shard, run, faults, ports))));
   // The next run retries these.
   faults.throwAny((count) => `Some due deliveries were not sent (${count} faults); they stay in the waiting room.`);
   return counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
 }
 
-async function sweepShard(shard: number, faults: Faults, ports: SweepPorts): Promise<number> {
+async function sweepShard(place: Place, run: TaskRun, faults: Faults, ports: SweepPorts): Promise<number> {
   const untilMs = ports.clock() + AHEAD_MS;
   let sent = 0;
-  let after: string | null = null;
+  let { after } = place;
   do {
-    const page: WaitingPage = await ports.room.due(shard, untilMs, PAGE, after);
+    if (!run.hasTime()) {
+      run.leave({ ...place, after });
+      return sent;
+    }
+    const page: WaitingPage = await ports.room.due(place.part, untilMs, PAGE, after);
     const records = await readPage(page, ports.ledger, faults);
     // The index is eventually consistent: only the record decides what is sent.
     const due = records.filter((record) => isTimed(record) && record.nextAttemptAt !== null);
@@ -54,7 +60,7 @@ async function sweepShard(shard: number, faults: Faults, ports: SweepPorts): Pro
     );
     sent += due.length;
     after = page.next;
-  } while (after !== null && ports.remainingMs() > RESERVE_MS);
+  } while (after !== null);
   return sent;
 }
 
@@ -91,14 +97,12 @@ export async function dispatch(
 ): Promise<void> {
   if (dispatches.length === 0) return;
   await ports.queue.send(dispatches.map(({ record, ...how }) => ({ message: messageOf(record), ...how })));
-  await Promise.all(
-    dispatches.map(({ record, delaySeconds }) =>
-      updateRecord(ports.ledger, record, record, (current) => {
-        const same = current?.next.cycle === record.next.cycle && current.next.step === record.next.step;
-        if (current?.status !== 'waiting' || !same) return undefined;
-        const nextAttemptAt = ports.clock() + delaySeconds * 1000;
-        return { ...current, status: 'retrying', waitingFor: null, nextAttemptAt, updatedAt: ports.clock() };
-      }),
-    ),
-  );
+  await inParallel(dispatches, WRITES_AT_ONCE, async ({ record, delaySeconds }) => {
+    await updateRecord(ports.ledger, record, record, (current) => {
+      const same = current?.next.cycle === record.next.cycle && current.next.step === record.next.step;
+      if (current?.status !== 'waiting' || !same) return undefined;
+      const nextAttemptAt = ports.clock() + delaySeconds * 1000;
+      return { ...current, status: 'retrying', waitingFor: null, nextAttemptAt, updatedAt: ports.clock() };
+    });
+  });
 }

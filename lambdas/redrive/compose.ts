@@ -10,13 +10,15 @@ import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts
 import { createUnreadableLetters } from '../../adapters/s3/unreadable-letters.ts';
 import { createSqs } from '../../adapters/sqs/client.ts';
 import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
-import { createFanoutQueue } from '../../adapters/sqs/queues.ts';
+import { createContinuationQueue, createFanoutQueue } from '../../adapters/sqs/queues.ts';
 import { createDeadLetterSource } from '../../adapters/sqs/upstream-dead-letters.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
 import { DAY_MS } from '../../core/durations.ts';
 import { drain } from '../../core/fanout/drain.ts';
 import { announceUnfinished } from '../../core/fanout/unfinished.ts';
 import type { JobMessage } from '../../core/jobs/job.ts';
+import type { ContinuationMessage, ContinuedTask } from '../../core/tasks/continuation.ts';
+import { runTask, TaskRun } from '../../core/tasks/task-run.ts';
 import { releaseHeld } from '../../core/waiting-room/release.ts';
 import { sweepDue } from '../../core/waiting-room/sweep.ts';
 import { describeFault } from '../runtime/logger.ts';
@@ -27,6 +29,8 @@ import { composeStats } from './stats.ts';
 
 /** The scheduled tasks, by name. Each returns how many items it processed. */
 type Tasks = Readonly<Record<Task, (remainingMs: () => number) => Promise<number>>>;
+/** The work of the tasks that continuations go on with. */
+type Continued = Readonly<Record<ContinuedTask, (run: TaskRun) => Promise<number>>>;
 
 /** The redrive Lambda's tasks, jobs and statistics on AWS, for the life of an execution environment. */
 export function composeRedrive(
@@ -34,6 +38,7 @@ export function composeRedrive(
   logger: Logger,
 ): {
   tasks: Tasks;
+  resume: (message: ContinuationMessage, remainingMs: () => number) => Promise<void>;
   workOnJob: (message: JobMessage, remainingMs: () => number) => Promise<void>;
   collect: ReturnType<typeof composeStats>;
 } {
@@ -93,13 +98,34 @@ export function composeRedrive(
     shards: env.LIST_SHARDS,
   };
   const jobs = composeJobs({ env, logger, client, sqs, ledger: waiting.ledger, queue: waiting.queue });
+  const housekeeping = composeHousekeeping({ env, logger, client, sqs, ledger: waiting.ledger });
+  const continued: Continued = {
+    sweep: (run) => sweepDue(run, waiting),
+    release: (run) => releaseHeld(run, { ...waiting, ...release }),
+    outbox: housekeeping.outbox,
+    audit: housekeeping.audit,
+  };
+  const continuations = createContinuationQueue({ client: sqs, queueUrl: env.CONTINUATIONS_QUEUE_URL, wait });
+  const run = (task: ContinuedTask, message: ContinuationMessage | undefined, remainingMs: () => number) =>
+    runTask(task, message, continued[task], { continuations, clock, remainingMs });
+  const tick = (task: ContinuedTask) => async (remainingMs: () => number) =>
+    (await run(task, undefined, remainingMs)) ?? 0;
+
   const tasks: Tasks = {
-    sweep: (remainingMs) => sweepDue({ ...waiting, remainingMs }),
-    release: (remainingMs) => releaseHeld({ ...waiting, ...release, remainingMs }),
+    sweep: tick('sweep'),
+    release: tick('release'),
+    outbox: tick('outbox'),
+    audit: tick('audit'),
     drain: (remainingMs) => drain({ ...drained, remainingMs }),
     'fan-outs': (remainingMs) => announceUnfinished({ ...unfinished, remainingMs }),
-    jobs: jobs.wake,
-    ...composeHousekeeping({ env, logger, client, sqs, ledger: waiting.ledger }),
+    jobs: (remainingMs) => jobs.wake(new TaskRun({ clock, remainingMs })),
+    'dead-letters': housekeeping.reconcile,
   };
-  return { tasks, workOnJob: jobs.work, collect: composeStats({ env, logger, client }) };
+  const resume = async (message: ContinuationMessage, remainingMs: () => number) => {
+    const { task, part, leg, tick } = message;
+    const done = await run(task, message, remainingMs);
+    const how = done === undefined ? 'is over: its minute has ended' : 'done';
+    logger.info(`${task} continued: ${how}`, { done, part, leg, seconds: Math.round((clock() - tick) / 1000) });
+  };
+  return { tasks, resume, workOnJob: jobs.work, collect: composeStats({ env, logger, client }) };
 }

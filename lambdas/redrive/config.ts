@@ -6,7 +6,7 @@ export const TASKS = ['sweep', 'release', 'drain', 'fan-outs', 'jobs', 'dead-let
 export type Task = (typeof TASKS)[number];
 
 /** The queues that feed the redrive Lambda. */
-export type RedriveSource = 'jobs' | 'stats';
+export type RedriveSource = 'jobs' | 'stats' | 'continuations';
 
 /** Environment of the redrive Lambda: set by lib/stacks, read by handler.ts. */
 export const redriveEnv = z.object({
@@ -22,6 +22,7 @@ export const redriveEnv = z.object({
   BULK_DELIVERY_QUEUE_URL: z.url(),
   JOBS_QUEUE_URL: z.url(),
   STATS_QUEUE_URL: z.url(),
+  CONTINUATIONS_QUEUE_URL: z.url(),
   DEAD_LETTER_QUEUE_URL: z.url(),
   RETENTION_DAYS: wholeNumber(),
   DEAD_LETTER_RETENTION_DAYS: wholeNumber(),

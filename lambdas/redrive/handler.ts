@@ -3,6 +3,7 @@ import type { Context, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
 import { jobMessage } from '../../core/jobs/job.ts';
 import { tallyMessage } from '../../core/stats/message.ts';
+import { continuationMessage } from '../../core/tasks/continuation.ts';
 import { readEnv } from '../runtime/env.ts';
 import { createLogger, logContext } from '../runtime/logger.ts';
 import { sourceOf, sqsHandler } from '../runtime/sqs.ts';
@@ -12,7 +13,7 @@ import { type RedriveSource, redriveEnv, TASKS } from './config.ts';
 // Once per cold start.
 const logger = createLogger('redrive');
 const env = readEnv(redriveEnv);
-const { tasks, workOnJob, collect } = composeRedrive(env, logger);
+const { tasks, resume, workOnJob, collect } = composeRedrive(env, logger);
 
 // Once per minute and task: each task has its own invocation, so that a backlog in one does not delay the others. A
 // failure is an invocation error, and the next run tries again.
@@ -25,6 +26,16 @@ const onTick = middy<unknown, { done: number }, Error, Context>()
     if (done > 0) logger.info(`${task} done`, { done });
     return { done };
   });
+
+// Once per part of a task that a run had no time for. A failure is tried again when its minute is over, and does nothing.
+const onContinuations = sqsHandler(
+  continuationMessage,
+  async (batch, context) => {
+    for (const { message } of batch) await resume(message, () => context.getRemainingTimeInMillis());
+    return [];
+  },
+  logger,
+);
 
 // Once per slice of a job: its queue delivers one message at a time.
 const onJobs = sqsHandler(
@@ -46,8 +57,13 @@ const onTallies = sqsHandler(
 const onBatch: Record<RedriveSource, (batch: SQSEvent, context: Context) => Promise<unknown>> = {
   jobs: onJobs,
   stats: onTallies,
+  continuations: onContinuations,
 };
-const queueUrls: Record<RedriveSource, string> = { jobs: env.JOBS_QUEUE_URL, stats: env.STATS_QUEUE_URL };
+const queueUrls: Record<RedriveSource, string> = {
+  jobs: env.JOBS_QUEUE_URL,
+  stats: env.STATS_QUEUE_URL,
+  continuations: env.CONTINUATIONS_QUEUE_URL,
+};
 
 // Called by AWS: by the schedules, and by the queues.
 export async function handler(input: unknown, context: Context): Promise<unknown> {

@@ -12,6 +12,7 @@ import { flushPendingEntries } from '../../core/audit/flush.ts';
 import { reconcileDeadLetters } from '../../core/dead-letters/reconcile.ts';
 import { DAY_MS } from '../../core/durations.ts';
 import { publishOutbox } from '../../core/operational-events/publish-outbox.ts';
+import type { TaskRun } from '../../core/tasks/task-run.ts';
 import type { Shared } from './jobs.ts';
 
 /** Housekeeping on AWS: reconciles dead letters, publishes the outboxes of endpoints and deliveries, copies audit entries. */
@@ -48,8 +49,8 @@ export function composeHousekeeping({ env, logger, client, sqs, ledger }: Omit<S
   };
   const audited = { audit: createAuditTrail(registry), pendingEntries: createPendingEntries(registry) };
   return {
-    audit: (remainingMs: () => number) => flushPendingEntries({ ...audited, remainingMs }),
-    'dead-letters': (remainingMs: () => number) => reconcileDeadLetters({ ...reconcile, remainingMs }),
-    outbox: (remainingMs: () => number) => publishOutbox({ ...outbox, remainingMs }),
+    audit: (run: TaskRun) => flushPendingEntries(run, audited),
+    reconcile: (remainingMs: () => number) => reconcileDeadLetters({ ...reconcile, remainingMs }),
+    outbox: (run: TaskRun) => publishOutbox(run, outbox),
   };
 }

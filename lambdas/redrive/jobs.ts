@@ -13,6 +13,7 @@ import type { DeliveryLedger } from '../../core/deliveries/ledger.ts';
 import type { DeliveryQueue } from '../../core/deliveries/message.ts';
 import type { JobMessage } from '../../core/jobs/job.ts';
 import { resumeIdleJobs, runSlice } from '../../core/jobs/run.ts';
+import type { TaskRun } from '../../core/tasks/task-run.ts';
 import { describeFault } from '../runtime/logger.ts';
 import { problemOf } from '../runtime/problem-of.ts';
 import type { redriveEnv } from './config.ts';
@@ -52,7 +53,7 @@ export function composeJobs({ env, logger, client, sqs, ledger, queue }: Shared)
       }),
   };
   return {
-    wake: () => resumeIdleJobs(ports),
+    wake: (run: TaskRun) => resumeIdleJobs(run, ports),
     async work(message: JobMessage, remainingMs: () => number): Promise<void> {
       const end = await runSlice(message, { ...ports, remainingMs });
       logger.info(`job slice: ${end}`, { jobId: message.jobId });

@@ -40,6 +40,11 @@ export class PipelineStack extends Stack {
     const statsDeadLetters = new DeadLetterQueue(this, 'StatsDeadLetters', stage);
     const stats = new WorkQueue(this, 'Stats', { stage, numbers: stage.statsQueue, deadLetters: statsDeadLetters });
 
+    const continuations = new WorkQueue(this, 'Continuations', {
+      ...{ stage, numbers: stage.continuationsQueue },
+      deadLetters: new DeadLetterQueue(this, 'ContinuationsDeadLetters', stage),
+    });
+
     new Rule(this, 'EventAccepted', {
       description: 'Accepted events go to fan-out, fairly among tenants',
       eventBus: this.bus,
@@ -108,7 +113,7 @@ export class PipelineStack extends Stack {
         REGISTRY_TABLE: table(
           registry,
           ['BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
-          ['by_kind', 'by_audit'],
+          ['by_kind', 'by_audit', 'by_mark'],
         ),
         LEDGER_TABLE: table(
           ledger,
@@ -125,6 +130,7 @@ export class PipelineStack extends Stack {
         BULK_DELIVERY_QUEUE_URL: queue(this.bulk.queue, ['SendMessage']),
         JOBS_QUEUE_URL: queue(this.jobs.queue, ['SendMessage']),
         STATS_QUEUE_URL: stats.queue.queueUrl,
+        CONTINUATIONS_QUEUE_URL: queue(continuations.queue, ['SendMessage']),
         DEAD_LETTER_QUEUE_URL: queue(deadLetters, [
           'GetQueueAttributes',
           'ReceiveMessage',
@@ -139,7 +145,7 @@ export class PipelineStack extends Stack {
         RELEASE_PER_SECOND: String(stage.releasePerSecond),
       },
     });
-    const sources: Record<RedriveSource, WorkQueue> = { jobs: this.jobs, stats };
+    const sources: Record<RedriveSource, WorkQueue> = { jobs: this.jobs, stats, continuations };
     for (const source of Object.values(sources)) source.feed(redrive.lambda);
     new EveryMinute(this, 'EveryMinute', { worker: redrive.lambda, tasks: TASKS });
 

@@ -55,6 +55,15 @@ export class StateStack extends Stack {
       });
     }
 
+    // Health with the holding mark. It is written with every failure of an endpoint: keys only, so that just setting and
+    // clearing the mark writes the index.
+    this.registry.addGlobalSecondaryIndex({
+      indexName: 'by_mark',
+      partitionKey: text('mark_pk'),
+      sortKey: text('mark_sk'),
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+
     // A log that expires by TTL. No point-in-time recovery: it is billed by size, this is by far the larger table, and
     // an old copy would show deliveries as waiting that have been made since.
     const { warm, max } = stage.ledgerWrites;

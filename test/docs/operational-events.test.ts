@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import * as z from 'zod';
 import { startOf } from '../../core/deliveries/advance.ts';
 import { freshHealth } from '../../core/endpoints/health.ts';
+import { deathOf, eventOf } from '../../core/operational-events/deaths.ts';
 import { deliveryEvent, endpointEvent } from '../../core/operational-events/operational-event.ts';
 import { aMessage, anEndpoint, START } from '../support/delivery-world.ts';
 
@@ -13,6 +14,7 @@ const shapeOf = ({ type, data }: { type: string; data: object }) => `${type}: ${
 it('the page on operational events shows each type with its data', () => {
   const [endpoint, health] = [anEndpoint(), freshHealth('ep_1')];
   const record = startOf(aMessage(), START);
+  const death = deathOf(record, { kind: 'dead', cycle: 1, at: START });
   const made = [
     endpointEvent(endpoint, health, { type: 'circuit_opened', at: START, failures: 10 }),
     endpointEvent(endpoint, health, { type: 'circuit_closed', at: START }),
@@ -23,6 +25,7 @@ it('the page on operational events shows each type with its data', () => {
       reason: 'contains() takes an array or a string, not null',
     }),
     deliveryEvent(record, { kind: 'dead', cycle: 1, at: START }),
+    eventOf([death, death], 0),
     deliveryEvent(record, { kind: 'recovered', cycle: 2, at: START }),
   ];
 

@@ -17,6 +17,7 @@ const {
   bulkDeliveryQueue,
   jobsQueue,
   statsQueue,
+  continuationsQueue,
   circuit,
   ...prod
 } = stages.prod;
@@ -35,7 +36,7 @@ describe('the reasons for the numbers of a stage', () => {
     ],
     [
       'visibility timeouts',
-      `fan-out ${fanoutQueue.visibilitySeconds} s, delivery and jobs ${deliveryQueue.visibilitySeconds} s, statistics ${statsQueue.visibilitySeconds} s`,
+      `fan-out ${fanoutQueue.visibilitySeconds} s, delivery, jobs and continuations ${deliveryQueue.visibilitySeconds} s, statistics ${statsQueue.visibilitySeconds} s`,
     ],
     [
       'batch sizes and windows',
@@ -43,7 +44,7 @@ describe('the reasons for the numbers of a stage', () => {
     ],
     [
       'concurrency of the mappings',
-      `fan-out ${fanoutQueue.concurrencyMax}, delivery ${deliveryQueue.concurrencyMax}, slow lane ${slowDeliveryQueue.concurrencyMax}, bulk lane ${bulkDeliveryQueue.concurrencyMax}, jobs ${jobsQueue.concurrencyMax}, statistics ${statsQueue.concurrencyMax}`,
+      `fan-out ${fanoutQueue.concurrencyMax}, delivery ${deliveryQueue.concurrencyMax}, slow lane ${slowDeliveryQueue.concurrencyMax}, bulk lane ${bulkDeliveryQueue.concurrencyMax}, jobs ${jobsQueue.concurrencyMax}, statistics ${statsQueue.concurrencyMax}, continuations ${continuationsQueue.concurrencyMax}`,
     ],
     ['receives before the dead-letter queue', `${RECEIVES_MAX}`],
     [
@@ -66,6 +67,7 @@ describe('the reasons for the numbers of a stage', () => {
     expect(memory.size).toBe(1);
     expect(functions.redrive.timeoutSeconds).toBe(functions.deliver.timeoutSeconds);
     expect(jobsQueue.visibilitySeconds).toBe(deliveryQueue.visibilitySeconds);
+    expect(continuationsQueue.visibilitySeconds).toBe(deliveryQueue.visibilitySeconds);
     expect([bulkDeliveryQueue.batchSize, bulkDeliveryQueue.windowSeconds]).toEqual([
       slowDeliveryQueue.batchSize,
       slowDeliveryQueue.windowSeconds,

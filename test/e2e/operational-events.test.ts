@@ -8,7 +8,7 @@ describe('operational events', () => {
   it(
     'tell those who ask for them by name of an open circuit and of dead deliveries, and nobody else',
     {
-      timeout: 60_000,
+      timeout: 200_000,
     },
     () => troubleIsTold(product().target),
   );

@@ -1,8 +1,12 @@
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { type EndpointHealth, freshHealth, type HealthStore } from '../../core/endpoints/health.ts';
 import type { EndpointStore, MarkedEndpoints } from '../../core/endpoints/store.ts';
+import { shardOf } from '../../core/ids.ts';
 import { MemoryAudit } from './audit.ts';
 import { pageOf } from './pages.ts';
+
+const MARK_SHARDS = 3;
+const MARKED_PAGE = 50;
 
 /** The registry's endpoints and their health, in memory: compare and set is exact, values are always copied. */
 export class MemoryEndpointStore implements EndpointStore {
@@ -55,9 +59,17 @@ export class MemoryEndpointStore implements EndpointStore {
   };
 
   readonly marked: MarkedEndpoints = {
-    list: async () =>
-      [...this.health.values()]
-        .filter(({ holding }) => holding !== null)
-        .map((health) => structuredClone({ health, endpoint: this.endpoints.get(health.endpointId) })),
+    shards: MARK_SHARDS,
+    page: async (shard, after) => {
+      const inShard = [...this.health.values()]
+        .filter(({ holding, endpointId }) => holding !== null && shardOf(endpointId, MARK_SHARDS) === shard)
+        .filter(({ endpointId }) => endpointId > (after ?? ''))
+        .sort((one, other) => (one.endpointId < other.endpointId ? -1 : 1));
+      const page = inShard.slice(0, MARKED_PAGE);
+      return {
+        marked: page.map((health) => structuredClone({ health, endpoint: this.endpoints.get(health.endpointId) })),
+        next: inShard.length > page.length ? (page.at(-1)?.endpointId ?? null) : null,
+      };
+    },
   };
 }

@@ -8,7 +8,7 @@ import { invokeFanout } from './world/fan-out.ts';
 import { Operators } from './world/operators.ts';
 import { Producers } from './world/producers.ts';
 import { healthyReceiver, type Receiver, receiver } from './world/receivers.ts';
-import { invokeJob, Redrive } from './world/redrive.ts';
+import { invokeContinuation, invokeJob, Redrive } from './world/redrive.ts';
 import { START, type TraceEntry, World } from './world/world.ts';
 
 /** By then everything must have ended. */
@@ -120,19 +120,24 @@ function connect(world: World, receivers: ReadonlyMap<string, Receiver>): void {
 function connectJobs(world: World): void {
   const { scheduler, chance, queues, arns, happens } = world;
   const ignore = () => undefined;
-  world.sources.set(
-    'jobs',
-    new EventSource({
-      ...{ scheduler, chance, queues, happens, fullBatches: 0 },
-      arn: arns.jobs,
-      batchMax: 1,
-      concurrencyMax: 4,
-      invoke: (batch, done, over) => invokeJob(world, batch, done, over),
-      duplicated: ignore,
-      throttled: ignore,
-      deleted: ignore,
-    }),
-  );
+  for (const [queue, invoke] of [
+    ['jobs', invokeJob],
+    ['continuations', invokeContinuation],
+  ] as const) {
+    world.sources.set(
+      queue,
+      new EventSource({
+        ...{ scheduler, chance, queues, happens, fullBatches: 0 },
+        arn: arns[queue],
+        batchMax: 1,
+        concurrencyMax: 4,
+        invoke: (batch, done, over) => invoke(world, batch, done, over),
+        duplicated: ignore,
+        throttled: ignore,
+        deleted: ignore,
+      }),
+    );
+  }
 }
 
 function aboutMail({ checks }: World, messageId: string): string[] {
@@ -159,7 +164,16 @@ function resume(world: World, operators: Operators): void {
   world.scheduler.after(300_000, () => resume(world, operators));
 }
 
-const WORKING: readonly QueueName[] = ['fast', 'slow', 'bulk', 'fanout', 'fanout-dead', 'rule-dead', 'jobs'];
+const WORKING: readonly QueueName[] = [
+  'fast',
+  'slow',
+  'bulk',
+  'fanout',
+  'fanout-dead',
+  'rule-dead',
+  'jobs',
+  'continuations',
+];
 
 /** Whether nothing is in progress, and nothing waits. */
 function isSettled({ checks, running, onBus, moves }: World, redrive: Redrive): boolean {

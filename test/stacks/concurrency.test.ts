@@ -35,14 +35,14 @@ describe('reserved concurrency', () => {
   });
 
   it('holds the scheduled tasks and both queues of redrive, and the requests of a tenth of a second', () => {
-    expect(reservedLeast(prod)).toEqual({ ingest: 500, redrive: 41 });
-    expect(reservedLeast(stages.dev)).toEqual({ ingest: 50, redrive: 13 });
+    expect(reservedLeast(prod)).toEqual({ ingest: 500, redrive: 45 });
+    expect(reservedLeast(stages.dev)).toEqual({ ingest: 50, redrive: 17 });
   });
 
   it.each([
     ['ingest', { ...enough, ingest: enough.ingest - 1 }],
     ['redrive', { ...enough, redrive: enough.redrive - 1 }],
-    ['redrive', { ...enough, redrive: 41.5 }],
+    ['redrive', { ...enough, redrive: 45.5 }],
   ])('is refused where it would throttle the work of %s', (name, reserved) => {
     const least = enough[name as keyof typeof enough];
     expect(() => reservations({ ...prod, reserved })).toThrow(

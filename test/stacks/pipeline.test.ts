@@ -59,6 +59,7 @@ describe('the queues', () => {
     expect(visibility('SlowDeliveryQueue')).toBe(6 * stage.functions.deliver.timeoutSeconds);
     expect(visibility('BulkDeliveryQueue')).toBe(6 * stage.functions.deliver.timeoutSeconds);
     expect(visibility('JobsQueue')).toBe(6 * stage.functions.redrive.timeoutSeconds);
+    expect(visibility('ContinuationsQueue')).toBe(6 * stage.functions.redrive.timeoutSeconds);
     const gathered = stage.statsQueue.windowSeconds;
     expect(visibility('StatsQueue')).toBe(6 * stage.functions.redrive.timeoutSeconds + gathered);
   });
@@ -105,6 +106,12 @@ describe('the queues', () => {
         MaximumBatchingWindowInSeconds: 60,
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         ScalingConfig: { MaximumConcurrency: 30 },
+      },
+      {
+        EventSourceArn: arnOf(idOf('ContinuationsQueue')),
+        BatchSize: 1,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: 4 },
       },
     ]);
     pipeline.resourcePropertiesCountIs('AWS::Lambda::Function', { ReservedConcurrentExecutions: Match.anyValue() }, 0);

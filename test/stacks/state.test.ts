@@ -48,7 +48,7 @@ describe('state', () => {
     });
   });
 
-  it('projects whole items into the registry lists, and only keys into those of the ledger', () => {
+  it('projects whole items into the registry lists, and only keys into its marks and the lists of the ledger', () => {
     const projections = resources('AWS::DynamoDB::GlobalTable', prod.state).flatMap(({ properties }) =>
       properties.GlobalSecondaryIndexes.map(
         (index: { IndexName: string; Projection: { ProjectionType: string } }) =>
@@ -60,6 +60,7 @@ describe('state', () => {
       'by_tenant ALL',
       'by_kind ALL',
       'by_audit ALL',
+      'by_mark KEYS_ONLY',
       'listing KEYS_ONLY',
       'sparse KEYS_ONLY',
     ]);
@@ -105,12 +106,12 @@ describe('state', () => {
     const none = [undefined, undefined];
 
     expect(settings(prod.state)).toEqual([
-      [...none, undefined, undefined, undefined],
+      [...none, undefined, undefined, undefined, undefined],
       [...none, undefined, undefined],
     ]);
     const { state } = synthesise('prod', { ledgerWrites: { warm: 20_000, max: 30_000 } });
     expect(settings(state)).toEqual([
-      [...none, undefined, undefined, undefined],
+      [...none, undefined, undefined, undefined, undefined],
       [20_000, 30_000, 20_000, 20_000],
     ]);
   });

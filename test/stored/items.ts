@@ -178,6 +178,7 @@ export const CASES: Readonly<Record<string, Case>> = {
             { type: 'disabled', at: START, reason: 'gone' },
             { type: 'filter_failing', at: START, reason: 'contains() takes an array' },
           ],
+          releasedUntil: START + 30_000,
           filterToldHour: START,
           stamp: 'stamp',
           revision: 1,

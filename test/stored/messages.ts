@@ -3,13 +3,20 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { createEventBus } from '../../adapters/eventbridge/event-bus.ts';
 import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
-import { createFanoutQueue, createJobQueue, createPageQueue, createTallyQueue } from '../../adapters/sqs/queues.ts';
+import {
+  createContinuationQueue,
+  createFanoutQueue,
+  createJobQueue,
+  createPageQueue,
+  createTallyQueue,
+} from '../../adapters/sqs/queues.ts';
 import { deliveryMessage, firstMessage } from '../../core/deliveries/message.ts';
 import type { AcceptedEvent } from '../../core/events/accepted.ts';
 import { payloadKey } from '../../core/events/envelope.ts';
 import { fanoutMessage } from '../../core/fanout/message.ts';
 import { jobMessage } from '../../core/jobs/job.ts';
 import { tallyMessage } from '../../core/stats/message.ts';
+import { continuationMessage } from '../../core/tasks/continuation.ts';
 import { DAY, START } from '../support/delivery-world.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 
@@ -19,6 +26,7 @@ export const SCHEMAS = {
   'fan-out': fanoutMessage,
   job: jobMessage,
   tallies: tallyMessage,
+  continuation: continuationMessage,
 } satisfies Record<string, z.ZodType>;
 export type MessageKind = keyof typeof SCHEMAS;
 
@@ -163,6 +171,15 @@ export const MESSAGES: Readonly<Record<string, MessageCase>> = {
     send: () =>
       sentToSqs((queue) =>
         createJobQueue({ ...queue, wait }).send({ v: 1, jobId: 'job_01kapk9d2s7v3w5x8y1z4a6b0c', turn: 3 }, 0),
+      ),
+  },
+  continuation: {
+    kind: 'continuation',
+    send: () =>
+      sentToSqs((queue) =>
+        createContinuationQueue({ ...queue, wait }).send([
+          { v: 1, task: 'release', tick: START, leg: 1, part: 3, after: 'ep_01kapj1b6g2h4k6m8n0q3s5v7x' },
+        ]),
       ),
   },
   tallies: {

@@ -29,6 +29,7 @@ import { createMemoryDeliveryQueue } from '../fakes/delivery-queue.ts';
 import { MemoryEndpointStore } from '../fakes/endpoints.ts';
 import { createMemoryRateSlots } from '../fakes/rate-slots.ts';
 import { seededRandom } from './seeded-random.ts';
+import { aRun } from './task-run.ts';
 
 export const START = Date.parse('2026-11-22T10:00:00.000Z');
 export const DAY = 86_400_000;
@@ -247,11 +248,10 @@ export class DeliveryWorld {
       ledger: this.ledger,
       queue: this.ports.queue,
       clock: () => this.now,
-      remainingMs: () => 60_000,
       shards: 1,
     };
-    await sweepDue(ports);
-    return releaseHeld({
+    await sweepDue(aRun(this.now), ports);
+    return releaseHeld(aRun(this.now), {
       ...ports,
       marked: this.registry.marked,
       health: this.registry.healthStore,

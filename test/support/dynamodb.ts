@@ -20,23 +20,24 @@ export interface TableNames {
   readonly ledger: string;
 }
 
-type Index = readonly [name: string, partitionKey: string, sortKey: string];
+type Index = readonly [name: string, partitionKey: string, sortKey: string, projection: ProjectionType];
 
 /** Creates the product's two tables, as lib/stacks/state-stack.ts declares them, under new names. */
 export async function createTables(client: DynamoDBClient, prefix: string): Promise<TableNames> {
   const registry = `${prefix}-registry`;
   const ledger = `${prefix}-ledger`;
   const registryIndexes: Index[] = [
-    ['by_tenant', 'tenant_pk', 'list_sk'],
-    ['by_kind', 'kind_pk', 'list_sk'],
-    ['by_audit', 'audit_pk', 'audit_sk'],
+    ['by_tenant', 'tenant_pk', 'list_sk', 'ALL'],
+    ['by_kind', 'kind_pk', 'list_sk', 'ALL'],
+    ['by_audit', 'audit_pk', 'audit_sk', 'ALL'],
+    ['by_mark', 'mark_pk', 'mark_sk', 'KEYS_ONLY'],
   ];
   const ledgerIndexes: Index[] = [
-    ['listing', 'list_pk', 'list_sk'],
-    ['sparse', 'sparse_pk', 'sparse_sk'],
+    ['listing', 'list_pk', 'list_sk', 'KEYS_ONLY'],
+    ['sparse', 'sparse_pk', 'sparse_sk', 'KEYS_ONLY'],
   ];
-  await create(client, table(registry, 'ALL', registryIndexes));
-  await create(client, table(ledger, 'KEYS_ONLY', ledgerIndexes));
+  await create(client, table(registry, registryIndexes));
+  await create(client, table(ledger, ledgerIndexes));
   return { registry, ledger };
 }
 
@@ -47,7 +48,7 @@ async function create(client: DynamoDBClient, command: CreateTableCommand): Prom
   while ((await client.send(describe)).Table?.TableStatus !== 'ACTIVE') await setTimeout(5);
 }
 
-function table(TableName: string, ProjectionType: ProjectionType, indexes: readonly Index[]): CreateTableCommand {
+function table(TableName: string, indexes: readonly Index[]): CreateTableCommand {
   const names = new Set(['pk', 'sk', ...indexes.flatMap(([, partition, sort]) => [partition, sort])]);
   const keys = (partition: string, sort: string) => [
     { AttributeName: partition, KeyType: 'HASH' as const },
@@ -58,7 +59,7 @@ function table(TableName: string, ProjectionType: ProjectionType, indexes: reado
     BillingMode: 'PAY_PER_REQUEST',
     AttributeDefinitions: [...names].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
     KeySchema: keys('pk', 'sk'),
-    GlobalSecondaryIndexes: indexes.map(([IndexName, partition, sort]) => ({
+    GlobalSecondaryIndexes: indexes.map(([IndexName, partition, sort, ProjectionType]) => ({
       IndexName,
       KeySchema: keys(partition, sort),
       Projection: { ProjectionType },

@@ -14,6 +14,7 @@ import { MemoryJobStore } from '../fakes/jobs.ts';
 import { createMemoryLists } from '../fakes/ledger-lists.ts';
 import { aMessage, DAY, DeliveryWorld, START } from './delivery-world.ts';
 import { seededRandom } from './seeded-random.ts';
+import { aRun } from './task-run.ts';
 
 const MINUTE = 60_000;
 const INVOCATION_MS = 60_000;
@@ -178,7 +179,7 @@ export class JobWorld {
   /** One run of the scheduled tasks. */
   async tick(): Promise<void> {
     await this.deliveries.tick();
-    await resumeIdleJobs({ ...this.startPorts, jobs: this.jobs });
+    await resumeIdleJobs(aRun(this.deliveries.now), { ...this.startPorts, jobs: this.jobs });
   }
 
   /** Lets time pass: slices, deliveries, and the scheduled tasks each minute. */

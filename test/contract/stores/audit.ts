@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { AuditEntry } from '../../../core/audit/audit.ts';
-import { Faults } from '../../../core/faults.ts';
 import { newId } from '../../../core/ids.ts';
 import type { TimeRange } from '../../../core/listing/page.ts';
 import { anEndpoint, START } from '../../support/delivery-world.ts';
+import { allMarked } from '../../support/task-run.ts';
 import { anEntry, random } from './samples.ts';
 import { type StoreWorld, toTheEnd } from './world.ts';
 
@@ -141,7 +141,7 @@ export function auditRules(given: () => StoreWorld): void {
       (await endpoints.list('acme', 10, null)).items,
       (await endpoints.list(null, 10, null)).items,
       (await deliveries.load([], [id])).endpoints.size,
-      (await health.list(new Faults())).map((marked) => marked.endpoint),
+      (await allMarked(health)).map((marked) => marked.endpoint),
     ];
     expect(await seen()).toEqual([undefined, [], [], 0, [undefined]]);
     expect(await endpoints.put(endpoint, 1, null)).toBe(false);

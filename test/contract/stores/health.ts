@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { type EndpointHealth, freshHealth } from '../../../core/endpoints/health.ts';
-import { Faults } from '../../../core/faults.ts';
 import { newId } from '../../../core/ids.ts';
 import { anEndpoint, START } from '../../support/delivery-world.ts';
+import { allMarked } from '../../support/task-run.ts';
 import { random } from './samples.ts';
 import type { StoreWorld } from './world.ts';
 
@@ -51,7 +51,7 @@ export function healthRules(given: () => StoreWorld): void {
     expect(await health.find(endpoint.id)).toEqual(full);
     expect((await endpoints.find(endpoint.id))?.health).toEqual(full);
     expect((await deliveries.load([], [endpoint.id])).endpoints.get(endpoint.id)?.health).toEqual(full);
-    expect(await health.list(new Faults())).toEqual([{ health: full, endpoint }]);
+    expect(await allMarked(health)).toEqual([{ health: full, endpoint }]);
   });
 
   // DDBG/WorkingWithItems.html, conditional writes
@@ -79,16 +79,16 @@ export function healthRules(given: () => StoreWorld): void {
       { health: kept, endpoint },
       { health: cleared, endpoint: undefined },
     ];
-    expect((await health.list(new Faults())).toSorted(byId)).toEqual(both.toSorted(byId));
+    expect((await allMarked(health)).toSorted(byId)).toEqual(both.toSorted(byId));
     await health.put({ ...cleared, holding: null, revision: 2 }, 1);
-    expect(await health.list(new Faults())).toEqual([{ health: kept, endpoint }]);
+    expect(await allMarked(health)).toEqual([{ health: kept, endpoint }]);
   });
 
   test('more than a hundred marked endpoints are listed', async () => {
     const { health } = given();
     const many = Array.from({ length: 120 }, (_, at) => aHealth(marked(`hold_${at}`)));
     await Promise.all(many.map((one) => health.put(one, 0)));
-    const listed = (await health.list(new Faults())).map((one) => one.health.endpointId);
+    const listed = (await allMarked(health)).map((one) => one.health.endpointId);
     expect(listed.sort()).toEqual(many.map(({ endpointId }) => endpointId).sort());
   });
 
@@ -102,10 +102,7 @@ export function healthRules(given: () => StoreWorld): void {
     expect(await health.find(one.endpointId)).toEqual(next);
     await health.remove(next);
     await health.remove(next);
-    expect([await health.find(one.endpointId), await health.list(new Faults())]).toEqual([
-      freshHealth(one.endpointId),
-      [],
-    ]);
+    expect([await health.find(one.endpointId), await allMarked(health)]).toEqual([freshHealth(one.endpointId), []]);
     expect(await health.put(one, 0)).toBe(true);
   });
 
@@ -116,7 +113,7 @@ export function healthRules(given: () => StoreWorld): void {
     await health.put(one, 0);
     one.outbox.pop();
     (await health.find(one.endpointId)).outbox.pop();
-    (await health.list(new Faults()))[0]?.health.outbox.pop();
+    (await allMarked(health))[0]?.health.outbox.pop();
     expect(await health.find(one.endpointId)).toEqual(stored);
   });
 }

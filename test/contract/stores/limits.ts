@@ -10,9 +10,9 @@ import { expect, test } from 'vitest';
 import { deliveryKey, keyAttributes } from '../../../adapters/dynamodb/keys.ts';
 import { advanced } from '../../../core/deliveries/advance.ts';
 import { freshHealth } from '../../../core/endpoints/health.ts';
-import { Faults } from '../../../core/faults.ts';
 import { newId } from '../../../core/ids.ts';
 import { aMessage, START } from '../../support/delivery-world.ts';
+import { allMarked } from '../../support/task-run.ts';
 import type { DynamoDbWorld } from './dynamodb-world.ts';
 import { anAttempt, anEvent, aSubscription, random } from './samples.ts';
 import { toTheEnd } from './world.ts';
@@ -122,7 +122,7 @@ export function limitRules(given: () => DynamoDbWorld): void {
     for (const id of ids) {
       await health.put({ ...freshHealth(id), holding: { id: 'hold_1', emptySince: null }, outbox, revision: 1 }, 0);
     }
-    expect((await health.list(new Faults())).map((one) => one.health.endpointId).sort()).toEqual(ids.sort());
+    expect((await allMarked(health)).map((one) => one.health.endpointId).sort()).toEqual(ids.sort());
   });
 
   // DDBG/read-write-operations.html: a write unit for each KB begun

@@ -1,4 +1,4 @@
-import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import { createKeyStore } from '../../../adapters/dynamodb/api-keys.ts';
 import { createDeliveryLists, createWaitingRoom } from '../../../adapters/dynamodb/deliveries.ts';
@@ -6,10 +6,10 @@ import { createMarkedEndpoints } from '../../../adapters/dynamodb/endpoints.ts';
 import { createEventLists } from '../../../adapters/dynamodb/events.ts';
 import type { OutgoingDelivery } from '../../../core/deliveries/message.ts';
 import { freshHealth } from '../../../core/endpoints/health.ts';
-import { Faults } from '../../../core/faults.ts';
 import { keyHash, mintKey } from '../../../core/keys/key.ts';
 import { sweepDue } from '../../../core/waiting-room/sweep.ts';
 import { START } from '../../support/delivery-world.ts';
+import { allMarked, aRun } from '../../support/task-run.ts';
 import type { DynamoDbWorld } from './dynamodb-world.ts';
 import { anEntry, anEvent, aRecord, random } from './samples.ts';
 import { freezingIndexes } from './watched-client.ts';
@@ -36,12 +36,11 @@ export function staleIndexRules(given: () => DynamoDbWorld): void {
     await world.deliveries.put({ ...onItsWay, waitingFor: 'rate_limit', slot: START, revision: 2 }, 1);
     await world.deliveries.put({ ...moved, nextAttemptAt: START + 30_000, revision: 2 }, 1);
     const queued: OutgoingDelivery[] = [];
-    await sweepDue({
+    await sweepDue(aRun(world.now), {
       room,
       ledger: world.deliveries,
       queue: { send: async (messages) => void queued.push(...messages) },
       clock: () => world.now,
-      remainingMs: () => 60_000,
       shards: world.waitingShards,
     });
     const delays = new Map(queued.map(({ message, delaySeconds }) => [message.eventId, delaySeconds]));
@@ -63,13 +62,36 @@ export function staleIndexRules(given: () => DynamoDbWorld): void {
     for (const id of ['ep_1', 'ep_2']) await world.health.put(marked(id), 0);
     const { client, freeze } = freezingIndexes(world.port);
     const wait = async () => undefined;
-    const { list } = createMarkedEndpoints({ client, table: world.tables.registry, wait });
-    expect(await list(new Faults())).toHaveLength(2);
+    const marks = createMarkedEndpoints({ client, table: world.tables.registry, wait });
+    expect(await allMarked(marks)).toHaveLength(2);
     freeze();
 
     await world.health.put({ ...marked('ep_1'), holding: null, revision: 2 }, 1);
-    expect((await list(new Faults())).map(({ health }) => health.endpointId)).toEqual(['ep_2']);
+    expect((await allMarked(marks)).map(({ health }) => health.endpointId)).toEqual(['ep_2']);
     client.destroy();
+  });
+
+  test('a mark of version 0.1.0 is found where it was, and moves when the health is next written', async () => {
+    const world = given();
+    const { health, tables, client } = world;
+    const marked = { ...freshHealth('ep_1'), holding: { id: 'hold_1', emptySince: null }, revision: 1 };
+    await health.put(marked, 0);
+    const key = { pk: { S: 'ENDPOINT#ep_1' }, sk: { S: 'HEALTH' } };
+    await client.send(
+      new UpdateItemCommand({
+        TableName: tables.registry,
+        Key: key,
+        UpdateExpression: 'SET kind_pk = :kind, list_sk = :id REMOVE mark_pk, mark_sk',
+        ExpressionAttributeValues: { ':kind': { S: 'HOLDING' }, ':id': { S: 'ep_1' } },
+      }),
+    );
+    const listed = async () => (await allMarked(health)).map((one) => one.health);
+    expect(await listed()).toEqual([marked]);
+    const next = { ...marked, lane: 'fast' as const, revision: 2 };
+    await health.put(next, 1);
+    expect(await listed()).toEqual([next]);
+    const { Item } = await client.send(new GetItemCommand({ TableName: tables.registry, Key: key }));
+    expect([Item?.kind_pk, Item?.mark_sk]).toEqual([undefined, { S: 'ep_1' }]);
   });
 
   test('an API key created or revoked a moment ago is found by its id', async () => {

@@ -5,6 +5,7 @@ import { freshHealth } from '../../../core/endpoints/health.ts';
 import { Faults } from '../../../core/faults.ts';
 import { UnreadableItem } from '../../../core/unreadable-item.ts';
 import { anEndpoint } from '../../support/delivery-world.ts';
+import { allMarked } from '../../support/task-run.ts';
 import type { DynamoDbWorld } from './dynamodb-world.ts';
 import { aRecord } from './samples.ts';
 
@@ -44,7 +45,7 @@ export function unreadableRules(given: () => DynamoDbWorld): void {
     await damage(tables.registry, 'ENDPOINT#ep_2', 'HEALTH');
 
     const faults = new Faults();
-    expect((await health.list(faults)).map(({ endpoint }) => endpoint?.id)).toEqual(['ep_3']);
+    expect((await allMarked(health, faults)).map(({ endpoint }) => endpoint?.id)).toEqual(['ep_3']);
     expect(faults.count).toBe(2);
   });
 }

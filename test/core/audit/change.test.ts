@@ -15,6 +15,7 @@ import { MemoryEndpointStore } from '../../fakes/endpoints.ts';
 import { MemorySubscriptionIndex } from '../../fakes/subscriptions.ts';
 import { anEndpoint, START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
+import { aRun } from '../../support/task-run.ts';
 import { Crash, type Fails, unreliable } from '../../support/unreliable.ts';
 
 const actor: Actor = { kind: 'api_key', id: 'key_1', name: 'anna' };
@@ -65,7 +66,7 @@ class World {
 
   tick(): Promise<number> {
     const { audit } = this;
-    return flushPendingEntries({ audit, pendingEntries: audit, remainingMs: () => 60_000 });
+    return flushPendingEntries(aRun(START), { audit, pendingEntries: audit });
   }
 
   /** The endpoint's state according to the entries alone. */

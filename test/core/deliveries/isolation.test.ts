@@ -69,9 +69,9 @@ describe('a holding mark that is set again while the old one is about to be clea
     const old = { ...freshHealth('ep_1'), revision: 1, holding: { id: 'hold_old', emptySince: START } };
     world.health.set('ep_1', old);
     world.now = START + 10 * MINUTE;
-    const { list } = world.registry.marked;
-    world.registry.marked.list = async (faults) => {
-      const listed = await list(faults);
+    const { page } = world.registry.marked;
+    world.registry.marked.page = async (...query) => {
+      const listed = await page(...query);
       world.health.set('ep_1', { ...old, revision: 2, holding: { id: 'hold_new', emptySince: null } });
       return listed;
     };

@@ -5,6 +5,7 @@ import { cancelJob } from '../../../core/jobs/manage.ts';
 import { resumeIdleJobs, runSlice } from '../../../core/jobs/run.ts';
 import { DAY, START } from '../../support/delivery-world.ts';
 import { JobWorld, Outage } from '../../support/job-world.ts';
+import { aRun } from '../../support/task-run.ts';
 
 const MINUTE = 60_000;
 const redrive = { kind: 'redrive', from: null } as const;
@@ -210,31 +211,32 @@ describe('the scheduled task', () => {
     dead(1000);
     const job = await world.start(redrive);
     world.now += MINUTE;
-    expect(await resumeIdleJobs({ ...world.startPorts, jobs: world.jobs })).toBe(0);
+    expect(await resumeIdleJobs(aRun(world.deliveries.now), { ...world.startPorts, jobs: world.jobs })).toBe(0);
     const { wait } = world.ports;
     world.ports.wait = async (ms) => {
       await wait(ms);
-      expect(await resumeIdleJobs({ ...world.startPorts, jobs: world.jobs })).toBe(0);
+      expect(await resumeIdleJobs(aRun(world.deliveries.now), { ...world.startPorts, jobs: world.jobs })).toBe(0);
     };
     expect(await world.slice(bodyOf(job))).toBe('ended');
     world.now += DAY;
-    expect(await resumeIdleJobs({ ...world.startPorts, jobs: world.jobs })).toBe(0);
+    expect(await resumeIdleJobs(aRun(world.deliveries.now), { ...world.startPorts, jobs: world.jobs })).toBe(0);
   });
 
   it('resumes a job a minute after the lease of a crashed runner', async () => {
     const job = await world.start(redrive);
     world.jobs.jobs.set(job.id, { ...job, lease: { token: 'dead', until: world.now + 2 * MINUTE } });
     world.now += 3 * MINUTE;
-    expect(await resumeIdleJobs({ ...world.startPorts, jobs: world.jobs })).toBe(0);
+    expect(await resumeIdleJobs(aRun(world.deliveries.now), { ...world.startPorts, jobs: world.jobs })).toBe(0);
     world.now += 1;
-    expect(await resumeIdleJobs({ ...world.startPorts, jobs: world.jobs })).toBe(1);
+    expect(await resumeIdleJobs(aRun(world.deliveries.now), { ...world.startPorts, jobs: world.jobs })).toBe(1);
   });
 
   it('does no harm if a message was only late: one chain of messages continues', async () => {
     dead(5000);
     await world.start(redrive);
     world.now += 10 * MINUTE;
-    for (let minute = 0; minute < 5; minute++) await resumeIdleJobs({ ...world.startPorts, jobs: world.jobs });
+    for (let minute = 0; minute < 5; minute++)
+      await resumeIdleJobs(aRun(world.deliveries.now), { ...world.startPorts, jobs: world.jobs });
     for (let message = 0; message < 6; message++) await world.workOnJobs(1);
     expect(world.ends.toSorted()).toEqual(['continued', 'stale', 'stale', 'stale', 'stale', 'stale']);
     expect(messages().visible).toBe(1);

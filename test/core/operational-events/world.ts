@@ -1,9 +1,12 @@
+import { expect } from 'vitest';
 import { type EndpointHealth, type EndpointNotice, freshHealth, withNotice } from '../../../core/endpoints/health.ts';
+import type { OutboxPorts } from '../../../core/operational-events/outbox.ts';
 import type { RuleEntry } from '../../../core/operational-events/publish.ts';
-import { type OutboxPorts, publishOutbox } from '../../../core/operational-events/publish-outbox.ts';
+import { publishOutbox } from '../../../core/operational-events/publish-outbox.ts';
 import { createMemoryEndedDeliveries } from '../../fakes/ended-deliveries.ts';
 import { DAY, DeliveryWorld } from '../../support/delivery-world.ts';
 import { PublishingWorld } from '../../support/publishing-world.ts';
+import { aRun } from '../../support/task-run.ts';
 
 /** Deliveries and endpoints with notices, and a tenant whose events are published and fanned out. */
 export class OutboxWorld extends DeliveryWorld {
@@ -12,6 +15,7 @@ export class OutboxWorld extends DeliveryWorld {
   readonly ruleEntries: RuleEntry[] = [];
   readonly dropped: { endpointId: string; notice: EndpointNotice }[] = [];
   outboxPorts: OutboxPorts;
+  remainingMs = () => 60_000;
 
   constructor() {
     super();
@@ -32,12 +36,11 @@ export class OutboxWorld extends DeliveryWorld {
       clock: () => this.now,
       retentionMs: 30 * DAY,
       shards: 1,
-      remainingMs: () => 60_000,
     };
   }
 
   publishOutbox(): Promise<number> {
-    return publishOutbox(this.outboxPorts);
+    return publishOutbox(aRun(this.now, { remainingMs: this.remainingMs }), this.outboxPorts);
   }
 
   /** Adds a notice to an endpoint's health. */
@@ -56,6 +59,13 @@ export class OutboxWorld extends DeliveryWorld {
   /** The events that the bus accepted for the fan-out, in order. */
   accepted() {
     return this.publishing.busEntries.flatMap(({ tenant, events }) => events.map((event) => ({ tenant, ...event })));
+  }
+
+  /** The deaths that a stored event covers: event id, cycle and time of each. */
+  coveredBy(id: string): [string, number, number][] {
+    const { payload } = this.publishing.events.events.get(id) ?? expect.fail(`There is no event ${id}.`);
+    const object = this.publishing.payloads.objects.get(payload.key) ?? expect.fail('It has no payload.');
+    return JSON.parse(object.subarray(0, payload.offset).toString('utf8'));
   }
 
   /** The envelopes that the bus accepted, parsed. */

@@ -16,6 +16,7 @@ import { createMemoryRateSlots } from '../../fakes/rate-slots.ts';
 import { Scheduler } from '../../simulation/engine/scheduler.ts';
 import { aMessage, anEndpoint, SECRET, START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
+import { aRun } from '../../support/task-run.ts';
 
 export interface Stretch {
   at: number;
@@ -188,7 +189,7 @@ export async function deliverBacklog(backlog: Backlog): Promise<Posted> {
   const room = createMemoryWaitingRoom(ledger);
   /** Sweeps deliveries that were sent to the waiting room because the limit answered too slowly. */
   function sweep(): void {
-    void sweepDue({ room, ledger, queue, clock, remainingMs: () => 60_000, shards: 1 });
+    void sweepDue(aRun(clock()), { room, ledger, queue, clock, shards: 1 });
     scheduler.at(clock() + 60_000, sweep);
   }
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { flushPendingEntries } from '../../../core/audit/flush.ts';
 import { ApiWorld, ENDPOINT } from '../../support/api-world.ts';
+import { aRun } from '../../support/task-run.ts';
 
 let world: ApiWorld;
 beforeEach(() => {
@@ -8,10 +9,9 @@ beforeEach(() => {
 });
 
 const flush = () =>
-  flushPendingEntries({
+  flushPendingEntries(aRun(world.now), {
     audit: world.ports.audit,
     pendingEntries: world.ports.pendingEntries,
-    remainingMs: () => 60_000,
   });
 const audit = async (query = '', key?: string) => (await world.get(`/v1/audit${query}`, key)).list;
 const actions = async (query = '', key?: string) => (await audit(query, key)).data.map(({ action }) => action);

@@ -275,8 +275,9 @@ export class Checks {
   }
 
   stored({ id, tenant, type, acceptedAt, payload }: EventRecord): void {
-    const body = this.#world.payloads.objects.get(payload.key);
-    if (type.startsWith('postrider.') && body !== undefined) this.operationalEvents.stored(body.toString('utf8'));
+    const object = this.#world.payloads.objects.get(payload.key);
+    const body = object?.subarray(payload.offset, payload.offset + payload.length).toString('utf8');
+    if (type.startsWith('postrider.') && body !== undefined) this.operationalEvents.stored(body);
     const known = this.facts.events.get(id);
     if (known !== undefined) Object.assign(known, { tenant, type, acceptedAt });
     else this.know({ id, tenant, type, acceptedAt });

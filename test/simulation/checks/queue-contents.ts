@@ -2,7 +2,16 @@ import * as z from 'zod';
 import type { QueueChange } from '../../../local/sqs-model/journal.ts';
 import type { StoredMessage } from '../../../local/sqs-model/message.ts';
 
-export type QueueName = 'fast' | 'slow' | 'bulk' | 'dead' | 'fanout' | 'fanout-dead' | 'rule-dead' | 'jobs';
+export type QueueName =
+  | 'fast'
+  | 'slow'
+  | 'bulk'
+  | 'dead'
+  | 'fanout'
+  | 'fanout-dead'
+  | 'rule-dead'
+  | 'jobs'
+  | 'continuations';
 
 /** A message in a delivery queue or its dead-letter queue. */
 export interface QueuedMessage {
@@ -106,7 +115,7 @@ export class QueueContents {
     }
     this.#tally(queue, 1);
     if (queue === 'fast' || queue === 'slow' || queue === 'bulk' || queue === 'dead') this.#addDelivery(queue, stored);
-    else if (queue !== 'jobs') this.#addEvents(queue, stored);
+    else if (queue !== 'jobs' && queue !== 'continuations') this.#addEvents(queue, stored);
     else this.#events.set(stored.messageId, { queue, ids: [] });
   }
 

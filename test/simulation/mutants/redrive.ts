@@ -5,7 +5,8 @@ const RELEASE = 'core/waiting-room/release.ts';
 const DRAIN = 'core/fanout/drain.ts';
 const JANITOR = 'core/dead-letters/reconcile.ts';
 const DEATHS = 'core/deliveries/deaths.ts';
-const ANNOUNCE = 'core/operational-events/publish-outbox.ts';
+const OUTBOX = 'core/operational-events/outbox.ts';
+const DEATH_NEWS = 'core/operational-events/deaths.ts';
 
 /** In the redrive Lambda and the management API. */
 export const REDRIVE: readonly Mutant[] = [
@@ -49,38 +50,44 @@ export const REDRIVE: readonly Mutant[] = [
   {
     name: 'release: one shard is never looked at',
     file: RELEASE,
-    find: 'for (let shard = 0; shard < ports.shards; shard++) {',
-    replace: 'for (let shard = 1; shard < ports.shards; shard++) {',
+    find: 'const begin = { listed, health, shard: 0,',
+    replace: 'const begin = { listed, health, shard: 1,',
   },
   {
     name: 'release: the mark is cleared at the first empty look',
     file: RELEASE,
-    find: 'if (emptySince === null) return void (await noted(now));',
-    replace: '',
+    find: 'if (emptySince === null) {',
+    replace: 'if (now < 0) {',
   },
   {
     name: 'release: the mark is cleared too early',
     file: RELEASE,
-    find: 'if (now - emptySince <= ENDPOINT_CACHE_MS + ports.functionTimeoutMs) return;',
+    find: 'if (now - emptySince <= ENDPOINT_CACHE_MS + work.functionTimeoutMs) return;',
     replace: '',
   },
   {
     name: 'release: the mark is cleared whatever has come since',
     file: RELEASE,
-    find: 'current.holding !== null && current.holding.id === seen.holding?.id ? change(current) : current,',
-    replace: '({ ...change({ ...current, holding: seen.holding }) }),',
+    find: 'current.holding !== null && current.holding.id === listed.health.holding?.id ? change(current) : current,',
+    replace: '({ ...change({ ...current, holding: listed.health.holding }) }),',
   },
   {
     name: 'release: nothing is released while people have paused and resumed',
     file: RELEASE,
-    find: "if (endpoint?.state === 'paused') return",
-    replace: "if (endpoint?.state !== 'disabled') return",
+    find: "endpoint?.state !== 'paused' && !isOpenCircuit(listed)",
+    replace: "endpoint?.state === 'disabled' && !isOpenCircuit(listed)",
+  },
+  {
+    name: 'release: the mark is cleared although the run was cut short',
+    file: RELEASE,
+    find: 'if (page === PAGES_OF_A_TURN || !run.hasTime()) return false;',
+    replace: 'if (page === PAGES_OF_A_TURN || !run.hasTime()) break;',
   },
   {
     name: 'release: no probe is sent for what is held',
     file: RELEASE,
-    find: '(isDue ? await releaseProbe(health, ports) : 0)',
-    replace: '(isDue ? 0 : 0)',
+    find: 'isOpenCircuit(one) && isProbeDue(one.health, work.clock())',
+    replace: 'isOpenCircuit(one) && isProbeDue(one.health, 0)',
   },
   {
     name: 'drain: removed although it was not sent back',
@@ -151,9 +158,27 @@ export const REDRIVE: readonly Mutant[] = [
   },
   {
     name: 'announce: news is forgotten although it was not told',
-    file: ANNOUNCE,
-    find: '  if (!isPublished) return;\n',
+    file: OUTBOX,
+    find: '  if (!isPublished) return false;\n',
     replace: '',
+  },
+  {
+    name: 'announce: the id of a group of deaths changes with what is found of it',
+    file: DEATH_NEWS,
+    find: "idOf(tenant, 'deaths', endpointId, minuteOf(first.at), part)",
+    replace: "idOf(tenant, 'deaths', endpointId, first.delivery.eventId, deaths.length)",
+  },
+  {
+    name: 'announce: a death that is found after its group is in no event',
+    file: DEATH_NEWS,
+    find: 'left = left.filter((death) => !covered.has(nameOfDeath(death)));',
+    replace: 'left = [];',
+  },
+  {
+    name: 'announce: a death that is found after its group counts as published',
+    file: DEATH_NEWS,
+    find: 'const ours = left.filter((death) => covered.has(nameOfDeath(death)));',
+    replace: 'const ours = left.splice(0);',
   },
   {
     name: 'announce: news of the delivery of news',

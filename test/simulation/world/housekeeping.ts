@@ -7,8 +7,8 @@ import type { EndedDeliveries } from '../../../core/deliveries/work-lists.ts';
 import { DAY_MS } from '../../../core/durations.ts';
 import type { RunPorts } from '../../../core/jobs/run.ts';
 import type { JobQueue, JobStore } from '../../../core/jobs/store.ts';
+import type { OutboxPorts } from '../../../core/operational-events/outbox.ts';
 import type { PublishPorts } from '../../../core/operational-events/publish.ts';
-import type { OutboxPorts } from '../../../core/operational-events/publish-outbox.ts';
 import { createMemoryDeadLetterQueue } from '../../fakes/dead-letters.ts';
 import { createMemoryLists } from '../../fakes/ledger-lists.ts';
 import type { Container } from '../engine/container.ts';
@@ -112,7 +112,6 @@ export function outboxPortsOf(world: World, container: Container): OutboxPorts {
     random: world.chance,
     shards: SHARDS,
     retentionMs: world.profile.retentionMs,
-    remainingMs: container.remainingMs,
   };
 }
 

@@ -7,7 +7,10 @@ import { type AnnouncePorts, announceUnfinished } from '../../../core/fanout/unf
 import { jobMessage } from '../../../core/jobs/job.ts';
 import { type RunPorts, resumeIdleJobs, runSlice } from '../../../core/jobs/run.ts';
 import type { JobStore } from '../../../core/jobs/store.ts';
-import { type OutboxPorts, publishOutbox } from '../../../core/operational-events/publish-outbox.ts';
+import type { OutboxPorts } from '../../../core/operational-events/outbox.ts';
+import { publishOutbox } from '../../../core/operational-events/publish-outbox.ts';
+import { type ContinuationMessage, type ContinuedTask, continuationMessage } from '../../../core/tasks/continuation.ts';
+import { runTask, TaskRun } from '../../../core/tasks/task-run.ts';
 import { type ReleasePorts, releaseHeld } from '../../../core/waiting-room/release.ts';
 import { sweepDue } from '../../../core/waiting-room/sweep.ts';
 import { TASKS, type Task } from '../../../lambdas/redrive/config.ts';
@@ -17,7 +20,7 @@ import { deathsByHour } from '../checks/deaths.ts';
 import type { Container } from '../engine/container.ts';
 import { announcePortsOf, drainPortsOf, unfinishedEvents } from './fan-outs.ts';
 import { jobPortsOf, jobStoreOf, outboxPortsOf, reconcilePortsOf } from './housekeeping.ts';
-import { deliveryQueueOf, ledgerOf, roomOf } from './ports.ts';
+import { deliveryQueueOf, ledgerOf, roomOf, someOf } from './ports.ts';
 import { auditOf, healthStoreOf, markedOf } from './registry-ports.ts';
 import { SHARDS, type World } from './world.ts';
 
@@ -42,7 +45,6 @@ function coldStart(world: World, container: Container): RedriveState {
       ledger: ledgerOf(world, container),
       queue: deliveryQueueOf(world, container),
       clock: world.clock,
-      remainingMs: container.remainingMs,
       shards: SHARDS,
       marked: markedOf(world, container),
       health: healthStoreOf(world, container),
@@ -57,33 +59,69 @@ function coldStart(world: World, container: Container): RedriveState {
     flush: {
       audit: auditOf(world, container),
       pendingEntries: auditOf(world, container),
-      remainingMs: container.remainingMs,
     },
     runner: { ...jobPortsOf(world, container), wake: jobStoreOf(world, container) },
   };
 }
 
-function run(
-  task: Task,
-  { release, drained, announce, reconcile, outbox, flush, runner }: RedriveState,
+/** One run of a task that continuations go on with. */
+function work(task: ContinuedTask, run: TaskRun, { release, outbox, flush }: RedriveState): Promise<number> {
+  switch (task) {
+    case 'outbox':
+      return publishOutbox(run, outbox);
+    case 'audit':
+      return flushPendingEntries(run, flush);
+    case 'sweep':
+      return sweepDue(run, release);
+    case 'release':
+      return releaseHeld(run, release);
+  }
+}
+
+/** A run has little time now and then: so little that it can only begin a few things. */
+function timeOf(world: World, container: Container): () => number {
+  if (!world.happens('little time')) return container.remainingMs;
+  let left = world.chance.whole(0, 12);
+  return () => (left-- > 0 ? container.remainingMs() : 0);
+}
+
+function continued(
+  task: ContinuedTask,
+  message: ContinuationMessage | undefined,
+  { world, container, state }: { world: World; container: Container; state: RedriveState },
 ): Promise<unknown> {
+  const continuations = {
+    send: (messages: ContinuationMessage[]) => {
+      const send = async (some: ContinuationMessage[]) => {
+        for (const one of some) world.queues.send(world.arns.continuations, { body: JSON.stringify(one) });
+      };
+      return container.call(
+        { name: `continuations.send ${messages.map(({ part }) => `${task} ${part}`).join(', ')}` },
+        () => send(messages),
+        () => send(someOf(messages, world)),
+      );
+    },
+  };
+  const ports = { continuations, clock: world.clock, remainingMs: timeOf(world, container) };
+  return runTask(task, message, (run) => work(task, run, state), ports);
+}
+
+function run(task: Task, world: World, container: Container, state: RedriveState): Promise<unknown> {
+  const { remainingMs } = container;
   switch (task) {
     case 'jobs':
-      return resumeIdleJobs({ ...runner, jobs: runner.wake });
+      return resumeIdleJobs(new TaskRun({ clock: world.clock, remainingMs }), {
+        ...state.runner,
+        jobs: state.runner.wake,
+      });
     case 'dead-letters':
-      return reconcileDeadLetters(reconcile);
-    case 'outbox':
-      return publishOutbox(outbox);
-    case 'audit':
-      return flushPendingEntries(flush);
-    case 'sweep':
-      return sweepDue(release);
-    case 'release':
-      return releaseHeld(release);
+      return reconcileDeadLetters(state.reconcile);
     case 'fan-outs':
-      return announceUnfinished(announce);
+      return announceUnfinished(state.announce);
     case 'drain':
-      return drain(drained);
+      return drain(state.drained);
+    default:
+      return continued(task, undefined, { world, container, state });
   }
 }
 
@@ -184,7 +222,7 @@ export class Redrive {
       state: (container) => coldStart(world, container),
       work: async (container, state) => {
         world.note([], `${container} starts ${task}`);
-        await run(task, state);
+        await run(task, world, container, state);
       },
       done: () => undefined,
     });
@@ -209,6 +247,28 @@ export function invokeJob(
     state: (container) => coldStart(world, container),
     work: async (_, { runner }) => {
       for (const { body } of batch) await runSlice(jobMessage.parse(JSON.parse(body)), runner);
+    },
+    done: (_, error) => done(new Set(error === undefined ? [] : batch.map(({ messageId }) => messageId))),
+    over,
+  });
+}
+
+/** A continuation, alone in its batch. */
+export function invokeContinuation(
+  world: World,
+  batch: ReceivedMessage[],
+  done: (kept: ReadonlySet<string>) => void,
+  over: () => void,
+): boolean {
+  return world.invoke({
+    fn: 'redrive',
+    timeoutMs: FUNCTION_TIMEOUT_MS,
+    state: (container) => coldStart(world, container),
+    work: async (container, state) => {
+      for (const { body } of batch) {
+        const message = continuationMessage.parse(JSON.parse(body));
+        await continued(message.task, message, { world, container, state });
+      }
     },
     done: (_, error) => done(new Set(error === undefined ? [] : batch.map(({ messageId }) => messageId))),
     over,

@@ -116,7 +116,11 @@ export function healthStoreOf(
 }
 
 export function markedOf(world: World, container: Container): MarkedEndpoints {
-  return { list: (faults) => container.call({ name: 'marked.list' }, () => world.registry.marked.list(faults)) };
+  const { marked } = world.registry;
+  return {
+    shards: marked.shards,
+    page: (...query) => container.call({ name: 'marked.page' }, () => marked.page(...query)),
+  };
 }
 
 export function rateSlotsOf(world: World, container: Container): RateSlots {

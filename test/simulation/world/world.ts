@@ -137,6 +137,7 @@ export class World {
       bulk: queues.createQueue('bulk', source(360, dead)),
       fanout: queues.createQueue('fanout', source(180, fanoutDead)),
       jobs: queues.createQueue('jobs', { ...retention, VisibilityTimeout: '360' }),
+      continuations: queues.createQueue('continuations', { ...retention, VisibilityTimeout: '360' }),
     };
   }
 
