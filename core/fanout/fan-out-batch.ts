@@ -105,13 +105,16 @@ async function fanOut(
   };
 }
 
-/** Only repeats cost a read of what was done before. */
+/**
+ * What was done before. A first page costs no read unless it is a repeat. A further one always does: if SQS took its message
+ * and the answer was lost, it was sent twice, and each copy would send the next page.
+ */
 async function workedOnBefore(
-  { events }: FanoutMessage,
+  { events, cursor }: FanoutMessage,
   redelivered: boolean,
   { ledger }: FanoutPorts,
 ): Promise<ReadonlyMap<string, EventRecord>> {
-  const doubtful = events.filter((event) => redelivered || event.repeat);
+  const doubtful = events.filter((event) => redelivered || event.repeat || cursor !== undefined);
   return doubtful.length === 0 ? new Map() : ledger.find(doubtful.map((event) => event.id));
 }
 

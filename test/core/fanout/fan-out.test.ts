@@ -160,6 +160,18 @@ describe('a fan-out to very many endpoints', () => {
     expect(new Set(plain).size).toBe(plain.length);
   });
 
+  it('sends nothing again for a page whose message was sent twice', async () => {
+    await world.fanOutAll();
+    const [sent, pages] = [world.sent.length, world.pages.length];
+    await world.publish({ type: 'order.created', data: 2 });
+    await world.fanOut(world.busEntries.shift());
+    const [copy] = world.pages;
+    await world.fanOutAll();
+    expect(world.sent.length).toBe(2 * sent);
+    await world.fanOut(copy);
+    expect([world.sent.length, world.pages.length]).toEqual([2 * sent, pages]);
+  });
+
   it('sends the page behind one that keeps failing once, and once more when it is done', async () => {
     const { deliveries } = world.fanoutPorts;
     const [first] = world.busEntries;
