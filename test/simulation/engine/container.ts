@@ -56,6 +56,7 @@ export class Container {
   readonly fn: FunctionName;
   readonly id: number;
   readonly #env: Environment;
+  readonly #late = new Set<Call>();
   readonly #cpu: Cpu;
   readonly #memory: Memory | undefined;
   readonly #sockets = new Map<string, Sockets>();
@@ -123,6 +124,12 @@ export class Container {
     this.#env.count('out of memory');
     this.die('out of memory', call);
     return true;
+  }
+
+  /** Its invocation has ended. Calls that have no answer by then failed for it, whatever becomes of them. */
+  ended(): void {
+    for (const call of this.#late) this.#env.suffered(this, 'delay', call);
+    this.#late.clear();
   }
 
   remainingMs = (): number => Math.max(0, this.deadlineMs - this.#env.scheduler.now);
@@ -203,8 +210,13 @@ export class Container {
         return;
       case 'delay': {
         const ms = env.chance.happens(0.2) ? env.chance.whole(5_000, 90_000) : env.chance.whole(500, 5_000);
-        if (env.chance.happens(0.5)) env.scheduler.after(ms, () => this.#take(effect, done, failed));
-        else this.#take(effect, (result) => env.scheduler.after(ms, () => done(result)), failed);
+        this.#late.add(call);
+        const last = (result: Result) => {
+          this.#late.delete(call);
+          done(result);
+        };
+        if (env.chance.happens(0.5)) env.scheduler.after(ms, () => this.#take(effect, last, failed));
+        else this.#take(effect, (result) => env.scheduler.after(ms, () => last(result)), failed);
         return;
       }
       case 'crash':

@@ -57,6 +57,7 @@ export class Fleet {
       if (ended) return;
       ended = true;
       this.running -= 1;
+      container.ended();
       container.busy = false;
       over();
     };

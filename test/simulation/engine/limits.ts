@@ -21,8 +21,7 @@ const HOLDS: Readonly<Record<Limit, boolean>> = {
   sockets: true,
   cpu: true,
   fanoutMemory: true,
-  // A batch of the slow lane may hold more bodies than fit, each time that it is received: its deliveries stay dead.
-  deliverMemory: false,
+  deliverMemory: true,
 };
 
 /** What happens at a limit. The report counts each, so that a limit that never has an effect is seen. */

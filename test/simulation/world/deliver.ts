@@ -24,6 +24,12 @@ interface DeliverState {
   ports: DeliverPorts;
 }
 
+/** Bytes of bodies that an invocation may hold. A body costs seven times as much memory, of which half is for the rest. */
+function bodyRoom({ aws, profile }: World): number {
+  const memory = aws.memoryMax('deliver');
+  return memory === undefined ? profile.bodyBytesAtOnce : Math.min(profile.bodyBytesAtOnce, memory / 2 / 7);
+}
+
 /** The state that a cold start of the deliver function creates, over the ports of one container. */
 function coldStart(world: World, receivers: ReadonlyMap<string, Receiver>, container: Container): DeliverState {
   const { clock, chance: random, profile } = world;
@@ -56,7 +62,7 @@ function coldStart(world: World, receivers: ReadonlyMap<string, Receiver>, conta
     endpoints: { disable: (endpoint, reason) => disableAndNotify(endpoint, reason, clock(), changes) },
     health: createHealthTracker({ store: health, noteHealth: cache.noteHealth, rules, clock, random }),
     rate: createRateLimiter(rateSlotsOf(world, container), clock),
-    bodies: new Room(profile.bodyBytesAtOnce),
+    bodies: new Room(bodyRoom(world)),
     changeVisibility: (received, seconds) => {
       world.checks.putBack(received.messageId, container);
       return container
