@@ -100,12 +100,13 @@ const bundling: BundlingOptions = {
   sourceMap: false,
   bundleAwsSDK: true,
   // The SDK's chain of credential providers is a fifth of the bundle, and a Lambda needs only those of its environment;
-  // endpoint discovery and multi-region signatures are not used either. Ajv uses our URI resolver, so its own would be
-  // dead code.
+  // endpoint discovery, multi-region signatures and streams of events are not used either. Ajv uses our URI resolver, so
+  // its own would be dead code.
   esbuildArgs: {
     '--alias:@aws-sdk/credential-provider-node': fromRoot('lambdas/runtime/sdk/credentials.ts'),
     '--alias:@aws-sdk/endpoint-cache': fromRoot('lambdas/runtime/sdk/endpoint-cache.ts'),
     '--alias:@aws-sdk/signature-v4-multi-region': fromRoot('lambdas/runtime/sdk/multi-region.ts'),
+    '--alias:@smithy/core/event-streams': fromRoot('lambdas/runtime/sdk/event-streams.ts'),
     '--alias:fast-uri': fromRoot('adapters/ajv/uri.ts'),
   },
   // Some dependencies are CommonJS and call require() for Node's own modules, which an ES module does not have.
