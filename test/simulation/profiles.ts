@@ -193,7 +193,7 @@ const PROFILES: readonly Profile[] = [
     name: 'pausing',
     callFaults: 0.06,
     ways: [['delay', 1]],
-    others: { ...NO_OTHERS, 'delete late': 0.1, 'little time': 0.3 },
+    others: { ...NO_OTHERS, 'delete late': 0.1 },
     publishes: 14,
     endpoints: 2,
     tenants: 1,

@@ -78,12 +78,6 @@ export const REDRIVE: readonly Mutant[] = [
     replace: "endpoint?.state === 'disabled' && !isOpenCircuit(listed)",
   },
   {
-    name: 'release: the mark is cleared although the run was cut short',
-    file: RELEASE,
-    find: 'if (page === PAGES_OF_A_TURN || !run.hasTime()) return false;',
-    replace: 'if (page === PAGES_OF_A_TURN || !run.hasTime()) break;',
-  },
-  {
     name: 'release: no probe is sent for what is held',
     file: RELEASE,
     find: 'isOpenCircuit(one) && isProbeDue(one.health, work.clock())',
