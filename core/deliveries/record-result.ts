@@ -29,7 +29,7 @@ export async function recordResult(
   } catch (fault) {
     if (result.isCarried) throw fault;
     ports.observer.retrying(received, fault);
-    return await handOn(result.attempt, decision.delivery, situation, ports);
+    return await handOnResult(result.attempt, decision.delivery, situation, ports);
   } finally {
     await health;
   }
@@ -60,7 +60,7 @@ const HAND_ON_SECONDS = 10;
  * follows. It has the next step, because a write that failed may have taken effect: if that made this message the dead
  * letter, the copy is its successor; in all other cases it is stale, since its attempt is recorded.
  */
-async function handOn(
+async function handOnResult(
   result: AttemptResult,
   { position, attempt, ...delivery }: LiveDelivery,
   situation: Situation,
