@@ -39,17 +39,18 @@ const eventIdOf = (item: Item) => text(item, 'pk').slice('EVENT#'.length);
 
 /** An entry: everything is in its keys, so that the index alone has the list. */
 function entryItem({ eventId, announced, dueAt, expiresAt }: Unfinished, listShards: number): Item {
+  const expiry = String(Math.floor(expiresAt / 1000));
   return {
     ...keyAttributes(unfinishedKey(eventId)),
     sparse_pk: { S: unfinishedEvents(shardOfEvent(eventId, listShards)) },
-    sparse_sk: { S: timed(dueAt, String(announced), eventId) },
-    expires_at: { N: String(Math.floor(expiresAt / 1000)) },
+    sparse_sk: { S: timed(dueAt, String(announced), expiry, eventId) },
+    expires_at: { N: expiry },
   };
 }
 
 function readEntry(item: Item): DueEvent {
-  const [, announced = '0'] = text(item, 'sparse_sk').split('#');
-  return { eventId: eventIdOf(item), announced: Number(announced) };
+  const [, announced, expiry] = text(item, 'sparse_sk').split('#');
+  return { eventId: eventIdOf(item), announced: Number(announced), expiresAt: Number(expiry) * 1000 };
 }
 
 /** Unfinished events in the ledger: an item each, and one per shard for how far it was searched. */

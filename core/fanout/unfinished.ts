@@ -29,7 +29,7 @@ export interface Unfinished {
 }
 
 /** An entry of the list of unfinished events. */
-export type DueEvent = Pick<Unfinished, 'eventId' | 'announced'>;
+export type DueEvent = Omit<Unfinished, 'dueAt'>;
 
 /**
  * The list of unfinished events, and how far the list of all events was searched for them. In shards: an event is always
@@ -162,23 +162,27 @@ async function announce(entries: DueEvent[], faults: Faults, ports: AnnouncePort
   const { read, unreadable } = await readEvents(entries, faults, ports);
   const open = new Map([...read].filter(([, event]) => isUnfinished(event)));
   const announced: Announced[] = [];
-  const left = new Set(unreadable);
+  /** Left as they are: the next run retries. */
+  const failed = new Set<string>();
   await inParallel([...open.values()], PAYLOADS_AT_ONCE, async (record) => {
     const payload = await faults.attempt(() => carried(record.payload, ports.payloads));
-    if (payload === undefined) left.add(record.id);
+    if (payload === undefined) failed.add(record.id);
     else if (payload !== 'gone') announced.push({ record, event: acceptedEventOf(record, payload, true) });
   });
   if (announced.length > 0) await ports.queue.send(messagesOf(announced));
-  const put = entries.flatMap(({ eventId, announced: before }): Unfinished[] => {
-    const event = left.has(eventId) ? undefined : open.get(eventId);
-    if (event === undefined) return [];
-    const { expiresAt } = event;
-    return [{ eventId, announced: before + 1, dueAt: ports.clock() + waitAfter(before), expiresAt }];
-  });
-  const finished = entries.map(({ eventId }) => eventId).filter((id) => !open.has(id) && !left.has(id));
-  await ports.unfinished.update(put, finished);
+  const isKept = ({ eventId }: DueEvent) => open.has(eventId) || unreadable.has(eventId);
+  await ports.unfinished.update(
+    entries.filter((entry) => isKept(entry) && !failed.has(entry.eventId)).map((entry) => putOff(entry, ports.clock())),
+    entries.filter((entry) => !isKept(entry)).map(({ eventId }) => eventId),
+  );
   return announced.length;
 }
+
+const putOff = (entry: DueEvent, nowMs: number): Unfinished => ({
+  ...entry,
+  announced: entry.announced + 1,
+  dueAt: nowMs + waitAfter(entry.announced),
+});
 
 interface Announced {
   record: EventRecord;
@@ -188,22 +192,23 @@ interface Announced {
 /** A test event has no fan-out: it is sent to one endpoint, and noted as done after that. */
 const isUnfinished = (event: EventRecord) => !fanoutIsDone(event) && event.type !== TEST_EVENT_TYPE;
 
-/** One event that this version cannot read does not keep the others from being read. */
+/** One event that this version cannot read does not keep the others from being read; it is reported, and put off. */
 async function readEvents(
   entries: DueEvent[],
   faults: Faults,
   { events }: AnnouncePorts,
-): Promise<{ read: Map<string, EventRecord>; unreadable: string[] }> {
+): Promise<{ read: Map<string, EventRecord>; unreadable: Set<string> }> {
   const ids = entries.map(({ eventId }) => eventId);
   try {
-    return { read: await events.find(ids), unreadable: [] };
+    return { read: await events.find(ids), unreadable: new Set() };
   } catch (fault) {
     if (!(fault instanceof UnreadableItem)) throw fault;
   }
-  const [read, unreadable]: [Map<string, EventRecord>, string[]] = [new Map(), []];
+  const read = new Map<string, EventRecord>();
+  const unreadable = new Set<string>();
   await inParallel(ids, PAYLOADS_AT_ONCE, async (id) => {
     const found = await faults.attempt(() => events.find([id]));
-    if (found === undefined) unreadable.push(id);
+    if (found === undefined) unreadable.add(id);
     for (const event of found?.values() ?? []) read.set(id, event);
   });
   return { read, unreadable };

@@ -44,7 +44,7 @@ export class MemoryUnfinishedEvents implements UnfinishedEvents {
       .sort((one, other) => (one.position < other.position ? -1 : 1));
     const page = rest.slice(0, limit);
     return {
-      entries: page.map(({ entry: { eventId, announced } }) => ({ eventId, announced })),
+      entries: page.map(({ entry: { dueAt: _, ...entry } }) => entry),
       next: rest.length > limit ? (page.at(-1)?.position ?? null) : null,
     };
   };

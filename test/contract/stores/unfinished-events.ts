@@ -79,10 +79,11 @@ export function unfinishedEventRules(given: () => StoreWorld): void {
     const entry = { eventId: anEvent().id, announced: 0, dueAt: START, expiresAt: START + DAY };
     await unfinished.update([entry], []);
     expect(await due(START - 1)).toEqual([]);
-    expect(await due(START)).toEqual([{ eventId: entry.eventId, announced: 0 }]);
+    const { dueAt: _, ...read } = entry;
+    expect(await due(START)).toEqual([read]);
     await unfinished.update([{ ...entry, announced: 1, dueAt: START + MINUTE }], []);
     expect(await due(START)).toEqual([]);
-    expect(await due(START + MINUTE)).toEqual([{ eventId: entry.eventId, announced: 1 }]);
+    expect(await due(START + MINUTE)).toEqual([{ ...read, announced: 1 }]);
   });
 
   // API_BatchWriteItem: 25 writes a call

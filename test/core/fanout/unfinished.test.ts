@@ -202,6 +202,7 @@ describe('many unfinished events', () => {
     world.now += 16 * MINUTE;
     await expect(run()).rejects.toThrow(AggregateError);
     expect(announcedIds().sort()).toEqual(ids.filter((id) => id !== bad).sort());
+    expect(unfinished.entries.get(bad ?? '')).toMatchObject({ announced: 1, dueAt: world.now + MINUTE });
   });
 
   it('stay due if the queue does not take them', async () => {

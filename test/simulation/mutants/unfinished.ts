@@ -37,8 +37,8 @@ export const UNFINISHED_EVENTS: readonly Mutant[] = [
   {
     name: 'fan-outs: what was announced once is forgotten',
     file: UNFINISHED,
-    find: '.filter((id) => !open.has(id) && !left.has(id));',
-    replace: '.filter((id) => !left.has(id));',
+    find: 'open.has(eventId) || unreadable.has(eventId);',
+    replace: 'unreadable.has(eventId);',
   },
   {
     name: 'fan-outs: an event whose page is missing begins with the first, which is done',
