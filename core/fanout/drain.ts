@@ -44,9 +44,11 @@ const DELAY_SECONDS_MAX = 900;
 const ROUNDS_MAX = 10;
 /** Nothing is returned while more messages wait, delayed ones included: what keeps failing circles no faster than that. */
 const WAITING_MAX = 100_000;
-/** Receives at a time. */
+/** Receives at a time, of each queue. */
 const LANES = 10;
 const COPIES_AT_ONCE = 5;
+/** Failures after which a lane ends. One alone may be due to a letter that SQS does not take back. */
+const TRIES = 3;
 const RESERVE_MS = 15_000;
 
 /** The fan-out message in a dead letter, marked as a repeat: part of it may have been sent before. */
@@ -75,21 +77,21 @@ function readDeadLetter(body: string): FanoutMessage | UnreadableReason {
 export async function drain(ports: DrainPorts): Promise<number> {
   const faults = new Faults();
   const hasRoom = queueHasRoom(ports.queue, WAITING_MAX, ports.clock);
-  const canGoOn = async () => ports.remainingMs() > RESERVE_MS && (await hasRoom());
+  const canGoOn = async () => ports.remainingMs() > RESERVE_MS && (await faults.attempt(hasRoom)) === true;
   let returned = 0;
 
   /** Empties a queue. Only if there is something in it, others help. */
   async function work(source: DeadLetterSource, helpers: number): Promise<void> {
     let helping: Promise<unknown> | undefined;
-    await faults.attempt(async () => {
-      while (await canGoOn()) {
-        const letters = await source.receive();
-        if (letters.length === 0) break;
-        helping ??= Promise.all(Array.from({ length: helpers }, () => work(source, 0)));
-        const count = await returnLetters(letters, { ...ports, source, faults });
-        returned += count;
-      }
-    });
+    let tries = TRIES;
+    while (tries > 0 && (await canGoOn())) {
+      const letters = await faults.attempt(() => source.receive());
+      if (letters?.length === 0) break;
+      if (letters) helping ??= Promise.all(Array.from({ length: helpers }, () => work(source, 0)));
+      const count = letters && (await faults.attempt(() => returnLetters(letters, { ...ports, source, faults })));
+      if (count === undefined) tries -= 1;
+      else returned += count;
+    }
     await helping;
   }
 

@@ -91,6 +91,27 @@ describe('a dead-letter queue before the fan-out', () => {
     expect(letters).toHaveLength(1);
   });
 
+  it('returns the others if the fan-out queue refuses one', async () => {
+    for (let at = 0; at < 300; at++) put({ ...message, tenant: at === 17 ? 'refused' : 'acme' });
+    const { send } = ports.queue;
+    ports.queue.send = (messages) =>
+      messages.some(({ message: { tenant } }) => tenant === 'refused')
+        ? Promise.reject(new Error('SQS refuses a message'))
+        : send(messages);
+    await expect(drain(ports)).rejects.toThrow(AggregateError);
+    expect([letters.length, sent.length]).toEqual([10, 290]);
+  });
+
+  it('is given up for this run while every call fails', async () => {
+    for (let at = 0; at < 5_000; at++) put(message);
+    ports.queue.send = () => Promise.reject(new Error('throttled'));
+    await expect(drain(ports)).rejects.toThrow(AggregateError);
+    expect([letters.length, receives]).toEqual([5_000, 30]);
+    ports.queue.waiting = () => Promise.reject(new Error('throttled'));
+    await expect(drain(ports)).rejects.toThrow(AggregateError);
+    expect(receives).toBe(30);
+  });
+
   it('does not keep another one from being emptied', async () => {
     const broken = { name: 'rule', receive: () => Promise.reject(new Error('no')), remove: async () => undefined };
     put(message);
