@@ -222,7 +222,7 @@ const PROFILES: readonly Profile[] = [
       ['partial', 3],
       ['crash', 1],
     ],
-    others: { ...SOME_OTHERS, 'bus gave up': 0.6 },
+    others: { ...SOME_OTHERS, 'bus gave up': 0.6, garbage: 0.2 },
     publishes: 6,
     endpoints: 2,
     operations: 2,

@@ -97,8 +97,9 @@ export function unfinishedEvents({ clock, events, payloads }: World): EventRecor
   );
 }
 
-/** A message that no version of the product sends. */
-const GARBAGE = '{"v":2}';
+const GARBAGE = '{"v":2,"n":';
+/** A message that no version of the product sends: each is another. */
+const garbage = ({ chance }: World) => `${GARBAGE}${chance.whole(0, 1_000_000)}}`;
 
 function deadLetterSourceOf(world: World, name: 'rule-dead' | 'fanout-dead', container: Container): DeadLetterSource {
   const { aws, queues, arns, checks } = world;
@@ -113,7 +114,7 @@ function deadLetterSourceOf(world: World, name: 'rule-dead' | 'fanout-dead', con
     remove: (letters) =>
       container.call({ name: `${name}.remove` }, async () => {
         for (const { body, handle } of letters) {
-          const isKept = body !== GARBAGE || world.unreadable.has(body);
+          const isKept = !body.startsWith(GARBAGE) || world.unreadable.has(body);
           checks.judge.check('dead letters', '', isKept, () => 'an unreadable dead letter is removed, and not stored');
           queues.delete(arns[name], handle);
         }
@@ -153,7 +154,7 @@ const BEFORE_FANOUT: readonly QueueName[] = ['fanout', 'fanout-dead', 'rule-dead
  */
 export function meddle(world: World, queue: QueueName): void {
   if (!BEFORE_FANOUT.includes(queue)) return;
-  if (queue !== 'fanout' && world.happens('garbage')) world.queues.send(world.arns[queue], { body: GARBAGE });
+  if (queue !== 'fanout' && world.happens('garbage')) world.queues.send(world.arns[queue], { body: garbage(world) });
   if (!world.happens('purge')) return;
   const { chance, scheduler, queues, arns, checks } = world;
   scheduler.after(chance.unit() * chance.pick([100, 5_000, 400_000]), () => {
