@@ -85,6 +85,8 @@ export type Decision =
   | { do: 'lookAgain' }
   /** Another receive may be making this POST: receive this message again when that claim ends. */
   | { do: 'waitForClaim'; untilMs: number }
+  /** The delivery went on without the POST whose result it carries: add the attempt to the history. */
+  | { do: 'noteAttempt' }
   /**
    * Make this message the dead letter. SQS delivered the previous message twice: one receive recorded that message as
    * the dead letter, the other sent this follow-up and deleted that message. So the dead letter may be gone.
@@ -144,7 +146,7 @@ export function decide(situation: Situation, nowMs: number): Decision {
   switch (classification.kind) {
     // The record is past its step, delivered or discarded; or dead, and this is an older copy.
     case 'stale':
-      return { do: 'acknowledge' };
+      return situation.result?.isCarried ? { do: 'noteAttempt' } : { do: 'acknowledge' };
     case 'dead_letter':
       return { do: 'failToDeadLetterQueue' };
     // Dead, and this is a later step of the same cycle.

@@ -2,7 +2,7 @@ import { type Advance, advanced } from './advance.ts';
 import type { LiveDelivery, Situation } from './decide.ts';
 import { updateRecord } from './ledger.ts';
 import type { DeliverPorts } from './ports.ts';
-import { withAttempt } from './record.ts';
+import { type AttemptEntry, type DeliveryRecord, withAttempt } from './record.ts';
 
 /** The message that moves its delivery. */
 export type Mover = Pick<LiveDelivery, 'position' | 'attempt'>;
@@ -36,13 +36,21 @@ async function tryMove(step: RecordStep, { position, attempt }: Mover, situation
     ...step,
   };
   const moved = await updateRecord(ports.ledger, message, situation.record, (current) => advanced(current, advance));
-  if (!moved.written && step.attempt !== undefined) {
-    await updateRecord(ports.ledger, message, moved.record, (current) => {
-      const attempts = withAttempt(current?.attempts ?? [], step.attempt);
-      return current && attempts !== current.attempts ? { ...current, attempts } : undefined;
-    });
-  }
+  if (!moved.written && step.attempt !== undefined) await addAttempt(step.attempt, moved.record, situation, ports);
   return moved;
+}
+
+/** Adds an attempt to the history of a record that others have moved. */
+export async function addAttempt(
+  attempt: AttemptEntry,
+  record: DeliveryRecord | undefined,
+  { received: { message } }: Situation,
+  { ledger }: DeliverPorts,
+): Promise<void> {
+  await updateRecord(ledger, message, record, (current) => {
+    const attempts = withAttempt(current?.attempts ?? [], attempt);
+    return current && attempts !== current.attempts ? { ...current, attempts } : undefined;
+  });
 }
 
 /** The longest wait between two tries, and the time that the invocation must have left for another one. */

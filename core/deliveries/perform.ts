@@ -6,7 +6,7 @@ import { askRateLimiter, takeProbe } from './permit.ts';
 import type { DeliverPorts, Verdict } from './ports.ts';
 import { post, readContent } from './post.ts';
 import { changeLane, delayToSlot, discard, handOn, hold, waitForSlot } from './postpone.ts';
-import { recordResult } from './record-result.ts';
+import { noteAttempt, recordResult } from './record-result.ts';
 
 /**
  * Does what was decided. The order of effects is always: make the follow-up durable, record, acknowledge. A crash between
@@ -38,6 +38,8 @@ export async function perform(
       ports.observer.notAttempted(received, 'claimed by another receive');
       await ports.changeVisibility(received, Math.max(1, Math.ceil((decision.untilMs - ports.clock()) / 1000)));
       return 'try_again';
+    case 'noteAttempt':
+      return noteAttempt(situation, ports);
     // Messages of a dead delivery.
     case 'replaceDeadLetter':
       return replaceDeadLetter(situation, ports);

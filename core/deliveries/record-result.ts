@@ -2,7 +2,7 @@ import { QUICK_ANSWER_MS } from '../endpoints/circuit-breaker.ts';
 import { isOperational } from '../event-types/name.ts';
 import { deadLetterOf, nextStep } from './advance.ts';
 import type { LiveDelivery, ResultDecision, Situation } from './decide.ts';
-import { moveRecord, type RecordStep, retryBriefly, retryUntilDeadline } from './move-record.ts';
+import { addAttempt, moveRecord, type RecordStep, retryBriefly, retryUntilDeadline } from './move-record.ts';
 import { errorText } from './outcome.ts';
 import type { DeliverPorts } from './ports.ts';
 import type { AttemptEntry, DeathReason, Position } from './record.ts';
@@ -50,6 +50,16 @@ async function followUp(decision: ResultDecision, situation: Situation, ports: D
   // although its response was lost.
   if (decision.do === 'recordDelivered') return { ...moved, done: 'recorded' };
   return decision.do === 'die' ? { ...moved, done: 'check_record' } : moved;
+}
+
+/** Adds the attempt whose result the message carries to the history: the record went on without it. */
+export async function noteAttempt(situation: Situation, ports: DeliverPorts): Promise<Situation> {
+  const { record, result, received } = situation;
+  if (result !== undefined) {
+    const entry = attemptEntry(result.attempt, received.message, received.message.attempt);
+    await retryBriefly(() => addAttempt(entry, record, situation, ports), situation, ports);
+  }
+  return { ...situation, done: 'recorded' };
 }
 
 /** The least delay of a message that carries a result; the most is three times as long, so that they do not come together. */
@@ -126,7 +136,7 @@ async function sendNextAttempt(
   await retryUntilDeadline(() => ports.queue.send([next]), situation, ports);
 }
 
-function attemptEntry(result: AttemptResult, { cycle }: Position, number: number): AttemptEntry {
+function attemptEntry(result: AttemptResult, { cycle }: Pick<Position, 'cycle'>, number: number): AttemptEntry {
   const { at, durationMs, statusCode, errorCode, responseExcerpt } = result;
   return { number, cycle, at, durationMs, statusCode, errorCode, responseExcerpt };
 }

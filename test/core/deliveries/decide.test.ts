@@ -40,17 +40,23 @@ function endpoint(changes: Partial<Endpoint> = {}, health: Partial<EndpointHealt
   return { endpoint: anEndpoint(changes), health: { ...freshHealth('ep_1'), lane: 'fast', ...health } };
 }
 
+const POSTED = { at: START, durationMs: 1, retryAfter: null, responseExcerpt: '' } as const;
+
 function answered(changes: Partial<AttemptResult>): Pick<Situation, 'result'> {
-  const answer = { statusCode: 500, errorCode: 'http_status', retryAfter: null, responseExcerpt: '' } as const;
+  const answer = { ...POSTED, statusCode: 500, errorCode: 'http_status' } as const;
   return {
     result: {
-      attempt: { at: START, durationMs: 1, ...answer, ...changes },
+      attempt: { ...answer, ...changes },
       isNew: true,
       isCarried: false,
       random: 0.5,
     },
   };
 }
+
+const carried: Pick<Situation, 'result'> = {
+  result: { attempt: { ...POSTED, statusCode: 200, errorCode: null }, isNew: false, isCarried: true, random: 0.5 },
+};
 
 function situation(changes: Partial<Situation> = {}): Situation {
   return {
@@ -98,6 +104,11 @@ const ROWS: readonly Row[] = [
     known: 'the record has moved past it',
     when: { done: 'check_record', record: record({ next: { cycle: 1, step: 2 } }) },
     decision: { do: 'acknowledge' },
+  },
+  {
+    known: 'a later step, or a final status: stale; but the message carries the result of a POST',
+    when: { record: record({ next: { cycle: 1, step: 2 } }), ...carried },
+    decision: { do: 'noteAttempt' },
   },
   {
     known: 'a later step, or a final status: stale',

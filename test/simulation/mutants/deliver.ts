@@ -82,10 +82,16 @@ export const DELIVER: readonly Mutant[] = [
     replace: 'triedToAdopt: true',
   },
   {
+    name: 'deliver: the result that a stale message carries is not told',
+    file: 'core/deliveries/decide.ts',
+    find: "situation.result?.isCarried ? { do: 'noteAttempt' } : { do: 'acknowledge' };",
+    replace: "{ do: 'acknowledge' };",
+  },
+  {
     name: 'deliver: an attempt that others have overtaken is not told',
     file: MOVE,
-    find: 'if (!moved.written && step.attempt !== undefined) {',
-    replace: 'if (!moved.written && step.attempt !== undefined && step.deadLetter) {',
+    find: 'if (!moved.written && step.attempt !== undefined) await',
+    replace: 'if (!moved.written && step.attempt !== undefined && step.deadLetter) await',
   },
   {
     name: 'deliver: a retry keeps its step',
