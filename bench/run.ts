@@ -240,10 +240,7 @@ function printIsolation({ alone, beside, samples, rounds, postsToBad, eventsForB
     [
       [...percentileLine('alone', alone), String(samples.alone)],
       [...percentileLine('next to one that hangs and one that fails, 50/s each', beside), String(samples.beside)],
-      ...rounds.flatMap((round, at) => [
-        [...percentileLine(`  round ${at + 1}, alone`, round.alone), ''],
-        [...percentileLine(`  round ${at + 1}, next to the bad ones`, round.beside), ''],
-      ]),
+      ...rounds.map((round, at) => [...percentileLine(`  round ${at + 1}`, round), '']),
     ],
   );
   console.log(`the bad endpoints got ${postsToBad} POSTs for ${eventsForBad} events; the healthy one lost ${lost}`);

@@ -7,11 +7,12 @@ import { latencies, take } from './receipts.ts';
 
 /** The latency of a healthy endpoint alone, and next to one that hangs and one that always fails. Publish to receipt. */
 export interface IsolationReport {
-  /** Over all rounds. */
   readonly alone: Percentiles;
+  /** Over all rounds. */
   readonly beside: Percentiles;
   readonly samples: { readonly alone: number; readonly beside: number };
-  readonly rounds: readonly { readonly alone: Percentiles; readonly beside: Percentiles }[];
+  /** Beside, by round. */
+  readonly rounds: readonly Percentiles[];
   readonly lost: number;
   /** POSTs to the bad endpoints, and the number of events for them. */
   readonly postsToBad: number;
@@ -20,13 +21,14 @@ export interface IsolationReport {
 
 const PER_SECOND = 50;
 const ROUNDS = 3;
-const ALONE_SECONDS = 15;
+const ALONE_SECONDS = 45;
 const BESIDE_SECONDS = 25;
 const BAD = ['hanging', 'failing'];
 
 /**
- * Publishes 50 events a second to a healthy endpoint, in turn alone and with as many for each of two bad ones. Each round has
- * bad endpoints of its own, so that it includes what they cost until their circuits are open.
+ * Publishes 50 events a second to a healthy endpoint, first alone and then with as many for each of two bad ones. Not in turn:
+ * what waits for bad endpoints is worked off for minutes, and alone would not be alone. Each round has bad endpoints of its
+ * own, so that it includes what they cost until their circuits are open.
  */
 export async function measureIsolation(): Promise<IsolationReport> {
   const local = await startLocal();
@@ -35,20 +37,16 @@ export async function measureIsolation(): Promise<IsolationReport> {
     await publisher.addEndpoint({ url: receiverUrl, event_types: ['bench.healthy'] });
     await publish(local, 'healthy', 10);
     await take(local);
-    const rounds: { alone: number[]; beside: number[] }[] = [];
-    let lost = 0;
-    for (let round = 0; round < ROUNDS; round++) {
-      const alone = latencies(await publish(local, 'healthy', ALONE_SECONDS), await take(local));
-      const beside = await besideBad(local);
-      rounds.push({ alone: alone.of, beside: beside.of });
-      lost += alone.lost + beside.lost;
-    }
-    const [alone, beside] = [rounds.flatMap((round) => round.alone), rounds.flatMap((round) => round.beside)];
+    const alone = latencies(await publish(local, 'healthy', ALONE_SECONDS), await take(local));
+    const rounds: { of: number[]; lost: number }[] = [];
+    for (let round = 0; round < ROUNDS; round++) rounds.push(await besideBad(local));
+    const beside = rounds.flatMap(({ of }) => of);
+    const lost = rounds.reduce((sum, round) => sum + round.lost, alone.lost);
     return {
-      alone: percentiles(alone),
+      alone: percentiles(alone.of),
       beside: percentiles(beside),
-      samples: { alone: alone.length, beside: beside.length },
-      rounds: rounds.map((round) => ({ alone: percentiles(round.alone), beside: percentiles(round.beside) })),
+      samples: { alone: alone.of.length, beside: beside.length },
+      rounds: rounds.map(({ of }) => percentiles(of)),
       lost,
       postsToBad: await receiver.ask('bad', null, z.number()),
       eventsForBad: ROUNDS * BAD.length * PER_SECOND * BESIDE_SECONDS,
