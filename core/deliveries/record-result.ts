@@ -52,13 +52,21 @@ async function followUp(decision: ResultDecision, situation: Situation, ports: D
   return decision.do === 'die' ? { ...moved, done: 'check_record' } : moved;
 }
 
-/** Adds the attempt whose result the message carries to the history: the record went on without it. */
+/**
+ * Records the result that the message carries although the record went on without it: a success wins within its cycle, and
+ * any other attempt is added to the history.
+ */
 export async function noteAttempt(situation: Situation, ports: DeliverPorts): Promise<Situation> {
   const { record, result, received } = situation;
-  if (result !== undefined) {
-    const entry = attemptEntry(result.attempt, received.message, received.message.attempt);
-    await retryBriefly(() => addAttempt(entry, record, situation, ports), situation, ports);
+  if (result === undefined) return { ...situation, done: 'recorded' };
+  const { cycle, step, attempt } = received.message;
+  const entry = attemptEntry(result.attempt, { cycle }, attempt);
+  if (result.attempt.errorCode === null) {
+    const delivered = { status: 'delivered', lastError: null, attempt: entry } as const;
+    const moved = await moveRecord(delivered, { position: { cycle, step }, attempt }, situation, ports);
+    return { ...moved, done: 'recorded' };
   }
+  await retryBriefly(() => addAttempt(entry, record, situation, ports), situation, ports);
   return { ...situation, done: 'recorded' };
 }
 
