@@ -34,7 +34,7 @@ const TRIED_MS = 1_500;
 
 interface Doing extends Work {
   batch: readonly ReceivedDelivery[];
-  /** The batch before: calls of an invocation that ended early may still be under way. */
+  /** The batches before: calls of an invocation that ended early may still be under way. */
   former: readonly ReceivedDelivery[];
   beganAt: number;
   /** Messages whose visibility was changed: they are received again for a reason. */
@@ -117,7 +117,8 @@ export class Checks {
 
   began(container: Container): Doing {
     const now = this.#world.clock();
-    const former = this.#doing.get(container)?.batch ?? [];
+    const known = this.#doing.get(container);
+    const former = known ? [...known.batch, ...known.former] : [];
     const times = { loadedAt: now, askedAt: now, beganAt: now };
     const fresh = { ...times, posts: [], batch: [], former, putBack: new Set<string>() };
     this.#doing.set(container, fresh);
@@ -191,7 +192,7 @@ export class Checks {
     const isOnly = this.#world.ledger.nameOf(after) === key;
     this.judge.check('one POST', key, isOnly, () => 'the delivery has two records');
     const work = this.#work(container);
-    this.records.written(before, after, { container, work, batch: work.batch });
+    this.records.written(before, after, { container, work, batch: [...work.batch, ...work.former] });
     this.operationalEvents.recordWritten(before, after);
     this.deaths.written(before, after, container);
     this.conservation.check(key, `after the record became ${after.status}`);
