@@ -83,9 +83,10 @@ export async function retryUntilDeadline<Result>(
     try {
       return await act();
     } catch (error) {
-      if (ports.remainingMs() < RETRY_RESERVE_MS + waitMs || ports.clock() + waitMs > untilMs) throw error;
+      const leftMs = untilMs - ports.clock();
+      if (ports.remainingMs() < RETRY_RESERVE_MS + waitMs || leftMs <= 0) throw error;
       ports.observer.retrying(received, error);
-      await ports.wait(waitMs);
+      await ports.wait(Math.min(waitMs, leftMs));
     }
   }
 }

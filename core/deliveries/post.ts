@@ -15,15 +15,23 @@ export async function readContent(
   const { inline, ...ref } = situation.received.message.payload;
   const { tenant, id: endpointId, previousSecrets, secret, secretVersion } = endpoint;
   const open = (sealed: SealedSecret, version: number) => ports.secrets.open(sealed, { tenant, endpointId, version });
-  const [body, newest, ...previous] = await Promise.all([
+  const reading = [
     inline ?? ports.payloads.get(ref),
-    open(secret, secretVersion),
-    ...stillSigning(previousSecrets, ports.clock()).map(async ({ sealed, version, expiresAt }) => ({
-      secret: await open(sealed, version),
-      expiresAt,
-    })),
-  ]);
-  return { ...situation, content: { body, secrets: { newest, previous } } };
+    Promise.all([
+      open(secret, secretVersion),
+      ...stillSigning(previousSecrets, ports.clock()).map(async ({ sealed, version, expiresAt }) => ({
+        secret: await open(sealed, version),
+        expiresAt,
+      })),
+    ]),
+  ] as const;
+  try {
+    const [body, [newest, ...previous]] = await Promise.all(reading);
+    return { ...situation, content: { body, secrets: { newest, previous } } };
+  } finally {
+    // If a secret cannot be opened, the body still arrives and needs its room until then.
+    await Promise.allSettled(reading);
+  }
 }
 
 /** Results that are remembered: more than several batches have. One that was handed on is kept until others push it out. */

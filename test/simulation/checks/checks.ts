@@ -30,7 +30,7 @@ import { type ReceiversSecret, receiversSecret } from './signatures.ts';
 const RETRY_MS = 8_000;
 
 /** How long an invocation must try to record a result before a message may carry it. */
-const TRIED_MS = 1_500;
+const TRIED_MS = 2_000;
 
 interface Doing extends Work {
   batch: readonly ReceivedDelivery[];
@@ -187,7 +187,7 @@ export class Checks {
   recordWritten(before: DeliveryRecord | undefined, after: DeliveryRecord, container: Container): void {
     const key = `${after.eventId}/${after.endpointId}`;
     if (after.claim !== null && after.claim.token !== before?.claim?.token) {
-      this.#posts.claims.set(key, { messageId: after.claim.messageId, at: this.#world.clock() });
+      this.#posts.claims.set(key, { messageId: after.claim.messageId, at: this.#world.clock(), container });
     }
     const isOnly = this.#world.ledger.nameOf(after) === key;
     this.judge.check('one POST', key, isOnly, () => 'the delivery has two records');
@@ -269,11 +269,12 @@ export class Checks {
     this.operationalEvents.healthWritten(before, after);
   }
 
-  sending(messages: readonly OutgoingDelivery[], container: Container): void {
+  /** @param begunAt when the call began: a fault of its own is at this time. */
+  sending(messages: readonly OutgoingDelivery[], container: Container, begunAt: number): void {
     this.fanout.sending(messages, container);
     this.rate.sending(messages);
     for (const { message } of messages) this.#checkHandedOn(message, container);
-    if (container.fn === 'redrive') this.conservation.dispatched(messages, container);
+    if (container.fn === 'redrive') this.conservation.dispatched(messages, container, begunAt);
   }
 
   stored({ id, tenant, type, acceptedAt, payload }: EventRecord): void {

@@ -19,13 +19,13 @@ export class Conservation {
   readonly #dispatched = new Map<string, { container: Container; at: number }>();
 
   /** A waiting delivery is sent once: its entry is cleared after the send, unless a fault prevents that. */
-  dispatched(messages: readonly OutgoingDelivery[], container: Container): void {
+  dispatched(messages: readonly OutgoingDelivery[], container: Container, begunAt: number): void {
     const { now, judge } = this.#facts;
     for (const { message } of messages) {
       const key = `${message.eventId}/${message.endpointId}`;
       const position = `${key} ${message.cycle}/${message.step}`;
       const before = this.#dispatched.get(position);
-      this.#dispatched.set(position, { container, at: now() });
+      this.#dispatched.set(position, { container, at: begunAt });
       if (before === undefined || message.repeat) continue;
       const isSlow = container.faultedAt > now() - 2 * MINUTE_MS;
       const wasHindered = before.container.dead || before.container.faultedAt >= before.at;

@@ -19,7 +19,7 @@ export interface PostSources {
 export class PostChecks {
   readonly #facts: Facts;
   readonly #sources: PostSources;
-  readonly claims = new Map<string, { messageId: string; at: number }>();
+  readonly claims = new Map<string, { messageId: string; at: number; container: Container }>();
 
   constructor(facts: Facts, sources: PostSources) {
     this.#facts = facts;
@@ -68,7 +68,9 @@ export class PostChecks {
       ({ message }) => message.eventId === names.eventId && message.endpointId === names.endpointId,
     );
     const fits = own.filter((received) => (adopted(received) ? 1 : received.message.attempt) === names.attempt);
-    const claim = this.claims.get(names.key);
+    // SQS may deliver one message twice: the claim of one receive says nothing about the other.
+    const newest = this.claims.get(names.key);
+    const claim = newest?.container === container ? newest : undefined;
     // Of two copies in one batch, the one that needs no claim makes the unclaimed POST.
     const isPlainFirst = ({ message, receiveCount }: ReceivedDelivery) =>
       message.cycle === 1 && message.step === 1 && !message.repeat && !message.forced && receiveCount === 1;

@@ -9,6 +9,9 @@ import { clientOf, Sockets } from './sockets.ts';
 
 export type FunctionName = 'ingest' | 'fanout' | 'deliver' | 'redrive' | 'api';
 
+/** Ports that live as long as their container; each invocation has its own time. */
+export type Lasting<Ports> = Omit<Ports, 'remainingMs'>;
+
 /** A call of a port, for faults and checks. */
 export interface Call {
   name: string;
@@ -26,7 +29,7 @@ export interface Environment {
   suffered(container: Container, fault: FaultName, call: Call): void;
   trace?: ((about: readonly string[], text: string) => void) | undefined;
   /** Sockets of one AWS client in one container; undefined without the limit. */
-  socketsMax?: number | undefined;
+  socketsMax?: (fn: FunctionName) => number | undefined;
   /** CPU for a message that is sent, or a record that is read or written, in ms; undefined without the limit. */
   cpuMs?: (fn: FunctionName) => number | undefined;
   /** Memory for the work of one invocation, in bytes; undefined without the limit. */
@@ -91,6 +94,7 @@ export class Container {
     this.busy = true;
     this.invocation += 1;
     this.deadlineMs = deadlineMs;
+    this.remainingMs = () => Math.max(0, deadlineMs - this.#env.scheduler.now);
     this.#memory?.clear();
   }
 
@@ -132,7 +136,8 @@ export class Container {
     this.#late.clear();
   }
 
-  remainingMs = (): number => Math.max(0, this.deadlineMs - this.#env.scheduler.now);
+  /** Milliseconds that the newest invocation has left. Work that goes on after its invocation keeps the function of its own. */
+  remainingMs: () => number = () => 0;
 
   wait = (ms: number): Promise<void> =>
     new Promise((resolve) => {
@@ -243,7 +248,8 @@ export class Container {
   }
 
   #socketsOf({ name }: Call): Sockets | undefined {
-    const { socketsMax, scheduler } = this.#env;
+    const { scheduler } = this.#env;
+    const socketsMax = this.#env.socketsMax?.(this.fn);
     const client = socketsMax === undefined ? undefined : clientOf(name);
     if (client === undefined || socketsMax === undefined) return undefined;
     const sockets = this.#sockets.get(client) ?? new Sockets(scheduler, socketsMax);

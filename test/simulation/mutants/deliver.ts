@@ -319,6 +319,12 @@ export const DELIVER: readonly Mutant[] = [
     replace: '    giveBackRoom(situation);\n    const attempt = await ports.sender.send(',
   },
   {
+    name: 'deliver: the room for a body is given back while the body still arrives',
+    file: POST,
+    find: '    await Promise.allSettled(reading);\n',
+    replace: '',
+  },
+  {
     name: 'deliver: the room for a body is not given back',
     file: ROOM,
     find: "  if (typeof room === 'object') room.giveBack();\n",

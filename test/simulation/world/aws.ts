@@ -17,6 +17,8 @@ export interface AwsOptions {
 }
 
 const MB = 1024 * 1024;
+/** As in adapters/aws-client.ts. */
+const SOCKETS = 200;
 
 /** AWS's limits in one world. */
 export class Aws {
@@ -24,8 +26,7 @@ export class Aws {
   readonly polls: Polls;
   /** Undefined without the limit. */
   readonly partitions: Partitions | undefined;
-  /** Of one client in one container; undefined without the limit. */
-  readonly socketsMax: number | undefined;
+  readonly #socketsMax: number | undefined;
   readonly #cpuMs: Readonly<Record<FunctionName, number>> | undefined;
   readonly #memoryMax: Readonly<Partial<Record<FunctionName, number>>>;
   readonly #account: Account | undefined;
@@ -41,9 +42,8 @@ export class Aws {
     if (this.limits.has('partitions')) {
       this.partitions = new Partitions({ now: () => scheduler.now, unitsPerSecond, burst });
     }
-    // 200 in adapters/aws-client.ts, for a hundred times as many concurrent calls as there are here.
     const socketsMax = chance.pick([1, 3, 10]);
-    this.socketsMax = this.limits.has('sockets') ? socketsMax : undefined;
+    this.#socketsMax = this.limits.has('sockets') ? socketsMax : undefined;
     // A message takes 0.3 to 2 ms at 0.29 of a core. Batches of deliveries are as large as in AWS; fan-outs are smaller, and
     // backlogs much smaller: one of their messages stands for ten or a hundred.
     const ms = 0.3 + 1.7 * chance.unit();
@@ -64,6 +64,13 @@ export class Aws {
 
   /** The CPU that a function needs for one message, in ms; undefined without the limit. */
   cpuMs = (fn: FunctionName): number | undefined => this.#cpuMs?.[fn];
+
+  /**
+   * The sockets of one AWS client in one container; undefined without the limit. There are 200, for a hundred times as many
+   * concurrent calls as here; those of the redrive function, which reads shard by shard, are as many as in AWS.
+   */
+  socketsMax = (fn: FunctionName): number | undefined =>
+    this.#socketsMax !== undefined && fn === 'redrive' ? SOCKETS : this.#socketsMax;
 
   /** The memory that a function has for its work, in bytes; undefined without the limit. */
   memoryMax = (fn: FunctionName): number | undefined => this.#memoryMax[fn];

@@ -10,7 +10,7 @@ import { Room } from '../../../core/room.ts';
 import { createSecretOpener } from '../../../core/secrets/vault.ts';
 import { stages } from '../../../lib/stage.ts';
 import type { ReceivedMessage } from '../../../local/sqs-model/message.ts';
-import type { Container } from '../engine/container.ts';
+import type { Container, Lasting } from '../engine/container.ts';
 import { InjectedFault } from '../engine/faults.ts';
 import { deliveryQueueOf, ledgerOf, payloadsOf } from './ports.ts';
 import { healthyReceiver, type Receiver } from './receivers.ts';
@@ -21,7 +21,7 @@ const FUNCTION_TIMEOUT_MS = stages.prod.functions.deliver.timeoutSeconds * 1000;
 
 interface DeliverState {
   cache: EndpointCache;
-  ports: DeliverPorts;
+  ports: Lasting<DeliverPorts>;
 }
 
 /** Bytes of bodies that an invocation may hold. A body costs seven times as much memory, of which half is for the rest. */
@@ -48,7 +48,7 @@ function coldStart(world: World, receivers: ReadonlyMap<string, Receiver>, conta
     disableAfterMs: profile.disableAfterMs,
     disableAfterFailures: 10,
   };
-  const ports: DeliverPorts = {
+  const ports: DeliverState['ports'] = {
     ledger: ledgerOf(world, container),
     queue: deliveryQueueOf(world, container),
     payloads: {
@@ -92,7 +92,6 @@ function coldStart(world: World, receivers: ReadonlyMap<string, Receiver>, conta
         isOff = true;
       };
     },
-    remainingMs: container.remainingMs,
     unrecordedResults: new Map(),
     functionTimeoutMs: FUNCTION_TIMEOUT_MS,
     userAgent: 'Postrider/simulation',
@@ -172,7 +171,10 @@ export function invokeDeliver(
           `${container} receives ${lane} message ${messageId} (${message.cycle}/${message.step}, attempt ${message.attempt}, receive ${receiveCount}${message.repeat ? ', a repeat' : ''})`,
         );
       }
-      for (const { received, verdict } of await deliverBatch(readable, cache, ports)) {
+      for (const { received, verdict } of await deliverBatch(readable, cache, {
+        ...ports,
+        remainingMs: container.remainingMs,
+      })) {
         if (verdict === 'try_again') kept.add(received.messageId);
       }
       return kept;

@@ -6,7 +6,7 @@ import { fanoutMessage } from '../../../core/fanout/message.ts';
 import type { AnnouncePorts, UnfinishedEvents } from '../../../core/fanout/unfinished.ts';
 import { SqsError } from '../../../local/sqs-model/errors.ts';
 import type { QueueName } from '../checks/queue-contents.ts';
-import type { Container } from '../engine/container.ts';
+import type { Container, Lasting } from '../engine/container.ts';
 import { payloadsOf, someOf } from './ports.ts';
 import { SHARDS, type World } from './world.ts';
 
@@ -56,7 +56,7 @@ function unfinishedOf(world: World, container: Container): UnfinishedEvents {
 }
 
 /** What announces unfinished events again; an event that it has read as finished must not be among them. */
-export function announcePortsOf(world: World, container: Container): AnnouncePorts {
+export function announcePortsOf(world: World, container: Container): Lasting<AnnouncePorts> {
   const { events, checks } = world;
   const queue = fanoutQueueOf(world, container);
   const finished = new Set<string>();
@@ -81,7 +81,6 @@ export function announcePortsOf(world: World, container: Container): AnnouncePor
       },
     },
     clock: world.clock,
-    remainingMs: container.remainingMs,
     shards: SHARDS,
   };
 }
@@ -123,7 +122,7 @@ function deadLetterSourceOf(world: World, name: 'rule-dead' | 'fanout-dead', con
 }
 
 /** What returns dead letters from before the fan-out. */
-export function drainPortsOf(world: World, container: Container): DrainPorts {
+export function drainPortsOf(world: World, container: Container): Lasting<DrainPorts> {
   return {
     sources: [deadLetterSourceOf(world, 'rule-dead', container), deadLetterSourceOf(world, 'fanout-dead', container)],
     queue: fanoutQueueOf(world, container),
@@ -137,7 +136,6 @@ export function drainPortsOf(world: World, container: Container): DrainPorts {
     },
     setAside: () => undefined,
     clock: world.clock,
-    remainingMs: container.remainingMs,
   };
 }
 

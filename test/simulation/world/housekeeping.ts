@@ -11,7 +11,7 @@ import type { OutboxPorts } from '../../../core/operational-events/outbox.ts';
 import type { PublishPorts } from '../../../core/operational-events/publish.ts';
 import { createMemoryDeadLetterQueue } from '../../fakes/dead-letters.ts';
 import { createMemoryLists } from '../../fakes/ledger-lists.ts';
-import type { Container } from '../engine/container.ts';
+import type { Container, Lasting } from '../engine/container.ts';
 import { InjectedFault } from '../engine/faults.ts';
 import { filtersOf } from './filters.ts';
 import { busOf, deliveryQueueOf, eventsOf, ledgerOf, payloadsOf, someOf } from './ports.ts';
@@ -68,7 +68,7 @@ function reconciliationOf({ reconciliation }: World, container: Container): Reco
   };
 }
 
-export function reconcilePortsOf(world: World, container: Container): ReconcilePorts {
+export function reconcilePortsOf(world: World, container: Container): Lasting<ReconcilePorts> {
   return {
     deadLetters: deadLetterQueueOf(world, container),
     deaths: deathCountsOf(world, container),
@@ -76,7 +76,6 @@ export function reconcilePortsOf(world: World, container: Container): ReconcileP
     state: reconciliationOf(world, container),
     unreadable: () => undefined,
     clock: world.clock,
-    remainingMs: container.remainingMs,
     deadLetterRetentionMs: 14 * DAY_MS,
   };
 }
@@ -140,7 +139,7 @@ export function jobQueueOf(world: World, container: Container): JobQueue {
   };
 }
 
-export function jobPortsOf(world: World, container: Container): RunPorts {
+export function jobPortsOf(world: World, container: Container): Lasting<RunPorts> {
   const { clock } = world;
   const lists = createMemoryLists({ events: world.events.events, records: world.ledger.records, clock });
   return {
@@ -157,7 +156,6 @@ export function jobPortsOf(world: World, container: Container): RunPorts {
     random: world.chance,
     shards: SHARDS,
     releasePerSecond: 100,
-    remainingMs: container.remainingMs,
     isOutage: (fault) => fault instanceof InjectedFault,
     faulted: () => undefined,
   };

@@ -78,12 +78,13 @@ function describe(record: Parameters<DeliveryLedger['put']>[0]): string {
 /** The delivery queues: a call may accept some of its entries and then fail. */
 export function deliveryQueueOf(world: World, container: Container): DeliveryQueue {
   const queue = createMemoryDeliveryQueue(world.queues, world.arns, world.chance);
-  const take = (messages: OutgoingDelivery[]) => {
-    world.checks.sending(messages, container);
-    return queue.send(messages);
-  };
   return {
     send(messages) {
+      const begunAt = world.clock();
+      const take = (taken: OutgoingDelivery[]) => {
+        world.checks.sending(taken, container, begunAt);
+        return queue.send(taken);
+      };
       const about = messages.map(({ message }) => nameOf(message));
       return container.send(
         {

@@ -17,7 +17,7 @@ import { TASKS, type Task } from '../../../lambdas/redrive/config.ts';
 import { stages } from '../../../lib/stage.ts';
 import type { ReceivedMessage } from '../../../local/sqs-model/message.ts';
 import { deathsByHour } from '../checks/deaths.ts';
-import type { Container } from '../engine/container.ts';
+import type { Container, Lasting } from '../engine/container.ts';
 import { announcePortsOf, drainPortsOf, unfinishedEvents } from './fan-outs.ts';
 import { jobPortsOf, jobStoreOf, outboxPortsOf, reconcilePortsOf } from './housekeeping.ts';
 import { deliveryQueueOf, ledgerOf, roomOf, someOf } from './ports.ts';
@@ -30,12 +30,12 @@ const LOOK_AFTER_MS = 15 * MINUTE_MS;
 
 interface RedriveState {
   release: ReleasePorts;
-  drained: DrainPorts;
-  announce: AnnouncePorts;
-  reconcile: ReconcilePorts;
+  drained: Lasting<DrainPorts>;
+  announce: Lasting<AnnouncePorts>;
+  reconcile: Lasting<ReconcilePorts>;
   outbox: OutboxPorts;
   flush: FlushPorts;
-  runner: RunPorts & { wake: Pick<JobStore, 'listRunning'> };
+  runner: Lasting<RunPorts> & { wake: Pick<JobStore, 'listRunning'> };
 }
 
 function coldStart(world: World, container: Container): RedriveState {
@@ -115,11 +115,11 @@ function run(task: Task, world: World, container: Container, state: RedriveState
         jobs: state.runner.wake,
       });
     case 'dead-letters':
-      return reconcileDeadLetters(state.reconcile);
+      return reconcileDeadLetters({ ...state.reconcile, remainingMs });
     case 'fan-outs':
-      return announceUnfinished(state.announce);
+      return announceUnfinished({ ...state.announce, remainingMs });
     case 'drain':
-      return drain(state.drained);
+      return drain({ ...state.drained, remainingMs });
     default:
       return continued(task, undefined, { world, container, state });
   }
@@ -245,8 +245,8 @@ export function invokeJob(
     fn: 'redrive',
     timeoutMs: FUNCTION_TIMEOUT_MS,
     state: (container) => coldStart(world, container),
-    work: async (_, { runner }) => {
-      for (const { body } of batch) await runSlice(jobMessage.parse(JSON.parse(body)), runner);
+    work: async ({ remainingMs }, { runner }) => {
+      for (const { body } of batch) await runSlice(jobMessage.parse(JSON.parse(body)), { ...runner, remainingMs });
     },
     done: (_, error) => done(new Set(error === undefined ? [] : batch.map(({ messageId }) => messageId))),
     over,

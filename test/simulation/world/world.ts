@@ -265,9 +265,7 @@ export class World {
       },
       cpuMs: (fn) => world.aws.cpuMs(fn),
       memoryMax: (fn) => world.aws.memoryMax(fn),
-      get socketsMax() {
-        return world.aws.socketsMax;
-      },
+      socketsMax: (fn) => world.aws.socketsMax(fn),
       decide: (call, canBePartial, fn) => world.decide(call, canBePartial, fn),
       count: (fault) => world.count(fault),
       suffered(container, fault, call) {
