@@ -183,11 +183,16 @@ function decideEnd(done: 'recorded' | 'check_record', classification: Classifica
 }
 
 function decideLive(live: Live, situation: Situation, nowMs: number): Decision {
-  const { received, endpoint, result, content } = situation;
+  const { received, record, endpoint, result, content, claim } = situation;
   const delivery = endpoint && { position: live.position, attempt: live.attempt, ...endpoint };
+  const { expiresAt } = received.message;
   // Check this first: a POST whose result is known is not made again.
-  if (delivery && result) return decideResult(result, delivery, received.message.expiresAt, nowMs);
+  if (delivery && result && !result.isCarried) return decideResult(result, delivery, expiresAt, nowMs);
   if (delivery && content) return decidePost(content, delivery, situation, nowMs);
+  // Another receive may be making the POST, and may fail: this one must neither move the delivery nor delete the message.
+  const untilMs = claimedUntil(record, live.position.cycle, claim, nowMs);
+  if (untilMs !== undefined) return { do: 'waitForClaim', untilMs };
+  if (delivery && result) return decideResult(result, delivery, expiresAt, nowMs);
   return decideBeforePost(delivery, live, situation, nowMs);
 }
 
@@ -198,11 +203,8 @@ function decideBeforePost(
   situation: Situation,
   nowMs: number,
 ): Decision {
-  const { received, record, claim } = situation;
+  const { received } = situation;
   const { message, lane } = received;
-  // Another receive may be making the POST, and may fail: this one must neither move the delivery nor delete the message.
-  const untilMs = claimedUntil(record, live.position.cycle, claim, nowMs);
-  if (untilMs !== undefined) return { do: 'waitForClaim', untilMs };
   const reason = discardReason(message, delivery?.endpoint);
   if (reason !== undefined && !situation.endpointIsFresh) return { do: 'readEndpoint' };
   if (reason !== undefined || delivery === undefined)

@@ -33,7 +33,11 @@ export async function hold(
 ): Promise<Situation> {
   // The mark comes first: the release looks only at endpoints that have it.
   await ports.health.markHolding(delivery);
-  return keepWaiting(waitingFor, null, delivery, situation, ports);
+  const kept = await keepWaiting(waitingFor, null, delivery, situation, ports);
+  // AWS may freeze an invocation that is over while its write still has to be sent, and let it go on much later: the release
+  // may have cleared the mark meanwhile.
+  if (ports.clock() > situation.endsAt) await ports.health.markHoldingAnew(delivery);
+  return kept;
 }
 
 /** Minimum wait of a delivery that gets no slot under its rate limit; the maximum is twice as long. */

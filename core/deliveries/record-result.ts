@@ -40,7 +40,8 @@ export async function recordResult(
 
 async function followUp(decision: ResultDecision, situation: Situation, ports: DeliverPorts): Promise<Situation> {
   const { delivery } = decision;
-  const step = stepAfter(decision, situation, ports.clock());
+  const unlessClaimed = situation.result?.isCarried ? { unlessClaimed: { token: null } } : {};
+  const step = { ...stepAfter(decision, situation, ports.clock()), ...unlessClaimed };
   if (decision.do === 'retry') await sendNextAttempt(decision.delayMs, delivery, situation, ports);
   if (decision.do === 'die' && decision.disableEndpoint) {
     await retryBriefly(() => ports.endpoints.disable(delivery.endpoint, 'gone'), situation, ports);

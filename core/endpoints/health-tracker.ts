@@ -37,6 +37,8 @@ export interface HealthTracker {
   releaseProbe(endpoint: EndpointWithHealth, token: string): Promise<void>;
   /** Marks that deliveries of the endpoint may be held; durable when it returns. */
   markHolding(endpoint: EndpointWithHealth): Promise<void>;
+  /** Marks it anew: a release that is about to clear the mark it knows leaves this one. */
+  markHoldingAnew(endpoint: EndpointWithHealth): Promise<void>;
 }
 
 export interface HealthTrackerPorts {
@@ -137,6 +139,10 @@ export function createHealthTracker({ store, noteHealth, rules, clock, random }:
 
     async markHolding(target) {
       await change(target, (current) => ensureHolding(current, holdingId));
+    },
+
+    async markHoldingAnew(target) {
+      await change(target, (current) => ensureHolding({ ...current, holding: null }, holdingId));
     },
   };
 }

@@ -88,6 +88,7 @@ export class Checks {
       health: world.registry.health,
       events: new Map(),
       posts: new Map(),
+      heldLate: new Set(),
       retentionMs: world.profile.retentionMs,
       isPaged: () => world.profile.smallTenant < 200 || world.profile.heavyFilters > 0,
       openAfterFailures: world.profile.openAfterFailures,
@@ -192,7 +193,9 @@ export class Checks {
     const isOnly = this.#world.ledger.nameOf(after) === key;
     this.judge.check('one POST', key, isOnly, () => 'the delivery has two records');
     const work = this.#work(container);
-    this.records.written(before, after, { container, work, batch: [...work.batch, ...work.former] });
+    const isOver = this.#world.clock() > container.deadlineMs || !this.keysOf(container).includes(key);
+    const isLate = container.fn === 'deliver' && isOver;
+    this.records.written(before, after, { container, work, batch: [...work.batch, ...work.former], isLate });
     this.operationalEvents.recordWritten(before, after);
     this.deaths.written(before, after, container);
     this.conservation.check(key, `after the record became ${after.status}`);
@@ -271,7 +274,7 @@ export class Checks {
 
   /** @param begunAt when the call began: a fault of its own is at this time. */
   sending(messages: readonly OutgoingDelivery[], container: Container, begunAt: number): void {
-    this.fanout.sending(messages, container);
+    this.fanout.sending(messages, container, begunAt);
     this.rate.sending(messages);
     for (const { message } of messages) this.#checkHandedOn(message, container);
     if (container.fn === 'redrive') this.conservation.dispatched(messages, container, begunAt);

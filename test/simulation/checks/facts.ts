@@ -45,6 +45,8 @@ export interface Post {
   endedAt: number;
   /** When a record first listed it. */
   recordedAt: number | undefined;
+  /** When a record first counted it: a late result is only listed. */
+  countedAt: number | undefined;
   /** The fault that kept its outcome from the record, if any did. */
   fault: string | undefined;
   wasExcused: boolean;
@@ -62,6 +64,8 @@ export interface Facts {
   health: ReadonlyMap<string, EndpointHealth>;
   events: Map<string, KnownEvent>;
   posts: Map<string, Post[]>;
+  /** Deliveries that were held by an invocation that was over: their marks come after them. */
+  heldLate: Set<string>;
   retentionMs: number;
   /** Whether a tenant has so many index entries, or such filters, that its fan-outs take several pages. */
   isPaged(tenant: string): boolean;

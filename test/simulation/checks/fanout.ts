@@ -13,7 +13,10 @@ export class FanoutChecks {
   /** Deliveries whose fan-out was repeated: the copies are delayed, and a standstill may outlast the delay. */
   readonly #repeated = new Set<string>();
   /** The endpoints that an invocation has seen noted as done, by event. */
-  readonly #seen = new WeakMap<Container, { invocation: number; done: Map<string, Set<string>> }>();
+  readonly #seen = new WeakMap<
+    Container,
+    { invocation: number; done: Map<string, { at: number; ids: Set<string> }> }
+  >();
 
   constructor(facts: Facts, events: ReadonlyMap<string, EventRecord>) {
     this.#facts = facts;
@@ -32,11 +35,11 @@ export class FanoutChecks {
       // Messages of one event may share an invocation: only the first read precedes all of them.
       if (seen.done.has(id) || event === undefined || event.expiresAt <= this.#facts.now()) continue;
       const noted = Object.values(event.fanout).flatMap(({ endpointIds }) => endpointIds);
-      seen.done.set(id, new Set(noted));
+      seen.done.set(id, { at: this.#facts.now(), ids: new Set(noted) });
     }
   }
 
-  sending(messages: readonly OutgoingDelivery[], container: Container): void {
+  sending(messages: readonly OutgoingDelivery[], container: Container, begunAt: number): void {
     if (container.fn !== 'fanout') return;
     const { judge, events, truth } = this.#facts;
     const seen = this.#seen.get(container);
@@ -53,10 +56,12 @@ export class FanoutChecks {
       );
       if (event?.acknowledged) this.#checkFilter(key, endpointId, event);
       const done = seen?.invocation === container.invocation ? seen.done.get(eventId) : undefined;
+      // A call of an invocation that is over may take effect in the next one.
+      const isNoted = done !== undefined && begunAt >= done.at && done.ids.has(endpointId);
       judge.check(
         'fanout',
         key,
-        !message.repeat || done?.has(endpointId) !== true || this.#hasMoved(endpointId, tenant, event?.acceptedAt ?? 0),
+        !message.repeat || !isNoted || this.#hasMoved(endpointId, tenant, event?.acceptedAt ?? 0),
         () => 'sent again although noted as done',
       );
       if (message.repeat) {

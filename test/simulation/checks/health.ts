@@ -81,7 +81,7 @@ export class HealthChecks {
   }
 
   written(before: EndpointHealth | undefined, after: EndpointHealth, container: Container): void {
-    const { judge, openAfterFailures, now, records } = this.#facts;
+    const { judge, openAfterFailures, now, records, heldLate } = this.#facts;
     const { endpointId } = after;
     const past = this.#past(endpointId);
     const wasOpen = (before?.circuit ?? null) !== null;
@@ -155,6 +155,7 @@ export class HealthChecks {
         (record) =>
           record.endpointId === endpointId &&
           record.status === 'waiting' &&
+          !heldLate.has(`${record.eventId}/${endpointId}`) &&
           (record.waitingFor === 'paused' || record.waitingFor === 'circuit'),
       );
       const about = held === undefined ? endpointId : `${held.eventId}/${endpointId}`;

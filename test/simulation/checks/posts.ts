@@ -93,6 +93,7 @@ export class PostChecks {
       result: undefined,
       endedAt: Number.POSITIVE_INFINITY,
       recordedAt: undefined,
+      countedAt: undefined,
       fault: undefined,
       wasExcused: false,
       bodyEnded: () => undefined,
@@ -222,7 +223,7 @@ function causeOf(before: Post, post: Post): string | undefined {
   if (before.container === post.container && before.result !== undefined && before.messageId === post.messageId)
     return undefined;
   if (before.container === post.container && before.invocation === post.invocation) return undefined;
-  const wasUnknown = before.recordedAt === undefined || before.recordedAt > post.decidedAt;
+  const wasUnknown = before.countedAt === undefined || before.countedAt > post.decidedAt;
   if (!wasUnknown) return undefined;
   if (before.fault !== undefined) return `${before.fault} between a POST and its record`;
   if (before.isPlain || post.isPlain) return 'a second copy of a plain first attempt';

@@ -24,6 +24,8 @@ export interface Writer {
   container: Container;
   work: Work;
   batch: readonly ReceivedDelivery[];
+  /** Whether its invocation was over: AWS may let it go on during the next one. */
+  isLate: boolean;
 }
 
 /** All checks when a record is written. */
@@ -37,6 +39,7 @@ export class RecordChecks {
   written(before: DeliveryRecord | undefined, after: DeliveryRecord, writer: Writer): void {
     const key = `${after.eventId}/${after.endpointId}`;
     this.#noteAttempts(key, after);
+    this.#noteLate(key, after, writer);
     this.#checkPosition(key, before, after);
     this.#checkHistory(key, before, after);
     if (before !== undefined) this.#checkIdentity(key, before, after);
@@ -48,14 +51,23 @@ export class RecordChecks {
     if (after.status === 'waiting') this.#checkWaiting(key, after);
   }
 
-  #noteAttempts(key: string, { attempts }: DeliveryRecord): void {
+  #noteLate(key: string, { status }: DeliveryRecord, { isLate }: Writer): void {
+    const { heldLate } = this.#facts;
+    if (isLate && status === 'waiting') heldLate.add(key);
+    else heldLate.delete(key);
+  }
+
+  #noteAttempts(key: string, { attempts, next, attemptCount, status }: DeliveryRecord): void {
     for (const post of this.#facts.posts.get(key) ?? []) {
-      if (post.recordedAt !== undefined) continue;
+      if (post.countedAt !== undefined) continue;
       const isRecorded = attempts.some(
         ({ cycle, number, at, statusCode }) =>
           cycle === post.cycle && number === post.attempt && at === post.at && statusCode === post.result?.statusCode,
       );
-      if (isRecorded) post.recordedAt = this.#facts.now();
+      if (!isRecorded) continue;
+      post.recordedAt ??= this.#facts.now();
+      const isCounted = next.cycle > post.cycle || attemptCount >= post.attempt || isOver(status);
+      if (isCounted) post.countedAt = this.#facts.now();
     }
   }
 
@@ -239,12 +251,12 @@ export class RecordChecks {
   }
 
   #checkWaiting(key: string, after: DeliveryRecord): void {
-    const { judge, health } = this.#facts;
+    const { judge, health, heldLate } = this.#facts;
     if (after.waitingFor === 'paused' || after.waitingFor === 'circuit') {
       judge.check(
         'holding mark',
         key,
-        (health.get(after.endpointId)?.holding ?? null) !== null,
+        (health.get(after.endpointId)?.holding ?? null) !== null || heldLate.has(key),
         () => `held for ${after.waitingFor} while the endpoint has no holding mark`,
       );
     } else {
