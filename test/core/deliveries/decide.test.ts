@@ -146,6 +146,14 @@ const ROWS: readonly Row[] = [
     },
     decision: { do: 'adoptAgain' },
   },
+  {
+    known: 'the message carries the result, and another receive claims a POST',
+    when: {
+      ...carried,
+      record: record({ claim: { messageId: 'm0', cycle: 1, step: 1, until: START + 60_000, token: 'theirs' } }),
+    },
+    decision: { do: 'waitForClaim', untilMs: START + 60_000 },
+  },
   { known: '2xx', when: answered({ statusCode: 204, errorCode: null }), decision: { do: 'recordDelivered' } },
   {
     known: 'failed, and the next attempt is due within 15 minutes',
@@ -310,6 +318,13 @@ describe('a POST that was made and not recorded', () => {
     const known = answered({ statusCode: 204, errorCode: null });
     expect(decided({ ...known, endpoint: undefined }).do).toBe('readEndpoint');
     expect(decided({ ...known, endpointIsFresh: true }).do).toBe('recordDelivered');
+  });
+
+  it('is recorded at once where it was made, and waits for the POST of another message where it was carried to', () => {
+    const claim = { messageId: 'm0', cycle: 1, step: 1, until: START + 60_000, token: 'theirs' };
+    expect(decided({ ...answered({}), record: record({ claim }) }).do).toBe('retry');
+    expect(decided({ ...carried, record: record({ claim }) })).toEqual({ do: 'waitForClaim', untilMs: claim.until });
+    expect(decided({ ...carried, record: record({ claim: { ...claim, until: START } }) }).do).toBe('recordDelivered');
   });
 });
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { startOf } from '../../../core/deliveries/advance.ts';
 import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
-import { aMessage, anEndpoint, DeliveryWorld } from '../../support/delivery-world.ts';
+import { aMessage, anEndpoint, DeliveryWorld, START } from '../../support/delivery-world.ts';
 
 const MINUTE = 60_000;
 let world: DeliveryWorld;
@@ -59,6 +60,25 @@ describe('a result that cannot be recorded', () => {
     await world.run(10 * MINUTE);
     expect(world.record()).toMatchObject({ status: 'delivered', attemptCount: 2 });
     expect(world.posts).toHaveLength(2);
+  });
+
+  it('does not move a delivery whose next attempt was claimed since it was read', async () => {
+    const result = { at: START, durationMs: 5, statusCode: 500, errorCode: 'http_status' as const };
+    await world.send(aMessage({ step: 2, result: { ...result, retryAfter: null, responseExcerpt: '' } }));
+    const before = { ...startOf(aMessage(), START), revision: 1 };
+    const claim = { messageId: 'm0', cycle: 1, step: 2, until: START + MINUTE, token: 'theirs' };
+    const key = 'evt_1/ep_1';
+    world.ledger.records.set(key, { ...before, claim, revision: 2 });
+    const { load } = world.ledger;
+    world.ledger.load = async (...wanted) => ({
+      ...(await load(...wanted)),
+      records: new Map([[key, before]]),
+    });
+    await world.invoke(world.receive());
+    expect(world.record()).toMatchObject({ claim, next: { cycle: 1, step: 1 }, attemptCount: 0 });
+    expect(world.record()?.attempts).toMatchObject([{ number: 1, statusCode: 500 }]);
+    // It is received again, when the claim has ended.
+    expect(world.queues.counts(world.queue).inFlight).toBe(1);
   });
 
   it('of a last attempt ends as a dead letter, whose redrive makes a POST', async () => {
