@@ -197,7 +197,7 @@ export class Checks {
     const isLate = container.fn === 'deliver' && isOver;
     this.records.written(before, after, { container, work, batch: [...work.batch, ...work.former], isLate });
     this.operationalEvents.recordWritten(before, after);
-    this.deaths.written(before, after, container);
+    this.deaths.written(before, after, container, isLate);
     this.conservation.check(key, `after the record became ${after.status}`);
   }
 

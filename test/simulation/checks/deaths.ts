@@ -27,6 +27,8 @@ export class DeathChecks {
   readonly #began = new WeakMap<Container, number>();
   /** By invocation: deaths recorded and not counted yet, by delivery's event and hour. */
   readonly #open = new WeakMap<Container, Map<string, number>>();
+  /** Those that an invocation records or counts when it is over already: it goes on during others. */
+  readonly #late = new WeakMap<Container, Set<string>>();
 
   constructor(judge: Judge, now: () => number) {
     this.#judge = judge;
@@ -34,13 +36,16 @@ export class DeathChecks {
   }
 
   began(container: Container): void {
+    // The invocation before may count these during the next one.
+    for (const [name, count] of this.#open.get(container) ?? []) if (count !== 0) this.#lateOf(container).add(name);
     this.#began.set(container, this.#now());
     this.#open.set(container, new Map());
   }
 
-  written(before: DeliveryRecord | undefined, after: DeliveryRecord, container: Container): void {
+  written(before: DeliveryRecord | undefined, after: DeliveryRecord, container: Container, isLate: boolean): void {
     const [former, present] = [hourOfDeath(before), hourOfDeath(after)];
     if (former === present) return;
+    if (isLate) for (const hour of [former, present]) this.#lateOf(container).add(`${after.eventId} ${hour}`);
     if (former !== undefined) this.#add(container, `${after.eventId} ${former}`, -1);
     if (present !== undefined) this.#add(container, `${after.eventId} ${present}`, 1);
   }
@@ -59,7 +64,14 @@ export class DeathChecks {
     });
   }
 
+  #lateOf(container: Container): Set<string> {
+    const late = this.#late.get(container) ?? new Set();
+    this.#late.set(container, late);
+    return late;
+  }
+
   #add(container: Container, name: string, by: number): void {
+    if (this.#lateOf(container).has(name)) return;
     const open = this.#open.get(container);
     open?.set(name, (open.get(name) ?? 0) + by);
   }

@@ -38,6 +38,8 @@ export class OperationalEventChecks {
   readonly #happened = new Map<string, Happened>();
   /** Deliveries that died and were not acknowledged since. */
   readonly #dead = new Set<string>();
+  /** By endpoint and minute: how many deaths each summary counts without naming them. */
+  readonly #unnamed: Readonly<Record<How, Map<string, Map<string, number>>>> = { stored: new Map(), onBus: new Map() };
   /** The bytes of each event. */
   readonly #texts = new Map<string, string>();
 
@@ -98,7 +100,7 @@ export class OperationalEventChecks {
     this.#published(text, 'onBus');
   }
 
-  #published(text: string, how: 'stored' | 'onBus'): void {
+  #published(text: string, how: How): void {
     const event = envelope.parse(JSON.parse(text));
     const { id, type, data } = event;
     if (type === 'postrider.test') return;
@@ -113,7 +115,7 @@ export class OperationalEventChecks {
       data.event_type?.startsWith('postrider.') !== true,
       () => `an operational event about the delivery of one is published: ${text}`,
     );
-    const reported = data.delivery_ids === undefined ? [this.#one(event)] : this.#deaths(event);
+    const reported = data.delivery_ids === undefined ? [this.#one(event)] : this.#deaths(event, how);
     for (const happened of reported) {
       judge.check('operational events', about, happened !== undefined, () => `never happened, but published: ${text}`);
       if (happened === undefined) continue;
@@ -132,7 +134,7 @@ export class OperationalEventChecks {
   }
 
   /** The deaths that a summary reports: of an endpoint, in one minute. */
-  #deaths(event: Envelope): (Happened | undefined)[] {
+  #deaths(event: Envelope, how: How): (Happened | undefined)[] {
     const { id, data } = event;
     const { delivery_ids: ids = [], count = 0, since = '', endpoint_id: endpointId } = data;
     const { judge } = this.#facts;
@@ -151,7 +153,10 @@ export class OperationalEventChecks {
       const at = candidates.findIndex(({ about }) => about === keyOf(one));
       return at === -1 ? undefined : candidates.splice(at, 1)[0];
     });
-    return [...named, ...candidates.slice(0, count - ids.length)];
+    const unnamed = this.#unnamed[how];
+    const place = `${endpointId} ${minute}`;
+    unnamed.set(place, (unnamed.get(place) ?? new Map()).set(id, count - ids.length));
+    return named;
   }
 
   /** A notice that is not published: its endpoint is gone, or the change never happened. */
@@ -172,18 +177,35 @@ export class OperationalEventChecks {
     if (happened !== undefined) happened.dropped = true;
   }
 
+  #countUnnamed(how: How): Map<string, number> {
+    return new Map(
+      [...this.#unnamed[how]].map(([place, byEvent]) => [place, [...byEvent.values()].reduce((a, b) => a + b, 0)]),
+    );
+  }
+
   /** At the end, when nothing is in progress. */
   checkAllPublished(): void {
-    for (const [name, { about, stored, onBus, dropped }] of this.#happened) {
+    const left = { stored: this.#countUnnamed('stored'), onBus: this.#countUnnamed('onBus') };
+    for (const [name, happened] of this.#happened) {
+      const { about, at, dropped } = happened;
+      const place = `${about.split('/')[1]} ${minuteOf(at)}`;
+      const isCounted = (how: How) => {
+        const count = left[how].get(place) ?? 0;
+        if (!name.startsWith('delivery.dead ') || count === 0) return false;
+        left[how].set(place, count - 1);
+        return true;
+      };
       this.#facts.judge.check(
         'operational events',
         about,
-        (stored && onBus) || dropped,
+        dropped || ((happened.stored || isCounted('stored')) && (happened.onBus || isCounted('onBus'))),
         () => `${name} was never published`,
       );
     }
   }
 }
+
+type How = 'stored' | 'onBus';
 
 const minuteOf = (atMs: number) => Math.floor(atMs / 60_000);
 
