@@ -12,8 +12,8 @@ export interface Schedule {
 
 /** Source of time: timers in the runner, a fake in tests. */
 export interface Ticker {
-  /** Calls `tick` every `periodMs` until the returned function is called. */
-  every(periodMs: number, tick: () => void): () => void;
+  /** Calls `tick` after `firstMs` and then every `periodMs`, until the returned function is called. */
+  every(periodMs: number, firstMs: number, tick: () => void): () => void;
 }
 
 export interface SchedulesOptions {
@@ -32,15 +32,19 @@ export interface Schedules {
 
 const UNIT_MS: Readonly<Record<string, number>> = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS };
 
-/** Runs the schedules. Like EventBridge Scheduler, a tick does not wait for the previous tick's invocation. */
+/**
+ * Runs the schedules. Like EventBridge Scheduler, a tick does not wait for the previous tick's invocation. Here they take turns:
+ * in AWS each has an environment of its own, and together they would hold up everything else in this process.
+ */
 export function startSchedules({ schedules, ticker, periodMs, onFailure }: SchedulesOptions): Schedules {
   const running = new Set<Promise<void>>();
-  const cancels = schedules.map((schedule) =>
-    ticker.every(periodMs ?? ratePeriodMs(schedule.expression), () => {
+  const cancels = schedules.map((schedule, at) => {
+    const everyMs = periodMs ?? ratePeriodMs(schedule.expression);
+    return ticker.every(everyMs, (everyMs * (at + 1)) / schedules.length, () => {
       const work = run(schedule, onFailure).finally(() => running.delete(work));
       running.add(work);
-    }),
-  );
+    });
+  });
   return {
     async stop() {
       for (const cancel of cancels) cancel();

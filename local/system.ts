@@ -76,9 +76,12 @@ function schedulesOf({ app, functions, schedulePeriodMs, report }: WiringOptions
         invoke: invokeOf(functions, Target.Arn),
       })),
     ticker: {
-      every(periodMs, tick) {
-        const timer = setInterval(tick, periodMs);
-        return () => clearInterval(timer);
+      every(periodMs, firstMs, tick) {
+        let timer = setTimeout(() => {
+          timer = setInterval(tick, periodMs);
+          tick();
+        }, firstMs);
+        return () => clearTimeout(timer);
       },
     },
     periodMs: schedulePeriodMs,

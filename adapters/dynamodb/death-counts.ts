@@ -46,7 +46,11 @@ export function createDeathCounts({ client, table, shards }: DeathCountsOptions)
     const { Item: item = {} } = await client.send(
       new GetItemCommand({ TableName: table, Key: keyAttributes(deathCountsKey(shard, day)), ConsistentRead: true }),
     );
-    for (const hour of hoursBetween(day, to)) {
+    const hours = hoursBetween(day, to);
+    const known = hours.reduce((sum, hour) => sum + (number(item, attributeOf(hour)) ?? 0), 0);
+    // The day's sum is nearly always right, and takes a twenty-fourth of the queries.
+    if ((await countIn(shard, day, to, hasTime)) === known) return;
+    for (const hour of hours) {
       const counted = number(item, attributeOf(hour));
       const deaths = await countIn(shard, hour, Math.min(hour + HOUR_MS, to), hasTime);
       if (deaths === undefined) return;

@@ -52,10 +52,31 @@ describe('a schedule', () => {
   });
 });
 
+describe('schedules of one period', () => {
+  it('take turns within it, the last after a whole one', async () => {
+    const firsts: number[] = [];
+    const ticker: Ticker = {
+      every(_, firstMs) {
+        firsts.push(firstMs);
+        return () => undefined;
+      },
+    };
+    const invoke = async () => ({ ok: true, payload: 'null' }) as const;
+    const schedules = ['sweep', 'release', 'outbox', 'audit'].map((name) => ({
+      name,
+      expression: 'rate(1 minute)',
+      input: '{}',
+      invoke,
+    }));
+    await startSchedules({ schedules, ticker, periodMs: undefined, onFailure: () => {} }).stop();
+    expect(firsts).toEqual([15_000, 30_000, 45_000, 60_000]);
+  });
+});
+
 function fakeTicker() {
   const ticks = new Map<() => void, number>();
   const ticker: Ticker = {
-    every(periodMs, tick) {
+    every(periodMs, _firstMs, tick) {
       ticks.set(tick, periodMs);
       return () => ticks.delete(tick);
     },

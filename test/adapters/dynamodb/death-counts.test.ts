@@ -66,9 +66,17 @@ describe('a recount', () => {
 
     aws.resetHistory();
     let pages = 0;
-    await counts().recount(DAY, DAY + 2 * HOUR_MS, () => ++pages < 6);
+    await counts().recount(DAY, DAY + 2 * HOUR_MS, () => ++pages < 10);
     expect(updates()).toHaveLength(1);
-    expect(aws.commandCalls(QueryCommand)).toHaveLength(6);
+    expect(aws.commandCalls(QueryCommand)).toHaveLength(10);
+  });
+
+  it('takes one query of each partition for a day whose sum is right', async () => {
+    aws.on(GetItemCommand).resolves({ Item: { h0: { N: '2' }, h23: { N: '4' } } });
+    aws.on(QueryCommand).resolves({ Count: 3 });
+    await counts().recount(DAY, DAY + 24 * HOUR_MS, inTime);
+    expect(aws.commandCalls(QueryCommand)).toHaveLength(2);
+    expect(updates()).toEqual([]);
   });
 });
 
