@@ -1,4 +1,4 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import * as z from 'zod';
 import { LONG_ANSWER_PATH, longAnswer } from './long-answer.ts';
 import { answerParent } from './process/child.ts';
@@ -13,7 +13,6 @@ const HANG = '/hang';
 const FAIL = '/fail';
 
 let bad = 0;
-const hanging = new Set<ServerResponse>();
 let arrivals: [id: string, atMs: number][] = [];
 
 const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
@@ -22,7 +21,6 @@ const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) =
     if (request.url === HANG || request.url === FAIL) {
       bad += 1;
       if (request.url === FAIL) response.writeHead(500).end();
-      else hanging.add(response.once('close', () => hanging.delete(response)));
       return;
     }
     arrivals.push([String(request.headers['webhook-id']), Number(process.hrtime.bigint()) / 1e6]);
@@ -41,9 +39,6 @@ server.listen(0, '127.0.0.1', () => {
       return arrivals.filter(([id]) => wanted.has(id)).length;
     },
     bad: () => bad,
-    hangUp: () => {
-      for (const response of hanging) response.destroy();
-    },
     take: () => {
       const taken = arrivals;
       arrivals = [];

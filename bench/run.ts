@@ -20,7 +20,7 @@ import { measureCpu } from './cpu.ts';
 import { type LargeBodiesRow, measureLargeBodies } from './large-bodies.ts';
 import { type LargestRow, measureLargest } from './largest.ts';
 import { type FiltersReport, measureFilters } from './local/filters.ts';
-import { type IsolationReport, measureIsolation } from './local/isolation.ts';
+import { type IsolationReport, measureIsolation, PER_SECOND } from './local/isolation.ts';
 import { type LoadResult, type LocalReport, measureLocal } from './local/measure.ts';
 import type { Percentiles } from './local/percentiles.ts';
 import { measureWide, type WideReport } from './local/wide.ts';
@@ -234,16 +234,21 @@ function percentileLine(name: string, { p50, p95, p99 }: Percentiles): string[] 
   return [name, ...[p50, p95, p99].map((ms) => ms.toFixed(1))];
 }
 
-function printIsolation({ alone, beside, samples, rounds, postsToBad, eventsForBad, lost }: IsolationReport): void {
+function printIsolation(report: IsolationReport): void {
+  const { alone, beside, samples, thirds, cores, postsToBad, eventsForBad, lost } = report;
   print(
-    ['a healthy endpoint, 50/s', 'to receipt ms p50', 'p95', 'p99', 'samples'],
+    [`a healthy endpoint, ${PER_SECOND}/s`, 'to receipt ms p50', 'p95', 'p99', 'samples'],
     [
       [...percentileLine('alone', alone), String(samples.alone)],
-      [...percentileLine('next to one that hangs and one that fails, 50/s each', beside), String(samples.beside)],
-      ...rounds.map((round, at) => [...percentileLine(`  round ${at + 1}`, round), '']),
+      [
+        ...percentileLine(`next to one that hangs and one that fails, ${PER_SECOND}/s each`, beside),
+        String(samples.beside),
+      ],
+      ...thirds.map((third, at) => [...percentileLine(`  third ${at + 1} of the time`, third), '']),
     ],
   );
   console.log(`the bad endpoints got ${postsToBad} POSTs for ${eventsForBad} events; the healthy one lost ${lost}`);
+  console.log(`the product took ${cores.toFixed(2)} cores beside them`);
 }
 
 function bundleBytes({ functions }: Product) {

@@ -4,7 +4,7 @@ import { eventText } from '../payload.ts';
 import type { Child } from '../process/parent.ts';
 import { closedLoop, openLoop, type Published } from './loops.ts';
 import { type Percentiles, percentiles } from './percentiles.ts';
-import { arrivals, type LocalProduct, startLocal } from './product.ts';
+import { arrivals, type LocalProduct, startLocal, usage } from './product.ts';
 
 /** The result of one load. */
 export interface LoadResult {
@@ -35,7 +35,6 @@ export interface LocalReport {
 const TYPE = 'bench.event';
 const RECEIPT_WAIT_MS = 60_000;
 const IDLE_MS = 3_000;
-const usage = z.object({ cpuMs: z.number(), rssMb: z.number() });
 
 /** Starts the local product as `npm start` does, with its own data, and publishes to an endpoint that answers at once. */
 export async function measureLocal(): Promise<LocalReport> {

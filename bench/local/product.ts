@@ -9,6 +9,9 @@ const KEY = 'bench-key-of-the-local-run';
 /** What a receiver recorded: ids and arrival times, by the machine's monotonic clock. */
 export const arrivals = z.array(z.tuple([z.string(), z.number()]));
 
+/** What the product's process has used: its Lambdas and all local AWS engines. */
+export const usage = z.object({ cpuMs: z.number(), rssMb: z.number() });
+
 /** The local product, a receiver and a publisher, each in its own process. */
 export interface LocalProduct {
   readonly product: Child;

@@ -37,10 +37,6 @@ export function createPublisher(apiUrl: string, key: string) {
   return {
     publish: (event: string) => create('/v1/events', event, 202),
     addEndpoint: (settings: object) => create('/v1/endpoints', JSON.stringify(settings), 201),
-    async removeEndpoint(id: string): Promise<void> {
-      const { status, text } = await call('DELETE', `/v1/endpoints/${id}`, '');
-      if (status !== 204) throw new Error(`DELETE of an endpoint was answered ${status}: ${text}`);
-    },
     isHealthy: () =>
       call('GET', '/healthz', '').then(
         ({ status }) => status === 200,
