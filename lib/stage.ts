@@ -127,7 +127,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
   local: {
     ...everywhere,
     name: 'local',
-    fanoutQueue: { ...fanoutQueue, concurrencyMax: 2 },
+    fanoutQueue: { ...fanoutQueue, concurrencyMax: 10 },
     deliveryQueue: { ...deliveryQueue, concurrencyMax: 200 },
     slowDeliveryQueue: { ...slowDeliveryQueue, concurrencyMax: 20 },
     // One process makes all deliveries here: more would take its cores from everybody else's.
