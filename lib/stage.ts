@@ -130,8 +130,8 @@ export const stages: Readonly<Record<StageName, Stage>> = {
     fanoutQueue: { ...fanoutQueue, concurrencyMax: 10 },
     deliveryQueue: { ...deliveryQueue, concurrencyMax: 200 },
     slowDeliveryQueue: { ...slowDeliveryQueue, concurrencyMax: 20 },
-    // One process makes all deliveries here: more would take its cores from everybody else's.
-    bulkDeliveryQueue: { ...bulkDeliveryQueue, concurrencyMax: 2 },
+    // One process makes all deliveries here: more, or larger batches, would keep its cores from everybody else's.
+    bulkDeliveryQueue: { ...bulkDeliveryQueue, batchSize: 10, concurrencyMax: 2 },
     // Show statistics at once when trying the product.
     statsQueue: { ...statsQueue, windowSeconds: 1 },
     waitingShards: 4,
