@@ -48,7 +48,7 @@ type Attempt = z.output<typeof attempt>;
 
 /**
  * The document of a delivery, with short names and without what its keys hold: an item with one attempt must stay
- * within 1 KB, one write unit. A member is absent for null, false and an empty list.
+ * within 1 KB, one write unit. A member is absent for null, false, no rounds and an empty list.
  */
 const document = z.object({
   t: z.string(),
@@ -67,6 +67,7 @@ const document = z.object({
   b: z.string().exactOptional(),
   l: storedClaim.exactOptional(),
   q: z.number().exactOptional(),
+  ro: z.number().exactOptional(),
   v: z.literal(1).exactOptional(),
   g: z.array(storedNotice).exactOptional(),
   f: z.literal(1).exactOptional(),
@@ -149,6 +150,7 @@ function documentOf(record: DeliveryRecord): Document {
     ...(record.adoptedCopy !== null && { b: record.adoptedCopy }),
     ...(record.claim && { l: record.claim }),
     ...(record.slot !== null && { q: record.slot }),
+    ...(record.rounds > 0 && { ro: record.rounds }),
     ...(record.recovering && { v: 1 as const }),
     ...(record.outbox.length > 0 && { g: record.outbox }),
     ...(record.forced && { f: 1 as const }),
@@ -221,6 +223,7 @@ export function readDeliveryItem(item: Item): DeliveryRecord {
     adoptedCopy: read.b ?? null,
     claim: read.l ?? null,
     slot: read.q ?? null,
+    rounds: read.ro ?? 0,
     recovering: read.v === 1,
     outbox: read.g ?? [],
     forced: read.f === 1,

@@ -33,6 +33,7 @@ interface Run {
   /** By message id: a message whose visibility timeout ends early is received twice. */
   looked: Map<string, ReceivedDeadLetter>;
   removed: ReceivedDeadLetter[];
+  /** Messages that are kept, and changed the record of their delivery. */
   recorded: number;
   /** Messages whose delivery another receive is attempting. */
   inProgress: number;
@@ -42,8 +43,8 @@ interface Run {
 
 /**
  * Reconciles the dead-letter queue with the dead deliveries while their numbers differ: deletes messages whose delivery went
- * on without them, and records deliveries as `dead` whose message failed on our side. A message is deleted only if the
- * record shows that it is not the only copy; the numbers decide only when to look. Recounts the deaths once a day.
+ * on without them, and lets deliveries whose message failed on our side go on from the waiting room. A message is deleted
+ * only if the record shows that it is not the only copy; the numbers decide only when to look. Recounts the deaths once a day.
  * @returns how many messages were deleted or recorded.
  * @throws AggregateError when some failed; the others were reconciled all the same.
  */
@@ -133,8 +134,9 @@ async function reconcileOne(
   const { record, written } = await updateRecord(ports.ledger, received.message, known, (current) =>
     afterDeadLetter(received, current, ports.clock()),
   );
-  if (written) run.recorded += 1;
   const { kind } = classify(received, record);
+  // What is stale counts once it is removed.
+  if (written && kind !== 'stale') run.recorded += 1;
   if (kind !== 'stale' && kind !== 'dead_letter') run.inProgress += 1;
   return { record, isStale: kind === 'stale' };
 }

@@ -34,6 +34,8 @@ export interface Advance {
   deathReason?: DeathReason;
   deadLetter?: DeadLetter;
   slot?: number;
+  /** Default: as many as before in this cycle. */
+  rounds?: number;
   /** Set for a move without a POST: nothing is written while another message claims the POST. */
   unlessClaimed?: { token: string | null };
 }
@@ -75,6 +77,7 @@ export function advanced(record: DeliveryRecord | undefined, advance: Advance): 
     adoptedCopy: sameCycle ? record.adoptedCopy : null,
     adoptedSentAt: sameCycle ? record.adoptedSentAt : null,
     slot: advance.slot ?? null,
+    rounds: advance.rounds ?? (sameCycle ? record.rounds : 0),
     deliveredAt: status === 'delivered' ? nowMs : null,
   };
 }
@@ -103,6 +106,7 @@ const CYCLE_BEGUN = {
   adoptedSentAt: null,
   claim: null,
   slot: null,
+  rounds: 0,
   deliveredAt: null,
 } as const satisfies Partial<DeliveryRecord>;
 

@@ -5,7 +5,7 @@ import type { LiveDelivery, ResultDecision, Situation } from './decide.ts';
 import { addAttempt, moveRecord, type RecordStep, retryBriefly, retryUntilDeadline } from './move-record.ts';
 import { errorText } from './outcome.ts';
 import type { DeliverPorts } from './ports.ts';
-import type { AttemptEntry, DeathReason, Position } from './record.ts';
+import { attemptEntry, type DeathReason } from './record.ts';
 import type { AttemptResult } from './sender.ts';
 
 /**
@@ -143,11 +143,6 @@ async function sendNextAttempt(
     lane: ports.health.newest(delivery).lane,
   };
   await retryUntilDeadline(() => ports.queue.send([next]), situation, ports);
-}
-
-function attemptEntry(result: AttemptResult, { cycle }: Pick<Position, 'cycle'>, number: number): AttemptEntry {
-  const { at, durationMs, statusCode, errorCode, responseExcerpt } = result;
-  return { number, cycle, at, durationMs, statusCode, errorCode, responseExcerpt };
 }
 
 /** Best effort: the next attempt makes up for a lost update. It never fails a message. */

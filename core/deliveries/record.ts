@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { PayloadRef } from '../events/event.ts';
-import type { AttemptErrorCode } from './sender.ts';
+import type { AttemptErrorCode, AttemptResult } from './sender.ts';
 
 export const STATUSES = ['pending', 'retrying', 'waiting', 'delivered', 'dead', 'discarded'] as const;
 /** `pending` is never stored: the fan-out has noted the endpoint, and there is no record yet. */
@@ -116,6 +116,8 @@ export interface DeliveryRecord {
   recovering: boolean;
   outbox: DeliveryNotice[];
   forced: boolean;
+  /** How often its dead letter was sent again in this cycle, because its receives failed on our side. */
+  rounds: number;
   /** Whether its event is wide. */
   wide: boolean;
   payload: PayloadRef;
@@ -128,6 +130,12 @@ export interface DeliveryRecord {
   createdAt: number;
   updatedAt: number;
   deliveredAt: number | null;
+}
+
+/** A POST as an entry of the history. */
+export function attemptEntry(result: AttemptResult, { cycle }: Pick<Position, 'cycle'>, number: number): AttemptEntry {
+  const { at, durationMs, statusCode, errorCode, responseExcerpt } = result;
+  return { number, cycle, at, durationMs, statusCode, errorCode, responseExcerpt };
 }
 
 /** How many attempts are kept: the newest. */

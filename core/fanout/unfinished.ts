@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { TEST_EVENT_TYPE } from '../deliveries/send-test.ts';
-import { HOUR_MS, MINUTE_MS } from '../durations.ts';
+import { doublingWaitMs, MINUTE_MS } from '../durations.ts';
 import { acceptedEventOf } from '../events/accept.ts';
 import {
   type AcceptedEvent,
@@ -87,10 +87,6 @@ const ANNOUNCED_AT_ONCE = 100;
 const PAYLOADS_AT_ONCE = 5;
 /** With less time left than this, the rest is left to the next run. */
 const RESERVE_MS = 15_000;
-const LONGEST_WAIT_MS = HOUR_MS;
-
-/** How long an event that was announced this often is left alone: its fan-out may be under way. */
-const waitAfter = (announced: number) => Math.min(LONGEST_WAIT_MS, 2 ** announced * MINUTE_MS);
 
 /**
  * Announces events again whose fan-out was not done 15 minutes after their acceptance: their message was lost, or expired.
@@ -181,7 +177,8 @@ async function announce(entries: DueEvent[], faults: Faults, ports: AnnouncePort
 const putOff = (entry: DueEvent, nowMs: number): Unfinished => ({
   ...entry,
   announced: entry.announced + 1,
-  dueAt: nowMs + waitAfter(entry.announced),
+  // Until then its fan-out may be under way.
+  dueAt: nowMs + doublingWaitMs(entry.announced),
 });
 
 interface Announced {

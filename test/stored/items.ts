@@ -345,6 +345,7 @@ export const CASES: Readonly<Record<string, Case>> = {
           claim: { messageId: 'message', cycle: 2, step: 3, until: START + 60_000, token: 'token' },
           recovering: true,
           forced: true,
+          rounds: 3,
           payload: { key: 'acme/batch/hash', offset: 1_024, length: 148 },
           attempts: [ATTEMPT, { ...ATTEMPT, number: 2, statusCode: null, errorCode: 'timeout', responseExcerpt: '' }],
         },

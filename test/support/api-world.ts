@@ -203,6 +203,7 @@ export class ApiWorld {
       adoptedSentAt: null,
       claim: null,
       slot: null,
+      rounds: 0,
       recovering: false,
       outbox: [],
       forced: false,

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { keyText } from '../../../core/deliveries/ledger.ts';
 import { aMessage, anEndpoint, DAY, START } from '../../support/delivery-world.ts';
-import { DeadLetterWorld } from './world.ts';
+import { DeadLetterWorld, EXPIRES_SOON } from './world.ts';
 
 let world: DeadLetterWorld;
 beforeEach(() => {
@@ -81,48 +81,6 @@ describe('a dead letter', () => {
     expect(world.queues.counts(world.deadLetters)).toEqual({ visible: 2, inFlight: 0, delayed: 0 });
   });
 
-  it('whose delivery has no record makes it dead as our_fault, with a notice', async () => {
-    await world.send(aMessage());
-    world.crash();
-    const [messageId] = world.deadLetterIds();
-    world.now += 1_000;
-
-    expect(await world.reconcile()).toBe(1);
-
-    expect(world.deadLetterIds()).toEqual([messageId]);
-    expect(world.record()).toMatchObject({
-      status: 'dead',
-      lastError: 'our_fault',
-      attemptCount: 0,
-      deadLetter: { messageId, sentAt: START, firstReceivedAt: START },
-      outbox: [{ kind: 'dead', cycle: 1, at: world.now }],
-      updatedAt: world.now,
-    });
-  });
-
-  it('of a later attempt makes its delivery dead, with the attempts that were made', async () => {
-    world.answer = () => 500;
-    await world.send(aMessage());
-    await world.drain();
-    world.now += 15 * 60_000;
-    world.crash();
-
-    await world.reconcile();
-
-    expect(world.record()).toMatchObject({ status: 'dead', lastError: 'our_fault', attemptCount: 1 });
-    expect(world.record()?.attempts).toHaveLength(1);
-    expect(world.difference()).toBe(0);
-  });
-
-  it('of an operational event adds no notice', async () => {
-    await world.send(aMessage({ eventType: 'postrider.delivery.dead', forced: true }));
-    world.crash();
-
-    await world.reconcile();
-
-    expect(world.record()).toMatchObject({ status: 'dead', lastError: 'our_fault', outbox: [] });
-  });
-
   it('that failed again before its adoption is the only copy: the record names it, without a notice', async () => {
     await aDeadDelivery();
     const first = world.record();
@@ -147,29 +105,9 @@ describe('a dead letter', () => {
     expect(world.posts.map(({ request }) => request.headers['webhook-id'])).toEqual(['evt_1', 'evt_1', 'evt_2']);
   });
 
-  it('of an adopted cycle that crashed makes that cycle dead', async () => {
-    await aDeadDelivery();
-    world.redrive();
-    world.ports.secrets = { open: () => Promise.reject(new Error('KMS is down')) };
-    await world.run(60 * 60_000);
-    expect(world.record()).toMatchObject({ status: 'retrying', next: { cycle: 2 } });
-
-    await world.reconcile();
-
-    const [messageId] = world.deadLetterIds();
-    expect(world.record()).toMatchObject({
-      status: 'dead',
-      next: { cycle: 2, step: 1 },
-      lastError: 'our_fault',
-      deadLetter: { messageId },
-    });
-    expect(await world.reconcile()).toBe(0);
-    expect(world.difference()).toBe(0);
-  });
-
   it('with another copy of its step is kept once: the other copy is deleted', async () => {
-    await world.send(aMessage());
-    await world.send(aMessage());
+    await world.send(aMessage(EXPIRES_SOON));
+    await world.send(aMessage(EXPIRES_SOON));
     world.crash();
     expect(world.deadLetterIds()).toHaveLength(2);
 
@@ -223,7 +161,7 @@ describe('a dead letter', () => {
 
 describe('reconciliation', () => {
   it('records 1,000 dead letters as our_fault in at most two runs, and the numbers agree', async () => {
-    for (let at = 0; at < 1_000; at++) await world.send(aMessage({ eventId: `evt_${at}` }));
+    for (let at = 0; at < 1_000; at++) await world.send(aMessage({ eventId: `evt_${at}`, ...EXPIRES_SOON }));
     world.crash();
     expect(world.deadLetterIds()).toHaveLength(1_000);
 

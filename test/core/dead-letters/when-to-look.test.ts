@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { DeathCounts } from '../../../core/dead-letters/recount.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../core/durations.ts';
 import { aMessage, anEndpoint, START } from '../../support/delivery-world.ts';
-import { DeadLetterWorld } from './world.ts';
+import { DeadLetterWorld, EXPIRES_SOON } from './world.ts';
 
 let world: DeadLetterWorld;
 beforeEach(() => {
@@ -54,22 +54,30 @@ describe('a death is counted', () => {
   it('no longer once its redriven message is adopted, and again when that dies', async () => {
     await die('evt_1');
     world.redrive();
+    const { secrets } = world.ports;
     world.ports.secrets = { open: () => Promise.reject(new Error('KMS is down')) };
     await world.run(MINUTE_MS);
     expect(world.record('evt_1')?.status).toBe('retrying');
     expect(counted()).toBe(0);
+    world.ports.secrets = secrets;
     await world.run(HOUR_MS);
-    await world.reconcile();
     expect(world.record('evt_1')?.status).toBe('dead');
     expect(counted()).toBe(1);
   });
 
   it('when the reconciliation records an error on our side, in the hour of that', async () => {
+    await world.send(aMessage(EXPIRES_SOON));
+    world.crash();
+    world.now = START + 3 * HOUR_MS + 1;
+    await world.reconcile();
+    expect([...world.ledger.deaths]).toEqual([[START + 3 * HOUR_MS, 1]]);
+  });
+
+  it('only once it is not sent again by itself', async () => {
     await world.send(aMessage());
     world.crash();
-    world.now = START + 5 * HOUR_MS + 1;
     await world.reconcile();
-    expect([...world.ledger.deaths]).toEqual([[START + 5 * HOUR_MS, 1]]);
+    expect(counted()).toBe(0);
   });
 });
 
@@ -135,7 +143,7 @@ describe('a recount', () => {
     await world.send(aMessage());
     world.crash();
     await expect(world.reconcile()).rejects.toThrow('1 faults');
-    expect(world.record()).toMatchObject({ status: 'dead', lastError: 'our_fault' });
+    expect(world.record()).toMatchObject({ status: 'waiting', lastError: 'our_fault' });
     world.reconcilePorts.deaths.recount = recount;
     await world.reconcile();
     expect(await remembered()).toMatchObject({ recountedAt: world.now });
@@ -229,7 +237,7 @@ describe('the dead-letter queue', () => {
     world.reconcilePorts.deaths.recount = async () => undefined;
     const dueIn = Math.ceil(((await remembered()).lookedAt + HOUR_MS - world.now) / MINUTE_MS);
     expect(await looksIn(dueIn + 1)).toEqual([dueIn]);
-    expect(world.record('evt_2')).toMatchObject({ status: 'dead', lastError: 'our_fault' });
+    expect(world.record('evt_2')).toMatchObject({ status: 'waiting', lastError: 'our_fault' });
   });
 
   it('is looked through once in an hour for each run that it takes, and at least once a day', async () => {

@@ -1,9 +1,13 @@
 import type { ReceivedDeadLetter } from '../../../core/dead-letters/dead-letter.ts';
 import { type ReconcilePorts, reconcileDeadLetters } from '../../../core/dead-letters/reconcile.ts';
 import { deliveryMessage } from '../../../core/deliveries/message.ts';
+import { HOUR_MS } from '../../../core/durations.ts';
 import { createMemoryDeadLetterQueue } from '../../fakes/dead-letters.ts';
 import { createMemoryDeathCounts, createMemoryReconciliation } from '../../fakes/death-counts.ts';
-import { DAY, DeliveryWorld } from '../../support/delivery-world.ts';
+import { DAY, DeliveryWorld, START } from '../../support/delivery-world.ts';
+
+/** An event that expires so soon that what fails on our side for five receives is not sent again: its delivery is dead. */
+export const EXPIRES_SOON = { expiresAt: START + 3.5 * HOUR_MS };
 
 /** A delivery world whose dead-letter queue is reconciled. */
 export class DeadLetterWorld extends DeliveryWorld {
@@ -52,7 +56,16 @@ export class DeadLetterWorld extends DeliveryWorld {
 
   /** The event of each message in the dead-letter queue. */
   deadLetterEvents(): string[] {
-    return this.#stored().map(({ message: { body } }) => deliveryMessage.parse(JSON.parse(body)).eventId);
+    return this.#bodies().map(({ eventId }) => eventId);
+  }
+
+  /** The `copy` of each message in the dead-letter queue. */
+  deadLetterCopies(): string[] {
+    return this.#bodies().map(({ copy }) => copy);
+  }
+
+  #bodies() {
+    return this.#stored().map(({ message: { body } }) => deliveryMessage.parse(JSON.parse(body)));
   }
 
   #stored() {
