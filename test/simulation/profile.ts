@@ -48,6 +48,8 @@ export interface Profile {
   limits: LimitChances;
   /** How long faults happen. */
   troubleMs: number;
+  /** How long the deliver function is broken once: one of these times. Never, if there is none. */
+  breakdownMs: readonly number[];
   publishes: number;
   endpoints: number;
   tenants: number;
@@ -171,6 +173,7 @@ export const MIXED: Profile = {
   others: SOME_OTHERS,
   limits: SOME_LIMITS,
   troubleMs: 2 * HOUR,
+  breakdownMs: [],
   publishes: 5,
   endpoints: 4,
   tenants: 2,

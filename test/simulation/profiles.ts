@@ -264,6 +264,48 @@ const PROFILES: readonly Profile[] = [
       ['fails first', 2],
     ],
   },
+  {
+    ...MIXED,
+    name: 'our own faults last',
+    callFaults: 0.01,
+    others: { ...NO_OTHERS, 'sqs duplicate': 0.05, 'delete lost': 0.05, 'container recycled': 0.2 },
+    breakdownMs: [HOUR, 4 * HOUR, 14 * HOUR],
+    troubleMs: 16 * HOUR,
+    endpoints: 2,
+    operations: 8,
+    operationWeights: [
+      ['move dead letters', 4],
+      ['replay', 4],
+      ['job', 2],
+      ['pause', 1],
+      ['resume', 2],
+    ],
+    behaviours: [
+      ['healthy', 3],
+      ['fails first', 3],
+      ['flapping', 1],
+    ],
+  },
+  {
+    ...MIXED,
+    name: 'our own faults outlast events',
+    callFaults: 0.01,
+    others: { ...NO_OTHERS, 'sqs duplicate': 0.05, 'delete lost': 0.05 },
+    breakdownMs: [4 * HOUR, 8 * HOUR],
+    troubleMs: 10 * HOUR,
+    retentionMs: 7 * HOUR,
+    endpoints: 2,
+    operations: 4,
+    operationWeights: [
+      ['move dead letters', 2],
+      ['replay', 1],
+      ['job', 1],
+    ],
+    behaviours: [
+      ['healthy', 3],
+      ['fails first', 1],
+    ],
+  },
   { ...MIXED, name: 'events expire', retentionMs: 5 * HOUR, longWaits: 0.8, troubleMs: 3 * HOUR, operations: 8 },
 ];
 

@@ -23,6 +23,7 @@ import { PostChecks } from './posts.ts';
 import { QueueContents } from './queue-contents.ts';
 import { RateChecks } from './rate.ts';
 import { RecordChecks } from './records.ts';
+import { RoundChecks } from './rounds.ts';
 import { SecretChecks } from './secrets.ts';
 import { type ReceiversSecret, receiversSecret } from './signatures.ts';
 
@@ -56,6 +57,7 @@ export class Checks {
   readonly audit: AuditChecks;
   readonly secrets: SecretChecks;
   readonly deaths: DeathChecks;
+  readonly rounds: RoundChecks;
   readonly bodies: BodyChecks;
   readonly #posts: PostChecks;
   readonly #doing = new WeakMap<Container, Doing>();
@@ -103,6 +105,7 @@ export class Checks {
     this.audit = new AuditChecks(this.judge, world.audit);
     this.secrets = new SecretChecks(this.judge, world.clock);
     this.deaths = new DeathChecks(this.judge, world.clock);
+    this.rounds = new RoundChecks(this.facts);
     this.bodies = new BodyChecks(this.judge, world.profile.bodyBytesAtOnce);
     this.#posts = new PostChecks(this.facts, {
       openSecret: (endpoint, version) => this.#openSecret(endpoint, version),
@@ -198,6 +201,7 @@ export class Checks {
     this.records.written(before, after, { container, work, batch: [...work.batch, ...work.former], isLate });
     this.operationalEvents.recordWritten(before, after);
     this.deaths.written(before, after, container, isLate);
+    this.rounds.written(before, after, container);
     this.conservation.check(key, `after the record became ${after.status}`);
   }
 

@@ -18,6 +18,7 @@ export const PROMISES = {
   idempotency: 'one idempotency key is one event',
   fanout: 'a fan-out sends what is due, once',
   'dead letters': 'a dead letter is kept',
+  'own faults': 'what fails on our side is sent again by itself, at most ten times, before its event expires',
   'operational events': 'an operational event is published for every change, after it happened',
   audit: 'every change has its audit entry, and every entry its change',
   memory: 'an invocation holds no more bytes of bodies than its budget',

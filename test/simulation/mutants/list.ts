@@ -2,6 +2,7 @@ import { AUDIT } from './audit.ts';
 import { DELIVER } from './deliver.ts';
 import { HEALTH } from './health.ts';
 import type { Mutant } from './mutant.ts';
+import { OWN_FAULTS } from './own-faults.ts';
 import { RATE } from './rate.ts';
 import { REDRIVE } from './redrive.ts';
 import { UNFINISHED_EVENTS } from './unfinished.ts';
@@ -15,6 +16,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...HEALTH,
   ...RATE,
   ...REDRIVE,
+  ...OWN_FAULTS,
   ...AUDIT,
   ...UNFINISHED_EVENTS,
   ...WIDE,

@@ -26,6 +26,7 @@ import { Scheduler } from '../engine/scheduler.ts';
 import type { Profile } from '../profile.ts';
 import { profileOf } from '../profiles.ts';
 import { Aws } from './aws.ts';
+import { Breakdown } from './breakdown.ts';
 import { meddle } from './fan-outs.ts';
 
 export const START = Date.parse('2026-11-22T10:00:00.000Z');
@@ -66,6 +67,7 @@ export class World {
   readonly trace: TraceEntry[] | undefined;
   /** Set when all faults have stopped. */
   healthy = false;
+  readonly #breakdown: Breakdown;
   readonly #index: MemoryDeliveryLedger[] = [];
   readonly room: WaitingRoom;
   readonly ended: EndedDeliveries;
@@ -97,6 +99,7 @@ export class World {
     });
     const { profile, chance, scheduler, queues } = this;
     this.aws = new Aws({ profile, chance, scheduler, queues, reached: this.count });
+    this.#breakdown = new Breakdown(profile, START, chance);
     this.arns = this.#createQueues();
     for (let shard = 0; shard < SHARDS; shard++) this.#index.push(new MemoryDeliveryLedger(this.registry));
     this.room = this.#laggingRoom();
@@ -194,7 +197,7 @@ export class World {
 
   decide = (call: Call, canBePartial: boolean, fn: FunctionName): CallFault | undefined => {
     if (this.healthy) return undefined;
-    if (this.#isOut(call)) return 'before';
+    if (this.#isOut(call) || this.#breakdown.hits(call, fn, this.scheduler.now)) return 'before';
     if (!this.chance.happens(this.profile.callFaults)) return undefined;
     const way = this.chance.weighted(this.profile.ways);
     if (way === 'repeated' && (fn === 'fanout' || fn === 'ingest' || fn === 'redrive')) {
