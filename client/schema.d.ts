@@ -1017,10 +1017,11 @@ export interface components {
             /** @description Attempts made in this cycle. */
             attempt_count: number;
             next_attempt_at: string | null;
+            /** @description `our_fault`: its message failed on our side. Unless dead, it is sent again by itself. */
             last_error: string | null;
             /** @description Null unless discarded. `endpoint_deleted`: the endpoint was deleted. `endpoint_disabled`: the endpoint was disabled. `unsubscribed`: the endpoint no longer subscribes to the event type. */
             discard_reason: ("endpoint_deleted" | "endpoint_disabled" | "unsubscribed") | null;
-            /** @description Null unless dead. `exhausted`: the last attempt failed. `permanent_failure`: an answer that the retry policy does not retry. `gone`: the endpoint answered 410, which disabled it. `expired`: the next attempt would come too close to the expiry of the event. `our_fault`: five receives of its message failed on our side. `filter`: the endpoint's filter takes more steps than the event allows; nothing was sent. */
+            /** @description Null unless dead. `exhausted`: the last attempt failed. `permanent_failure`: an answer that the retry policy does not retry. `gone`: the endpoint answered 410, which disabled it. `expired`: the next attempt would come too close to the expiry of the event. `our_fault`: its message failed on our side, however often it was sent again. `filter`: the endpoint's filter takes more steps than the event allows; nothing was sent. */
             death_reason: ("exhausted" | "permanent_failure" | "gone" | "expired" | "our_fault" | "filter") | null;
             /** @description Whether its message is in the dead-letter queue. */
             in_dlq: boolean;
@@ -1062,10 +1063,11 @@ export interface components {
             /** @description Attempts made in this cycle. */
             attempt_count: number;
             next_attempt_at: string | null;
+            /** @description `our_fault`: its message failed on our side. Unless dead, it is sent again by itself. */
             last_error: string | null;
             /** @description Null unless discarded. `endpoint_deleted`: the endpoint was deleted. `endpoint_disabled`: the endpoint was disabled. `unsubscribed`: the endpoint no longer subscribes to the event type. */
             discard_reason: ("endpoint_deleted" | "endpoint_disabled" | "unsubscribed") | null;
-            /** @description Null unless dead. `exhausted`: the last attempt failed. `permanent_failure`: an answer that the retry policy does not retry. `gone`: the endpoint answered 410, which disabled it. `expired`: the next attempt would come too close to the expiry of the event. `our_fault`: five receives of its message failed on our side. `filter`: the endpoint's filter takes more steps than the event allows; nothing was sent. */
+            /** @description Null unless dead. `exhausted`: the last attempt failed. `permanent_failure`: an answer that the retry policy does not retry. `gone`: the endpoint answered 410, which disabled it. `expired`: the next attempt would come too close to the expiry of the event. `our_fault`: its message failed on our side, however often it was sent again. `filter`: the endpoint's filter takes more steps than the event allows; nothing was sent. */
             death_reason: ("exhausted" | "permanent_failure" | "gone" | "expired" | "our_fault" | "filter") | null;
             /** @description Whether its message is in the dead-letter queue. */
             in_dlq: boolean;

@@ -37,7 +37,10 @@ export type WaitingFor = (typeof WAITING_FOR)[number];
 export const DISCARD_REASONS = ['endpoint_deleted', 'endpoint_disabled', 'unsubscribed'] as const;
 export type DiscardReason = (typeof DISCARD_REASONS)[number];
 export const DEATH_REASONS = ['exhausted', 'permanent_failure', 'gone', 'expired', 'our_fault', 'filter'] as const;
-/** Why a delivery is dead. `our_fault`: five receives failed on our side. `filter`: evaluating its filter takes too many steps. */
+/**
+ * Why a delivery is dead. `our_fault`: five receives failed on our side, in each of its rounds. `filter`: evaluating its filter
+ * takes too many steps.
+ */
 export type DeathReason = (typeof DEATH_REASONS)[number];
 
 /** A position in a delivery: the cycle of attempts, and the step, which rises with every message of the cycle. */

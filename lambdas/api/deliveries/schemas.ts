@@ -46,7 +46,7 @@ const DEATHS: Record<DeathReason, string> = {
   permanent_failure: 'an answer that the retry policy does not retry',
   gone: 'the endpoint answered 410, which disabled it',
   expired: 'the next attempt would come too close to the expiry of the event',
-  our_fault: 'five receives of its message failed on our side',
+  our_fault: 'its message failed on our side, however often it was sent again',
   filter: "the endpoint's filter takes more steps than the event allows; nothing was sent",
 };
 
@@ -69,7 +69,9 @@ const deliveryFields = {
   cycle: count.meta({ description: 'A run of attempts: a replay or redrive starts the next.' }),
   attempt_count: count.meta({ description: 'Attempts made in this cycle.' }),
   next_attempt_at: time.nullable(),
-  last_error: z.string().nullable(),
+  last_error: z.string().nullable().meta({
+    description: '`our_fault`: its message failed on our side. Unless dead, it is sent again by itself.',
+  }),
   discard_reason: z
     .enum(DISCARD_REASONS)
     .nullable()
