@@ -1,5 +1,5 @@
 import { classify } from '../deliveries/classify.ts';
-import { type DeliveryLedger, keyText, updateRecord } from '../deliveries/ledger.ts';
+import { type DeliveryLedger, keyText, loadReadable, updateRecord } from '../deliveries/ledger.ts';
 import { deliveryMessage, type ReceivedDelivery } from '../deliveries/message.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
 import { Faults } from '../faults.ts';
@@ -104,10 +104,8 @@ async function reconcileBatch(
   if (readable.length === 0) return;
   const stale: ReceivedDeadLetter[] = [];
   await faults.attempt(async () => {
-    const { records } = await ports.ledger.load(
-      readable.map(({ received: { message } }) => message),
-      [],
-    );
+    const keys = readable.map(({ received: { message } }) => message);
+    const records = new Map((await loadReadable(ports.ledger, keys, faults)).map((one) => [keyText(one), one]));
     const byDelivery = Map.groupBy(readable, ({ received: { message } }) => keyText(message));
     await inParallel([...byDelivery], WRITES_AT_ONCE, async ([key, group]) => {
       let record = records.get(key);

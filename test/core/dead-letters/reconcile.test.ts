@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { keyText } from '../../../core/deliveries/ledger.ts';
+import { UnreadableItem } from '../../../core/unreadable-item.ts';
 import { aMessage, anEndpoint, DAY, START } from '../../support/delivery-world.ts';
 import { DeadLetterWorld, EXPIRES_SOON } from './world.ts';
 
@@ -235,4 +236,27 @@ describe('reconciliation', () => {
     expect(await world.reconcile()).toBe(1);
     expect(world.difference()).toBe(0);
   });
+
+  it('processes the others although this version cannot read the record of one', async () => {
+    for (const eventId of ['evt_1', 'evt_2']) await world.send(aMessage({ eventId }));
+    world.crash();
+    const { find, load } = world.ledger;
+    const unreadable = () =>
+      Promise.reject(new UnreadableItem('A delivery has a status that this version does not know.'));
+    world.ledger.load = (keys, ids) =>
+      keys.some(({ eventId }) => eventId === 'evt_1') ? unreadable() : load(keys, ids);
+    world.ledger.find = (key) => (key.eventId === 'evt_1' ? unreadable() : find(key));
+    world.ledger.put = putExcept('evt_1');
+
+    await expect(world.reconcile()).rejects.toThrow('faults');
+
+    expect(world.record('evt_2')).toMatchObject({ status: 'waiting' });
+    expect(world.deadLetterEvents()).toEqual(['evt_1']);
+  });
 });
+
+/** Writes of one event's records fail on their condition: there is one. */
+function putExcept(event: string): DeadLetterWorld['ledger']['put'] {
+  const { put } = world.ledger;
+  return async (record, expected) => record.eventId !== event && put(record, expected);
+}
