@@ -22,14 +22,6 @@ export class RoundChecks {
     // A job begins a cycle at its first step.
     if (after.status === 'waiting' && after.next.step > 1) this.#sentAgain(before, after);
     else if (after.status === 'dead' && before?.status !== 'dead') this.#died(after);
-    else return;
-    const claim = before?.next.cycle === after.next.cycle ? before.claim : null;
-    this.#facts.judge.check(
-      'claim',
-      `${after.eventId}/${after.endpointId}`,
-      claim === null || claim.cycle !== after.next.cycle || claim.until <= after.updatedAt,
-      () => `${container} makes it ${after.status} while message ${claim?.messageId} claims its POST`,
-    );
   }
 
   #sentAgain(before: DeliveryRecord | undefined, after: DeliveryRecord): void {

@@ -44,12 +44,6 @@ export const OWN_FAULTS: readonly Mutant[] = [
       "    const live = ({ received }: Readable) => classify(received, records.get(keyText(received.message))).kind === 'live';\n    await ports.deadLetters.remove(readable.filter(live).map(({ deadLetter }) => deadLetter));\n    const byDelivery = Map.groupBy(",
   },
   {
-    name: 'own faults: a POST that is under way is not waited for',
-    file: LETTER,
-    find: '      unlessClaimed: { token: null },\n',
-    replace: '',
-  },
-  {
     name: 'own faults: a success that a letter carries is forgotten',
     file: LETTER,
     find: '  if (result?.errorCode === null) return',
