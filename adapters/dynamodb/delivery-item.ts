@@ -11,7 +11,7 @@ import {
   WAITING_FOR,
 } from '../../core/deliveries/record.ts';
 import { ATTEMPT_ERROR_CODES } from '../../core/deliveries/sender.ts';
-import { endedAs } from '../../core/deliveries/work-lists.ts';
+import { dueAt, endedAs } from '../../core/deliveries/work-lists.ts';
 import { payloadKeyOf } from '../../core/events/envelope.ts';
 import type { PayloadRef } from '../../core/events/event.ts';
 import { UnreadableItem } from '../../core/unreadable-item.ts';
@@ -159,8 +159,8 @@ function documentOf(record: DeliveryRecord): Document {
 }
 
 /**
- * The sparse index key of a delivery that waits, has failed, or has a notice in its outbox. Others are not in the
- * index.
+ * The sparse index key of a delivery that waits or is retried, has failed, or has a notice in its outbox. Others are not in
+ * the index: those that are delivered at their first attempt never.
  */
 function sparseKey(record: DeliveryRecord, shard: number): { pk: string; sk: string } | undefined {
   const { endpointId, eventId, status, waitingFor } = record;
@@ -168,9 +168,10 @@ function sparseKey(record: DeliveryRecord, shard: number): { pk: string; sk: str
     if (waitingFor === 'paused' || waitingFor === 'circuit') {
       return { pk: heldDeliveries(endpointId, shard), sk: timed(record.acceptedAt, eventId, endpointId) };
     }
-    // With a slot, a message is already on its way: no other may be sent.
-    if (record.slot !== null) return undefined;
-    return { pk: dueDeliveries(shard), sk: timed(record.nextAttemptAt ?? 0, eventId, endpointId) };
+  }
+  const due = dueAt(record);
+  if (due !== undefined && (status === 'waiting' || record.outbox.length === 0)) {
+    return { pk: dueDeliveries(shard), sk: timed(due, eventId, endpointId) };
   }
   const how = endedAs(record);
   const ended = `${how ?? status}#${timed(record.updatedAt, eventId, endpointId)}`;

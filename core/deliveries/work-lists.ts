@@ -1,8 +1,12 @@
+import { DAY_MS, HOUR_MS } from '../durations.ts';
 import type { TimeRange } from '../listing/page.ts';
 import type { DeliveryKey } from './ledger.ts';
 import type { DeliveryRecord } from './record.ts';
 
-/** The waiting room: deliveries due later than SQS can delay, by time, and those held, by endpoint. */
+/**
+ * The waiting room: deliveries due later than SQS can delay, by time, and those held, by endpoint. By time also those that have a
+ * message: should it be lost, they are due when it is overdue.
+ */
 export interface WaitingRoom {
   /** Up to `limit` deliveries of a shard due before `untilMs`, the earliest first, from the position `after` on. */
   due(shard: number, untilMs: number, limit: number, after: string | null): Promise<WaitingPage>;
@@ -13,6 +17,27 @@ export interface WaitingRoom {
 export interface WaitingPage {
   keys: DeliveryKey[];
   next: string | null;
+}
+
+/** A message counts as lost when it is overdue by this long: its five receives, and what follows them, take less. */
+const OVERDUE_MS_MIN = HOUR_MS;
+/** So that a standstill, however long, makes a few copies of a message, and not one an hour. */
+const OVERDUE_MS_MAX = DAY_MS;
+
+/**
+ * When the waiting room has to send a delivery's next message, in ms since the epoch; undefined if never: it is held or over. For one
+ * whose message is on its way, this is when the message counts as lost: overdue by as long as the delivery is old, by an
+ * hour at least and a day at most.
+ */
+export function dueAt(record: DeliveryRecord): number | undefined {
+  const { status, waitingFor, slot, nextAttemptAt, updatedAt, acceptedAt } = record;
+  const hasMessage = status === 'retrying' || (status === 'waiting' && slot !== null);
+  if (hasMessage) {
+    const expectedAt = slot ?? nextAttemptAt ?? updatedAt;
+    return expectedAt + Math.min(OVERDUE_MS_MAX, Math.max(OVERDUE_MS_MIN, expectedAt - acceptedAt));
+  }
+  const isTimed = status === 'waiting' && (waitingFor === 'backoff' || waitingFor === 'rate_limit');
+  return isTimed ? (nextAttemptAt ?? 0) : undefined;
 }
 
 /** How a delivery ended without success. `undecided`: dead without a dead letter, because its filter was undecided. */

@@ -1,6 +1,7 @@
+import { loadReadable } from '../deliveries/ledger.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
 import type { Faults } from '../faults.ts';
-import { readPage, type SweepPorts } from './sweep.ts';
+import type { SweepPorts } from './sweep.ts';
 
 /** Deliveries of a shard that are held for an endpoint, of events accepted before `beforeMs`, the oldest first. */
 export async function heldIn(
@@ -10,7 +11,7 @@ export async function heldIn(
   faults: Faults,
 ): Promise<{ records: DeliveryRecord[]; more: boolean }> {
   const page = await ports.room.held(endpointId, shard, limit, beforeMs);
-  const records = await readPage(page, ports.ledger, faults);
+  const records = await loadReadable(ports.ledger, page.keys, faults);
   const held = records.filter(({ waitingFor }) => waitingFor === 'paused' || waitingFor === 'circuit');
   return { records: held, more: page.next !== null };
 }

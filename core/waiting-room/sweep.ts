@@ -3,7 +3,7 @@ import { messageOf } from '../deliveries/advance.ts';
 import { type DeliveryLedger, loadReadable, updateRecord } from '../deliveries/ledger.ts';
 import type { DeliveryQueue } from '../deliveries/message.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
-import type { WaitingPage, WaitingRoom } from '../deliveries/work-lists.ts';
+import { dueAt, type WaitingPage, type WaitingRoom } from '../deliveries/work-lists.ts';
 import { MINUTE_MS } from '../durations.ts';
 import type { Lane } from '../endpoints/health.ts';
 import { Faults } from '../faults.ts';
@@ -26,9 +26,10 @@ const PAGE = 100;
 const WRITES_AT_ONCE = 20;
 
 /**
- * Sends what is due within the next minute, each with its exact remaining delay. Send first, clear second: a crash in
- * between sends twice, and both copies have the same cycle and step, of which only one makes the POST. All shards are
- * worked on at the same time, so that a backlog in one delays no other.
+ * Sends what is due within the next minute, each with its exact remaining delay, and again what is overdue because its message
+ * was lost. Send first, clear second: a crash in between sends twice, and both copies have the same cycle and step, of
+ * which only one makes the POST; so has a message that was late and not lost. All shards are worked on at the same time, so that
+ * a backlog in one delays no other.
  * @returns how many were sent.
  * @throws AggregateError when some could not be read or sent; the others still were.
  */
@@ -51,36 +52,20 @@ async function sweepShard(place: Place, run: TaskRun, faults: Faults, ports: Swe
       return sent;
     }
     const page: WaitingPage = await ports.room.due(place.part, untilMs, PAGE, after);
-    const records = await readPage(page, ports.ledger, faults);
     // The index is eventually consistent: only the record decides what is sent.
-    const due = records.filter((record) => isTimed(record) && record.nextAttemptAt !== null);
-    await dispatch(
-      due.map((record) => ({ record, delaySeconds: delayUntil(record.nextAttemptAt, ports.clock()) })),
-      ports,
-    );
+    const due = (await loadReadable(ports.ledger, page.keys, faults)).flatMap((record) => {
+      const at = dueAt(record);
+      return at !== undefined && at < untilMs ? [{ record, delaySeconds: delayUntil(at, ports.clock()) }] : [];
+    });
+    await dispatch(due, ports);
     sent += due.length;
     after = page.next;
   } while (after !== null);
   return sent;
 }
 
-function delayUntil(dueMs: number | null, nowMs: number): number {
-  return Math.max(0, Math.ceil(((dueMs ?? nowMs) - nowMs) / 1000));
-}
-
-/** Reads the waiting deliveries that a page of the index names. */
-export async function readPage(
-  page: WaitingPage,
-  ledger: Pick<DeliveryLedger, 'load' | 'find'>,
-  faults: Faults,
-): Promise<DeliveryRecord[]> {
-  const records = await loadReadable(ledger, page.keys, faults);
-  return records.filter(({ status }) => status === 'waiting');
-}
-
-/** Whether a waiting delivery waits for a time; others are held, or their message is already on its way. */
-function isTimed({ waitingFor, slot }: DeliveryRecord): boolean {
-  return waitingFor === 'backoff' || (waitingFor === 'rate_limit' && slot === null);
+function delayUntil(dueMs: number, nowMs: number): number {
+  return Math.max(0, Math.ceil((dueMs - nowMs) / 1000));
 }
 
 export interface Dispatch {
@@ -90,7 +75,9 @@ export interface Dispatch {
   lane?: Lane;
 }
 
-/** Sends waiting deliveries and clears their entries, each only if it still waits at the same cycle and step. */
+/**
+ * Sends deliveries from the waiting room and clears their entries, each only if it is still there at the same cycle and step.
+ */
 export async function dispatch(
   dispatches: Dispatch[],
   ports: Pick<SweepPorts, 'ledger' | 'queue' | 'clock'>,
@@ -100,9 +87,9 @@ export async function dispatch(
   await inParallel(dispatches, WRITES_AT_ONCE, async ({ record, delaySeconds }) => {
     await updateRecord(ports.ledger, record, record, (current) => {
       const same = current?.next.cycle === record.next.cycle && current.next.step === record.next.step;
-      if (current?.status !== 'waiting' || !same) return undefined;
+      if (current?.status !== record.status || !same) return undefined;
       const nextAttemptAt = ports.clock() + delaySeconds * 1000;
-      return { ...current, status: 'retrying', waitingFor: null, nextAttemptAt, updatedAt: ports.clock() };
+      return { ...current, status: 'retrying', waitingFor: null, slot: null, nextAttemptAt, updatedAt: ports.clock() };
     });
   });
 }

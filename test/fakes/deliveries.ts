@@ -1,7 +1,7 @@
 import { type Clock, isoTime } from '../../core/clock.ts';
 import { type DeliveryKey, type DeliveryLedger, keyText } from '../../core/deliveries/ledger.ts';
 import type { DeliveryRecord } from '../../core/deliveries/record.ts';
-import type { WaitingPage, WaitingRoom } from '../../core/deliveries/work-lists.ts';
+import { dueAt, type WaitingPage, type WaitingRoom } from '../../core/deliveries/work-lists.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { type EndpointHealth, freshHealth } from '../../core/endpoints/health.ts';
 
@@ -92,14 +92,13 @@ export function createMemoryWaitingRoom(ledger: MemoryDeliveryLedger): WaitingRo
   const waiting = () => [...ledger.records.values()].filter(({ status }) => status === 'waiting');
   return {
     async due(_shard, untilMs, limit, after) {
-      const due = waiting()
-        .filter(({ waitingFor, slot }) => waitingFor === 'backoff' || (waitingFor === 'rate_limit' && slot === null))
-        .filter(({ nextAttemptAt }) => (nextAttemptAt ?? 0) < untilMs);
-      return pageOf(
-        due.map((record) => entryOf(record, record.nextAttemptAt ?? 0)),
-        limit,
-        after,
-      );
+      const due = [...ledger.records.values()].flatMap((record) => {
+        const at = dueAt(record);
+        // Notices have precedence, as in the adapter.
+        const isListed = record.status === 'waiting' || record.outbox.length === 0;
+        return at !== undefined && at < untilMs && isListed ? [entryOf(record, at)] : [];
+      });
+      return pageOf(due, limit, after);
     },
     async held(endpointId, _shard, limit, beforeMs) {
       const held = waiting()

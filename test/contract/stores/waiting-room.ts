@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
+import { HOUR_MS as HOUR } from '../../../core/durations.ts';
 import { newId } from '../../../core/ids.ts';
 import { DAY, START } from '../../support/delivery-world.ts';
 import { aRecord, random } from './samples.ts';
@@ -44,7 +45,8 @@ export function waitingRoomRules(given: () => StoreWorld): void {
     for (const record of [late, early, ...others]) await world.deliveries.put(record, null);
     expect((await allDue(world, START + 60_000)).sort()).toEqual(idsOf([early, late]));
 
-    await world.deliveries.put({ ...early, status: 'retrying', waitingFor: null, revision: 2 }, 1);
+    const sent = { ...early, status: 'retrying', waitingFor: null, nextAttemptAt: START } as const;
+    await world.deliveries.put({ ...sent, revision: 2 }, 1);
     expect(await allDue(world, START + 60_000)).toEqual([late.eventId]);
   });
 
@@ -69,7 +71,8 @@ export function waitingRoomRules(given: () => StoreWorld): void {
       aRecord({ endpointId, status: 'waiting', waitingFor, acceptedAt, nextAttemptAt: null });
     const records = [held(START + 2, 'paused'), held(START, 'circuit'), held(START + 1, 'paused')];
     const elsewhere = aRecord({ endpointId: 'ep_other', status: 'waiting', waitingFor: 'paused' });
-    for (const record of [...records, elsewhere, aRecord({ endpointId })]) await world.deliveries.put(record, null);
+    const over = aRecord({ endpointId, status: 'delivered' });
+    for (const record of [...records, elsewhere, over]) await world.deliveries.put(record, null);
     expect((await allHeld(world, endpointId)).sort()).toEqual(idsOf(records));
     expect(await allHeld(world, newId('ep', START, random))).toEqual([]);
     expect(await allHeld(world, endpointId, 100, START + 1)).toEqual(idsOf(records.slice(1, 2)));
@@ -129,6 +132,22 @@ export function waitingRoomRules(given: () => StoreWorld): void {
     for (const record of [onItsWay, stays]) await world.deliveries.put(record, null);
     expect(await allDue(world, START + 1)).toEqual([stays.eventId]);
     expect(await allHeld(world, stays.endpointId)).toEqual([]);
+  });
+
+  test('a delivery whose message is on its way is due when it is overdue by an hour, or by its age up to a day', async () => {
+    const world = given();
+    const retrying = (ageMs: number) =>
+      aRecord({ status: 'retrying', acceptedAt: START - ageMs, nextAttemptAt: START, updatedAt: START - 1_000 });
+    const [fresh, older, oldest] = [retrying(0), retrying(2 * HOUR), retrying(9 * DAY)];
+    const limited = aRecord({ status: 'waiting', waitingFor: 'rate_limit', acceptedAt: START, slot: START + HOUR });
+    const claimed = aRecord({ status: 'retrying', acceptedAt: START, nextAttemptAt: null, updatedAt: START + HOUR });
+    const over = aRecord({ status: 'delivered', acceptedAt: START });
+    for (const record of [fresh, older, oldest, limited, claimed, over]) await world.deliveries.put(record, null);
+    expect(await allDue(world, START + HOUR)).toEqual([]);
+    expect(await allDue(world, START + HOUR + 1)).toEqual([fresh.eventId]);
+    expect((await allDue(world, START + 2 * HOUR + 1)).sort()).toEqual(idsOf([fresh, older, limited, claimed]));
+    expect(await allDue(world, START + DAY)).not.toContain(oldest.eventId);
+    expect((await allDue(world, START + DAY + 1)).sort()).toEqual(idsOf([fresh, older, limited, claimed, oldest]));
   });
 
   test('a delivery whose reason to wait changes moves between the lists', async () => {
