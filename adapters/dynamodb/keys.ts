@@ -1,4 +1,5 @@
 import type { DeliveryIds, DeliveryKey } from '../../core/deliveries/ledger.ts';
+import type { Sought } from '../../core/fanout/unfinished.ts';
 import { shardOf } from '../../core/ids.ts';
 
 /**
@@ -60,7 +61,10 @@ export const deathCountsKey = (shard: number, day: number) => ({ pk: deathCounts
 export const RECONCILIATION = { pk: 'RECONCILIATION', sk: ALONE };
 
 /** How far a shard of all events was searched for unfinished ones. */
-export const searchKey = (shard: number) => ({ pk: `SEARCHED#${shard}`, sk: ALONE });
+export const searchKey = (shard: number, sought: Sought) => ({
+  pk: sought === 'fan-outs' ? `SEARCHED#${shard}` : `SEARCHED#${sought}#${shard}`,
+  sk: ALONE,
+});
 /** An event in the list of unfinished events. */
 export const unfinishedKey = (eventId: string) => ({ pk: `EVENT#${eventId}`, sk: 'UNFINISHED' });
 

@@ -6,14 +6,16 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import type { Clock, Wait } from '../../core/clock.ts';
-import { fanoutIsDone } from '../../core/events/event.ts';
-import type { DueEvent, Unfinished, UnfinishedEvents } from '../../core/fanout/unfinished.ts';
+import { type EventRecord, fanoutIsDone } from '../../core/events/event.ts';
+import { notedDeliveries } from '../../core/fanout/pending.ts';
+import type { DueEvent, Sought, Unfinished, UnfinishedEvents } from '../../core/fanout/unfinished.ts';
 import { UnreadableItem } from '../../core/unreadable-item.ts';
 import { sendUntilDone } from '../aws-client.ts';
 import { batchGet, conditionally, type Item, isUnexpired, number, text } from './client.ts';
 import { readFanout } from './events.ts';
 import {
   allEvents,
+  deliveryKey,
   eventKey,
   keyAttributes,
   searchKey,
@@ -53,20 +55,28 @@ function readEntry(item: Item): DueEvent {
   return { eventId: eventIdOf(item), announced: Number(announced), expiresAt: Number(expiry) * 1000 };
 }
 
-/** Unfinished events in the ledger: an item each, and one per shard for how far it was searched. */
+/** Unfinished events in the ledger: an item each, and one per shard and search for how far it came. */
 export function createUnfinishedEvents(options: UnfinishedEventsOptions): UnfinishedEvents {
   const { client, table, clock, wait, listShards } = options;
   const readIndex = createSparseItems({ client, table });
 
-  async function unfinishedOf(ids: string[]): Promise<Pick<Unfinished, 'eventId' | 'expiresAt'>[]> {
+  async function unfinishedOf(ids: string[], sought: Sought): Promise<Pick<Unfinished, 'eventId' | 'expiresAt'>[]> {
     const keys = ids.map((id) => ({ table, ...eventKey(id) }));
     // Costs half a read unit up to 4 KB, also for large events; the answer has only what decides.
-    const how = { eventually: true, attributes: ['pk', 'expires_at', 'fanout'] };
-    const found = await batchGet(client, keys, wait, how);
-    return found
-      .map(({ item }) => item)
-      .filter((item) => isUnexpired(item, clock()) && !isDone(item))
-      .map((item) => ({ eventId: eventIdOf(item), expiresAt: (number(item, 'expires_at') ?? 0) * 1000 }));
+    const how = { eventually: true, attributes: ['pk', 'expires_at', 'fanout', 'wide'] };
+    const found = (await batchGet(client, keys, wait, how)).map(({ item }) => item);
+    const unexpired = found.filter((item) => isUnexpired(item, clock()));
+    const chosen = sought === 'fan-outs' ? unexpired.filter((item) => !isDone(item)) : await withPending(unexpired);
+    return chosen.map((item) => ({ eventId: eventIdOf(item), expiresAt: (number(item, 'expires_at') ?? 0) * 1000 }));
+  }
+
+  /** The events with a noted delivery that has no record. Costs half a read unit for each delivery. */
+  async function withPending(events: Item[]): Promise<Item[]> {
+    const keysOf = new Map(events.map((item) => [item, notedIn(item).map(deliveryKey)]));
+    const keys = [...keysOf.values()].flat().map((key) => ({ table, ...key }));
+    const found = await batchGet(client, keys, wait, { eventually: true, attributes: ['pk', 'sk'] });
+    const recorded = new Set(found.map(({ item }) => `${text(item, 'pk')}/${text(item, 'sk')}`));
+    return events.filter((item) => keysOf.get(item)?.some(({ pk, sk }) => !recorded.has(`${pk}/${sk}`)));
   }
 
   async function writeBatch(requests: WriteRequest[]): Promise<void> {
@@ -82,26 +92,26 @@ export function createUnfinishedEvents(options: UnfinishedEventsOptions): Unfini
   }
 
   return {
-    async searchedTo(shard) {
-      const Key = keyAttributes(searchKey(shard));
+    async searchedTo(shard, sought) {
+      const Key = keyAttributes(searchKey(shard, sought));
       const { Item: item } = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }));
       return item ? text(item, 'searched_to') : null;
     },
 
-    async noteSearched(shard, position) {
+    async noteSearched(shard, sought, position) {
       const put = new PutItemCommand({
         TableName: table,
-        Item: { ...keyAttributes(searchKey(shard)), searched_to: { S: position } },
+        Item: { ...keyAttributes(searchKey(shard, sought)), searched_to: { S: position } },
         ConditionExpression: 'attribute_not_exists(pk) OR searched_to < :position',
         ExpressionAttributeValues: { ':position': { S: position } },
       });
       await conditionally(client.send(put));
     },
 
-    async search(shard, after, beforeMs, limit) {
+    async search(shard, sought, after, beforeMs, limit) {
       const { items } = await readIndex({ partition: allEvents(shard), below: timed(beforeMs), after, limit });
       const last = items.at(-1);
-      const found = await unfinishedOf(items.map(eventIdOf));
+      const found = await unfinishedOf(items.map(eventIdOf), sought);
       return { found, searchedTo: last ? text(last, 'sparse_sk') : null };
     },
 
@@ -124,11 +134,16 @@ export function createUnfinishedEvents(options: UnfinishedEventsOptions): Unfini
 }
 
 /** Notes that this version cannot read count as not done: reading the whole event then reports what is wrong. */
-function isDone(item: Item): boolean {
+const isDone = (item: Item) => fanoutIsDone({ fanout: readableFanout(item) });
+
+const notedIn = (item: Item) =>
+  notedDeliveries({ id: eventIdOf(item), fanout: readableFanout(item), wide: item.wide?.BOOL === true });
+
+function readableFanout(item: Item): EventRecord['fanout'] {
   try {
-    return fanoutIsDone({ fanout: readFanout(item) });
+    return readFanout(item);
   } catch (fault) {
-    if (fault instanceof UnreadableItem) return false;
+    if (fault instanceof UnreadableItem) return {};
     throw fault;
   }
 }

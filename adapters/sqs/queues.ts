@@ -53,6 +53,22 @@ export function createFanoutQueue({ client, queueUrl, wait }: QueueOptions): Fan
   };
 }
 
+/** How many messages of the delivery queues can be received now. */
+export function createDeliveryBacklog({ client, queueUrls }: { client: SQSClient; queueUrls: readonly string[] }) {
+  return {
+    async waiting(): Promise<number> {
+      const counts = await Promise.all(
+        queueUrls.map(async (QueueUrl) => {
+          const wanted = { QueueUrl, AttributeNames: ['ApproximateNumberOfMessages' as const] };
+          const { Attributes = {} } = await client.send(new GetQueueAttributesCommand(wanted));
+          return Number(Attributes.ApproximateNumberOfMessages);
+        }),
+      );
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+  };
+}
+
 /** The jobs queue: one message group per job, so that a job with many messages delays no other. */
 export function createJobQueue({ client, queueUrl, wait }: QueueOptions): JobQueue {
   return {

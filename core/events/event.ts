@@ -91,7 +91,7 @@ export function matchedEndpoints(event: EventRecord): number | null {
 export const fanoutIsDone = (event: Pick<EventRecord, 'fanout'>) => openPage(event) === null;
 
 /** The endpoints that the fan-out has noted: each has a delivery, or soon will. */
-export function notedEndpoints(event: EventRecord): string[] {
+export function notedEndpoints(event: Pick<EventRecord, 'fanout'>): string[] {
   return Object.values(event.fanout).flatMap((page) => page.endpointIds);
 }
 

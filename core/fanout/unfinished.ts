@@ -1,4 +1,3 @@
-import type { Clock } from '../clock.ts';
 import { TEST_EVENT_TYPE } from '../deliveries/send-test.ts';
 import { doublingWaitMs, MINUTE_MS } from '../durations.ts';
 import { acceptedEventOf } from '../events/accept.ts';
@@ -16,8 +15,9 @@ import { Problem } from '../problem.ts';
 import { UnreadableItem } from '../unreadable-item.ts';
 import { type FanoutQueue, type OutgoingFanout, queueHasRoom } from './fanout-queue.ts';
 import { cursorOfOpenPage, type FanoutMessage } from './message.ts';
+import { type PendingPorts, restorePending } from './pending.ts';
 
-/** An event whose fan-out was not done minutes after its acceptance. */
+/** An event whose fan-out was not done minutes after its acceptance, or one of whose deliveries had no record an hour after it. */
 export interface Unfinished {
   eventId: string;
   /** How often it was announced again. */
@@ -31,22 +31,26 @@ export interface Unfinished {
 /** An entry of the list of unfinished events. */
 export type DueEvent = Omit<Unfinished, 'dueAt'>;
 
+/** What all events are searched for: fan-outs that are not done, or deliveries that are noted and have no record. */
+export type Sought = 'fan-outs' | 'deliveries';
+
 /**
  * The list of unfinished events, and how far the list of all events was searched for them. In shards: an event is always
  * in the same one.
  */
 export interface UnfinishedEvents {
   /** Up to where a shard was searched; null: not at all. */
-  searchedTo(shard: number): Promise<string | null>;
+  searchedTo(shard: number, sought: Sought): Promise<string | null>;
   /** Notes up to where a shard was searched. It never goes back. */
-  noteSearched(shard: number, position: string): Promise<void>;
+  noteSearched(shard: number, sought: Sought, position: string): Promise<void>;
   /**
    * Searches up to `limit` of a shard's events accepted before `beforeMs`, the oldest first, from a position on. Eventually
    * consistent: an event that was finished a moment ago may be found.
-   * @returns those that are not finished, and up to where it searched: null if there was nothing to search.
+   * @returns those with what is sought, and up to where it searched: null if there was nothing to search.
    */
   search(
     shard: number,
+    sought: Sought,
     after: string | null,
     beforeMs: number,
     limit: number,
@@ -62,7 +66,7 @@ export interface UnfinishedEvents {
   update(entries: Unfinished[], finished: string[]): Promise<void>;
 }
 
-export interface AnnouncePorts {
+export interface AnnouncePorts extends PendingPorts {
   unfinished: UnfinishedEvents;
   events: {
     /** Strongly consistent; events past their expiry count as absent. */
@@ -70,18 +74,26 @@ export interface AnnouncePorts {
   };
   payloads: PayloadReader;
   queue: FanoutQueue;
-  clock: Clock;
+  /** How many messages can be received from the delivery queues now. Approximate. */
+  deliveryQueues: Pick<FanoutQueue, 'waiting'>;
   /** Milliseconds until the invocation times out. */
   remainingMs: () => number;
   /** Number of shards of the events. */
   shards: number;
 }
 
-/** An event is looked at this long after its acceptance: five receives of the fan-out queue take as long. */
-const LOOK_AFTER_MS = 15 * MINUTE_MS;
-/** With more messages than this waiting, unfinished events are most likely among them, and nothing is announced. */
+/**
+ * How long after its acceptance an event is looked at: five receives of the fan-out queue take 15 minutes, those of a delivery
+ * queue 30, and then the dead letter is put on record.
+ */
+const LOOK_AFTER_MS: Readonly<Record<Sought, number>> = { 'fan-outs': 15 * MINUTE_MS, deliveries: HOUR_MS };
+/**
+ * With more messages than this waiting for the fan-out, unfinished events are most likely among them, and nothing is
+ * announced; with more waiting for their POST, deliveries without a record are.
+ */
 const WAITING_MAX = 5_000;
-const SEARCHED_AT_ONCE = 500;
+/** An event may have 100 deliveries that are noted. */
+const SEARCHED_AT_ONCE: Readonly<Record<Sought, number>> = { 'fan-outs': 500, deliveries: 200 };
 const ANNOUNCED_AT_ONCE = 100;
 /** Payloads of a shard that are read at a time. */
 const PAYLOADS_AT_ONCE = 5;
@@ -90,8 +102,9 @@ const RESERVE_MS = 15_000;
 
 /**
  * Announces events again whose fan-out was not done 15 minutes after their acceptance: their message was lost, or expired.
- * Every event is looked at once, and again only if it was not finished, less and less often, until it is or expires. They
- * are announced as repeats, which fill gaps only, and never faster than the fan-out works them off.
+ * They are announced as repeats, which fill gaps only, and never faster than the fan-out works them off. Deliveries without a record
+ * an hour after it are put into the waiting room: their first message was lost. For each of the two, every event is looked at
+ * once, and again only if it was not finished, less and less often, until it is or expires.
  *
  * An entry in the list of unfinished events comes before the note of how far the search has got, and an event is sent
  * before its entry is put off: a crash repeats work, and forgets no event.
@@ -101,74 +114,88 @@ const RESERVE_MS = 15_000;
 export async function announceUnfinished(ports: AnnouncePorts): Promise<number> {
   const faults = new Faults();
   const hasRoom = queueHasRoom(ports.queue, WAITING_MAX, ports.clock);
-  const canGoOn = async () => ports.remainingMs() > RESERVE_MS && (await hasRoom());
+  const work: Work = {
+    ...ports,
+    faults,
+    canGoOn: async () => ports.remainingMs() > RESERVE_MS && (await hasRoom()),
+    mayRestore: queueHasRoom(ports.deliveryQueues, WAITING_MAX, ports.clock),
+  };
   const shards = Array.from({ length: ports.shards }, (_, shard) => shard);
-  const counts = await Promise.all(shards.map((shard) => faults.attempt(() => workOn(shard, canGoOn, faults, ports))));
+  const counts = await Promise.all(shards.map((shard) => faults.attempt(() => workOn(shard, work))));
   faults.throwAny(
     (count) => `Some unfinished events were not announced again (${count} faults); the next run retries.`,
   );
   return counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
 }
 
+interface Work extends AnnouncePorts {
+  faults: Faults;
+  canGoOn: () => Promise<boolean>;
+  /** Whether deliveries may be put into the waiting room. */
+  mayRestore: () => Promise<boolean>;
+}
+
 /** Searches and announces in turn, so that neither waits for the other when there is much to do. */
-async function workOn(
-  shard: number,
-  canGoOn: () => Promise<boolean>,
-  faults: Faults,
-  ports: AnnouncePorts,
-): Promise<number> {
-  const untilMs = ports.clock();
-  let searchedTo = await ports.unfinished.searchedTo(shard);
-  let [announced, isSearched] = [0, false];
+async function workOn(shard: number, work: Work): Promise<number> {
+  const untilMs = work.clock();
+  const sought = new Set<Sought>(['fan-outs', 'deliveries']);
+  let announced = 0;
   let at: { after: string | null } | undefined = { after: null };
-  while ((!isSearched || at !== undefined) && (await canGoOn())) {
-    if (!isSearched) {
-      const position = await search(shard, searchedTo, ports);
-      searchedTo = position ?? searchedTo;
-      isSearched = position === null;
+  while ((sought.size > 0 || at !== undefined) && (await work.canGoOn())) {
+    for (const one of sought) {
+      // One that fails is left to the next run.
+      const hasMore = await work.faults.attempt(() => search(shard, one, work));
+      if (!hasMore) sought.delete(one);
     }
     if (at === undefined) continue;
-    const { entries, next } = await ports.unfinished.due(shard, untilMs, at.after, ANNOUNCED_AT_ONCE);
-    announced += await announce(entries, faults, ports);
+    const { entries, next } = await work.unfinished.due(shard, untilMs, at.after, ANNOUNCED_AT_ONCE);
+    announced += await announce(entries, work);
     at = next === null ? undefined : { after: next };
   }
   return announced;
 }
 
-/** @returns up to where it searched; null if there was nothing to search. */
-async function search(
-  shard: number,
-  after: string | null,
-  { unfinished, clock }: AnnouncePorts,
-): Promise<string | null> {
+/** @returns whether there may be more to search. */
+async function search(shard: number, sought: Sought, { unfinished, clock, mayRestore }: Work): Promise<boolean> {
+  if (sought === 'deliveries' && !(await mayRestore())) return false;
   const dueAt = clock();
-  const { found, searchedTo } = await unfinished.search(shard, after, dueAt - LOOK_AFTER_MS, SEARCHED_AT_ONCE);
-  if (searchedTo === null) return null;
+  const beforeMs = dueAt - LOOK_AFTER_MS[sought];
+  const after = await unfinished.searchedTo(shard, sought);
+  const { found, searchedTo } = await unfinished.search(shard, sought, after, beforeMs, SEARCHED_AT_ONCE[sought]);
+  if (searchedTo === null) return false;
   await unfinished.update(
     found.map((event) => ({ ...event, announced: 0, dueAt })),
     [],
   );
-  await unfinished.noteSearched(shard, searchedTo);
-  return searchedTo;
+  await unfinished.noteSearched(shard, sought, searchedTo);
+  return true;
 }
 
 /** @returns how many events were announced. */
-async function announce(entries: DueEvent[], faults: Faults, ports: AnnouncePorts): Promise<number> {
+async function announce(entries: DueEvent[], work: Work): Promise<number> {
+  const { faults } = work;
   if (entries.length === 0) return 0;
-  const { read, unreadable } = await readEvents(entries, faults, ports);
+  const { read, unreadable } = await readEvents(entries, faults, work);
   const open = new Map([...read].filter(([, event]) => isUnfinished(event)));
   const announced: Announced[] = [];
   /** Left as they are: the next run retries. */
   const failed = new Set<string>();
   await inParallel([...open.values()], PAYLOADS_AT_ONCE, async (record) => {
-    const payload = await faults.attempt(() => carried(record.payload, ports.payloads));
+    const payload = await faults.attempt(() => carried(record.payload, work.payloads));
     if (payload === undefined) failed.add(record.id);
     else if (payload !== 'gone') announced.push({ record, event: acceptedEventOf(record, payload, true) });
   });
-  if (announced.length > 0) await ports.queue.send(messagesOf(announced));
-  const isKept = ({ eventId }: DueEvent) => open.has(eventId) || unreadable.has(eventId);
-  await ports.unfinished.update(
-    entries.filter((entry) => isKept(entry) && !failed.has(entry.eventId)).map((entry) => putOff(entry, ports.clock())),
+  if (announced.length > 0) await work.queue.send(messagesOf(announced));
+  const done = [...read.values()].filter(fanoutIsDone);
+  const pending = new Set<string>();
+  await inParallel(done, PAYLOADS_AT_ONCE, async (event) => {
+    const isRestored = await faults.attempt(() => restorePending(event, work.mayRestore, faults, work));
+    if (isRestored === undefined) failed.add(event.id);
+    if (!isRestored) pending.add(event.id);
+  });
+  const isKept = ({ eventId }: DueEvent) => open.has(eventId) || pending.has(eventId) || unreadable.has(eventId);
+  await work.unfinished.update(
+    entries.filter((entry) => isKept(entry) && !failed.has(entry.eventId)).map((entry) => putOff(entry, work.clock())),
     entries.filter((entry) => !isKept(entry)).map(({ eventId }) => eventId),
   );
   return announced.length;

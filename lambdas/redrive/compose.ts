@@ -10,7 +10,7 @@ import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts
 import { createUnreadableLetters } from '../../adapters/s3/unreadable-letters.ts';
 import { createSqs } from '../../adapters/sqs/client.ts';
 import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
-import { createContinuationQueue, createFanoutQueue } from '../../adapters/sqs/queues.ts';
+import { createContinuationQueue, createDeliveryBacklog, createFanoutQueue } from '../../adapters/sqs/queues.ts';
 import { createDeadLetterSource } from '../../adapters/sqs/upstream-dead-letters.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
 import { DAY_MS } from '../../core/durations.ts';
@@ -94,6 +94,8 @@ export function composeRedrive(
     events: createEventLedger(table),
     payloads: createPayloadStore({ client: s3, bucket: env.PAYLOAD_BUCKET }),
     queue: fanoutQueue,
+    deliveryQueues: createDeliveryBacklog({ client: sqs, queueUrls: Object.values(queueUrls) }),
+    records: waiting.ledger,
     clock,
     shards: env.LIST_SHARDS,
   };

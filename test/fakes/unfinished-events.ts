@@ -1,36 +1,52 @@
 import { type Clock, isoTime } from '../../core/clock.ts';
 import { type EventRecord, fanoutIsDone } from '../../core/events/event.ts';
+import { notedDeliveries } from '../../core/fanout/pending.ts';
 import type { Unfinished, UnfinishedEvents } from '../../core/fanout/unfinished.ts';
 import { shardOf } from '../../core/ids.ts';
+import type { MemoryDeliveryLedger } from './deliveries.ts';
 
 /** The list of unfinished events in memory, and how far the events of a memory ledger were searched. */
 export class MemoryUnfinishedEvents implements UnfinishedEvents {
   readonly entries = new Map<string, Unfinished>();
-  readonly searched = new Map<number, string>();
+  readonly searched = new Map<string, string>();
   readonly #events: ReadonlyMap<string, EventRecord>;
+  readonly #deliveries: Pick<MemoryDeliveryLedger, 'records' | 'nameOf'>;
   readonly #clock: Clock;
   readonly #shards: number;
 
-  constructor(events: ReadonlyMap<string, EventRecord>, clock: Clock, shards = 1) {
+  constructor(
+    events: ReadonlyMap<string, EventRecord>,
+    deliveries: Pick<MemoryDeliveryLedger, 'records' | 'nameOf'>,
+    clock: Clock,
+    shards = 1,
+  ) {
     this.#events = events;
+    this.#deliveries = deliveries;
     this.#clock = clock;
     this.#shards = shards;
   }
 
-  searchedTo: UnfinishedEvents['searchedTo'] = async (shard) => this.searched.get(shard) ?? null;
+  searchedTo: UnfinishedEvents['searchedTo'] = async (shard, sought) => this.searched.get(`${sought} ${shard}`) ?? null;
 
-  noteSearched: UnfinishedEvents['noteSearched'] = async (shard, position) => {
-    const before = this.searched.get(shard);
-    if (before === undefined || before < position) this.searched.set(shard, position);
+  noteSearched: UnfinishedEvents['noteSearched'] = async (shard, sought, position) => {
+    const before = this.searched.get(`${sought} ${shard}`);
+    if (before === undefined || before < position) this.searched.set(`${sought} ${shard}`, position);
   };
 
-  search: UnfinishedEvents['search'] = async (shard, after, beforeMs, limit) => {
+  /** Whether the event has a delivery that is noted and has no record. */
+  hasPending(event: EventRecord): boolean {
+    const { records } = this.#deliveries;
+    return notedDeliveries(event).some((key) => !records.has(this.#deliveries.nameOf(key)));
+  }
+
+  search: UnfinishedEvents['search'] = async (shard, sought, after, beforeMs, limit) => {
     const rest = this.#inShard(this.#events.values(), shard, ({ id }) => id)
       .map((event) => ({ event, position: `${isoTime(event.acceptedAt)}#${event.id}` }))
       .filter(({ event, position }) => event.acceptedAt < beforeMs && (after === null || position > after))
       .sort((one, other) => (one.position < other.position ? -1 : 1))
       .slice(0, limit);
-    const open = rest.filter(({ event }) => event.expiresAt > this.#clock() && !fanoutIsDone(event));
+    const isFound = (event: EventRecord) => (sought === 'fan-outs' ? !fanoutIsDone(event) : this.hasPending(event));
+    const open = rest.filter(({ event }) => event.expiresAt > this.#clock() && isFound(event));
     return {
       found: open.map(({ event: { id, expiresAt } }) => ({ eventId: id, expiresAt })),
       searchedTo: rest.at(-1)?.position ?? null,

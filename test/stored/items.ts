@@ -34,7 +34,7 @@ export const READERS = {
     const shards = Array.from({ length: listShards }, (_, shard) => unfinished.due(shard, START + DAY, null, 10));
     return (await Promise.all(shards)).flatMap(({ entries }) => entries);
   },
-  'how far events were searched': ({ unfinished }) => unfinished.searchedTo(0),
+  'how far events were searched': ({ unfinished }) => unfinished.searchedTo(0, 'fan-outs'),
   'hour of statistics': ({ stats }) => stats.hours(ENDPOINT_ID, START, START + HOUR_MS),
   'count of deaths': async ({ deaths }) => [...(await deaths.since(START))],
   reconciliation: ({ reconciliation }) => reconciliation.find(),
@@ -301,7 +301,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   'search-for-unfinished-events': {
     kind: 'how far events were searched',
-    write: ({ unfinished }) => unfinished.noteSearched(0, `2026-11-22T10:00:00.000Z#${EVENT_ID}`),
+    write: ({ unfinished }) => unfinished.noteSearched(0, 'fan-outs', `2026-11-22T10:00:00.000Z#${EVENT_ID}`),
   },
   'event-wide': {
     kind: 'event',

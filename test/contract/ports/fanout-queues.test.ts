@@ -1,6 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createFanoutQueue } from '../../../adapters/sqs/queues.ts';
+import { createDeliveryBacklog, createFanoutQueue } from '../../../adapters/sqs/queues.ts';
 import { createDeadLetterSource } from '../../../adapters/sqs/upstream-dead-letters.ts';
 import { type FanoutMessage, fanoutMessage } from '../../../core/fanout/message.ts';
 import { START } from '../../support/delivery-world.ts';
@@ -51,6 +51,19 @@ describe('the fan-out queue of a local run', () => {
     expect(await queue.waiting()).toBe(4);
     queueModel().receive(arn, { max: 1 });
     expect(await queue.waiting()).toBe(3);
+  });
+});
+
+describe('the delivery queues of a local run', () => {
+  test('count together what can be received, without what is delayed or in flight', async () => {
+    const arns = [newQueue(), newQueue()];
+    const backlog = createDeliveryBacklog({ client, queueUrls: arns.map((arn) => aws.sqs.url(arn)) });
+    expect(await backlog.waiting()).toBe(0);
+    for (const arn of arns) {
+      for (const delaySeconds of [0, 0, 900]) queueModel().send(arn, { body: 'delivery', delaySeconds });
+      queueModel().receive(arn, { max: 1 });
+    }
+    expect(await backlog.waiting()).toBe(2);
   });
 });
 

@@ -33,7 +33,7 @@ export function createMemoryWorld(): StoreWorld {
     deaths: createMemoryDeathCounts(deliveries.deaths, () => deliveries.records.values()),
     reconciliation: createMemoryReconciliation(),
     events,
-    unfinished: new MemoryUnfinishedEvents(events.events, clock),
+    unfinished: new MemoryUnfinishedEvents(events.events, deliveries, clock),
     listShards: 1,
     lists: createMemoryLists({ events: events.events, records: deliveries.records, clock }),
     endpoints,

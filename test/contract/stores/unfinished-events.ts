@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { EventRecord } from '../../../core/events/event.ts';
+import type { Sought } from '../../../core/fanout/unfinished.ts';
 import { DAY, START } from '../../support/delivery-world.ts';
-import { anEvent } from './samples.ts';
+import { anEvent, aRecord } from './samples.ts';
 import { type StoreWorld, toTheEnd } from './world.ts';
 
 const MINUTE = 60_000;
@@ -13,8 +14,10 @@ export function unfinishedEventRules(given: () => StoreWorld): void {
   const store = async (...events: EventRecord[]) => {
     for (const event of events) await given().events.create(event);
   };
-  const found = async (beforeMs: number) => {
-    const all = await inShards(async (shard) => (await given().unfinished.search(shard, null, beforeMs, 100)).found);
+  const found = async (beforeMs: number, sought: Sought = 'fan-outs') => {
+    const all = await inShards(
+      async (shard) => (await given().unfinished.search(shard, sought, null, beforeMs, 100)).found,
+    );
     return all.map(({ eventId }) => eventId).sort();
   };
   const due = (untilMs: number) =>
@@ -35,7 +38,9 @@ export function unfinishedEventRules(given: () => StoreWorld): void {
     const [lasting, expired] = [anEvent(), anEvent({ expiresAt: START + MINUTE })];
     await store(lasting, expired);
     world.now = START + MINUTE;
-    const all = await inShards(async (shard) => (await world.unfinished.search(shard, null, START + 1, 100)).found);
+    const all = await inShards(
+      async (shard) => (await world.unfinished.search(shard, 'fan-outs', null, START + 1, 100)).found,
+    );
     expect(all).toEqual([{ eventId: lasting.id, expiresAt: START + 30 * DAY }]);
   });
 
@@ -44,7 +49,7 @@ export function unfinishedEventRules(given: () => StoreWorld): void {
     await store(...events);
     const all = await inShards(async (shard) => {
       const pages = await toTheEnd(async (after) => {
-        const page = await given().unfinished.search(shard, after, START + MINUTE, 4);
+        const page = await given().unfinished.search(shard, 'fan-outs', after, START + MINUTE, 4);
         expect(page.found.length).toBeLessThanOrEqual(4);
         return { ...page, next: page.searchedTo };
       });
@@ -58,20 +63,45 @@ export function unfinishedEventRules(given: () => StoreWorld): void {
     await store(event);
     await given().events.notePage(event.id, 0, done);
     const searched = await inShards(async (shard) => [
-      (await given().unfinished.search(shard, null, START + MINUTE, 4)).searchedTo,
+      (await given().unfinished.search(shard, 'fan-outs', null, START + MINUTE, 4)).searchedTo,
     ]);
     expect(searched.filter((position) => position !== null)).toEqual([`2026-11-22T10:00:00.000Z#${event.id}`]);
   });
 
+  test('a search for deliveries finds the events with one that is noted and has no record', async () => {
+    const world = given();
+    const [pending, begun, wide, recorded] = [anEvent(), anEvent(), anEvent(), anEvent()];
+    await store(pending, begun, wide, recorded, anEvent());
+    await world.events.markWide(wide.id, true);
+    for (const { id } of [pending, wide, recorded]) {
+      await world.events.notePage(id, 0, { ...done, endpointIds: ['ep_1', 'ep_2'] });
+    }
+    await world.events.notePage(begun.id, 0, { ...done, last: false, next: '0#a#ep_1' });
+    const put = (eventId: string, endpointId: string, isWide = false) =>
+      world.deliveries.put(aRecord({ eventId, endpointId, wide: isWide }), null);
+    await put(pending.id, 'ep_1');
+    for (const endpointId of ['ep_1', 'ep_2']) {
+      await put(wide.id, endpointId, true);
+      await put(recorded.id, endpointId);
+    }
+    expect(await found(START, 'deliveries')).toEqual([]);
+    expect(await found(START + 1, 'deliveries')).toEqual([pending.id, begun.id].sort());
+    await put(pending.id, 'ep_2');
+    expect(await found(START + 1, 'deliveries')).toEqual([begun.id]);
+  });
+
   // DDBG/WorkingWithItems.html, conditional writes
-  test('how far a shard was searched is kept, and never goes back', async () => {
+  test('how far a shard was searched is kept for each search, and never goes back', async () => {
     const { unfinished } = given();
-    expect(await unfinished.searchedTo(0)).toBeNull();
-    await unfinished.noteSearched(0, 'b');
-    await unfinished.noteSearched(0, 'a');
-    expect(await unfinished.searchedTo(0)).toBe('b');
-    await unfinished.noteSearched(0, 'c');
-    expect([await unfinished.searchedTo(0), await unfinished.searchedTo(1)]).toEqual(['c', null]);
+    const searched = (shard: number, sought: Sought) => unfinished.searchedTo(shard, sought);
+    expect(await searched(0, 'fan-outs')).toBeNull();
+    await unfinished.noteSearched(0, 'fan-outs', 'b');
+    await unfinished.noteSearched(0, 'fan-outs', 'a');
+    expect(await searched(0, 'fan-outs')).toBe('b');
+    await unfinished.noteSearched(0, 'fan-outs', 'c');
+    await unfinished.noteSearched(1, 'deliveries', 'd');
+    expect([await searched(0, 'fan-outs'), await searched(1, 'fan-outs')]).toEqual(['c', null]);
+    expect([await searched(0, 'deliveries'), await searched(1, 'deliveries')]).toEqual([null, 'd']);
   });
 
   test('an entry is due from its time on, and again when it was put off', async () => {

@@ -15,16 +15,19 @@ let unfinished: MemoryUnfinishedEvents;
 let sent: OutgoingFanout[];
 let ports: AnnouncePorts;
 let waiting: number;
+let deliveriesWaiting: number;
 
 beforeEach(() => {
   world = new PublishingWorld();
-  unfinished = new MemoryUnfinishedEvents(world.events.events, () => world.now, SHARDS);
-  [sent, waiting] = [[], 0];
+  unfinished = new MemoryUnfinishedEvents(world.events.events, world.ledger, () => world.now, SHARDS);
+  [sent, waiting, deliveriesWaiting] = [[], 0, 0];
   ports = {
     unfinished,
     events: world.events,
     payloads: world.payloads,
     queue: { send: async (messages) => void sent.push(...messages), waiting: async () => waiting },
+    deliveryQueues: { waiting: async () => deliveriesWaiting },
+    records: world.ledger,
     clock: () => world.now,
     remainingMs: () => 60_000,
     shards: SHARDS,
@@ -88,8 +91,8 @@ describe('an event whose fan-out is not done', () => {
 
   it('goes on with the page that is missing', async () => {
     world = new PublishingWorld(1);
-    ports = { ...ports, events: world.events, payloads: world.payloads };
-    unfinished = new MemoryUnfinishedEvents(world.events.events, () => world.now, SHARDS);
+    ports = { ...ports, events: world.events, payloads: world.payloads, records: world.ledger };
+    unfinished = new MemoryUnfinishedEvents(world.events.events, world.ledger, () => world.now, SHARDS);
     ports.unfinished = unfinished;
     const pages = world.subscriptions.page;
     world.subscriptions.page = (tenant, pattern, after) => pages(tenant, pattern, after, 2);

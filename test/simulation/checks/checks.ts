@@ -69,15 +69,20 @@ export class Checks {
     this.#world = world;
     this.judge = new Judge(world.clock);
     this.contents = new QueueContents({
+      now: world.clock,
+      expired: () => world.count('expired message'),
       sent: (queued) => {
         if (queued.moved) this.records.movedOnce.add(queued.messageId);
         this.conservation.seen.add(queued.key);
         this.judge.check('lane', queued.key, !(queued.wide && queued.queue === 'fast'), () => 'sent to the fast lane');
       },
       eventsMoved: (ids) => this.copied(ids),
-      gone: (queued) =>
-        this.conservation.check(queued.key, `after ${queued.queue} message ${queued.messageId} was deleted`),
-      eventsGone: (ids) => {
+      gone: (queued, isLost) => {
+        if (isLost) this.conservation.lost(queued);
+        this.conservation.check(queued.key, `after ${queued.queue} message ${queued.messageId} was deleted`);
+      },
+      eventsGone: (ids, isLost) => {
+        if (isLost) this.lost(ids);
         for (const id of ids) this.conservation.checkEvent(id, 'after its event was acknowledged');
       },
     });
@@ -317,7 +322,7 @@ export class Checks {
     );
   }
 
-  /** The simulation deletes messages that carry these events. */
+  /** The last message that carries these events may be gone. */
   lost(eventIds: Iterable<string>): void {
     for (const id of eventIds) {
       const event = this.facts.events.get(id);

@@ -1,10 +1,11 @@
 import type { OutgoingDelivery } from '../../../core/deliveries/message.ts';
+import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
+import { dueAt } from '../../../core/deliveries/work-lists.ts';
 import { MINUTE_MS } from '../../../core/durations.ts';
 import type { Container } from '../engine/container.ts';
 import { isMatch } from './endpoint-truth.ts';
 import type { Facts } from './facts.ts';
-
-const DEAD_LETTER_MS = 14 * 86_400_000;
+import { type QueuedMessage, RETENTION_MS } from './queue-contents.ts';
 
 /** Promise 1: after each step, every owed delivery has a message or a stored entry that continues it, or has ended. */
 export class Conservation {
@@ -18,7 +19,10 @@ export class Conservation {
 
   readonly #dispatched = new Map<string, { container: Container; at: number }>();
 
-  /** A waiting delivery is sent once: its entry is cleared after the send, unless a fault prevents that. */
+  /**
+   * A waiting delivery is sent once: its entry is cleared after the send, unless a fault prevents that; and once more when its
+   * message is overdue.
+   */
   dispatched(messages: readonly OutgoingDelivery[], container: Container, begunAt: number): void {
     const { now, judge } = this.#facts;
     for (const { message } of messages) {
@@ -29,7 +33,9 @@ export class Conservation {
       if (before === undefined || message.repeat) continue;
       const isSlow = container.faultedAt > now() - 2 * MINUTE_MS;
       const wasHindered = before.container.dead || before.container.faultedAt >= before.at;
-      const hadCause = isSlow || wasHindered || now() - before.at < MINUTE_MS / 2;
+      const record = this.#facts.records.get(key);
+      const isOverdue = record?.status === 'retrying' && (dueAt(record) ?? now()) < now() + MINUTE_MS;
+      const hadCause = isSlow || wasHindered || isOverdue || now() - before.at < MINUTE_MS / 2;
       judge.check(
         'one POST',
         key,
@@ -37,6 +43,25 @@ export class Conservation {
         () => `${container} sends ${position} again, after ${before.container} sent it`,
       );
     }
+  }
+
+  /** Deliveries of which a queue lost a message, and the `copy` of each of those. */
+  readonly #lost = new Set<string>();
+  readonly #lostCopies = new Set<string>();
+
+  /**
+   * A queue lost a message of a delivery. It may have been its next one, which the record names only later: from now on, what
+   * is stored has to continue the delivery, and checked is that it ends.
+   */
+  lost({ key, copy }: Pick<QueuedMessage, 'key' | 'copy'>): void {
+    this.#lost.add(key);
+    this.#lostCopies.add(copy);
+  }
+
+  /** Whether a delivery is dead and its dead letter is kept. */
+  hasDeadLetter({ status, deadLetter }: DeliveryRecord): boolean {
+    if (status !== 'dead' || deadLetter === null) return false;
+    return !this.#lostCopies.has(deadLetter.copy) && this.#facts.now() - deadLetter.sentAt < RETENTION_MS;
   }
 
   /** Checks one delivery after one of its messages is gone. */
@@ -48,7 +73,7 @@ export class Conservation {
     judge.check(
       'conservation',
       key,
-      this.#isCarried(key, eventId),
+      this.#isCarried(key) || this.#lost.has(key),
       () => `nothing continues ${key} ${why}: ${this.#describe(key)}`,
     );
   }
@@ -73,8 +98,9 @@ export class Conservation {
     return states.length > 0 && states.every((endpoint) => isMatch(endpoint, event));
   }
 
-  #isCarried(key: string, eventId: string): boolean {
+  #isCarried(key: string): boolean {
     const { contents, records, now } = this.#facts;
+    const [eventId = ''] = key.split('/');
     const record = records.get(key);
     const messages = [...contents.of(key)];
     if (record === undefined) return messages.length > 0 || contents.carriesEvent(eventId) || this.#isKept(eventId);
@@ -97,7 +123,7 @@ export class Conservation {
         return hasLiving();
       case 'dead':
         if (deadLetter === null) return record.deathReason === 'filter';
-        if (now() - deadLetter.sentAt > DEAD_LETTER_MS) return true;
+        if (now() - deadLetter.sentAt >= RETENTION_MS) return true;
         return messages.some(
           ({ messageId, sentAt }) => messageId === deadLetter.messageId || sentAt > deadLetter.firstReceivedAt,
         );

@@ -13,7 +13,7 @@ export function checkEnding(world: World, isSettled: boolean): void {
     const key = `${record.eventId}/${record.endpointId}`;
     const isOver = record.status === 'delivered' || record.status === 'dead' || record.status === 'discarded';
     judge.check('liveness', key, isOver, () => `ends as ${record.status}, waiting for ${record.waitingFor}`);
-    if (record.status !== 'dead' || record.deathReason === 'filter') continue;
+    if (!conservation.hasDeadLetter(record)) continue;
     // A redriven one that came back under another id is named within the hour.
     const hasDeadLetter = [...contents.of(key)].some(
       ({ messageId, copy }) => messageId === record.deadLetter?.messageId || copy === record.deadLetter?.copy,
@@ -41,7 +41,7 @@ export function checkEnding(world: World, isSettled: boolean): void {
 /** After a redrive of everything dead: every delivery that can still be delivered is. */
 export function checkRecovered(world: World, isSettled: boolean): void {
   const { checks, ledger, registry, scheduler } = world;
-  const { judge, contents } = checks;
+  const { judge, contents, conservation } = checks;
   judge.check('liveness', '', isSettled, () => `days after the last redrive, ${describe(world)}`);
   for (const record of ledger.records.values()) {
     const key = `${record.eventId}/${record.endpointId}`;
@@ -52,13 +52,11 @@ export function checkRecovered(world: World, isSettled: boolean): void {
     judge.check(
       'liveness',
       key,
-      isOver || (record.status === 'dead' && (cannot || record.deathReason === 'filter')),
+      isOver || (record.status === 'dead' && (cannot || !conservation.hasDeadLetter(record))),
       () => `${record.status} after the last redrive`,
     );
   }
-  const dead = [...ledger.records.values()].filter(
-    ({ status, deathReason }) => status === 'dead' && deathReason !== 'filter',
-  ).length;
+  const dead = [...ledger.records.values()].filter((record) => conservation.hasDeadLetter(record)).length;
   judge.check(
     'dead letters',
     '',

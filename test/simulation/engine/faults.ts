@@ -17,6 +17,8 @@ export const OTHER_FAULTS = [
   'bus gave up',
   'bus lost',
   'purge',
+  'purge of deliveries',
+  'purge of work',
   'garbage',
   'answer lost',
   'container recycled',

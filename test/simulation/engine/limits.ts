@@ -33,6 +33,7 @@ export const REACHED = [
   'no socket',
   'busy CPU',
   'out of memory',
+  'expired message',
 ] as const;
 export type Reached = (typeof REACHED)[number];
 

@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.ts';
 
 const SWEEP = 'core/waiting-room/sweep.ts';
+const LISTS = 'core/deliveries/work-lists.ts';
 const RELEASE = 'core/waiting-room/release.ts';
 const DRAIN = 'core/fanout/drain.ts';
 const JANITOR = 'core/dead-letters/reconcile.ts';
@@ -20,20 +21,20 @@ export const REDRIVE: readonly Mutant[] = [
   {
     name: 'sweep: sent and not cleared',
     file: SWEEP,
-    find: "if (current?.status !== 'waiting' || !same) return undefined;",
-    replace: "if (current?.status !== 'retrying' || !same) return undefined;",
+    find: 'if (current?.status !== record.status || !same) return undefined;',
+    replace: 'if (current?.status === record.status || !same) return undefined;',
   },
   {
     name: 'sweep: clears whatever stands there by now',
     file: SWEEP,
-    find: "if (current?.status !== 'waiting' || !same) return undefined;",
+    find: 'if (current?.status !== record.status || !same) return undefined;',
     replace: 'if (current === undefined) return undefined;',
   },
   {
     name: 'sweep: sends without the remaining delay',
     file: SWEEP,
-    find: 'return Math.max(0, Math.ceil(((dueMs ?? nowMs) - nowMs) / 1000));',
-    replace: 'return Math.max(0, Math.ceil(((dueMs ?? nowMs) - nowMs) / 1000)) * 0;',
+    find: 'return Math.max(0, Math.ceil((dueMs - nowMs) / 1000));',
+    replace: 'return Math.max(0, Math.ceil((dueMs - nowMs) / 1000)) * 0;',
   },
   {
     name: 'sweep: one shard is never looked at',
@@ -43,9 +44,33 @@ export const REDRIVE: readonly Mutant[] = [
   },
   {
     name: 'sweep: what waits for the line of a rate limit is left',
-    file: SWEEP,
-    find: "return waitingFor === 'backoff' || (waitingFor === 'rate_limit' && slot === null);",
-    replace: "return waitingFor === 'backoff' && slot === null;",
+    file: LISTS,
+    find: "(waitingFor === 'backoff' || waitingFor === 'rate_limit')",
+    replace: "(waitingFor === 'backoff' || slot !== null)",
+  },
+  {
+    name: 'sweep: a delivery whose next message is lost is left',
+    file: LISTS,
+    find: '  if (hasMessage) {\n',
+    replace: "  if (hasMessage && status === 'retrying') return undefined;\n  if (hasMessage) {\n",
+  },
+  {
+    name: 'sweep: a delivery whose delayed copy is lost is left',
+    file: LISTS,
+    find: '  if (hasMessage) {\n',
+    replace: '  if (hasMessage && slot !== null) return undefined;\n  if (hasMessage) {\n',
+  },
+  {
+    name: 'sweep: a delivery with a slot is sent although its message is on its way',
+    file: LISTS,
+    find: "status === 'retrying' || (status === 'waiting' && slot !== null);",
+    replace: "status === 'retrying';",
+  },
+  {
+    name: 'sweep: a message counts as lost as soon as it is due',
+    file: LISTS,
+    find: 'return expectedAt + Math.min(OVERDUE_MS_MAX, Math.max(OVERDUE_MS_MIN, expectedAt - acceptedAt));',
+    replace: 'return expectedAt;',
   },
   {
     name: 'release: one shard is never looked at',

@@ -4,10 +4,8 @@ import type { DeadLetterSource, DrainPorts } from '../../../core/fanout/drain.ts
 import type { FanoutQueue, OutgoingFanout } from '../../../core/fanout/fanout-queue.ts';
 import { fanoutMessage } from '../../../core/fanout/message.ts';
 import type { AnnouncePorts, UnfinishedEvents } from '../../../core/fanout/unfinished.ts';
-import { SqsError } from '../../../local/sqs-model/errors.ts';
-import type { QueueName } from '../checks/queue-contents.ts';
 import type { Container, Lasting } from '../engine/container.ts';
-import { payloadsOf, someOf } from './ports.ts';
+import { ledgerOf, payloadsOf, someOf } from './ports.ts';
 import { SHARDS, type World } from './world.ts';
 
 /** The fan-out queue, for what is sent to it again. A call may accept some of its entries and then fail. */
@@ -38,12 +36,12 @@ export function fanoutQueueOf(world: World, container: Container): FanoutQueue {
 function unfinishedOf(world: World, container: Container): UnfinishedEvents {
   const { unfinished } = world;
   return {
-    searchedTo: (shard) => container.call({ name: 'unfinished.searchedTo' }, () => unfinished.searchedTo(shard)),
+    searchedTo: (...of) => container.call({ name: 'unfinished.searchedTo' }, () => unfinished.searchedTo(...of)),
     noteSearched: (...note) =>
       container.call({ name: 'unfinished.noteSearched' }, () => unfinished.noteSearched(...note)),
     // So few at once that a run searches several times.
-    search: (shard, after, beforeMs) =>
-      container.call({ name: 'unfinished.search' }, () => unfinished.search(shard, after, beforeMs, 2)),
+    search: (shard, sought, after, beforeMs) =>
+      container.call({ name: 'unfinished.search' }, () => unfinished.search(shard, sought, after, beforeMs, 2)),
     due: (shard, untilMs, after) =>
       container.call({ name: 'unfinished.due' }, () => unfinished.due(shard, untilMs, after, 2)),
     update: (entries, finished) =>
@@ -71,6 +69,14 @@ export function announcePortsOf(world: World, container: Container): Lasting<Ann
         }),
     },
     payloads: payloadsOf(world, container),
+    records: ledgerOf(world, container),
+    deliveryQueues: {
+      waiting: () =>
+        container.call({ name: 'queue.waiting' }, async () => {
+          const { fast, slow, bulk } = world.arns;
+          return [fast, slow, bulk].reduce((sum, arn) => sum + world.queues.counts(arn).visible, 0);
+        }),
+    },
     queue: {
       ...queue,
       send(messages) {
@@ -96,9 +102,14 @@ export function unfinishedEvents({ clock, events, payloads }: World): EventRecor
   );
 }
 
+/** Stored events with a delivery that is noted and has no record. */
+export function eventsWithPending({ clock, events, unfinished }: World): EventRecord[] {
+  return [...events.events.values()].filter((event) => event.expiresAt > clock() && unfinished.hasPending(event));
+}
+
 const GARBAGE = '{"v":2,"n":';
 /** A message that no version of the product sends: each is another. */
-const garbage = ({ chance }: World) => `${GARBAGE}${chance.whole(0, 1_000_000)}}`;
+export const garbage = ({ chance }: World) => `${GARBAGE}${chance.whole(0, 1_000_000)}}`;
 
 function deadLetterSourceOf(world: World, name: 'rule-dead' | 'fanout-dead', container: Container): DeadLetterSource {
   const { aws, queues, arns, checks } = world;
@@ -142,29 +153,4 @@ export function drainPortsOf(world: World, container: Container): Lasting<DrainP
 /** A letter that failed too often leaves the queues: from then on, the event's record carries it. */
 function eventsIn(body: string): string[] {
   return fanoutMessage.safeParse(JSON.parse(body)).data?.events.map(({ id }) => id) ?? [];
-}
-
-const BEFORE_FANOUT: readonly QueueName[] = ['fanout', 'fanout-dead', 'rule-dead'];
-
-/**
- * A message has come to a queue: sometimes all of its messages are deleted soon after, as by an operator's hand, or one
- * comes that cannot be read.
- */
-export function meddle(world: World, queue: QueueName): void {
-  if (!BEFORE_FANOUT.includes(queue)) return;
-  if (queue !== 'fanout' && world.happens('garbage')) world.queues.send(world.arns[queue], { body: garbage(world) });
-  if (!world.happens('purge')) return;
-  const { chance, scheduler, queues, arns, checks } = world;
-  scheduler.after(chance.unit() * chance.pick([100, 5_000, 400_000]), () => {
-    if (world.healthy) return;
-    const ids = checks.contents.eventsIn(queue);
-    checks.lost(ids);
-    try {
-      queues.purge(arns[queue]);
-      world.note(ids, `the messages of ${queue} are deleted`);
-    } catch (fault) {
-      // Only one purge a minute is allowed.
-      if (!(fault instanceof SqsError)) throw fault;
-    }
-  });
 }

@@ -4,13 +4,13 @@ import type { ReconcilePorts } from '../../../core/dead-letters/reconcile.ts';
 import type { ReconciliationStore } from '../../../core/dead-letters/reconciliation.ts';
 import type { DeathCounts } from '../../../core/dead-letters/recount.ts';
 import type { EndedDeliveries } from '../../../core/deliveries/work-lists.ts';
-import { DAY_MS } from '../../../core/durations.ts';
 import type { RunPorts } from '../../../core/jobs/run.ts';
 import type { JobQueue, JobStore } from '../../../core/jobs/store.ts';
 import type { OutboxPorts } from '../../../core/operational-events/outbox.ts';
 import type { PublishPorts } from '../../../core/operational-events/publish.ts';
 import { createMemoryDeadLetterQueue } from '../../fakes/dead-letters.ts';
 import { createMemoryLists } from '../../fakes/ledger-lists.ts';
+import { RETENTION_MS } from '../checks/queue-contents.ts';
 import type { Container, Lasting } from '../engine/container.ts';
 import { InjectedFault } from '../engine/faults.ts';
 import { filtersOf } from './filters.ts';
@@ -76,7 +76,7 @@ export function reconcilePortsOf(world: World, container: Container): Lasting<Re
     state: reconciliationOf(world, container),
     unreadable: () => undefined,
     clock: world.clock,
-    deadLetterRetentionMs: 14 * DAY_MS,
+    deadLetterRetentionMs: RETENTION_MS,
   };
 }
 

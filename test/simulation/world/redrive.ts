@@ -1,6 +1,7 @@
 import { type FlushPorts, flushPendingEntries } from '../../../core/audit/flush.ts';
 import { type ReconcilePorts, reconcileDeadLetters } from '../../../core/dead-letters/reconcile.ts';
-import { MINUTE_MS } from '../../../core/durations.ts';
+import { dueAt } from '../../../core/deliveries/work-lists.ts';
+import { HOUR_MS, MINUTE_MS } from '../../../core/durations.ts';
 import type { EventRecord } from '../../../core/events/event.ts';
 import { type DrainPorts, drain } from '../../../core/fanout/drain.ts';
 import { type AnnouncePorts, announceUnfinished } from '../../../core/fanout/unfinished.ts';
@@ -18,7 +19,7 @@ import { stages } from '../../../lib/stage.ts';
 import type { ReceivedMessage } from '../../../local/sqs-model/message.ts';
 import { deathsByHour } from '../checks/deaths.ts';
 import type { Container, Lasting } from '../engine/container.ts';
-import { announcePortsOf, drainPortsOf, unfinishedEvents } from './fan-outs.ts';
+import { announcePortsOf, drainPortsOf, eventsWithPending, unfinishedEvents } from './fan-outs.ts';
 import { jobPortsOf, jobStoreOf, outboxPortsOf, reconcilePortsOf } from './housekeeping.ts';
 import { deliveryQueueOf, ledgerOf, roomOf, someOf } from './ports.ts';
 import { auditOf, healthStoreOf, markedOf } from './registry-ports.ts';
@@ -147,9 +148,9 @@ export class Redrive {
       if ((holding !== null && circuit === null) || outbox.length > 0) return true;
     }
     for (const { status, outbox } of ledger.records.values())
-      if (status === 'waiting' || outbox.length > 0) return true;
+      if (status === 'waiting' || status === 'retrying' || outbox.length > 0) return true;
     for (const { status } of jobs.jobs.values()) if (status === 'running') return true;
-    if (unfinishedEvents(this.#world).length > 0) return true;
+    if (unfinishedEvents(this.#world).length > 0 || eventsWithPending(this.#world).length > 0) return true;
     return this.#deadLettersDiffer() || this.#deathsAreMiscounted();
   }
 
@@ -158,9 +159,9 @@ export class Redrive {
     const due = new Set<Task>();
     if (audit.pendingEntries.length > 0) due.add('audit');
     const soon = clock() + MINUTE_MS;
-    for (const { status, nextAttemptAt, outbox } of ledger.records.values()) {
-      if (status === 'waiting' && nextAttemptAt !== null && nextAttemptAt <= soon) due.add('sweep');
-      if (outbox.length > 0) due.add('outbox');
+    for (const record of ledger.records.values()) {
+      if ((dueAt(record) ?? Number.POSITIVE_INFINITY) <= soon) due.add('sweep');
+      if (record.outbox.length > 0) due.add('outbox');
     }
     for (const { holding, outbox } of registry.health.values()) {
       if (holding !== null) due.add('release');
@@ -169,17 +170,26 @@ export class Redrive {
     for (const { status } of jobs.jobs.values()) if (status === 'running') due.add('jobs');
     if (this.#deadLettersDiffer()) due.add('dead-letters');
     if (checks.contents.count('rule-dead') + checks.contents.count('fanout-dead') > 0) due.add('drain');
-    const isOld = ({ acceptedAt }: EventRecord) => acceptedAt < clock() - LOOK_AFTER_MS;
-    if (unfinishedEvents(this.#world).some(isOld)) due.add('fan-outs');
+    if (this.#nextLookAt() < clock()) due.add('fan-outs');
     return due;
   }
 
+  /** When the task `fan-outs` is to find something, in ms since the epoch. */
+  #nextLookAt(): number {
+    const after = (ms: number) => (event: EventRecord) => event.acceptedAt + ms;
+    return Math.min(
+      ...unfinishedEvents(this.#world).map(after(LOOK_AFTER_MS)),
+      ...eventsWithPending(this.#world).map(after(HOUR_MS)),
+    );
+  }
+
   #deadLettersDiffer(): boolean {
+    const { ledger, checks, queues, arns } = this.#world;
+    // So that those that are too old are gone.
+    queues.counts(arns.dead);
     let dead = 0;
-    for (const { status, deathReason } of this.#world.ledger.records.values()) {
-      if (status === 'dead' && deathReason !== 'filter') dead += 1;
-    }
-    return this.#world.checks.contents.count('dead') !== dead;
+    for (const record of ledger.records.values()) if (checks.conservation.hasDeadLetter(record)) dead += 1;
+    return checks.contents.count('dead') !== dead;
   }
 
   /** Until the next recount. */
@@ -205,11 +215,9 @@ export class Redrive {
   #idleMs(): number {
     const { ledger, clock } = this.#world;
     let next = clock() + 10 * MINUTE_MS;
-    for (const { acceptedAt } of unfinishedEvents(this.#world)) {
-      next = Math.min(next, acceptedAt + LOOK_AFTER_MS + MINUTE_MS);
-    }
-    for (const { status, nextAttemptAt } of ledger.records.values()) {
-      if (status === 'waiting' && nextAttemptAt !== null) next = Math.min(next, nextAttemptAt - MINUTE_MS);
+    next = Math.min(next, this.#nextLookAt() + MINUTE_MS);
+    for (const record of ledger.records.values()) {
+      next = Math.min(next, (dueAt(record) ?? Number.POSITIVE_INFINITY) - MINUTE_MS);
     }
     return Math.max(MINUTE_MS, Math.ceil((next - clock()) / MINUTE_MS) * MINUTE_MS);
   }

@@ -16,7 +16,7 @@ import { MemorySubscriptionIndex } from '../../fakes/subscriptions.ts';
 import { MemoryUnfinishedEvents } from '../../fakes/unfinished-events.ts';
 import { createMemoryDataKeyStore, createMemoryKeyService } from '../../fakes/vault.ts';
 import { Checks } from '../checks/checks.ts';
-import type { QueueName } from '../checks/queue-contents.ts';
+import { type QueueName, RETENTION_MS } from '../checks/queue-contents.ts';
 import { Chance } from '../engine/chance.ts';
 import type { Call, Environment, FunctionName } from '../engine/container.ts';
 import type { EventSource } from '../engine/event-source.ts';
@@ -27,11 +27,10 @@ import type { Profile } from '../profile.ts';
 import { profileOf } from '../profiles.ts';
 import { Aws } from './aws.ts';
 import { Breakdown } from './breakdown.ts';
-import { meddle } from './fan-outs.ts';
+import { meddle } from './meddle.ts';
 
 export const START = Date.parse('2026-11-22T10:00:00.000Z');
 export const SHARDS = 4;
-const DAY_SECONDS = 86_400;
 
 export interface TraceEntry {
   at: number;
@@ -86,7 +85,7 @@ export class World {
     this.scheduler = new Scheduler(START, seed);
     this.trace = traced ? [] : undefined;
     this.events = new MemoryEventLedger(this.clock);
-    this.unfinished = new MemoryUnfinishedEvents(this.events.events, this.clock, SHARDS);
+    this.unfinished = new MemoryUnfinishedEvents(this.events.events, this.ledger, this.clock, SHARDS);
     this.subscriptions = new MemorySubscriptionIndex(this.profile.smallTenant);
     this.keys = this.#watchedKeys();
     this.checks = new Checks(this);
@@ -124,7 +123,7 @@ export class World {
 
   #createQueues(): Record<QueueName, string> {
     const { queues } = this;
-    const retention = { MessageRetentionPeriod: String(14 * DAY_SECONDS) };
+    const retention = { MessageRetentionPeriod: String(RETENTION_MS / 1000) };
     const [dead, fanoutDead] = [queues.createQueue('dead', retention), queues.createQueue('fanout-dead', retention)];
     const source = (visibility: number, deadLetterTargetArn: string) => ({
       ...retention,
