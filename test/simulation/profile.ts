@@ -4,7 +4,7 @@ import { type LimitChances, SOME_LIMITS } from './engine/limits.ts';
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+export const DAY = 24 * HOUR;
 
 export const BEHAVIOURS = [
   'healthy',
@@ -88,6 +88,9 @@ export interface Profile {
   oddTexts: number;
   /** How often an endpoint's retries wait for longer than SQS can delay. */
   longWaits: number;
+  longestStandstillMs: number;
+  /** How often one of AWS's services throttles most calls for half an hour. */
+  throttling: number;
 }
 
 export const NO_OTHERS: Readonly<Record<OtherFault, number>> = {
@@ -204,4 +207,6 @@ export const MIXED: Profile = {
   bodyBytesAtOnce: 40 * 1024 * 1024,
   oddTexts: 0.05,
   longWaits: 0.3,
+  longestStandstillMs: 3 * HOUR,
+  throttling: 0.1,
 };

@@ -1,14 +1,23 @@
 import type { Chance } from './engine/chance.ts';
 import { EVERY_LIMIT, NO_LIMITS } from './engine/limits.ts';
-import { HOUR, MINUTE, MIXED, NO_OTHERS, type Profile, SECOND, SOME_OTHERS } from './profile.ts';
+import { DAY, HOUR, MINUTE, MIXED, NO_OTHERS, type Profile, SECOND, SOME_OTHERS } from './profile.ts';
 
 /** Each has a different focus. With only fault-heavy profiles, the faults could excuse every violation. */
 const PROFILES: readonly Profile[] = [
   MIXED,
-  { ...MIXED, name: 'nothing fails', callFaults: 0, others: NO_OTHERS, limits: NO_LIMITS, troubleMs: HOUR },
+  {
+    ...MIXED,
+    name: 'nothing fails',
+    callFaults: 0,
+    throttling: 0,
+    others: NO_OTHERS,
+    limits: NO_LIMITS,
+    troubleMs: HOUR,
+  },
   {
     ...MIXED,
     name: 'only duplicates',
+    throttling: 0,
     callFaults: 0,
     others: { ...NO_OTHERS, 'sqs duplicate': 0.2, 'bus duplicate': 0.3, 'delete lost': 0.15, 'delete late': 0.2 },
     limits: NO_LIMITS,
@@ -17,6 +26,7 @@ const PROFILES: readonly Profile[] = [
   {
     ...MIXED,
     name: 'only crashes',
+    throttling: 0,
     callFaults: 0.06,
     ways: [['crash', 1]],
     others: NO_OTHERS,
@@ -26,6 +36,7 @@ const PROFILES: readonly Profile[] = [
   {
     ...MIXED,
     name: 'lost answers',
+    throttling: 0,
     callFaults: 0.1,
     ways: [
       ['after', 2],
@@ -140,6 +151,7 @@ const PROFILES: readonly Profile[] = [
   {
     ...MIXED,
     name: 'rate limits',
+    throttling: 0,
     callFaults: 0.02,
     rateLimited: 0.9,
     longLines: 0.15,
@@ -153,6 +165,7 @@ const PROFILES: readonly Profile[] = [
   {
     ...MIXED,
     name: 'standstills',
+    throttling: 0,
     callFaults: 0.02,
     others: { ...NO_OTHERS, standstill: 0.05, 'delete late': 0.05, 'sqs duplicate': 0.02 },
     rateLimited: 1,
@@ -172,6 +185,7 @@ const PROFILES: readonly Profile[] = [
   {
     ...MIXED,
     name: 'changing limits',
+    throttling: 0,
     callFaults: 0.01,
     others: { ...NO_OTHERS, 'sqs duplicate': 0.02 },
     rateLimited: 1,
@@ -191,6 +205,7 @@ const PROFILES: readonly Profile[] = [
   {
     ...MIXED,
     name: 'pausing',
+    throttling: 0,
     callFaults: 0.06,
     ways: [['delay', 1]],
     others: { ...NO_OTHERS, 'delete late': 0.1 },
@@ -311,6 +326,32 @@ const PROFILES: readonly Profile[] = [
     behaviours: [
       ['healthy', 3],
       ['fails first', 1],
+    ],
+  },
+  {
+    ...MIXED,
+    name: 'messages expire',
+    callFaults: 0.01,
+    others: { ...NO_OTHERS, standstill: 0.2, 'bus gave up': 0.1, 'delete late': 0.05 },
+    limits: NO_LIMITS,
+    troubleMs: 12 * DAY,
+    longestStandstillMs: 16 * DAY,
+    tickMs: HOUR,
+    publishes: 8,
+    operations: 4,
+  },
+  {
+    ...MIXED,
+    name: 'throttled',
+    callFaults: 0.01,
+    throttling: 1,
+    publishes: 8,
+    longWaits: 0.1,
+    troubleMs: 70 * MINUTE,
+    behaviours: [
+      ['healthy', 4],
+      ['fails first', 2],
+      ['flapping', 1],
     ],
   },
   { ...MIXED, name: 'events expire', retentionMs: 5 * HOUR, longWaits: 0.8, troubleMs: 3 * HOUR, operations: 8 },

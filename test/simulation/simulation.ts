@@ -86,7 +86,7 @@ function connect(world: World, receivers: ReadonlyMap<string, Receiver>): void {
         arn: arns[lane],
         batchMax,
         concurrencyMax: 6,
-        standsStillUntil: world.standsStillUntil,
+        standsStillUntil: () => world.standsStillUntil('deliver'),
         invoke: (batch, done, over) => invokeDeliver(world, receivers, lane, batch, done, over),
         duplicated: ({ messageId }) => {
           checks.deliveredTwice(messageId);
@@ -105,6 +105,7 @@ function connect(world: World, receivers: ReadonlyMap<string, Receiver>): void {
       arn: arns.fanout,
       batchMax: 10,
       concurrencyMax: 4,
+      standsStillUntil: () => world.standsStillUntil('fanout'),
       invoke: (batch, done, over) => invokeFanout(world, batch, done, over),
       duplicated: ({ body, messageId }) => {
         checks.copied(eventsIn(body));
@@ -149,7 +150,7 @@ function aboutMail({ checks }: World, messageId: string): string[] {
 function heal(world: World, operators: Operators, receivers: Map<string, Receiver>): void {
   world.note([], 'all faults stop');
   world.healthy = true;
-  for (const lane of ['fast', 'slow', 'bulk'] as const) world.sources.get(lane)?.wake(world.scheduler.now);
+  for (const queue of ['fast', 'slow', 'bulk', 'fanout'] as const) world.sources.get(queue)?.wake(world.scheduler.now);
   for (const id of operators.endpointIds) {
     receivers.set(id, healthyReceiver(world.chance));
   }

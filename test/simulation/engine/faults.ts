@@ -1,4 +1,5 @@
 import type { Reached } from './limits.ts';
+import type { Throttled } from './throttling.ts';
 
 /** Faults of a port's call. */
 export const CALL_FAULTS = ['before', 'after', 'throttle', 'repeated', 'partial', 'delay', 'crash'] as const;
@@ -26,7 +27,7 @@ export const OTHER_FAULTS = [
   'little time',
 ] as const;
 export type OtherFault = (typeof OTHER_FAULTS)[number];
-export type FaultName = CallFault | OtherFault | Reached;
+export type FaultName = CallFault | OtherFault | Reached | Throttled;
 
 /** An error that the simulation injects into a call. The product does not know it, so nothing handles it specially. */
 export class InjectedFault extends Error {

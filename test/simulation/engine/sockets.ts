@@ -47,13 +47,16 @@ const CLIENTS: Readonly<Record<string, string>> = {
   'rule-dead': 'SQS',
   'fanout-dead': 'SQS',
   jobQueue: 'SQS',
+  fanoutQueue: 'SQS',
+  continuations: 'SQS',
   payloads: 'S3',
+  unreadable: 'S3',
   kms: 'KMS',
   bus: 'EventBridge',
 };
 
-/** The AWS client that makes a call, by the call's name; undefined for work within the function. */
+/** The AWS client that makes a call, by the call's name; undefined for work within the function, and for POSTs. */
 export function clientOf(name: string): string | undefined {
   const [port = ''] = name.split('.');
-  return port === 'filters' ? undefined : (CLIENTS[port] ?? 'DynamoDB');
+  return port === 'filters' || port === 'sender' ? undefined : (CLIENTS[port] ?? 'DynamoDB');
 }

@@ -211,10 +211,10 @@ export class Redrive {
     scheduler.after(due.size > 0 ? tickMs : this.#idleMs(), () => this.#tick());
   }
 
-  /** Skips idle minutes: up to ten, or until something is due. */
+  /** Skips idle ticks: up to ten, or until something is due. */
   #idleMs(): number {
-    const { ledger, clock } = this.#world;
-    let next = clock() + 10 * MINUTE_MS;
+    const { ledger, clock, healthy, profile } = this.#world;
+    let next = clock() + 10 * Math.max(MINUTE_MS, healthy ? 0 : profile.tickMs);
     next = Math.min(next, this.#nextLookAt() + MINUTE_MS);
     for (const record of ledger.records.values()) {
       next = Math.min(next, (dueAt(record) ?? Number.POSITIVE_INFINITY) - MINUTE_MS);

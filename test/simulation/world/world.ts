@@ -23,6 +23,8 @@ import type { EventSource } from '../engine/event-source.ts';
 import type { CallFault, FaultName, OtherFault } from '../engine/faults.ts';
 import { Fleet, type Invocation } from '../engine/fleet.ts';
 import { Scheduler } from '../engine/scheduler.ts';
+import { clientOf } from '../engine/sockets.ts';
+import { Throttling } from '../engine/throttling.ts';
 import type { Profile } from '../profile.ts';
 import { profileOf } from '../profiles.ts';
 import { Aws } from './aws.ts';
@@ -76,6 +78,7 @@ export class World {
   );
   readonly reconciliation = createMemoryReconciliation();
   readonly jobs: MemoryJobStore;
+  readonly #throttling: Throttling | undefined;
   #ids = 0;
 
   constructor(seed: number, traced: boolean) {
@@ -97,6 +100,7 @@ export class World {
       disorder: { random: this.chance.unit, chance: disorder },
     });
     const { profile, chance, scheduler, queues } = this;
+    if (chance.happens(profile.throttling)) this.#throttling = new Throttling(START, profile.troubleMs, chance);
     this.aws = new Aws({ profile, chance, scheduler, queues, reached: this.count });
     this.#breakdown = new Breakdown(profile, START, chance);
     this.arns = this.#createQueues();
@@ -196,6 +200,7 @@ export class World {
 
   decide = (call: Call, canBePartial: boolean, fn: FunctionName): CallFault | undefined => {
     if (this.healthy) return undefined;
+    if (this.throttles(clientOf(call.name))) return 'throttle';
     if (this.#isOut(call) || this.#breakdown.hits(call, fn, this.scheduler.now)) return 'before';
     if (!this.chance.happens(this.profile.callFaults)) return undefined;
     const way = this.chance.weighted(this.profile.ways);
@@ -206,6 +211,13 @@ export class World {
     return way === 'partial' && !canBePartial ? 'before' : way;
   };
 
+  /** Whether this service's half hour of throttling meets a call. */
+  throttles(service: string | undefined): boolean {
+    if (this.healthy || this.#throttling?.throttles(service, this.scheduler.now) !== true) return false;
+    this.count(`throttled by ${this.#throttling.service}`);
+    return true;
+  }
+
   readonly #outages = new Map<string, number>();
 
   /** Sometimes a whole service is unavailable for longer than an invocation lasts. */
@@ -215,18 +227,21 @@ export class World {
     return (this.#outages.get(service) ?? 0) > this.scheduler.now;
   }
 
-  #standsStillUntil = 0;
+  readonly #standstills = new Map<FunctionName, number>();
 
-  /** Sometimes nothing is delivered for seconds, minutes or hours: a deployment, an outage, a stopped product. */
-  standsStillUntil = (): number => {
+  /**
+   * Sometimes a function receives nothing for seconds, minutes, hours or days: a deployment, an outage, a stopped product.
+   * @returns until when it stands still.
+   */
+  standsStillUntil(fn: FunctionName): number {
     if (this.healthy) return 0;
-    if (this.scheduler.now >= this.#standsStillUntil && this.happens('standstill')) {
-      const ms = this.chance.unit() * this.chance.pick([30_000, 600_000, 10_800_000]);
-      this.#standsStillUntil = this.scheduler.now + ms;
-      this.note([], `the deliver function stands still for ${Math.round(ms)} ms`);
-    }
-    return this.#standsStillUntil;
-  };
+    const untilMs = this.#standstills.get(fn) ?? 0;
+    if (this.scheduler.now < untilMs || !this.happens('standstill')) return untilMs;
+    const ms = this.chance.unit() * this.chance.pick([30_000, 600_000, this.profile.longestStandstillMs]);
+    this.#standstills.set(fn, this.scheduler.now + ms);
+    this.note([], `the ${fn} function stands still for ${Math.round(ms)} ms`);
+    return this.scheduler.now + ms;
+  }
 
   /** Entries that the bus has accepted but not delivered. */
   onBus = 0;
@@ -245,7 +260,7 @@ export class World {
 
   readonly #fleet = new Fleet({
     environment: this.#makeEnvironment(),
-    admits: (running) => this.healthy || this.aws.admits(running),
+    admits: (running) => this.healthy || (!this.throttles('Lambda') && this.aws.admits(running)),
     recycles: () => this.happens('container recycled'),
     began: (container) => this.checks.began(container),
     ended: (container) => this.checks.deaths.ended(container),
