@@ -40,7 +40,9 @@ export class MemoryUnfinishedEvents implements UnfinishedEvents {
   }
 
   search: UnfinishedEvents['search'] = async (shard, sought, after, beforeMs, limit) => {
-    const rest = this.#inShard(this.#events.values(), shard, ({ id }) => id)
+    const fromMs = after === null ? 0 : Date.parse(after.slice(0, after.indexOf('#')));
+    const later = [...this.#events.values()].filter(({ acceptedAt }) => acceptedAt >= fromMs);
+    const rest = this.#inShard(later, shard, ({ id }) => id)
       .map((event) => ({ event, position: `${isoTime(event.acceptedAt)}#${event.id}` }))
       .filter(({ event, position }) => event.acceptedAt < beforeMs && (after === null || position > after))
       .sort((one, other) => (one.position < other.position ? -1 : 1))

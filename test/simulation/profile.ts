@@ -51,6 +51,13 @@ export interface Profile {
   /** How long the deliver function is broken once: one of these times. Never, if there is none. */
   breakdownMs: readonly number[];
   publishes: number;
+  /** Whether events come at an even rate, and not in bursts. */
+  isSteady: boolean;
+  /**
+   * How many events one event stands for, for the bounds of the tasks and for the CPU of the functions; undefined: what
+   * `engine/limits.ts` says.
+   */
+  scale: number | undefined;
   endpoints: number;
   tenants: number;
   listChance: number;
@@ -99,6 +106,7 @@ export const NO_OTHERS: Readonly<Record<OtherFault, number>> = {
   'sqs duplicate': 0,
   'delete lost': 0,
   'delete late': 0,
+  'fan-out fails': 0,
   'bus entry failed': 0,
   'bus duplicate': 0,
   'bus late': 0,
@@ -119,6 +127,7 @@ export const SOME_OTHERS: Readonly<Record<OtherFault, number>> = {
   'sqs duplicate': 0.04,
   'delete lost': 0.04,
   'delete late': 0.08,
+  'fan-out fails': 0,
   'bus entry failed': 0.08,
   'bus duplicate': 0.08,
   'bus late': 0.08,
@@ -182,6 +191,8 @@ export const MIXED: Profile = {
   troubleMs: 2 * HOUR,
   breakdownMs: [],
   publishes: 5,
+  isSteady: false,
+  scale: undefined,
   endpoints: 4,
   tenants: 2,
   listChance: 0.3,

@@ -9,12 +9,13 @@ import { Operators } from './world/operators.ts';
 import { Producers } from './world/producers.ts';
 import { healthyReceiver, type Receiver, receiver } from './world/receivers.ts';
 import { invokeContinuation, invokeJob, Redrive } from './world/redrive.ts';
-import { START, type TraceEntry, World } from './world/world.ts';
+import { type RunOptions, START, type TraceEntry, World } from './world/world.ts';
 
 /** By then everything must have ended. */
 const HEALING_MS = 4 * DAY_MS;
 /** A run with more steps than this is in an endless loop. */
 const STEPS_MAX = 200_000;
+const STEPS_OF_REQUEST_MAX = 1_000;
 
 /** The outcome of a seed. */
 export interface Outcome {
@@ -23,7 +24,16 @@ export interface Outcome {
   violation: Violation | undefined;
   hash: number;
   steps: number;
-  counts: { events: number; deliveries: number; posts: number; operations: number; publishes: number };
+  counts: {
+    events: number;
+    deliveries: number;
+    delivered: number;
+    posts: number;
+    operations: number;
+    publishes: number;
+  };
+  /** How long after the faults stopped the last POST was made, in ms. */
+  lastPostMs: number;
   faults: Map<string, number>;
   checks: Map<string, number>;
   excused: Map<string, number>;
@@ -31,8 +41,8 @@ export interface Outcome {
 }
 
 /** Runs the whole product for one seed: some hours with faults, then without, then a last redrive. */
-export async function simulate(seed: number, options: { traced: boolean } = { traced: false }): Promise<Outcome> {
-  const world = new World(seed, options.traced);
+export async function simulate(seed: number, options: RunOptions = {}): Promise<Outcome> {
+  const world = new World(seed, options);
   const { scheduler, chance, profile, checks } = world;
   const tenants = ['acme', 'globex'].slice(0, profile.tenants);
   const [operators, producers, redrive] = [new Operators(world), new Producers(world), new Redrive(world)];
@@ -49,7 +59,8 @@ export async function simulate(seed: number, options: { traced: boolean } = { tr
   operators.start();
   redrive.start();
 
-  const isOver = () => checks.judge.violation !== undefined || scheduler.steps > STEPS_MAX;
+  const stepsMax = STEPS_MAX + profile.publishes * STEPS_OF_REQUEST_MAX;
+  const isOver = () => checks.judge.violation !== undefined || scheduler.steps > stepsMax;
   await scheduler.run(START + profile.troubleMs, isOver);
   if (!isOver()) {
     heal(world, operators, receivers);
@@ -63,7 +74,7 @@ export async function simulate(seed: number, options: { traced: boolean } = { tr
     await scheduler.run(scheduler.now + HEALING_MS, () => isOver() || isSettled(world, redrive));
   }
   if (!isOver()) checkRecovered(world, isSettled(world, redrive));
-  checks.judge.check('liveness', '', scheduler.steps <= STEPS_MAX, () => `no end after ${STEPS_MAX} steps`);
+  checks.judge.check('liveness', '', scheduler.steps <= stepsMax, () => `no end after ${stepsMax} steps`);
   return outcomeOf(world, { operations: operators.done, publishes: producers.published });
 }
 
@@ -149,7 +160,7 @@ function aboutMail({ checks }: World, messageId: string): string[] {
 /** Stops all faults: receivers answer 200, and no endpoint stays paused. */
 function heal(world: World, operators: Operators, receivers: Map<string, Receiver>): void {
   world.note([], 'all faults stop');
-  world.healthy = true;
+  world.healedAt = world.scheduler.now;
   for (const queue of ['fast', 'slow', 'bulk', 'fanout'] as const) world.sources.get(queue)?.wake(world.scheduler.now);
   for (const id of operators.endpointIds) {
     receivers.set(id, healthyReceiver(world.chance));
@@ -183,7 +194,7 @@ function isSettled({ checks, running, onBus, moves }: World, redrive: Redrive): 
 }
 
 function outcomeOf(world: World, acts: { operations: number; publishes: number }): Outcome {
-  const { seed, profile, checks, scheduler, faults, trace = [] } = world;
+  const { seed, profile, checks, scheduler, faults, trace = [], healedAt = scheduler.now } = world;
   return {
     seed,
     profile: profile.name,
@@ -193,9 +204,11 @@ function outcomeOf(world: World, acts: { operations: number; publishes: number }
     counts: {
       events: checks.facts.events.size,
       deliveries: world.ledger.records.size,
+      delivered: [...world.ledger.records.values()].filter(({ status }) => status === 'delivered').length,
       posts: checks.postCount,
       ...acts,
     },
+    lastPostMs: checks.lastPostAt - healedAt,
     faults,
     checks: checks.judge.checks,
     excused: checks.judge.excused,

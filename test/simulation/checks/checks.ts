@@ -64,6 +64,7 @@ export class Checks {
   readonly #secrets = new Map<string, ReceiversSecret>();
   readonly #world: World;
   postCount = 0;
+  lastPostAt = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -179,6 +180,7 @@ export class Checks {
   posted(request: OutboundRequest, container: Container): Post {
     const work = this.#work(container);
     this.postCount += 1;
+    this.lastPostAt = this.#world.clock();
     const post = this.#posts.posted(request, container, work, work.batch);
     post.bodyEnded = this.bodies.posted(post.key, request.body, work.batch, container);
     this.health.posted(post, work);

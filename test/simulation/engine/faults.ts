@@ -12,6 +12,7 @@ export const OTHER_FAULTS = [
   'sqs duplicate',
   'delete lost',
   'delete late',
+  'fan-out fails',
   'bus entry failed',
   'bus duplicate',
   'bus late',

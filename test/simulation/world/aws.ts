@@ -16,6 +16,15 @@ export interface AwsOptions {
   reached: (what: Reached) => void;
 }
 
+/**
+ * The CPU per message or record if each stands for many, in ms. The redrive function returns 2,000 dead letters a second. The
+ * 50 invocations of the fan-out share its messages, the 500 of the deliver function theirs: here there are 4 and 6.
+ */
+function scaledCpu(scale: number): Record<FunctionName, number> {
+  const [redrive, fanout, deliver] = [0.42, (2 / 50) * 4, (3.5 / 500) * 6];
+  return { ingest: 1, api: 1, redrive: redrive * scale, fanout: fanout * scale, deliver: deliver * scale };
+}
+
 const MB = 1024 * 1024;
 /** As in adapters/aws-client.ts. */
 const SOCKETS = 200;
@@ -49,6 +58,7 @@ export class Aws {
     const ms = 0.3 + 1.7 * chance.unit();
     const [fanout, redrive] = [10 * ms, ms * chance.pick([10, 100])];
     if (this.limits.has('cpu')) this.#cpuMs = { ingest: ms, api: ms, deliver: ms, fanout, redrive };
+    if (profile.scale !== undefined) this.#cpuMs = scaledCpu(profile.scale);
     // 350 MB of 512 MB are free in AWS. A fan-out of such a size has no place in a seed: what its bounds allow takes 48 MB
     // here. A batch of 30 deliveries with bodies of 61 KB stands for one of 100 with bodies of 1 MB.
     const deliver = chance.pick([4, 6]) * MB;

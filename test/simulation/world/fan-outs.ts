@@ -28,7 +28,7 @@ export function fanoutQueueOf(world: World, container: Container): FanoutQueue {
     waiting: () =>
       container.call({ name: 'fanoutQueue.waiting' }, async () => {
         const { visible, delayed } = queues.counts(arns.fanout);
-        return visible + delayed;
+        return (visible + delayed) * (world.profile.scale ?? 1);
       }),
   };
 }
@@ -74,7 +74,8 @@ export function announcePortsOf(world: World, container: Container): Lasting<Ann
       waiting: () =>
         container.call({ name: 'queue.waiting' }, async () => {
           const { fast, slow, bulk } = world.arns;
-          return [fast, slow, bulk].reduce((sum, arn) => sum + world.queues.counts(arn).visible, 0);
+          const visible = [fast, slow, bulk].map((arn) => world.queues.counts(arn).visible);
+          return visible.reduce((sum, count) => sum + count, 0) * (world.profile.scale ?? 1);
         }),
     },
     queue: {

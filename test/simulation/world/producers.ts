@@ -55,6 +55,13 @@ export class Producers {
   start(tenants: readonly string[]): void {
     const { chance, profile, scheduler } = this.#world;
     let at = 0;
+    if (profile.isSteady) {
+      const everyMs = profile.troubleMs / profile.publishes;
+      for (; at < profile.troubleMs; at += everyMs) {
+        scheduler.after(at, () => this.#publish(this.#request(tenants), 1));
+      }
+      return;
+    }
     for (let count = 0; count < profile.publishes; count++) {
       // Some close together, some far apart.
       at += chance.happens(0.6) ? chance.unit() * 2_000 : chance.unit() * (profile.troubleMs / profile.publishes);

@@ -40,6 +40,12 @@ export interface TraceEntry {
   text: string;
 }
 
+export interface RunOptions {
+  traced?: boolean;
+  /** Default: that of the seed. */
+  profile?: Profile;
+}
+
 /** The stores, the queues, time and randomness; and the faults in them. */
 export class World {
   readonly seed: number;
@@ -67,7 +73,7 @@ export class World {
   readonly faults = new Map<FaultName, number>();
   readonly trace: TraceEntry[] | undefined;
   /** Set when all faults have stopped. */
-  healthy = false;
+  healedAt: number | undefined;
   readonly #breakdown: Breakdown;
   readonly #index: MemoryDeliveryLedger[] = [];
   readonly room: WaitingRoom;
@@ -81,12 +87,12 @@ export class World {
   readonly #throttling: Throttling | undefined;
   #ids = 0;
 
-  constructor(seed: number, traced: boolean) {
+  constructor(seed: number, options: RunOptions) {
     this.seed = seed;
     this.chance = new Chance(seed);
-    this.profile = profileOf(seed, this.chance);
+    this.profile = options.profile ?? profileOf(seed, this.chance);
     this.scheduler = new Scheduler(START, seed);
-    this.trace = traced ? [] : undefined;
+    this.trace = options.traced ? [] : undefined;
     this.events = new MemoryEventLedger(this.clock);
     this.unfinished = new MemoryUnfinishedEvents(this.events.events, this.ledger, this.clock, SHARDS);
     this.subscriptions = new MemorySubscriptionIndex(this.profile.smallTenant);
@@ -111,6 +117,11 @@ export class World {
   }
 
   clock = (): number => this.scheduler.now;
+
+  /** Whether all faults have stopped. */
+  get healthy(): boolean {
+    return this.healedAt !== undefined;
+  }
 
   /** KMS; the checks see the keys that it generates. */
   #watchedKeys(): KeyService {
@@ -201,6 +212,7 @@ export class World {
   decide = (call: Call, canBePartial: boolean, fn: FunctionName): CallFault | undefined => {
     if (this.healthy) return undefined;
     if (this.throttles(clientOf(call.name))) return 'throttle';
+    if (fn === 'fanout' && this.happens('fan-out fails')) return 'before';
     if (this.#isOut(call) || this.#breakdown.hits(call, fn, this.scheduler.now)) return 'before';
     if (!this.chance.happens(this.profile.callFaults)) return undefined;
     const way = this.chance.weighted(this.profile.ways);
