@@ -1,5 +1,5 @@
 import { TEST_EVENT_TYPE } from '../deliveries/send-test.ts';
-import { doublingWaitMs, MINUTE_MS } from '../durations.ts';
+import { doublingWaitMs, HOUR_MS, MINUTE_MS } from '../durations.ts';
 import { acceptedEventOf } from '../events/accept.ts';
 import {
   type AcceptedEvent,
