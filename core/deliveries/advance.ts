@@ -40,19 +40,24 @@ export interface Advance {
   unlessClaimed?: { token: string | null };
 }
 
-/** Whether a message at this position may move the record: never backwards, never out of a final status. */
-export function mayAdvance(record: DeliveryRecord | undefined, position: Position, status: RecordedStatus): boolean {
+/** Whether a message may move the record: never backwards, neither in steps nor in attempts, and never out of a final status. */
+function mayAdvance(
+  record: DeliveryRecord | undefined,
+  { position, status, attemptCount }: Pick<Advance, 'position' | 'status' | 'attemptCount'>,
+): boolean {
   if (record === undefined || record.next.cycle < position.cycle) return true;
   if (record.next.cycle > position.cycle) return false;
   // A receiver that acknowledged has the event, whatever happened to other copies.
   if (status === 'delivered') return record.status !== 'delivered';
+  // A copy that was sent on is steps ahead of another one, which may have made this attempt meanwhile.
+  if (attemptCount < record.attemptCount) return false;
   return !isFinal(record.status) && record.next.step <= position.step;
 }
 
 /** The record after an advance, or undefined when others have moved the delivery further. */
 export function advanced(record: DeliveryRecord | undefined, advance: Advance): DeliveryRecord | undefined {
   const { message, position, status, nowMs } = advance;
-  if (!mayAdvance(record, position, status)) return undefined;
+  if (!mayAdvance(record, advance)) return undefined;
   const { unlessClaimed } = advance;
   if (unlessClaimed && claimedUntil(record, position.cycle, unlessClaimed.token, nowMs) !== undefined) return undefined;
   const sameCycle = record !== undefined && record.next.cycle === position.cycle;

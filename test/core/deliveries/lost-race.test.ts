@@ -36,6 +36,30 @@ describe('a message that SQS delivers twice', () => {
 });
 
 describe('a message whose duplicate was sent on', () => {
+  it('keeps the attempt that it made while the other, a step ahead, was about to be held', async () => {
+    world.answer = () => 500;
+    await world.send(aMessage());
+    await world.drain();
+    expect(world.record()).toMatchObject({ status: 'retrying', attemptCount: 1, next: { step: 2 } });
+    world.now += 60_000;
+    const [retry = expect.fail('no message')] = world.receive();
+    await world.send(aMessage({ step: 3, attempt: 2 }));
+    const [ahead = expect.fail('no message')] = world.receive();
+    // Read before the other one recorded its attempt, written after.
+    const { load } = world.ledger;
+    const seen = await load([ahead.message], ['ep_1']);
+    await world.invoke([retry]);
+    expect(world.record()).toMatchObject({ status: 'retrying', attemptCount: 2, next: { step: 3 } });
+
+    world.change('ep_1', { state: 'paused' });
+    const health = world.health.get('ep_1') ?? expect.fail();
+    seen.endpoints.set('ep_1', { endpoint: world.endpoints.get('ep_1') ?? expect.fail(), health });
+    world.ledger.load = async () => seen;
+    world.now += 6_000;
+    await world.invoke([ahead]);
+    expect(world.record()).toMatchObject({ status: 'retrying', attemptCount: 2, next: { step: 3 } });
+  });
+
   it('leaves its successor as the dead letter when it is deleted after its death', async () => {
     world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, max_attempts: 1 } });
     world.answer = () => 500;

@@ -78,6 +78,14 @@ export class RecordChecks {
     const isForward = other.cycle > one.cycle || (other.cycle === one.cycle && other.step >= one.step);
     judge.check('history', key, isForward, () => `next goes back from ${show(one)} to ${show(other)}`);
     if (other.cycle !== one.cycle) return;
+    // A 2xx of an earlier attempt wins.
+    const isCounted = after.attemptCount >= before.attemptCount || after.status === 'delivered';
+    judge.check(
+      'history',
+      key,
+      isCounted,
+      () => `the number of attempts goes back from ${before.attemptCount} to ${after.attemptCount}`,
+    );
     const isSame = before.status === after.status && isOver(after.status);
     judge.check(
       'history',

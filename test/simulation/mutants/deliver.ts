@@ -20,6 +20,12 @@ export const DELIVER: readonly Mutant[] = [
     replace: '  void retryUntilDeadline(() => ports.queue.send([next]), situation, ports).catch(() => undefined);',
   },
   {
+    name: 'deliver: a copy that was sent on takes back an attempt that another one made',
+    file: ADVANCE,
+    find: '  if (attemptCount < record.attemptCount) return false;\n',
+    replace: '',
+  },
+  {
     name: 'deliver: recorded before the follow-up is sent',
     file: RESULT,
     find: "  if (decision.do === 'retry') await sendNextAttempt(decision.delayMs, delivery, situation, ports);\n",
