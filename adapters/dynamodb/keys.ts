@@ -86,9 +86,13 @@ export const timed = (epochMs: number, ...ids: string[]) => [new Date(epochMs).t
 
 /** The shard of an event, and of its deliveries in the list of their endpoint. */
 export const shardOfEvent = (eventId: string, shards: number) => shardOf(eventId, shards);
-/** The shard of a delivery in lists across endpoints. A wide event's deliveries exceed one shard if all fail together. */
-export const shardOfDelivery = ({ eventId, endpointId, wide }: DeliveryKey, shards: number) =>
-  shardOf(wide ? eventId + endpointId : eventId, shards);
+/**
+ * The shard of a delivery in lists across endpoints: those of one event, which may all fail together, are spread. Up to
+ * version 0.1.0 it was the event's shard. What is stored there is read as well, since readers read all shards, and moves when
+ * it is next written.
+ */
+export const shardOfDelivery = ({ eventId, endpointId }: DeliveryIds, shards: number) =>
+  shardOf(eventId + endpointId, shards);
 
 /** A key as DynamoDB's attributes. */
 export const keyAttributes = ({ pk, sk }: { pk: string; sk: string }) => ({ pk: { S: pk }, sk: { S: sk } });

@@ -1,10 +1,10 @@
 import { hourOf } from '../stats/tally.ts';
-import type { DeliveryKey } from './ledger.ts';
+import type { DeliveryIds } from './ledger.ts';
 import type { DeliveryRecord } from './record.ts';
 import { endedAs } from './work-lists.ts';
 
 /** One more or one less dead delivery with a dead letter, in the hour of its death. */
-export interface DeathChange extends DeliveryKey {
+export interface DeathChange extends DeliveryIds {
   /** Start of the hour, in ms since the epoch. */
   hour: number;
   by: 1 | -1;
@@ -19,6 +19,6 @@ export function deathChanges(before: DeliveryRecord | undefined, after: Delivery
 
 function deathOf(record: DeliveryRecord | undefined): Omit<DeathChange, 'by'> | undefined {
   if (record === undefined || endedAs(record) !== 'dead') return undefined;
-  const { eventId, endpointId, wide } = record;
-  return { eventId, endpointId, wide, hour: hourOf(record.updatedAt) };
+  const { eventId, endpointId } = record;
+  return { eventId, endpointId, hour: hourOf(record.updatedAt) };
 }
