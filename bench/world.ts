@@ -34,7 +34,7 @@ export function createWorld(product: Product, awsEndpoint: string) {
   const ports = {
     endpoints: createEndpointStore(registry),
     subscriptions: createSubscriptionWriter(registry),
-    audit: createAuditTrail(registry),
+    audit: createAuditTrail({ ...registry, retentionDays: null }),
     clock: systemClock,
     random: systemRandom,
   };

@@ -62,6 +62,8 @@ export interface Stage {
   /** Counted from when a message was sent: what SQS moves keeps its age, and stays for the rest of the 14 days. */
   readonly deadLetterRetentionDays: number;
   readonly logRetentionDays: number;
+  /** Retention of the audit trail's entries; null keeps them for ever. See `auditRetention`. */
+  readonly auditRetentionDays: number | null;
   /** Writes a second to the ledger, in write units. Null leaves both to DynamoDB. */
   readonly ledgerWrites: {
     /** What it must take at once: a new table takes 4,000 and doubles as it is used. Warming is charged once. */
@@ -111,6 +113,8 @@ const everywhere = {
   retentionDays: 30,
   sourceQueueRetentionDays: 14,
   deadLetterRetentionDays: 14,
+  // A year, as PCI DSS asks for, and a month to look at it.
+  auditRetentionDays: 400,
   ledgerWrites: { warm: null, max: null },
   egress: { allowedCidrs: [], allowHttp: false },
 } as const satisfies Partial<Stage>;
@@ -193,4 +197,14 @@ export function stageOf(name: string, { POSTRIDER_CIRCUIT_FAILURES }: Readonly<N
     throw new Error('POSTRIDER_CIRCUIT_FAILURES must be a whole number of at least 1, such as 10.');
   }
   throw new Error(`There is no stage "${name}". Set POSTRIDER_STAGE to one of: ${Object.keys(stages).join(', ')}.`);
+}
+
+/**
+ * The retention of the audit trail as the functions read it: days, or an empty text for ever.
+ * @throws Error if it is less than a day. It is not the way to say "for ever", which somebody else may take for "nothing".
+ */
+export function auditRetention({ auditRetentionDays: days }: Pick<Stage, 'auditRetentionDays'>): string {
+  if (days === null) return '';
+  if (Number.isSafeInteger(days) && days >= 1) return String(days);
+  throw new Error('auditRetentionDays must be a whole number of at least 1, or null to keep the audit trail for ever.');
 }

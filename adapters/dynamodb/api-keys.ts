@@ -11,8 +11,8 @@ import { type ApiKey, storedKey } from '../../core/keys/key.ts';
 import type { KeyStore } from '../../core/keys/store.ts';
 import { auditAttributes, auditOf, isTombstone, tombstone } from './audit.ts';
 import { conditionally, type Item, readDocument, text } from './client.ts';
-import { apiKeyKey, apiKeyPointer, keyAttributes } from './keys.ts';
-import { listRegistry } from './lists.ts';
+import { ALL_KEYS, apiKeyKey, apiKeyPointer, keyAttributes, registryPartition, tenantKeys } from './keys.ts';
+import { listRegistry } from './registry-lists.ts';
 
 interface KeyStoreOptions {
   client: DynamoDBClient;
@@ -20,8 +20,6 @@ interface KeyStoreOptions {
   /** Called when a best-effort write failed. */
   warn: (message: string, fault: unknown) => void;
 }
-
-const tenantKeys = (tenant: string) => `KEYS#${tenant}`;
 
 function readKeyItem(item: Item): ApiKey {
   const key = readDocument(item, 'doc', storedKey);
@@ -45,14 +43,14 @@ export function createKeyStore({ client, table, warn }: KeyStoreOptions): KeyRea
     return item !== undefined && readKeyItem(item).id === id ? item : undefined;
   }
 
-  /** Keys created before pointers existed are found by the index. */
+  /** Keys created before pointers existed are found by the index, in the one partition of that time. */
   async function indexedHash(id: string): Promise<string | undefined> {
     const answer = await client.send(
       new QueryCommand({
         TableName: table,
         IndexName: 'by_kind',
         KeyConditionExpression: 'kind_pk = :kind AND list_sk = :id',
-        ExpressionAttributeValues: { ':kind': { S: 'KEY' }, ':id': { S: id } },
+        ExpressionAttributeValues: { ':kind': { S: ALL_KEYS }, ':id': { S: id } },
       }),
     );
     return answer.Items?.[0]?.pk?.S?.slice(apiKeyKey('').pk.length);
@@ -88,9 +86,9 @@ export function createKeyStore({ client, table, warn }: KeyStoreOptions): KeyRea
         TableName: table,
         Item: {
           ...keyAttributes(apiKeyKey(hash)),
-          kind_pk: { S: 'KEY' },
+          kind_pk: { S: registryPartition(ALL_KEYS, key.id) },
           list_sk: { S: key.id },
-          ...(key.tenant !== null && { tenant_pk: { S: tenantKeys(key.tenant) } }),
+          ...(key.tenant !== null && { tenant_pk: { S: registryPartition(tenantKeys(key.tenant), key.id) } }),
           doc: { S: JSON.stringify(key) },
           ...auditAttributes(entry),
         },
@@ -100,8 +98,8 @@ export function createKeyStore({ client, table, warn }: KeyStoreOptions): KeyRea
     },
 
     list(tenant, limit, after) {
-      const tenantPartition = tenant === null ? null : tenantKeys(tenant);
-      return listRegistry({ client, table, kind: 'KEY', tenantPartition, limit, after, read: readKeyItem });
+      const ofTenant = tenant === null ? null : tenantKeys(tenant);
+      return listRegistry({ client, table, all: ALL_KEYS, ofTenant, limit, after, read: readKeyItem });
     },
 
     async find(id) {

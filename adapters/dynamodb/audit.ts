@@ -1,34 +1,43 @@
-import {
-  DeleteItemCommand,
-  type DynamoDBClient,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, type DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { type AuditEntry, type Audited, type AuditTrail, storedAuditEntry } from '../../core/audit/audit.ts';
 import { type AuditReader, boundsOf, type PendingEntries } from '../../core/audit/trail.ts';
-import type { Segment, TimeRange } from '../../core/listing/page.ts';
+import type { Clock } from '../../core/clock.ts';
+import { DAY_MS } from '../../core/durations.ts';
+import type { TimeRange } from '../../core/listing/page.ts';
 import { DEFAULT_TENANT } from '../../core/tenant.ts';
-import { conditionally, type Item, readDocument, text } from './client.ts';
-import { auditKey, keyAttributes, tenantAudit } from './keys.ts';
+import { conditionally, type Item, isUnexpired, readDocument, text } from './client.ts';
+import {
+  ALL_AUDIT,
+  auditKey,
+  keyAttributes,
+  PENDING_AUDIT,
+  registryPartition,
+  registryPartitions,
+  tenantAudit,
+} from './keys.ts';
+import { type RegistryWalk, walkRegistry } from './registry-lists.ts';
 
 interface AuditTrailOptions {
   client: DynamoDBClient;
   table: string;
+  /** How long an entry is kept; null keeps it for ever. */
+  retentionDays: number | null;
 }
 
-const AUDIT_KIND = 'AUDIT';
-
-/** The audit trail in the registry: by object; its indexes list by tenant and across all. Ids sort by time. */
-export function createAuditTrail({ client, table }: AuditTrailOptions): AuditTrail {
+/**
+ * The audit trail in the registry: by object; its indexes list by tenant and across all. Ids sort by time. TTL deletes
+ * entries; those of version 0.1.0 have no expiry, and stay.
+ */
+export function createAuditTrail({ client, table, retentionDays }: AuditTrailOptions): AuditTrail {
   return {
     append(entry) {
       const Item = {
         ...keyAttributes(auditKey(entry.object, entry.id)),
         // Entries without a tenant are stored with the default tenant's; only keys that see all tenants get them.
-        tenant_pk: { S: tenantAudit(entry.tenant ?? DEFAULT_TENANT) },
-        kind_pk: { S: AUDIT_KIND },
+        tenant_pk: { S: registryPartition(tenantAudit(entry.tenant ?? DEFAULT_TENANT), entry.id) },
+        kind_pk: { S: registryPartition(ALL_AUDIT, entry.id) },
         list_sk: { S: entry.id },
+        ...(retentionDays !== null && { expires_at: { N: expiryOf(entry, retentionDays) } }),
         doc: { S: JSON.stringify(entry) },
       };
       const put = new PutItemCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' });
@@ -38,30 +47,35 @@ export function createAuditTrail({ client, table }: AuditTrailOptions): AuditTra
 }
 
 /** The audit trail, as lists read it. */
-export function createAuditReader(options: AuditTrailOptions): AuditReader {
+export function createAuditReader(options: { client: DynamoDBClient; table: string; clock: Clock }): AuditReader {
+  const { clock, ...registry } = options;
+  const read = (item: Item) => (isUnexpired(item, clock()) ? readEntry(item) : undefined);
+  const walk = (list: Pick<RegistryWalk, 'index' | 'partitions' | 'after' | 'limit'>, range: TimeRange) =>
+    walkRegistry({ ...registry, ...list, bounds: boundsOf(range) }, read);
   return {
     ofObject: (object, range, after, limit) =>
-      walkEntries({ ...options, partition: auditKey(object, '').pk, range, after, limit }, readEntry),
-    ofTenant: (tenant, range, after, limit) =>
-      tenant === null
-        ? walkEntries({ ...options, index: 'by_kind', partition: AUDIT_KIND, range, after, limit }, readEntry)
-        : walkEntries(
-            { ...options, index: 'by_tenant', partition: tenantAudit(tenant), range, after, limit },
-            readEntry,
-          ),
+      walk({ index: 'table', partitions: [auditKey(object, '').pk], after, limit }, range),
+    ofTenant(tenant, range, after, limit) {
+      const [index, list] =
+        tenant === null ? (['by_kind', ALL_AUDIT] as const) : (['by_tenant', tenantAudit(tenant)] as const);
+      return walk({ index, partitions: registryPartitions(list), after, limit }, range);
+    },
   };
 }
+
+const expiryOf = ({ at }: AuditEntry, days: number) => String(Math.floor((at + days * DAY_MS) / 1000));
 
 function readEntry(item: Item): AuditEntry {
   return readDocument(item, 'doc', storedAuditEntry);
 }
 
-/** The partition of the registry's `by_audit` index: items with a pending audit entry. */
-const PENDING = 'UNSETTLED';
-
 /** The attributes of an item that hold the audit entry of the change that wrote it. */
 export function auditAttributes(entry: AuditEntry): Item {
-  return { audit_pk: { S: PENDING }, audit_sk: { S: entry.id }, audit: { S: JSON.stringify(entry) } };
+  return {
+    audit_pk: { S: registryPartition(PENDING_AUDIT, entry.id) },
+    audit_sk: { S: entry.id },
+    audit: { S: JSON.stringify(entry) },
+  };
 }
 
 /** Replaces a deleted item: its key and the audit entry of the deletion, without a `doc`. */
@@ -103,53 +117,13 @@ export function createPendingEntries({ client, table }: { client: DynamoDBClient
     );
   };
   return {
-    list: (range, after, limit) =>
-      walkEntries({ client, table, index: 'by_audit', partition: PENDING, range, after, limit }, (item) => {
+    list: (range, after, limit) => {
+      const partitions = registryPartitions(PENDING_AUDIT);
+      const list = { client, table, index: 'by_audit', partitions, bounds: boundsOf(range), after, limit } as const;
+      return walkRegistry(list, (item) => {
         const entry = readDocument(item, 'audit', storedAuditEntry);
         return { entry, remove: () => remove(item, entry) };
-      }),
+      });
+    },
   };
-}
-
-interface EntryList {
-  client: DynamoDBClient;
-  table: string;
-  /** The index to walk; by default the table itself, strongly consistent. */
-  index?: 'by_tenant' | 'by_kind' | 'by_audit';
-  partition: string;
-  range: TimeRange;
-  after: string | null;
-  limit: number;
-}
-
-const KEYS = {
-  table: ['pk', 'sk'],
-  by_tenant: ['tenant_pk', 'list_sk'],
-  by_kind: ['kind_pk', 'list_sk'],
-  by_audit: ['audit_pk', 'audit_sk'],
-} as const;
-
-/** Walks a partition whose sort key is the id of an audit entry, newest first. */
-async function walkEntries<Found>(list: EntryList, read: (item: Item) => Found): Promise<Segment<Found>> {
-  const { client, table, index, partition, range, after, limit } = list;
-  const [pkName, skName] = KEYS[index ?? 'table'];
-  const { low, high } = boundsOf(range, after);
-  // DynamoDB refuses a BETWEEN whose end is before its beginning.
-  if (high < low) return { found: [], examined: 0, next: null };
-  const answer = await client.send(
-    new QueryCommand({
-      TableName: table,
-      ...(index === undefined ? { ConsistentRead: true } : { IndexName: index }),
-      KeyConditionExpression: `${pkName} = :partition AND ${skName} BETWEEN :low AND :high`,
-      ExpressionAttributeValues: { ':partition': { S: partition }, ':low': { S: low }, ':high': { S: high } },
-      ScanIndexForward: false,
-      // The bound includes the entry that the last page ended with.
-      Limit: limit + 1,
-    }),
-  );
-  const items = (answer.Items ?? []).filter((item) => text(item, skName) !== after);
-  const kept = items.slice(0, limit);
-  const found = kept.map((item) => ({ item: read(item), position: text(item, skName) }));
-  const hasMore = items.length > kept.length || answer.LastEvaluatedKey !== undefined;
-  return { found, examined: kept.length, next: hasMore ? (found.at(-1)?.position ?? after) : null };
 }

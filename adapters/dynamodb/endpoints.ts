@@ -6,8 +6,8 @@ import type { EndpointStore, MarkedEndpoint, MarkedEndpoints } from '../../core/
 import { auditAttributes, auditOf, isTombstone, tombstone } from './audit.ts';
 import { batchGet, conditionally, type Item, type RegistryOptions, readDocument, text } from './client.ts';
 import { FORMER_MARK_SHARDS, MARK_SHARDS, marksOf, readHealthItem } from './health.ts';
-import { endpointKey, healthKey, keyAttributes, tenantEndpoints } from './keys.ts';
-import { listRegistry } from './lists.ts';
+import { ALL_ENDPOINTS, endpointKey, healthKey, keyAttributes, registryPartition, tenantEndpoints } from './keys.ts';
+import { listRegistry } from './registry-lists.ts';
 
 /**
  * An endpoint as an item of the registry, with the audit entry of its change; its indexes list by tenant and across
@@ -16,8 +16,8 @@ import { listRegistry } from './lists.ts';
 export function endpointItem(endpoint: Endpoint, entry: AuditEntry | null): Item {
   return {
     ...keyAttributes(endpointKey(endpoint.id)),
-    tenant_pk: { S: tenantEndpoints(endpoint.tenant) },
-    kind_pk: { S: 'ENDPOINT' },
+    tenant_pk: { S: registryPartition(tenantEndpoints(endpoint.tenant), endpoint.id) },
+    kind_pk: { S: registryPartition(ALL_ENDPOINTS, endpoint.id) },
     list_sk: { S: endpoint.id },
     version: { N: String(endpoint.version) },
     doc: { S: JSON.stringify(endpoint) },
@@ -73,8 +73,8 @@ export function createEndpointStore({ client, table, wait }: RegistryOptions): E
     },
 
     list(tenant, limit, after) {
-      const tenantPartition = tenant === null ? null : tenantEndpoints(tenant);
-      return listRegistry({ client, table, kind: 'ENDPOINT', tenantPartition, limit, after, read: readEndpointItem });
+      const ofTenant = tenant === null ? null : tenantEndpoints(tenant);
+      return listRegistry({ client, table, all: ALL_ENDPOINTS, ofTenant, limit, after, read: readEndpointItem });
     },
   };
 }

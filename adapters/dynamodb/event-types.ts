@@ -3,18 +3,15 @@ import type { AuditEntry } from '../../core/audit/audit.ts';
 import { type EventType, storedEventType } from '../../core/event-types/event-type.ts';
 import { type EventTypeReader, type EventTypeStore, listPosition } from '../../core/event-types/store.ts';
 import { auditAttributes, auditOf, isTombstone, tombstone } from './audit.ts';
-import { batchGet, conditionally, type Item, type RegistryOptions, readDocument, text } from './client.ts';
-import { eventTypeKey, keyAttributes } from './keys.ts';
-import { listRegistry } from './lists.ts';
-
-/** The partition of the list of event types. */
-const EVENT_TYPES = 'EVENTTYPE';
+import { batchGet, conditionally, type Item, type RegistryOptions, readDocument } from './client.ts';
+import { ALL_EVENT_TYPES, eventTypeKey, keyAttributes, registryPartition } from './keys.ts';
+import { listRegistry } from './registry-lists.ts';
 
 /** An event type as an item of the registry, with the audit entry of the change that writes it. */
 export function eventTypeItem(eventType: EventType, entry: AuditEntry): Item {
   return {
     ...keyAttributes(eventTypeKey(eventType.name)),
-    kind_pk: { S: EVENT_TYPES },
+    kind_pk: { S: registryPartition(ALL_EVENT_TYPES, eventType.name) },
     list_sk: { S: listPosition(eventType) },
     doc: { S: JSON.stringify(eventType) },
     ...auditAttributes(entry),
@@ -65,12 +62,7 @@ export function createEventTypeStore({ client, table }: { client: DynamoDBClient
 
     remove: (name, expected, entry) => write(tombstone(eventTypeKey(name), entry), expected),
 
-    async list(limit, after) {
-      const { items, next } = await listRegistry({
-        ...{ client, table, kind: EVENT_TYPES, tenantPartition: null, limit, after },
-        read: (item) => ({ id: text(item, 'list_sk'), eventType: readEventTypeItem(item) }),
-      });
-      return { items: items.flatMap(({ eventType }) => eventType ?? []), next };
-    },
+    list: (limit, after) =>
+      listRegistry({ client, table, all: ALL_EVENT_TYPES, ofTenant: null, limit, after, read: readEventTypeItem }),
   };
 }

@@ -26,8 +26,17 @@ export const apiKeyPointer = (id: string) => ({ pk: `KEYID#${id}`, sk: ALONE });
 export const eventTypeKey = (name: string) => ({ pk: `EVENTTYPE#${name}`, sk: ALONE });
 export const DATA_KEY = { pk: 'DATAKEY', sk: ALONE };
 export const auditKey = (object: string, id: string) => ({ pk: `AUDIT#${object}`, sk: id });
-export const tenantAudit = (tenant: string) => `AUDITS#${tenant}`;
+
+/** Lists of the registry; `registryPartitions` has the partitions of each. */
 export const tenantEndpoints = (tenant: string) => `ENDPOINTS#${tenant}`;
+export const tenantKeys = (tenant: string) => `KEYS#${tenant}`;
+export const tenantAudit = (tenant: string) => `AUDITS#${tenant}`;
+export const ALL_ENDPOINTS = 'ENDPOINT';
+export const ALL_KEYS = 'KEY';
+export const ALL_EVENT_TYPES = 'EVENTTYPE';
+export const ALL_AUDIT = 'AUDIT';
+/** Items with a pending audit entry. */
+export const PENDING_AUDIT = 'UNSETTLED';
 
 export const eventKey = (id: string) => ({ pk: `EVENT#${id}`, sk: 'EVENT' });
 export const DELIVERY_PREFIX = 'DELIVERY#';
@@ -93,6 +102,23 @@ export const shardOfEvent = (eventId: string, shards: number) => shardOf(eventId
  */
 export const shardOfDelivery = ({ eventId, endpointId }: DeliveryIds, shards: number) =>
   shardOf(eventId + endpointId, shards);
+
+/**
+ * Lists of the registry (of a kind, of a tenant, of pending audit entries) are spread over this many partitions of their
+ * index by id: a partition takes 1,000 write units a second, and a change costs several. The number may change only with
+ * both read.
+ */
+const REGISTRY_SHARDS = 8;
+/** The partition that has an entry of a list of the registry. */
+export const registryPartition = (list: string, id: string) => `${list}#${shardOf(id, REGISTRY_SHARDS)}`;
+/**
+ * All partitions of a list of the registry. Up to version 0.1.0 it was one, with the list's name. That is read for good: an
+ * item moves when it is next written, which may be years later. Reading it empty takes half a read unit.
+ */
+export const registryPartitions = (list: string): string[] => [
+  list,
+  ...Array.from({ length: REGISTRY_SHARDS }, (_, shard) => `${list}#${shard}`),
+];
 
 /** A key as DynamoDB's attributes. */
 export const keyAttributes = ({ pk, sk }: { pk: string; sk: string }) => ({ pk: { S: pk }, sk: { S: sk } });

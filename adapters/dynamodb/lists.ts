@@ -1,43 +1,10 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Wait } from '../../core/clock.ts';
 import type { WaitingPage } from '../../core/deliveries/work-lists.ts';
-import type { Page, Segment, TimeRange } from '../../core/listing/page.ts';
+import { merged } from '../../core/listing/merge.ts';
+import type { Segment, TimeRange } from '../../core/listing/page.ts';
 import { batchGet, type Item, text } from './client.ts';
 import { readDeliveryKey, timed } from './keys.ts';
-
-interface RegistryList<Listed> {
-  client: DynamoDBClient;
-  table: string;
-  /** The kind to list: the value of `kind_pk`. */
-  kind: string;
-  /** The tenant's partition of `by_tenant`; null lists across tenants. */
-  tenantPartition: string | null;
-  limit: number;
-  /** The id after which to continue. */
-  after: string | null;
-  read: (item: Item) => Listed;
-}
-
-/** A page of objects of one kind, newest first: their ids sort by creation. Eventually consistent. */
-export async function listRegistry<Listed extends { id: string }>(list: RegistryList<Listed>): Promise<Page<Listed>> {
-  const { client, table, kind, tenantPartition, limit, after, read } = list;
-  const ofTenant = tenantPartition !== null;
-  const answer = await client.send(
-    new QueryCommand({
-      TableName: table,
-      IndexName: ofTenant ? 'by_tenant' : 'by_kind',
-      KeyConditionExpression: `${ofTenant ? 'tenant_pk' : 'kind_pk'} = :partition${after === null ? '' : ' AND list_sk < :after'}`,
-      ExpressionAttributeValues: {
-        ':partition': { S: tenantPartition ?? kind },
-        ...(after !== null && { ':after': { S: after } }),
-      },
-      ScanIndexForward: false,
-      Limit: limit,
-    }),
-  );
-  const items = (answer.Items ?? []).map(read);
-  return { items, next: answer.LastEvaluatedKey === undefined ? null : (items.at(-1)?.id ?? null) };
-}
 
 export interface ShardedList {
   client: DynamoDBClient;
@@ -52,12 +19,6 @@ export interface ShardedList {
   limit: number;
 }
 
-interface Entry {
-  position: string;
-  pk: string;
-  sk: string;
-}
-
 /**
  * Walks a list that is spread over shards, newest first: merges the newest entries of every shard, then reads the items
  * from the table, so that a list shows the current state, not that of the index a second ago.
@@ -68,25 +29,31 @@ export async function walkShards<Record>(
   read: (item: Item) => Record | undefined,
 ): Promise<Segment<Record>> {
   const shards = await Promise.all(list.partitions.map((partition) => newest(list, partition)));
-  const merged = shards.flatMap(({ entries }) => entries).sort((a, b) => (a.position < b.position ? 1 : -1));
-  const entries = merged.slice(0, list.limit);
-  const hasMore = merged.length > entries.length || shards.some(({ cut }) => cut);
-  const items = await readItems(list, entries);
-  const found = entries.flatMap(({ position, pk, sk }) => {
+  const { found: entries, ...segment } = merged(shards, list.limit);
+  const items = await readItems(
+    list,
+    entries.map(({ item }) => item),
+  );
+  const found = entries.flatMap(({ item: { pk, sk }, position }) => {
     const item = items.get(`${pk}/${sk}`);
     const record = item && read(item);
     return record === undefined ? [] : [{ item: record, position }];
   });
-  return { found, examined: entries.length, next: hasMore ? (entries.at(-1)?.position ?? null) : null };
+  return { ...segment, found };
 }
 
-async function newest(list: ShardedList, partition: string): Promise<{ entries: Entry[]; cut: boolean }> {
+interface ItemKey {
+  pk: string;
+  sk: string;
+}
+
+async function newest(list: ShardedList, partition: string): Promise<Omit<Segment<ItemKey>, 'examined'>> {
   const { client, table, index, range, after, limit } = list;
   const [pkName, skName] = index === 'listing' ? ['list_pk', 'list_sk'] : ['sparse_pk', 'sparse_sk'];
   const low = range.from === null ? '0' : timed(range.from);
   // Every entry of a time sorts after the time alone, so this inclusive bound excludes them.
   const high = [range.to === null ? '9' : timed(range.to), after ?? '9'].sort()[0] ?? '9';
-  if (high < low) return { entries: [], cut: false };
+  if (high < low) return { found: [], next: null };
   const answer = await client.send(
     new QueryCommand({
       TableName: table,
@@ -98,13 +65,13 @@ async function newest(list: ShardedList, partition: string): Promise<{ entries: 
       Limit: limit + 1,
     }),
   );
-  const entries = (answer.Items ?? [])
-    .map((item) => ({ position: text(item, skName), pk: text(item, 'pk'), sk: text(item, 'sk') }))
+  const found = (answer.Items ?? [])
+    .map((item) => ({ item: { pk: text(item, 'pk'), sk: text(item, 'sk') }, position: text(item, skName) }))
     .filter(({ position }) => position !== after);
-  return { entries, cut: answer.LastEvaluatedKey !== undefined };
+  return { found, next: answer.LastEvaluatedKey === undefined ? null : (found.at(-1)?.position ?? after) };
 }
 
-async function readItems({ client, table, wait }: ShardedList, entries: Entry[]): Promise<Map<string, Item>> {
+async function readItems({ client, table, wait }: ShardedList, entries: ItemKey[]): Promise<Map<string, Item>> {
   const found = await batchGet(
     client,
     entries.map(({ pk, sk }) => ({ table, pk, sk })),

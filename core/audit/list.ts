@@ -1,4 +1,5 @@
 import { type ListQuery, readCursor, writeCursor } from '../listing/cursor.ts';
+import { merged } from '../listing/merge.ts';
 import { collectPage, type Page, type TimeRange } from '../listing/page.ts';
 import { DEFAULT_TENANT } from '../tenant.ts';
 import type { AuditEntry } from './audit.ts';
@@ -44,29 +45,18 @@ export async function listAudit(
     keep,
     { limit, after },
   );
-  const pending = { items: carriedPage.items.map(({ entry }) => entry), next: carriedPage.next };
-  const { items, next } = merged([pending, trailPage], limit);
-  return { items, next: writeCursor(query, next) };
+  const pendingPage = { items: carriedPage.items.map(({ entry }) => entry), next: carriedPage.next };
+  const { found, next } = merged([pendingPage, trailPage].map(partOf), limit);
+  return { items: found.map(({ item }) => item), next: writeCursor(query, next) };
 }
+
+const partOf = ({ items, next }: Page<AuditEntry>) => ({
+  found: items.map((item) => ({ item, position: item.id })),
+  next,
+});
 
 function isOf(entry: AuditEntry, { tenant, seesAll, object }: AuditListInput): boolean {
   if (object !== undefined && entry.object !== object) return false;
   if (entry.tenant === null) return seesAll && (tenant === null || tenant === DEFAULT_TENANT);
   return tenant === null || entry.tenant === tenant;
-}
-
-/** Merges pages into one, which ends where the first of them ends: beyond that it would have gaps. */
-function merged(pages: Page<AuditEntry>[], limit: number): Page<AuditEntry> {
-  const end =
-    pages
-      .map(({ next }) => next ?? '')
-      .sort()
-      .at(-1) ?? '';
-  const byId = new Map(pages.flatMap(({ items }) => items.map((entry) => [entry.id, entry] as const)));
-  const all = [...byId.values()].filter(({ id }) => id >= end).sort((one, other) => (one.id < other.id ? 1 : -1));
-  if (all.length > limit) {
-    const items = all.slice(0, limit);
-    return { items, next: items.at(-1)?.id ?? null };
-  }
-  return { items: all, next: end === '' ? null : end };
 }

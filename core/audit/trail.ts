@@ -28,8 +28,7 @@ export interface PendingEntries {
 /** Matches every id of an entry. */
 export const ENTRY_ID = /^aud_[0-9a-hjkmnp-tv-z]{26}$/;
 
-/** The ids that bound a segment of a list, both inclusive: the caller must skip `after` itself. */
-export function boundsOf({ from, to }: TimeRange, after: string | null): { low: string; high: string } {
-  const high = to === null ? 'aud_~' : leastId('aud', to);
-  return { low: from === null ? 'aud_' : leastId('aud', from), high: after !== null && after < high ? after : high };
+/** The ids that bound a range, both inclusive. */
+export function boundsOf({ from, to }: TimeRange): { low: string; high: string } {
+  return { low: from === null ? 'aud_' : leastId('aud', from), high: to === null ? 'aud_~' : leastId('aud', to) };
 }

@@ -41,7 +41,10 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
     endpoints: createEndpointStore(registry),
     health: createHealthStore(registry),
     subscriptions: createSubscriptionWriter(registry),
-    audit: { ...createAuditTrail(registry), ...createAuditReader(registry) },
+    audit: {
+      ...createAuditTrail({ ...registry, retentionDays: env.AUDIT_RETENTION_DAYS }),
+      ...createAuditReader({ ...registry, clock }),
+    },
     pendingEntries: createPendingEntries(registry),
     sealer: { keys: keyService, store: createDataKeyStore(registry), clock, random },
     opener: createSecretOpener(keyService, clock),

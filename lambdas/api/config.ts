@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { cidrList, flag, wholeNumber } from '../runtime/env.ts';
+import { cidrList, flag, wholeNumber, wholeNumberOrNull } from '../runtime/env.ts';
 
 /** Environment of the management API's Lambda: set by lib/stacks, read by handler.ts. */
 export const apiEnv = z.object({
@@ -12,6 +12,7 @@ export const apiEnv = z.object({
   SECRETS_KEY_ARN: z.string().min(1),
   RETENTION_DAYS: wholeNumber(),
   DEAD_LETTER_RETENTION_DAYS: wholeNumber(),
+  AUDIT_RETENTION_DAYS: wholeNumberOrNull(),
   LIST_SHARDS: wholeNumber(),
   WAITING_SHARDS: wholeNumber(),
   /** Same meaning as in the deliver Lambda: an endpoint's URL is checked by the same rule when it is registered. */

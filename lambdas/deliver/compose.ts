@@ -47,7 +47,7 @@ export function composePorts(
   const changes = {
     endpoints: createEndpointStore(registry),
     subscriptions: createSubscriptionWriter(registry),
-    audit: createAuditTrail(registry),
+    audit: createAuditTrail({ ...registry, retentionDays: env.AUDIT_RETENTION_DAYS }),
     health,
     clock,
     random,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { DeliveryLane } from '../../core/deliveries/message.ts';
-import { cidrList, flag, wholeNumber } from '../runtime/env.ts';
+import { cidrList, flag, wholeNumber, wholeNumberOrNull } from '../runtime/env.ts';
 
 /** The queues that feed the deliver Lambda: one per lane. */
 export type DeliverSource = DeliveryLane;
@@ -15,6 +15,7 @@ export const deliverEnv = z.object({
   BULK_DELIVERY_QUEUE_URL: z.url(),
   STATS_QUEUE_URL: z.url(),
   SECRETS_KEY_ARN: z.string().min(1),
+  AUDIT_RETENTION_DAYS: wholeNumberOrNull(),
   LIST_SHARDS: wholeNumber(),
   WAITING_SHARDS: wholeNumber(),
   FUNCTION_TIMEOUT_SECONDS: wholeNumber(),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { wholeNumber } from '../runtime/env.ts';
+import { wholeNumber, wholeNumberOrNull } from '../runtime/env.ts';
 
 /** The scheduled tasks. Each is invoked every minute. */
 export const TASKS = ['sweep', 'release', 'drain', 'fan-outs', 'jobs', 'dead-letters', 'outbox', 'audit'] as const;
@@ -26,6 +26,7 @@ export const redriveEnv = z.object({
   DEAD_LETTER_QUEUE_URL: z.url(),
   RETENTION_DAYS: wholeNumber(),
   DEAD_LETTER_RETENTION_DAYS: wholeNumber(),
+  AUDIT_RETENTION_DAYS: wholeNumberOrNull(),
   LIST_SHARDS: wholeNumber(),
   WAITING_SHARDS: wholeNumber(),
   /** The deliver Lambda's timeout: no invocation uses what it read of an endpoint for longer. */

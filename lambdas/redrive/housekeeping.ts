@@ -47,7 +47,10 @@ export function composeHousekeeping({ env, logger, client, sqs, ledger }: Omit<S
       }),
     ...{ ended, ledger, bus, clock, wait, shards },
   };
-  const audited = { audit: createAuditTrail(registry), pendingEntries: createPendingEntries(registry) };
+  const audited = {
+    audit: createAuditTrail({ ...registry, retentionDays: env.AUDIT_RETENTION_DAYS }),
+    pendingEntries: createPendingEntries(registry),
+  };
   return {
     audit: (run: TaskRun) => flushPendingEntries(run, audited),
     reconcile: (remainingMs: () => number) => reconcileDeadLetters({ ...reconcile, remainingMs }),

@@ -27,7 +27,7 @@ export function composeStats({ env, logger, client }: StatsOptions) {
   const changes = {
     endpoints: createEndpointStore(registry),
     subscriptions: createSubscriptionWriter(registry),
-    audit: createAuditTrail(registry),
+    audit: createAuditTrail({ ...registry, retentionDays: env.AUDIT_RETENTION_DAYS }),
     health: createHealthStore(registry),
     clock: systemClock,
     random: systemRandom,

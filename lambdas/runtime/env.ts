@@ -12,6 +12,9 @@ export type EnvVariables<Schema> = Schema extends z.ZodObject<infer Shape> ? { [
 /** A whole number carried as text. */
 export const wholeNumber = () => z.coerce.number().int().nonnegative();
 
+/** A whole number carried as text; an empty text is null. */
+export const wholeNumberOrNull = () => z.union([z.literal('').transform(() => null), wholeNumber()]);
+
 /** CIDR blocks separated by commas; an empty text is an empty list. */
 export const cidrList = () => z.string().transform((text) => text.split(',').filter((cidr) => cidr !== ''));
 

@@ -15,7 +15,7 @@ import type { apiEnv } from '../../lambdas/api/config.ts';
 import { IAM_PUBLISH_PATH, type ingestEnv } from '../../lambdas/ingest/config.ts';
 import { bus, key, objects, queue, table } from '../constructs/binding.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
-import type { Stage } from '../stage.ts';
+import { auditRetention, type Stage } from '../stage.ts';
 import type { PipelineStack } from './pipeline-stack.ts';
 import { ledgerIndexes, registryIndexes, type StateStack } from './state-stack.ts';
 
@@ -60,6 +60,7 @@ export class ApiStack extends Stack {
         SECRETS_KEY_ARN: key(secretsKey, ['GenerateDataKey', 'Decrypt']),
         RETENTION_DAYS: String(stage.retentionDays),
         DEAD_LETTER_RETENTION_DAYS: String(stage.deadLetterRetentionDays),
+        AUDIT_RETENTION_DAYS: auditRetention(stage),
         LIST_SHARDS: String(stage.listShards),
         WAITING_SHARDS: String(stage.waitingShards),
         EGRESS_ALLOWED_CIDRS: stage.egress.allowedCidrs.join(','),

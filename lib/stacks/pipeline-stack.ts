@@ -9,7 +9,7 @@ import { bus, key, objects, queue, table } from '../constructs/binding.ts';
 import { EveryMinute } from '../constructs/every-minute.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
 import { DeadLetterQueue, WorkQueue } from '../constructs/work-queue.ts';
-import type { Stage } from '../stage.ts';
+import { auditRetention, type Stage } from '../stage.ts';
 import { ledgerIndexes, type StateStack } from './state-stack.ts';
 
 /**
@@ -91,6 +91,7 @@ export class PipelineStack extends Stack {
         BULK_DELIVERY_QUEUE_URL: queue(this.bulk.queue, ['SendMessage']),
         STATS_QUEUE_URL: queue(stats.queue, ['SendMessage']),
         SECRETS_KEY_ARN: key(secretsKey, ['Decrypt']),
+        AUDIT_RETENTION_DAYS: auditRetention(stage),
         LIST_SHARDS: String(stage.listShards),
         WAITING_SHARDS: String(stage.waitingShards),
         FUNCTION_TIMEOUT_SECONDS: String(stage.functions.deliver.timeoutSeconds),
@@ -139,6 +140,7 @@ export class PipelineStack extends Stack {
         ]),
         RETENTION_DAYS: String(stage.retentionDays),
         DEAD_LETTER_RETENTION_DAYS: String(stage.deadLetterRetentionDays),
+        AUDIT_RETENTION_DAYS: auditRetention(stage),
         LIST_SHARDS: String(stage.listShards),
         WAITING_SHARDS: String(stage.waitingShards),
         DELIVER_TIMEOUT_SECONDS: String(stage.functions.deliver.timeoutSeconds),

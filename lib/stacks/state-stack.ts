@@ -43,6 +43,8 @@ export class StateStack extends Stack {
     this.registry = new TableV2(this, 'Registry', {
       ...plain,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      // Of entries of the audit trail alone: nothing else in here may have the attribute.
+      timeToLiveAttribute: 'expires_at',
     });
     // Few writes and many lists: the indexes project whole items, so that a list needs no second read.
     for (const indexName of registryIndexes) {

@@ -54,7 +54,7 @@ describe('the reasons for the numbers of a stage', () => {
     ['release', `${prod.releasePerSecond} a second per endpoint`],
     [
       'retention',
-      `${prod.retentionDays} days for events, deliveries and payloads; ${prod.sourceQueueRetentionDays} days in source queues, ${prod.deadLetterRetentionDays} in dead-letter queues`,
+      `${prod.retentionDays} days for events, deliveries and payloads; ${prod.sourceQueueRetentionDays} days in source queues, ${prod.deadLetterRetentionDays} in dead-letter queues; ${prod.auditRetentionDays} days for the audit trail`,
     ],
     ['shards', `${prod.waitingShards} of the waiting room, ${prod.listShards} of lists`],
     ['throttle', `${shown(prod.throttle.rate)} requests a second, burst ${shown(prod.throttle.burst)}`],

@@ -12,7 +12,13 @@ interface Carrier {
 /** The audit trail in memory, and the pending entries of objects. Stores that share a table share one of these. */
 export class MemoryAudit implements AuditTrail, AuditReader, PendingEntries {
   readonly entries = new Map<string, AuditEntry>();
+  readonly #keeps: (entry: AuditEntry) => boolean;
   readonly #carriers = new Map<string, Carrier>();
+
+  /** @param keeps whether an entry's retention has not ended; without it, none does. */
+  constructor(keeps: (entry: AuditEntry) => boolean = () => true) {
+    this.#keeps = keeps;
+  }
 
   append: AuditTrail['append'] = async (entry) => {
     if (this.entries.has(entry.id)) return false;
@@ -66,7 +72,8 @@ export class MemoryAudit implements AuditTrail, AuditReader, PendingEntries {
 
   #segment(holds: (entry: AuditEntry) => boolean, part: Part): Segment<AuditEntry> {
     const all = [...this.entries.values()].filter(holds);
-    return segmentOf(structuredClone(all), ({ id }) => id, part);
+    const { found, ...segment } = segmentOf(structuredClone(all), ({ id }) => id, part);
+    return { ...segment, found: found.filter(({ item }) => this.#keeps(item)) };
   }
 }
 
@@ -77,10 +84,10 @@ interface Part {
 }
 
 function segmentOf<Found>(all: Found[], idOf: (found: Found) => string, { range, after, limit }: Part): Segment<Found> {
-  const { low, high } = boundsOf(range, after);
+  const { low, high } = boundsOf(range);
   const rest = all
     .map((item) => ({ item, position: idOf(item) }))
-    .filter(({ position }) => position >= low && position <= high && position !== after)
+    .filter(({ position }) => position >= low && position <= high && (after === null || position < after))
     .sort((one, other) => (one.position < other.position ? 1 : -1));
   const found = rest.slice(0, limit);
   return { found, examined: found.length, next: rest.length > limit ? (found.at(-1)?.position ?? null) : null };

@@ -3,7 +3,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { describe, expect, it } from 'vitest';
 import { holdAgainstRules } from '../../lib/checks.ts';
 import { postrider } from '../../lib/postrider.ts';
-import { stageOf, stages } from '../../lib/stage.ts';
+import { auditRetention, stageOf, stages } from '../../lib/stage.ts';
 import { appIn, inTemporaryFolder } from './synthesised.ts';
 
 function acknowledgments(app: App): { path: string; rule: string; reason: string }[] {
@@ -56,6 +56,14 @@ describe('a stage', () => {
     expect(stageOf('dev')).toBe(stages.dev);
     expect(stageOf('dev', { POSTRIDER_CIRCUIT_FAILURES: '25' }).circuit.opensAfterFailures).toBe(25);
     expect(() => stageOf('dev', { POSTRIDER_CIRCUIT_FAILURES: 'many' })).toThrow('must be a whole number');
+  });
+
+  it('keeps the audit trail for days, or for ever', () => {
+    expect(auditRetention(stages.prod)).toBe('400');
+    expect(auditRetention({ auditRetentionDays: null })).toBe('');
+    for (const auditRetentionDays of [0, -1, 0.5]) {
+      expect(() => auditRetention({ auditRetentionDays })).toThrow('null to keep the audit trail for ever');
+    }
   });
 
   it('that does not exist is refused with the names of those that do', () => {

@@ -6,6 +6,7 @@ import { type DynamoDbWorld, startEmbedded } from '../contract/stores/dynamodb-w
 import type { TableNames } from '../support/dynamodb.ts';
 import { CURRENT, fileOf, fileText, namesIn, VERSIONS } from './corpus.ts';
 import { CASES, type Kind, READERS } from './items.ts';
+import { LISTED } from './lists.ts';
 
 type Item = Record<string, AttributeValue>;
 type Items = Record<keyof TableNames, Item[]>;
@@ -43,16 +44,36 @@ describe('this version stores and reads', () => {
   });
 });
 
+/** Puts the items of a file into the tables of a new world. */
+async function worldOf(items: Items): Promise<DynamoDbWorld> {
+  const world = await engine.createWorld();
+  for (const table of ['registry', 'ledger'] as const) {
+    for (const Item of items[table]) {
+      await world.client.send(new PutItemCommand({ TableName: world.tables[table], Item }));
+    }
+  }
+  return world;
+}
+
+describe.each([...VERSIONS, CURRENT])('what %s stored', (version) => {
+  const itemsOf = (name: string): Items => JSON.parse(readFileSync(fileOf(version, 'items', name), 'utf8')).items;
+  const kept = new Set(namesIn(version, 'items'));
+
+  it.each(Object.entries(LISTED).filter(([name]) => kept.has(name)))('is in every list: %s', async (name, list) => {
+    const lists = await list(await worldOf(itemsOf(name)));
+    expect(lists.map((found) => found.length)).toEqual(lists.map(() => 1));
+  });
+
+  it('expires only in the ledger and the audit trail', () => {
+    const expiring = [...kept].flatMap((name) => itemsOf(name).registry).filter((item) => 'expires_at' in item);
+    expect(expiring.filter(({ pk }) => !pk?.S?.startsWith('AUDIT#'))).toEqual([]);
+  });
+});
+
 describe.each(VERSIONS)('this version reads what %s stored', (version) => {
   it.each(namesIn(version, 'items'))('%s', async (name) => {
     const file = fileOf(version, 'items', name);
     const { kind, items }: { kind: Kind; items: Items } = JSON.parse(readFileSync(file, 'utf8'));
-    const world = await engine.createWorld();
-    for (const table of ['registry', 'ledger'] as const) {
-      for (const Item of items[table]) {
-        await world.client.send(new PutItemCommand({ TableName: world.tables[table], Item }));
-      }
-    }
-    await expectFile(file, kind, items, world);
+    await expectFile(file, kind, items, await worldOf(items));
   });
 });

@@ -41,7 +41,7 @@ export const READERS = {
 } satisfies Record<string, (world: StoreWorld) => Promise<unknown>>;
 export type Kind = keyof typeof READERS;
 
-const ENDPOINT_ID = 'ep_01kapj1b6g2h4k6m8n0q3s5v7x';
+export const ENDPOINT_ID = 'ep_01kapj1b6g2h4k6m8n0q3s5v7x';
 const EVENT_ID = 'evt_01kapj3m40e7c1p3d9t5v8x2zq';
 const KEY_ID = 'key_01kapj0r5t9w2x4y6z8a1b3c5d';
 const JOB_ID = 'job_01kapk9d2s7v3w5x8y1z4a6b0c';
@@ -359,6 +359,10 @@ export const CASES: Readonly<Record<string, Case>> = {
         { ...RECORD, status: 'waiting', waitingFor: 'rate_limit', nextAttemptAt: START, slot: START + 1_000 },
         null,
       ),
+  },
+  'delivery-held': {
+    kind: 'delivery',
+    write: ({ deliveries }) => deliveries.put({ ...RECORD, status: 'waiting', waitingFor: 'paused' }, null),
   },
   'delivery-dead': {
     kind: 'delivery',

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import type { AuditEntry } from '../../../core/audit/audit.ts';
 import { newId } from '../../../core/ids.ts';
 import type { TimeRange } from '../../../core/listing/page.ts';
-import { anEndpoint, START } from '../../support/delivery-world.ts';
+import { anEndpoint, DAY, START } from '../../support/delivery-world.ts';
 import { allMarked } from '../../support/task-run.ts';
 import { anEntry, random } from './samples.ts';
-import { type StoreWorld, toTheEnd } from './world.ts';
+import { AUDIT_RETENTION_DAYS, type StoreWorld, toTheEnd } from './world.ts';
 
 const OPEN: TimeRange = { from: null, to: null };
 
@@ -86,6 +86,23 @@ export function auditRules(given: () => StoreWorld): void {
       expect(await about('ep_1', limit, range)).toEqual([third, second]);
       expect(await walked('acme', limit, { from: START + 3, to: START + 1 })).toEqual([]);
       expect(await walked('acme', limit, { from: -1, to: START + 1 })).toEqual([all[0]]);
+    }
+  });
+
+  // DDBG/TTL.html: expired items are deleted within days, and can be read until then
+  test('an entry is listed until its retention ends, and the page says where to continue', async () => {
+    const world = given();
+    const [former, old, young] = [anEntry({ at: START - 1_000 }), anEntry(), anEntry({ at: START + 1_000 })];
+    await append(former, old, young);
+    for (const [now, kept] of [
+      [START + AUDIT_RETENTION_DAYS * DAY - 1_000, [young, old]],
+      [START + AUDIT_RETENTION_DAYS * DAY, [young]],
+    ] as const) {
+      world.now = now;
+      for (const limit of [1, 10]) {
+        const all = [await walked('acme', limit), await walked(null, limit), await about('ep_1', limit)];
+        expect(all).toEqual([kept, kept, kept]);
+      }
     }
   });
 

@@ -22,7 +22,7 @@ import { START } from '../../support/delivery-world.ts';
 import { createTables, type DynamoDbEngine, loopbackClient, type TableNames } from '../../support/dynamodb.ts';
 import { startLocalAws } from '../local-aws.ts';
 import type { StoreEngine } from './contract.ts';
-import { STATS_RETENTION_MS, type StoreWorld } from './world.ts';
+import { AUDIT_RETENTION_DAYS, STATS_RETENTION_MS, type StoreWorld } from './world.ts';
 
 /** The stores in a DynamoDB engine, with client and tables for tests that read the items. */
 export interface DynamoDbWorld extends StoreWorld {
@@ -78,7 +78,11 @@ export async function createDynamoDbWorld({
     subscriptions: { ...createSubscriptionReader(registry), ...createSubscriptionWriter(registry) },
     keys: createKeyStore({ ...registry, warn }),
     dataKeys: createDataKeyStore(registry),
-    audit: { ...createAuditTrail(registry), ...createAuditReader(registry), ...createPendingEntries(registry) },
+    audit: {
+      ...createAuditTrail({ ...registry, retentionDays: AUDIT_RETENTION_DAYS }),
+      ...createAuditReader(registry),
+      ...createPendingEntries(registry),
+    },
   };
   return world;
 }

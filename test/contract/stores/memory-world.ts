@@ -14,12 +14,12 @@ import { createMemoryRateSlots } from '../../fakes/rate-slots.ts';
 import { MemorySubscriptionIndex } from '../../fakes/subscriptions.ts';
 import { MemoryUnfinishedEvents } from '../../fakes/unfinished-events.ts';
 import { createMemoryDataKeyStore } from '../../fakes/vault.ts';
-import { START } from '../../support/delivery-world.ts';
-import { STATS_RETENTION_MS, type StoreWorld } from './world.ts';
+import { DAY, START } from '../../support/delivery-world.ts';
+import { AUDIT_RETENTION_DAYS, STATS_RETENTION_MS, type StoreWorld } from './world.ts';
 
 export function createMemoryWorld(): StoreWorld {
   const clock = () => world.now;
-  const audit = new MemoryAudit();
+  const audit = new MemoryAudit(({ at }) => at + AUDIT_RETENTION_DAYS * DAY > clock());
   const endpoints = new MemoryEndpointStore(audit);
   const deliveries = new MemoryDeliveryLedger(endpoints, clock);
   const events = new MemoryEventLedger(clock);

@@ -2,12 +2,19 @@ import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
 import { newId } from '../../../core/ids.ts';
-import { START } from '../../support/delivery-world.ts';
+import { keyHash, mintKey } from '../../../core/keys/key.ts';
+import { anEndpoint, START } from '../../support/delivery-world.ts';
 import type { DynamoDbWorld } from './dynamodb-world.ts';
-import { aRecord, random } from './samples.ts';
+import { anEntry, aRecord, random } from './samples.ts';
 
 const aDeadLetter = { messageId: 'm', copy: 'c', firstReceivedAt: START, sentAt: START };
-const DELIVERIES = 50;
+const DELIVERIES = 100;
+const CHANGES = 160;
+const LISTS: Readonly<Record<string, string[]>> = {
+  tenant_pk: ['AUDITS#acme', 'ENDPOINTS#acme', 'KEYS#acme'],
+  kind_pk: ['AUDIT', 'ENDPOINT', 'EVENTTYPE', 'KEY'],
+  audit_pk: ['UNSETTLED'],
+};
 
 /**
  * DDBG/bp-partition-key-design.html: a partition takes 1,000 writes a second, and one of an index that is used up throttles
@@ -29,6 +36,42 @@ export function spreadRules(given: () => DynamoDbWorld): void {
     } while (start !== undefined);
     return counts;
   }
+
+  test('changes of a tenant are spread over the partitions of every list that they are in', async () => {
+    const { endpoints, keys, eventTypes, audit } = given();
+    const at = Array.from({ length: CHANGES }, (_, count) => START + count);
+    const changes = {
+      endpoints: async (time: number) => {
+        const id = newId('ep', time, random);
+        await endpoints.put(anEndpoint({ id }), null, anEntry({ at: time, object: id }));
+      },
+      keys: async (time: number) => {
+        const wanted = { name: 'n', role: 'admin', tenant: 'acme', expiresAt: null } as const;
+        const { key, secret } = mintKey(wanted, time, random);
+        await keys.put(key, keyHash(secret), anEntry({ at: time, object: key.id }));
+      },
+      'event types': async (time: number) => {
+        const eventType = { name: `type.${time}`, description: '', versions: [], createdAt: time, updatedAt: time };
+        await eventTypes.put(eventType, undefined, anEntry({ at: time, object: eventType.name }));
+      },
+      audit: async (time: number) => void (await audit.append(anEntry({ at: time, object: `ep_${time}` }))),
+    };
+    for (const make of Object.values(changes)) await Promise.all(at.map(make));
+
+    for (const attribute of ['tenant_pk', 'kind_pk', 'audit_pk']) {
+      const counts = await partitionsOf('registry', attribute);
+      const lists = new Map<string, number[]>();
+      for (const [partition, count] of counts) {
+        const list = partition.replace(/#\d+$/, '');
+        lists.set(list, [...(lists.get(list) ?? []), count]);
+      }
+      expect([...lists.keys()].sort()).toEqual(LISTS[attribute]);
+      for (const [list, found] of lists) {
+        const sum = found.reduce((total, count) => total + count, 0);
+        expect(Math.max(...found), list).toBeLessThan(sum / 4);
+      }
+    }
+  });
 
   const inEachWay = [
     ['that wait', { status: 'waiting', waitingFor: 'backoff', nextAttemptAt: START }],

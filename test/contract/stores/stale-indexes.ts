@@ -117,6 +117,14 @@ export function staleIndexRules(given: () => DynamoDbWorld): void {
     await keys.put(key, keyHash(secret), anEntry());
     const pointer = { pk: { S: `KEYID#${key.id}` }, sk: { S: '-' } };
     await world.client.send(new DeleteItemCommand({ TableName: tables.registry, Key: pointer }));
+    await world.client.send(
+      new UpdateItemCommand({
+        TableName: tables.registry,
+        Key: { pk: { S: `KEY#${keyHash(secret)}` }, sk: { S: '-' } },
+        UpdateExpression: 'SET kind_pk = :kind',
+        ExpressionAttributeValues: { ':kind': { S: 'KEY' } },
+      }),
+    );
     expect((await keys.find(key.id))?.key).toEqual(key);
 
     const { client, freeze } = freezingIndexes(world.port);

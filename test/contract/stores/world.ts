@@ -22,6 +22,9 @@ import type { SubscriptionReader, SubscriptionWriter } from '../../../core/subsc
 /** How long an hour of statistics is kept after its end. */
 export const STATS_RETENTION_MS = 30 * 86_400_000;
 
+/** How long an entry of the audit trail is kept. */
+export const AUDIT_RETENTION_DAYS = 400;
+
 /** All ports on the two tables, empty, over one engine. */
 export interface StoreWorld {
   /** The current time, for expiry: epoch milliseconds. */

@@ -1,4 +1,4 @@
-import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'vitest';
 import type { Api } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
@@ -67,15 +67,10 @@ async function expectLife(api: Api, { object, tenant }: { object: string; tenant
 async function untilSettled(target: Target, objects: ReadonlySet<string>, withinMs: number): Promise<void> {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new DynamoDBClient({ endpoint: target.awsEndpoint, region: 'us-east-1', credentials });
-  const pendingEntry = new QueryCommand({
-    TableName: target.outputs.RegistryTableName,
-    IndexName: 'by_audit',
-    KeyConditionExpression: 'audit_pk = :pendingEntry',
-    ExpressionAttributeValues: { ':pendingEntry': { S: 'UNSETTLED' } },
-  });
+  const pendingEntries = new ScanCommand({ TableName: target.outputs.RegistryTableName, IndexName: 'by_audit' });
   await eventually(
     async () => {
-      const { Items = [] } = await client.send(pendingEntry);
+      const { Items = [] } = await client.send(pendingEntries);
       const left: { object: string }[] = Items.map(({ audit }) => JSON.parse(audit?.S ?? ''));
       expect(left.filter(({ object }) => objects.has(object))).toEqual([]);
     },

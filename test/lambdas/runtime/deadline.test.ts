@@ -37,7 +37,10 @@ beforeAll(async () => {
   const client = new DynamoDBClient({ endpoint: aws.endpoint, region: 'us-east-1', credentials });
   const { registry: table, ledger } = await createTables(client, 'deadline');
   const registry = { client, table, wait: systemWait };
-  const ports = { keys: createKeyStore({ ...registry, warn: expect.fail }), audit: createAuditTrail(registry) };
+  const ports = {
+    keys: createKeyStore({ ...registry, warn: expect.fail }),
+    audit: createAuditTrail({ ...registry, retentionDays: null }),
+  };
   const wanted = { name: 'test', role: 'admin', tenant: null, expiresAt: null } as const;
   ({ secret } = await createKey(wanted, SYSTEM, { ...ports, clock: systemClock, random: systemRandom }));
   client.destroy();
@@ -45,7 +48,13 @@ beforeAll(async () => {
     ...{ REGISTRY_TABLE: table, LEDGER_TABLE: ledger, PAYLOAD_BUCKET: BUCKET, EVENT_BUS: 'bus' },
     ...{ DELIVERY_QUEUE_URL: aws.endpoint, BULK_DELIVERY_QUEUE_URL: aws.endpoint, JOBS_QUEUE_URL: aws.endpoint },
     SECRETS_KEY_ARN: KEY_ARN,
-    ...{ RETENTION_DAYS: '30', DEAD_LETTER_RETENTION_DAYS: '14', LIST_SHARDS: '1', WAITING_SHARDS: '1' },
+    ...{
+      RETENTION_DAYS: '30',
+      DEAD_LETTER_RETENTION_DAYS: '14',
+      AUDIT_RETENTION_DAYS: '',
+      LIST_SHARDS: '1',
+      WAITING_SHARDS: '1',
+    },
     ...{ EGRESS_ALLOWED_CIDRS: '', EGRESS_ALLOW_HTTP: 'false', AWS_REGION: 'us-east-1' },
     ...{ AWS_ENDPOINT_URL: aws.endpoint, AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' },
     POWERTOOLS_LOG_LEVEL: 'SILENT',
