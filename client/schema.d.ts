@@ -630,6 +630,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/unreadable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List messages that could not be processed
+         * @description Messages with accepted events that no retry could fan out. They were moved out of their dead-letter queue, and are kept as long as events. By queue, the oldest day first. They may hold events of any tenant: a key must be bound to none.
+         *
+         *     Requires an API key with the role admin.
+         */
+        get: operations["listUnreadable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/unreadable/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a message that could not be processed
+         * @description With its body and the reason. A key must be bound to no tenant.
+         *
+         *     Requires an API key with the role admin.
+         */
+        get: operations["getUnreadable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1287,6 +1331,20 @@ export interface components {
             /** @description The cursor of the next page; null at the end. */
             next: string | null;
         };
+        ListedUnreadableMessage: {
+            id: string;
+            /**
+             * @description The dead-letter queue that it was in: of the rule of the event bus, or of the fan-out.
+             * @example rule
+             * @example fanout
+             */
+            queue: string;
+            /**
+             * Format: date
+             * @description A day in UTC.
+             */
+            set_aside_on: string;
+        };
         Published: components["schemas"]["PublishedEvent"] | {
             events: components["schemas"]["PublishedEvent"][];
         };
@@ -1340,6 +1398,36 @@ export interface components {
             filter_error: string | null;
             /** @description Dead deliveries with the `death_reason` filter. */
             filter_undecided: number;
+        };
+        UnreadableMessage: {
+            id: string;
+            /**
+             * @description The dead-letter queue that it was in: of the rule of the event bus, or of the fan-out.
+             * @example rule
+             * @example fanout
+             */
+            queue: string;
+            /**
+             * Format: date
+             * @description A day in UTC.
+             */
+            set_aside_on: string;
+            /** Format: date-time */
+            set_aside_at: string;
+            /**
+             * @description Its body is no JSON, or no message of the fan-out; or its events could not be fanned out in ten rounds (four hours).
+             * @enum {string}
+             */
+            reason: "not_json" | "not_a_message" | "failed_every_round";
+            /** @description The length of the body in UTF-8. */
+            size_bytes: number;
+            /** @description As it was in the queue. It may hold the data of events, of any tenant. */
+            body: string;
+        };
+        UnreadableMessagePage: {
+            data: components["schemas"]["ListedUnreadableMessage"][];
+            /** @description The cursor of the next page; null at the end. */
+            next: string | null;
         };
         /** @description A problem document (RFC 9457). */
         Problem: {
@@ -1552,6 +1640,23 @@ export interface components {
                  *       "title": "Not found",
                  *       "status": 404,
                  *       "detail": "There is no API key with this id."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Not found */
+        not_found_ltr: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:postrider:problem:not_found",
+                 *       "title": "Not found",
+                 *       "status": 404,
+                 *       "detail": "There is no unreadable message with this id."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -4872,6 +4977,133 @@ export interface operations {
                      *       "errors": [
                      *         {
                      *           "path": "colour",
+                     *           "message": "Unknown field: remove it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    listUnreadable: {
+        parameters: {
+            query?: {
+                /** @description Items per page. A page may hold fewer and still have a `next`. */
+                limit?: number;
+                /** @description The `next` of the previous page. Keep the other parameters. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of messages, without their bodies. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "ltr_fanout_2026-11-22_3f6b0a1c9d5e4f7a8b2c6d1e0f9a8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d3e2f1a",
+                     *           "queue": "fanout",
+                     *           "set_aside_on": "2026-11-22"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UnreadableMessagePage"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_admin"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
+                     *           "message": "Use a whole number from 1 to 100."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    getUnreadable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The message. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ltr_fanout_2026-11-22_3f6b0a1c9d5e4f7a8b2c6d1e0f9a8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d3e2f1a",
+                     *       "queue": "fanout",
+                     *       "set_aside_on": "2026-11-22",
+                     *       "set_aside_at": "2026-11-22T14:05:00.120Z",
+                     *       "reason": "not_a_message",
+                     *       "size_bytes": 23,
+                     *       "body": "{\"tenant\":\"acme\",\"v\":9}"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UnreadableMessage"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_admin"];
+            404: components["responses"]["not_found_ltr"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
                      *           "message": "Unknown field: remove it."
                      *         }
                      *       ]

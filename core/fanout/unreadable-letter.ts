@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Page } from '../listing/page.ts';
 
 /** Why a dead letter was set aside: its text is not JSON, is no fan-out message, or failed in every round. */
-const UNREADABLE_REASONS = ['not_json', 'not_a_message', 'failed_every_round'] as const;
+export const UNREADABLE_REASONS = ['not_json', 'not_a_message', 'failed_every_round'] as const;
 export type UnreadableReason = (typeof UNREADABLE_REASONS)[number];
 
 /** A dead letter that was set aside, as stored. */
@@ -20,7 +20,10 @@ export type UnreadableLetter = z.output<typeof storedUnreadableLetter>;
 export interface UnreadableLetters {
   /** Stores a letter durably; the same text on the same day once. @returns its key. */
   put(letter: UnreadableLetter): Promise<string>;
-  /** The keys of a queue's letters, the oldest day first, after a key. */
-  list(queue: string, after: string | null, limit: number): Promise<Page<string>>;
-  find(key: string): Promise<UnreadableLetter | undefined>;
+  /** The ids of all letters by queue, the oldest day first, after an id. */
+  list(after: string | null, limit: number): Promise<Page<string>>;
+  find(id: string): Promise<UnreadableLetter | undefined>;
 }
+
+/** Matches the id of every letter; the groups are its queue, and the day on which it was set aside. */
+export const LETTER_ID = /^ltr_([a-z-]+)_(\d{4}-\d\d-\d\d)_[0-9a-f]{64}$/;

@@ -15,6 +15,7 @@ import type { Route } from './route.ts';
 import { createDiscovery } from './service/discovery.ts';
 import { discovery, health, openApi } from './service/operations.ts';
 import { statsRoutes } from './stats/routes.ts';
+import { unreadableRoutes } from './unreadable/routes.ts';
 
 type Env = { Variables: { route: string } };
 
@@ -46,6 +47,7 @@ export function createApp(ports: ApiPorts): Hono<Env> {
     eventTypeRoutes,
     statsRoutes,
     auditRoutes,
+    unreadableRoutes,
   ].flatMap((group) => group(ports));
   serve(app, routes, ports);
   app.notFound((context) => unrouted(context.req.method, context.req.path));

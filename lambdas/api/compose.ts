@@ -17,6 +17,7 @@ import { createEgressPolicy } from '../../adapters/http/egress-policy.ts';
 import { jmespathFilters } from '../../adapters/jmespath/filter-engine.ts';
 import { createKeyService, createKms } from '../../adapters/kms/key-service.ts';
 import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts';
+import { createUnreadableLetters } from '../../adapters/s3/unreadable-letters.ts';
 import { createSqs } from '../../adapters/sqs/client.ts';
 import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
 import { createJobQueue } from '../../adapters/sqs/queues.ts';
@@ -34,6 +35,7 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
   const registry = { client, table: env.REGISTRY_TABLE, wait };
   const ledger = { client, table: env.LEDGER_TABLE, clock, wait, listShards: env.LIST_SHARDS };
   const shards = { list: env.LIST_SHARDS, waiting: env.WAITING_SHARDS };
+  const objects = { client: createS3(), bucket: env.PAYLOAD_BUCKET };
   const keyService = createKeyService({ client: createKms(), keyArn: env.SECRETS_KEY_ARN });
   const warn = (message: string, fault: unknown) => logger.warn(message, describeFault(fault));
   return {
@@ -58,7 +60,8 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
     }),
     events: { ...createEventLedger(ledger), ...createEventLists(ledger) },
     deliveries: createDeliveryLists(ledger),
-    payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
+    payloads: createPayloadStore(objects),
+    unreadable: createUnreadableLetters(objects),
     queue: createDeliveryQueue({
       client: sqs,
       queueUrls: { fast: env.DELIVERY_QUEUE_URL, bulk: env.BULK_DELIVERY_QUEUE_URL },

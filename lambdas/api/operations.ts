@@ -8,8 +8,20 @@ import * as keys from './keys/operations.ts';
 import type { Operation } from './operation.ts';
 import * as service from './service/operations.ts';
 import * as stats from './stats/operations.ts';
+import * as unreadable from './unreadable/operations.ts';
 
 /** Every operation of the API, ordered by path. */
-export const operations: Operation[] = [audit, eventTypes, events, endpoints, deliveries, jobs, keys, stats, service]
+export const operations: Operation[] = [
+  audit,
+  eventTypes,
+  events,
+  endpoints,
+  deliveries,
+  jobs,
+  keys,
+  stats,
+  unreadable,
+  service,
+]
   .flatMap((group) => Object.values<Operation>(group))
   .sort((one, other) => (one.path < other.path ? -1 : 1));

@@ -9,6 +9,7 @@ import type { SchemaExaminer } from '../../core/event-types/json-schema.ts';
 import type { EventTypeStore } from '../../core/event-types/store.ts';
 import type { EventWriter, PayloadWriter } from '../../core/events/accept.ts';
 import type { FanoutLedger, PayloadReader } from '../../core/events/event.ts';
+import type { UnreadableLetters } from '../../core/fanout/unreadable-letter.ts';
 import type { DeliveryReader, EventReader } from '../../core/history/readers.ts';
 import type { JobQueue, JobStore } from '../../core/jobs/store.ts';
 import type { KeyReader } from '../../core/keys/authenticate.ts';
@@ -41,6 +42,7 @@ export interface ApiPorts extends ManagePorts {
   jobs: JobStore;
   jobQueue: JobQueue;
   stats: StatsReader;
+  unreadable: Pick<UnreadableLetters, 'list' | 'find'>;
   deadLetterRetentionMs: number;
   wait: Wait;
   log: (line: RequestLine) => void;

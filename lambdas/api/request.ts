@@ -1,5 +1,6 @@
 import type { HonoRequest } from 'hono';
 import { eventTypeName } from '../../core/event-types/name.ts';
+import { LETTER_ID } from '../../core/fanout/unreadable-letter.ts';
 import { isId, splitDeliveryId } from '../../core/ids.ts';
 import { isObject, isTooDeep } from '../../core/json.ts';
 import { type InputFault, Problem } from '../../core/problem.ts';
@@ -33,9 +34,13 @@ function idOf(kind: IdKind, text: string): string {
       'There is no event type with this name: names are 1 to 8 words of letters, digits, "_" or "-", joined by full stops.',
     );
   }
-  const isOne = kind === 'dlv' ? splitDeliveryId(text) !== undefined : isId(kind, text);
-  if (isOne) return text;
+  if (isOne(kind, text)) return text;
   throw new Problem('not_found', `There is nothing with this id: use an id that begins with ${kind}_.`);
+}
+
+function isOne(kind: Exclude<IdKind, 'event_type'>, text: string): boolean {
+  if (kind === 'dlv') return splitDeliveryId(text) !== undefined;
+  return kind === 'ltr' ? LETTER_ID.test(text) : isId(kind, text);
 }
 
 function queryOf(parameters: URLSearchParams): Record<string, string> {

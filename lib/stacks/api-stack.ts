@@ -53,6 +53,7 @@ export class ApiStack extends Stack {
           registryIndexes,
         ),
         LEDGER_TABLE: table(ledger, ['Query', 'BatchGetItem', 'PutItem', 'UpdateItem'], ledgerIndexes),
+        // To list the bucket also serves GET /v1/unreadable; restricted to its prefix, missing payloads would not be known.
         PAYLOAD_BUCKET: objects(payloads, ['GetObject', 'PutObject'], { knowsMissing: true }),
         DELIVERY_QUEUE_URL: queue(pipeline.delivery.queue, ['SendMessage']),
         BULK_DELIVERY_QUEUE_URL: queue(pipeline.bulk.queue, ['SendMessage']),

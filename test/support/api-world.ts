@@ -23,6 +23,7 @@ import { MemoryJobStore } from '../fakes/jobs.ts';
 import { createMemoryLists } from '../fakes/ledger-lists.ts';
 import { MemoryPayloadStore } from '../fakes/payload-store.ts';
 import { MemorySubscriptionIndex } from '../fakes/subscriptions.ts';
+import { MemoryUnreadableLetters } from '../fakes/unreadable-letters.ts';
 import { createMemoryDataKeyStore, createMemoryKeyService } from '../fakes/vault.ts';
 import { DAY, START } from './delivery-world.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -81,6 +82,7 @@ export class ApiWorld {
   readonly jobMessages: { message: JobMessage; delaySeconds: number }[] = [];
   readonly sent: OutgoingDelivery[] = [];
   readonly stats = createMemoryHourlyStats({ clock: () => this.now, retentionMs: 30 * DAY });
+  readonly unreadable = new MemoryUnreadableLetters();
   readonly lines: RequestLine[] = [];
   readonly ports: ApiPorts;
   readonly app;
@@ -115,6 +117,7 @@ export class ApiWorld {
       schemas: createSchemaExaminer(),
       jobs: this.jobs,
       stats: this.stats,
+      unreadable: this.unreadable,
       jobQueue: { send: async (message, delaySeconds) => void this.jobMessages.push({ message, delaySeconds }) },
       clock,
       wait: async (ms) => {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { eventTypeName } from '../../../core/event-types/name.ts';
+import { LETTER_ID } from '../../../core/fanout/unreadable-letter.ts';
 import { deliveryIdPattern, idPattern } from '../../../core/ids.ts';
 import { requestSchemas, responseSchemas } from '../common-schemas.ts';
 import { type IdKind, type Operation, parameterName, type Success } from '../operation.ts';
@@ -57,7 +58,9 @@ function pathParameter(kind: IdKind): Json {
 
 function pathSchema(kind: IdKind): Json {
   if (kind === 'event_type') return jsonSchema(eventTypeName, 'input');
-  return { type: 'string', pattern: (kind === 'dlv' ? deliveryIdPattern : idPattern(kind)).source };
+  const patterns = { dlv: deliveryIdPattern, ltr: LETTER_ID };
+  const pattern = kind === 'dlv' || kind === 'ltr' ? patterns[kind] : idPattern(kind);
+  return { type: 'string', pattern: pattern.source };
 }
 
 function bodyContent(one: Operation): Json {

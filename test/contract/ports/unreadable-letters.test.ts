@@ -1,17 +1,20 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createPayloadStore } from '../../../adapters/s3/payload-store.ts';
 import { createUnreadableLetters } from '../../../adapters/s3/unreadable-letters.ts';
-import type { UnreadableLetter, UnreadableLetters } from '../../../core/fanout/unreadable-letter.ts';
+import { LETTER_ID, type UnreadableLetter, type UnreadableLetters } from '../../../core/fanout/unreadable-letter.ts';
+import { MemoryUnreadableLetters } from '../../fakes/unreadable-letters.ts';
 import { DAY, START } from '../../support/delivery-world.ts';
 import { BUCKET, type LocalAws, startLocalAws } from '../local-aws.ts';
+import { toTheEnd } from '../stores/world.ts';
 
 let aws: LocalAws;
 let client: S3Client;
-let letters: UnreadableLetters;
+let s3Letters: UnreadableLetters;
 beforeAll(async () => {
   aws = await startLocalAws();
   client = new S3Client({ ...aws.clientOptions, forcePathStyle: true });
-  letters = createUnreadableLetters({ client, bucket: BUCKET });
+  s3Letters = createUnreadableLetters({ client, bucket: BUCKET });
 });
 afterAll(async () => {
   client.destroy();
@@ -23,14 +26,30 @@ const aLetter = (changes: Partial<UnreadableLetter> = {}): UnreadableLetter => (
   ...changes,
 });
 
-describe('dead letters that were set aside, in the S3 of a local run', () => {
-  test.each(['{', '', '{"n":"é🚀\u2028"}', '\ud800 \u0000'])('are found as they were: %j', async (body) => {
-    const letter = aLetter({ body, reason: 'not_a_message' });
-    expect(await letters.find(await letters.put(letter))).toEqual(letter);
+/** The id of the letter with a key. */
+const idOf = (key: string) => key.replace('unreadable/', 'ltr_').replaceAll('/', '_');
+
+const makers = { memory: () => new MemoryUnreadableLetters(), 'the S3 of a local run': () => s3Letters };
+describe.each(Object.entries(makers))('dead letters that were set aside, in %s', (_name, make) => {
+  let letters: UnreadableLetters;
+  beforeAll(() => {
+    letters = make();
   });
 
-  test('are not found by another key', async () => {
-    expect(await letters.find('unreadable/fanout/2026-11-22/none')).toBeUndefined();
+  /** The ids of a queue's letters. */
+  async function listed(queue: string, limit = 3): Promise<string[]> {
+    const pages = await toTheEnd((after) => letters.list(after, limit));
+    for (const { items } of pages.slice(0, -1)) expect(items).toHaveLength(limit);
+    return pages.flatMap(({ items }) => items).filter((id) => LETTER_ID.exec(id)?.[1] === queue);
+  }
+
+  test.each(['{', '', '{"n":"é🚀\u2028"}', '\ud800 \u0000'])('are found as they were: %j', async (body) => {
+    const letter = aLetter({ body, reason: 'not_a_message' });
+    expect(await letters.find(idOf(await letters.put(letter)))).toEqual(letter);
+  });
+
+  test('are not found by another id', async () => {
+    expect(await letters.find(`ltr_fanout_2026-11-22_${'0'.repeat(64)}`)).toBeUndefined();
   });
 
   test('are kept once a day for each text', async () => {
@@ -39,19 +58,19 @@ describe('dead letters that were set aside, in the S3 of a local run', () => {
     expect(first).toMatch(/^unreadable\/once\/2026-11-22\/[0-9a-f]{64}$/);
     expect(await put({ body: 'a', setAsideAt: START + 1 })).toBe(first);
     const others = [await put({ body: 'b' }), await put({ body: 'a', setAsideAt: START + DAY })];
-    expect((await letters.list('once', null, 10)).items.sort()).toEqual([first, ...others].sort());
+    expect(await listed('once')).toEqual([first, ...others].map(idOf).sort());
   });
 
   // S3/API_ListObjectsV2: keys in the order of their bytes, StartAfter
-  test('are listed by queue, the oldest day first, page by page', async () => {
+  test('are listed by queue, the oldest day first, page by page, and nothing else is', async () => {
+    await createPayloadStore({ client, bucket: BUCKET }).put('ab/payload', '{}');
     const keys: string[] = [];
     for (let day = 0; day < 5; day++) {
       keys.push(await letters.put(aLetter({ queue: 'listed', setAsideAt: START + day * DAY })));
     }
     await letters.put(aLetter({ queue: 'listed-too' }));
-    const first = await letters.list('listed', null, 3);
-    expect(first).toEqual({ items: keys.slice(0, 3), next: keys[2] });
-    expect(await letters.list('listed', first.next, 3)).toEqual({ items: keys.slice(3), next: null });
-    expect(await letters.list('unknown', null, 3)).toEqual({ items: [], next: null });
+    for (const limit of [1, 3, 100]) expect(await listed('listed', limit)).toEqual(keys.map(idOf));
+    const all = (await toTheEnd((after) => letters.list(after, 4))).flatMap(({ items }) => items);
+    for (const id of all) expect(id).toMatch(LETTER_ID);
   });
 });

@@ -13,6 +13,7 @@ export const UNKNOWN: Readonly<Record<IdKind, string>> = {
   dlv: `dlv_${NOBODYS}_${NOBODYS}`,
   job: `job_${NOBODYS}`,
   key: `key_${NOBODYS}`,
+  ltr: `ltr_fanout_2026-11-22_${'0'.repeat(64)}`,
   event_type: 'no.such.type',
 };
 
@@ -39,6 +40,8 @@ export class AcmeWorld {
     const key = await api.post('/v1/keys', { name: 'n', role: 'producer', tenant: 'acme' });
     // Of the whole installation, not of acme.
     const type = (await api.request('PUT', '/v1/event-types/catalogue.entry', { body: {} })).field('name');
+    await api.unreadable.put({ queue: 'fanout', reason: 'not_json', setAsideAt: api.now, body: '{' });
+    const [letter] = (await api.unreadable.list(null, 1)).items;
     const ids = {
       event_type: type,
       ep: endpoint,
@@ -46,6 +49,7 @@ export class AcmeWorld {
       dlv: delivery,
       job: redrive.field('id'),
       key: key.field('id'),
+      ltr: letter,
     };
     Object.assign(world.#ids, ids);
     world.#keys = await keyFor(api);

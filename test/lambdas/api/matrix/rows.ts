@@ -18,6 +18,7 @@ export interface Row {
 
 const inAcme: Row = { query: '?tenant=acme', elsewhere: 'forbidden' };
 const ofNobody: Row = { elsewhere: 'allowed' };
+const ofNoTenant: Row = { elsewhere: 'forbidden', bound: 'forbidden' };
 
 /** Rows by the name of their operation. */
 export const ROWS: Readonly<Record<string, Row>> = {
@@ -51,8 +52,10 @@ export const ROWS: Readonly<Record<string, Row>> = {
   listAudit: inAcme,
   listEventTypes: ofNobody,
   getEventType: ofNobody,
-  putEventType: { elsewhere: 'forbidden', bound: 'forbidden' },
-  deleteEventType: { elsewhere: 'forbidden', bound: 'forbidden' },
+  putEventType: ofNoTenant,
+  deleteEventType: ofNoTenant,
+  listUnreadable: ofNoTenant,
+  getUnreadable: ofNoTenant,
   discovery: ofNobody,
   health: ofNobody,
   openApi: ofNobody,
