@@ -3,7 +3,9 @@ import { startDynamoDbLocal, whyNoDynamoDbLocal } from '../../support/dynamodb-l
 import { consistentReadRules } from './consistent-reads.ts';
 import { storeContract } from './contract.ts';
 import { createDynamoDbWorld } from './dynamodb-world.ts';
+import { formerKeyRules } from './former-keys.ts';
 import { limitRules } from './limits.ts';
+import { spreadRules } from './spread.ts';
 import { staleIndexRules } from './stale-indexes.ts';
 
 const why = whyNoDynamoDbLocal();
@@ -16,6 +18,12 @@ describe.skipIf(why !== undefined)("AWS's own engine", () => {
       const engine = await startDynamoDbLocal();
       return { createWorld: () => createDynamoDbWorld(engine), stop: engine.stop };
     },
-    { limits: limitRules, 'consistent reads': consistentReadRules, 'stale indexes': staleIndexRules },
+    {
+      limits: limitRules,
+      'consistent reads': consistentReadRules,
+      'stale indexes': staleIndexRules,
+      'spread writes': spreadRules,
+      'former keys': formerKeyRules,
+    },
   );
 });
