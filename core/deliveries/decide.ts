@@ -187,7 +187,7 @@ function decideLive(live: Live, situation: Situation, nowMs: number): Decision {
   const delivery = endpoint && { position: live.position, attempt: live.attempt, ...endpoint };
   const { expiresAt } = received.message;
   // Check this first: a POST whose result is known is not made again.
-  if (delivery && result && !result.isCarried) return decideResult(result, delivery, expiresAt, nowMs);
+  if (delivery && result && !isCarriedFailure(result)) return decideResult(result, delivery, expiresAt, nowMs);
   if (delivery && content) return decidePost(content, delivery, situation, nowMs);
   // Another receive may be making the POST, and may fail: this one must neither move the delivery nor delete the message.
   const untilMs = claimedUntil(record, live.position.cycle, claim, nowMs);
@@ -195,6 +195,9 @@ function decideLive(live: Live, situation: Situation, nowMs: number): Decision {
   if (delivery && result) return decideResult(result, delivery, expiresAt, nowMs);
   return decideBeforePost(delivery, live, situation, nowMs);
 }
+
+/** A failure that the message carries: what follows it was perhaps sent already, and its POST may be under way. */
+export const isCarriedFailure = ({ isCarried, attempt }: PostResult) => isCarried && attempt.errorCode !== null;
 
 /** The checks before the POST of a live message. */
 function decideBeforePost(

@@ -1,7 +1,7 @@
 import { QUICK_ANSWER_MS } from '../endpoints/circuit-breaker.ts';
 import { isOperational } from '../event-types/name.ts';
 import { deadLetterOf, nextStep } from './advance.ts';
-import type { LiveDelivery, ResultDecision, Situation } from './decide.ts';
+import { isCarriedFailure, type LiveDelivery, type ResultDecision, type Situation } from './decide.ts';
 import { addAttempt, moveRecord, type RecordStep, retryBriefly, retryUntilDeadline } from './move-record.ts';
 import { errorText } from './outcome.ts';
 import type { DeliverPorts } from './ports.ts';
@@ -40,7 +40,9 @@ export async function recordResult(
 
 async function followUp(decision: ResultDecision, situation: Situation, ports: DeliverPorts): Promise<Situation> {
   const { delivery } = decision;
-  const unlessClaimed = situation.result?.isCarried ? { unlessClaimed: { token: null } } : {};
+  // A success wins, whoever is making another POST.
+  const unlessClaimed =
+    situation.result && isCarriedFailure(situation.result) ? { unlessClaimed: { token: null } } : {};
   const step = { ...stepAfter(decision, situation, ports.clock()), ...unlessClaimed };
   if (decision.do === 'retry') await sendNextAttempt(decision.delayMs, delivery, situation, ports);
   if (decision.do === 'die' && decision.disableEndpoint) {

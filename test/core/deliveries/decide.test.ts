@@ -54,6 +54,14 @@ function answered(changes: Partial<AttemptResult>): Pick<Situation, 'result'> {
   };
 }
 
+const carriedFailure: Pick<Situation, 'result'> = {
+  result: {
+    attempt: { ...POSTED, statusCode: 500, errorCode: 'http_status' },
+    isNew: false,
+    isCarried: true,
+    random: 0.5,
+  },
+};
 const carried: Pick<Situation, 'result'> = {
   result: { attempt: { ...POSTED, statusCode: 200, errorCode: null }, isNew: false, isCarried: true, random: 0.5 },
 };
@@ -147,9 +155,9 @@ const ROWS: readonly Row[] = [
     decision: { do: 'adoptAgain' },
   },
   {
-    known: 'the message carries the result, and another receive claims a POST',
+    known: 'the message carries a failure, and another receive claims a POST',
     when: {
-      ...carried,
+      ...carriedFailure,
       record: record({ claim: { messageId: 'm0', cycle: 1, step: 1, until: START + 60_000, token: 'theirs' } }),
     },
     decision: { do: 'waitForClaim', untilMs: START + 60_000 },
@@ -320,11 +328,12 @@ describe('a POST that was made and not recorded', () => {
     expect(decided({ ...known, endpointIsFresh: true }).do).toBe('recordDelivered');
   });
 
-  it('is recorded at once where it was made, and waits for the POST of another message where it was carried to', () => {
+  it('is recorded at once where it was made; a failure that was carried waits for the POST of another message', () => {
     const claim = { messageId: 'm0', cycle: 1, step: 1, until: START + 60_000, token: 'theirs' };
     expect(decided({ ...answered({}), record: record({ claim }) }).do).toBe('retry');
-    expect(decided({ ...carried, record: record({ claim }) })).toEqual({ do: 'waitForClaim', untilMs: claim.until });
-    expect(decided({ ...carried, record: record({ claim: { ...claim, until: START } }) }).do).toBe('recordDelivered');
+    expect(decided({ ...carriedFailure, record: record({ claim }) }).do).toBe('waitForClaim');
+    expect(decided({ ...carriedFailure, record: record({ claim: { ...claim, until: START } }) }).do).toBe('retry');
+    expect(decided({ ...carried, record: record({ claim }) }).do).toBe('recordDelivered');
   });
 });
 

@@ -81,6 +81,29 @@ describe('a result that cannot be recorded', () => {
     expect(world.queues.counts(world.queue).inFlight).toBe(1);
   });
 
+  it('that is a success wins, also over a POST that was claimed since it was read', async () => {
+    const result = {
+      at: START,
+      durationMs: 5,
+      statusCode: 200,
+      errorCode: null,
+      retryAfter: null,
+      responseExcerpt: '',
+    };
+    await world.send(aMessage({ step: 2, result }));
+    const before = { ...startOf(aMessage(), START), revision: 1 };
+    const claim = { messageId: 'm0', cycle: 1, step: 2, until: START + MINUTE, token: 'theirs' };
+    world.ledger.records.set('evt_1/ep_1', { ...before, claim, revision: 2 });
+    const { load } = world.ledger;
+    world.ledger.load = async (...wanted) => ({
+      ...(await load(...wanted)),
+      records: new Map([['evt_1/ep_1', before]]),
+    });
+    await world.invoke(world.receive());
+    expect(world.record()).toMatchObject({ status: 'delivered', attemptCount: 1 });
+    expect(world.queues.counts(world.queue)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+  });
+
   it('of a last attempt ends as a dead letter, whose redrive makes a POST', async () => {
     throttle('evt_1');
     world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, max_attempts: 1 } });
