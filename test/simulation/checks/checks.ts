@@ -216,7 +216,7 @@ export class Checks {
   acknowledged(container: Container, kept: ReadonlySet<string>): void {
     const { beganAt, putBack } = this.#work(container);
     for (const messageId of kept) {
-      const hasCause = container.faultedAt >= beganAt || putBack.has(messageId);
+      const hasCause = container.faultedAt >= beganAt || container.unanswered > 0 || putBack.has(messageId);
       this.judge.check(
         'receives',
         '',

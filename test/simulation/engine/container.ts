@@ -64,6 +64,8 @@ export class Container {
   readonly #memory: Memory | undefined;
   readonly #sockets = new Map<string, Sockets>();
   dead = false;
+  /** Calls of any invocation that are very late. A later one may wait for them too: caches share them. */
+  unanswered = 0;
   busy = false;
   /** Counts the invocations that it served. */
   invocation = 0;
@@ -216,8 +218,10 @@ export class Container {
       case 'delay': {
         const ms = env.chance.happens(0.2) ? env.chance.whole(5_000, 90_000) : env.chance.whole(500, 5_000);
         this.#late.add(call);
+        this.unanswered += 1;
         const last = (result: Result) => {
           this.#late.delete(call);
+          this.unanswered -= 1;
           done(result);
         };
         if (env.chance.happens(0.5)) env.scheduler.after(ms, () => this.#take(effect, last, failed));
