@@ -5,16 +5,25 @@ import { ENDPOINT_ID } from './items.ts';
 
 const OPEN = { from: null, to: null };
 
+type Lists = (world: StoreWorld) => Promise<unknown[][]>;
+
+const ofEndpoint: Lists = ({ endpoints }) => pagesOf(endpoints.list('acme', 10, null), endpoints.list(null, 10, null));
+const ofKey: Lists = ({ keys }) => pagesOf(keys.list('acme', 10, null), keys.list(null, 10, null));
+const ofDeadWithNotice: Lists = async (world) => [
+  ...(await inShards(world, (shard) => allEnded(world, shard, 'dead'))),
+  ...(await inShards(world, (shard) => world.ended.withNotices(shard, null, 10))),
+  (await world.lists.ofEndpoint(ENDPOINT_ID, OPEN, null, 10)).found,
+];
+
 /** Every list that a stored thing is in, by the file's name. Each finds it once, whatever keys its version gave it. */
-export const LISTED: Readonly<Record<string, (world: StoreWorld) => Promise<unknown[][]>>> = {
-  endpoint: ({ endpoints }) => pagesOf(endpoints.list('acme', 10, null), endpoints.list(null, 10, null)),
-  'endpoint-changed': async ({ endpoints, audit }) => [
-    ...(await pagesOf(endpoints.list('acme', 10, null), endpoints.list(null, 10, null))),
-    (await audit.list(OPEN, null, 10)).found,
-  ],
+export const LISTED: Readonly<Record<string, Lists>> = {
+  endpoint: ofEndpoint,
+  'endpoint-of-fewer-fields': ofEndpoint,
+  'endpoint-changed': async (world) => [...(await ofEndpoint(world)), (await world.audit.list(OPEN, null, 10)).found],
   'endpoint-deleted': async ({ audit }) => [(await audit.list(OPEN, null, 10)).found],
   'event-type': ({ eventTypes }) => pagesOf(eventTypes.list(10, null)),
-  'api-key': ({ keys }) => pagesOf(keys.list('acme', 10, null), keys.list(null, 10, null)),
+  'api-key': ofKey,
+  'api-key-without-a-pointer': ofKey,
   'api-key-of-all-tenants': ({ keys }) => pagesOf(keys.list(null, 10, null)),
   'audit-entry': async ({ audit }) => [
     (await audit.ofObject(ENDPOINT_ID, OPEN, null, 10)).found,
@@ -22,11 +31,8 @@ export const LISTED: Readonly<Record<string, (world: StoreWorld) => Promise<unkn
     (await audit.ofTenant(null, OPEN, null, 10)).found,
   ],
   'delivery-held': (world) => inShards(world, (shard) => world.waitingRoom.held(ENDPOINT_ID, shard, 10, START + 1)),
-  'delivery-dead': async (world) => [
-    ...(await inShards(world, (shard) => allEnded(world, shard, 'dead'))),
-    ...(await inShards(world, (shard) => world.ended.withNotices(shard, null, 10))),
-    (await world.lists.ofEndpoint(ENDPOINT_ID, OPEN, null, 10)).found,
-  ],
+  'delivery-dead': ofDeadWithNotice,
+  'delivery-dead-without-a-reason': ofDeadWithNotice,
   'delivery-discarded': (world) => inShards(world, (shard) => allEnded(world, shard, 'discarded')),
 };
 

@@ -13,7 +13,7 @@ async function startMemory(): Promise<StoreEngine<StoreWorld>> {
 describe.each([
   ['memory', startMemory],
   ['the DynamoDB of a local run', startEmbedded],
-] as const)('long lists in %s', { timeout: 60_000 }, (_name, start) => {
+] as const)('long lists in %s', { timeout: 120_000 }, (_name, start) => {
   describe('page completely, without repeats, newest first, while items are added', () => {
     let engine: StoreEngine<StoreWorld>;
     let world: StoreWorld;
