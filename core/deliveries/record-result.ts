@@ -80,6 +80,7 @@ const HAND_ON_SECONDS = 10;
  * Sends a copy of the message that carries the result: whoever receives it records it, after making durable again what
  * follows. It has the next step, because a write that failed may have taken effect: if that made this message the dead
  * letter, the copy is its successor; in all other cases it is stale, since its attempt is recorded.
+ * Its POST was made, so it has no slot.
  */
 async function handOnResult(
   result: AttemptResult,
@@ -87,7 +88,7 @@ async function handOnResult(
   situation: Situation,
   ports: DeliverPorts,
 ): Promise<Situation> {
-  const { copy: _, ...message } = situation.received.message;
+  const { slot: _, copy: __, ...message } = situation.received.message;
   const copy = {
     message: { ...message, ...nextStep(position), attempt, result },
     delaySeconds: Math.ceil(HAND_ON_SECONDS * (1 + 2 * ports.random.unit())),

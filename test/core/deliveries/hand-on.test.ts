@@ -39,6 +39,18 @@ describe('a result that cannot be recorded', () => {
     expect(world.posts).toHaveLength(2);
   });
 
+  it('is carried without the slot of its POST, which may be that of an earlier cycle', async () => {
+    await world.send(aMessage({ step: 2, slot: START }));
+    // A later step claims its POST first.
+    world.ledger.put = (record, expected) =>
+      record.claim === null ? Promise.reject(new Error('throttled')) : put(record, expected);
+    await world.invoke(world.receive());
+    world.now += MINUTE;
+    const [carried = expect.fail('no message')] = world.receive();
+    expect(carried.message).toMatchObject({ step: 3, attempt: 1, result: { statusCode: 200 } });
+    expect(carried.message).not.toHaveProperty('slot');
+  });
+
   it('stays with its message as long as the writes fail', async () => {
     throttle('evt_1');
     await world.send(aMessage());

@@ -40,7 +40,7 @@ export const REDRIVE: readonly Mutant[] = [
     name: 'sweep: one shard is never looked at',
     file: SWEEP,
     find: 'const counts = await Promise.all(shards.map(',
-    replace: 'const counts = await Promise.all(shards.slice(1).map(',
+    replace: 'const counts = await Promise.all(shards.filter(({ part }) => part > 0).map(',
   },
   {
     name: 'sweep: what waits for the line of a rate limit is left',
