@@ -1,6 +1,7 @@
 import type { Chance } from './engine/chance.ts';
 import { EVERY_LIMIT, NO_LIMITS } from './engine/limits.ts';
-import { DAY, HOUR, MINUTE, MIXED, NO_OTHERS, type Profile, SECOND, SOME_OTHERS } from './profile.ts';
+import { LOSSES } from './loss-profiles.ts';
+import { HOUR, MINUTE, MIXED, NO_OTHERS, type Profile, SECOND, SOME_OTHERS } from './profile.ts';
 
 /** Each has a different focus. With only fault-heavy profiles, the faults could excuse every violation. */
 const PROFILES: readonly Profile[] = [
@@ -227,134 +228,7 @@ const PROFILES: readonly Profile[] = [
     longWaits: 0,
     tickMs: 5 * SECOND,
   },
-  {
-    ...MIXED,
-    name: 'upstream dead letters',
-    callFaults: 0.12,
-    ways: [
-      ['before', 3],
-      ['after', 1],
-      ['partial', 3],
-      ['crash', 1],
-    ],
-    others: { ...SOME_OTHERS, 'bus gave up': 0.6, garbage: 0.2 },
-    publishes: 6,
-    endpoints: 2,
-    operations: 2,
-  },
-  {
-    ...MIXED,
-    name: 'little memory',
-    callFaults: 0.02,
-    // A body has about 300 bytes.
-    bodyBytesAtOnce: 700,
-    oddTexts: 0.8,
-    publishes: 12,
-    endpoints: 6,
-    tenants: 1,
-    listChance: 0.8,
-    operations: 3,
-    longWaits: 0.1,
-    troubleMs: 20 * MINUTE,
-    behaviours: [
-      ['healthy', 2],
-      ['hangs', 3],
-      ['slow', 4],
-      ['fails first', 1],
-    ],
-  },
-  {
-    ...MIXED,
-    name: 'lost messages',
-    callFaults: 0.08,
-    others: {
-      ...SOME_OTHERS,
-      'bus gave up': 0.2,
-      'bus lost': 0.2,
-      purge: 0.3,
-      'purge of deliveries': 0.1,
-      'purge of work': 0.2,
-    },
-    smallTenant: 3,
-    pageSize: 2,
-    publishes: 6,
-    endpoints: 5,
-    tenants: 1,
-    operations: 3,
-    behaviours: [
-      ['healthy', 6],
-      ['fails first', 2],
-    ],
-  },
-  {
-    ...MIXED,
-    name: 'our own faults last',
-    callFaults: 0.01,
-    others: { ...NO_OTHERS, 'sqs duplicate': 0.05, 'delete lost': 0.05, 'container recycled': 0.2 },
-    breakdownMs: [HOUR, 4 * HOUR, 14 * HOUR],
-    troubleMs: 16 * HOUR,
-    endpoints: 2,
-    operations: 8,
-    operationWeights: [
-      ['move dead letters', 4],
-      ['replay', 4],
-      ['job', 2],
-      ['pause', 1],
-      ['resume', 2],
-    ],
-    behaviours: [
-      ['healthy', 3],
-      ['fails first', 3],
-      ['flapping', 1],
-    ],
-  },
-  {
-    ...MIXED,
-    name: 'our own faults outlast events',
-    callFaults: 0.01,
-    others: { ...NO_OTHERS, 'sqs duplicate': 0.05, 'delete lost': 0.05 },
-    breakdownMs: [4 * HOUR, 8 * HOUR],
-    troubleMs: 10 * HOUR,
-    retentionMs: 7 * HOUR,
-    endpoints: 2,
-    operations: 4,
-    operationWeights: [
-      ['move dead letters', 2],
-      ['replay', 1],
-      ['job', 1],
-    ],
-    behaviours: [
-      ['healthy', 3],
-      ['fails first', 1],
-    ],
-  },
-  {
-    ...MIXED,
-    name: 'messages expire',
-    callFaults: 0.01,
-    others: { ...NO_OTHERS, standstill: 0.2, 'bus gave up': 0.1, 'delete late': 0.05 },
-    limits: NO_LIMITS,
-    troubleMs: 12 * DAY,
-    longestStandstillMs: 16 * DAY,
-    tickMs: HOUR,
-    publishes: 8,
-    operations: 4,
-  },
-  {
-    ...MIXED,
-    name: 'throttled',
-    callFaults: 0.01,
-    throttling: 1,
-    publishes: 8,
-    longWaits: 0.1,
-    troubleMs: 70 * MINUTE,
-    behaviours: [
-      ['healthy', 4],
-      ['fails first', 2],
-      ['flapping', 1],
-    ],
-  },
-  { ...MIXED, name: 'events expire', retentionMs: 5 * HOUR, longWaits: 0.8, troubleMs: 3 * HOUR, operations: 8 },
+  ...LOSSES,
 ];
 
 /** Lists of many events for many endpoints: rare, as one costs as much as many others. */
