@@ -35,7 +35,9 @@ export class Conservation {
       const wasHindered = before.container.dead || before.container.faultedAt >= before.at;
       const record = this.#facts.records.get(key);
       const isOverdue = record?.status === 'retrying' && (dueAt(record) ?? now()) < now() + MINUTE_MS;
-      const hadCause = isSlow || wasHindered || isOverdue || now() - before.at < MINUTE_MS / 2;
+      // Since it was read: then the message is stale.
+      const hasMoved = record !== undefined && record.next.step > message.step && record.updatedAt > begunAt - 1_000;
+      const hadCause = isSlow || wasHindered || isOverdue || hasMoved || now() - before.at < MINUTE_MS / 2;
       judge.check(
         'one POST',
         key,
