@@ -1,7 +1,6 @@
 import type { OutgoingDelivery } from '../../../core/deliveries/message.ts';
 import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
-import { dueAt } from '../../../core/deliveries/work-lists.ts';
-import { MINUTE_MS } from '../../../core/durations.ts';
+import { HOUR_MS, MINUTE_MS } from '../../../core/durations.ts';
 import type { Container } from '../engine/container.ts';
 import { isMatch } from './endpoint-truth.ts';
 import type { Facts } from './facts.ts';
@@ -30,11 +29,14 @@ export class Conservation {
       const position = `${key} ${message.cycle}/${message.step}`;
       const before = this.#dispatched.get(position);
       this.#dispatched.set(position, { container, at: begunAt });
+      const record = this.#facts.records.get(key);
+      const isOverdue = record !== undefined && this.#isOverdue(record);
+      const isSame = record?.next.cycle === message.cycle && record.next.step === message.step;
+      const isOnItsWay = record?.status === 'waiting' && record.slot !== null && isSame;
+      judge.check('one POST', key, !isOnItsWay || isOverdue, () => `${position} is sent, although it has a slot`);
       if (before === undefined || message.repeat) continue;
       const isSlow = container.faultedAt > now() - 2 * MINUTE_MS;
       const wasHindered = before.container.dead || before.container.faultedAt >= before.at;
-      const record = this.#facts.records.get(key);
-      const isOverdue = record?.status === 'retrying' && (dueAt(record) ?? now()) < now() + MINUTE_MS;
       // Since it was read: then the message is stale.
       const hasMoved = record !== undefined && record.next.step > message.step && record.updatedAt > begunAt - 1_000;
       const hadCause = isSlow || wasHindered || isOverdue || hasMoved || now() - before.at < MINUTE_MS / 2;
@@ -64,6 +66,12 @@ export class Conservation {
   hasDeadLetter({ status, deadLetter }: DeliveryRecord): boolean {
     if (status !== 'dead' || deadLetter === null) return false;
     return !this.#lostCopies.has(deadLetter.copy) && this.#facts.now() - deadLetter.sentAt < RETENTION_MS;
+  }
+
+  /** Whether a delivery's message should have been received an hour ago, by the time of the sweep that is a minute ahead. */
+  #isOverdue({ status, slot, nextAttemptAt, updatedAt }: DeliveryRecord): boolean {
+    const hasMessage = status === 'retrying' || slot !== null;
+    return hasMessage && this.#facts.now() > (slot ?? nextAttemptAt ?? updatedAt) + HOUR_MS - MINUTE_MS;
   }
 
   /** Checks one delivery after one of its messages is gone. */
