@@ -71,3 +71,11 @@ export function needsClaim({ message, receiveCount }: ReceivedDelivery, record: 
   const isPlain = message.cycle === 1 && message.step === 1 && receiveCount === 1 && !message.repeat;
   return !isPlain || message.forced === true || record !== undefined;
 }
+
+/** When SQS accepted the first message of a replay, redrive or test, if this is one; null for all other messages. */
+export function requestedAt(
+  { message, sentAt }: ReceivedDelivery,
+  { position, attempt }: { position: Position; attempt: number },
+): number | null {
+  return attempt === 1 && (message.forced || position.cycle > 1) ? sentAt : null;
+}

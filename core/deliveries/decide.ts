@@ -4,7 +4,7 @@ import type { EndpointWithHealth } from '../endpoints/health.ts';
 import { matches } from '../event-types/pattern.ts';
 import type { Permit, Postponed } from '../rate/limiter.ts';
 import { type BodyRoom, bodyBytes, hasWaited, lacksTime } from './body-room.ts';
-import { type Classification, classify, needsClaim } from './classify.ts';
+import { type Classification, classify, needsClaim, requestedAt } from './classify.ts';
 import { DELAY_SECONDS_MAX, type DeliveryMessage, type ReceivedDelivery } from './message.ts';
 import { EXPIRY_MARGIN_MS, outcomeOf } from './outcome.ts';
 import { claimedUntil, type DeathReason, type DeliveryRecord, type DiscardReason, type Position } from './record.ts';
@@ -196,7 +196,7 @@ function decideLive(live: Live, situation: Situation, nowMs: number): Decision {
   return decideBeforePost(delivery, live, situation, nowMs);
 }
 
-/** A failure that the message carries: what follows it was perhaps sent already, and its POST may be under way. */
+/** A failure that the message carries: the next attempt was perhaps sent before it. */
 export const isCarriedFailure = ({ isCarried, attempt }: PostResult) => isCarried && attempt.errorCode !== null;
 
 /** The checks before the POST of a live message. */
@@ -284,11 +284,6 @@ function decideResult(
     case 'dead':
       return { do: 'die', reason: outcome.reason, disableEndpoint: outcome.disableEndpoint, delivery };
   }
-}
-
-/** When SQS accepted the first message of a replay, redrive or test, if this is one; null for all other messages. */
-export function requestedAt({ message, sentAt }: ReceivedDelivery, { position, attempt }: LiveDelivery): number | null {
-  return attempt === 1 && (message.forced || position.cycle > 1) ? sentAt : null;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Permit, Postponed } from '../rate/limiter.ts';
-import { type LiveDelivery, requestedAt, type Situation } from './decide.ts';
+import { requestedAt } from './classify.ts';
+import type { LiveDelivery, Situation } from './decide.ts';
 import type { DeliverPorts } from './ports.ts';
 
 /** Asks the rate limiter. Without a permit the delivery may have to wait long, so the probe's lease is released. */
