@@ -81,7 +81,20 @@ export async function delayToSlot(
   const delaySeconds = Math.max(1, Math.ceil((slot - ports.clock()) / 1000));
   await ports.queue.send([{ message: copy, delaySeconds, lane: endpointLane(situation.received) }]);
   const step = { status: 'waiting', waitingFor: 'rate_limit', next, slot, nextAttemptAt: slot } as const;
-  return moveWithoutPost(step, 'delayed: rate_limit', delivery, situation, ports);
+  return afterCopy(moveWithoutPost(step, 'delayed: rate_limit', delivery, situation, ports), situation, ports);
+}
+
+/**
+ * The move of a record whose copy is on its way. If it fails on our side, the copy continues the delivery all the same: were this
+ * message received again, it would send another copy, and each copy would do so too.
+ */
+async function afterCopy(move: Promise<Situation>, situation: Situation, ports: DeliverPorts): Promise<Situation> {
+  try {
+    return await move;
+  } catch (fault) {
+    ports.observer.retrying(situation.received, fault);
+    return { ...situation, done: 'recorded' };
+  }
 }
 
 /** Sends a copy to the slow lane. */
@@ -98,7 +111,7 @@ export async function handOn(delivery: LiveDelivery, situation: Situation, ports
   await releaseProbe(delivery, situation, ports);
   if (situation.claim === null) return sent;
   const step = { status: 'retrying', next: nextStep(delivery.position), attemptCount: delivery.attempt - 1 } as const;
-  return moveRecord(step, delivery, situation, ports);
+  return afterCopy(moveRecord(step, delivery, situation, ports), situation, ports);
 }
 
 /**

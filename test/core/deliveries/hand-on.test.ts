@@ -210,3 +210,20 @@ describe('a result that cannot be recorded', () => {
     expect(world.posts).toHaveLength(1);
   });
 });
+
+describe('a message that is delayed to its slot while its record cannot be written', () => {
+  it('is acknowledged once its copy is sent, so that copies do not multiply', async () => {
+    world.change('ep_1', { rateLimitPerSecond: 1 });
+    throttle('evt_5');
+    for (let at = 1; at <= 5; at++) await world.send(aMessage({ eventId: `evt_${at}` }));
+    await world.run(60 * MINUTE);
+    const { visible, inFlight, delayed } = world.queues.counts(world.queue);
+    expect(visible + inFlight + delayed + world.queues.counts(world.deadLetters).visible).toBe(1);
+
+    world.ledger.put = put;
+    world.queues.startMoveTask({ sourceArn: world.deadLetters });
+    await world.run(10 * MINUTE);
+    expect(world.record('evt_5')).toMatchObject({ status: 'delivered' });
+    expect(world.posts).toHaveLength(5);
+  });
+});

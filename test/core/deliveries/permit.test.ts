@@ -147,7 +147,7 @@ describe('a message that reaches its slot', () => {
     await world.invoke(world.receive());
     world.ledger.put = put;
     remainingMs = 60_000;
-    expect(onTheWay()).toEqual({ visible: 0, inFlight: 1, delayed: 1 });
+    expect(onTheWay()).toEqual({ visible: 0, inFlight: 0, delayed: 1 });
     await world.run(600_000);
     expect(world.posts).toHaveLength(1);
     expect(world.record()).toMatchObject({ status: 'delivered', attemptCount: 1 });

@@ -226,7 +226,9 @@ export class Checks {
     }
     for (const post of this.#work(container).posts) {
       const hadTime = container.remainingMs() > RETRY_MS;
-      const isCarried = [...this.contents.of(post.key)].some(({ carries }) => carries === post.at);
+      const isCarried =
+        this.conservation.hasLost(post.key) ||
+        [...this.contents.of(post.key)].some(({ carries }) => carries === post.at);
       if (post.fault !== undefined && kept.has(post.messageId)) {
         this.judge.check(
           'history',

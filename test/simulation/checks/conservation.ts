@@ -62,6 +62,9 @@ export class Conservation {
     this.#lostCopies.add(copy);
   }
 
+  /** Whether a queue lost a message of the delivery. */
+  hasLost = (key: string): boolean => this.#lost.has(key);
+
   /** Whether a delivery is dead and its dead letter is kept. */
   hasDeadLetter({ status, deadLetter }: DeliveryRecord): boolean {
     if (status !== 'dead' || deadLetter === null) return false;
