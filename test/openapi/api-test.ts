@@ -8,7 +8,7 @@ import { always, startReceivers } from '../e2e/support/receivers.ts';
 import { run } from '../support/command.ts';
 import { pythonTool } from '../support/python.ts';
 import { faultsOf, report, summaryOf } from './report.ts';
-import { seed } from './seed.ts';
+import { seed, seedUnreadable } from './seed.ts';
 
 const SCHEMATHESIS = 'schemathesis==4.32.5';
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -33,8 +33,12 @@ export async function apiTest({ python, say, signal }: ApiTestOptions): Promise<
   const product = await startProduct({ scheduleSeconds: 2 });
   try {
     const [goodUrl, badUrl] = [receivers.hook().url, receivers.hook(always({ status: 500 })).url];
-    const eventId = await seed({ client: clientOf(product), goodUrl, badUrl });
-    const seeded = { POSTRIDER_RECEIVER_URL: goodUrl, POSTRIDER_EVENT_ID: eventId };
+    const client = clientOf(product);
+    const seeded = {
+      POSTRIDER_RECEIVER_URL: goodUrl,
+      POSTRIDER_EVENT_ID: await seed({ client, goodUrl, badUrl }),
+      POSTRIDER_UNREADABLE_ID: await seedUnreadable(client, product.target),
+    };
     const env = { ...process.env, ...seeded, ...(await credentials(product)) };
     const answer = await tryOut(join(programs, 'schemathesis'), product.target.apiUrl, { env, signal });
     judge(answer, product, say);

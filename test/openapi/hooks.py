@@ -12,6 +12,7 @@ ADMIN_KEY_ID = os.environ["POSTRIDER_ADMIN_KEY_ID"]
 UNKNOWN_KEY_ID = "key_00000000000000000000000000"
 RECEIVER_URL = os.environ["POSTRIDER_RECEIVER_URL"]
 EVENT_ID = os.environ["POSTRIDER_EVENT_ID"]
+UNREADABLE_ID = os.environ["POSTRIDER_UNREADABLE_ID"]
 
 # Rules beyond JSON Schema: (path of the error, its message, why a schema cannot express it). A request that the schemas
 # allow may be refused with 422 if every reported error is one of these.
@@ -46,6 +47,8 @@ def before_call(context, case, kwargs):
     if is_valid and case.operation.label == "GET /v1/events/{id}":
         # Outside of chains, no run ever found a valid event id by itself.
         case.path_parameters["id"] = EVENT_ID
+    if is_valid and case.operation.label == "GET /v1/unreadable/{id}":
+        case.path_parameters["id"] = UNREADABLE_ID
     if is_valid and case.query:
         # Only the API issues cursors, each for one query.
         case.query.pop("cursor", None)

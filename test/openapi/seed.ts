@@ -1,4 +1,8 @@
+import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { type Client, ok, publish } from '@postrider/client';
+import { eventually } from '../e2e/support/eventually.ts';
+import { createSqs } from '../e2e/support/queues.ts';
+import type { Target } from '../e2e/support/target.ts';
 
 export interface SeedOptions {
   readonly client: Client;
@@ -25,4 +29,25 @@ export async function seed({ client, goodUrl, badUrl }: SeedOptions): Promise<st
   }
   await ok(client.POST('/v1/redrives', { body: {} }));
   return id;
+}
+
+/**
+ * Puts a message into the fan-out's dead-letter queue that nothing can read, and waits until it is listed.
+ * @returns its id.
+ */
+export async function seedUnreadable(client: Client, target: Target): Promise<string> {
+  const sqs = createSqs(target);
+  const { FanoutQueueUrl } = target.outputs;
+  const wanted = { QueueUrl: FanoutQueueUrl, AttributeNames: ['RedrivePolicy' as const] };
+  const { Attributes } = await sqs.send(new GetQueueAttributesCommand(wanted));
+  const { deadLetterTargetArn } = JSON.parse(Attributes?.RedrivePolicy ?? '{}');
+  const QueueUrl = FanoutQueueUrl.replace(/[^/]+$/, String(deadLetterTargetArn).split(':').at(-1) ?? '');
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'not JSON' }));
+  sqs.destroy();
+  return eventually(async () => {
+    const { data } = await ok(client.GET('/v1/unreadable'));
+    const [letter] = data;
+    if (letter === undefined) throw new Error('The message that nothing can read is not listed.');
+    return letter.id;
+  });
 }
