@@ -349,12 +349,6 @@ export const DELIVER: readonly Mutant[] = [
     replace: '    ...message,\n    ...delivery.position,\n    attempt: delivery.attempt,\n    ...(hasSlot',
   },
   {
-    name: 'deliver: each receive that cannot write a record sends another copy',
-    file: POSTPONE,
-    find: "    return { ...situation, done: 'recorded' };\n  }\n}\n",
-    replace: '    throw fault;\n  }\n}\n',
-  },
-  {
     name: 'deliver: waiting for room uses up a receive',
     file: 'core/deliveries/perform.ts',
     find: 'return handOn(decision.delivery, situation, ports);',
