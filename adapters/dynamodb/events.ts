@@ -5,11 +5,13 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Clock, Wait } from '../../core/clock.ts';
+import { CONTENDED_TRIES, compareAndSet } from '../../core/compare-and-set.ts';
 import type { EventWriter } from '../../core/events/accept.ts';
 import {
   type EventRecord,
   type FanoutLedger,
   type FanoutPage,
+  joinNotes,
   payloadRef,
   storedEvent,
   storedFanoutPage,
@@ -71,6 +73,31 @@ interface EventLedgerOptions {
 export function createEventLedger(options: EventLedgerOptions): EventWriter & FanoutLedger {
   const { client, table, clock, wait, listShards = 1 } = options;
 
+  /** Writes a page's note if `earlier` is what stands there; undefined: none. @returns whether it was written. */
+  async function writeNote(eventId: string, page: number, note: FanoutPage, earlier: string | undefined) {
+    const update = new UpdateItemCommand({
+      TableName: table,
+      Key: keyAttributes(eventKey(eventId)),
+      UpdateExpression: 'SET fanout.#page = :note',
+      // An event that TTL has removed must not come back as an incomplete item.
+      ConditionExpression:
+        earlier === undefined
+          ? 'attribute_exists(pk) AND attribute_not_exists(fanout.#page)'
+          : 'fanout.#page = :earlier',
+      ExpressionAttributeNames: { '#page': String(page) },
+      ExpressionAttributeValues: {
+        ':note': { S: JSON.stringify(note) },
+        ...(earlier !== undefined && { ':earlier': { S: earlier } }),
+      },
+    });
+    return conditionally(client.send(update));
+  }
+
+  async function readNote(eventId: string, page: number): Promise<string | undefined> {
+    const [found] = await batchGet(client, [{ table, ...eventKey(eventId) }], wait, { attributes: ['fanout'] });
+    return found?.item.fanout?.M?.[page]?.S;
+  }
+
   return {
     async create(event) {
       const put = new PutItemCommand({
@@ -108,16 +135,20 @@ export function createEventLedger(options: EventLedgerOptions): EventWriter & Fa
     },
 
     async notePage(eventId, page, note) {
-      const update = new UpdateItemCommand({
-        TableName: table,
-        Key: keyAttributes(eventKey(eventId)),
-        UpdateExpression: 'SET fanout.#page = :note',
-        // An event that TTL has removed must not come back as an incomplete item.
-        ConditionExpression: 'attribute_exists(pk)',
-        ExpressionAttributeNames: { '#page': String(page) },
-        ExpressionAttributeValues: { ':note': { S: JSON.stringify(note) } },
+      if (await writeNote(eventId, page, note, undefined)) return;
+      await compareAndSet<string | undefined, void>({
+        known: await readNote(eventId, page),
+        read: () => readNote(eventId, page),
+        change: (earlier) => {
+          // TTL has removed the event.
+          if (earlier === undefined) return { result: undefined };
+          const joined = joinNotes(parseDocument(earlier, `fanout.${page}`, storedFanoutPage), note);
+          if (JSON.stringify(joined) === earlier) return { result: undefined };
+          return { result: undefined, write: () => writeNote(eventId, page, joined, earlier) };
+        },
+        tries: CONTENDED_TRIES,
+        exhausted: () => new Error('A page of a fan-out was not noted: others kept noting it. It is sent again.'),
       });
-      await conditionally(client.send(update));
     },
 
     async markWide(eventId, wide) {

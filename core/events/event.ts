@@ -92,17 +92,27 @@ export const fanoutIsDone = (event: Pick<EventRecord, 'fanout'>) => openPage(eve
 
 /** The endpoints that the fan-out has noted: each has a delivery, or soon will. */
 export function notedEndpoints(event: Pick<EventRecord, 'fanout'>): string[] {
-  return Object.values(event.fanout).flatMap((page) => page.endpointIds);
+  return [...new Set(Object.values(event.fanout).flatMap((page) => page.endpointIds))];
 }
 
-/** Maximum endpoint ids kept with an event: the API shows up to that many deliveries as pending. */
+/** Maximum endpoint ids that a fan-out keeps with its event: the API shows up to that many deliveries as pending. */
 export const NOTED_ENDPOINTS_MAX = 100;
+
+/**
+ * The note of a page that has one of the same number already: a repeat, a late copy or another run of the fan-out, which may
+ * have chosen other endpoints. The page ends as the later one did, and keeps the endpoints of both: each got a message.
+ */
+export function joinNotes(earlier: FanoutPage, later: FanoutPage): FanoutPage {
+  const endpointIds = [...new Set([...earlier.endpointIds, ...later.endpointIds])].slice(0, NOTED_ENDPOINTS_MAX);
+  const before = earlier.from === later.from ? earlier.matched : 0;
+  return { ...later, endpointIds, matched: Math.max(before, later.matched, endpointIds.length) };
+}
 
 /** The ledger's events, as the fan-out needs them. */
 export interface FanoutLedger {
   /** Strongly consistent. */
   find(ids: string[]): Promise<Map<string, EventRecord>>;
-  /** Notes a page whose messages are sent. Idempotent. */
+  /** Notes a page whose messages are sent; joined with an earlier note of that page. Idempotent. */
   notePage(eventId: string, page: number, note: FanoutPage): Promise<void>;
   /**
    * Marks an event as wide or not, unless it has a mark, or a page noted without one.

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { EventWriter } from '../../core/events/accept.ts';
-import type { EventRecord, FanoutLedger } from '../../core/events/event.ts';
+import { type EventRecord, type FanoutLedger, joinNotes } from '../../core/events/event.ts';
 
 /** The ledger's events in memory. */
 export class MemoryEventLedger implements EventWriter, FanoutLedger {
@@ -38,7 +38,9 @@ export class MemoryEventLedger implements EventWriter, FanoutLedger {
 
   notePage: FanoutLedger['notePage'] = async (id, page, note) => {
     const event = this.events.get(id);
-    if (event) event.fanout[page] = structuredClone(note);
+    if (event === undefined) return;
+    const earlier = event.fanout[page];
+    event.fanout[page] = structuredClone(earlier ? joinNotes(earlier, note) : note);
   };
 
   markWide: FanoutLedger['markWide'] = async (id, wide) => {

@@ -87,6 +87,25 @@ export function eventRules(given: () => StoreWorld): void {
     expect(await read(event.id)).toEqual({ ...event, fanout });
   });
 
+  test('a page that is noted again ends as the later note says, and keeps the endpoints of both', async () => {
+    const { events } = given();
+    const event = anEvent();
+    await events.create(event);
+    await events.notePage(event.id, 0, { matched: 2, endpointIds: ['ep_1', 'ep_2'], last: false, next: '0#a#ep_2' });
+    await events.notePage(event.id, 0, { matched: 2, endpointIds: ['ep_2', 'ep_3'], last: true });
+    const joined = { matched: 3, endpointIds: ['ep_1', 'ep_2', 'ep_3'], last: true };
+    expect((await read(event.id))?.fanout).toEqual({ 0: joined });
+  });
+
+  test('of several concurrent notes of a page, none loses its endpoints', async () => {
+    const { events } = given();
+    const event = anEvent();
+    await events.create(event);
+    const ids = ['ep_1', 'ep_2', 'ep_3', 'ep_4'];
+    await Promise.all(ids.map((id) => events.notePage(event.id, 0, { matched: 1, endpointIds: [id], last: true })));
+    expect((await read(event.id))?.fanout[0]?.endpointIds.toSorted()).toEqual(ids);
+  });
+
   test.each([true, false])('the first mark of an event stands: wide %s', async (first) => {
     const { events } = given();
     const event = anEvent();

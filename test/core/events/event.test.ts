@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type FanoutPage, fanoutIsDone, matchedEndpoints } from '../../../core/events/event.ts';
+import {
+  type FanoutPage,
+  fanoutIsDone,
+  joinNotes,
+  matchedEndpoints,
+  notedEndpoints,
+} from '../../../core/events/event.ts';
 import { cursorOfOpenPage } from '../../../core/fanout/message.ts';
 import { JobWorld } from '../../support/job-world.ts';
 
@@ -58,5 +64,30 @@ describe('the fan-out of an event', () => {
     const event = new JobWorld().event('evt_1', { fanout });
     expect(cursorOfOpenPage(event)).toEqual(cursor);
     expect(cursorOfOpenPage({ ...event, wide: true })).toEqual(cursor && { ...cursor, wide: true });
+  });
+
+  it.each([
+    ['other endpoints', page(1, true, { endpointIds: ['a'] }), page(1, true, { endpointIds: ['b'] }), 2, ['a', 'b']],
+    ['fewer endpoints', page(200, true, { endpointIds: ['a'] }), page(1, true, { endpointIds: ['a'] }), 200, ['a']],
+    [
+      'another page of that number',
+      page(200, true, { endpointIds: ['a'], ...beginsAt('0#a') }),
+      page(1, true, { endpointIds: ['b'], ...beginsAt('0#b') }),
+      2,
+      ['a', 'b'],
+    ],
+  ])('that notes %s later keeps those noted before', (_, earlier, later, matched, endpointIds) => {
+    expect(joinNotes(earlier, later)).toEqual({ ...later, matched, endpointIds });
+  });
+
+  it('keeps at most 100 endpoints of a page, however often that is noted', () => {
+    const many = Array.from({ length: 100 }, (_, at) => `ep_${at}`);
+    const joined = joinNotes(page(100, true, { endpointIds: many }), page(1, true, { endpointIds: ['ep_new'] }));
+    expect(joined).toMatchObject({ matched: 100, endpointIds: many });
+  });
+
+  it('counts an endpoint once that is on two pages', () => {
+    const fanout = { 0: page(1, false, { endpointIds: ['a'] }), 1: page(2, true, { endpointIds: ['a', 'b'] }) };
+    expect(notedEndpoints({ fanout })).toEqual(['a', 'b']);
   });
 });
