@@ -55,8 +55,12 @@ const ENTRIES_MAX = 10_000;
 
 type Change = (health: EndpointHealth) => EndpointHealth;
 
+const newer = (one: EndpointHealth, other: EndpointHealth) => (other.revision > one.revision ? other : one);
+
 interface Round {
   changes: Change[];
+  /** The newest health that its callers know. */
+  known: EndpointHealth;
   done: Promise<EndpointHealth>;
 }
 
@@ -68,7 +72,7 @@ export function createHealthTracker({ store, noteHealth, rules, clock, random }:
 
   function newest({ endpoint: { id }, health }: EndpointWithHealth): EndpointHealth {
     const cached = written.get(id);
-    return cached !== undefined && cached.revision > health.revision ? cached : health;
+    return cached === undefined ? health : newer(health, cached);
   }
 
   /** One write at a time per endpoint; changes that arrive meanwhile share the next write. */
@@ -78,18 +82,20 @@ export function createHealthTracker({ store, noteHealth, rules, clock, random }:
     const open = rounds.get(id);
     if (open !== undefined) {
       open.changes.push(step);
+      open.known = newer(open.known, known);
       return open.done;
     }
     const before = running.get(id);
     if (before === undefined && step(known) === known) return Promise.resolve(known);
-    const changes = [step];
+    const round = { changes: [step], known };
     const write = async (): Promise<EndpointHealth> => {
-      // After a failed round there is no known state: read it again.
-      const seen = before === undefined ? known : await before.catch(() => undefined);
+      // After a failed round there is no known state: read it again. A round that took long may end with an old one.
+      const ended = await before?.catch(() => undefined);
+      const seen = before === undefined ? known : ended && newer(ended, round.known);
       rounds.delete(id);
       const stamp = randomToken(random);
       const health = await updateHealth(store, id, seen, (current) => {
-        const next = changes.reduce((health, one) => one(health), current);
+        const next = round.changes.reduce((health, one) => one(health), current);
         return next === current ? current : { ...next, stamp };
       });
       written.set(id, health);
@@ -102,7 +108,7 @@ export function createHealthTracker({ store, noteHealth, rules, clock, random }:
     // The callers handle its failure.
     done.catch(() => undefined);
     running.set(id, done);
-    if (before !== undefined) rounds.set(id, { changes, done });
+    if (before !== undefined) rounds.set(id, Object.assign(round, { done }));
     return done;
   }
 

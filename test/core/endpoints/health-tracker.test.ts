@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { freshHealth } from '../../../core/endpoints/health.ts';
 import { createHealthTracker } from '../../../core/endpoints/health-tracker.ts';
 import { MemoryEndpointStore } from '../../fakes/endpoints.ts';
@@ -9,12 +9,15 @@ import { seededRandom } from '../../support/seeded-random.ts';
 function aFleet(containers: number) {
   const registry = new MemoryEndpointStore();
   registry.health.set('ep_1', { ...freshHealth('ep_1'), lane: 'fast', revision: 1 });
-  const fleet = { now: START, puts: 0 };
+  const fleet = { now: START, puts: 0, answered: Promise.resolve() };
   const store = {
     find: registry.healthStore.find,
-    put: (...args: Parameters<typeof registry.healthStore.put>) => {
+    put: async (...args: Parameters<typeof registry.healthStore.put>) => {
       fleet.puts++;
-      return registry.healthStore.put(...args);
+      const { answered } = fleet;
+      const written = await registry.healthStore.put(...args);
+      await answered;
+      return written;
     },
   };
   const keepers = Array.from({ length: containers }, (_, seed) =>
@@ -93,5 +96,20 @@ describe('the health of an endpoint, kept by many containers', () => {
     const old = endpointWithHealth();
     await attempt(0, true);
     expect(await keepers[1]?.takeProbe(old, null)).toBe('pass');
+  });
+
+  it('holds a message that read of an open circuit while a write from before it opened has no answer', async () => {
+    const { fleet, keepers, attempt, endpointWithHealth } = aFleet(2);
+    const late = Promise.withResolvers<void>();
+    fleet.answered = late.promise;
+    const failed = attempt(0, false);
+    await vi.waitFor(() => expect(fleet.puts).toBe(1));
+    fleet.answered = Promise.resolve();
+    for (let count = 0; count < 10; count++) await attempt(1, false);
+    fleet.now += 1_000;
+    const answer = keepers[0]?.takeProbe(endpointWithHealth(), null);
+    late.resolve();
+    await failed;
+    expect(await answer).toBe('hold');
   });
 });

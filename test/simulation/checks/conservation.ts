@@ -66,9 +66,14 @@ export class Conservation {
   hasLost = (key: string): boolean => this.#lost.has(key);
 
   /** Whether a delivery is dead and its dead letter is kept. */
-  hasDeadLetter({ status, deadLetter }: DeliveryRecord): boolean {
+  hasDeadLetter({ eventId, endpointId, status, deadLetter }: DeliveryRecord): boolean {
     if (status !== 'dead' || deadLetter === null) return false;
-    return !this.#lostCopies.has(deadLetter.copy) && this.#facts.now() - deadLetter.sentAt < RETENTION_MS;
+    if (this.#facts.now() - deadLetter.sentAt >= RETENTION_MS) return false;
+    // A send that was repeated because its answer was lost makes two messages of one copy.
+    return (
+      !this.#lostCopies.has(deadLetter.copy) ||
+      [...this.#facts.contents.of(`${eventId}/${endpointId}`)].some(({ copy }) => copy === deadLetter.copy)
+    );
   }
 
   /** Whether a delivery's message should have been received an hour ago, by the time of the sweep that is a minute ahead. */
