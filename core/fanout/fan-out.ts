@@ -101,8 +101,9 @@ export async function fanOutPage(task: Task, limits: Limits, ports: FanoutPorts)
   });
 
   async function send(chosen: Chosen, isLarge: boolean): Promise<PageResult> {
-    if (!limits.hasTime()) return 'left';
     const wide = await isWide({ ...task, isLarge }, ports.ledger);
+    // Its call may have taken so long that the invocation is over, or about to be.
+    if (!limits.hasTime()) return 'left';
     if (!isRepeat(task)) await sendOnward(chosen, wide, ports);
     const messages = deliveriesOf(chosen, wide);
     if (messages.length > 0) await ports.deliveries.send(messages);

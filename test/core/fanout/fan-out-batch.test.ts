@@ -122,6 +122,27 @@ describe('a batch that is more work than an invocation can do', () => {
 });
 
 describe('a call that never answers', () => {
+  it('sends nothing when its answer comes after the invocation is over', async () => {
+    await subscribe(1);
+    await publish(1);
+    const [message] = world.busEntries;
+    const answer = Promise.withResolvers<void>();
+    const { markWide } = world.events;
+    world.events.markWide = async (...decided) => {
+      await answer.promise;
+      return markWide(...decided);
+    };
+    world.fanoutPorts.after = (_, act) => {
+      setImmediate(act);
+      return () => undefined;
+    };
+    world.remainingMs = 30_000;
+    await expect(world.fanOut(message, true)).rejects.toThrow('ended before');
+    answer.resolve();
+    await new Promise((done) => setImmediate(done));
+    expect(world.sent).toEqual([]);
+  });
+
   it('fails its message alone, before the invocation times out', async () => {
     await subscribe(1);
     await subscribe(1, 'other');
