@@ -10,9 +10,12 @@ export const UNRESERVED_LEAST = 100;
 /** The queues that feed functions. */
 export function queuesOf(
   stage: Stage,
-): Readonly<Record<'fanout' | 'fast' | 'slow' | 'bulk' | 'jobs' | 'stats' | 'continuations', QueueNumbers>> {
+): Readonly<
+  Record<'fanout' | 'bulkFanout' | 'fast' | 'slow' | 'bulk' | 'jobs' | 'stats' | 'continuations', QueueNumbers>
+> {
   return {
     fanout: stage.fanoutQueue,
+    bulkFanout: stage.bulkFanoutQueue,
     fast: stage.deliveryQueue,
     slow: stage.slowDeliveryQueue,
     bulk: stage.bulkDeliveryQueue,

@@ -38,6 +38,8 @@ export interface Stage {
   readonly name: StageName;
   readonly functions: Readonly<Record<FunctionName, FunctionNumbers>>;
   readonly fanoutQueue: QueueNumbers;
+  /** The further pages of wide events, which never occupy the fan-out queue's concurrency. */
+  readonly bulkFanoutQueue: QueueNumbers;
   /** The fast lane. */
   readonly deliveryQueue: QueueNumbers;
   /** The slow lane: slow endpoints share invocations, and never occupy the fast lane's concurrency. */
@@ -120,6 +122,8 @@ const everywhere = {
 } as const satisfies Partial<Stage>;
 
 const fanoutQueue = { visibilitySeconds: 180, batchSize: 10, windowSeconds: 0 } as const;
+// A message of it is a page of 200 endpoints: a batch of one is as much work as an invocation should begin with.
+const bulkFanoutQueue = { ...fanoutQueue, batchSize: 1 } as const;
 const deliveryQueue = { visibilitySeconds: 360, batchSize: 10, windowSeconds: 0 } as const;
 const slowDeliveryQueue = { visibilitySeconds: 360, batchSize: 100, windowSeconds: 1 } as const;
 const bulkDeliveryQueue = slowDeliveryQueue;
@@ -132,6 +136,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
     ...everywhere,
     name: 'local',
     fanoutQueue: { ...fanoutQueue, concurrencyMax: 10 },
+    bulkFanoutQueue: { ...bulkFanoutQueue, concurrencyMax: 2 },
     deliveryQueue: { ...deliveryQueue, concurrencyMax: 200 },
     slowDeliveryQueue: { ...slowDeliveryQueue, concurrencyMax: 20 },
     // One process makes all deliveries here: more, or larger batches, would keep its cores from everybody else's.
@@ -152,6 +157,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
     ...everywhere,
     name: 'dev',
     fanoutQueue: { ...fanoutQueue, concurrencyMax: 5 },
+    bulkFanoutQueue: { ...bulkFanoutQueue, concurrencyMax: 2 },
     deliveryQueue: { ...deliveryQueue, concurrencyMax: 20 },
     slowDeliveryQueue: { ...slowDeliveryQueue, concurrencyMax: 5 },
     bulkDeliveryQueue: { ...bulkDeliveryQueue, concurrencyMax: 5 },
@@ -167,6 +173,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
     ...everywhere,
     name: 'prod',
     fanoutQueue: { ...fanoutQueue, concurrencyMax: 50 },
+    bulkFanoutQueue: { ...bulkFanoutQueue, concurrencyMax: 20 },
     deliveryQueue: { ...deliveryQueue, concurrencyMax: 500 },
     slowDeliveryQueue: { ...slowDeliveryQueue, concurrencyMax: 50 },
     bulkDeliveryQueue: { ...bulkDeliveryQueue, concurrencyMax: 50 },

@@ -3,7 +3,7 @@ import type { Place } from './assembly/identity.ts';
 import type { LocalApp } from './assembly/local-app.ts';
 import type { LocalAws } from './aws/services.ts';
 import { DEFAULT_CONCURRENCY, type Mapping, startMapping } from './event-sources.ts';
-import type { Invoke } from './functions/function-host.ts';
+import type { FunctionHost, Invoke } from './functions/function-host.ts';
 import type { Functions } from './functions/load-functions.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
 import { queueSource } from './queue-source.ts';
@@ -38,7 +38,7 @@ export function wire(options: WiringOptions): Wiring {
     now: Date.now,
     onFailure: (message) => report('gateway', message),
   });
-  const mappings = app.eventSources.filter(({ Enabled }) => Enabled).map((source) => mapping(source, options));
+  const mappings = startMappings(options);
   const schedules = schedulesOf(options);
   return {
     gateway,
@@ -49,9 +49,23 @@ export function wire(options: WiringOptions): Wiring {
   };
 }
 
-function mapping(source: LocalApp['eventSources'][number], { place, aws, functions, report }: WiringOptions): Mapping {
-  const host = [...functions.values()].find(({ options }) => [options.name, options.arn].includes(source.FunctionName));
-  if (host === undefined) throw new Error(`An event source mapping names no known function: ${source.FunctionName}.`);
+function startMappings(options: WiringOptions): Mapping[] {
+  const enabled = options.app.eventSources.filter(({ Enabled }) => Enabled);
+  const byHost = Map.groupBy(enabled, (source) => hostOf(source, options.functions));
+  return [...byHost].flatMap(([host, sources]) =>
+    sources.map((source, at) => mapping(source, at === 0 ? host : host.another(), options)),
+  );
+}
+
+type EventSource = LocalApp['eventSources'][number];
+
+function hostOf({ FunctionName }: EventSource, functions: Functions): FunctionHost {
+  const host = [...functions.values()].find(({ options }) => [options.name, options.arn].includes(FunctionName));
+  if (host === undefined) throw new Error(`An event source mapping names no known function: ${FunctionName}.`);
+  return host;
+}
+
+function mapping(source: EventSource, host: FunctionHost, { place, aws, report }: WiringOptions): Mapping {
   return startMapping({
     queueArn: source.EventSourceArn,
     region: place.region,

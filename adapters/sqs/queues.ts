@@ -8,6 +8,7 @@ import type { Wait } from '../../core/clock.ts';
 import type { DeliveryLane } from '../../core/deliveries/message.ts';
 import type { PageQueue } from '../../core/fanout/fan-out.ts';
 import type { FanoutQueue } from '../../core/fanout/fanout-queue.ts';
+import { type FanoutLane, type FanoutMessage, fanoutLaneOf } from '../../core/fanout/message.ts';
 import type { JobQueue } from '../../core/jobs/store.ts';
 import type { TallyMessage } from '../../core/stats/message.ts';
 import type { TallyQueue } from '../../core/stats/store.ts';
@@ -20,53 +21,59 @@ interface QueueOptions {
   wait: Wait;
 }
 
-/** The fan-out queue, for further pages: the message group is the tenant, as the rule sets it for the first page. */
-export function createPageQueue({ client, queueUrl, wait }: QueueOptions): PageQueue {
-  return {
-    send: (message) =>
-      sendBatch(client, queueUrl, [{ body: JSON.stringify(message), groupId: message.tenant, delaySeconds: 0 }], wait),
-  };
+interface FanoutQueueOptions {
+  client: SQSClient;
+  /** `bulk`: for further pages, so that a wide event's hold up no other event. */
+  queueUrls: Record<FanoutLane, string>;
+  wait: Wait;
 }
 
-/** The fan-out queue, for events that are sent to it again. */
-export function createFanoutQueue({ client, queueUrl, wait }: QueueOptions): FanoutQueue {
+/** A fan-out message: its group is the tenant, as the rule sets it for what comes from the bus. */
+const fanoutEntry = (message: FanoutMessage, delaySeconds = 0) => ({
+  body: JSON.stringify(message),
+  groupId: message.tenant,
+  delaySeconds,
+});
+
+/** The fan-out queues, for what a fan-out leaves to other invocations. */
+export function createPageQueue({ client, queueUrls, wait }: FanoutQueueOptions): PageQueue {
+  return { send: (message) => sendBatch(client, queueUrls[fanoutLaneOf(message)], [fanoutEntry(message)], wait) };
+}
+
+/** The fan-out queues, for events that are sent to them again. */
+export function createFanoutQueue({ client, queueUrls, wait }: FanoutQueueOptions): FanoutQueue {
   return {
     async send(messages) {
-      const outgoing = messages.map(({ message, delaySeconds }) => ({
-        body: JSON.stringify(message),
-        groupId: message.tenant,
-        delaySeconds,
-      }));
-      for (const batch of batchesOf(outgoing)) await sendBatch(client, queueUrl, batch, wait);
+      for (const [lane, some] of Map.groupBy(messages, ({ message }) => fanoutLaneOf(message))) {
+        const entries = some.map(({ message, delaySeconds }) => fanoutEntry(message, delaySeconds));
+        for (const batch of batchesOf(entries)) await sendBatch(client, queueUrls[lane], batch, wait);
+      }
     },
 
     async waiting() {
-      const { Attributes = {} } = await client.send(
-        new GetQueueAttributesCommand({
-          QueueUrl: queueUrl,
-          AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesDelayed'],
-        }),
-      );
-      const { ApproximateNumberOfMessages, ApproximateNumberOfMessagesDelayed } = Attributes;
-      return Number(ApproximateNumberOfMessages) + Number(ApproximateNumberOfMessagesDelayed);
+      return countMessages(client, Object.values(queueUrls), [
+        'ApproximateNumberOfMessages',
+        'ApproximateNumberOfMessagesDelayed',
+      ]);
     },
   };
 }
 
 /** How many messages of the delivery queues can be received now. */
 export function createDeliveryBacklog({ client, queueUrls }: { client: SQSClient; queueUrls: readonly string[] }) {
-  return {
-    async waiting(): Promise<number> {
-      const counts = await Promise.all(
-        queueUrls.map(async (QueueUrl) => {
-          const wanted = { QueueUrl, AttributeNames: ['ApproximateNumberOfMessages' as const] };
-          const { Attributes = {} } = await client.send(new GetQueueAttributesCommand(wanted));
-          return Number(Attributes.ApproximateNumberOfMessages);
-        }),
-      );
-      return counts.reduce((sum, count) => sum + count, 0);
-    },
-  };
+  return { waiting: () => countMessages(client, queueUrls, ['ApproximateNumberOfMessages']) };
+}
+
+type MessageCount = 'ApproximateNumberOfMessages' | 'ApproximateNumberOfMessagesDelayed';
+
+async function countMessages(client: SQSClient, queueUrls: readonly string[], names: MessageCount[]): Promise<number> {
+  const counts = await Promise.all(
+    queueUrls.map(async (QueueUrl) => {
+      const { Attributes = {} } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: names }));
+      return names.reduce((sum, name) => sum + Number(Attributes[name]), 0);
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** The jobs queue: one message group per job, so that a job with many messages delays no other. */

@@ -24,6 +24,12 @@ export const fanoutMessage = acceptedEvents.extend({
 });
 export type FanoutMessage = z.output<typeof fanoutMessage>;
 
+/** The fan-out queues. Each has invocations of its own, so that further pages occupy none of those for events from the bus. */
+export type FanoutLane = 'fanout' | 'bulk';
+
+/** The queue for a message: further pages go to the bulk one. */
+export const fanoutLaneOf = ({ cursor }: FanoutMessage): FanoutLane => (cursor === undefined ? 'fanout' : 'bulk');
+
 /** The position where a page begins, as it is noted. */
 export const beginOf = ({ pattern, after }: Pick<PageCursor, 'pattern' | 'after'>) => `${pattern}#${after ?? ''}`;
 

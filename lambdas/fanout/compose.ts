@@ -42,7 +42,11 @@ export function composePorts(
       wait,
       random: systemRandom,
     }),
-    pages: createPageQueue({ client: sqs, queueUrl: env.FANOUT_QUEUE_URL, wait }),
+    pages: createPageQueue({
+      client: sqs,
+      queueUrls: { fanout: env.FANOUT_QUEUE_URL, bulk: env.BULK_FANOUT_QUEUE_URL },
+      wait,
+    }),
     tallies: createTallyQueue({ client: sqs, queueUrl: env.STATS_QUEUE_URL }),
     filterFailed: (fault) => logger.error('A filter could not be evaluated: an error on our side.', { fault }),
     uncounted: (count, fault) =>

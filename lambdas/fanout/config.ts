@@ -7,6 +7,7 @@ export const fanoutEnv = z.object({
   LEDGER_TABLE: z.string().min(1),
   PAYLOAD_BUCKET: z.string().min(1),
   FANOUT_QUEUE_URL: z.url(),
+  BULK_FANOUT_QUEUE_URL: z.url(),
   DELIVERY_QUEUE_URL: z.url(),
   BULK_DELIVERY_QUEUE_URL: z.url(),
   STATS_QUEUE_URL: z.url(),

@@ -72,7 +72,11 @@ export function composeRedrive(
     functionTimeoutMs: env.DELIVER_TIMEOUT_SECONDS * 1000,
     retentionMs: env.RETENTION_DAYS * DAY_MS,
   };
-  const fanoutQueue = createFanoutQueue({ client: sqs, queueUrl: env.FANOUT_QUEUE_URL, wait });
+  const fanoutQueue = createFanoutQueue({
+    client: sqs,
+    queueUrls: { fanout: env.FANOUT_QUEUE_URL, bulk: env.BULK_FANOUT_QUEUE_URL },
+    wait,
+  });
   const deadLetters = (name: string, queueUrl: string) => createDeadLetterSource({ client: sqs, name, queueUrl });
   const drained = {
     sources: [

@@ -15,6 +15,7 @@ export const redriveEnv = z.object({
   PAYLOAD_BUCKET: z.string().min(1),
   EVENT_BUS: z.string().min(1),
   FANOUT_QUEUE_URL: z.url(),
+  BULK_FANOUT_QUEUE_URL: z.url(),
   FANOUT_DEAD_LETTER_QUEUE_URL: z.url(),
   RULE_DEAD_LETTER_QUEUE_URL: z.url(),
   DELIVERY_QUEUE_URL: z.url(),

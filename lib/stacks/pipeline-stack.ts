@@ -31,6 +31,10 @@ export class PipelineStack extends Stack {
     const fanoutDeadLetters = new DeadLetterQueue(this, 'FanoutDeadLetters', stage);
     const deadLetters = new DeadLetterQueue(this, 'DeadLetters', stage);
     const fanout = new WorkQueue(this, 'Fanout', { stage, numbers: stage.fanoutQueue, deadLetters: fanoutDeadLetters });
+    const bulkFanout = new WorkQueue(this, 'BulkFanout', {
+      ...{ stage, numbers: stage.bulkFanoutQueue },
+      deadLetters: fanoutDeadLetters,
+    });
     this.delivery = new WorkQueue(this, 'Delivery', { stage, numbers: stage.deliveryQueue, deadLetters });
     const slow = new WorkQueue(this, 'SlowDelivery', { stage, numbers: stage.slowDeliveryQueue, deadLetters });
     this.bulk = new WorkQueue(this, 'BulkDelivery', { stage, numbers: stage.bulkDeliveryQueue, deadLetters });
@@ -70,6 +74,7 @@ export class PipelineStack extends Stack {
         LEDGER_TABLE: table(ledger, ['BatchGetItem', 'PutItem', 'UpdateItem']),
         PAYLOAD_BUCKET: objects(payloads, ['GetObject']),
         FANOUT_QUEUE_URL: queue(fanout.queue, ['SendMessage']),
+        BULK_FANOUT_QUEUE_URL: queue(bulkFanout.queue, ['SendMessage']),
         DELIVERY_QUEUE_URL: queue(this.delivery.queue, ['SendMessage']),
         BULK_DELIVERY_QUEUE_URL: queue(this.bulk.queue, ['SendMessage']),
         STATS_QUEUE_URL: queue(stats.queue, ['SendMessage']),
@@ -77,7 +82,7 @@ export class PipelineStack extends Stack {
         WAITING_SHARDS: String(stage.waitingShards),
       },
     });
-    fanout.feed(fanoutFunction.lambda);
+    for (const lane of [fanout, bulkFanout]) lane.feed(fanoutFunction.lambda);
 
     const deliver = new PipelineFunction<typeof deliverEnv>(this, 'DeliverWorker', {
       stage,
@@ -124,6 +129,7 @@ export class PipelineStack extends Stack {
         PAYLOAD_BUCKET: objects(payloads, ['GetObject', 'PutObject'], { knowsMissing: true }),
         EVENT_BUS: bus(this.bus),
         FANOUT_QUEUE_URL: queue(fanout.queue, ['GetQueueAttributes', 'SendMessage']),
+        BULK_FANOUT_QUEUE_URL: queue(bulkFanout.queue, ['GetQueueAttributes', 'SendMessage']),
         FANOUT_DEAD_LETTER_QUEUE_URL: queue(fanoutDeadLetters, ['ReceiveMessage', 'DeleteMessage']),
         RULE_DEAD_LETTER_QUEUE_URL: queue(ruleDeadLetters, ['ReceiveMessage', 'DeleteMessage']),
         DELIVERY_QUEUE_URL: queue(this.delivery.queue, ['GetQueueAttributes', 'SendMessage']),
@@ -153,6 +159,7 @@ export class PipelineStack extends Stack {
 
     new CfnOutput(this, 'EventBusName', { value: this.bus.eventBusName });
     new CfnOutput(this, 'FanoutQueueUrl', { value: fanout.queue.queueUrl });
+    new CfnOutput(this, 'BulkFanoutQueueUrl', { value: bulkFanout.queue.queueUrl });
     new CfnOutput(this, 'DeliveryQueueUrl', { value: this.delivery.queue.queueUrl });
     new CfnOutput(this, 'SlowDeliveryQueueUrl', { value: slow.queue.queueUrl });
     new CfnOutput(this, 'BulkDeliveryQueueUrl', { value: this.bulk.queue.queueUrl });

@@ -38,16 +38,12 @@ const workerEntry = new URL('./worker.ts', import.meta.url);
 export class FunctionHost {
   readonly options: FunctionOptions;
   readonly #running = new Map<number, Running>();
+  readonly #others: FunctionHost[] = [];
   #worker: Worker | undefined;
   #nextId = 0;
 
   constructor(options: FunctionOptions) {
     this.options = options;
-  }
-
-  /** Number of invocations that have not ended. */
-  get inFlight(): number {
-    return this.#running.size;
   }
 
   /**
@@ -85,9 +81,19 @@ export class FunctionHost {
     });
   };
 
-  /** Ends the worker. Invocations still running in it are lost, as at the end of an execution environment. */
+  /**
+   * The same function for one more trigger, in a worker of its own that the first invocation starts. On Lambda, too,
+   * the invocations of one trigger never wait for the CPU of another's.
+   */
+  another(): FunctionHost {
+    const other = new FunctionHost(this.options);
+    this.#others.push(other);
+    return other;
+  }
+
+  /** Ends the workers. Invocations still running in them are lost, as at the end of an execution environment. */
   async stop(): Promise<void> {
-    await this.#worker?.terminate();
+    await Promise.all([this.#worker?.terminate(), ...this.#others.map((other) => other.stop())]);
   }
 
   #start(): Worker {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { bodyBytesAtOnce } from '../../core/deliveries/body-room.ts';
+import { PAGE_SIZE } from '../../core/fanout/find-page.ts';
 import { concurrencyOf, queuesOf } from '../../lib/concurrency.ts';
 import { RECEIVES_MAX, stages } from '../../lib/stage.ts';
 
@@ -12,6 +13,7 @@ const rows = new Map(
 const {
   functions,
   fanoutQueue,
+  bulkFanoutQueue,
   deliveryQueue,
   slowDeliveryQueue,
   bulkDeliveryQueue,
@@ -40,11 +42,11 @@ describe('the reasons for the numbers of a stage', () => {
     ],
     [
       'batch sizes and windows',
-      `${deliveryQueue.batchSize}, no window; slow and bulk lane ${slowDeliveryQueue.batchSize} in ${slowDeliveryQueue.windowSeconds} s; statistics ${shown(statsQueue.batchSize)} in ${statsQueue.windowSeconds} s`,
+      `${deliveryQueue.batchSize}, no window; bulk fan-out ${bulkFanoutQueue.batchSize}, a page of ${PAGE_SIZE} endpoints; slow and bulk lane ${slowDeliveryQueue.batchSize} in ${slowDeliveryQueue.windowSeconds} s; statistics ${shown(statsQueue.batchSize)} in ${statsQueue.windowSeconds} s`,
     ],
     [
       'concurrency of the mappings',
-      `fan-out ${fanoutQueue.concurrencyMax}, delivery ${deliveryQueue.concurrencyMax}, slow lane ${slowDeliveryQueue.concurrencyMax}, bulk lane ${bulkDeliveryQueue.concurrencyMax}, jobs ${jobsQueue.concurrencyMax}, statistics ${statsQueue.concurrencyMax}, continuations ${continuationsQueue.concurrencyMax}`,
+      `fan-out ${fanoutQueue.concurrencyMax}, bulk fan-out ${bulkFanoutQueue.concurrencyMax}, delivery ${deliveryQueue.concurrencyMax}, slow lane ${slowDeliveryQueue.concurrencyMax}, bulk lane ${bulkDeliveryQueue.concurrencyMax}, jobs ${jobsQueue.concurrencyMax}, statistics ${statsQueue.concurrencyMax}, continuations ${continuationsQueue.concurrencyMax}`,
     ],
     ['receives before the dead-letter queue', `${RECEIVES_MAX}`],
     [

@@ -109,24 +109,29 @@ function connect(world: World, receivers: ReadonlyMap<string, Receiver>): void {
       }),
     );
   }
-  world.sources.set(
-    'fanout',
-    new EventSource({
-      ...common,
-      arn: arns.fanout,
-      batchMax: 10,
-      concurrencyMax: 4,
-      standsStillUntil: () => world.standsStillUntil('fanout'),
-      invoke: (batch, done, over) => invokeFanout(world, batch, done, over),
-      duplicated: ({ body, messageId }) => {
-        checks.copied(eventsIn(body));
-        world.note(eventsIn(body), `SQS delivers fan-out message ${messageId} twice`);
-      },
-      throttled: ({ body, messageId }) =>
-        world.note(eventsIn(body), `the invocation for fan-out message ${messageId} is throttled`),
-      deleted: ({ body, messageId }) => world.note(eventsIn(body), `fan-out message ${messageId} is deleted`),
-    }),
-  );
+  for (const [queue, batchMax, concurrencyMax] of [
+    ['fanout', 10, 4],
+    ['bulk-fanout', 1, 2],
+  ] as const) {
+    world.sources.set(
+      queue,
+      new EventSource({
+        ...common,
+        arn: arns[queue],
+        batchMax,
+        concurrencyMax,
+        standsStillUntil: () => world.standsStillUntil('fanout'),
+        invoke: (batch, done, over) => invokeFanout(world, batch, done, over),
+        duplicated: ({ body, messageId }) => {
+          checks.copied(eventsIn(body));
+          world.note(eventsIn(body), `SQS delivers fan-out message ${messageId} twice`);
+        },
+        throttled: ({ body, messageId }) =>
+          world.note(eventsIn(body), `the invocation for fan-out message ${messageId} is throttled`),
+        deleted: ({ body, messageId }) => world.note(eventsIn(body), `fan-out message ${messageId} is deleted`),
+      }),
+    );
+  }
 }
 
 function connectJobs(world: World): void {
@@ -161,7 +166,8 @@ function aboutMail({ checks }: World, messageId: string): string[] {
 function heal(world: World, operators: Operators, receivers: Map<string, Receiver>): void {
   world.note([], 'all faults stop');
   world.healedAt = world.scheduler.now;
-  for (const queue of ['fast', 'slow', 'bulk', 'fanout'] as const) world.sources.get(queue)?.wake(world.scheduler.now);
+  for (const queue of ['fast', 'slow', 'bulk', 'fanout', 'bulk-fanout'] as const)
+    world.sources.get(queue)?.wake(world.scheduler.now);
   for (const id of operators.endpointIds) {
     receivers.set(id, healthyReceiver(world.chance));
   }
@@ -181,6 +187,7 @@ const WORKING: readonly QueueName[] = [
   'slow',
   'bulk',
   'fanout',
+  'bulk-fanout',
   'fanout-dead',
   'rule-dead',
   'jobs',

@@ -93,6 +93,7 @@ it('a deployment outputs the names that operators and the command line use', () 
   expect(printed.toSorted()).toEqual([
     'ApiUrl',
     'BulkDeliveryQueueUrl',
+    'BulkFanoutQueueUrl',
     'DeadLetterQueueUrl',
     'DeliveryQueueUrl',
     'EventBusName',

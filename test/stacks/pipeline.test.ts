@@ -55,6 +55,7 @@ describe('the queues', () => {
     const visibility = (prefix: string) => queues.find(({ id }) => id === idOf(prefix))?.properties.VisibilityTimeout;
 
     expect(visibility('FanoutQueue')).toBe(6 * stage.functions.fanout.timeoutSeconds);
+    expect(visibility('BulkFanoutQueue')).toBe(6 * stage.functions.fanout.timeoutSeconds);
     expect(visibility('DeliveryQueue')).toBe(6 * stage.functions.deliver.timeoutSeconds);
     expect(visibility('SlowDeliveryQueue')).toBe(6 * stage.functions.deliver.timeoutSeconds);
     expect(visibility('BulkDeliveryQueue')).toBe(6 * stage.functions.deliver.timeoutSeconds);
@@ -73,6 +74,12 @@ describe('the queues', () => {
         BatchSize: 10,
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         ScalingConfig: { MaximumConcurrency: 50 },
+      },
+      {
+        EventSourceArn: arnOf(idOf('BulkFanoutQueue')),
+        BatchSize: 1,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: 20 },
       },
       {
         EventSourceArn: arnOf(idOf('DeliveryQueue')),

@@ -133,8 +133,8 @@ export const MESSAGES: Readonly<Record<string, MessageCase>> = {
   'fan-out-page': {
     kind: 'fan-out',
     send: () =>
-      sentToSqs((queue) =>
-        createPageQueue({ ...queue, wait }).send({
+      sentToSqs(({ client, queueUrl }) =>
+        createPageQueue({ client, queueUrls: { fanout: queueUrl, bulk: queueUrl }, wait }).send({
           v: 1,
           tenant: 'acme',
           events: [EVENT],
@@ -145,8 +145,8 @@ export const MESSAGES: Readonly<Record<string, MessageCase>> = {
   'fan-out-page-of-a-wide-event': {
     kind: 'fan-out',
     send: () =>
-      sentToSqs((queue) =>
-        createPageQueue({ ...queue, wait }).send({
+      sentToSqs(({ client, queueUrl }) =>
+        createPageQueue({ client, queueUrls: { fanout: queueUrl, bulk: queueUrl }, wait }).send({
           v: 1,
           tenant: 'acme',
           events: [EVENT],
@@ -157,8 +157,8 @@ export const MESSAGES: Readonly<Record<string, MessageCase>> = {
   'fan-out-returned': {
     kind: 'fan-out',
     send: () =>
-      sentToSqs((queue) =>
-        createFanoutQueue({ ...queue, wait }).send([
+      sentToSqs(({ client, queueUrl }) =>
+        createFanoutQueue({ client, queueUrls: { fanout: queueUrl, bulk: queueUrl }, wait }).send([
           {
             message: { v: 1, tenant: 'acme', events: [{ ...EVENT, repeat: true }], rounds: 3 },
             delaySeconds: 240,

@@ -1,6 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createDeliveryBacklog, createFanoutQueue } from '../../../adapters/sqs/queues.ts';
+import { createDeliveryBacklog, createFanoutQueue, createPageQueue } from '../../../adapters/sqs/queues.ts';
 import { createDeadLetterSource } from '../../../adapters/sqs/upstream-dead-letters.ts';
 import { type FanoutMessage, fanoutMessage } from '../../../core/fanout/message.ts';
 import { START } from '../../support/delivery-world.ts';
@@ -29,7 +29,11 @@ const aMessage = (tenant: string): FanoutMessage => ({ v: 1, tenant, events: [ev
 describe('the fan-out queue of a local run', () => {
   test('takes any number of messages, as the fan-out reads them', async () => {
     const arn = newQueue();
-    const queue = createFanoutQueue({ client, queueUrl: aws.sqs.url(arn), wait });
+    const queue = createFanoutQueue({
+      client,
+      queueUrls: { fanout: aws.sqs.url(arn), bulk: aws.sqs.url(newQueue()) },
+      wait,
+    });
     await queue.send(Array.from({ length: 23 }, (_, at) => ({ message: aMessage(`t${at}`), delaySeconds: 0 })));
     const tenants: string[] = [];
     for (
@@ -42,14 +46,35 @@ describe('the fan-out queue of a local run', () => {
     expect(tenants.sort()).toEqual(Array.from({ length: 23 }, (_, at) => `t${at}`).sort());
   });
 
+  test('takes what continues a wide event in the bulk lane, so that it holds up no other event', async () => {
+    const arns = { fanout: newQueue(), bulk: newQueue() };
+    const queueUrls = { fanout: aws.sqs.url(arns.fanout), bulk: aws.sqs.url(arns.bulk) };
+    const page: FanoutMessage = { ...aMessage('wide'), cursor: { page: 1, pattern: 0, after: null, noted: 0 } };
+    await createFanoutQueue({ client, queueUrls, wait }).send([
+      { message: page, delaySeconds: 0 },
+      { message: aMessage('acme'), delaySeconds: 0 },
+    ]);
+    for (const message of [page, aMessage('acme')]) await createPageQueue({ client, queueUrls, wait }).send(message);
+    const tenantsIn = (arn: string) =>
+      queueModel()
+        .receive(arn, { max: 10 })
+        .map(({ groupId }) => groupId);
+    expect([tenantsIn(arns.fanout), tenantsIn(arns.bulk)]).toEqual([
+      ['acme', 'acme'],
+      ['wide', 'wide'],
+    ]);
+  });
+
   // API_GetQueueAttributes: visible, delayed and in flight are counted separately
-  test('counts what waits, delayed messages too, and not what is in flight', async () => {
-    const arn = newQueue();
-    const queue = createFanoutQueue({ client, queueUrl: aws.sqs.url(arn), wait });
+  test('counts what waits in both lanes, delayed messages too, and not what is in flight', async () => {
+    const arns = [newQueue(), newQueue()] as const;
+    const queueUrls = { fanout: aws.sqs.url(arns[0]), bulk: aws.sqs.url(arns[1]) };
+    const queue = createFanoutQueue({ client, queueUrls, wait });
     expect(await queue.waiting()).toBe(0);
     await queue.send([0, 0, 0, 900].map((delaySeconds) => ({ message: aMessage('acme'), delaySeconds })));
-    expect(await queue.waiting()).toBe(4);
-    queueModel().receive(arn, { max: 1 });
+    queueModel().send(arns[1], { body: 'page' });
+    expect(await queue.waiting()).toBe(5);
+    for (const arn of arns) queueModel().receive(arn, { max: 1 });
     expect(await queue.waiting()).toBe(3);
   });
 });

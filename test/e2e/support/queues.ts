@@ -23,8 +23,15 @@ export async function countMessages(sqs: SQSClient, queueUrl: string) {
 /** Waits until no message is left, so that nothing more can arrive. */
 export async function untilQuiet(target: Target, withinMs = 30_000): Promise<void> {
   const sqs = createSqs(target);
-  const { FanoutQueueUrl, DeliveryQueueUrl, SlowDeliveryQueueUrl, BulkDeliveryQueueUrl } = target.outputs;
-  for (const url of [FanoutQueueUrl, DeliveryQueueUrl, SlowDeliveryQueueUrl, BulkDeliveryQueueUrl]) {
+  const { FanoutQueueUrl, BulkFanoutQueueUrl, DeliveryQueueUrl, SlowDeliveryQueueUrl, BulkDeliveryQueueUrl } =
+    target.outputs;
+  for (const url of [
+    FanoutQueueUrl,
+    BulkFanoutQueueUrl,
+    DeliveryQueueUrl,
+    SlowDeliveryQueueUrl,
+    BulkDeliveryQueueUrl,
+  ]) {
     await eventually(
       async () => expect(await countMessages(sqs, url)).toEqual({ visible: 0, inFlight: 0, delayed: 0 }),
       { withinMs },

@@ -15,6 +15,7 @@ export interface Target {
 export const stackOutputs = z.object({
   PublishArn: z.string(),
   FanoutQueueUrl: z.url(),
+  BulkFanoutQueueUrl: z.url(),
   DeliveryQueueUrl: z.url(),
   SlowDeliveryQueueUrl: z.url(),
   BulkDeliveryQueueUrl: z.url(),

@@ -9,6 +9,7 @@ export type QueueName =
   | 'bulk'
   | 'dead'
   | 'fanout'
+  | 'bulk-fanout'
   | 'fanout-dead'
   | 'rule-dead'
   | 'jobs'

@@ -26,7 +26,7 @@ function coldStart(world: World, container: Container): FanoutPorts {
       send: (message) => {
         const about = message.events.map(({ id }) => id);
         return container.call({ name: `pages.send ${message.cursor?.page}`, about }, async () => {
-          world.queues.send(world.arns.fanout, { body: JSON.stringify(message), groupId: message.tenant });
+          world.queues.send(world.fanoutArn(message), { body: JSON.stringify(message), groupId: message.tenant });
         });
       },
     },

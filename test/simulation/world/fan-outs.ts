@@ -15,7 +15,7 @@ export function fanoutQueueOf(world: World, container: Container): FanoutQueue {
     messages.flatMap(({ message }) => message.events.map(({ id }) => id));
   const send = async (messages: readonly OutgoingFanout[]) => {
     for (const { message, delaySeconds } of messages) {
-      queues.send(arns.fanout, { body: JSON.stringify(message), delaySeconds, groupId: message.tenant });
+      queues.send(world.fanoutArn(message), { body: JSON.stringify(message), delaySeconds, groupId: message.tenant });
     }
   };
   return {
@@ -27,8 +27,8 @@ export function fanoutQueueOf(world: World, container: Container): FanoutQueue {
       ),
     waiting: () =>
       container.call({ name: 'fanoutQueue.waiting' }, async () => {
-        const { visible, delayed } = queues.counts(arns.fanout);
-        return (visible + delayed) * (world.profile.scale ?? 1);
+        const counts = [arns.fanout, arns['bulk-fanout']].map((arn) => queues.counts(arn));
+        return counts.reduce((sum, { visible, delayed }) => sum + visible + delayed, 0) * (world.profile.scale ?? 1);
       }),
   };
 }

@@ -7,6 +7,7 @@ import type { World } from './world.ts';
 /** The fault that deletes the messages of each queue; dead letters of deliveries are only moved. */
 const PURGES: Readonly<Record<QueueName, OtherFault | undefined>> = {
   fanout: 'purge',
+  'bulk-fanout': 'purge',
   'fanout-dead': 'purge',
   'rule-dead': 'purge',
   fast: 'purge of deliveries',

@@ -1,4 +1,5 @@
 import type { EndedDeliveries, WaitingRoom } from '../../../core/deliveries/work-lists.ts';
+import { type FanoutMessage, fanoutLaneOf } from '../../../core/fanout/message.ts';
 import { shardOf } from '../../../core/ids.ts';
 import type { KeyService } from '../../../core/secrets/vault.ts';
 import type { QueueChange } from '../../../local/sqs-model/journal.ts';
@@ -153,9 +154,15 @@ export class World {
       slow: queues.createQueue('slow', source(360, dead)),
       bulk: queues.createQueue('bulk', source(360, dead)),
       fanout: queues.createQueue('fanout', source(180, fanoutDead)),
+      'bulk-fanout': queues.createQueue('bulk-fanout', source(180, fanoutDead)),
       jobs: queues.createQueue('jobs', { ...retention, VisibilityTimeout: '360' }),
       continuations: queues.createQueue('continuations', { ...retention, VisibilityTimeout: '360' }),
     };
+  }
+
+  /** The queue of a fan-out message. */
+  fanoutArn(message: FanoutMessage): string {
+    return this.arns[fanoutLaneOf(message) === 'bulk' ? 'bulk-fanout' : 'fanout'];
   }
 
   #journal(change: QueueChange): void {
