@@ -38,7 +38,7 @@ export interface Stage {
   readonly name: StageName;
   readonly functions: Readonly<Record<FunctionName, FunctionNumbers>>;
   readonly fanoutQueue: QueueNumbers;
-  /** The further pages of wide events, which never occupy the fan-out queue's concurrency. */
+  /** The pages of wide events, which never occupy the fan-out queue's concurrency. */
   readonly bulkFanoutQueue: QueueNumbers;
   /** The fast lane. */
   readonly deliveryQueue: QueueNumbers;
@@ -140,7 +140,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
     deliveryQueue: { ...deliveryQueue, concurrencyMax: 200 },
     slowDeliveryQueue: { ...slowDeliveryQueue, concurrencyMax: 20 },
     // One process makes all deliveries here: more, or larger batches, would keep its cores from everybody else's.
-    bulkDeliveryQueue: { ...bulkDeliveryQueue, batchSize: 10, concurrencyMax: 2 },
+    bulkDeliveryQueue: { ...bulkDeliveryQueue, batchSize: 5, concurrencyMax: 2 },
     // Show statistics at once when trying the product.
     statsQueue: { ...statsQueue, windowSeconds: 1 },
     waitingShards: 4,

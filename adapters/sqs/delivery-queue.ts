@@ -29,26 +29,28 @@ interface Pending {
  * bodies several times over, and a request that waits for another's socket fails after 2 s.
  */
 const REQUESTS_AT_ONCE = 16;
+/** An invocation has one page of a wide event, of 20 requests. Nobody waits for a page, and others wait for the CPU. */
+const BULK_REQUESTS_AT_ONCE = 4;
 
 /** The delivery queues, one per lane. */
 export function createDeliveryQueue({ client, queueUrls, wait, random }: DeliveryQueueOptions): DeliveryQueue {
   const { fast, slow, bulk } = queueUrls;
   const lanes = {
-    fast: sendTogether(fast),
-    slow: slow === undefined ? noSlowLane : sendTogether(slow),
-    bulk: sendTogether(bulk),
+    fast: sendTogether(fast, REQUESTS_AT_ONCE),
+    slow: slow === undefined ? noSlowLane : sendTogether(slow, REQUESTS_AT_ONCE),
+    bulk: sendTogether(bulk, BULK_REQUESTS_AT_ONCE),
   };
 
   /**
    * Messages sent within one turn of the event loop share batches: those of a whole invocation cost a tenth of the
    * requests.
    */
-  function sendTogether(queueUrl: string) {
+  function sendTogether(queueUrl: string, requestsMax: number) {
     const pending: Pending[] = [];
     let requests = 0;
 
     function fill(): void {
-      while (requests < REQUESTS_AT_ONCE && pending.length > 0) {
+      while (requests < requestsMax && pending.length > 0) {
         const members = pending.splice(0, BATCH_ENTRIES_MAX);
         requests += 1;
         sendAll(members).finally(() => {

@@ -23,7 +23,7 @@ interface QueueOptions {
 
 interface FanoutQueueOptions {
   client: SQSClient;
-  /** `bulk`: for further pages, so that a wide event's hold up no other event. */
+  /** `bulk`: for pages of large tenants, which so hold up no other event. */
   queueUrls: Record<FanoutLane, string>;
   wait: Wait;
 }

@@ -99,7 +99,7 @@ async function fanOut(
   return {
     events: done.length,
     skipped: countOf(results, 'done before'),
-    handedOn: left.length,
+    handedOn: left.length + countOf(results, 'handed on'),
     deliveries: done.reduce((sum, { deliveries }) => sum + deliveries, 0),
     tallies: done.flatMap(({ tallies }) => tallies),
   };

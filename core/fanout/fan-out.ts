@@ -65,8 +65,11 @@ export interface DonePage {
   tallies: Tally[];
 }
 
-/** `left`: nothing was sent, because the invocation has no time or steps left; another one must do it. */
-export type PageResult = DonePage | 'done before' | 'left';
+/**
+ * `handed on`: it became a message of the bulk queue. `left`: nothing was sent, because the invocation has no time or steps left;
+ * another one must do it.
+ */
+export type PageResult = DonePage | 'done before' | 'handed on' | 'left';
 
 /** A page with the endpoints that get the event. */
 interface Chosen extends Omit<Task, 'record'> {
@@ -86,22 +89,23 @@ export async function fanOutPage(task: Task, limits: Limits, ports: FanoutPorts)
   const { tenant, event, cursor, record } = task;
   const done = record?.fanout[cursor?.page ?? 0];
   // A page that began elsewhere also ended elsewhere: skipping this one could leave a gap.
-  if (done !== undefined && done.from === (cursor && beginOf(cursor))) return 'done before';
-  // A small tenant costs one read of its whole index; a large one costs the matching entries, a page per message.
-  const all = cursor === undefined ? await ports.subscriptions.all(tenant) : undefined;
-  if (all !== undefined) {
-    const chosen = await choose(task, onlyPage(all, event, ports), limits, ports);
-    if (chosen === 'left') return 'left';
-    return limits.deliveries.hold(chosen.choice.matched.length, () => send(chosen, false));
+  if (done !== undefined && done.from === fromOf(cursor)) return 'done before';
+  if (cursor !== undefined) {
+    return limits.deliveries.hold(PAGE_SIZE, async () => {
+      if (!limits.hasTime()) return 'left';
+      const chosen = await choose(task, await findPage(tenant, event, cursor, ports), limits, ports);
+      return chosen === 'left' ? 'left' : send(chosen);
+    });
   }
-  return limits.deliveries.hold(PAGE_SIZE, async () => {
-    if (!limits.hasTime()) return 'left';
-    const chosen = await choose(task, await findPage(tenant, event, cursor, ports), limits, ports);
-    return chosen === 'left' ? 'left' : send(chosen, true);
-  });
+  // A small tenant costs one read of its whole index; a large one costs the matching entries, a page per message.
+  const all = await ports.subscriptions.all(tenant);
+  if (all === undefined) return limits.notes.hold(1, () => handToBulk(task, limits, ports));
+  const chosen = await choose(task, onlyPage(all, event, ports), limits, ports);
+  if (chosen === 'left') return 'left';
+  return limits.deliveries.hold(chosen.choice.matched.length, () => send(chosen));
 
-  async function send(chosen: Chosen, isLarge: boolean): Promise<PageResult> {
-    const wide = await isWide({ ...task, isLarge }, ports.ledger);
+  async function send(chosen: Chosen): Promise<PageResult> {
+    const wide = await isWide({ ...task, isLarge: false }, ports.ledger);
     // Its call may have taken so long that the invocation is over, or about to be.
     if (!limits.hasTime()) return 'left';
     if (!isRepeat(task)) await sendOnward(chosen, wide, ports);
@@ -117,6 +121,19 @@ export async function fanOutPage(task: Task, limits: Limits, ports: FanoutPorts)
   }
 }
 
+/** Leaves all pages of a large tenant's event to the bulk queue, so that they hold up no other event. */
+async function handToBulk(task: Task, limits: Limits, ports: FanoutPorts): Promise<PageResult> {
+  if (!limits.hasTime()) return 'left';
+  const wide = await isWide({ ...task, isLarge: true }, ports.ledger);
+  if (!limits.hasTime()) return 'left';
+  const cursor = { page: 0, pattern: 0, after: null, noted: 0, ...(wide && { wide }) };
+  await ports.pages.send({ v: 1, tenant: task.tenant, events: [asFurther(task)], cursor });
+  return 'handed on';
+}
+
+/** Where a page begins, as it is noted: undefined for an event's first. */
+const fromOf = (cursor: PageCursor | undefined) => (cursor?.page ? beginOf(cursor) : undefined);
+
 const isRepeat = ({ event, redelivered }: Pick<Task, 'event' | 'redelivered'>) => redelivered || event.repeat === true;
 
 /** Evaluates the filters of a page. Those of one message share a budget of steps. */
@@ -130,7 +147,7 @@ async function choose(task: Task, page: Page, limits: Limits, ports: FanoutPorts
   if (!isAll && choice.done === 0) return 'left';
   const following = isAll ? page.next : cursorAfter(eligible[choice.done - 1], event, cursor, ports);
   const noted = Math.min(NOTED_ENDPOINTS_MAX, (cursor?.noted ?? 0) + chosenIn(choice).length);
-  return { ...task, from: cursor && beginOf(cursor), eligible, choice, next: following && { ...following, noted } };
+  return { ...task, from: fromOf(cursor), eligible, choice, next: following && { ...following, noted } };
 }
 
 /** Events are evaluated one after another, since each spends the steps that the others left. */

@@ -38,14 +38,8 @@ export function onlyPage(all: Subscription[], { type }: AcceptedEvent, ports: Pa
 }
 
 /** A page of a large tenant: the entries under the patterns that match, a page per message. */
-export async function findPage(
-  tenant: string,
-  event: AcceptedEvent,
-  cursor: PageCursor | undefined,
-  ports: PagePorts,
-): Promise<Page> {
+export async function findPage(tenant: string, event: AcceptedEvent, at: PageCursor, ports: PagePorts): Promise<Page> {
   const patterns = patternsMatching(event.type);
-  const at = cursor ?? { page: 0, pattern: 0, after: null };
   const { entries, next } = await ports.subscriptions.page(tenant, patterns[at.pattern] ?? '', at.after, PAGE_SIZE);
   const chosen = onePerEndpoint(entries, patterns, (entry) => isChanging(entry, event));
   const onward = next === null ? { pattern: at.pattern + 1, after: null } : { pattern: at.pattern, after: next };

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { acceptedEvents } from '../events/accepted.ts';
 import { type EventRecord, NOTED_ENDPOINTS_MAX, openPage } from '../events/event.ts';
 
-/** Where the next page of a large fan-out begins. */
+/** Where a page of a large tenant's fan-out begins. */
 export const pageCursor = z.object({
-  page: z.number().int().min(1),
+  page: z.number().int().min(0),
   /** Index into the patterns that match the event's type. */
   pattern: z.number().int().min(0),
   /** The index entry after which to continue; null begins the pattern. */
@@ -16,7 +16,7 @@ export const pageCursor = z.object({
 });
 export type PageCursor = z.output<typeof pageCursor>;
 
-/** The body of a message of the fan-out queue: the bus's detail, or a further page of one of its events. */
+/** The body of a message of the fan-out queues: the bus's detail, or a page of one of its events. */
 export const fanoutMessage = acceptedEvents.extend({
   cursor: pageCursor.optional(),
   /** How often it was returned from a dead-letter queue; absent if never. */
@@ -24,10 +24,10 @@ export const fanoutMessage = acceptedEvents.extend({
 });
 export type FanoutMessage = z.output<typeof fanoutMessage>;
 
-/** The fan-out queues. Each has invocations of its own, so that further pages occupy none of those for events from the bus. */
+/** The fan-out queues. Each has invocations of its own, so that pages of large tenants occupy none of those for all events. */
 export type FanoutLane = 'fanout' | 'bulk';
 
-/** The queue for a message: further pages go to the bulk one. */
+/** The queue for a message: pages of large tenants go to the bulk one. */
 export const fanoutLaneOf = ({ cursor }: FanoutMessage): FanoutLane => (cursor === undefined ? 'fanout' : 'bulk');
 
 /** The position where a page begins, as it is noted. */

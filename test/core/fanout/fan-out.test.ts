@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { undecidedRecord } from '../../../core/deliveries/undecided.ts';
 import { fanoutIsDone, matchedEndpoints } from '../../../core/events/event.ts';
+import { fanoutLaneOf } from '../../../core/fanout/message.ts';
 import { START } from '../../support/delivery-world.ts';
 import { PublishingWorld } from '../../support/publishing-world.ts';
 
@@ -172,9 +173,20 @@ describe('a fan-out to very many endpoints', () => {
     expect([world.sent.length, world.pages.length]).toEqual([2 * sent, pages]);
   });
 
+  it('leaves every page to the bulk queue, so that the message from the bus is soon done', async () => {
+    const counts = await world.fanOut(world.busEntries[0]);
+    expect([counts, world.sent, theEvent().fanout]).toMatchObject([{ events: 0, handedOn: 1, deliveries: 0 }, [], {}]);
+    expect(world.pages.map(fanoutLaneOf)).toEqual(['bulk']);
+    await world.fanOut(world.busEntries[0], true);
+    expect(world.pages[1]?.events[0]?.repeat).toBe(true);
+    for (const page of world.pages.splice(0)) await world.fanOut(page);
+    expect(await world.fanOut(world.busEntries[0], true)).toMatchObject({ skipped: 1, handedOn: 0 });
+  });
+
   it('sends the page behind one that keeps failing once, and once more when it is done', async () => {
     const { deliveries } = world.fanoutPorts;
-    const [first] = world.busEntries;
+    await world.fanOut(world.busEntries[0]);
+    const [first] = world.pages.splice(0);
     world.fanoutPorts.deliveries = { send: () => Promise.reject(new Error('throttled')) };
     for (let receive = 1; receive <= 5; receive++) {
       await world.fanOut(first, receive > 1).catch(() => undefined);
@@ -202,7 +214,8 @@ describe('a fan-out to very many endpoints', () => {
     it('skips no endpoint between two pages if a repeated page ends elsewhere', async () => {
       const { send } = world.fanoutPorts.deliveries;
       world.fanoutPorts.deliveries.send = () => Promise.reject(new Error('crash'));
-      const first = world.busEntries[0];
+      await world.fanOut(world.busEntries[0]);
+      const [first] = world.pages.splice(0);
       await expect(world.fanOut(first)).rejects.toThrow('crash');
       world.fanoutPorts.deliveries.send = send;
       for (let page = world.pages.shift(); page; page = world.pages.shift()) await world.fanOut(page);
@@ -215,6 +228,7 @@ describe('a fan-out to very many endpoints', () => {
 
     it('sends to an endpoint that just changed its patterns wherever it is found, marked as a repeat', async () => {
       await world.fanOut(world.busEntries[0]);
+      await world.fanOut(world.pages.shift());
       const patterns = ['order.created', 'order.*'];
       await world.subscribe('ep_moved', patterns, { version: 2, changedAt: world.now });
       // The page where it belongs by its new patterns is past.

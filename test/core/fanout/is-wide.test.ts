@@ -85,7 +85,9 @@ describe('the event of a large tenant', () => {
   it('stays wide for a fan-out that is repeated after the tenant has shrunk', async () => {
     await world.publish({ type: 'order.created', data: 1 });
     const [message] = world.busEntries;
-    await crash(message);
+    await world.fanOut(message);
+    const [page] = world.pages;
+    await crash(page);
     becomes(SMALL);
     await world.fanOut(message, true);
     expect(new Set(sentAsWide())).toEqual(new Set([true]));

@@ -99,6 +99,7 @@ describe('an event whose fan-out is not done', () => {
     for (let at = 0; at < 7; at++) await world.subscribe(`ep_${at}`, ['order.created']);
     await world.publish({ type: 'order.created', data: 1 });
     await world.fanOut(world.busEntries.splice(0)[0]);
+    await world.fanOut(world.pages.splice(0)[0]);
     world.pages.splice(0);
     world.now += 16 * MINUTE;
     await run();

@@ -92,7 +92,19 @@ export const UPSTREAM: readonly Mutant[] = [
     name: 'fan-out: the next page is not sent',
     file: FANOUT,
     find: 'if (chosen.next === undefined) return;',
-    replace: 'if (chosen.next === undefined || chosen.cursor === undefined) return;',
+    replace: 'if (chosen.next === undefined || !chosen.cursor?.page) return;',
+  },
+  {
+    name: 'fan-out: the event of a large tenant is not handed to the bulk queue',
+    file: FANOUT,
+    find: '  await ports.pages.send({ v: 1, tenant: task.tenant, events: [asFurther(task)], cursor });\n',
+    replace: '',
+  },
+  {
+    name: 'fan-out: the event of a large tenant is handed to the bulk queue unmarked',
+    file: FANOUT,
+    find: 'noted: 0, ...(wide && { wide }) };',
+    replace: 'noted: 0 };',
   },
   {
     name: 'fan-out: a repeat does not send the next page',
@@ -115,7 +127,7 @@ export const UPSTREAM: readonly Mutant[] = [
   {
     name: 'fan-out: what was noted as done is sent again',
     file: FANOUT,
-    find: "if (done !== undefined && done.from === (cursor && beginOf(cursor))) return 'done before';",
+    find: "if (done !== undefined && done.from === fromOf(cursor)) return 'done before';",
     replace: '',
   },
   {
