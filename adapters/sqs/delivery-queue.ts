@@ -29,7 +29,7 @@ interface Pending {
  * bodies several times over, and a request that waits for another's socket fails after 2 s.
  */
 const REQUESTS_AT_ONCE = 16;
-/** An invocation has one page of a wide event, of 20 requests. Nobody waits for a page, and others wait for the CPU. */
+/** A page of a wide event is 20 requests. Nobody waits for it, and in a local run everybody shares the CPU with it. */
 const BULK_REQUESTS_AT_ONCE = 4;
 
 /** The delivery queues, one per lane. */

@@ -61,14 +61,14 @@ interface Round {
   changes: Change[];
   /** The newest health that its callers know. */
   known: EndpointHealth;
-  done: Promise<EndpointHealth>;
 }
 
 export function createHealthTracker({ store, noteHealth, rules, clock, random }: HealthTrackerPorts): HealthTracker {
   const successes = new BoundedMap<number>({ entriesMax: ENTRIES_MAX });
   const written = new BoundedMap<EndpointHealth>({ entriesMax: ENTRIES_MAX });
   const running = new Map<string, Promise<EndpointHealth>>();
-  const rounds = new Map<string, Round>();
+  /** The rounds that wait for the running one. */
+  const waiting = new Map<string, { round: Round; done: Promise<EndpointHealth> }>();
 
   function newest({ endpoint: { id }, health }: EndpointWithHealth): EndpointHealth {
     const cached = written.get(id);
@@ -79,20 +79,20 @@ export function createHealthTracker({ store, noteHealth, rules, clock, random }:
   function change(target: EndpointWithHealth, step: Change): Promise<EndpointHealth> {
     const { id } = target.endpoint;
     const known = newest(target);
-    const open = rounds.get(id);
+    const open = waiting.get(id);
     if (open !== undefined) {
-      open.changes.push(step);
-      open.known = newer(open.known, known);
+      open.round.changes.push(step);
+      open.round.known = newer(open.round.known, known);
       return open.done;
     }
     const before = running.get(id);
     if (before === undefined && step(known) === known) return Promise.resolve(known);
-    const round = { changes: [step], known };
+    const round: Round = { changes: [step], known };
     const write = async (): Promise<EndpointHealth> => {
       // After a failed round there is no known state: read it again. A round that took long may end with an old one.
       const ended = await before?.catch(() => undefined);
       const seen = before === undefined ? known : ended && newer(ended, round.known);
-      rounds.delete(id);
+      waiting.delete(id);
       const stamp = randomToken(random);
       const health = await updateHealth(store, id, seen, (current) => {
         const next = round.changes.reduce((health, one) => one(health), current);
@@ -108,7 +108,7 @@ export function createHealthTracker({ store, noteHealth, rules, clock, random }:
     // The callers handle its failure.
     done.catch(() => undefined);
     running.set(id, done);
-    if (before !== undefined) rounds.set(id, Object.assign(round, { done }));
+    if (before !== undefined) waiting.set(id, { round, done });
     return done;
   }
 

@@ -106,8 +106,8 @@ async function fanOut(
 }
 
 /**
- * What was done before. A first page costs no read unless it is a repeat. A further one always does: if SQS took its message
- * and the answer was lost, it was sent twice, and each copy would send the next page.
+ * What was done before. An event from the bus costs no read unless it is a repeat. A page of a large tenant always does: if SQS
+ * took its message and the answer was lost, it was sent twice, and each copy would send the next page.
  */
 async function workedOnBefore(
   { events, cursor }: FanoutMessage,

@@ -21,7 +21,7 @@ import { envelopeWeight, type Limits } from './limits.ts';
 import { beginOf, type FanoutMessage, type PageCursor } from './message.ts';
 import { isFiltered, type Selection, selectEndpoints } from './select-endpoints.ts';
 
-/** The fan-out queue, for the further pages of a large fan-out, and for what an invocation leaves to others. */
+/** The fan-out queues, for the pages of large tenants, and for what an invocation leaves to others. */
 export interface PageQueue {
   send(message: FanoutMessage): Promise<void>;
 }

@@ -26,7 +26,7 @@ export interface Tallied {
   tallies: readonly Tally[];
 }
 
-const WRITES_AT_ONCE = 8;
+const WRITES_AT_ONCE = 20;
 /** Waits before each round of retries. */
 const WAITS_MS = [200, 1_000, 5_000] as const;
 /** The longest that one write may take, with the SDK's own retries: none starts later. */

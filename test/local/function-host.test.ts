@@ -43,6 +43,17 @@ describe('a local Lambda function', () => {
     expect(await run({})).toMatchObject({ payload: expect.stringContaining('"calls":2') });
   });
 
+  it('runs the invocations of another trigger in a worker of its own, and ends both', async () => {
+    const run = await loaded();
+    const other = host?.another() ?? expect.fail('no function');
+    await run({});
+
+    expect(await other.invoke('{}')).toMatchObject({ payload: expect.stringContaining('"calls":1') });
+    const hanging = [run({ act: 'hang' }), other.invoke('{"act":"hang"}')];
+    await host?.stop();
+    expect(await Promise.all(hanging)).toMatchObject([{ ok: false }, { ok: false }]);
+  });
+
   it('fails an invocation whose handler throws', async () => {
     const run = await loaded();
 
