@@ -336,6 +336,23 @@ describe('errors on our side', () => {
     expect(world.record('evt_1', 'ep_2')).toMatchObject({ status: 'delivered' });
   });
 
+  it('that answers as the invocation ends leaves the message to its next receive, and sends no other', async () => {
+    world.ports.secrets = {
+      open: async () => {
+        world.now += 59_000;
+        return SECRET;
+      },
+    };
+    await world.send(aMessage());
+    await world.invoke(world.receive());
+    expect(world.posts).toHaveLength(0);
+    expect(world.queues.counts(world.queue)).toEqual({ visible: 0, inFlight: 1, delayed: 0 });
+
+    world.ports.secrets = { open: async () => SECRET };
+    await world.run(400_000);
+    expect(world.record()).toMatchObject({ status: 'delivered' });
+  });
+
   it('after a POST never cause another: the record is written once the ledger is available again', async () => {
     const { put } = world.ledger;
     let refusals = 5;

@@ -173,6 +173,19 @@ describe('the release of held deliveries', () => {
     expect(world.held('ep_1')).toBe(0);
   });
 
+  it('keeps the mark until every invocation that may hold a delivery under it has ended', async () => {
+    await world.hold('ep_1', 0);
+    // An endpoint is cached for 5 s, and an invocation takes up to a minute.
+    for (const seconds of [0, 1, 65]) {
+      world.now = START + seconds * 1_000;
+      await world.invoke();
+      expect(world.mark('ep_1')).toEqual({ id: 'hold_1', emptySince: START });
+    }
+    world.now = START + 65_001;
+    await world.invoke();
+    expect(world.mark('ep_1')).toBeNull();
+  });
+
   it('keeps the mark of an endpoint that it had no time to look at', async () => {
     await world.hold('ep_1', 0);
     for (const minutes of [0, 2, 4, 6]) {

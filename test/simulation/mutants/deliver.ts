@@ -20,12 +20,6 @@ export const DELIVER: readonly Mutant[] = [
     replace: '  void retryUntilDeadline(() => ports.queue.send([next]), situation, ports).catch(() => undefined);',
   },
   {
-    name: 'deliver: a copy that was sent on takes back an attempt that another one made',
-    file: ADVANCE,
-    find: '  if (attemptCount < record.attemptCount) return false;\n',
-    replace: '',
-  },
-  {
     name: 'deliver: recorded before the follow-up is sent',
     file: RESULT,
     find: "  if (decision.do === 'retry') await sendNextAttempt(decision.delayMs, delivery, situation, ports);\n",
@@ -86,12 +80,6 @@ export const DELIVER: readonly Mutant[] = [
     file: 'core/deliveries/adopt.ts',
     find: 'result: undefined, triedToAdopt: true',
     replace: 'triedToAdopt: true',
-  },
-  {
-    name: 'deliver: the result that a stale message carries is not told',
-    file: 'core/deliveries/decide.ts',
-    find: "situation.result?.isCarried ? { do: 'noteAttempt' } : { do: 'acknowledge' };",
-    replace: "{ do: 'acknowledge' };",
   },
   {
     name: 'deliver: an attempt that others have overtaken is not told',
@@ -353,18 +341,6 @@ export const DELIVER: readonly Mutant[] = [
     file: 'core/deliveries/perform.ts',
     find: 'return handOn(decision.delivery, situation, ports);',
     replace: "return 'try_again';",
-  },
-  {
-    name: 'deliver: a POST begins too late to be recorded',
-    file: ROOM,
-    find: 'nowMs + endpoint.timeoutSeconds * 1000 + RECORD_MS > endsAt',
-    replace: 'nowMs > endsAt',
-  },
-  {
-    name: 'deliver: a message is worked on after the end of its invocation',
-    file: 'core/deliveries/deliver.ts',
-    find: '      if (ports.clock() > situation.endsAt - LAST_MS) throw tooLate();\n',
-    replace: '',
   },
   {
     name: 'deliver: the newest secret alone signs during an overlap',

@@ -79,24 +79,6 @@ export const REDRIVE: readonly Mutant[] = [
     replace: 'const begin = { listed, health, shard: 1,',
   },
   {
-    name: 'release: the mark is cleared at the first empty look',
-    file: RELEASE,
-    find: 'if (emptySince === null) {',
-    replace: 'if (now < 0) {',
-  },
-  {
-    name: 'release: the mark is cleared too early',
-    file: RELEASE,
-    find: 'if (now - emptySince <= ENDPOINT_CACHE_MS + work.functionTimeoutMs) return;',
-    replace: '',
-  },
-  {
-    name: 'release: the mark is cleared whatever has come since',
-    file: RELEASE,
-    find: 'current.holding !== null && current.holding.id === listed.health.holding?.id ? change(current) : current,',
-    replace: '({ ...change({ ...current, holding: listed.health.holding }) }),',
-  },
-  {
     name: 'release: nothing is released while people have paused and resumed',
     file: RELEASE,
     find: "endpoint?.state !== 'paused' && !isOpenCircuit(listed)",
@@ -144,12 +126,6 @@ export const REDRIVE: readonly Mutant[] = [
     file: JANITOR,
     find: "return { record, isStale: kind === 'stale' };",
     replace: 'return { record, isStale: false };',
-  },
-  {
-    name: 'letters: who died of our own fault is not put on record',
-    file: JANITOR,
-    find: 'afterDeadLetter(received, current, ports.clock()),',
-    replace: 'current && afterDeadLetter(received, current, ports.clock()),',
   },
   {
     name: 'deaths: one is not counted',
