@@ -93,9 +93,9 @@ export function createEventLedger(options: EventLedgerOptions): EventWriter & Fa
     return conditionally(client.send(update));
   }
 
-  async function readNote(eventId: string, page: number): Promise<string | undefined> {
+  async function readNotes(eventId: string): Promise<Item> {
     const [found] = await batchGet(client, [{ table, ...eventKey(eventId) }], wait, { attributes: ['fanout'] });
-    return found?.item.fanout?.M?.[page]?.S;
+    return found?.item ?? {};
   }
 
   return {
@@ -136,13 +136,14 @@ export function createEventLedger(options: EventLedgerOptions): EventWriter & Fa
 
     async notePage(eventId, page, note) {
       if (await writeNote(eventId, page, note, undefined)) return;
-      await compareAndSet<string | undefined, void>({
-        known: await readNote(eventId, page),
-        read: () => readNote(eventId, page),
-        change: (earlier) => {
+      await compareAndSet<Item, void>({
+        known: await readNotes(eventId),
+        read: () => readNotes(eventId),
+        change: (item) => {
+          const earlier = item.fanout?.M?.[page]?.S;
           // TTL has removed the event.
           if (earlier === undefined) return { result: undefined };
-          const joined = joinNotes(parseDocument(earlier, `fanout.${page}`, storedFanoutPage), note);
+          const joined = joinNotes(readFanout(item), page, note);
           if (JSON.stringify(joined) === earlier) return { result: undefined };
           return { result: undefined, write: () => writeNote(eventId, page, joined, earlier) };
         },

@@ -100,10 +100,16 @@ export const NOTED_ENDPOINTS_MAX = 100;
 
 /**
  * The note of a page that has one of the same number already: a repeat, a late copy or another run of the fan-out, which may
- * have chosen other endpoints. The page ends as the later one did, and keeps the endpoints of both: each got a message.
+ * have chosen other endpoints. It keeps the endpoints of both: each got a message. While the fan-out is not done, the page ends as
+ * the later one did; once it is, another run has nothing to add to it, and must not open it again: that may end midway.
  */
-export function joinNotes(earlier: FanoutPage, later: FanoutPage): FanoutPage {
+export function joinNotes(fanout: EventRecord['fanout'], page: number, later: FanoutPage): FanoutPage {
+  const earlier = fanout[page];
+  if (earlier === undefined) return later;
   const endpointIds = [...new Set([...earlier.endpointIds, ...later.endpointIds])].slice(0, NOTED_ENDPOINTS_MAX);
+  if (fanoutIsDone({ fanout })) {
+    return { ...earlier, endpointIds, matched: Math.max(earlier.matched, endpointIds.length) };
+  }
   const before = earlier.from === later.from ? earlier.matched : 0;
   return { ...later, endpointIds, matched: Math.max(before, later.matched, endpointIds.length) };
 }

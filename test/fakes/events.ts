@@ -39,8 +39,7 @@ export class MemoryEventLedger implements EventWriter, FanoutLedger {
   notePage: FanoutLedger['notePage'] = async (id, page, note) => {
     const event = this.events.get(id);
     if (event === undefined) return;
-    const earlier = event.fanout[page];
-    event.fanout[page] = structuredClone(earlier ? joinNotes(earlier, note) : note);
+    event.fanout[page] = structuredClone(joinNotes(event.fanout, page, note));
   };
 
   markWide: FanoutLedger['markWide'] = async (id, wide) => {

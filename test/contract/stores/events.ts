@@ -97,6 +97,16 @@ export function eventRules(given: () => StoreWorld): void {
     expect((await read(event.id))?.fanout).toEqual({ 0: joined });
   });
 
+  test('a fan-out that is done stays so when another run notes a page of it', async () => {
+    const { events } = given();
+    const event = anEvent();
+    await events.create(event);
+    const done = { matched: 1, endpointIds: ['ep_1'], last: true };
+    await events.notePage(event.id, 0, done);
+    await events.notePage(event.id, 0, { matched: 2, endpointIds: ['ep_1', 'ep_2'], last: false, next: '0#a#ep_2' });
+    expect((await read(event.id))?.fanout).toEqual({ 0: { ...done, matched: 2, endpointIds: ['ep_1', 'ep_2'] } });
+  });
+
   test('of several concurrent notes of a page, none loses its endpoints', async () => {
     const { events } = given();
     const event = anEvent();

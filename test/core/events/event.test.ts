@@ -67,22 +67,30 @@ describe('the fan-out of an event', () => {
   });
 
   it.each([
-    ['other endpoints', page(1, true, { endpointIds: ['a'] }), page(1, true, { endpointIds: ['b'] }), 2, ['a', 'b']],
-    ['fewer endpoints', page(200, true, { endpointIds: ['a'] }), page(1, true, { endpointIds: ['a'] }), 200, ['a']],
+    ['other endpoints', page(1, false, { endpointIds: ['a'] }), page(1, true, { endpointIds: ['b'] }), 2, ['a', 'b']],
+    ['fewer endpoints', page(200, false, { endpointIds: ['a'] }), page(1, true, { endpointIds: ['a'] }), 200, ['a']],
     [
       'another page of that number',
-      page(200, true, { endpointIds: ['a'], ...beginsAt('0#a') }),
+      page(200, false, { endpointIds: ['a'], ...beginsAt('0#a') }),
       page(1, true, { endpointIds: ['b'], ...beginsAt('0#b') }),
       2,
       ['a', 'b'],
     ],
   ])('that notes %s later keeps those noted before', (_, earlier, later, matched, endpointIds) => {
-    expect(joinNotes(earlier, later)).toEqual({ ...later, matched, endpointIds });
+    expect(joinNotes({ 0: earlier }, 0, later)).toEqual({ ...later, matched, endpointIds });
+  });
+
+  it('that is done stays so, when another run notes its page and may then end midway', () => {
+    const fanout = { 0: page(1, false, { endpointIds: ['a'], next: '0#a' }), 1: page(1, true, beginsAt('0#a')) };
+    const joined = joinNotes(fanout, 0, page(2, false, { endpointIds: ['a', 'b'], next: '0#b' }));
+    expect(joined).toEqual({ ...fanout[0], matched: 2, endpointIds: ['a', 'b'] });
+    expect(fanoutIsDone({ fanout: { ...fanout, 0: joined } })).toBe(true);
   });
 
   it('keeps at most 100 endpoints of a page, however often that is noted', () => {
     const many = Array.from({ length: 100 }, (_, at) => `ep_${at}`);
-    const joined = joinNotes(page(100, true, { endpointIds: many }), page(1, true, { endpointIds: ['ep_new'] }));
+    const earlier = page(100, true, { endpointIds: many });
+    const joined = joinNotes({ 0: earlier }, 0, page(1, true, { endpointIds: ['ep_new'] }));
     expect(joined).toMatchObject({ matched: 100, endpointIds: many });
   });
 

@@ -32,10 +32,9 @@ export class BodyChecks {
     return () => void all.delete(body);
   }
 
-  /** A POST begins. One whose body is in its message costs nothing. */
-  posted(key: string, body: string, batch: readonly ReceivedDelivery[], container: Container): () => void {
-    const own = batch.filter(({ message }) => `${message.eventId}/${message.endpointId}` === key);
-    const isInline = own.every(({ message }) => message.payload.inline !== undefined);
+  /** A POST begins. One whose body is in its message costs nothing; a batch may hold copies that only refer to it. */
+  posted(messageId: string, body: string, batch: readonly ReceivedDelivery[], container: Container): () => void {
+    const isInline = batch.find((received) => received.messageId === messageId)?.message.payload.inline !== undefined;
     return isInline ? () => undefined : this.held(Buffer.byteLength(body), container);
   }
 }

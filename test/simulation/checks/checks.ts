@@ -182,7 +182,7 @@ export class Checks {
     this.postCount += 1;
     this.lastPostAt = this.#world.clock();
     const post = this.#posts.posted(request, container, work, work.batch);
-    post.bodyEnded = this.bodies.posted(post.key, request.body, work.batch, container);
+    post.bodyEnded = this.bodies.posted(post.messageId, request.body, work.batch, container);
     this.health.posted(post, work);
     this.rate.posted(post, work);
     return post;

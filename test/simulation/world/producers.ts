@@ -24,6 +24,9 @@ const BIG_TEXT = 'x'.repeat(61_000);
 /** Legal in JSON but not in an SQS message, with escapes that JSON does not need and that must be preserved. */
 const ODD_TEXT = '\ufffe \uffff \\uffff \\ud800';
 
+/** For how long a request is repeated, at most. */
+const REPEATS_MS = 30 * 60_000;
+
 /** A publish request. */
 interface PublishRequest {
   body: string;
@@ -45,6 +48,8 @@ export class Producers {
   /** All data sent under each key. */
   readonly #asked = new Map<string, Set<string>>();
   #keys = 0;
+  /** When each key was first used. */
+  readonly #usedSince = new Map<string, number>();
   #requests = 0;
   published = 0;
 
@@ -76,7 +81,7 @@ export class Producers {
     const items = Array.from({ length: isList ? chance.whole(1, profile.listMax) : 1 }, () => {
       // A key that was used before, sometimes with different data.
       const isUsed = this.#keys > 0 && chance.happens(0.15);
-      const key = isKeyed ? `k${isUsed ? chance.whole(1, this.#keys) : ++this.#keys}` : undefined;
+      const key = isKeyed ? this.#key(isUsed ? `k${chance.whole(1, this.#keys)}` : undefined) : undefined;
       const isBig = chance.happens(0.4);
       const text = chance.happens(profile.largeBodies)
         ? BIG_TEXT
@@ -99,6 +104,17 @@ export class Producers {
       header: isList ? undefined : distinct[0]?.key,
       items: distinct,
     };
+  }
+
+  /** A key that was used before, or a new one: a key means its event only as long as that is stored. */
+  #key(used: string | undefined): string {
+    const { scheduler, profile } = this.#world;
+    const since = used === undefined ? undefined : this.#usedSince.get(used);
+    if (used !== undefined && since !== undefined && scheduler.now < since + profile.retentionMs - REPEATS_MS)
+      return used;
+    const fresh = `k${++this.#keys}`;
+    this.#usedSince.set(fresh, scheduler.now);
+    return fresh;
   }
 
   #publish(request: PublishRequest, tries: number): void {
