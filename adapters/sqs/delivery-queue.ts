@@ -30,7 +30,7 @@ interface Pending {
  */
 const REQUESTS_AT_ONCE = 16;
 /** A page of a wide event is 20 requests. Nobody waits for it, and in a local run everybody shares the CPU with it. */
-const BULK_REQUESTS_AT_ONCE = 4;
+const BULK_REQUESTS_AT_ONCE = 2;
 
 /** The delivery queues, one per lane. */
 export function createDeliveryQueue({ client, queueUrls, wait, random }: DeliveryQueueOptions): DeliveryQueue {
