@@ -1,7 +1,8 @@
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import * as z from 'zod';
 import type { QueueChange, QueueSnapshot } from '../sqs-model/journal.ts';
 import type { StoredMessage } from '../sqs-model/message.ts';
+import { openDatabase } from './sqlite.ts';
 
 const storedMessage = z.object({
   messageId: z.string(),
@@ -46,8 +47,6 @@ const messageRow = z.object({
 const jsonRow = z.object({ json: z.string() });
 
 const schema = `
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = NORMAL;
   CREATE TABLE IF NOT EXISTS queues (name TEXT PRIMARY KEY, json TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS move_tasks (id TEXT PRIMARY KEY, json TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS messages (
@@ -61,8 +60,8 @@ type PendingMessage =
   | { readonly kind: 'delete'; readonly queue: string };
 
 /**
- * The storage of the queues: a SQLite file in WAL mode. Flushed changes survive a SIGKILL of the process
- * (the operating system holds them), but not always a power cut; a local run does not promise that.
+ * The storage of the queues: a SQLite file. Flushed changes survive a SIGKILL of the process (the operating system holds them), but
+ * not always a power cut; a local run does not promise that.
  */
 export class SqsStore {
   readonly #database: DatabaseSync;
@@ -75,7 +74,7 @@ export class SqsStore {
 
   /** @param path a file, created if missing. */
   constructor(path: string) {
-    this.#database = new DatabaseSync(path);
+    this.#database = openDatabase(path);
     this.#database.exec(schema);
     this.#statements = prepare(this.#database);
   }

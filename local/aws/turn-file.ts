@@ -1,19 +1,12 @@
-import { DatabaseSync } from 'node:sqlite';
-
-/** A checkpoint waits for the disk, so one every 16 MB (4,096 pages) is enough. The cache holds 64 MB. */
-const pragmas = `
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = NORMAL;
-  PRAGMA wal_autocheckpoint = 4096;
-  PRAGMA cache_size = -65536;
-`;
+import type { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from './sqlite.ts';
 
 /**
  * A SQLite file in which everything written during one turn of the event loop shares a transaction.
  *
  * Engines write at once and respond after `committed`: by then the operating system holds the write, so that a SIGKILL
  * loses nothing acknowledged, and concurrent requests share the cost. A reader in between may see uncommitted data;
- * anything it writes because of that reaches the disk in a later turn, after that commit.
+ * anything it writes because of that is committed in a later turn, after it.
  */
 export class TurnFile {
   readonly database: DatabaseSync;
@@ -21,8 +14,7 @@ export class TurnFile {
 
   /** @param path a file, created if missing. */
   constructor(path: string) {
-    this.database = new DatabaseSync(path);
-    this.database.exec(pragmas);
+    this.database = openDatabase(path);
   }
 
   /** Runs statements in this turn's transaction. */
@@ -31,7 +23,7 @@ export class TurnFile {
     act();
   }
 
-  /** Resolves once everything written so far is on disk. */
+  /** Resolves once everything written so far is committed. */
   async committed(): Promise<void> {
     await this.#commit;
   }
