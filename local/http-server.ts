@@ -17,6 +17,8 @@ export interface ListenOptions {
   readonly listener: Listener;
   readonly onError: (error: unknown) => void;
   readonly maxHeaderBytes?: number;
+  /** How long a request may take to arrive: its headers, and as a whole. Default 10 s and 60 s. */
+  readonly arrivalMs?: { readonly headers: number; readonly request: number };
 }
 
 /**
@@ -24,9 +26,17 @@ export interface ListenOptions {
  * @throws Error naming the variable to change if the port is in use.
  */
 export async function listen(options: ListenOptions): Promise<LocalServer> {
+  const { arrivalMs = { headers: 10_000, request: 60_000 }, maxHeaderBytes = 65_536 } = options;
   const server = createServer(
-    // Clients in the same process tree keep their connections: closing an idle one races with their next request.
-    { keepAliveTimeout: 120_000, requestTimeout: 0, maxHeaderSize: options.maxHeaderBytes ?? 65_536 },
+    {
+      // Clients in the same process tree keep their connections: closing an idle one races with their next request.
+      keepAliveTimeout: 120_000,
+      // A request that does not arrive holds its connection and what there is of its body.
+      headersTimeout: arrivalMs.headers,
+      requestTimeout: arrivalMs.request,
+      connectionsCheckingInterval: arrivalMs.headers / 10,
+      maxHeaderSize: maxHeaderBytes,
+    },
     (request, response) => {
       options.listener(request, response).catch((error: unknown) => {
         options.onError(error);

@@ -29,16 +29,22 @@ export interface FunctionOptions {
 }
 
 interface Running {
+  readonly worker: Worker;
   readonly settle: (outcome: Outcome) => void;
 }
 
 const workerEntry = new URL('./worker.ts', import.meta.url);
 
-/** One Lambda function: a worker thread that is restarted after a crash. */
+/**
+ * One Lambda function: a worker thread that is replaced after a crash, or an invocation that timed out. Lambda ends the
+ * execution environment of such an invocation; since a worker stands for many, its other invocations may end first.
+ */
 export class FunctionHost {
   readonly options: FunctionOptions;
   readonly #running = new Map<number, Running>();
   readonly #others: FunctionHost[] = [];
+  readonly #workers = new Set<Worker>();
+  /** The one that new invocations go to. */
   #worker: Worker | undefined;
   #nextId = 0;
 
@@ -69,9 +75,11 @@ export class FunctionHost {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         const seconds = (this.options.timeoutMs / 1000).toFixed(2);
+        if (this.#worker === worker) this.#worker = undefined;
         this.#settle(id, failure('Sandbox.Timedout', `Task timed out after ${seconds} seconds`));
       }, this.options.timeoutMs);
       this.#running.set(id, {
+        worker,
         settle: (outcome) => {
           clearTimeout(timer);
           resolve(outcome);
@@ -93,7 +101,10 @@ export class FunctionHost {
 
   /** Ends the workers. Invocations still running in them are lost, as at the end of an execution environment. */
   async stop(): Promise<void> {
-    await Promise.all([this.#worker?.terminate(), ...this.#others.map((other) => other.stop())]);
+    await Promise.all([
+      ...[...this.#workers].map((worker) => worker.terminate()),
+      ...this.#others.map((other) => other.stop()),
+    ]);
   }
 
   #start(): Worker {
@@ -109,8 +120,12 @@ export class FunctionHost {
     });
     worker.on('exit', () => {
       if (this.#worker === worker) this.#worker = undefined;
-      for (const id of [...this.#running.keys()]) this.#settle(id, failure('Runtime.ExitError', crash));
+      this.#workers.delete(worker);
+      for (const [id, running] of [...this.#running]) {
+        if (running.worker === worker) this.#settle(id, failure('Runtime.ExitError', crash));
+      }
     });
+    this.#workers.add(worker);
     this.#worker = worker;
     return worker;
   }
@@ -128,11 +143,15 @@ export class FunctionHost {
     }
   }
 
-  /** A late response of an invocation that timed out is ignored. */
+  /** A late response of an invocation that timed out is ignored. With the last invocation of a replaced worker, it ends. */
   #settle(id: number, outcome: Outcome): void {
     const running = this.#running.get(id);
+    if (running === undefined) return;
     this.#running.delete(id);
-    running?.settle(outcome);
+    running.settle(outcome);
+    const { worker } = running;
+    const isBusy = () => [...this.#running.values()].some((other) => other.worker === worker);
+    if (this.#worker !== worker && !isBusy()) void worker.terminate();
   }
 
   #invocation(id: number, payload: string): Invocation {

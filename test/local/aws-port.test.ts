@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
@@ -122,6 +124,20 @@ describe('the AWS SDK against the one local port', () => {
     expect(Messages).toMatchObject([{ Body: '{"tenant":"acme"}', Attributes: { MessageGroupId: 'acme' } }]);
   });
 
+  it.each(['127.0.0.1', '127.9.9.9:1', 'localhost:4566', 'local-payloads.localhost', '[::1]:4566'])(
+    'is answered under the loopback host name %s',
+    async (host) => {
+      expect(await statusFor(host)).toBe(404);
+    },
+  );
+
+  it.each(['attacker.example', 'localhost.attacker.example:4566', '127.0.0.1.nip.io', 'alocalhost', '10.0.0.1', '['])(
+    'is refused under another host name, which a web page could have: %s',
+    async (host) => {
+      expect(await statusFor(host)).toBe(403);
+    },
+  );
+
   it('gets the name of a missing operation', async () => {
     const put = { Put: { TableName: 'Local-Table', Item: { pk: { S: 'a' } } } };
 
@@ -130,3 +146,16 @@ describe('the AWS SDK against the one local port', () => {
     ).rejects.toThrow('The local DynamoDB does not support TransactWriteItems');
   });
 });
+
+/** The status of a request for an object that does not exist, without a signature, as a browser could make it. */
+async function statusFor(host: string): Promise<number | undefined> {
+  const asked = request({
+    port: server.port,
+    host: '127.0.0.1',
+    path: '/local-payloads/none',
+    headers: { host },
+  }).end();
+  const [response] = await once(asked, 'response');
+  response.resume();
+  return response.statusCode;
+}

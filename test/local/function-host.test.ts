@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { FunctionHost } from '../../local/functions/function-host.ts';
+import { FunctionHost, type FunctionOptions } from '../../local/functions/function-host.ts';
 
 const bundle = `
 let calls = 0;
@@ -11,6 +14,8 @@ export async function handler(event, context) {
   if (event.act === 'throw') throw new TypeError('not today');
   if (event.act === 'crash') setImmediate(() => { throw new Error('crashed'); });
   if (event.act === 'crash' || event.act === 'hang') return new Promise(() => {});
+  if (event.act === 'spin') for (;;);
+  if (event.act === 'wait') return new Promise((resolve) => setTimeout(resolve, event.ms, 'waited'));
   if (event.act === 'large') return 'x'.repeat(6 * 1024 * 1024);
   return { calls, given: process.env.GIVEN, home: process.env.HOME, name: context.functionName,
            left: context.getRemainingTimeInMillis() > 0, request: typeof context.awsRequestId };
@@ -66,6 +71,29 @@ describe('a local Lambda function', () => {
     expect(await run({ act: 'hang' })).toMatchObject({ ok: false, error: { errorType: 'Sandbox.Timedout' } });
   });
 
+  it.each(['hang', 'spin'])('ends the code of an invocation that timed out (%s), and goes on cold', async (act) => {
+    const outputs: Readable[] = [];
+    const run = await loaded({ timeoutMs: 300, onOutput: (_, stream) => outputs.push(stream.resume()) });
+    const [ofFirst = expect.fail('no worker')] = outputs;
+    // The output of a worker ends with it.
+    const ended = once(ofFirst, 'close');
+
+    expect(await run({ act })).toMatchObject({ error: { errorType: 'Sandbox.Timedout' } });
+    expect(await run({})).toMatchObject({ payload: expect.stringContaining('"calls":1') });
+    await ended;
+  });
+
+  it('lets the other invocations of a worker end in which one timed out', async () => {
+    const run = await loaded({ timeoutMs: 1_000 });
+    const hanging = run({ act: 'hang' });
+    await sleep(500);
+    const other = run({ act: 'wait', ms: 700 });
+
+    expect(await hanging).toMatchObject({ error: { errorType: 'Sandbox.Timedout' } });
+    expect(await run({})).toMatchObject({ payload: expect.stringContaining('"calls":1') });
+    expect(await other).toEqual({ ok: true, payload: '"waited"' });
+  });
+
   it('fails all running invocations if its code crashes, and restarts cold', async () => {
     const run = await loaded();
     await run({});
@@ -95,7 +123,11 @@ describe('a local Lambda function', () => {
   });
 });
 
-async function loaded({ timeoutMs = 10_000, modulePath = join(dir, 'index.mjs') } = {}) {
+async function loaded({
+  timeoutMs = 10_000,
+  modulePath = join(dir, 'index.mjs'),
+  onOutput = (_, stream) => stream.resume(),
+}: Partial<FunctionOptions> = {}) {
   const created = new FunctionHost({
     label: 'fn',
     name: 'fn',
@@ -105,7 +137,7 @@ async function loaded({ timeoutMs = 10_000, modulePath = join(dir, 'index.mjs') 
     timeoutMs,
     memoryMb: 512,
     env: { GIVEN: 'yes' },
-    onOutput: (_label, stream) => stream.resume(),
+    onOutput,
   });
   host = created;
   await created.load();
