@@ -80,7 +80,12 @@ export interface Stage {
    * Undefined: none. A reservation is taken from the account's quota, and is a limit too. See `reservedLeast`.
    */
   readonly reserved?: { readonly ingest: number; readonly redrive: number };
-  readonly egress: { readonly allowedCidrs: readonly string[]; readonly allowHttp: boolean };
+  readonly egress: {
+    readonly allowedCidrs: readonly string[];
+    readonly allowHttp: boolean;
+    /** Whether AWS's resolver answers: one that does not is at fault itself. A local run may be without a network. */
+    readonly hasResolver: boolean;
+  };
   /** Whether tables, payloads and the key outlive their stack and refuse deletion. */
   readonly keepState: boolean;
   readonly terminationProtection: boolean;
@@ -118,7 +123,7 @@ const everywhere = {
   // A year, as PCI DSS asks for, and a month to look at it.
   auditRetentionDays: 400,
   ledgerWrites: { warm: null, max: null },
-  egress: { allowedCidrs: [], allowHttp: false },
+  egress: { allowedCidrs: [], allowHttp: false, hasResolver: true },
 } as const satisfies Partial<Stage>;
 
 const fanoutQueue = { visibilitySeconds: 180, batchSize: 10, windowSeconds: 0 } as const;
@@ -149,7 +154,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
     throttle: { rate: 5_000, burst: 2_500 },
     // Receivers of a local run are on loopback, without certificates. No deployed stage may reach it: in Lambda,
     // loopback is the runtime API.
-    egress: { allowedCidrs: ['127.0.0.0/8', '::1/128'], allowHttp: true },
+    egress: { allowedCidrs: ['127.0.0.0/8', '::1/128'], allowHttp: true, hasResolver: false },
     keepState: false,
     terminationProtection: false,
   },

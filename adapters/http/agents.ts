@@ -12,15 +12,14 @@ export interface ConnectionLimits {
   idleTimeoutMs: number;
 }
 
-/** How a pool dials: through the guarded look-up, and only to allowed addresses. */
+/** How a pool dials: only to allowed addresses. Each request brings its guarded look-up. */
 export interface Dialling {
-  lookup: NonNullable<AgentOptions['lookup']>;
   isAllowed: (address: string) => boolean;
 }
 
 /** A pool of plain connections, each checked when it is opened and thus for every reuse. */
 export function createHttpAgent(limits: ConnectionLimits, dialling: Dialling): HttpAgent {
-  return guard(new HttpAgent(agentOptions(limits, dialling)), limits, dialling);
+  return guard(new HttpAgent(agentOptions(limits)), limits, dialling);
 }
 
 /**
@@ -29,13 +28,12 @@ export function createHttpAgent(limits: ConnectionLimits, dialling: Dialling): H
  */
 export function createHttpsAgent(limits: ConnectionLimits, dialling: Dialling, ca?: string): HttpsAgent {
   const trust = ca === undefined ? {} : { ca };
-  const agent = new HttpsAgent({ ...agentOptions(limits, dialling), ...trust, rejectUnauthorized: true });
+  const agent = new HttpsAgent({ ...agentOptions(limits), ...trust, rejectUnauthorized: true });
   return guard(agent, limits, dialling);
 }
 
-function agentOptions(limits: ConnectionLimits, { lookup }: Dialling): AgentOptions {
+function agentOptions(limits: ConnectionLimits): AgentOptions {
   return {
-    lookup,
     keepAlive: true,
     // The most recently used connection first, so that the others age and close.
     scheduling: 'lifo',

@@ -1,5 +1,5 @@
 import type { AttemptErrorCode } from '../../core/deliveries/sender.ts';
-import { BlockedAddressError, DnsError } from './lookup.ts';
+import { BlockedAddressError, DnsError, OwnLookupError } from './lookup.ts';
 
 const codes: Readonly<Record<string, AttemptErrorCode>> = {
   ECONNREFUSED: 'connection_refused',
@@ -23,7 +23,7 @@ const codes: Readonly<Record<string, AttemptErrorCode>> = {
 /** The prefixes of Node's and OpenSSL's codes for certificate and handshake failures. */
 const tlsCodes =
   /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_|PATH_LENGTH|HOSTNAME_)/;
-const ownFaultCodes = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+const ownFaultCodes = new Set(['EMFILE', 'ENFILE', 'EBUSY', 'ENOBUFS', 'ENOMEM']);
 
 /** The API's error code of a failed exchange. */
 export function attemptErrorCode(error: Error): AttemptErrorCode {
@@ -35,9 +35,9 @@ export function attemptErrorCode(error: Error): AttemptErrorCode {
   return codes[code] ?? 'connection_reset';
 }
 
-/** Whether we ran out of sockets or memory: an error on our side that must not count against the receiver. */
+/** Whether we ran out of sockets or memory, or our look-ups fail: that must not count against the receiver. */
 export function isOwnFault(error: Error): boolean {
-  return ownFaultCodes.has(codeOf(error));
+  return error instanceof OwnLookupError || ownFaultCodes.has(codeOf(error));
 }
 
 /** Whether the peer dropped the connection, as happens to one that was kept alive for too long. */

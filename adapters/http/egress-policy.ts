@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { type EgressPolicy, type UrlVerdict, urlLengthMax } from '../../core/endpoints/egress-policy.ts';
 import { isWithin, parseAddress, parseBlock, whyNotGlobal } from './addresses.ts';
 
@@ -45,7 +46,7 @@ export function createEgressPolicy(settings: EgressSettings): EgressGuard {
     if (url === null) return refuse(malformed(text) ?? notAUrl);
     const host = hostOf(url);
     const plainAllowed = settings.allowHttp && isExceptionHost(host);
-    const reason = wrongParts(url) ?? (isExceptionHost(host) ? null : unreachableHost(host));
+    const reason = wrongParts(url) ?? (isExceptionHost(host) ? null : unreachableHost(host)) ?? oddAddress(text, host);
     if (reason !== null) return refuse(reason);
     if (url.protocol === 'http:' && !plainAllowed) return refuse('The URL must start with https://.');
     return { ok: true, url };
@@ -105,6 +106,13 @@ function unreachableHost(host: string): string | null {
     return `${host} is a name in a private network, and ${publicHint}.`;
   }
   return null;
+}
+
+/** The URL parser reads `0127.1` as 87.0.0.1, which a person does not: an IPv4 address must be written as it is dialled. */
+function oddAddress(text: string, host: string): string | null {
+  const written = /^https?:\/\/([^/?#:]*)/i.exec(text)?.[1];
+  if (!isIPv4(host) || written === host) return null;
+  return `The host is another spelling of ${host}; write the address as four decimal numbers.`;
 }
 
 function isUnder(host: string, name: string): boolean {

@@ -1,10 +1,13 @@
 import type { Agent, RequestOptions } from 'node:http';
-import type { Clock } from '../../core/clock.ts';
+import { isIP, type Socket } from 'node:net';
+import type { Clock, Timer } from '../../core/clock.ts';
 import type { AttemptResult, OutboundRequest, Sender } from '../../core/deliveries/sender.ts';
 import { type ConnectionLimits, createHttpAgent, createHttpsAgent } from './agents.ts';
+import { createDnsResolve, type Resolve } from './dns.ts';
 import { type EgressGuard, hostOf } from './egress-policy.ts';
 import { Exchange } from './exchange.ts';
-import { createGuardedLookup, createSystemResolve, type Resolve } from './lookup.ts';
+import { createGuardedLookup, OwnLookupError } from './lookup.ts';
+import { type NameLimits, Names } from './names.ts';
 
 /** Settings of a sender. Only `policy` and `clock` have no default. */
 export interface SenderOptions {
@@ -18,8 +21,11 @@ export interface SenderOptions {
   idleTimeoutMs?: number;
   /** How long the rest of an answer's body may take once its status is known. Default 1 s. */
   bodyGraceMs?: number;
-  /** Default: the operating system's resolver. */
+  /** Default: the name servers of the system. */
   resolve?: Resolve;
+  /** A host name that always has an address: if it has none, our resolver fails. Default: none is asked. */
+  canary?: string | null;
+  nameLimits?: Partial<NameLimits>;
   /** PEM of the certificate authorities to trust instead of the public ones. */
   ca?: string;
 }
@@ -51,43 +57,76 @@ const ownHeaders = new Set([
  */
 export function createSender(options: SenderOptions): HttpSender {
   const { policy, clock, userAgent = 'Postrider', bodyGraceMs = 1_000 } = options;
-  const agents = createAgents(options);
+  const { resolve = createDnsResolve(), canary = null, nameLimits = {} } = options;
+  const now = () => performance.now();
+  const names = new Names({ resolve, canary, limits: nameLimits, now, after });
+  const pools = createPools(options);
 
   const send = async (request: OutboundRequest): Promise<AttemptResult> => {
-    const at = clock();
+    const { body, tenant, timeoutMs, excerptBytesMax } = request;
     const verdict = policy.checkUrl(request.url);
-    if (!verdict.ok) return blocked(at);
-    const agent = verdict.url.protocol === 'https:' ? agents.https : agents.http;
-    const requestOptions = { ...target(verdict.url), agent, headers: headerLines(verdict.url, request, userAgent) };
-    const { body, timeoutMs, excerptBytesMax } = request;
-    const dropIdle = () => dropIdleSockets(agent, requestOptions);
-    const outgoing = { options: requestOptions, body, at, timeoutMs, excerptBytesMax, bodyGraceMs, dropIdle };
-    return new Exchange(outgoing).run();
+    if (!verdict.ok) return blocked(clock());
+    const { agent, isAllowed } = verdict.url.protocol === 'https:' ? pools.https : pools.http;
+    const to = target(verdict.url);
+    const hostname = hostOf(verdict.url);
+    // Before the request and its time limit, since it may have to wait in our own line.
+    const needsLookup = isIP(hostname) === 0 && idleSockets(agent, to).length === 0;
+    const begun = needsLookup ? await names.begin(hostname, tenant) : undefined;
+    let askingSince: number | undefined;
+    const find = async () => {
+      askingSince = now();
+      const found = await (begun ?? (await names.begin(hostname, tenant))).found;
+      askingSince = undefined;
+      return found;
+    };
+    const headers = headerLines(verdict.url, request, userAgent);
+    const requestOptions = { ...to, agent, headers, lookup: createGuardedLookup(find, isAllowed) };
+    const dropIdle = () => {
+      for (const socket of idleSockets(agent, to)) socket.destroy();
+    };
+    const outgoing = { options: requestOptions, body, at: clock(), timeoutMs, excerptBytesMax, bodyGraceMs, dropIdle };
+    const result = await new Exchange(outgoing).run();
+    // The time limit of an endpoint may be shorter than that of a look-up.
+    const failedIn = result.errorCode === 'timeout' ? askingSince : undefined;
+    if (failedIn !== undefined && (await names.resolverFails(failedIn))) {
+      throw new OwnLookupError('Our resolver answers nothing.');
+    }
+    return result;
   };
 
   return {
     send,
     close: () => {
-      agents.http.destroy();
-      agents.https.destroy();
+      pools.http.agent.destroy();
+      pools.https.agent.destroy();
     },
   };
 }
 
-function createAgents(options: SenderOptions): { http: Agent; https: Agent } {
-  const { policy, resolve = createSystemResolve(), ca } = options;
-  const { idleSocketsMax = 256, idleTimeoutMs = 4_000 } = options;
+/** The connections of one scheme, and the addresses that they may go to. */
+interface Pool {
+  agent: Agent;
+  isAllowed: (address: string) => boolean;
+}
+
+function createPools({ policy, idleSocketsMax = 256, idleTimeoutMs = 4_000, ca }: SenderOptions): {
+  http: Pool;
+  https: Pool;
+} {
   const limits: ConnectionLimits = { idleSocketsMax, idleTimeoutMs };
-  const dialling = (isAllowed: (ip: string) => boolean) => ({
-    isAllowed,
-    lookup: createGuardedLookup(resolve, isAllowed),
-  });
+  // Plain http is an exception of the stage, so its connections may only reach excepted addresses.
+  const http = { isAllowed: policy.isException };
+  const https = { isAllowed: policy.checkAddress };
   return {
-    // Plain http is an exception of the stage, so its connections may only reach excepted addresses.
-    http: createHttpAgent(limits, dialling(policy.isException)),
-    https: createHttpsAgent(limits, dialling(policy.checkAddress), ca),
+    http: { ...http, agent: createHttpAgent(limits, http) },
+    https: { ...https, agent: createHttpsAgent(limits, https, ca) },
   };
 }
+
+const after: Timer = (ms, act) => {
+  const timer = setTimeout(act, ms);
+  return () => clearTimeout(timer);
+};
 
 function blocked(at: number): AttemptResult {
   const nothing = { statusCode: null, retryAfter: null, responseExcerpt: '' };
@@ -116,10 +155,11 @@ function headerLines(url: URL, request: OutboundRequest, userAgent: string): str
 }
 
 /** Node groups idle connections by host, port and then the TLS settings, which are the same within an agent. */
-function dropIdleSockets(agent: Agent, { hostname, port }: RequestOptions): void {
+function idleSockets(agent: Agent, { hostname, port }: RequestOptions): Socket[] {
   const prefix = `${hostname}:${port}:`;
-  for (const [name, sockets = []] of Object.entries(agent.freeSockets)) {
-    if (!name.startsWith(prefix)) continue;
-    for (const socket of [...sockets]) socket.destroy();
+  const found: Socket[] = [];
+  for (const name in agent.freeSockets) {
+    if (name.startsWith(prefix)) found.push(...(agent.freeSockets[name] ?? []));
   }
+  return found;
 }

@@ -3,11 +3,16 @@ import * as z from 'zod';
 /** One POST, signed, with valid headers. The sender changes nothing in it. */
 export interface OutboundRequest {
   url: string;
+  /** The owner of the endpoint: what one tenant may have under way of what all share, such as look-ups, is bounded. */
+  tenant: string;
   /** Names in the spelling to send. Framing is the sender's: host, content-length, connection and such are its own. */
   headers: Readonly<Record<string, string>>;
   /** The exact text that was signed; it leaves as UTF-8. */
   body: string;
-  /** Time limit from the start to the response's headers: DNS, connect, TLS, request and waiting. */
+  /**
+   * Time limit from the start to the response's headers: DNS, connect, TLS, request and waiting. It begins once a look-up
+   * that is needed has begun.
+   */
   timeoutMs: number;
   /** How many bytes of the response body to keep, by status. */
   excerptBytesMax: (statusCode: number) => number;
@@ -48,7 +53,8 @@ export type AttemptResult = z.output<typeof attemptResult>;
 export interface Sender {
   /**
    * POSTs once and never follows a redirect. Never rejects for anything that a receiver or the network does.
-   * Rejects only on an error on our side, before anything was sent: no socket or memory left, or an invalid header.
+   * Rejects only on an error on our side, before anything was sent: no socket or memory left, no resolver that answers, no
+   * turn for a look-up in time, or an invalid header.
    * The receiver may see the same request twice (same `webhook-id`) when a kept-alive connection dies under it.
    */
   send(request: OutboundRequest): Promise<AttemptResult>;

@@ -49,6 +49,7 @@ export function webhookRequest(parts: WebhookParts): Omit<OutboundRequest, 'time
   };
   return {
     url: endpoint.url,
+    tenant: message.tenant,
     body,
     headers: { ...without(endpoint.headers, Object.keys(own)), ...own },
     excerptBytesMax: (status) => (status >= 200 && status < 300 ? EXCERPT_BYTES_SUCCESS : EXCERPT_BYTES_FAILURE),

@@ -72,7 +72,7 @@ export function composePorts(
     queue: createDeliveryQueue({ client: sqs, queueUrls, wait, random }),
     payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
     secrets: createSecretOpener(createKeyService({ client: createKms(), keyArn: env.SECRETS_KEY_ARN }), clock),
-    sender: createSender({ policy, clock }),
+    sender: createSender({ policy, clock, canary: env.DNS_CANARY || null }),
     endpoints: {
       disable: (endpoint, reason) => disableAndNotify(endpoint, reason, clock(), changes),
     },

@@ -25,11 +25,8 @@ export const deliverEnv = z.object({
   /** An endpoint is disabled after this many days and this many failures without a success. */
   DISABLED_AFTER_DAYS: wholeNumber(),
   DISABLED_AFTER_FAILURES: wholeNumber(),
-  /**
-   * Read by Node itself: threads for look-ups of host names, four by default. Names whose servers do not answer hold one
-   * each for seconds; with four, a few such endpoints would stop the look-ups of all others.
-   */
-  UV_THREADPOOL_SIZE: wholeNumber(),
+  /** A host name of AWS's own: if it cannot be looked up, failed look-ups are our resolver's fault. Empty: none is asked. */
+  DNS_CANARY: z.string(),
   /** CIDR blocks that deliveries may reach although they are not global unicast. Empty in every deployed stage. */
   EGRESS_ALLOWED_CIDRS: cidrList(),
   /** Whether http:// endpoints are allowed at those addresses (the local stage). */

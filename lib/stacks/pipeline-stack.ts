@@ -104,7 +104,8 @@ export class PipelineStack extends Stack {
         CIRCUIT_OPENS_AFTER_FAILURES: String(stage.circuit.opensAfterFailures),
         DISABLED_AFTER_DAYS: String(stage.circuit.disabledAfterDays),
         DISABLED_AFTER_FAILURES: String(stage.circuit.disabledAfterFailures),
-        UV_THREADPOOL_SIZE: '64',
+        // Where the function reads and writes anyway.
+        DNS_CANARY: stage.egress.hasResolver ? `dynamodb.${this.region}.${this.urlSuffix}` : '',
         EGRESS_ALLOWED_CIDRS: stage.egress.allowedCidrs.join(','),
         EGRESS_ALLOW_HTTP: String(stage.egress.allowHttp),
       },

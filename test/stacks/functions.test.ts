@@ -82,6 +82,19 @@ describe('only the local stage', () => {
       ['', 'false'],
     ]);
   });
+
+  it('blames no resolver for a name that it cannot look up', () => {
+    const canaries = [local, dev, prod].map((stage) =>
+      functionsOf(stage).flatMap(({ properties: { Environment } }) => Environment.Variables.DNS_CANARY ?? []),
+    );
+
+    expect(canaries).toEqual([
+      [''],
+      ...[dev, prod].map(() => [
+        { 'Fn::Join': ['', ['dynamodb.', { Ref: 'AWS::Region' }, '.', { Ref: 'AWS::URLSuffix' }]] },
+      ]),
+    ]);
+  });
 });
 
 describe('a role', () => {

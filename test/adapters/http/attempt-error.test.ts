@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { attemptErrorCode, isOwnFault } from '../../../adapters/http/attempt-error.ts';
+import { DnsError, OwnLookupError } from '../../../adapters/http/lookup.ts';
 
 const failure = (code: string) => Object.assign(new Error('failed'), { code });
 
@@ -31,8 +32,10 @@ test('if several addresses failed, a missing address family does not hide the re
   expect(attemptErrorCode(new AggregateError([]))).toBe('connection_reset');
 });
 
-test('running out of sockets is an error on our side, a refusal is not', () => {
-  expect(isOwnFault(failure('EMFILE'))).toBe(true);
+test('running out of sockets is an error on our side, as are our look-ups; a refusal is not', () => {
+  for (const code of ['EMFILE', 'ENFILE', 'EBUSY', 'ENOBUFS', 'ENOMEM']) expect(isOwnFault(failure(code))).toBe(true);
+  expect(isOwnFault(new OwnLookupError('No resolver.'))).toBe(true);
+  expect(isOwnFault(new DnsError('No such name.'))).toBe(false);
   expect(isOwnFault(new AggregateError([failure('EMFILE')]))).toBe(true);
   expect(isOwnFault(failure('ECONNREFUSED'))).toBe(false);
 });

@@ -64,5 +64,5 @@ export class Bench {
 /** A POST of a small event, with the given differences. */
 export function post(url: string, changes: Partial<OutboundRequest> = {}): OutboundRequest {
   const headers = { 'content-type': 'application/json', 'webhook-id': 'evt_1' };
-  return { url, headers, body: '{"a":1}', timeoutMs: 2_000, excerptBytesMax: () => 1_024, ...changes };
+  return { url, tenant: 'acme', headers, body: '{"a":1}', timeoutMs: 2_000, excerptBytesMax: () => 1_024, ...changes };
 }

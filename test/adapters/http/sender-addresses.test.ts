@@ -2,8 +2,8 @@ import type { LookupAddress } from 'node:dns';
 import { readFileSync } from 'node:fs';
 import { createServer as createTlsServer } from 'node:https';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { Resolve } from '../../../adapters/http/dns.ts';
 import { createEgressPolicy } from '../../../adapters/http/egress-policy.ts';
-import type { Resolve } from '../../../adapters/http/lookup.ts';
 import { Bench, post, type Receiver } from './receiver.ts';
 
 const bench = new Bench();
@@ -170,7 +170,7 @@ describe('a host name', () => {
     expect(result.errorCode).toBe('timeout');
   });
 
-  test('is resolved by the operating system unless told otherwise', async () => {
+  test('that is localhost needs no name server', async () => {
     const receiver = await bench.http((_, response) => response.end());
 
     const result = await bench.sender().send(post(`http://localhost:${receiver.port}/`));
