@@ -8,6 +8,7 @@ import type { LargestRow } from './largest.ts';
 import type { FiltersReport } from './local/filters.ts';
 import type { IsolationReport } from './local/isolation.ts';
 import type { WideReport } from './local/wide.ts';
+import type { NamesReport } from './names.ts';
 import { FUNCTION_NAMES, type FunctionName } from './product.ts';
 import { concurrencyFor, MILLION_A_MINUTE, type StatsRow } from './stats.ts';
 import type { StepCost } from './steps.ts';
@@ -265,5 +266,12 @@ export function wideRows({ ratio, widePerSecond, lost }: WideReport): Row[] {
     row("the other tenant's deliveries a second, alone", widePerSecond.alone, '/s'),
     row("the other tenant's deliveries a second, beside", widePerSecond.beside, '/s'),
     row('both tenants: deliveries lost', lost, 'deliveries', 0),
+  ];
+}
+
+export function nameRows({ alone, beside, failed }: NamesReport): Row[] {
+  return [
+    row('a POST to a name: p95 beside 64 names that hang / p95 alone', beside.p95 / alone.p95, 'x', 1.2),
+    row('such POSTs that failed', failed, 'POSTs', 0),
   ];
 }

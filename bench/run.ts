@@ -9,6 +9,7 @@ import {
   isWithin,
   largeBodyRows,
   largestRows,
+  nameRows,
   type Row,
   statsRows,
   stepRows,
@@ -24,6 +25,7 @@ import { type IsolationReport, measureIsolation, PER_SECOND } from './local/isol
 import { type LoadResult, type LocalReport, measureLocal } from './local/measure.ts';
 import type { Percentiles } from './local/percentiles.ts';
 import { measureWide, type WideReport } from './local/wide.ts';
+import { HANGING, measureNames, type NamesReport } from './names.ts';
 import type { Product } from './product.ts';
 import { profileCase } from './profile/profile.ts';
 import { describeMachine, writeResults } from './results.ts';
@@ -41,6 +43,7 @@ import { print, printCalls, printRows } from './table.ts';
  *   npm run bench -- isolation         a healthy endpoint next to one that hangs and one that fails
  *   npm run bench -- filters           one tenant next to another with the worst filters that can be saved
  *   npm run bench -- wide              one tenant next to another whose events go to 2,000 endpoints each
+ *   npm run bench -- names             POSTs to names that are looked up, next to names that hang
  *   npm run bench -- largest           the largest batches of the fan-out, at Lambda's memory and share of CPU
  *   npm run bench -- large-bodies      the deliver function with the largest bodies, at Lambda's memory and share of CPU
  *   npm run bench -- stats             the largest batch of statistics, at Lambda's memory and share of CPU
@@ -52,7 +55,7 @@ import { print, printCalls, printRows } from './table.ts';
 
 /** The parts with a budget that need no running product. */
 const BUDGETS = ['calls', 'bundles', 'cold-start', 'cpu', 'steps', 'largest', 'large-bodies', 'stats'] as const;
-const PARTS = [...BUDGETS, 'local', 'isolation', 'filters', 'wide'] as const;
+const PARTS = [...BUDGETS, 'local', 'isolation', 'filters', 'wide', 'names'] as const;
 type Part = (typeof PARTS)[number];
 
 const { values, positionals } = parseArgs({
@@ -104,6 +107,13 @@ async function bench(parts: ReadonlySet<Part>): Promise<void> {
     printRows('wide', rowsOfWide);
     rows.push(...rowsOfWide);
   }
+  const names = parts.has('names') ? await measureNames() : undefined;
+  if (names !== undefined) {
+    const rowsOfNames = nameRows(names);
+    printNames(names);
+    printRows('names', rowsOfNames);
+    rows.push(...rowsOfNames);
+  }
   const results = {
     at: new Date().toISOString(),
     machine,
@@ -113,6 +123,7 @@ async function bench(parts: ReadonlySet<Part>): Promise<void> {
     ...(isolation && { isolation }),
     ...(filters && { filters }),
     ...(wide && { wide }),
+    ...(names && { names }),
   };
   const over = rows.filter((row) => !isWithin(row));
   for (const path of writeResults(results, values)) console.log(`\nwritten to ${path}`);
@@ -228,6 +239,18 @@ function printWide({ alone, beside, samples }: WideReport): void {
       [...percentileLine("next to another's 19 events for 2,000 endpoints", beside), String(samples.beside)],
     ],
   );
+}
+
+function printNames({ alone, beside, samples, hanging }: NamesReport): void {
+  print(
+    ['a POST to a name of its own, 50/s', 'ms p50', 'p95', 'p99', 'samples'],
+    [
+      [...percentileLine('alone', alone), String(samples)],
+      [...percentileLine(`next to ${HANGING} names that hang`, beside), String(samples)],
+    ],
+  );
+  const ends = Object.entries(hanging).map(([ended, times]) => `${times} ${ended}`);
+  console.log(`POSTs to names that hang: ${ends.join(', ')}`);
 }
 
 function percentileLine(name: string, { p50, p95, p99 }: Percentiles): string[] {

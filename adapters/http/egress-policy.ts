@@ -46,7 +46,8 @@ export function createEgressPolicy(settings: EgressSettings): EgressGuard {
     if (url === null) return refuse(malformed(text) ?? notAUrl);
     const host = hostOf(url);
     const plainAllowed = settings.allowHttp && isExceptionHost(host);
-    const reason = wrongParts(url) ?? (isExceptionHost(host) ? null : unreachableHost(host)) ?? oddAddress(text, host);
+    const reason =
+      wrongParts(url) ?? (isExceptionHost(host) ? null : (unreachableHost(host) ?? oddAddress(text, host)));
     if (reason !== null) return refuse(reason);
     if (url.protocol === 'http:' && !plainAllowed) return refuse('The URL must start with https://.');
     return { ok: true, url };

@@ -71,14 +71,13 @@ export function createSender(options: SenderOptions): HttpSender {
     const hostname = hostOf(verdict.url);
     // Before the request and its time limit, since it may have to wait in our own line.
     const needsLookup = isIP(hostname) === 0 && idleSockets(agent, to).length === 0;
-    const begun = needsLookup ? await names.begin(hostname, tenant) : undefined;
-    let askingSince: number | undefined;
-    const find = async () => {
-      askingSince = now();
-      const found = await (begun ?? (await names.begin(hostname, tenant))).found;
-      askingSince = undefined;
-      return found;
+    let lookupSince: number | undefined;
+    const begin = () => {
+      lookupSince = now();
+      return names.begin(hostname, tenant);
     };
+    const begun = needsLookup ? await begin() : undefined;
+    const find = async () => (begun ?? (await begin())).found;
     const headers = headerLines(verdict.url, request, userAgent);
     const requestOptions = { ...to, agent, headers, lookup: createGuardedLookup(find, isAllowed) };
     const dropIdle = () => {
@@ -87,8 +86,8 @@ export function createSender(options: SenderOptions): HttpSender {
     const outgoing = { options: requestOptions, body, at: clock(), timeoutMs, excerptBytesMax, bodyGraceMs, dropIdle };
     const result = await new Exchange(outgoing).run();
     // The time limit of an endpoint may be shorter than that of a look-up.
-    const failedIn = result.errorCode === 'timeout' ? askingSince : undefined;
-    if (failedIn !== undefined && (await names.resolverFails(failedIn))) {
+    const since = result.errorCode === 'timeout' ? lookupSince : undefined;
+    if (since !== undefined && (await names.resolverFails(since))) {
       throw new OwnLookupError('Our resolver answers nothing.');
     }
     return result;

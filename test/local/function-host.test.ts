@@ -73,7 +73,7 @@ describe('a local Lambda function', () => {
 
   it.each(['hang', 'spin'])('ends the code of an invocation that timed out (%s), and goes on cold', async (act) => {
     const outputs: Readable[] = [];
-    const run = await loaded({ timeoutMs: 300, onOutput: (_, stream) => outputs.push(stream.resume()) });
+    const run = await loaded({ timeoutMs: 1_000, onOutput: (_, stream) => outputs.push(stream.resume()) });
     const [ofFirst = expect.fail('no worker')] = outputs;
     // The output of a worker ends with it.
     const ended = once(ofFirst, 'close');

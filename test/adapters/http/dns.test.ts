@@ -59,9 +59,11 @@ describe('a look-up', () => {
     ['A, and silence for AAAA', A, 'silence', [v4]],
     ['AAAA, and silence for A', 'silence', AAAA, [v6]],
   ])('is content with %s', async (_, a, aaaa, found) => {
-    const { resolve } = await serve(byFamily(a, aaaa), { otherFamilyMs: 20, limitMs: 20_000 });
+    const { server, resolve } = await serve(byFamily(a, aaaa), { otherFamilyMs: 20, limitMs: 20_000 });
 
     expect(await resolve(NAME)).toEqual(found);
+    // What is silent is not asked again.
+    expect(server.askedFor(NAME).sort()).toEqual(['A', 'AAAA']);
   });
 
   test('follows a chain of aliases', async () => {
@@ -302,16 +304,22 @@ describe('a POST to a name', () => {
       });
     });
 
-    test('but not if the receiver is what is silent', async () => {
-      const receiver = await bench.tcp(() => {});
+    test('but not if the receiver is what is silent, on a new connection or an old one', async () => {
+      let requests = 0;
+      const receiver = await bench.http((_, response) => {
+        requests += 1;
+        if (requests === 2) response.end();
+      });
       const { resolve } = await serve((question) =>
         question.name === NAME ? addresses('127.0.0.1')(question) : 'silence',
       );
       const one = bench.sender({ policy: byAddress, resolve, canary: 'canary.example.com' });
+      const request = post(`http://${NAME}:${receiver.port}/`, { timeoutMs: 600 });
 
-      const result = await one.send(post(`http://${NAME}:${receiver.port}/`, { timeoutMs: 600 }));
+      const codes = [];
+      for (let at = 0; at < 3; at++) codes.push((await one.send(request)).errorCode);
 
-      expect(result.errorCode).toBe('timeout');
+      expect(codes).toEqual(['timeout', null, 'timeout']);
     });
   });
 });

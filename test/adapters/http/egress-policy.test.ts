@@ -115,6 +115,7 @@ describe('the exceptions of the local stage', () => {
     'http://127.0.0.1:8080/',
     'https://127.0.0.1:8443/',
     'http://localhost:8080/',
+    'http://127.1:8080/',
     'http://[::1]:8080/',
     'http://[::ffff:127.0.0.1]/',
     'https://example.com/',

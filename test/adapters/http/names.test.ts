@@ -61,6 +61,14 @@ describe('look-ups of one name', () => {
     expect(asked).toEqual(['a']);
   });
 
+  test('take one place', async () => {
+    const { names } = world({ limits: { tenantMax: 1 } });
+    await names.begin('a', 'umbrella');
+    await names.begin('b', 'acme');
+
+    expect(await isDone(names.begin('a', 'acme'))).toBe(true);
+  });
+
   test('are repeated once it has ended, so that a changed answer is seen', async () => {
     const { names, asked } = world();
     await foundOf(names, 'ok');
@@ -181,6 +189,18 @@ describe('a failed look-up', () => {
     fail('a', 'ETIMEOUT');
 
     expect(await blamed(found)).toBe('receiver');
+  });
+
+  test('is the receiver’s if another name is answered while the canary is asked', async () => {
+    const { names, fail } = world();
+    const { found } = await names.begin('a', 'acme');
+    fail('a', 'ESERVFAIL');
+    const blame = blamed(found);
+    await vi.advanceTimersByTimeAsync(1);
+    await foundOf(names, 'ok');
+    fail(CANARY, 'ESERVFAIL');
+
+    expect(await blame).toBe('receiver');
   });
 
   test('is ours though another name was answered before it', async () => {
