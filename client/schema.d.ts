@@ -957,7 +957,10 @@ export interface components {
             at: string;
             duration_ms: number;
             status_code: number | null;
+            /** @description Null for a 2xx. `dns_error`: the host name could not be resolved. `connection_refused`: nothing listens on the port. `connection_reset`: the connection was closed before an answer. `network_unreachable`: there is no way to the address. `timeout`: no answer within `timeout_seconds`. `tls_error`: no trusted TLS connection. `blocked_address`: an address that webhooks may not go to. `invalid_response`: the answer is not valid HTTP, or over its limits. `http_status`: an answer that is not a 2xx. */
             error_code: ("dns_error" | "connection_refused" | "connection_reset" | "network_unreachable" | "timeout" | "tls_error" | "blocked_address" | "invalid_response" | "http_status") | null;
+            /** @description Null unless `tls_error`, and if the reason is not known. `expired`: its certificate or one of its chain has expired. `wrong_name`: no subject alternative name of its certificate is that of the URL; the common name is ignored. `incomplete_chain`: its certificates lead to no trusted authority, most often because an intermediate is missing. `self_signed`: its certificate or its authority is self-signed. `protocol`: no TLS 1.2 or 1.3 with a common cipher, or no TLS at all. `client_certificate_wanted`: it wants a client certificate. */
+            error_detail: ("expired" | "wrong_name" | "incomplete_chain" | "self_signed" | "protocol" | "client_certificate_wanted") | null;
             response_excerpt: string;
         };
         AuditEntry: {
@@ -2197,6 +2200,7 @@ export interface operations {
                      *           "duration_ms": 17,
                      *           "status_code": 503,
                      *           "error_code": "http_status",
+                     *           "error_detail": null,
                      *           "response_excerpt": "upstream is starting"
                      *         },
                      *         {
@@ -2206,6 +2210,7 @@ export interface operations {
                      *           "duration_ms": 19,
                      *           "status_code": 503,
                      *           "error_code": "http_status",
+                     *           "error_detail": null,
                      *           "response_excerpt": "upstream is starting"
                      *         }
                      *       ]
@@ -2292,6 +2297,7 @@ export interface operations {
                      *           "duration_ms": 17,
                      *           "status_code": 503,
                      *           "error_code": "http_status",
+                     *           "error_detail": null,
                      *           "response_excerpt": "upstream is starting"
                      *         },
                      *         {
@@ -2301,6 +2307,7 @@ export interface operations {
                      *           "duration_ms": 19,
                      *           "status_code": 503,
                      *           "error_code": "http_status",
+                     *           "error_detail": null,
                      *           "response_excerpt": "upstream is starting"
                      *         }
                      *       ]

@@ -10,7 +10,7 @@ import {
   storedNotice,
   WAITING_FOR,
 } from '../../core/deliveries/record.ts';
-import { ATTEMPT_ERROR_CODES } from '../../core/deliveries/sender.ts';
+import { ATTEMPT_ERROR_CODES, ATTEMPT_ERROR_DETAILS } from '../../core/deliveries/sender.ts';
 import { dueAt, endedAs } from '../../core/deliveries/work-lists.ts';
 import { payloadKeyOf } from '../../core/events/envelope.ts';
 import type { PayloadRef } from '../../core/events/event.ts';
@@ -45,10 +45,12 @@ const attempt = z.tuple([
   z.string(),
 ]);
 type Attempt = z.output<typeof attempt>;
+/** One that a later version may add reads as none. */
+const detail = z.enum(ATTEMPT_ERROR_DETAILS).nullable().catch(null);
 
 /**
  * The document of a delivery, with short names and without what its keys hold: an item with one attempt must stay
- * within 1 KB, one write unit. A member is absent for null, false, no rounds and an empty list.
+ * within 1 KB, one write unit. A member is absent for null, false, no rounds and an empty list, and the details if there are none.
  */
 const document = z.object({
   t: z.string(),
@@ -75,6 +77,8 @@ const document = z.object({
   z: z.number(),
   i: z.string(),
   h: z.array(attempt),
+  /** The details of the attempts' errors, in the order of the attempts. */
+  hd: z.array(detail).exactOptional(),
   m: z.number(),
   u: z.number(),
   o: z.number().exactOptional(),
@@ -108,23 +112,13 @@ const shortAttempt = (entry: AttemptEntry): Attempt => [
   entry.responseExcerpt,
 ];
 
-const longAttempt = ([
-  number,
-  cycle,
-  at,
-  durationMs,
-  statusCode,
-  errorCode,
-  responseExcerpt,
-]: Attempt): AttemptEntry => ({
-  number,
-  cycle,
-  at,
-  durationMs,
-  statusCode,
-  errorCode,
-  responseExcerpt,
-});
+function longAttempt(
+  [number, cycle, at, durationMs, statusCode, errorCode, responseExcerpt]: Attempt,
+  errorDetail: z.output<typeof detail> = null,
+): AttemptEntry {
+  const entry = { number, cycle, at, durationMs, statusCode, errorCode, responseExcerpt };
+  return errorDetail === null ? entry : { ...entry, errorDetail };
+}
 
 function documentOf(record: DeliveryRecord): Document {
   return {
@@ -137,6 +131,9 @@ function documentOf(record: DeliveryRecord): Document {
     z: record.acceptedAt,
     i: record.traceId,
     h: record.attempts.map(shortAttempt),
+    ...(record.attempts.some(({ errorDetail }) => errorDetail) && {
+      hd: record.attempts.map(({ errorDetail = null }) => errorDetail),
+    }),
     m: record.createdAt,
     u: record.updatedAt,
     ...(record.waitingFor && { w: record.waitingFor }),
@@ -232,7 +229,7 @@ export function readDeliveryItem(item: Item): DeliveryRecord {
     acceptedAt: read.z,
     expiresAt: (number(item, 'expires_at') ?? 0) * 1000,
     traceId: read.i,
-    attempts: read.h.map(longAttempt),
+    attempts: read.h.map((entry, at) => longAttempt(entry, read.hd?.[at])),
     revision: number(item, 'rev') ?? 0,
     createdAt: read.m,
     updatedAt: read.u,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { PayloadRef } from '../events/event.ts';
-import type { AttemptErrorCode, AttemptResult } from './sender.ts';
+import type { AttemptErrorCode, AttemptErrorDetail, AttemptResult } from './sender.ts';
 
 export const STATUSES = ['pending', 'retrying', 'waiting', 'delivered', 'dead', 'discarded'] as const;
 /** `pending` is never stored: the fan-out has noted the endpoint, and there is no record yet. */
@@ -57,6 +57,8 @@ export interface AttemptEntry {
   durationMs: number;
   statusCode: number | null;
   errorCode: AttemptErrorCode | null;
+  /** Only for a `tls_error` whose reason is known. */
+  errorDetail?: AttemptErrorDetail | undefined;
   responseExcerpt: string;
 }
 
@@ -137,8 +139,8 @@ export interface DeliveryRecord {
 
 /** A POST as an entry of the history. */
 export function attemptEntry(result: AttemptResult, { cycle }: Pick<Position, 'cycle'>, number: number): AttemptEntry {
-  const { at, durationMs, statusCode, errorCode, responseExcerpt } = result;
-  return { number, cycle, at, durationMs, statusCode, errorCode, responseExcerpt };
+  const { at, durationMs, statusCode, errorCode, errorDetail, responseExcerpt } = result;
+  return { number, cycle, at, durationMs, statusCode, errorCode, ...(errorDetail && { errorDetail }), responseExcerpt };
 }
 
 /** How many attempts are kept: the newest. */

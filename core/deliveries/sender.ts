@@ -32,6 +32,17 @@ export const ATTEMPT_ERROR_CODES = [
 /** Why an attempt failed, as the API shows it. `http_status`: a response arrived and was not a 2xx. */
 export type AttemptErrorCode = (typeof ATTEMPT_ERROR_CODES)[number];
 
+export const ATTEMPT_ERROR_DETAILS = [
+  'expired',
+  'wrong_name',
+  'incomplete_chain',
+  'self_signed',
+  'protocol',
+  'client_certificate_wanted',
+] as const;
+/** What is wrong with the receiver's TLS, where that is known. */
+export type AttemptErrorDetail = (typeof ATTEMPT_ERROR_DETAILS)[number];
+
 /** The result of one POST, also as a message carries it. A failure is a result, never an exception. */
 export const attemptResult = z.object({
   /** When it was sent, in milliseconds since the epoch. */
@@ -42,9 +53,11 @@ export const attemptResult = z.object({
   statusCode: z.number().nullable(),
   /** Null for a 2xx, and only then. */
   errorCode: z.enum(ATTEMPT_ERROR_CODES).nullable(),
+  /** Only for a `tls_error` whose reason is known. One that a later version may add is left out. */
+  errorDetail: z.enum(ATTEMPT_ERROR_DETAILS).optional().catch(undefined),
   /** The Retry-After header as it came, cut at 64 characters; null when there was none. */
   retryAfter: z.string().nullable(),
-  /** The start of the response body as text without control characters; empty if there was none. */
+  /** The start of the response body as text without control and format characters; empty if there was none. */
   responseExcerpt: z.string(),
 });
 export type AttemptResult = z.output<typeof attemptResult>;

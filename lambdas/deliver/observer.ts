@@ -24,7 +24,7 @@ const OUTCOMES = { recordDelivered: 'delivered', retry: 'retry', retryLater: 're
 /** One log line per attempt, and one per message that ends without. */
 export function logObserver(logger: Logger): DeliveryObserver {
   return {
-    attempted(received, { statusCode, errorCode, durationMs, at }, decision) {
+    attempted(received, { statusCode, errorCode, errorDetail, durationMs, at }, decision) {
       logger.info('delivery attempted', {
         ...logFields(received),
         outcome: OUTCOMES[decision.do],
@@ -32,6 +32,7 @@ export function logObserver(logger: Logger): DeliveryObserver {
         ...('reason' in decision && { reason: decision.reason }),
         statusCode,
         errorCode,
+        ...(errorDetail && { errorDetail }),
         durationMs,
         sinceAcceptedMs: at - received.message.acceptedAt,
       });

@@ -94,6 +94,8 @@ const ATTEMPT = {
   responseExcerpt: 'upstream is starting',
 } as const;
 
+const TLS = { statusCode: null, errorCode: 'tls_error', responseExcerpt: '' } as const;
+
 const JOB: Job = {
   id: JOB_ID,
   kind: 'redrive',
@@ -348,6 +350,24 @@ export const CASES: Readonly<Record<string, Case>> = {
           rounds: 3,
           payload: { key: 'acme/batch/hash', offset: 1_024, length: 148 },
           attempts: [ATTEMPT, { ...ATTEMPT, number: 2, statusCode: null, errorCode: 'timeout', responseExcerpt: '' }],
+        },
+        null,
+      ),
+  },
+  'delivery-retrying-after-a-tls-error': {
+    kind: 'delivery',
+    write: ({ deliveries }) =>
+      deliveries.put(
+        {
+          ...RECORD,
+          status: 'retrying',
+          attemptCount: 2,
+          lastError: 'tls_error',
+          attempts: [
+            { ...ATTEMPT, errorDetail: 'incomplete_chain', ...TLS },
+            { ...ATTEMPT, number: 2 },
+            { ...ATTEMPT, number: 3, ...TLS },
+          ],
         },
         null,
       ),

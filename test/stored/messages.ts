@@ -115,6 +115,19 @@ export const MESSAGES: Readonly<Record<string, MessageCase>> = {
       responseExcerpt: 'upstream is starting',
     },
   }),
+  'delivery-handed-on-after-a-tls-error': delivery({
+    ...FIRST,
+    step: 2,
+    result: {
+      at: START,
+      durationMs: 17,
+      statusCode: null,
+      errorCode: 'tls_error',
+      errorDetail: 'expired',
+      retryAfter: null,
+      responseExcerpt: '',
+    },
+  }),
   'delivery-of-a-wide-event': delivery({ ...FIRST, wide: true }),
   'event-accepted': {
     kind: 'fan-out',

@@ -31,6 +31,7 @@ const attempt = {
   duration_ms: 17,
   status_code: 503,
   error_code: 'http_status',
+  error_detail: null,
   response_excerpt: 'upstream is starting',
 };
 

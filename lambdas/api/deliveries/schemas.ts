@@ -11,23 +11,16 @@ import {
   WAITING_FOR,
   type WaitingFor,
 } from '../../../core/deliveries/record.ts';
-import { ATTEMPT_ERROR_CODES } from '../../../core/deliveries/sender.ts';
+import {
+  ATTEMPT_ERROR_CODES,
+  ATTEMPT_ERROR_DETAILS,
+  type AttemptErrorCode,
+  type AttemptErrorDetail,
+} from '../../../core/deliveries/sender.ts';
 import type { EventRecord } from '../../../core/events/event.ts';
 import { type DeadLetterLife, WHEREABOUTS, whereaboutsOf } from '../../../core/history/whereabouts.ts';
 import { deliveryId } from '../../../core/ids.ts';
 import { count, pageOf, responseSchemas, time } from '../common-schemas.ts';
-
-const attempt = z
-  .object({
-    number: count.meta({ description: 'The number of the attempt within the cycle.' }),
-    cycle: count,
-    at: time,
-    duration_ms: count,
-    status_code: count.nullable(),
-    error_code: z.enum(ATTEMPT_ERROR_CODES).nullable(),
-    response_excerpt: z.string(),
-  })
-  .register(responseSchemas, { id: 'Attempt' });
 
 /** What each reason means, for the document: complete by type. */
 const WAITS: Record<WaitingFor, string> = {
@@ -50,10 +43,49 @@ const DEATHS: Record<DeathReason, string> = {
   filter: "the endpoint's filter takes more steps than the event allows; nothing was sent",
 };
 
+const ERRORS: Record<AttemptErrorCode, string> = {
+  dns_error: 'the host name could not be resolved',
+  connection_refused: 'nothing listens on the port',
+  connection_reset: 'the connection was closed before an answer',
+  network_unreachable: 'there is no way to the address',
+  timeout: 'no answer within `timeout_seconds`',
+  tls_error: 'no trusted TLS connection',
+  blocked_address: 'an address that webhooks may not go to',
+  invalid_response: 'the answer is not valid HTTP, or over its limits',
+  http_status: 'an answer that is not a 2xx',
+};
+const DETAILS: Record<AttemptErrorDetail, string> = {
+  expired: 'its certificate or one of its chain has expired',
+  wrong_name: 'no subject alternative name of its certificate is that of the URL; the common name is ignored',
+  incomplete_chain: 'its certificates lead to no trusted authority, most often because an intermediate is missing',
+  self_signed: 'its certificate or its authority is self-signed',
+  protocol: 'no TLS 1.2 or 1.3 with a common cipher, or no TLS at all',
+  client_certificate_wanted: 'it wants a client certificate',
+};
+
 function listOf(intro: string, meanings: Record<string, string>): string {
   const lines = Object.entries(meanings).map(([name, meaning]) => `\`${name}\`: ${meaning}.`);
   return [intro, ...lines].join(' ');
 }
+
+const attempt = z
+  .object({
+    number: count.meta({ description: 'The number of the attempt within the cycle.' }),
+    cycle: count,
+    at: time,
+    duration_ms: count,
+    status_code: count.nullable(),
+    error_code: z
+      .enum(ATTEMPT_ERROR_CODES)
+      .nullable()
+      .meta({ description: listOf('Null for a 2xx.', ERRORS) }),
+    error_detail: z
+      .enum(ATTEMPT_ERROR_DETAILS)
+      .nullable()
+      .meta({ description: listOf('Null unless `tls_error`, and if the reason is not known.', DETAILS) }),
+    response_excerpt: z.string(),
+  })
+  .register(responseSchemas, { id: 'Attempt' });
 
 const deliveryFields = {
   id: z.string(),
@@ -178,6 +210,7 @@ function attemptOnWire(entry: AttemptEntry): z.output<typeof attempt> {
     duration_ms: entry.durationMs,
     status_code: entry.statusCode,
     error_code: entry.errorCode,
+    error_detail: entry.errorDetail ?? null,
     response_excerpt: entry.responseExcerpt,
   };
 }

@@ -26,7 +26,10 @@ const full = (): DeliveryRecord =>
     outbox: [{ kind: 'dead', cycle: 2, at: START + 8 }],
     forced: true,
     payload: { key: 'acme/batch/hash', offset: 10, length: 20 },
-    attempts: [anAttempt({ cycle: 3, statusCode: null, errorCode: 'timeout', responseExcerpt: 'é🚀\n"\u0000' })],
+    attempts: [
+      anAttempt({ cycle: 3, statusCode: null, errorCode: 'timeout', responseExcerpt: 'é🚀\n"\u0000' }),
+      anAttempt({ cycle: 3, number: 2, statusCode: null, errorCode: 'tls_error', errorDetail: 'wrong_name' }),
+    ],
     deliveredAt: START + 9,
   });
 

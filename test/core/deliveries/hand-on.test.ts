@@ -93,6 +93,19 @@ describe('a result that cannot be recorded', () => {
     expect(world.queues.counts(world.queue).inFlight).toBe(1);
   });
 
+  it('keeps why TLS failed', async () => {
+    const result = {
+      at: START,
+      durationMs: 5,
+      statusCode: null,
+      errorCode: 'tls_error',
+      errorDetail: 'expired',
+    } as const;
+    await world.send(aMessage({ step: 2, result: { ...result, retryAfter: null, responseExcerpt: '' } }));
+    await world.invoke(world.receive());
+    expect(world.record()?.attempts).toMatchObject([{ errorCode: 'tls_error', errorDetail: 'expired' }]);
+  });
+
   it('that is a success wins, also over a POST that was claimed since it was read', async () => {
     const result = {
       at: START,

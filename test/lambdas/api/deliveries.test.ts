@@ -32,7 +32,17 @@ describe('a delivery', () => {
       deliveredAt: null,
       nextAttemptAt: world.now + 5000,
       lastError: 'http_status 500',
-      attempts: [{ ...attempt, statusCode: 500, errorCode: 'http_status' }],
+      attempts: [
+        { ...attempt, statusCode: 500, errorCode: 'http_status' },
+        {
+          ...attempt,
+          number: 2,
+          statusCode: null,
+          errorCode: 'tls_error',
+          errorDetail: 'expired',
+          responseExcerpt: '',
+        },
+      ],
     });
     const [eventId, iso] = [`evt_${id.split('_')[1]}`, new Date(world.now).toISOString()];
     expect((await world.get(`/v1/deliveries/${id}`)).body).toEqual({
@@ -64,7 +74,18 @@ describe('a delivery', () => {
           duration_ms: 12,
           status_code: 500,
           error_code: 'http_status',
+          error_detail: null,
           response_excerpt: 'no',
+        },
+        {
+          number: 2,
+          cycle: 1,
+          at: new Date(attempt.at).toISOString(),
+          duration_ms: 12,
+          status_code: null,
+          error_code: 'tls_error',
+          error_detail: 'expired',
+          response_excerpt: '',
         },
       ],
     });
