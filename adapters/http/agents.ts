@@ -1,7 +1,9 @@
+import { constants } from 'node:crypto';
 import { type AgentOptions, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { checkServerIdentity, type PeerCertificate, TLSSocket } from 'node:tls';
 import { BlockedAddressError } from './lookup.ts';
 
 /** The limits of the connections that one sender keeps. */
@@ -28,9 +30,26 @@ export function createHttpAgent(limits: ConnectionLimits, dialling: Dialling): H
  */
 export function createHttpsAgent(limits: ConnectionLimits, dialling: Dialling, ca?: string): HttpsAgent {
   const trust = ca === undefined ? {} : { ca };
-  const agent = new HttpsAgent({ ...agentOptions(limits), ...trust, rejectUnauthorized: true });
+  const agent = new HttpsAgent({
+    ...agentOptions(limits),
+    ...trust,
+    rejectUnauthorized: true,
+    checkServerIdentity: checkNames,
+    // A receiver could start handshakes without end. `disableRenegotiation()` of a socket only binds a server.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+  });
   return guard(agent, limits, dialling);
 }
+
+/** Node's check, without the common name, which it would accept from a certificate without alternative names. */
+function checkNames(host: string, certificate: PeerCertificate): Error | undefined {
+  return checkServerIdentity(host, { ...certificate, subject: { ...certificate.subject, CN: '' } });
+}
+
+const withKeys = new WeakSet<Duplex>();
+
+/** Whether the two sides of a TLS connection had agreed on keys, even if the handshake failed after that. */
+export const hadKeys = (socket: Duplex | null): boolean => socket !== null && withKeys.has(socket);
 
 function agentOptions(limits: ConnectionLimits): AgentOptions {
   return {
@@ -55,6 +74,8 @@ function guard<Pool extends HttpAgent>(agent: Pool, limits: ConnectionLimits, { 
     const socket = createConnection.apply(agent, args);
     if (socket instanceof Socket) {
       checkPeer(socket, isAllowed);
+      // The only sign of it that Node gives. The keys themselves are not read.
+      if (socket instanceof TLSSocket) socket.once('keylog', () => withKeys.add(socket));
       socket.once('close', () => idle.remove(socket));
     }
     return socket;

@@ -18,11 +18,13 @@ const codes: Readonly<Record<string, AttemptErrorCode>> = {
   EPERM: 'network_unreachable',
   EINVAL: 'network_unreachable',
   EPROTO: 'tls_error',
+  // Node's code for a certificate that OpenSSL rejects for a newer reason, such as a key that is too weak.
+  UNSPECIFIED: 'tls_error',
 };
 
 /** The prefixes of Node's and OpenSSL's codes for certificate and handshake failures. */
 const tlsCodes =
-  /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_|PATH_LENGTH|HOSTNAME_)/;
+  /^(ERR_TLS|ERR_SSL|ERR_OSSL|ERROR_IN_|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_|PATH_LENGTH|HOSTNAME_)/;
 const ownFaultCodes = new Set(['EMFILE', 'ENFILE', 'EBUSY', 'ENOBUFS', 'ENOMEM']);
 
 /** The API's error code of a failed exchange. */

@@ -1,7 +1,9 @@
 import { type ClientRequest, type IncomingMessage, request as openRequest, type RequestOptions } from 'node:http';
 import type { AttemptErrorCode, AttemptResult } from '../../core/deliveries/sender.ts';
+import { hadKeys } from './agents.ts';
 import { attemptErrorCode, isConnectionLoss, isOwnFault } from './attempt-error.ts';
 import { excerptOf } from './excerpt.ts';
+import { tlsDetail } from './tls-detail.ts';
 
 /** The input of one exchange, prepared by the sender. */
 export interface Outgoing {
@@ -19,6 +21,13 @@ export interface Outgoing {
 
 /** Body bytes read before the rest is cut and the connection closed. A longer rest costs more than a new connection. */
 export const bodyBytesMax = 8_192;
+/** Bytes of the answer's headers: cookies and policies of some receivers take more than Node's 16 KB. */
+export const headerBytesMax = 262_144;
+/** Interim answers (1xx), and bytes of them: an ordinary receiver sends one or two. */
+export const interimMax = 16;
+export const interimBytesMax = 65_536;
+/** Reads before the headers are complete. Node copies what it has of a header at each, so a drip would cost CPU. */
+const headerReadsMax = 1_024;
 const retryAfterLengthMax = 64;
 
 /**
@@ -38,6 +47,10 @@ export class Exchange {
   #response: IncomingMessage | undefined;
   #durationMs = 0;
   #open = true;
+  /** Before the final headers: interim answers, reads, and bytes of those reads. */
+  #interims = 0;
+  #reads = 0;
+  #bytesRead = 0;
 
   constructor({ body, ...outgoing }: Outgoing) {
     this.#body = body;
@@ -55,12 +68,14 @@ export class Exchange {
   }
 
   #send(mayRepeat: boolean): void {
-    const request = openRequest(this.#outgoing.options);
+    const request = openRequest({ ...this.#outgoing.options, maxHeaderSize: headerBytesMax });
     this.#request = request;
     let bytesBefore = 0;
     request.once('socket', (socket) => {
       bytesBefore = socket.bytesRead;
+      socket.on('data', this.#count);
     });
+    request.on('information', () => this.#interim());
     request.once('response', (response) => this.#read(response));
     request.once('upgrade', (_response, socket) => {
       socket.destroy();
@@ -88,7 +103,20 @@ export class Exchange {
     this.#send(false);
   }
 
+  readonly #count = (chunk: Buffer): void => {
+    this.#reads += 1;
+    this.#bytesRead += chunk.length;
+    if (this.#reads > headerReadsMax) this.#fail('invalid_response');
+  };
+
+  /** The parser comes before the count, so the bytes are those of earlier reads: all of interim answers. */
+  #interim(): void {
+    this.#interims += 1;
+    if (this.#interims > interimMax || this.#bytesRead > interimBytesMax) this.#fail('invalid_response');
+  }
+
   #read(response: IncomingMessage): void {
+    response.socket.off('data', this.#count);
     if (!this.#open) return;
     this.#response = response;
     this.#durationMs = this.#elapsedMs();
@@ -108,12 +136,16 @@ export class Exchange {
     if (!this.#open) return;
     if (this.#response !== undefined) this.#answer(this.#response, true);
     else if (isOwnFault(error)) this.#close(true, () => this.#settled.reject(error));
-    else this.#fail(attemptErrorCode(error));
+    else this.#fail(attemptErrorCode(error), error);
   }
 
-  #fail(errorCode: AttemptErrorCode): void {
+  #fail(errorCode: AttemptErrorCode, error?: Error): void {
+    if (!this.#open) return;
     this.#durationMs = this.#elapsedMs();
-    this.#settle({ statusCode: null, errorCode, retryAfter: null, responseExcerpt: '' }, true);
+    const errorDetail =
+      error && errorCode === 'tls_error' ? tlsDetail(error, hadKeys(this.#request?.socket ?? null)) : undefined;
+    const failed = { errorCode, ...(errorDetail && { errorDetail }) };
+    this.#settle({ statusCode: null, ...failed, retryAfter: null, responseExcerpt: '' }, true);
   }
 
   #answer(response: IncomingMessage, cut: boolean): void {
@@ -124,7 +156,7 @@ export class Exchange {
       statusCode,
       errorCode: succeeded ? null : ('http_status' as const),
       retryAfter: response.headers['retry-after']?.slice(0, retryAfterLengthMax) ?? null,
-      responseExcerpt: isPlain(response) ? excerptOf(this.#chunks, excerptBytes) : '',
+      responseExcerpt: isPlain(response) ? excerptOf(this.#chunks, excerptBytes, isLatin1(response)) : '',
     };
     this.#settle(outcome, cut);
   }
@@ -159,3 +191,10 @@ const COMPRESSED = /\b(?:gzip|br|deflate|compress|zstd|dcb|dcz|exi)\b/i;
 function isPlain(response: IncomingMessage): boolean {
   return !COMPRESSED.test(response.headers['content-encoding'] ?? '');
 }
+
+/** Whether the body says that it is in Latin-1 or in Windows-1252, which browsers and we read the same. */
+function isLatin1(response: IncomingMessage): boolean {
+  return LATIN1.test(response.headers['content-type'] ?? '');
+}
+
+const LATIN1 = /;\s*charset\s*=\s*"?(?:iso-?8859-1|latin-?1|windows-1252|cp1252)\b/i;

@@ -15,6 +15,8 @@ test.each([
   ['CERT_HAS_EXPIRED', 'tls_error'],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'tls_error'],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'tls_error'],
+  ['UNSPECIFIED', 'tls_error'],
+  ['ERROR_IN_CERT_NOT_AFTER_FIELD', 'tls_error'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls_error'],
   ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'tls_error'],
   ['HPE_INVALID_CONSTANT', 'invalid_response'],

@@ -22,6 +22,20 @@ test('control characters and bidirectional marks are removed', () => {
   expect(excerptOf(bytes('a\u001b[31mb\r\n\u0000c\u007f\u0085d\u202ee'), 100)).toBe('a[31mb\ncde');
 });
 
+test('format characters, line separators and a byte order mark are removed', () => {
+  const hidden = '\ufeffa\u00adb\u061cc\u200bd\u200fe\u2028f\u2029g\u2060h\u2066i\ufff9j\u{e0041}k';
+
+  expect(excerptOf(bytes(hidden), 200)).toBe('abcdefghijk');
+  expect(excerptOf(bytes('\ufeff{"e":1}'), 100)).toBe('{"e":1}');
+});
+
+test('Windows-1252 is read if the body is in it', () => {
+  const body = Buffer.from('caf\xe9 \x80 5 \x93ok\x94 \x81\x85', 'latin1');
+
+  expect(excerptOf([body], 100, true)).toBe('café € 5 “ok” …');
+  expect(excerptOf([body], 4, true)).toBe('caf');
+});
+
 test('any body gives valid text within the cap', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 5 }), fc.nat(60), (chunks, bytesMax) => {
