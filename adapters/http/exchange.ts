@@ -76,7 +76,11 @@ export class Exchange {
       socket.on('data', this.#count);
     });
     request.on('information', () => this.#interim());
-    request.once('response', (response) => this.#read(response));
+    request.once('response', (response) => {
+      // Node's parser lets 000 and 099 pass.
+      if ((response.statusCode ?? 0) < 100) this.#fail('invalid_response');
+      else this.#read(response);
+    });
     request.once('upgrade', (_response, socket) => {
       socket.destroy();
       this.#fail('invalid_response');
