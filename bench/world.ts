@@ -8,6 +8,7 @@ import { systemClock, systemRandom, systemWait } from '../adapters/system/system
 import { SYSTEM } from '../core/audit/audit.ts';
 import { storeNewEndpoint } from '../core/endpoints/change.ts';
 import { FIRST_VERSION, newEndpoint } from '../core/endpoints/endpoint.ts';
+import { NO_HEADERS } from '../core/endpoints/headers.ts';
 import { freshHealth } from '../core/endpoints/health.ts';
 import { endpointSettings } from '../core/endpoints/settings.ts';
 import { newId } from '../core/ids.ts';
@@ -44,13 +45,10 @@ export function createWorld(product: Product, awsEndpoint: string) {
   async function addEndpoint(tenant: string, url: string, eventType: string): Promise<void> {
     const now = Date.now();
     const id = newId('ep', now, systemRandom);
-    const binding = { tenant, endpointId: id, version: FIRST_VERSION };
+    const binding = { purpose: 'signing', tenant, endpointId: id, version: FIRST_VERSION } as const;
+    const secret = seal(newSecret(systemRandom), binding, dataKey, systemRandom);
     const settings = endpointSettings.parse({ url, event_types: [eventType] });
-    await storeNewEndpoint(
-      newEndpoint({ id, tenant, settings, secret: seal(newSecret(systemRandom), binding, dataKey, systemRandom) }, now),
-      SYSTEM,
-      ports,
-    );
+    await storeNewEndpoint(newEndpoint({ id, tenant, settings, secret, headers: NO_HEADERS }, now), SYSTEM, ports);
     // An endpoint that is known to answer quickly.
     await health.put({ ...freshHealth(id), lane: 'fast', revision: 1 }, 0);
   }

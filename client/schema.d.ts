@@ -79,7 +79,7 @@ export interface paths {
         };
         /**
          * List audit entries, newest first
-         * @description Changes of endpoints, API keys and event types, and secret reveals, test events, replays and jobs. Entries without a tenant (event types, and keys and jobs for all tenants) are visible only to keys bound to no tenant, in lists of the tenant `default` and across tenants. A change appears shortly after it is made.
+         * @description Changes of endpoints, API keys and event types, and reveals of secrets and headers, test events, replays and jobs. Entries without a tenant (event types, and keys and jobs for all tenants) are visible only to keys bound to no tenant, in lists of the tenant `default` and across tenants. A change appears shortly after it is made.
          *
          *     Requires an API key with the role admin.
          */
@@ -167,7 +167,7 @@ export interface paths {
         };
         /**
          * List endpoints, newest first
-         * @description Without their secrets.
+         * @description Without their secrets, the values of their headers, and what follows the host in their URLs.
          *
          *     Requires an API key with the role viewer.
          */
@@ -195,14 +195,14 @@ export interface paths {
         };
         /**
          * Read an endpoint
-         * @description With its health; without its secret.
+         * @description With its health; without its secret and the values of its headers.
          *
          *     Requires an API key with the role viewer.
          */
         get: operations["getEndpoint"];
         /**
          * Replace an endpoint's settings
-         * @description Omitted members take their defaults. Id, tenant and secret are kept.
+         * @description Omitted members take their defaults. Id, tenant and secret are kept, and the value of each header that is `[set]`.
          *
          *     Requires an API key with the role admin.
          */
@@ -219,11 +219,33 @@ export interface paths {
         head?: never;
         /**
          * Update an endpoint by a JSON merge patch
-         * @description Omitted members stay unchanged; null resets a member to its default. Objects are merged.
+         * @description Omitted members stay unchanged; null resets a member to its default. Objects are merged; a header is found in whatever case.
          *
          *     Requires an API key with the role admin.
          */
         patch: operations["patchEndpoint"];
+        trace?: never;
+    };
+    "/v1/endpoints/{id}/headers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reveal the values of an endpoint's headers
+         * @description The reveal is recorded in the audit trail first.
+         *
+         *     Requires an API key with the role admin.
+         */
+        get: operations["revealHeaders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/endpoints/{id}/recover": {
@@ -694,7 +716,10 @@ export interface components {
              * @enum {string}
              */
             state?: "active" | "paused" | "disabled";
-            /** @default {} */
+            /**
+             * @description Sent with every webhook. Values are secrets: answers show them as `[set]`, which in a change keeps the value; `GET /v1/endpoints/{id}/headers` reveals them. The case of names does not matter.
+             * @default {}
+             */
             headers?: {
                 [key: string]: string;
             };
@@ -802,7 +827,10 @@ export interface components {
              * @enum {string}
              */
             state?: "active" | "paused" | "disabled";
-            /** @default {} */
+            /**
+             * @description Sent with every webhook. Values are secrets: answers show them as `[set]`, which in a change keeps the value; `GET /v1/endpoints/{id}/headers` reveals them. The case of names does not matter.
+             * @default {}
+             */
             headers?: {
                 [key: string]: string;
             };
@@ -984,7 +1012,7 @@ export interface components {
             before: {
                 [key: string]: unknown;
             } | null;
-            /** @description Like `before`; null if nothing is left. Secrets and header values are redacted. */
+            /** @description Like `before`; null if nothing is left. Secrets and header values are redacted, and a URL is cut after its host. */
             after: {
                 [key: string]: unknown;
             } | null;
@@ -1003,6 +1031,7 @@ export interface components {
             filter: string | null;
             /** @enum {string} */
             state: "active" | "paused" | "disabled";
+            /** @description Each value is shown as `[set]`: `GET /v1/endpoints/{id}/headers` reveals it. */
             headers: {
                 [key: string]: string;
             };
@@ -1191,6 +1220,7 @@ export interface components {
             filter: string | null;
             /** @enum {string} */
             state: "active" | "paused" | "disabled";
+            /** @description Each value is shown as `[set]`: `GET /v1/endpoints/{id}/headers` reveals it. */
             headers: {
                 [key: string]: string;
             };
@@ -1220,8 +1250,14 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        EndpointHeaders: {
+            /** @description The values by name. */
+            headers: {
+                [key: string]: string;
+            };
+        };
         EndpointPage: {
-            data: components["schemas"]["Endpoint"][];
+            data: components["schemas"]["ListedEndpoint"][];
             /** @description The cursor of the next page; null at the end. */
             next: string | null;
         };
@@ -1333,6 +1369,46 @@ export interface components {
             data: components["schemas"]["Key"][];
             /** @description The cursor of the next page; null at the end. */
             next: string | null;
+        };
+        ListedEndpoint: {
+            id: string;
+            tenant: string;
+            /** @description Up to the host; what follows it may hold credentials and is shown as `/…`. `GET /v1/endpoints/{id}` shows it. */
+            url: string;
+            description: string;
+            event_types: string[];
+            filter: string | null;
+            /** @enum {string} */
+            state: "active" | "paused" | "disabled";
+            /** @description Each value is shown as `[set]`: `GET /v1/endpoints/{id}/headers` reveals it. */
+            headers: {
+                [key: string]: string;
+            };
+            signature_profile: string;
+            retry_policy: {
+                initial_delay_seconds: number;
+                backoff_factor: number;
+                max_delay_seconds: number;
+                max_attempts: number;
+                jitter: number;
+                /** @enum {string} */
+                retry_on: "all" | "transient";
+            };
+            timeout_seconds: number;
+            rate_limit_per_second: number | null;
+            metadata: {
+                [key: string]: string;
+            };
+            disabled_reason: ("gone" | "failing" | "filter" | "manual") | null;
+            health: {
+                /** @enum {string} */
+                circuit: "closed" | "open" | "half_open";
+                consecutive_failures: number;
+            };
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
         };
         ListedUnreadableMessage: {
             id: string;
@@ -2402,7 +2478,7 @@ export interface operations {
                      *         {
                      *           "id": "ep_01kapj1b6g2h4k6m8n0q3s5v7x",
                      *           "tenant": "acme",
-                     *           "url": "https://hooks.example.com/postrider",
+                     *           "url": "https://hooks.example.com/…",
                      *           "description": "Billing",
                      *           "event_types": [
                      *             "order.*",
@@ -2411,7 +2487,7 @@ export interface operations {
                      *           "filter": "data.amount > `100`",
                      *           "state": "active",
                      *           "headers": {
-                     *             "x-team": "billing"
+                     *             "x-team": "[set]"
                      *           },
                      *           "signature_profile": "standard",
                      *           "retry_policy": {
@@ -2524,7 +2600,7 @@ export interface operations {
                      *       "filter": "data.amount > `100`",
                      *       "state": "active",
                      *       "headers": {
-                     *         "x-team": "billing"
+                     *         "x-team": "[set]"
                      *       },
                      *       "signature_profile": "standard",
                      *       "retry_policy": {
@@ -2617,7 +2693,7 @@ export interface operations {
                      *       "filter": "data.amount > `100`",
                      *       "state": "active",
                      *       "headers": {
-                     *         "x-team": "billing"
+                     *         "x-team": "[set]"
                      *       },
                      *       "signature_profile": "standard",
                      *       "retry_policy": {
@@ -2727,7 +2803,7 @@ export interface operations {
                      *       "filter": "data.amount > `100`",
                      *       "state": "active",
                      *       "headers": {
-                     *         "x-team": "billing"
+                     *         "x-team": "[set]"
                      *       },
                      *       "signature_profile": "standard",
                      *       "retry_policy": {
@@ -2786,15 +2862,11 @@ export interface operations {
                      *       "type": "urn:postrider:problem:invalid",
                      *       "title": "The input is not valid",
                      *       "status": 422,
-                     *       "detail": "The body is not valid: correct the fields named in errors.",
+                     *       "detail": "The endpoint is not valid: correct the fields named in errors.",
                      *       "errors": [
                      *         {
-                     *           "path": "url",
-                     *           "message": "Required: a value of type string."
-                     *         },
-                     *         {
-                     *           "path": "event_types",
-                     *           "message": "Required: a value of type array."
+                     *           "path": "headers.x-api-key",
+                     *           "message": "\"[set]\" keeps the value of a header that the endpoint has, and it has none of this name: send the value itself."
                      *         }
                      *       ]
                      *     }
@@ -2927,7 +2999,7 @@ export interface operations {
                      *       "filter": null,
                      *       "state": "paused",
                      *       "headers": {
-                     *         "x-team": "billing"
+                     *         "x-team": "[set]"
                      *       },
                      *       "signature_profile": "standard",
                      *       "retry_policy": {
@@ -2981,16 +3053,60 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    revealHeaders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The headers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "headers": {
+                     *         "x-team": "billing"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndpointHeaders"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_admin"];
+            404: components["responses"]["not_found_ep"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     /**
                      * @example {
                      *       "type": "urn:postrider:problem:invalid",
                      *       "title": "The input is not valid",
                      *       "status": 422,
-                     *       "detail": "The endpoint is not valid: correct the fields named in errors.",
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
                      *       "errors": [
                      *         {
-                     *           "path": "retry_policy.max_attempts",
-                     *           "message": "Use at most 50."
+                     *           "path": "limit",
+                     *           "message": "Unknown field: remove it."
                      *         }
                      *       ]
                      *     }

@@ -5,16 +5,23 @@ const encoder = new TextEncoder();
  */
 const unsafe = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
+const asItIs = (text: string) => text;
+
 /**
  * The start of a response body as text that is safe to store and show: at most `bytesMax` bytes of UTF-8, no partial
  * character at the end, invalid UTF-8 replaced with U+FFFD.
- * @param isLatin1 whether the body is in Windows-1252, of which Latin-1 is a part, instead of UTF-8.
+ * @param as how the body is written, and what strikes secrets out, also one of which the end is cut. `isLatin1`: it is in
+ * Windows-1252, of which Latin-1 is a part, instead of UTF-8.
  */
-export function excerptOf(chunks: readonly Uint8Array[], bytesMax: number, isLatin1 = false): string {
+export function excerptOf(
+  chunks: readonly Uint8Array[],
+  bytesMax: number,
+  { isLatin1 = false, hide = asItIs }: { isLatin1?: boolean; hide?: (text: string) => string } = {},
+): string {
   if (chunks.length === 0 || bytesMax <= 0) return '';
   const body = Buffer.concat(chunks);
   const text = isLatin1 ? windows1252(body.subarray(0, bytesMax)) : utf8(body, bytesMax);
-  const safe = text.replace(unsafe, (character) => (character === '\n' || character === '\t' ? character : ''));
+  const safe = hide(text.replace(unsafe, (character) => (character === '\n' || character === '\t' ? character : '')));
   // Replaced bytes grow to three each, so the cap is applied to the text once more.
   return safe.length * 3 <= bytesMax ? safe : safe.slice(0, encoder.encodeInto(safe, new Uint8Array(bytesMax)).read);
 }

@@ -13,6 +13,8 @@ export interface Outgoing {
   at: number;
   timeoutMs: number;
   excerptBytesMax: (statusCode: number) => number;
+  /** Strikes secrets out of what is kept of the answer. */
+  hide: (text: string) => string;
   /** How long the rest of a body may take once the status is known. */
   bodyGraceMs: number;
   /** Closes the idle connections to the same host: called when one of them was dead. */
@@ -155,12 +157,16 @@ export class Exchange {
   #answer(response: IncomingMessage, cut: boolean): void {
     const statusCode = response.statusCode ?? 0;
     const succeeded = statusCode >= 200 && statusCode < 300;
+    const { hide } = this.#outgoing;
+    const retryAfter = response.headers['retry-after']?.slice(0, retryAfterLengthMax);
     const excerptBytes = Math.min(bodyBytesMax, this.#outgoing.excerptBytesMax(statusCode));
     const outcome = {
       statusCode,
       errorCode: succeeded ? null : ('http_status' as const),
-      retryAfter: response.headers['retry-after']?.slice(0, retryAfterLengthMax) ?? null,
-      responseExcerpt: isPlain(response) ? excerptOf(this.#chunks, excerptBytes, isLatin1(response)) : '',
+      retryAfter: retryAfter === undefined ? null : hide(retryAfter),
+      responseExcerpt: isPlain(response)
+        ? excerptOf(this.#chunks, excerptBytes, { isLatin1: isLatin1(response), hide })
+        : '',
     };
     this.#settle(outcome, cut);
   }

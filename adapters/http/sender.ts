@@ -2,6 +2,7 @@ import type { Agent, RequestOptions } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import type { Clock, Timer } from '../../core/clock.ts';
 import type { AttemptResult, OutboundRequest, Sender } from '../../core/deliveries/sender.ts';
+import { isOfTheConnection } from '../../core/signing/header-names.ts';
 import { type ConnectionLimits, createHttpAgent, createHttpsAgent } from './agents.ts';
 import { createDnsResolve, type Resolve } from './dns.ts';
 import { type EgressGuard, hostOf } from './egress-policy.ts';
@@ -36,21 +37,6 @@ export interface HttpSender extends Sender {
   close(): void;
 }
 
-/** The headers that only the sender sets: the framing of the message and the life of the connection. */
-const ownHeaders = new Set([
-  'host',
-  'content-length',
-  'accept-encoding',
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'te',
-  'trailer',
-  'upgrade',
-  'expect',
-]);
-
 /**
  * Makes the one sender of a process: HTTP/1.1 on kept-alive connections, certificates always verified, redirects never
  * followed, and no connection to an address that the policy refuses.
@@ -63,7 +49,7 @@ export function createSender(options: SenderOptions): HttpSender {
   const pools = createPools(options);
 
   const send = async (request: OutboundRequest): Promise<AttemptResult> => {
-    const { body, tenant, timeoutMs, excerptBytesMax } = request;
+    const { body, tenant, timeoutMs, excerptBytesMax, hide = asItIs } = request;
     const verdict = policy.checkUrl(request.url);
     if (!verdict.ok) return blocked(clock());
     const { agent, isAllowed } = verdict.url.protocol === 'https:' ? pools.https : pools.http;
@@ -83,8 +69,8 @@ export function createSender(options: SenderOptions): HttpSender {
     const dropIdle = () => {
       for (const socket of idleSockets(agent, to)) socket.destroy();
     };
-    const outgoing = { options: requestOptions, body, at: clock(), timeoutMs, excerptBytesMax, bodyGraceMs, dropIdle };
-    const result = await new Exchange(outgoing).run();
+    const answer = { timeoutMs, excerptBytesMax, hide, bodyGraceMs };
+    const result = await new Exchange({ options: requestOptions, body, at: clock(), ...answer, dropIdle }).run();
     // The time limit of an endpoint may be shorter than that of a look-up.
     const since = result.errorCode === 'timeout' ? lookupSince : undefined;
     if (since !== undefined && (await names.resolverFails(since))) {
@@ -127,6 +113,8 @@ const after: Timer = (ms, act) => {
   return () => clearTimeout(timer);
 };
 
+const asItIs = (text: string) => text;
+
 function blocked(at: number): AttemptResult {
   const nothing = { statusCode: null, retryAfter: null, responseExcerpt: '' };
   return { at, durationMs: 0, errorCode: 'blocked_address', ...nothing };
@@ -144,7 +132,7 @@ function headerLines(url: URL, request: OutboundRequest, userAgent: string): str
   let hasUserAgent = false;
   for (const [name, value] of Object.entries(request.headers)) {
     const lower = name.toLowerCase();
-    if (ownHeaders.has(lower)) continue;
+    if (isOfTheConnection(lower)) continue;
     hasUserAgent ||= lower === 'user-agent';
     lines.push(name, value);
   }

@@ -1,12 +1,13 @@
 import { QUICK_ANSWER_MS } from '../endpoints/circuit-breaker.ts';
 import { stillSigning } from '../endpoints/endpoint.ts';
+import { openHeaders } from '../endpoints/headers.ts';
 import type { SealedSecret } from '../secrets/seal.ts';
 import { giveBackRoom } from './body-room.ts';
 import type { LiveDelivery, Situation } from './decide.ts';
 import type { DeliverPorts } from './ports.ts';
 import { type WebhookContent, webhookRequest } from './webhook.ts';
 
-/** Reads the body and opens the secrets that sign now. */
+/** Reads the body and opens the secrets that sign now, and the headers. */
 export async function readContent(
   { endpoint }: LiveDelivery,
   situation: Situation,
@@ -14,7 +15,8 @@ export async function readContent(
 ): Promise<Situation> {
   const { inline, ...ref } = situation.received.message.payload;
   const { tenant, id: endpointId, previousSecrets, secret, secretVersion } = endpoint;
-  const open = (sealed: SealedSecret, version: number) => ports.secrets.open(sealed, { tenant, endpointId, version });
+  const open = (sealed: SealedSecret, version: number) =>
+    ports.secrets.open(sealed, { purpose: 'signing', tenant, endpointId, version });
   const reading = [
     inline ?? ports.payloads.get(ref),
     Promise.all([
@@ -24,10 +26,11 @@ export async function readContent(
         expiresAt,
       })),
     ]),
+    openHeaders(endpoint, ports.secrets),
   ] as const;
   try {
-    const [body, [newest, ...previous]] = await Promise.all(reading);
-    return { ...situation, content: { body, secrets: { newest, previous } } };
+    const [body, [newest, ...previous], headers] = await Promise.all(reading);
+    return { ...situation, content: { body, secrets: { newest, previous }, headers } };
   } finally {
     // If a secret cannot be opened, the body still arrives and needs its room until then.
     await Promise.allSettled(reading);
@@ -61,6 +64,7 @@ export async function post(
     attempt: delivery.attempt,
     endpoint,
     body: content.body,
+    headers: content.headers,
     // By the time that the signature carries: a previous secret may have ended since it was opened.
     secrets: [newest, ...stillSigning(previous, nowMs).map(({ secret }) => secret)],
     nowMs,

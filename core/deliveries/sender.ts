@@ -16,6 +16,8 @@ export interface OutboundRequest {
   timeoutMs: number;
   /** How many bytes of the response body to keep, by status. */
   excerptBytesMax: (statusCode: number) => number;
+  /** Strikes secrets out of what is kept of an answer, before it is cut a last time. Default: nothing is struck out. */
+  hide?: (text: string) => string;
 }
 
 export const ATTEMPT_ERROR_CODES = [

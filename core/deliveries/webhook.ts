@@ -1,5 +1,7 @@
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { deliveryId } from '../ids.ts';
+import { strikeOut } from '../secrets/strike-out.ts';
+import { mergeHeaders } from '../signing/header-names.ts';
 import { parseProfile } from '../signing/profile.ts';
 import { type LivingSecrets, profileHeaders, standardSignature } from '../signing/sign.ts';
 import type { DeliveryMessage } from './message.ts';
@@ -15,6 +17,8 @@ export interface WebhookContent {
   body: string;
   /** In plain text; previous ones sign until they expire, in ms since the epoch. */
   secrets: { newest: string; previous: { secret: string; expiresAt: number }[] };
+  /** Of the endpoint, in plain text. */
+  headers: Record<string, string>;
 }
 
 export interface WebhookParts {
@@ -24,6 +28,8 @@ export interface WebhookParts {
   /** The envelope, exactly as it was stored. */
   body: string;
   secrets: LivingSecrets;
+  /** The endpoint's own headers, in plain text. */
+  headers: Record<string, string>;
   nowMs: number;
   /** 16 hex digits: this attempt's span under the event's trace. */
   spanId: string;
@@ -35,8 +41,7 @@ export function webhookRequest(parts: WebhookParts): Omit<OutboundRequest, 'time
   const { message, endpoint, body, secrets, nowMs } = parts;
   const timestamp = Math.floor(nowMs / 1000);
   const signable = { id: message.eventId, timestamp, body };
-  const own = {
-    ...profileHeaders(parseProfile(endpoint.signatureProfile), signable, secrets),
+  const ours = {
     'content-type': 'application/json',
     'user-agent': parts.userAgent,
     'webhook-id': message.eventId,
@@ -47,18 +52,14 @@ export function webhookRequest(parts: WebhookParts): Omit<OutboundRequest, 'time
     'x-postrider-attempt': String(parts.attempt),
     traceparent: `00-${message.traceId}-${parts.spanId}-01`,
   };
+  const signature = profileHeaders(parseProfile(endpoint.signatureProfile), signable, secrets);
   return {
     url: endpoint.url,
     tenant: message.tenant,
     body,
-    headers: { ...without(endpoint.headers, Object.keys(own)), ...own },
+    // Two headers of one name would arrive as one, joined by a comma. Earlier versions stored names that are ours.
+    headers: mergeHeaders(parts.headers, signature, ours),
     excerptBytesMax: (status) => (status >= 200 && status < 300 ? EXCERPT_BYTES_SUCCESS : EXCERPT_BYTES_FAILURE),
+    hide: (text) => strikeOut(text, [...Object.values(parts.headers), ...secrets]),
   };
-}
-
-/** The headers without these names, in any case: two headers of one name would arrive as one, joined by a comma. */
-function without(headers: Record<string, string>, names: string[]): Record<string, string> {
-  if (Object.keys(headers).length === 0) return headers;
-  const taken = new Set(names.map((name) => name.toLowerCase()));
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !taken.has(name.toLowerCase())));
 }

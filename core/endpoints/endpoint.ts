@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type SealedSecret, sealedSecret } from '../secrets/seal.ts';
-import { type EndpointSettings, fieldsOf, storedFields } from './settings.ts';
+import { type StoredHeaders, sealedHeaders, shownHeaders } from './headers.ts';
+import { type EndpointSettings, fieldsOf, settingsOf, storedFields } from './settings.ts';
 
 export const DISABLED_REASONS = ['gone', 'failing', 'filter', 'manual'] as const;
 /** `filter`: the filter left more than 1,000 events of an hour undecided. */
@@ -21,7 +22,10 @@ export type PreviousSecret = z.output<typeof previousSecret>;
 export const storedEndpoint = z.object({
   id: z.string(),
   tenant: z.string(),
+  /** `headers`: values that an earlier version stored in clear. */
   ...storedFields,
+  /** Absent without headers. */
+  sealedHeaders: sealedHeaders.optional(),
   disabledReason: z.enum(DISABLED_REASONS).nullable(),
   secret: sealedSecret,
   secretVersion: z.number(),
@@ -33,14 +37,21 @@ export const storedEndpoint = z.object({
 });
 export type Endpoint = z.output<typeof storedEndpoint>;
 
+/** What a new endpoint is made of. The headers are those of the settings, sealed. */
+interface EndpointParts {
+  id: string;
+  tenant: string;
+  secret: SealedSecret;
+  settings: EndpointSettings;
+  headers: StoredHeaders;
+}
+
 /** An endpoint in its first version. */
-export function newEndpoint(
-  { settings, ...own }: { id: string; tenant: string; secret: SealedSecret; settings: EndpointSettings },
-  nowMs: number,
-): Endpoint {
+export function newEndpoint({ settings, headers, ...own }: EndpointParts, nowMs: number): Endpoint {
   return {
     ...own,
     ...fieldsOf(settings),
+    ...headers,
     disabledReason: settings.state === 'disabled' ? 'manual' : null,
     secretVersion: FIRST_VERSION,
     previousSecrets: [],
@@ -48,6 +59,11 @@ export function newEndpoint(
     createdAt: nowMs,
     updatedAt: nowMs,
   };
+}
+
+/** The settings as the API shows them: of a header only that it is set. */
+export function shownSettings(endpoint: Endpoint): EndpointSettings {
+  return settingsOf({ ...endpoint, headers: shownHeaders(endpoint) });
 }
 
 /** The first version of an endpoint, and of its secret. */

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { SYSTEM } from '../audit/audit.ts';
 import { DAY_MS } from '../durations.ts';
 import { newId } from '../ids.ts';
 import { isObject } from '../json.ts';
@@ -6,18 +7,19 @@ import { tenantFor } from '../keys/authenticate.ts';
 import { type ApiKey, actorOf } from '../keys/key.ts';
 import { type InputFault, Problem } from '../problem.ts';
 import { horizonSeconds, retryPolicy } from '../retry/policy.ts';
-import { sealSecret } from '../secrets/vault.ts';
+import { currentSeal } from '../secrets/vault.ts';
 import { newSecret } from '../signing/secret.ts';
 import type { FilterEngine } from '../subscriptions/filter.ts';
 import { DEFAULT_TENANT, refuseTenant } from '../tenant.ts';
 import { faultsIn, UNKNOWN_FIELD } from '../validate.ts';
 import { changeEndpoint, removeEndpoint, storeNewEndpoint, type Target } from './change.ts';
 import type { EgressPolicy } from './egress-policy.ts';
-import { type Endpoint, FIRST_VERSION, newEndpoint } from './endpoint.ts';
+import { type Endpoint, FIRST_VERSION, newEndpoint, shownSettings } from './endpoint.ts';
+import { faultsOfHeaders, hasClearHeaders, headersAfter, headersSealed, NO_HEADERS } from './headers.ts';
 import { type HealthStore, updateHealth, withHolding, withoutFailures } from './health.ts';
 import { mergePatch } from './merge-patch.ts';
-import { faultsOfProfile, faultsOfSecret, type SecretPorts } from './secrets.ts';
-import { type EndpointSettings, type endpointInput, endpointSettings, fieldsOf, settingsOf } from './settings.ts';
+import { faultsOfProfile, faultsOfSecret, headerPortsOf, type SecretPorts } from './secrets.ts';
+import { type EndpointSettings, type endpointInput, endpointSettings, fieldsOf, hasTwins, TWINS } from './settings.ts';
 
 export interface ManagePorts extends SecretPorts {
   egress: EgressPolicy;
@@ -31,10 +33,10 @@ const RETENTION_RESERVE_MS = 7 * DAY_MS;
 
 /**
  * Rules that a schema cannot check: where a URL leads, whether a filter parses, how long retries may last.
- * @param signing faults of the secret and the profile.
+ * @param secret faults of the secret, the profile and the headers.
  */
-function refuseUnworkable(settings: EndpointSettings, signing: readonly InputFault[], ports: ManagePorts): void {
-  const faults = [...signing];
+function refuseUnworkable(settings: EndpointSettings, secret: readonly InputFault[], ports: ManagePorts): void {
+  const faults = [...secret];
   const url = ports.egress.checkUrl(settings.url);
   if (!url.ok) faults.push({ path: 'url', message: url.reason });
   const filterFault = settings.filter === null ? undefined : ports.filters.check(settings.filter);
@@ -58,13 +60,20 @@ export async function createEndpoint(
   ports: ManagePorts,
 ): Promise<{ endpoint: Endpoint; secret: string }> {
   const { tenant: named, secret = newSecret(ports.random), ...settings } = input;
-  refuseUnworkable(settings, faultsOfSecret(settings.signature_profile, secret), ports);
+  const faults = [
+    ...faultsOfSecret(settings.signature_profile, secret),
+    ...faultsOfHeaders(NO_HEADERS, settings.headers),
+  ];
+  refuseUnworkable(settings, faults, ports);
   const tenant = tenantFor(key, named, DEFAULT_TENANT);
   refuseTenant(tenant, []);
   const now = ports.clock();
   const id = newId('ep', now, ports.random);
-  const sealed = await sealSecret(secret, { tenant, endpointId: id, version: FIRST_VERSION }, ports.sealer);
-  const endpoint = newEndpoint({ id, tenant, settings, secret: sealed }, now);
+  const seal = await currentSeal(ports.sealer);
+  const sealed = seal(secret, { purpose: 'signing', tenant, endpointId: id, version: FIRST_VERSION });
+  const unborn = { ...NO_HEADERS, tenant, id, version: FIRST_VERSION - 1 };
+  const headers = await headersAfter(unborn, settings.headers, { opener: ports.opener, seal: async () => seal });
+  const endpoint = newEndpoint({ id, tenant, settings, secret: sealed, headers }, now);
   if (endpoint.state === 'paused') await markHolding(id, ports);
   await storeNewEndpoint(endpoint, actorOf(key), ports);
   return { endpoint, secret };
@@ -94,6 +103,17 @@ export async function replaceEndpoint(
   return after;
 }
 
+/**
+ * Seals header values that an earlier version stored in clear, which is no change that the audit trail shows.
+ * @returns the endpoint as it is now.
+ */
+export async function sealStoredHeaders(endpoint: Endpoint, ports: SecretPorts): Promise<Endpoint> {
+  if (!hasClearHeaders(endpoint)) return endpoint;
+  const seal = async (current: Endpoint): Promise<Endpoint> =>
+    hasClearHeaders(current) ? { ...current, ...(await headersSealed(current, headerPortsOf(ports))) } : current;
+  return (await changeEndpoint(endpoint.id, seal, ports, { actor: SYSTEM })).after;
+}
+
 /** The settings after a merge patch. A null for an unknown name is an error too. */
 function patched(current: Endpoint, patch: unknown): EndpointSettings {
   const unknown = [
@@ -103,13 +123,25 @@ function patched(current: Endpoint, patch: unknown): EndpointSettings {
       message: UNKNOWN_FIELD,
     })),
   ];
-  const merged = endpointSettings.safeParse(mergePatch(settingsOf(current), patch));
+  const headers = memberOf(patch, 'headers');
+  if (isObject(headers) && hasTwins(headers)) unknown.push({ path: 'headers', message: TWINS });
+  const shown = shownSettings(current);
+  const target = isObject(headers) ? { ...shown, headers: respelled(shown.headers, headers) } : shown;
+  const merged = endpointSettings.safeParse(mergePatch(target, patch));
   if (merged.success && unknown.length === 0) return merged.data;
   const named = new Set(unknown.map(({ path }) => path));
   const others = (merged.error ? faultsIn(merged.error) : []).filter(({ path }) => !named.has(path));
   throw new Problem('invalid', 'The endpoint is not valid: correct the fields named in errors.', {
     faults: [...unknown, ...others],
   });
+}
+
+/** Headers in the spelling of a patch, so that it finds each in whatever case. */
+function respelled(headers: Record<string, string>, patch: object): Record<string, string> {
+  const spelling = new Map(Object.keys(patch).map((name) => [name.toLowerCase(), name]));
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [spelling.get(name.toLowerCase()) ?? name, value]),
+  );
 }
 
 function memberOf(value: unknown, name: string): unknown {
@@ -121,7 +153,9 @@ function unknownNames(value: unknown, shape: object): string[] {
 }
 
 async function applySettings(current: Endpoint, settings: EndpointSettings, ports: ManagePorts): Promise<Endpoint> {
-  refuseUnworkable(settings, await faultsOfProfile(current, settings.signature_profile, ports.opener), ports);
+  const faults = await faultsOfProfile(current, settings.signature_profile, ports.opener);
+  refuseUnworkable(settings, [...faults, ...faultsOfHeaders(current, settings.headers)], ports);
+  const headers = await headersAfter(current, settings.headers, headerPortsOf(ports));
   if (settings.state === 'paused' && current.state !== 'paused') await markHolding(current.id, ports);
   const isReset = settings.url !== current.url || (current.state === 'disabled' && settings.state !== 'disabled');
   if (isReset) await updateHealth(ports.health, current.id, undefined, withoutFailures);
@@ -129,6 +163,7 @@ async function applySettings(current: Endpoint, settings: EndpointSettings, port
   return {
     ...current,
     ...fieldsOf(settings),
+    ...headers,
     disabledReason: settings.state === 'disabled' ? reason : null,
     updatedAt: ports.clock(),
   };

@@ -1,14 +1,20 @@
 import { type Actor, auditEntry } from '../audit/audit.ts';
 import { isoTime } from '../clock.ts';
 import { type InputFault, Problem } from '../problem.ts';
-import { type SealerPorts, type SecretOpener, sealSecret } from '../secrets/vault.ts';
+import { currentSeal, type SealerPorts, type SecretOpener } from '../secrets/vault.ts';
 import { newSecret, secretFault } from '../signing/secret.ts';
 import { type ChangePorts, changeEndpoint, type Target } from './change.ts';
 import { type Endpoint, type PreviousSecret, stillSigning } from './endpoint.ts';
+import { type HeaderPorts, headersSealed, openHeaders } from './headers.ts';
 
 export interface SecretPorts extends ChangePorts {
   sealer: SealerPorts;
   opener: SecretOpener;
+}
+
+/** Seals headers with the current data key. */
+export function headerPortsOf({ opener, sealer }: Pick<SecretPorts, 'opener' | 'sealer'>): HeaderPorts {
+  return { opener, seal: () => currentSeal(sealer) };
 }
 
 /** The maximum number of previous secrets that still sign: more would only lengthen the headers. */
@@ -35,10 +41,11 @@ export async function rotateSecret(
       const now = ports.clock();
       const previousSecrets = formerSecrets(current, now, wanted.overlapSeconds);
       const version = current.secretVersion + 1;
-      const binding = { tenant: current.tenant, endpointId: id, version };
+      const seal = await currentSeal(ports.sealer);
       return {
         ...current,
-        secret: await sealSecret(secret, binding, ports.sealer),
+        ...(await headersSealed(current, { opener: ports.opener, seal: async () => seal })),
+        secret: seal(secret, { purpose: 'signing', tenant: current.tenant, endpointId: id, version }),
         secretVersion: version,
         previousSecrets,
         updatedAt: now,
@@ -79,9 +86,21 @@ export async function revealSecret(
   return secret;
 }
 
+/** An endpoint's headers in plain text. The reveal is in the audit trail before this returns. */
+export async function revealHeaders(
+  endpoint: Endpoint,
+  actor: Actor,
+  ports: Pick<SecretPorts, 'opener' | 'audit' | 'clock' | 'random'>,
+): Promise<Record<string, string>> {
+  const headers = await openHeaders(endpoint, ports.opener);
+  const { id: object, tenant } = endpoint;
+  await ports.audit.append(auditEntry({ actor, action: 'endpoint.headers_revealed', object, tenant }, ports));
+  return headers;
+}
+
 function openNewest(endpoint: Endpoint, opener: SecretOpener): Promise<string> {
   const { tenant, id: endpointId, secretVersion: version } = endpoint;
-  return opener.open(endpoint.secret, { tenant, endpointId, version });
+  return opener.open(endpoint.secret, { purpose: 'signing', tenant, endpointId, version });
 }
 
 /** The faults of a caller's secret for an endpoint with this profile. */

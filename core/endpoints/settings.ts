@@ -3,17 +3,22 @@ import { dictionary, metadata } from '../dictionary.ts';
 import { pattern } from '../event-types/pattern.ts';
 import { storedShape } from '../plain-schema.ts';
 import { retryPolicy } from '../retry/policy.ts';
+import { isReservedHeader } from '../signing/header-names.ts';
 import { parseProfile, signatureHeader, signatureProfile } from '../signing/profile.ts';
-import { isReservedHeader } from '../signing/reserved-headers.ts';
 import { webhookSecret } from '../signing/secret.ts';
 import { tenantName } from '../tenant.ts';
+import { isCutUrl } from './shown-url.ts';
 
 export const ENDPOINT_STATES = ['active', 'paused', 'disabled'] as const;
 
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e]{0,1022}[\x21-\x7e])?$/;
 
-function hasDuplicate(headers: Record<string, string>): boolean {
+/** The message for headers of which two names differ only by case. */
+export const TWINS = 'Duplicate header: names are case-insensitive.';
+
+/** Whether two names of headers differ only by case. */
+export function hasTwins(headers: object): boolean {
   const names = Object.keys(headers).map((name) => name.toLowerCase());
   return new Set(names).size < names.length;
 }
@@ -22,10 +27,15 @@ const headers = dictionary(
   z
     .string()
     .regex(HEADER_NAME, 'Not a header name.')
-    .refine((name) => !isReservedHeader(name), 'Postrider sets this header: use another name.'),
+    .refine((name) => !isReservedHeader(name), 'Postrider sets this header, or it would not arrive: use another name.'),
   z.string().regex(HEADER_VALUE, 'Use 1 to 1,024 visible ASCII characters.'),
   { max: 20, called: 'headers' },
-).refine((entries) => !hasDuplicate(entries), 'Duplicate header: names are case-insensitive.');
+)
+  .refine((entries) => !hasTwins(entries), TWINS)
+  .meta({
+    description:
+      'Sent with every webhook. Values are secrets: answers show them as `[set]`, which in a change keeps the value; `GET /v1/endpoints/{id}/headers` reveals them. The case of names does not matter.',
+  });
 
 /** Refuses a header that the signature profile sets: it would replace the signature, or arrive beside it. */
 function refuseSignatureHeader(
@@ -35,7 +45,7 @@ function refuseSignatureHeader(
   const taken = signatureHeader(parseProfile(settings.signature_profile))?.toLowerCase();
   for (const name of Object.keys(settings.headers)) {
     if (name.toLowerCase() !== taken) continue;
-    const message = 'The signature profile sets this header: use another name.';
+    const message = `The signature profile ${settings.signature_profile} sets this header: remove it, or choose another profile.`;
     context.addIssue({ code: 'custom', path: ['headers', name], message });
   }
 }
@@ -45,6 +55,7 @@ const settings = z.strictObject({
     .string()
     .min(1, 'Required: an https:// URL.')
     .max(2048, 'Use at most 2,048 characters.')
+    .refine((url) => !isCutUrl(url), 'Lists show the URL cut after its host: send the whole URL.')
     // The egress policy decides which URLs are allowed.
     .meta({ format: 'uri', pattern: '^https?://' }),
   description: z.string().max(1024, 'Use at most 1,024 characters.').default(''),

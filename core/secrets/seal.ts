@@ -11,7 +11,7 @@ export interface DataKey {
   wrapped: string;
 }
 
-/** A secret as stored. It opens only with its data key, and only for its tenant, endpoint and version. */
+/** A secret as stored. It opens only with its data key, and only for what it was bound to. */
 export const sealedSecret = z.object({
   keyId: z.string(),
   wrappedKey: z.string(),
@@ -20,23 +20,33 @@ export const sealedSecret = z.object({
 });
 export type SealedSecret = z.output<typeof sealedSecret>;
 
-/** What a secret is bound to: moved to another endpoint's item, it does not open. */
-export interface SecretBinding {
-  tenant: string;
-  endpointId: string;
-  version: number;
-}
+/** What a secret is bound to: its purpose and its place. Moved elsewhere, it does not open. */
+export type SecretBinding = { tenant: string; endpointId: string } & (
+  | { purpose: 'signing'; version: number }
+  /** The values of all headers of an endpoint, bound to their names, and to the endpoint's version that set each. */
+  | { purpose: 'headers'; names: readonly { name: string; since: number }[] }
+);
 
 const ALGORITHM = 'aes-256-gcm';
 const TAG_BYTES = 16;
+const OPTIONS = { authTagLength: TAG_BYTES };
 
-const associatedData = ({ tenant, endpointId, version }: SecretBinding) =>
-  Buffer.from(JSON.stringify([tenant, endpointId, version]));
+/**
+ * The text of a binding, different for different ones. That of a signing secret does not name its purpose, because the
+ * first version wrote it so; no other purpose may have three members that begin with a tenant.
+ */
+function associatedData({ tenant, endpointId, ...what }: SecretBinding): Buffer {
+  const parts =
+    what.purpose === 'signing'
+      ? [tenant, endpointId, what.version]
+      : [what.purpose, tenant, endpointId, what.names.map(({ name, since }) => [name, since])];
+  return Buffer.from(JSON.stringify(parts));
+}
 
 /** Seals a secret under a data key (AES-256-GCM; the binding is the associated data). */
 export function seal(secret: string, binding: SecretBinding, dataKey: DataKey, random: Random): SealedSecret {
   const nonce = random.bytes(12);
-  const cipher = createCipheriv(ALGORITHM, dataKey.plain, nonce);
+  const cipher = createCipheriv(ALGORITHM, dataKey.plain, nonce, OPTIONS);
   cipher.setAAD(associatedData(binding));
   const box = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final(), cipher.getAuthTag()]);
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
@@ -49,7 +59,7 @@ export function seal(secret: string, binding: SecretBinding, dataKey: DataKey, r
  */
 export function unseal(sealed: SealedSecret, binding: SecretBinding, plainKey: Uint8Array): string {
   const box = Buffer.from(sealed.box, 'base64');
-  const decipher = createDecipheriv(ALGORITHM, plainKey, Buffer.from(sealed.nonce, 'base64'));
+  const decipher = createDecipheriv(ALGORITHM, plainKey, Buffer.from(sealed.nonce, 'base64'), OPTIONS);
   decipher.setAAD(associatedData(binding));
   decipher.setAuthTag(box.subarray(-TAG_BYTES));
   return Buffer.concat([decipher.update(box.subarray(0, -TAG_BYTES)), decipher.final()]).toString('utf8');

@@ -58,9 +58,13 @@ export interface SealerPorts {
   random: Random;
 }
 
-/** Seals a secret with the current data key; creates one if there is none, or if it is too old. */
-export async function sealSecret(secret: string, binding: SecretBinding, ports: SealerPorts): Promise<SealedSecret> {
-  return seal(secret, binding, await currentDataKey(ports), ports.random);
+/** Seals secrets with one data key. */
+export type Seal = (secret: string, binding: SecretBinding) => SealedSecret;
+
+/** Seals with the current data key; creates one if there is none, or if it is too old. */
+export async function currentSeal(ports: SealerPorts): Promise<Seal> {
+  const key = await currentDataKey(ports);
+  return (secret, binding) => seal(secret, binding, key, ports.random);
 }
 
 async function currentDataKey({ keys, store, clock, random }: SealerPorts): Promise<DataKey> {

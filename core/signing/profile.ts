@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isReservedHeader } from './reserved-headers.ts';
+import { isReservedHeader } from './header-names.ts';
 
 const STRIPE_HEADER_DEFAULT = 'Stripe-Signature';
 const PROFILE = /^(standard|simple|github|stripe(:[A-Za-z0-9-]{1,64})?)$/;
@@ -11,7 +11,10 @@ const PROFILE = /^(standard|simple|github|stripe(:[A-Za-z0-9-]{1,64})?)$/;
 export const signatureProfile = z
   .string()
   .regex(PROFILE, 'Use standard, simple, github, stripe or stripe:<header name>.')
-  .refine((text) => !isReservedHeader(text.split(':')[1] ?? ''), 'This header is reserved: use another name.')
+  .refine(
+    (text) => !isReservedHeader(text.split(':')[1] ?? ''),
+    'Postrider sets this header, or it would not arrive: use another name.',
+  )
   .meta({
     description:
       'A signature in addition to `webhook-signature`, keyed by the UTF-8 text of the whole secret, prefix included: `github` sends `X-Hub-Signature-256`, `simple` `X-Webhook-Signature`, `stripe` `Stripe-Signature` or the header named after `stripe:`. During a rotation overlap, `stripe` signs with each secret, `github` and `simple` with the newest.',

@@ -64,6 +64,8 @@ const ENDPOINT = anEndpoint({ id: ENDPOINT_ID });
 /** JSON text as a producer may send it: with the names of Object's own members. */
 const ODD_NAMES = JSON.parse('{"x-team":"billing","__proto__":"kept","constructor":"kept"}');
 
+const ODD_HEADERS = Object.keys(ODD_NAMES).map((name, at) => ({ name, since: at + 5 }));
+
 const EVENT: EventRecord = {
   id: EVENT_ID,
   tenant: 'acme',
@@ -132,7 +134,7 @@ export const CASES: Readonly<Record<string, Case>> = {
           filter: 'data.amount > `100`',
           state: 'disabled',
           disabledReason: 'failing',
-          headers: ODD_NAMES,
+          sealedHeaders: { names: ODD_HEADERS, values: SEALED },
           signatureProfile: 'stripe:X-Signature',
           rateLimitPerSecond: 100,
           metadata: ODD_NAMES,

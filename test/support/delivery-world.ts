@@ -15,6 +15,7 @@ import type { DeliveryRecord } from '../../core/deliveries/record.ts';
 import { replay } from '../../core/deliveries/replay.ts';
 import type { AttemptResult, OutboundRequest } from '../../core/deliveries/sender.ts';
 import { type Endpoint, newEndpoint } from '../../core/endpoints/endpoint.ts';
+import { NO_HEADERS } from '../../core/endpoints/headers.ts';
 import { freshHealth } from '../../core/endpoints/health.ts';
 import { createHealthTracker } from '../../core/endpoints/health-tracker.ts';
 import { endpointSettings } from '../../core/endpoints/settings.ts';
@@ -35,6 +36,7 @@ export const START = Date.parse('2026-11-22T10:00:00.000Z');
 export const DAY = 86_400_000;
 export const SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
 const SEALED = { keyId: 'dk', wrappedKey: '', nonce: '', box: '' };
+const NEW = { id: 'ep_1', tenant: 'acme', secret: SEALED, headers: NO_HEADERS };
 
 export function anEndpoint(changes: Partial<Endpoint> = {}): Endpoint {
   const settings = endpointSettings.parse({
@@ -42,7 +44,7 @@ export function anEndpoint(changes: Partial<Endpoint> = {}): Endpoint {
     event_types: ['order.*'],
     retry_policy: { jitter: 0 },
   });
-  return { ...newEndpoint({ id: 'ep_1', tenant: 'acme', settings, secret: SEALED }, START), ...changes };
+  return { ...newEndpoint({ ...NEW, settings }, START), ...changes };
 }
 
 export function aMessage(changes: Partial<DeliveryMessage> = {}): DeliveryMessage {

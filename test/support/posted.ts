@@ -10,6 +10,7 @@ export function posted(signatureProfile: string, secrets: LivingSecrets, body = 
     attempt: 1,
     endpoint: anEndpoint({ signatureProfile }),
     body,
+    headers: {},
     secrets,
     nowMs: Date.now(),
     spanId: '0'.repeat(16),

@@ -12,7 +12,7 @@ export const listAudit = operation({
   role: 'admin',
   summary: 'List audit entries, newest first',
   description:
-    'Changes of endpoints, API keys and event types, and secret reveals, test events, replays and jobs. Entries without a tenant (event types, and keys and jobs for all tenants) are visible only to keys bound to no tenant, in lists of the tenant `default` and across tenants. A change appears shortly after it is made.',
+    'Changes of endpoints, API keys and event types, and reveals of secrets and headers, test events, replays and jobs. Entries without a tenant (event types, and keys and jobs for all tenants) are visible only to keys bound to no tenant, in lists of the tenant `default` and across tenants. A change appears shortly after it is made.',
   query: z.strictObject({ ...tenantQuery, object: auditObject, ...rangeQuery, ...pageQuery }),
   body: noBody,
   bodyIs: 'none',

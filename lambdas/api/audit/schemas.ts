@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ACTOR_KINDS, type AuditEntry } from '../../../core/audit/audit.ts';
 import { isoTime } from '../../../core/clock.ts';
+import { withShownUrl } from '../../../core/endpoints/snapshot.ts';
 import { eventTypeName } from '../../../core/event-types/name.ts';
 import { pageOf, responseSchemas, time } from '../common-schemas.ts';
 
@@ -26,7 +27,8 @@ export const auditAnswer = z
       description: 'For a change, the members that differ. Null if nothing existed before.',
     }),
     after: snapshot.meta({
-      description: 'Like `before`; null if nothing is left. Secrets and header values are redacted.',
+      description:
+        'Like `before`; null if nothing is left. Secrets and header values are redacted, and a URL is cut after its host.',
     }),
   })
   .register(responseSchemas, { id: 'AuditEntry' });
@@ -34,5 +36,5 @@ export const auditPage = pageOf(auditAnswer, 'AuditPage');
 
 /** An audit entry in the API's format. */
 export function auditOnWire(entry: AuditEntry): z.output<typeof auditAnswer> {
-  return { ...entry, at: isoTime(entry.at) };
+  return { ...withShownUrl(entry), at: isoTime(entry.at) };
 }

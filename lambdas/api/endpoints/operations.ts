@@ -1,10 +1,18 @@
 import * as z from 'zod';
+import { faultsOfHeaders, NO_HEADERS, SET } from '../../../core/endpoints/headers.ts';
 import { SECRET_RULE } from '../../../core/signing/secret.ts';
 import { noBody, noQuery, pageQuery, tenantQuery } from '../common-schemas.ts';
 import { pendingDeliveryExample } from '../deliveries/examples.ts';
 import { deliveryAnswer } from '../deliveries/schemas.ts';
 import { operation, type Refusal } from '../operation.ts';
-import { endpointExample, endpointSettingsExample, SECRET, secretExample } from './examples.ts';
+import {
+  endpointExample,
+  endpointSettingsExample,
+  headersExample,
+  listedEndpointExample,
+  SECRET,
+  secretExample,
+} from './examples.ts';
 import {
   createdEndpointAnswer,
   endpointAnswer,
@@ -12,6 +20,7 @@ import {
   endpointPage,
   endpointPatch,
   endpointReplacement,
+  headersAnswer,
   rotation,
   secretAnswer,
 } from './schemas.ts';
@@ -21,6 +30,11 @@ const one = { path: '/v1/endpoints/{id}', id: 'ep', tag } as const;
 const busy: Refusal = {
   kind: 'conflict',
   detail: 'The endpoint is being changed concurrently: read it and try again.',
+};
+const nothingToKeep: Refusal = {
+  kind: 'invalid',
+  detail: 'The endpoint is not valid: correct the fields named in errors.',
+  errors: faultsOfHeaders(NO_HEADERS, { 'x-api-key': SET }),
 };
 const plain = { query: noQuery, body: noBody, bodyIs: 'none' } as const;
 
@@ -51,7 +65,7 @@ export const listEndpoints = operation({
   tag,
   role: 'viewer',
   summary: 'List endpoints, newest first',
-  description: 'Without their secrets.',
+  description: 'Without their secrets, the values of their headers, and what follows the host in their URLs.',
   query: z.strictObject({ ...tenantQuery, ...pageQuery }),
   body: noBody,
   bodyIs: 'none',
@@ -59,7 +73,7 @@ export const listEndpoints = operation({
     status: 200,
     description: 'A page of endpoints.',
     schema: endpointPage,
-    example: { data: [endpointExample], next: null },
+    example: { data: [listedEndpointExample], next: null },
   },
 });
 
@@ -70,7 +84,7 @@ export const getEndpoint = operation({
   method: 'get',
   role: 'viewer',
   summary: 'Read an endpoint',
-  description: 'With its health; without its secret.',
+  description: 'With its health; without its secret and the values of its headers.',
   success: { status: 200, description: 'The endpoint.', schema: endpointAnswer, example: endpointExample },
 });
 
@@ -80,7 +94,8 @@ export const patchEndpoint = operation({
   method: 'patch',
   role: 'admin',
   summary: 'Update an endpoint by a JSON merge patch',
-  description: 'Omitted members stay unchanged; null resets a member to its default. Objects are merged.',
+  description:
+    'Omitted members stay unchanged; null resets a member to its default. Objects are merged; a header is found in whatever case.',
   query: noQuery,
   // Validated as a whole after the merge, so that errors refer to the resulting endpoint.
   body: z.unknown(),
@@ -100,6 +115,7 @@ export const patchEndpoint = operation({
       detail: 'The endpoint is not valid: correct the fields named in errors.',
       errors: [{ path: 'retry_policy.max_attempts', message: 'Use at most 50.' }],
     },
+    nothingToKeep,
   ],
 });
 
@@ -109,13 +125,14 @@ export const replaceEndpoint = operation({
   method: 'put',
   role: 'admin',
   summary: "Replace an endpoint's settings",
-  description: 'Omitted members take their defaults. Id, tenant and secret are kept.',
+  description:
+    'Omitted members take their defaults. Id, tenant and secret are kept, and the value of each header that is `[set]`.',
   query: noQuery,
   body: endpointReplacement,
   bodyIs: 'required',
   bodyExample: endpointSettingsExample,
   success: { status: 200, description: 'The updated endpoint.', schema: endpointAnswer, example: endpointExample },
-  refusals: [busy],
+  refusals: [busy, nothingToKeep],
 });
 
 export const deleteEndpoint = operation({
@@ -141,6 +158,19 @@ export const revealSecret = operation({
   summary: "Reveal an endpoint's signing secret",
   description: 'The reveal is recorded in the audit trail first.',
   success: { status: 200, description: 'The secret.', schema: secretAnswer, example: secretExample },
+});
+
+export const revealHeaders = operation({
+  ...plain,
+  name: 'revealHeaders',
+  method: 'get',
+  path: '/v1/endpoints/{id}/headers',
+  id: 'ep',
+  tag,
+  role: 'admin',
+  summary: "Reveal the values of an endpoint's headers",
+  description: 'The reveal is recorded in the audit trail first.',
+  success: { status: 200, description: 'The headers.', schema: headersAnswer, example: headersExample },
 });
 
 export const rotateSecret = operation({

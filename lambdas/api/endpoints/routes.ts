@@ -2,7 +2,7 @@ import { sendTest } from '../../../core/deliveries/send-test.ts';
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 import { freshHealth } from '../../../core/endpoints/health.ts';
 import * as manage from '../../../core/endpoints/manage.ts';
-import { revealSecret, rotateSecret } from '../../../core/endpoints/secrets.ts';
+import { revealHeaders, revealSecret, rotateSecret } from '../../../core/endpoints/secrets.ts';
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { readCursor, writeCursor } from '../../../core/listing/cursor.ts';
 import { listPage } from '../../../core/listing/page.ts';
@@ -13,7 +13,7 @@ import type { ApiPorts } from '../ports.ts';
 import { type Route, route } from '../route.ts';
 import { listedTenant, maySee, notFound } from '../scope.ts';
 import * as operations from './operations.ts';
-import { endpointOnWire, secretOnWire } from './schemas.ts';
+import { endpointOnWire, listedOnWire, secretOnWire } from './schemas.ts';
 
 const ENDPOINT_ID = /^ep_[0-9a-z]{26}$/;
 
@@ -46,13 +46,15 @@ export function endpointRoutes(ports: ApiPorts): Route[] {
       );
       const data = items.flatMap(({ id }) => {
         const found = endpoints.get(id);
-        return found ? [endpointOnWire(found.endpoint, found.health, ports.clock())] : [];
+        return found ? [listedOnWire(found.endpoint, found.health, ports.clock())] : [];
       });
       return { data, next: writeCursor(query, next) };
     }),
 
     route(operations.getEndpoint, async ({ key, id }) => {
       const { endpoint, health } = await find(key, id);
+      // Best effort: the next change seals them too.
+      await manage.sealStoredHeaders(endpoint, ports).catch(() => undefined);
       return { value: endpointOnWire(endpoint, health, ports.clock()) };
     }),
 
@@ -76,6 +78,11 @@ export function endpointRoutes(ports: ApiPorts): Route[] {
       const { endpoint } = await find(key, id);
       const secret = await revealSecret(endpoint, actorOf(key), ports);
       return { value: secretOnWire(endpoint, secret, ports.clock()) };
+    }),
+
+    route(operations.revealHeaders, async ({ key, id }) => {
+      const { endpoint } = await find(key, id);
+      return { value: { headers: await revealHeaders(endpoint, actorOf(key), ports) } };
     }),
 
     route(operations.rotateSecret, async ({ key, id, body: { secret: wanted, overlap_seconds: overlapSeconds } }) => {

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { isoTime } from '../../../core/clock.ts';
-import { dictionaryIn } from '../../../core/dictionary.ts';
-import { DISABLED_REASONS, type Endpoint, stillSigning } from '../../../core/endpoints/endpoint.ts';
+import { dictionaryIn, plainTexts } from '../../../core/dictionary.ts';
+import { DISABLED_REASONS, type Endpoint, shownSettings, stillSigning } from '../../../core/endpoints/endpoint.ts';
 import { CIRCUIT_STATES, circuitState, type EndpointHealth } from '../../../core/endpoints/health.ts';
-import { endpointInput, endpointSettings, settingsOf } from '../../../core/endpoints/settings.ts';
+import { endpointInput, endpointSettings } from '../../../core/endpoints/settings.ts';
+import { shownUrl } from '../../../core/endpoints/shown-url.ts';
 import { hasDefault, shownShape } from '../../../core/plain-schema.ts';
 import { retryPolicy } from '../../../core/retry/policy.ts';
 import { parseProfile } from '../../../core/signing/profile.ts';
@@ -50,6 +51,9 @@ const endpointFields = {
   id: z.string(),
   tenant: z.string(),
   ...shownShape(endpointSettings.shape),
+  headers: plainTexts.meta({
+    description: 'Each value is shown as `[set]`: `GET /v1/endpoints/{id}/headers` reveals it.',
+  }),
   disabled_reason: z.enum(DISABLED_REASONS).nullable(),
   health: z.object({
     circuit: z.enum(CIRCUIT_STATES),
@@ -63,7 +67,19 @@ export const endpointAnswer = z.object(endpointFields).register(responseSchemas,
 export const createdEndpointAnswer = z
   .object({ ...endpointFields, secret: z.string().meta({ description: 'Shown only here and by the secret route.' }) })
   .register(responseSchemas, { id: 'CreatedEndpoint' });
-export const endpointPage = pageOf(endpointAnswer, 'EndpointPage');
+export const listedEndpoint = z
+  .object({
+    ...endpointFields,
+    url: z.string().meta({
+      description:
+        'Up to the host; what follows it may hold credentials and is shown as `/…`. `GET /v1/endpoints/{id}` shows it.',
+    }),
+  })
+  .register(responseSchemas, { id: 'ListedEndpoint' });
+export const endpointPage = pageOf(listedEndpoint, 'EndpointPage');
+export const headersAnswer = z
+  .object({ headers: plainTexts.meta({ description: 'The values by name.' }) })
+  .register(responseSchemas, { id: 'EndpointHeaders' });
 export const secretAnswer = z
   .object({
     secret: z.string(),
@@ -81,7 +97,13 @@ export const secretAnswer = z
   })
   .register(responseSchemas, { id: 'Secret' });
 
-/** An endpoint as the API shows it: without its secret. */
+/** An endpoint as lists show it: of its URL no more than the host. */
+export function listedOnWire(...of: Parameters<typeof endpointOnWire>): z.output<typeof listedEndpoint> {
+  const shown = endpointOnWire(...of);
+  return { ...shown, url: shownUrl(shown.url) };
+}
+
+/** An endpoint as the API shows it: without its secret, and of its headers only the names. */
 export function endpointOnWire(
   endpoint: Endpoint,
   health: EndpointHealth,
@@ -91,7 +113,7 @@ export function endpointOnWire(
   return {
     id,
     tenant,
-    ...settingsOf(endpoint),
+    ...shownSettings(endpoint),
     disabled_reason: disabledReason,
     health: { circuit: circuitState(health, nowMs), consecutive_failures: health.consecutiveFailures },
     created_at: isoTime(createdAt),

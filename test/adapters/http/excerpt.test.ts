@@ -32,8 +32,16 @@ test('format characters, line separators and a byte order mark are removed', () 
 test('Windows-1252 is read if the body is in it', () => {
   const body = Buffer.from('caf\xe9 \x80 5 \x93ok\x94 \x81\x85', 'latin1');
 
-  expect(excerptOf([body], 100, true)).toBe('café € 5 “ok” …');
-  expect(excerptOf([body], 4, true)).toBe('caf');
+  expect(excerptOf([body], 100, { isLatin1: true })).toBe('café € 5 “ok” …');
+  expect(excerptOf([body], 4, { isLatin1: true })).toBe('caf');
+});
+
+test('what is hidden is cut after it is hidden, so that no part of it is left', () => {
+  const hide = (text: string) => text.replaceAll(/secret|secr?$/g, '[hidden]');
+
+  expect(excerptOf(bytes('a secret b'), 12, { hide })).toBe('a [hidden] b');
+  expect(excerptOf(bytes('a secret b'), 6, { hide })).toBe('a [hid');
+  expect(excerptOf(bytes('a se\u0007cret'), 20, { hide })).toBe('a [hidden]');
 });
 
 test('any body gives valid text within the cap', () => {

@@ -141,7 +141,7 @@ describe('a change and its audit entry', () => {
       object: 'ep_1',
       tenant: 'acme',
       before: null,
-      after: { url: 'https://example.com/hook', headers: { 'x-token': '[redacted]', 'x-team': '[redacted]' } },
+      after: { url: 'https://example.com/…', headers: { 'x-token': '[redacted]', 'x-team': '[redacted]' } },
     });
     expect(updated).toMatchObject({
       action: 'endpoint.updated',

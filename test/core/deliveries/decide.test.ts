@@ -11,7 +11,7 @@ import { retryPolicy } from '../../../core/retry/policy.ts';
 import { aMessage, anEndpoint, DAY, START } from '../../support/delivery-world.ts';
 
 const HOUR = DAY / 24;
-const CONTENT = { body: '{}', secrets: { newest: 'whsec_', previous: [] } };
+const CONTENT = { body: '{}', secrets: { newest: 'whsec_', previous: [] }, headers: {} };
 const LARGE = aMessage({ payload: { key: 'acme/evt_1/hash', offset: 0, length: 1_048_576 } });
 const ROOM = { giveBack: () => undefined, hasWaited: false };
 const PERMIT = { kind: 'post', from: START, until: START + 950 } as const;

@@ -1,7 +1,10 @@
 import { Webhook } from 'standardwebhooks';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DeliveryMessage } from '../../../core/deliveries/message.ts';
+import { headersAfter } from '../../../core/endpoints/headers.ts';
 import { freshHealth } from '../../../core/endpoints/health.ts';
+import { createSecretOpener, currentSeal } from '../../../core/secrets/vault.ts';
+import { createMemoryDataKeyStore, createMemoryKeyService } from '../../fakes/vault.ts';
 import { aMessage, anEndpoint, DAY, DeliveryWorld, SECRET, START } from '../../support/delivery-world.ts';
 
 let world: DeliveryWorld;
@@ -54,6 +57,41 @@ describe('a delivery that succeeds at once', () => {
     const named = Object.keys(headers).filter((name) => name.toLowerCase() === 'x-hub-signature-256');
     expect(named).toEqual(['x-hub-signature-256']);
     expect(headers).toMatchObject({ 'x-hub-signature-256': expect.stringMatching(/^sha256=/), 'x-team': 'billing' });
+  });
+
+  it('carries each header once and ours where an older endpoint has twins, or a signature in one of ours', async () => {
+    world.change('ep_1', {
+      headers: { Authorization: 'old', authorization: 'new', 'User-Agent': 'mine' },
+      signatureProfile: 'stripe:Webhook-ID',
+    });
+    await world.send(aMessage());
+    await world.drain();
+
+    const { headers = {} } = world.posts[0]?.request ?? {};
+    const names = Object.keys(headers).map((name) => name.toLowerCase());
+    expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
+    expect(headers).toMatchObject({ authorization: 'new', 'user-agent': 'Postrider/test', 'webhook-id': 'evt_1' });
+  });
+
+  it('carries sealed headers, and strikes them and its secret out of the answer', async () => {
+    const clock = () => world.now;
+    const keys = createMemoryKeyService(world.random);
+    const seal = await currentSeal({ keys, store: createMemoryDataKeyStore(), clock, random: world.random });
+    const opener = createSecretOpener(keys, clock);
+    const headers = { 'X-Api-Key': 'key-4711', authorization: 'Basic YW5uYTpwYXNzLXdvcmQ=' };
+    const sealed = await headersAfter(anEndpoint(), headers, { opener, seal: async () => seal });
+    expect(JSON.stringify(sealed)).not.toContain('4711');
+    const binding = { purpose: 'signing', tenant: 'acme', endpointId: 'ep_1', version: 1 } as const;
+    world.change('ep_1', { ...sealed, secret: seal(SECRET, binding) });
+    world.ports.secrets = opener;
+    await world.send(aMessage());
+    await world.drain();
+
+    const { headers: sent, hide = String } = world.posts[0]?.request ?? expect.fail('no POST');
+    expect(sent).toMatchObject(headers);
+    expect(hide(`${sent['X-Api-Key']}, ${sent.authorization}, pass-word, ${SECRET}, ${sent['webhook-id']}`)).toBe(
+      '[hidden], [hidden], [hidden], [hidden], evt_1',
+    );
   });
 
   it('costs one ledger write and no claim', async () => {

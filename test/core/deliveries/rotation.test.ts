@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SYSTEM } from '../../../core/audit/audit.ts';
 import { ENDPOINT_CACHE_MS } from '../../../core/deliveries/endpoint-cache.ts';
 import { rotateSecret, type SecretPorts } from '../../../core/endpoints/secrets.ts';
-import { createSecretOpener, sealSecret } from '../../../core/secrets/vault.ts';
+import { createSecretOpener, currentSeal } from '../../../core/secrets/vault.ts';
 import { newSecret } from '../../../core/signing/secret.ts';
 import { MemorySubscriptionIndex } from '../../fakes/subscriptions.ts';
 import { createMemoryDataKeyStore, createMemoryKeyService } from '../../fakes/vault.ts';
@@ -23,8 +23,8 @@ beforeEach(async () => {
   ports = { endpoints, subscriptions: new MemorySubscriptionIndex(), audit, sealer, opener, clock, random };
   world.ports.secrets = opener;
   secrets = [newSecret(random)];
-  const binding = { tenant: 'acme', endpointId: 'ep_1', version: 1 };
-  world.change('ep_1', { secret: await sealSecret(secrets[0] ?? '', binding, sealer) });
+  const binding = { purpose: 'signing', tenant: 'acme', endpointId: 'ep_1', version: 1 } as const;
+  world.change('ep_1', { secret: (await currentSeal(sealer))(secrets[0] ?? '', binding) });
   vi.useFakeTimers({ toFake: ['Date'] });
 });
 afterEach(() => {

@@ -1,12 +1,17 @@
+import { createCipheriv } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { SealedSecret } from '../../../core/secrets/seal.ts';
-import { createSecretOpener, type SealerPorts, sealSecret } from '../../../core/secrets/vault.ts';
+import type { SealedSecret, SecretBinding } from '../../../core/secrets/seal.ts';
+import { createSecretOpener, currentSeal, type SealerPorts } from '../../../core/secrets/vault.ts';
 import { createMemoryDataKeyStore, createMemoryKeyService } from '../../fakes/vault.ts';
 import { DAY, START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 
-const BINDING = { tenant: 'acme', endpointId: 'ep_1', version: 1 };
+const BINDING = { purpose: 'signing', tenant: 'acme', endpointId: 'ep_1', version: 1 } as const;
+
+const sealSecret = async (secret: string, binding: SecretBinding, ports: SealerPorts) =>
+  (await currentSeal(ports))(secret, binding);
+
 let now: number;
 let calls: { generate: number; decrypt: number };
 let ports: SealerPorts;
@@ -40,13 +45,31 @@ describe('an encrypted secret', () => {
     expect(JSON.stringify(sealed)).not.toContain('abc');
   });
 
-  it.each([
+  it.each<SecretBinding>([
     { ...BINDING, tenant: 'other' },
     { ...BINDING, endpointId: 'ep_2' },
     { ...BINDING, version: 2 },
+    { purpose: 'headers', tenant: 'acme', endpointId: 'ep_1', names: [] },
+    { purpose: 'headers', tenant: 'acme', endpointId: 'ep_1', names: [{ name: 'x-a', since: 1 }] },
   ])('does not decrypt for %o', async (other) => {
     const sealed = await sealSecret('whsec_abc', BINDING, ports);
     await expect(createSecretOpener(ports.keys, ports.clock).open(sealed, other)).rejects.toThrow();
+  });
+
+  it('decrypts as the first version sealed it', async () => {
+    const { wrapped, plain } = await ports.keys.generate({ application: 'postrider', 'data-key': 'dk_1' });
+    const nonce = Buffer.alloc(12, 1);
+    const cipher = createCipheriv('aes-256-gcm', plain, nonce).setAAD(Buffer.from('["acme","ep_1",1]'));
+    const box = Buffer.concat([cipher.update('whsec_abc'), cipher.final(), cipher.getAuthTag()]);
+    const sealed = { keyId: 'dk_1', wrappedKey: wrapped, nonce: nonce.toString('base64'), box: box.toString('base64') };
+    expect(await createSecretOpener(ports.keys, ports.clock).open(sealed, BINDING)).toBe('whsec_abc');
+  });
+
+  it('does not decrypt with less than the whole tag', async () => {
+    const { box, ...sealed } = await sealSecret('s', BINDING, ports);
+    const short = Buffer.from(box, 'base64').subarray(-4).toString('base64');
+    const opener = createSecretOpener(ports.keys, ports.clock);
+    await expect(opener.open({ ...sealed, box: short }, BINDING)).rejects.toThrow();
   });
 
   it('does not decrypt if a bit was changed', async () => {

@@ -166,7 +166,7 @@ describe('the header of a profile', () => {
     'content-length',
   ])('is refused where the signature would not arrive: stripe:%s', (header) => {
     expect(signatureProfile.safeParse(`stripe:${header}`).error?.issues).toMatchObject([
-      { message: 'This header is reserved: use another name.' },
+      { message: 'Postrider sets this header, or it would not arrive: use another name.' },
     ]);
   });
 });

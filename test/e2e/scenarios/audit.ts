@@ -9,6 +9,7 @@ const LIFE = [
   'endpoint.deleted',
   'endpoint.updated',
   'endpoint.tested',
+  'endpoint.headers_revealed',
   'endpoint.secret_revealed',
   'endpoint.secret_rotated',
   'endpoint.updated',
@@ -23,6 +24,7 @@ export async function everyChangeIsAudited(target: Target, { withinMs = 30_000 }
   await api.patchEndpoint(endpoint.id, { state: 'paused', headers: { authorization: 'silence' } });
   const rotated = await api.rotateSecret(endpoint.id, {});
   await api.request('GET', `/v1/endpoints/${endpoint.id}/secret`);
+  await api.request('GET', `/v1/endpoints/${endpoint.id}/headers`);
   await api.testEndpoint(endpoint.id);
   await api.deleteEndpoint(endpoint.id);
   const made = await api.createKey({ name: 'audited', role: 'viewer', tenant: name });
@@ -53,7 +55,7 @@ async function expectLife(api: Api, { object, tenant }: { object: string; tenant
     expect(actor.kind).toBe('api_key');
     expect(entry).toMatchObject({ object, tenant });
   }
-  const [deleted, , , , rotation, patched, created] = entries;
+  const [deleted, , , , , rotation, patched, created] = entries;
   expect(created).toMatchObject({ before: null, after: { state: 'active', headers: { authorization: '[redacted]' } } });
   expect([patched?.before, patched?.after]).toEqual([
     { state: 'active', headers: { authorization: '[redacted]' } },

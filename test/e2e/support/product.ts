@@ -18,6 +18,8 @@ export interface ProductOptions {
   readonly scheduleSeconds?: number;
   /** Consecutive failures that open a circuit, for scenarios that are not about circuits. */
   readonly circuitFailures?: number;
+  /** Log level of the functions. */
+  readonly logLevel?: 'DEBUG';
 }
 
 /** A separate local product: a process, two ports, a data folder. */
@@ -25,6 +27,8 @@ export interface Product {
   readonly target: Target;
   /** Environment that points the programs in local/ at this product. */
   readonly env: NodeJS.ProcessEnv;
+  /** The folder of all that it keeps. */
+  readonly dataDir: string;
   /** Restarts it with its state, and waits until it accepts events. */
   start(): Promise<void>;
   /** SIGKILL, so it cannot finish anything. */
@@ -38,7 +42,11 @@ export interface Product {
 }
 
 /** Starts a product and waits until it accepts events. */
-export async function startProduct({ scheduleSeconds, circuitFailures }: ProductOptions = {}): Promise<Product> {
+export async function startProduct({
+  scheduleSeconds,
+  circuitFailures,
+  logLevel,
+}: ProductOptions = {}): Promise<Product> {
   const [apiPort, awsPort] = await freePorts();
   const dataDir = mkdtempSync(join(tmpdir(), 'postrider-e2e-'));
   const apiUrl = `http://${HOST}:${apiPort}`;
@@ -50,6 +58,7 @@ export async function startProduct({ scheduleSeconds, circuitFailures }: Product
     POSTRIDER_DATA: dataDir,
     POSTRIDER_API_KEY: adminKey,
     ...(scheduleSeconds !== undefined && { POSTRIDER_SCHEDULE_SECONDS: String(scheduleSeconds) }),
+    ...(logLevel !== undefined && { LOG_LEVEL: logLevel }),
     ...(circuitFailures !== undefined && { POSTRIDER_CIRCUIT_FAILURES: String(circuitFailures) }),
   };
   const log: string[] = [];
@@ -91,7 +100,7 @@ export async function startProduct({ scheduleSeconds, circuitFailures }: Product
   });
   const outputs = readOutputs(dataDir);
   const target: Target = { apiUrl, adminKey, awsEndpoint: outputs.AwsEndpointUrl, outputs, receiverHost: HOST };
-  return { target, env, start, kill: () => end('SIGKILL'), stop: () => end('SIGTERM'), logTail, close };
+  return { target, env, dataDir, start, kill: () => end('SIGKILL'), stop: () => end('SIGTERM'), logTail, close };
 }
 
 function spawnProduct(env: NodeJS.ProcessEnv, log: string[]): ChildProcess {

@@ -67,7 +67,8 @@ async function check(input: string): Promise<string | undefined> {
   );
   const request = webhookRequest({
     ...{ message: aMessage(), attempt: 1, body, secrets: ['a-secret'], nowMs: START, spanId: '0'.repeat(16) },
-    endpoint: anEndpoint({ url, headers, signatureProfile }),
+    endpoint: anEndpoint({ url, signatureProfile }),
+    headers,
     userAgent: 'Postrider/fuzz',
   });
   const result = await sender.send({ ...request, timeoutMs: 5_000 });

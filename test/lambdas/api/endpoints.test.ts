@@ -50,10 +50,15 @@ describe('a created endpoint', () => {
         const { text } = await world.get(path);
         return [/"headers":(\{.*?\})/.exec(text)?.[1], /"metadata":(\{.*?\})/.exec(text)?.[1]];
       };
-      expect([made.status, ...(await shown())]).toEqual([201, `{"${name}":"1","x-a":"2"}`, `{"${name}":"3"}`]);
+      const set = '"[set]"';
+      expect([made.status, ...(await shown())]).toEqual([
+        ...[201, `{"${name}":${set},"x-a":${set}}`],
+        `{"${name}":"3"}`,
+      ]);
 
       await world.request('PATCH', path, { body: `{"headers":{"${name}":"4","x-a":null}}` });
-      expect(await shown()).toEqual([`{"${name}":"4"}`, `{"${name}":"3"}`]);
+      expect(await shown()).toEqual([`{"${name}":${set}}`, `{"${name}":"3"}`]);
+      expect((await world.get(`${path}/headers`)).text).toBe(`{"headers":{"${name}":"4"}}`);
       const audit = await world.get(`/v1/audit?object=${id}`);
       expect(audit.text).toContain(`"headers":{"${name}":"[redacted, changed]"}`);
 
@@ -181,7 +186,7 @@ describe('a merge patch', () => {
     expect(reply.body).toMatchObject({
       url: ENDPOINT.url,
       description: '',
-      headers: { 'x-b': '2', 'x-c': '3' },
+      headers: { 'x-b': '[set]', 'x-c': '[set]' },
       retry_policy: { ...DEFAULT_POLICY, max_attempts: 3 },
       rate_limit_per_second: null,
       updated_at: new Date(world.now).toISOString(),

@@ -6,6 +6,7 @@ import type { Judge } from './judge.ts';
 const ACTIONS = new Set([
   'endpoint.tested',
   'endpoint.secret_revealed',
+  'endpoint.headers_revealed',
   'delivery.replayed',
   'job.created',
   'job.cancelled',

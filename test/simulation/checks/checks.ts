@@ -357,7 +357,7 @@ export class Checks {
     const key = sealed && this.#world.plainKeys.get(sealed.wrappedKey);
     if (sealed === undefined || key === undefined)
       throw new Error(`Secret ${version} of ${endpoint.id} cannot be decrypted.`);
-    const binding = { tenant: endpoint.tenant, endpointId: endpoint.id, version };
+    const binding = { purpose: 'signing', tenant: endpoint.tenant, endpointId: endpoint.id, version } as const;
     const known = this.#secrets.get(sealed.box) ?? receiversSecret(unseal(sealed, binding, key));
     this.#secrets.set(sealed.box, known);
     return known;

@@ -34,6 +34,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   replaceEndpoint: {},
   deleteEndpoint: {},
   revealSecret: {},
+  revealHeaders: {},
   rotateSecret: {},
   testEndpoint: {},
   recoverEndpoint: {},
