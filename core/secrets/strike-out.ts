@@ -8,25 +8,24 @@ const ROUNDS = 3;
 
 /**
  * A text without these secrets, each of them replaced by `[hidden]`: as they are, their credential (what follows `Bearer`,
- * the password within `Basic`), in base64 of either alphabet, alone or within a longer text, in hex, and escaped for
- * JSON, a URL or HTML. So is the start of one at the end of the text, where it may have been cut.
+ * the password within `Basic`), escaped for JSON, a URL or HTML, and within hex or base64 of either alphabet, of which
+ * the whole is replaced. So is the start of one at the end of the text, where it may have been cut.
  */
 export function strikeOut(text: string, secrets: readonly string[]): string {
   if (text.length < LENGTH_MIN) return text;
+  const pieces = [...new Set(secrets.flatMap(piecesOf))].filter(({ length }) => length >= LENGTH_MIN);
   const bytes = bytesOf(text);
-  const needles = needlesOf(secrets);
   const found = viewsOf(bytes).flatMap((view) =>
-    needles.flatMap((needle) => needle.find(view.text).map(([from, to]) => inSource(view, from, to))),
+    [...plainIn(view.text, pieces), ...encodedIn(view.text, pieces)].map((range) => inSource(view, range)),
   );
-  if (found.length === 0) return text;
-  return Buffer.from(replaced(bytes, found), 'latin1').toString('utf8');
+  return found.length === 0 ? text : Buffer.from(replaced(bytes, found), 'latin1').toString('utf8');
 }
 
 /** A text with one character for each byte of its UTF-8, as all of this works on. */
 const bytesOf = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
 
 /** From an index up to, not including, another. */
-type Range = [from: number, to: number];
+type Range = readonly [from: number, to: number];
 
 function replaced(text: string, found: Range[]): string {
   const parts: string[] = [];
@@ -38,83 +37,62 @@ function replaced(text: string, found: Range[]): string {
   return parts.join('') + text.slice(at);
 }
 
-/** One form of a secret, and where it is in a text. */
-interface Needle {
-  find(text: string): Range[];
-}
-
-function needlesOf(secrets: readonly string[]): Needle[] {
-  const pieces = new Set(
-    secrets
-      .flatMap(piecesOf)
-      .flatMap((piece) => viewsOf(bytesOf(piece)).map(({ text }) => text))
-      .filter((piece) => piece.length >= LENGTH_MIN),
-  );
-  return [...pieces].flatMap((piece) => [
-    plain(piece),
-    hex(piece),
-    ...[0, 1, 2].map((offset) => base64(piece, offset)),
-  ]);
-}
-
 const SCHEME = /^([A-Za-z][A-Za-z0-9_-]*) +(\S+)$/;
 
-/** A secret, and the parts of it that are one by themselves. */
+/** A secret, the parts of it that are one by themselves, and each as it looks with escapes undone. */
 function piecesOf(secret: string): string[] {
   const [, scheme = '', credential] = SCHEME.exec(secret) ?? [];
-  const pieces = [secret, secret.replaceAll(' ', '+'), secret.replace(/^whsec_/, '')];
-  if (credential === undefined) return pieces;
-  if (scheme.toLowerCase() !== 'basic') return [...pieces, credential];
-  const userAndPassword = Buffer.from(credential, 'base64').toString('utf8');
-  return [...pieces, credential, userAndPassword, userAndPassword.slice(userAndPassword.indexOf(':') + 1)];
+  const parts = [secret, secret.replaceAll(' ', '+'), secret.replace(/^whsec_/, '')];
+  if (credential !== undefined) parts.push(credential);
+  if (credential !== undefined && scheme.toLowerCase() === 'basic') {
+    const userAndPassword = Buffer.from(credential, 'base64').toString('utf8');
+    parts.push(userAndPassword, userAndPassword.slice(userAndPassword.indexOf(':') + 1));
+  }
+  return parts.flatMap((part) => viewsOf(bytesOf(part)).map(({ text }) => text));
 }
 
-function plain(piece: string): Needle {
-  const find = (text: string) => occurrences(text, piece);
-  if (piece.length >= LENGTH_ANYWHERE) return { find };
+function plainIn(text: string, pieces: readonly string[]): Range[] {
   const isOfWord = (character = ' ') => /[A-Za-z0-9]/.test(character);
-  const isAlone = (text: string, [from, to]: Range) => !isOfWord(text[from - 1]) && !isOfWord(text[to]);
-  return { find: (text) => find(text).filter((range) => isAlone(text, range)) };
+  const isAlone = ([from, to]: Range) => !isOfWord(text[from - 1]) && !isOfWord(text[to]);
+  return pieces.flatMap((piece) => {
+    const found = occurrences(text, piece);
+    return piece.length >= LENGTH_ANYWHERE ? found : found.filter(isAlone);
+  });
 }
 
-function hex(piece: string): Needle {
-  const needle = Buffer.from(piece, 'latin1').toString('hex');
-  return { find: (text) => occurrences(text.toLowerCase(), needle) };
-}
-
-/**
- * The whole base64 text that has a piece in it.
- * @param offset how many bytes its last group of three has before the piece.
- */
-function base64(piece: string, offset: number): Needle {
-  const encoded = Buffer.from('\0'.repeat(offset) + piece, 'latin1').toString('base64');
-  // A digit that holds bits of a neighbour may be any.
-  const needle = encoded.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + piece.length) * 8) / 6));
-  return {
-    find(text) {
-      const standard = text.replaceAll('-', '+').replaceAll('_', '/');
-      return occurrences(standard, needle).map((range) => wholeRun(standard, range));
-    },
-  };
-}
-
-function wholeRun(text: string, [from, to]: Range): Range {
-  const isDigit = (character = ' ') => /[A-Za-z0-9+/=]/.test(character);
-  let [first, end] = [from, to];
-  while (isDigit(text[first - 1])) first--;
-  while (isDigit(text[end])) end++;
-  return [first, end];
-}
-
-/** Where a needle is in a text, and where the text ends in its beginning. */
-function occurrences(text: string, needle: string): Range[] {
+/** Where a piece is in a text, and where the text ends in its beginning. */
+function occurrences(text: string, piece: string): Range[] {
   const found: Range[] = [];
-  for (let at = text.indexOf(needle); at !== -1; at = text.indexOf(needle, at + 1))
-    found.push([at, at + needle.length]);
-  const start = needle.slice(0, LENGTH_MIN);
-  let at = text.indexOf(start, Math.max(0, text.length - needle.length + 1));
-  while (at !== -1 && !needle.startsWith(text.slice(at))) at = text.indexOf(start, at + 1);
-  return at === -1 ? found : [...found, [at, text.length]];
+  for (let at = text.indexOf(piece); at !== -1; at = text.indexOf(piece, at + 1)) found.push([at, at + piece.length]);
+  const start = piece.slice(0, LENGTH_MIN);
+  let at = text.indexOf(start, Math.max(0, text.length - piece.length + 1));
+  while (at !== -1 && !piece.startsWith(text.slice(at))) at = text.indexOf(start, at + 1);
+  if (at !== -1) found.push([at, text.length]);
+  return found;
+}
+
+const BASE64 = /[A-Za-z0-9+/_-]+(?:\n[A-Za-z0-9+/_-]+)*=*/g;
+const HEX = /[0-9A-Fa-f]{2,}/g;
+/** Where a run may begin that follows other characters of its alphabet: any of four digits are three bytes. */
+const BASE64_OFFSETS = [0, 1, 2, 3];
+const HEX_OFFSETS = [0, 1];
+
+/** The runs of base64 and hex with a piece in them. Only those that are long enough are decoded, or that may be cut. */
+function encodedIn(text: string, pieces: readonly string[]): Range[] {
+  const shortest = Math.min(...pieces.map(({ length }) => length));
+  const runsOf = (alphabet: RegExp, digits: number) =>
+    [...text.matchAll(alphabet)]
+      .map(({ 0: run, index }) => ({ run, range: [index, index + run.length] as const }))
+      .filter(({ run, range: [, to] }) => run.length >= digits * (to === text.length ? LENGTH_MIN : shortest));
+  const has = (decoded: string) => viewsOf(decoded).some((view) => pieces.some((piece) => isIn(view.text, piece)));
+  const isIn = (decoded: string, piece: string) => occurrences(decoded, piece).length > 0;
+  const inBase64 = runsOf(BASE64, 4 / 3).filter(({ run }) =>
+    BASE64_OFFSETS.some((from) => has(Buffer.from(run.slice(from), 'base64').toString('latin1'))),
+  );
+  const inHex = runsOf(HEX, 2).filter(({ run }) =>
+    HEX_OFFSETS.some((from) => has(Buffer.from(run.slice(from), 'hex').toString('latin1'))),
+  );
+  return [...inBase64, ...inHex].map(({ range }) => range);
 }
 
 /** A text of which escapes are undone, and where each of its characters comes from in the text itself. */
@@ -123,8 +101,9 @@ interface View {
   places?: Range[];
 }
 
-const inSource = ({ places }: View, from: number, to: number): Range =>
-  places === undefined ? [from, to] : [places[from]?.[0] ?? from, places[to - 1]?.[1] ?? to];
+function inSource({ places }: View, [from, to]: Range): Range {
+  return places === undefined ? [from, to] : [places[from]?.[0] ?? from, places[to - 1]?.[1] ?? to];
+}
 
 const ESCAPE =
   /\\u(?<json>[0-9a-f]{4})|\\(?<single>.)|%(?<byte>[0-9a-f]{2})|&#(?:x(?<hex>[0-9a-f]{1,6})|(?<decimal>\d{1,7}));|&(?<entity>quot|apos|amp|lt|gt);/gis;
@@ -143,31 +122,33 @@ function viewsOf(text: string): View[] {
 }
 
 function unescaped(view: View): View | undefined {
+  if (!/[\\%&]/.test(view.text)) return undefined;
   const characters: string[] = [];
   const places: Range[] = [];
-  const add = (text: string, from: number, to: number) => {
+  const add = (text: string, range: Range) => {
+    const place = inSource(view, range);
     for (const character of text) {
       characters.push(character);
-      places.push(inSource(view, from, to));
+      places.push(place);
     }
   };
   let at = 0;
   for (const { 0: all, index, groups = {} } of view.text.matchAll(ESCAPE)) {
-    for (; at < index; at++) add(view.text.charAt(at), at, at + 1);
+    for (; at < index; at++) add(view.text.charAt(at), [at, at + 1]);
     at = index + all.length;
-    add(meaningOf(groups), index, at);
+    add(meaningOf(groups), [index, at]);
   }
   if (at === 0) return undefined;
-  for (; at < view.text.length; at++) add(view.text.charAt(at), at, at + 1);
+  for (; at < view.text.length; at++) add(view.text.charAt(at), [at, at + 1]);
   return { text: characters.join(''), places };
 }
 
 /** The bytes that an escape stands for. */
 function meaningOf(groups: Record<string, string | undefined>): string {
-  const { json, single, byte, hex: hexadecimal, decimal, entity } = groups;
+  const { json, single, byte, hex, decimal, entity } = groups;
   if (byte !== undefined) return String.fromCharCode(Number.parseInt(byte, 16));
   if (single !== undefined) return SINGLE[single] ?? single;
   if (entity !== undefined) return ENTITY[entity.toLowerCase()] ?? '';
-  const code = decimal === undefined ? Number.parseInt(json ?? hexadecimal ?? '', 16) : Number(decimal);
+  const code = decimal === undefined ? Number.parseInt(json ?? hex ?? '', 16) : Number(decimal);
   return code > 0x10_ff_ff ? '' : bytesOf(String.fromCodePoint(code));
 }
