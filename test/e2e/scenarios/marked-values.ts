@@ -123,14 +123,15 @@ export async function noMarkedValueIsFound(product: Product): Promise<void> {
   await readAll(api, ask, ids);
   const log = { what: 'the log', text: product.logTail(5_000) };
   expect(log.text).toContain('delivery attempted');
-  const excerpts = answers.filter(({ text }) => text.includes('[hidden]'));
-  expect(excerpts.length).toBeGreaterThanOrEqual(Object.keys(ECHOES).length);
 
   const secrets = [...Object.values(MARKS), key];
   expect(findMarks([...answers, log, ...keptIn(dataDir)], secrets)).toEqual([]);
   expect(findMarks([...answers, log], [PAYLOAD])).toEqual([]);
   const lists = answers.filter(({ what }) => /GET \/v1\/(endpoints|audit|deliveries|events|jobs)\?/.test(what));
   expect(findMarks([...lists, log], [IN_URL])).toEqual([]);
+  // Otherwise nothing was echoed.
+  const excerpts = answers.filter(({ text }) => text.includes('[hidden]'));
+  expect(excerpts.length).toBeGreaterThanOrEqual(Object.keys(ECHOES).length);
 }
 
 type Ask = (method: string, path: string, options?: Parameters<Api['request']>[2]) => ReturnType<Api['request']>;
