@@ -52,14 +52,16 @@ export function webhookRequest(parts: WebhookParts): Omit<OutboundRequest, 'time
     'x-postrider-attempt': String(parts.attempt),
     traceparent: `00-${message.traceId}-${parts.spanId}-01`,
   };
+  // Two headers of one name would arrive as one, joined by a comma. Earlier versions stored names that are ours.
   const signature = profileHeaders(parseProfile(endpoint.signatureProfile), signable, secrets);
   return {
     url: endpoint.url,
     tenant: message.tenant,
     body,
-    // Two headers of one name would arrive as one, joined by a comma. Earlier versions stored names that are ours.
-    headers: mergeHeaders(parts.headers, signature, ours),
+    headers: isEmpty(parts.headers) && isEmpty(signature) ? ours : mergeHeaders(parts.headers, signature, ours),
     excerptBytesMax: (status) => (status >= 200 && status < 300 ? EXCERPT_BYTES_SUCCESS : EXCERPT_BYTES_FAILURE),
     hide: (text) => strikeOut(text, [...Object.values(parts.headers), ...secrets]),
   };
 }
+
+const isEmpty = (headers: object) => Object.keys(headers).length === 0;

@@ -33,10 +33,10 @@ const RETENTION_RESERVE_MS = 7 * DAY_MS;
 
 /**
  * Rules that a schema cannot check: where a URL leads, whether a filter parses, how long retries may last.
- * @param secret faults of the secret, the profile and the headers.
+ * @param found faults of the secret, the profile and the headers.
  */
-function refuseUnworkable(settings: EndpointSettings, secret: readonly InputFault[], ports: ManagePorts): void {
-  const faults = [...secret];
+function refuseUnworkable(settings: EndpointSettings, found: readonly InputFault[], ports: ManagePorts): void {
+  const faults = [...found];
   const url = ports.egress.checkUrl(settings.url);
   if (!url.ok) faults.push({ path: 'url', message: url.reason });
   const filterFault = settings.filter === null ? undefined : ports.filters.check(settings.filter);

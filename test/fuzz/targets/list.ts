@@ -16,6 +16,7 @@ export const TARGETS: Readonly<Record<string, () => Promise<{ target: Target }>>
   cursor: () => import('./cursor.ts'),
   excerpt: () => import('./excerpt.ts'),
   'merge-patch': () => import('./merge-patch.ts'),
+  'strike-out': () => import('./strike-out.ts'),
 };
 
 /** The URL from which a thread loads a target. */
