@@ -13,6 +13,8 @@ export interface NamesReport {
   readonly beside: Percentiles;
   /** Of each of the two. */
   readonly samples: number;
+  /** The median of the rounds' p95 beside, by that alone: other load on the machine comes in bursts. */
+  readonly ratio: number;
   /** POSTs of neighbours that failed, or were turned down on our side. */
   readonly failed: number;
   /** POSTs to hanging names that ended, and how. */
@@ -21,8 +23,8 @@ export interface NamesReport {
 
 /** As many hang at any time: as soon as one fails, the next name is asked. */
 export const HANGING = 64;
-const ROUNDS = 6;
-const PER_ROUND = 250;
+const ROUNDS = 11;
+const PER_ROUND = 150;
 const EVERY_MS = 20;
 
 /**
@@ -43,19 +45,24 @@ export async function measureNames(): Promise<NamesReport> {
   });
   const post = poster(sender, port);
   try {
-    const [alone, beside]: [number[], number[]] = [[], []];
+    const [alone, beside]: [number[][], number[][]] = [[], []];
     const hanging: Record<string, number> = {};
     await neighbours(post, 'warm');
     for (let round = 0; round < ROUNDS; round++) {
-      alone.push(...(await neighbours(post, `alone-${round}`)));
+      alone.push(await neighbours(post, `alone-${round}`));
       const end = hang(post, round, hanging);
       await sleep(200);
-      beside.push(...(await neighbours(post, `beside-${round}`)));
+      beside.push(await neighbours(post, `beside-${round}`));
       await end();
     }
-    const [one, other] = [alone, beside].map((all) => all.filter((ms) => !Number.isNaN(ms)));
-    const failed = alone.length + beside.length - (one?.length ?? 0) - (other?.length ?? 0);
-    return { alone: percentiles(one ?? []), beside: percentiles(other ?? []), samples: alone.length, failed, hanging };
+    return {
+      alone: percentiles(alone.flat()),
+      beside: percentiles(beside.flat()),
+      samples: alone.flat().length,
+      ratio: medianP95(beside) / medianP95(alone),
+      failed: 2 * ROUNDS * PER_ROUND - alone.flat().length - beside.flat().length,
+      hanging,
+    };
   } finally {
     sender.close();
     await Promise.all([nameServer.stop(), receiver.stop()]);
@@ -78,20 +85,20 @@ function poster(sender: HttpSender, port: number): Post {
   };
 }
 
-/** @returns ms from when each POST was due to its answer; NaN for one that failed. */
+const medianP95 = (rounds: readonly number[][]) => percentiles(rounds.map((round) => percentiles(round).p95)).p50;
+
+/** @returns ms from when each POST was due to its answer, of those that did not fail. */
 async function neighbours(post: Post, prefix: string): Promise<number[]> {
   const start = performance.now();
-  const posts: Promise<number>[] = [];
+  const posts: Promise<number[]>[] = [];
   for (let at = 0; at < PER_ROUND; at++) {
     const due = start + at * EVERY_MS;
     await sleep(Math.max(0, due - performance.now()));
     posts.push(
-      post(`${prefix}-${at}`, 'neighbour').then((ended) =>
-        ended === 'delivered' ? performance.now() - due : Number.NaN,
-      ),
+      post(`${prefix}-${at}`, 'neighbour').then((ended) => (ended === 'delivered' ? [performance.now() - due] : [])),
     );
   }
-  return Promise.all(posts);
+  return (await Promise.all(posts)).flat();
 }
 
 /** Keeps 64 names hanging. @returns a function that ends it, once the last of them has failed. */
