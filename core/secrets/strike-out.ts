@@ -22,7 +22,7 @@ export function strikeOut(text: string, secrets: readonly string[]): string {
 }
 
 /** A text with one character for each byte of its UTF-8, as all of this works on. */
-const bytesOf = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
+const bytesOf = (text: string) => (/\P{ASCII}/u.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text);
 
 /** From an index up to, not including, another. */
 type Range = readonly [from: number, to: number];

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { strikeOut } from '../../../core/secrets/strike-out.ts';
 import { Bench, post } from './receiver.ts';
 
 const bench = new Bench();
@@ -152,6 +153,35 @@ describe('the status decides', () => {
 
     expect([good.responseExcerpt, bad.responseExcerpt]).toEqual(['éé', 'é'.repeat(10)]);
     expect(receiver.connections()).toBe(1);
+  });
+
+  test('what must be hidden is struck out of the excerpt and of Retry-After, also where they are cut', async () => {
+    const token = 'Bearer tk/live+7f"3';
+    const receiver = await bench.http(({ headers }, response) => {
+      const { authorization = '' } = headers;
+      const answers = [
+        JSON.stringify({ authorization }),
+        Buffer.from(`authorization: ${authorization}`).toString('base64'),
+        'x'.repeat(1_014) + authorization,
+      ];
+      response.writeHead(400, { 'retry-after': `${'x'.repeat(54)}${authorization}` });
+      response.end(answers[Number(headers['x-answer'])]);
+    });
+    const sender = bench.sender();
+
+    const results = await Promise.all(
+      ['0', '1', '2'].map((answer) => {
+        const headers = { authorization: token, 'x-answer': answer };
+        return sender.send(post(receiver.url, { headers, hide: (text) => strikeOut(text, [token]) }));
+      }),
+    );
+
+    expect(results.map(({ responseExcerpt }) => responseExcerpt)).toEqual([
+      '{"authorization":"[hidden]"}',
+      '[hidden]',
+      `${'x'.repeat(1_014)}[hidden]`,
+    ]);
+    for (const { retryAfter } of results) expect(retryAfter).toBe(`${'x'.repeat(54)}[hidden]`);
   });
 
   test('informational responses are skipped', async () => {

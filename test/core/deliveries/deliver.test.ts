@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DeliveryMessage } from '../../../core/deliveries/message.ts';
 import { headersAfter } from '../../../core/endpoints/headers.ts';
 import { freshHealth } from '../../../core/endpoints/health.ts';
-import { createSecretOpener, currentSeal } from '../../../core/secrets/vault.ts';
+import { createSecretOpener, currentSeal, type KeyService } from '../../../core/secrets/vault.ts';
 import { createMemoryDataKeyStore, createMemoryKeyService } from '../../fakes/vault.ts';
 import { aMessage, anEndpoint, DAY, DeliveryWorld, SECRET, START } from '../../support/delivery-world.ts';
 
@@ -75,7 +75,15 @@ describe('a delivery that succeeds at once', () => {
 
   it('carries sealed headers, and strikes them and its secret out of the answer', async () => {
     const clock = () => world.now;
-    const keys = createMemoryKeyService(world.random);
+    const service = createMemoryKeyService(world.random);
+    let decrypts = 0;
+    const keys: KeyService = {
+      ...service,
+      decrypt: (...call) => {
+        decrypts++;
+        return service.decrypt(...call);
+      },
+    };
     const seal = await currentSeal({ keys, store: createMemoryDataKeyStore(), clock, random: world.random });
     const opener = createSecretOpener(keys, clock);
     const headers = { 'X-Api-Key': 'key-4711', authorization: 'Basic YW5uYTpwYXNzLXdvcmQ=' };
@@ -89,6 +97,7 @@ describe('a delivery that succeeds at once', () => {
 
     const { headers: sent, hide = String } = world.posts[0]?.request ?? expect.fail('no POST');
     expect(sent).toMatchObject(headers);
+    expect(decrypts).toBe(1);
     expect(hide(`${sent['X-Api-Key']}, ${sent.authorization}, pass-word, ${SECRET}, ${sent['webhook-id']}`)).toBe(
       '[hidden], [hidden], [hidden], [hidden], evt_1',
     );

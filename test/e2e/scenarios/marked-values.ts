@@ -36,7 +36,6 @@ const ECHOES: Readonly<Record<string, (headers: string) => string>> = {
   password: (headers) => Buffer.from(/Basic (\S+)/.exec(headers)?.[1] ?? '', 'base64').toString('utf8'),
   ...Object.fromEntries([1, 9, 17, 25].map((at) => [`cut${at}`, (headers) => 'x'.repeat(1_024 - at) + headers])),
 };
-const ANSWERS = [200, 400, 500];
 
 /** Echoes to each path `/<status>/<echo>`, but the headers of the signature and the connection; `/hang` never answers. */
 function answer(request: IncomingMessage, response: ServerResponse): void {
@@ -88,8 +87,10 @@ export async function noMarkedValueIsFound(product: Product): Promise<void> {
   const key = (await api.createKey({ name: 'marked', role: 'admin', tenant: TENANT })).key;
 
   const urls = [
-    ...ANSWERS.flatMap((status) => Object.keys(ECHOES).map((name) => `http://${echo.origin}/${status}/${name}`)),
-    ...['301/plain', '410/plain', 'hang'].map((path) => `http://${echo.origin}/${path}`),
+    ...Object.keys(ECHOES).map((name) => `http://${echo.origin}/400/${name}`),
+    ...['200/plain', '200/base64', '500/json', '301/plain', '410/plain', 'hang'].map(
+      (path) => `http://${echo.origin}/${path}`,
+    ),
     ...['http://127.0.0.1:1/', `https://${echo.origin}/`],
   ].map((url) => `${url}?token=${IN_URL}`);
   const ids: string[] = [];

@@ -26,7 +26,7 @@ function check(input: string): string {
     struck = strikeOut(Buffer.from(before + secret + after).toString('base64'), SECRETS);
     assert.equal(struck, '[hidden]', 'A secret is left within base64.');
   }
-  return `${struck.length} ${[...'\\%&'].filter((mark) => input.includes(mark)).join('')}`;
+  return `${struck.length} ${[...'\\%&'].filter((one) => input.includes(one)).join('')}`;
 }
 
 export const target: Target = {
