@@ -103,15 +103,12 @@ export async function replaceEndpoint(
   return after;
 }
 
-/**
- * Seals header values that an earlier version stored in clear, which is no change that the audit trail shows.
- * @returns the endpoint as it is now.
- */
-export async function sealStoredHeaders(endpoint: Endpoint, ports: SecretPorts): Promise<Endpoint> {
-  if (!hasClearHeaders(endpoint)) return endpoint;
+/** Seals header values that an earlier version stored in clear, which is no change that the audit trail shows. */
+export async function sealStoredHeaders(endpoint: Endpoint, ports: SecretPorts): Promise<void> {
+  if (!hasClearHeaders(endpoint)) return;
   const seal = async (current: Endpoint): Promise<Endpoint> =>
     hasClearHeaders(current) ? { ...current, ...(await headersSealed(current, headerPortsOf(ports))) } : current;
-  return (await changeEndpoint(endpoint.id, seal, ports, { actor: SYSTEM })).after;
+  await changeEndpoint(endpoint.id, seal, ports, { actor: SYSTEM });
 }
 
 /** The settings after a merge patch. A null for an unknown name is an error too. */

@@ -17,6 +17,7 @@ export function endpointRules(given: () => StoreWorld): void {
       rateLimitPerSecond: 3,
       metadata: { a: 'é🚀' },
       headers: { 'x-a': 'b' },
+      sealedHeaders: { names: [{ name: 'X-C', since: 2 }], values: sealed },
       state: 'disabled',
       disabledReason: 'gone',
       previousSecrets: [{ sealed, version: 1, expiresAt: START + 1 }],
