@@ -3,6 +3,7 @@ import type { CaseCalls } from './calls.ts';
 import type { CaseName } from './cases.ts';
 import type { ColdImport } from './cold-start.ts';
 import type { CpuReport } from './cpu.ts';
+import type { HostileReport } from './hostile.ts';
 import type { LargeBodiesRow } from './large-bodies.ts';
 import type { LargestRow } from './largest.ts';
 import type { FiltersReport } from './local/filters.ts';
@@ -250,6 +251,21 @@ export function statsRows(rows: readonly StatsRow[]): Row[] {
       'invocations',
       concurrencyMax,
     ),
+  ];
+}
+
+const HOSTILE_OVER_IDLE_MB_MAX = 128;
+const HOSTILE_SLOWEST_MS_MAX = 1_000;
+
+/** What hostile receivers may cost the function, and healthy deliveries in the same batch. */
+export function hostileRows(report: HostileReport): Row[] {
+  const { besideSilent, besideHostile, slowestMs, missed, overIdleMb } = report;
+  return [
+    row('hostile receivers: peak memory over idle', overIdleMb, 'MB', HOSTILE_OVER_IDLE_MB_MAX),
+    row("a healthy delivery's p95 beside silent receivers", besideSilent.p95, 'ms'),
+    row('its p95 beside hostile ones / beside silent ones', besideHostile.p95 / besideSilent.p95, 'x', 2),
+    row('the slowest healthy delivery', slowestMs, 'ms', HOSTILE_SLOWEST_MS_MAX),
+    row('healthy deliveries that did not arrive at their first attempt', missed, 'deliveries', 0),
   ];
 }
 

@@ -5,6 +5,7 @@ import {
   coldStartRows,
   cpuRows,
   filterRows,
+  hostileRows,
   isolationRows,
   isWithin,
   largeBodyRows,
@@ -18,6 +19,7 @@ import {
 import { countCalls } from './calls.ts';
 import { measureColdImports } from './cold-start.ts';
 import { measureCpu } from './cpu.ts';
+import { measureHostile } from './hostile.ts';
 import { measureLargeBodies } from './large-bodies.ts';
 import { measureLargest } from './largest.ts';
 import { measureFilters } from './local/filters.ts';
@@ -30,6 +32,7 @@ import { profileCase } from './profile/profile.ts';
 import { describeMachine, writeResults } from './results.ts';
 import {
   printFilters,
+  printHostile,
   printIsolation,
   printLargeBodies,
   printLargest,
@@ -57,6 +60,7 @@ import { printCalls, printRows } from './table.ts';
  *   npm run bench -- largest           the largest batches of the fan-out, at Lambda's memory and share of CPU
  *   npm run bench -- large-bodies      the deliver function with the largest bodies, at Lambda's memory and share of CPU
  *   npm run bench -- stats             the largest batch of statistics, at Lambda's memory and share of CPU
+ *   npm run bench -- hostile           healthy deliveries in one batch with hostile receivers
  *   npm run bench -- profile <case>    where one case's CPU goes
  *
  *   --save       keep the results in bench/results/<date>.json
@@ -65,7 +69,9 @@ import { printCalls, printRows } from './table.ts';
 
 /** The parts with a budget that need no running product. */
 const BUDGETS = ['calls', 'bundles', 'cold-start', 'cpu', 'steps', 'largest', 'large-bodies', 'stats'] as const;
-const PARTS = [...BUDGETS, 'local', 'isolation', 'filters', 'wide', 'names'] as const;
+/** The parts that run the functions beside a stub of AWS. */
+const STAGED = [...BUDGETS, 'hostile'] as const;
+const PARTS = [...STAGED, 'local', 'isolation', 'filters', 'wide', 'names'] as const;
 type Part = (typeof PARTS)[number];
 
 const { values, positionals } = parseArgs({
@@ -143,7 +149,7 @@ async function bench(parts: ReadonlySet<Part>): Promise<void> {
 }
 
 async function measureBudgets(parts: ReadonlySet<Part>): Promise<{ rows: Row[]; details: object }> {
-  if (!BUDGETS.some((part) => parts.has(part))) return { rows: [], details: {} };
+  if (!STAGED.some((part) => parts.has(part))) return { rows: [], details: {} };
   const stage = await openStage();
   try {
     const rows: Row[] = [];
@@ -171,8 +177,16 @@ async function measureBudgets(parts: ReadonlySet<Part>): Promise<{ rows: Row[]; 
     const stats = parts.has('stats') ? await measureStats(stage) : undefined;
     if (stats) printStats(stats);
     if (stats) show('statistics', statsRows(stats));
+    const hostile = parts.has('hostile') ? await measureHostile(stage) : undefined;
+    if (hostile) printHostile(hostile);
+    if (hostile) show('hostile receivers', hostileRows(hostile));
     const details = { ...(calls && { calls }), ...(coldImports && { coldImports }), ...(cpu && { cpu }) };
-    const limited = { ...(largest && { largest }), ...(bodies && { bodies }), ...(stats && { stats }) };
+    const limited = {
+      ...(largest && { largest }),
+      ...(bodies && { bodies }),
+      ...(stats && { stats }),
+      ...(hostile && { hostile }),
+    };
     return {
       rows,
       details: { ...details, ...(steps && { steps }), ...limited },

@@ -1,9 +1,10 @@
+import type { HostileReport } from './hostile.ts';
 import type { LargeBodiesRow } from './large-bodies.ts';
 import type { LargestRow } from './largest.ts';
 import type { FiltersReport } from './local/filters.ts';
 import { type IsolationReport, PER_SECOND } from './local/isolation.ts';
 import type { LoadResult, LocalReport } from './local/measure.ts';
-import type { Percentiles } from './local/percentiles.ts';
+import { type Percentiles, percentiles } from './local/percentiles.ts';
 import type { WideReport } from './local/wide.ts';
 import { HANGING, type NamesReport } from './names.ts';
 import type { StatsRow } from './stats.ts';
@@ -40,6 +41,23 @@ export function printLargeBodies(rows: readonly LargeBodiesRow[]): void {
       seconds.toFixed(1),
       peakMb.toFixed(0),
     ]),
+  );
+}
+
+export function printHostile({ rows, besideSilent, besideHostile }: HostileReport): void {
+  print(
+    ['beside 80 receivers that', 'healthy ms, median', 'slowest', 'missed', 'seconds', 'CPU s', 'MB over idle'],
+    rows.map(({ receivers, healthyMs, missed, ...of }) => [
+      receivers,
+      ...[percentiles(healthyMs).p50, Math.max(...healthyMs)].map((ms) => ms.toFixed(0)),
+      String(missed),
+      ...[of.seconds, of.cpuSeconds].map((seconds) => seconds.toFixed(2)),
+      of.overIdleMb.toFixed(0),
+    ]),
+  );
+  print(
+    ['healthy deliveries', 'ms p50', 'p95', 'p99'],
+    [percentileLine('beside silent receivers', besideSilent), percentileLine('beside hostile ones', besideHostile)],
   );
 }
 

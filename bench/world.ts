@@ -42,12 +42,12 @@ export function createWorld(product: Product, awsEndpoint: string) {
   const health = createHealthStore(registry);
   const dataKey = { id: newId('dk', Date.now(), systemRandom), plain: Buffer.alloc(32, 7), wrapped: 'd3JhcHBlZA==' };
 
-  async function addEndpoint(tenant: string, url: string, eventType: string): Promise<void> {
+  async function addEndpoint(tenant: string, url: string, eventType: string, timeoutSeconds: number): Promise<void> {
     const now = Date.now();
     const id = newId('ep', now, systemRandom);
     const binding = { purpose: 'signing', tenant, endpointId: id, version: FIRST_VERSION } as const;
     const secret = seal(newSecret(systemRandom), binding, dataKey, systemRandom);
-    const settings = endpointSettings.parse({ url, event_types: [eventType] });
+    const settings = endpointSettings.parse({ url, event_types: [eventType], timeout_seconds: timeoutSeconds });
     await storeNewEndpoint(newEndpoint({ id, tenant, settings, secret, headers: NO_HEADERS }, now), SYSTEM, ports);
     // An endpoint that is known to answer quickly.
     await health.put({ ...freshHealth(id), lane: 'fast', revision: 1 }, 0);
@@ -63,9 +63,14 @@ export function createWorld(product: Product, awsEndpoint: string) {
     },
 
     /** A tenant with this many subscriptions, of which this many match. */
-    async addTenant(tenant: string, counts: { subscriptions: number; matching: number }, url: string): Promise<void> {
+    async addTenant(
+      tenant: string,
+      counts: { subscriptions: number; matching: number },
+      url: string,
+      timeoutSeconds = 15,
+    ): Promise<void> {
       for (let index = 0; index < counts.subscriptions; index++) {
-        await addEndpoint(tenant, url, index < counts.matching ? MATCHING_TYPE : OTHER_TYPE);
+        await addEndpoint(tenant, url, index < counts.matching ? MATCHING_TYPE : OTHER_TYPE, timeoutSeconds);
       }
     },
 

@@ -28,8 +28,12 @@ export const headerBytesMax = 262_144;
 /** Interim answers (1xx), and bytes of them: an ordinary receiver sends one or two. */
 export const interimMax = 16;
 export const interimBytesMax = 65_536;
-/** Reads before the headers are complete. Node copies what it has of a header at each, so a drip would cost CPU. */
-const headerReadsMax = 1_024;
+/**
+ * What reading the headers may cost. At each read Node copies what it has of an unfinished header, and a read costs as
+ * much as copying some KB, so a drip would cost a lot. 256 KB in packets of 1.5 KB cost 29 MB, each read alone.
+ */
+const headerCostMax = 48 * 1024 * 1024;
+const readCost = 32 * 1024;
 const retryAfterLengthMax = 64;
 
 /**
@@ -49,10 +53,12 @@ export class Exchange {
   #response: IncomingMessage | undefined;
   #durationMs = 0;
   #open = true;
-  /** Before the final headers: interim answers, reads, and bytes of those reads. */
+  /** Before the final headers: interim answers, bytes that were read, and what reading them cost. */
   #interims = 0;
-  #reads = 0;
   #bytesRead = 0;
+  #cost = 0;
+  /** What was read last. */
+  #chunk: Buffer | undefined;
 
   constructor({ body, ...outgoing }: Outgoing) {
     this.#body = body;
@@ -75,7 +81,8 @@ export class Exchange {
     let bytesBefore = 0;
     request.once('socket', (socket) => {
       bytesBefore = socket.bytesRead;
-      socket.on('data', this.#count);
+      // Before the parser.
+      socket.prependListener('data', this.#count);
     });
     request.on('information', () => this.#interim());
     request.once('response', (response) => {
@@ -110,19 +117,25 @@ export class Exchange {
   }
 
   readonly #count = (chunk: Buffer): void => {
-    this.#reads += 1;
+    this.#chunk = chunk;
     this.#bytesRead += chunk.length;
-    if (this.#reads > headerReadsMax) this.#fail('invalid_response');
+    this.#cost += this.#bytesRead + readCost;
+    if (this.#cost > headerCostMax) this.#fail('invalid_response');
   };
 
-  /** The parser comes before the count, so the bytes are those of earlier reads: all of interim answers. */
   #interim(): void {
     this.#interims += 1;
-    if (this.#interims > interimMax || this.#bytesRead > interimBytesMax) this.#fail('invalid_response');
+    // What was read before the last read was all of interim answers.
+    const bytes = this.#bytesRead - (this.#chunk?.length ?? 0);
+    if (this.#interims <= interimMax && bytes <= interimBytesMax) return;
+    this.#fail('invalid_response');
+    // The parser goes on with what was read, maybe thousands of answers more: nothing of it is valid any longer.
+    this.#chunk?.fill(0);
   }
 
   #read(response: IncomingMessage): void {
     response.socket.off('data', this.#count);
+    this.#chunk = undefined;
     if (!this.#open) return;
     this.#response = response;
     this.#durationMs = this.#elapsedMs();

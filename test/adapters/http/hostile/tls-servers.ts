@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { createServer, type Server, type ServerOptions } from 'node:https';
 
 const pem = (name: string) => readFileSync(new URL(`../../../support/tls/${name}.pem`, import.meta.url), 'utf8');
@@ -32,11 +33,12 @@ export type TlsServer = keyof typeof TLS_SERVERS;
 
 export const tlsOptions = (name: TlsServer): ServerOptions => ({ key, ...TLS_SERVERS[name] });
 
-/** One of them, which answers every request with 200. */
-export function createTlsServer(name: TlsServer): Server {
-  const server = createServer(tlsOptions(name), (request, response) => {
-    request.resume();
-    response.end('ok');
-  });
-  return server.on('tlsClientError', () => {});
+/** One of them, which answers every request with 200 if nothing else is said. */
+export function createTlsServer(name: TlsServer, listener: RequestListener = ok): Server {
+  return createServer(tlsOptions(name), listener).on('tlsClientError', () => {});
 }
+
+const ok: RequestListener = (request, response) => {
+  request.resume();
+  response.end('ok');
+};
