@@ -59,9 +59,9 @@ function piecesOf(secret: string): string[] {
   if (credential !== undefined) parts.push(credential);
   if (credential !== undefined && scheme.toLowerCase() === 'basic') {
     const userAndPassword = Buffer.from(credential, 'base64').toString('utf8');
-    parts.push(userAndPassword, userAndPassword.slice(userAndPassword.indexOf(':') + 1));
+    parts.push(userAndPassword.slice(userAndPassword.indexOf(':') + 1));
   }
-  return parts.flatMap((part) => viewsOf(bytesOf(part)).map(({ text }) => text));
+  return [...new Set(parts)].flatMap((part) => viewsOf(bytesOf(part)).map(({ text }) => text));
 }
 
 function plainIn(text: string, pieces: readonly string[]): Range[] {
@@ -77,11 +77,24 @@ function plainIn(text: string, pieces: readonly string[]): Range[] {
 function occurrences(text: string, piece: string): Range[] {
   const found: Range[] = [];
   for (let at = text.indexOf(piece); at !== -1; at = text.indexOf(piece, at + 1)) found.push([at, at + piece.length]);
-  const start = piece.slice(0, LENGTH_MIN);
-  let at = text.indexOf(start, Math.max(0, text.length - piece.length + 1));
-  while (at !== -1 && !piece.startsWith(text.slice(at))) at = text.indexOf(start, at + 1);
-  if (at !== -1) found.push([at, text.length]);
+  const rest = text.slice(Math.max(0, text.length - piece.length + 1));
+  const cut = rest.includes(piece.slice(0, LENGTH_MIN)) ? overlap(rest, piece) : 0;
+  if (cut >= LENGTH_MIN) found.push([text.length - cut, text.length]);
   return found;
+}
+
+/** The length of the longest beginning of a piece with which a shorter text ends (Knuth, Morris and Pratt: in one pass). */
+function overlap(text: string, piece: string): number {
+  const shorter: number[] = [0];
+  const next = (length: number, character: string | undefined) => {
+    let known = length;
+    while (known > 0 && piece[known] !== character) known = shorter[known - 1] ?? 0;
+    return piece[known] === character ? known + 1 : known;
+  };
+  for (let at = 1; at < piece.length; at++) shorter.push(next(shorter[at - 1] ?? 0, piece[at]));
+  let length = 0;
+  for (const character of text) length = next(length, character);
+  return length;
 }
 
 const BASE64 = /[A-Za-z0-9+/_-]+(?:\n[A-Za-z0-9+/_-]+)*=*/g;

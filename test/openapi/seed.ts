@@ -17,9 +17,13 @@ export interface SeedOptions {
  * @returns the id of an event.
  */
 export async function seed({ client, goodUrl, badUrl }: SeedOptions): Promise<string> {
-  const create = (body: { url: string; event_types: string[]; retry_policy?: { max_attempts: number } }) =>
-    ok(client.POST('/v1/endpoints', { body }));
-  await create({ url: goodUrl, event_types: ['*'] });
+  const create = (body: {
+    url: string;
+    event_types: string[];
+    headers?: Record<string, string>;
+    retry_policy?: { max_attempts: number };
+  }) => ok(client.POST('/v1/endpoints', { body }));
+  await create({ url: goodUrl, event_types: ['*'], headers: { 'x-team': 'billing' } });
   await create({ url: badUrl, event_types: ['order.*'], retry_policy: { max_attempts: 1 } });
   const { id } = await publish(client, { type: 'order.created', data: { number: 0 } });
   const more = Array.from({ length: 4 }, (_, number) => ({ type: 'order.created', data: { number } }));

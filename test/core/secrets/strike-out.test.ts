@@ -42,7 +42,7 @@ describe('a secret in an answer', () => {
   it.each([
     ['the whole value', BASIC, '[hidden]'],
     ['the credential', BASIC.slice(6), '[hidden]'],
-    ['user and password', 'for anna:pass:word#1', 'for [hidden]'],
+    ['user and password', 'for anna:pass:word#1', 'for anna:[hidden]'],
     ['the password', 'wrong password: pass:word#1', 'wrong password: [hidden]'],
     ['not the user', 'hello anna!', 'hello anna!'],
   ])('is struck out of basic credentials: %s', (_, text, struck) => {
