@@ -60,8 +60,8 @@ const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
  * @throws Error if an invocation fails.
  */
 export async function measureHostile(stage: Stage): Promise<HostileReport> {
-  const receivers = await startChild(new URL('hostile-receivers.ts', import.meta.url));
-  const healthy = await startChild(new URL('healthy-receiver.ts', import.meta.url));
+  const receivers = await startChild(new URL('../test/adapters/http/hostile/receivers-process.ts', import.meta.url));
+  const healthy = await startChild(new URL('../test/adapters/http/hostile/healthy-process.ts', import.meta.url));
   try {
     const port = await healthy.ask('port', null, z.number());
     const one = { subscriptions: 1, matching: 1 };

@@ -1,5 +1,5 @@
-import { createTlsServer } from '../test/adapters/http/hostile/tls-servers.ts';
-import { answerParent } from './process/child.ts';
+import { answerParent } from '../../../../bench/process/child.ts';
+import { createTlsServer } from './tls-servers.ts';
 
 /**
  * An endpoint over TLS in its own process that answers each webhook at once, and closes the connection, so that each delivery needs

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { constants, setPriority } from 'node:os';
-import { HOSTILE_RECEIVERS } from '../test/adapters/http/hostile/receivers.ts';
-import { answerParent } from './process/child.ts';
+import { answerParent } from '../../../../bench/process/child.ts';
+import { HOSTILE_RECEIVERS } from './receivers.ts';
 
 /** All hostile receivers of the tests in their own process, each at its own port. */
 
