@@ -35,6 +35,8 @@ export interface Begun {
 /** A look-up that takes this long may be about to fail: then the canary's answer should be there. */
 const SLOW_MS = 1_000;
 const CANARY_EVERY_MS = 1_000;
+/** Longer than a look-up takes, the canary's included. */
+const SHARED_MS = 10_000;
 
 /** What a name server says of a name: it, or its addresses, do not exist. */
 const ABSENT: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA']);
@@ -53,7 +55,7 @@ const UNANSWERED: ReadonlySet<string> = new Set(
 export class Names {
   readonly #options: NamesOptions;
   readonly #limits: NameLimits;
-  readonly #running = new Map<string, Promise<LookupAddress[]>>();
+  readonly #running = new Map<string, Begun & { since: number }>();
   readonly #places: Room;
   readonly #placesOf = new Map<string, { room: Room; users: number }>();
   /** When our resolver last said anything about any name. */
@@ -71,14 +73,14 @@ export class Names {
    * @throws OwnLookupError if it still waits after `lineMs`.
    */
   async begin(hostname: string, tenant: string): Promise<Begun> {
-    const shared = this.#running.get(hostname);
-    if (shared !== undefined) return { found: shared };
+    const shared = this.#underWay(hostname);
+    if (shared !== undefined) return shared;
     const giveBack = await this.#takePlace(tenant);
     if (giveBack === undefined) throw new OwnLookupError('Too many host names are being looked up.');
     // Another POST may have begun it while this one waited.
-    const meanwhile = this.#running.get(hostname);
+    const meanwhile = this.#underWay(hostname);
     if (meanwhile !== undefined) giveBack();
-    return { found: meanwhile ?? this.#start(hostname, giveBack) };
+    return meanwhile ?? this.#start(hostname, giveBack);
   }
 
   /** Whether our resolver fails: it has answered nothing since then, and does not answer about the canary either. */
@@ -88,20 +90,27 @@ export class Names {
     return !(await this.#canaryAnswers(canary)) && this.#answeredAt < since;
   }
 
-  #start(hostname: string, giveBack: GiveBack): Promise<LookupAddress[]> {
-    const found = this.#lookUp(hostname).finally(() => {
-      this.#running.delete(hostname);
-      giveBack();
-    });
-    this.#running.set(hostname, found);
-    // The POST may have found an idle connection meanwhile, and then nobody asks for it.
-    found.catch(() => {});
-    return found;
+  /** Not one that began before the function stood still, perhaps for minutes, between two invocations. */
+  #underWay(hostname: string): Begun | undefined {
+    const running = this.#running.get(hostname);
+    return running !== undefined && this.#options.now() - running.since <= SHARED_MS ? running : undefined;
   }
 
-  async #lookUp(hostname: string): Promise<LookupAddress[]> {
+  #start(hostname: string, giveBack: GiveBack): Begun {
+    const since = this.#options.now();
+    const found = this.#lookUp(hostname, since).finally(() => {
+      if (this.#running.get(hostname) === begun) this.#running.delete(hostname);
+      giveBack();
+    });
+    const begun = { found, since };
+    this.#running.set(hostname, begun);
+    // The POST may have found an idle connection meanwhile, and then nobody asks for it.
+    found.catch(() => {});
+    return begun;
+  }
+
+  async #lookUp(hostname: string, since: number): Promise<LookupAddress[]> {
     const { resolve, now, after } = this.#options;
-    const since = now();
     const cancel = after(SLOW_MS, () => void this.resolverFails(since));
     try {
       const found = await resolve(hostname);

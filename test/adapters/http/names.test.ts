@@ -69,6 +69,23 @@ describe('look-ups of one name', () => {
     expect(await isDone(names.begin('a', 'acme'))).toBe(true);
   });
 
+  test('are another one if it began before the function stood still', async () => {
+    const { names, asked, fail, answer } = world();
+    const { found: old } = await names.begin('a', 'acme');
+    const late = expect(old).rejects.toThrow(DnsError);
+    fail('a', 'ENODATA');
+    // Nothing of this process runs in between.
+    const now = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_000);
+    const { found } = await names.begin('a', 'acme');
+    await late;
+    const { found: shared } = await names.begin('a', 'acme');
+    now.mockRestore();
+    answer('a');
+
+    expect(await Promise.all([found, shared])).toEqual([FOUND, FOUND]);
+    expect(asked).toEqual(['a', 'a']);
+  });
+
   test('are repeated once it has ended, so that a changed answer is seen', async () => {
     const { names, asked } = world();
     await foundOf(names, 'ok');
