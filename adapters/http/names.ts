@@ -43,9 +43,11 @@ const ABSENT: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA']);
 /** No sense is made of the name itself. */
 const INVALID: ReadonlySet<string> = new Set(['EBADNAME', 'EBADSTR', 'EBADQUERY']);
 /** The servers of the name, or our resolver: the canary tells. Any other code is ours: no socket, no resolver. */
-const UNANSWERED: ReadonlySet<string> = new Set(
-  ['ETIMEOUT', 'ESERVFAIL', 'EREFUSED', 'EFORMERR', 'EBADRESP', 'ENOTIMP', 'EOF', ''], //
-);
+const UNANSWERED: ReadonlySet<string> = new Set([
+  ...['ETIMEOUT', 'ESERVFAIL', 'EREFUSED', 'EFORMERR', 'EBADRESP', 'ENOTIMP', 'EOF'],
+  // An error without a code.
+  '',
+]);
 
 /**
  * The look-ups of a process. POSTs to one name share one, and each tenant has so many under way at a time. Tells whose fault

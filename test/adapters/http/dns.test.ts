@@ -130,6 +130,16 @@ describe('a look-up', () => {
     await expect(resolve(NAME)).rejects.toMatchObject({ codes: ['ECONNREFUSED', 'ECONNREFUSED'] });
   });
 
+  test.each(['a+b.example.com', "a'b.example.com", `${'a.'.repeat(150)}com`])(
+    'of what is no name, %s, fails, and nobody is asked',
+    async (name) => {
+      const { server, resolve } = await serve(addresses('192.0.2.1'));
+
+      await expect(resolve(name)).rejects.toMatchObject({ codes: ['EBADNAME', 'EBADNAME'] });
+      expect(server.asked).toEqual([]);
+    },
+  );
+
   test.each(['localhost', 'api.localhost'])('of %s is loopback, and nobody is asked', async (name) => {
     const { server, resolve } = await serve(addresses('192.0.2.1'));
 
