@@ -74,8 +74,11 @@ function guard<Pool extends HttpAgent>(agent: Pool, limits: ConnectionLimits, { 
     const socket = createConnection.apply(agent, args);
     if (socket instanceof Socket) {
       checkPeer(socket, isAllowed);
-      // The only sign of it that Node gives. The keys themselves are not read.
-      if (socket instanceof TLSSocket) socket.once('keylog', () => withKeys.add(socket));
+      if (socket instanceof TLSSocket) {
+        // The only sign of it that Node gives. The keys themselves are not read.
+        socket.once('keylog', () => withKeys.add(socket));
+        limitTickets(socket);
+      }
       socket.once('close', () => idle.remove(socket));
     }
     return socket;
@@ -99,6 +102,22 @@ function checkPeer(socket: Socket, isAllowed: (address: string) => boolean): voi
   socket.once('connect', () => {
     const peer = socket.remoteAddress;
     if (peer !== undefined && !isAllowed(peer)) socket.destroy(new BlockedAddressError('The peer may not be reached'));
+  });
+}
+
+/** Servers send two or four tickets for later sessions; each costs us a derivation of keys. */
+const ticketsMax = 16;
+
+/** A code in OpenSSL's name, so that it counts as an error of TLS. */
+class TooManyTicketsError extends Error {
+  readonly code = 'ERR_SSL_TOO_MANY_TICKETS';
+}
+
+function limitTickets(socket: TLSSocket): void {
+  let tickets = 0;
+  socket.on('session', () => {
+    tickets += 1;
+    if (tickets > ticketsMax) socket.destroy(new TooManyTicketsError('The receiver sends too many session tickets'));
   });
 }
 

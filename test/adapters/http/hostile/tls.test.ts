@@ -1,6 +1,7 @@
 import { createServer, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Bench, loopbackPolicy, post } from '../receiver.ts';
+import { hasOpenssl, OpensslServer } from './openssl.ts';
 import { authority, createTlsServer, TLS_SERVERS, type TlsServer, tlsOptions } from './tls-servers.ts';
 
 const bench = new Bench();
@@ -86,5 +87,27 @@ describe('a receiver over TLS', () => {
 
     expect([begun, done]).toEqual([1, 0]);
     expect(result).toMatchObject({ statusCode: null, errorCode: 'tls_error' });
+  });
+});
+
+describe.skipIf(!hasOpenssl())("openssl's server", () => {
+  test.each([
+    ['wants a client certificate, in TLS 1.2', ['-tls1_2', '-Verify', '1'], 'tls_error', 'client_certificate_wanted'],
+    ['wants a client certificate, in TLS 1.3', ['-tls1_3', '-Verify', '1'], 'tls_error', 'client_certificate_wanted'],
+    ['has no common cipher', ['-tls1_2', '-cipher', 'AES128-SHA'], 'tls_error', 'protocol'],
+    ['sends 100,000 session tickets', ['-tls1_3', '-num_tickets', '100000'], 'tls_error', undefined],
+    ['sends 16 session tickets', ['-tls1_3', '-num_tickets', '16'], 'timeout', undefined],
+  ] as const)('%s', async (_, options, errorCode, errorDetail) => {
+    const server = new OpensslServer(...options);
+    try {
+      const url = `https://${HOST}:${await server.port()}/hook`;
+
+      const result = await sender().send(post(url, { timeoutMs: 400 }));
+
+      expect(result).toMatchObject({ statusCode: null, errorCode });
+      expect(result.errorDetail).toBe(errorDetail);
+    } finally {
+      await server.stop();
+    }
   });
 });
