@@ -1,4 +1,5 @@
 import { endOf, type Timer } from '../clock.ts';
+import type { AcceptedEvent } from '../events/accepted.ts';
 import type { EventRecord } from '../events/event.ts';
 import { inParallel } from '../parallel.ts';
 import type { Tally } from '../stats/tally.ts';
@@ -105,16 +106,21 @@ async function fanOut(
   };
 }
 
+/** An event that is older than this when it comes from the bus may be a late copy. */
+const LATE_MS = 60_000;
+
 /**
- * What was done before. An event from the bus costs no read unless it is a repeat. A page of a large tenant always does: if SQS
- * took its message and the answer was lost, it was sent twice, and each copy would send the next page.
+ * What was done before. An event from the bus costs no read unless it is a repeat, or late: the bus may deliver it twice, minutes
+ * apart. A page of a large tenant always does: if SQS took its message and the answer was lost, it was sent twice, and each copy
+ * would send the next page.
  */
 async function workedOnBefore(
   { events, cursor }: FanoutMessage,
   redelivered: boolean,
-  { ledger }: FanoutPorts,
+  { ledger, clock }: FanoutPorts,
 ): Promise<ReadonlyMap<string, EventRecord>> {
-  const doubtful = events.filter((event) => redelivered || event.repeat || cursor !== undefined);
+  const isLate = ({ acceptedAt }: AcceptedEvent) => clock() - acceptedAt > LATE_MS;
+  const doubtful = events.filter((event) => redelivered || event.repeat || cursor !== undefined || isLate(event));
   return doubtful.length === 0 ? new Map() : ledger.find(doubtful.map((event) => event.id));
 }
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { undecidedRecord } from '../../../core/deliveries/undecided.ts';
+import { MINUTE_MS } from '../../../core/durations.ts';
 import { fanoutIsDone, matchedEndpoints } from '../../../core/events/event.ts';
 import { fanoutLaneOf } from '../../../core/fanout/message.ts';
 import { START } from '../../support/delivery-world.ts';
@@ -55,6 +56,23 @@ describe('fan-out', () => {
     ]);
     await world.fanOutAll();
     expect(world.sent.map(({ message }) => [message.endpointId, message.eventType])).toEqual([['ep_large', 'a']]);
+  });
+
+  it('sends nothing again for a copy that the bus delivers minutes later, and reads an event only then', async () => {
+    const { find } = world.events;
+    const reads: string[][] = [];
+    world.events.find = (ids) => {
+      reads.push(ids);
+      return find(ids);
+    };
+    await world.subscribe('ep_1', ['*']);
+    await world.publish({ type: 'a', data: 1 });
+    const [message] = world.busEntries;
+    await world.fanOut(message);
+    expect([world.sent.length, reads]).toEqual([1, []]);
+    world.now += 5 * MINUTE_MS;
+    expect(await world.fanOut(message)).toMatchObject({ skipped: 1 });
+    expect(world.sent).toHaveLength(1);
   });
 
   it('reads the payload store only when a filter needs it', async () => {

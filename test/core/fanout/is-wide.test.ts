@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { MINUTE_MS } from '../../../core/durations.ts';
 import { PublishingWorld } from '../../support/publishing-world.ts';
 
 const SMALL = 200;
@@ -92,6 +93,17 @@ describe('the event of a large tenant', () => {
     await world.fanOut(message, true);
     expect(new Set(sentAsWide())).toEqual(new Set([true]));
     expect(marks).toHaveLength(1);
+  });
+
+  it('stays wide for a copy that the bus delivers minutes later, after the tenant has shrunk', async () => {
+    await world.publish({ type: 'order.created', data: 1 });
+    const [message] = world.busEntries;
+    await world.fanOut(message);
+    world.pages.splice(0);
+    becomes(SMALL);
+    world.now += 5 * MINUTE_MS;
+    await world.fanOut(message);
+    expect(sentAsWide()).toEqual([true]);
   });
 
   it('keeps what a fan-out at the same time decided first', async () => {
