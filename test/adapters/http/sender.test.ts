@@ -407,6 +407,21 @@ describe('a receiver without a usable answer', () => {
     expect(result.errorCode).toMatch(/timeout|invalid_response/);
   });
 
+  test('that sends long headers and then byte by byte is invalid_response', async () => {
+    const receiver = await bench.tcp((socket) => {
+      const drip = () => {
+        if (!socket.destroyed) socket.write('x', () => setImmediate(drip));
+      };
+      socket
+        .setNoDelay(true)
+        .once('data', () => socket.write(`HTTP/1.1 200 OK\r\nx-long: ${'x'.repeat(60_000)}`, drip));
+    });
+
+    const result = await bench.sender().send(post(receiver.url));
+
+    expect(result).toMatchObject({ statusCode: null, errorCode: 'invalid_response' });
+  });
+
   test('without a listener is connection_refused', async () => {
     const receiver = await bench.http(() => {});
     bench.closeAll();
