@@ -34,9 +34,11 @@ export async function apiTest({ python, say, signal }: ApiTestOptions): Promise<
   try {
     const [goodUrl, badUrl] = [receivers.hook().url, receivers.hook(always({ status: 500 })).url];
     const client = clientOf(product);
+    const { eventId, endpointId } = await seed({ client, goodUrl, badUrl });
     const seeded = {
       POSTRIDER_RECEIVER_URL: goodUrl,
-      POSTRIDER_EVENT_ID: await seed({ client, goodUrl, badUrl }),
+      POSTRIDER_EVENT_ID: eventId,
+      POSTRIDER_ENDPOINT_ID: endpointId,
       POSTRIDER_UNREADABLE_ID: await seedUnreadable(client, product.target),
     };
     const env = { ...process.env, ...seeded, ...(await credentials(product)) };

@@ -12,6 +12,8 @@ ADMIN_KEY_ID = os.environ["POSTRIDER_ADMIN_KEY_ID"]
 UNKNOWN_KEY_ID = "key_00000000000000000000000000"
 RECEIVER_URL = os.environ["POSTRIDER_RECEIVER_URL"]
 EVENT_ID = os.environ["POSTRIDER_EVENT_ID"]
+ENDPOINT_ID = os.environ["POSTRIDER_ENDPOINT_ID"]
+UNKNOWN_ENDPOINT_ID = "ep_00000000000000000000000000"
 UNREADABLE_ID = os.environ["POSTRIDER_UNREADABLE_ID"]
 
 # Rules beyond JSON Schema: (path of the error, its message, why a schema cannot express it). A request that the schemas
@@ -47,6 +49,8 @@ def before_call(context, case, kwargs):
     if is_valid and case.operation.label == "GET /v1/events/{id}":
         # Outside of chains, no run ever found a valid event id by itself.
         case.path_parameters["id"] = EVENT_ID
+    if case.operation.path.startswith("/v1/endpoints/{id}"):
+        use_endpoint(case, is_valid)
     if is_valid and case.operation.label == "GET /v1/unreadable/{id}":
         case.path_parameters["id"] = UNREADABLE_ID
     if is_valid and case.query:
@@ -55,6 +59,15 @@ def before_call(context, case, kwargs):
     if is_valid and isinstance(body, list) and case.headers:
         # With a list, the header is refused.
         case.headers.pop("Idempotency-Key", None)
+
+
+def use_endpoint(case, is_valid):
+    """Outside of chains, valid requests are for an endpoint that no run deletes: those that it finds by itself may be gone."""
+    if case.method == "DELETE":
+        if case.path_parameters.get("id") == ENDPOINT_ID:
+            case.path_parameters["id"] = UNKNOWN_ENDPOINT_ID
+    elif is_valid and case.meta.phase.name.value != "stateful":
+        case.path_parameters["id"] = ENDPOINT_ID
 
 
 @schemathesis.hook

@@ -14,16 +14,16 @@ export interface SeedOptions {
 
 /**
  * Creates some of everything that the API shows: endpoints, delivered and dead events, keys, a job.
- * @returns the id of an event.
+ * @returns the ids of an event and of an endpoint.
  */
-export async function seed({ client, goodUrl, badUrl }: SeedOptions): Promise<string> {
+export async function seed({ client, goodUrl, badUrl }: SeedOptions): Promise<{ eventId: string; endpointId: string }> {
   const create = (body: {
     url: string;
     event_types: string[];
     headers?: Record<string, string>;
     retry_policy?: { max_attempts: number };
   }) => ok(client.POST('/v1/endpoints', { body }));
-  await create({ url: goodUrl, event_types: ['*'], headers: { 'x-team': 'billing' } });
+  const endpoint = await create({ url: goodUrl, event_types: ['*'], headers: { 'x-team': 'billing' } });
   await create({ url: badUrl, event_types: ['order.*'], retry_policy: { max_attempts: 1 } });
   const { id } = await publish(client, { type: 'order.created', data: { number: 0 } });
   const more = Array.from({ length: 4 }, (_, number) => ({ type: 'order.created', data: { number } }));
@@ -32,7 +32,7 @@ export async function seed({ client, goodUrl, badUrl }: SeedOptions): Promise<st
     await ok(client.POST('/v1/keys', { body: { name: `a ${role}`, role } }));
   }
   await ok(client.POST('/v1/redrives', { body: {} }));
-  return id;
+  return { eventId: id, endpointId: endpoint.id };
 }
 
 /**
