@@ -79,6 +79,7 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
     retentionMs: env.RETENTION_DAYS * DAY_MS,
     deadLetterRetentionMs: env.DEAD_LETTER_RETENTION_DAYS * DAY_MS,
     log: (line) => logger.info('request', { ...line }),
+    headersNotSealed: (fault) => warn('Header values stored in clear could not be sealed.', fault),
     refusalOf: (fault) => logFault(logger, fault),
   };
 }

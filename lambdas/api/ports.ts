@@ -46,6 +46,8 @@ export interface ApiPorts extends ManagePorts {
   deadLetterRetentionMs: number;
   wait: Wait;
   log: (line: RequestLine) => void;
+  /** Header values that an earlier version stored in clear could not be sealed, and are still in clear. */
+  headersNotSealed: (fault: unknown) => void;
   /** Logs what was thrown. @returns the problem that the caller sees. */
   refusalOf: (fault: unknown) => Problem;
 }

@@ -11,9 +11,19 @@ const pragmas = `
   PRAGMA cache_size = -65536;
 `;
 
-/** Opens a SQLite file of a local run. After a power cut it may be unreadable. @param path created if missing. */
+/**
+ * Opens a SQLite file of a local run.
+ * @param path created if missing.
+ * @throws Error that says what to do if the file cannot be read, as after a power cut.
+ */
 export function openDatabase(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
-  database.exec(pragmas);
+  try {
+    database.exec(pragmas);
+  } catch (cause) {
+    database.close();
+    const reason = 'A local run does not survive a power cut: delete its data folder, and start again.';
+    throw new Error(`${path} cannot be read. ${reason}`, { cause });
+  }
   return database;
 }

@@ -84,6 +84,8 @@ export class ApiWorld {
   readonly stats = createMemoryHourlyStats({ clock: () => this.now, retentionMs: 30 * DAY });
   readonly unreadable = new MemoryUnreadableLetters();
   readonly lines: RequestLine[] = [];
+  /** Faults that kept header values from being sealed. */
+  readonly unsealed: unknown[] = [];
   readonly ports: ApiPorts;
   readonly app;
   readonly admin: string;
@@ -127,6 +129,7 @@ export class ApiWorld {
       retentionMs: 30 * DAY,
       deadLetterRetentionMs: 14 * DAY,
       log: (line) => this.lines.push(line),
+      headersNotSealed: (fault) => this.unsealed.push(fault),
       refusalOf: problemOf,
     };
     this.app = createApp(this.ports);

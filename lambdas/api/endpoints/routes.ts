@@ -53,8 +53,8 @@ export function endpointRoutes(ports: ApiPorts): Route[] {
 
     route(operations.getEndpoint, async ({ key, id }) => {
       const { endpoint, health } = await find(key, id);
-      // Best effort: the next change seals them too.
-      await manage.sealStoredHeaders(endpoint, ports).catch(() => undefined);
+      // The answer needs none of it, and the next read or change seals them too.
+      await manage.sealStoredHeaders(endpoint, ports).catch(ports.headersNotSealed);
       return { value: endpointOnWire(endpoint, health, ports.clock()) };
     }),
 

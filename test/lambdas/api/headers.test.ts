@@ -205,11 +205,13 @@ describe('header values that an earlier version stored in clear', () => {
     expect(audit.text).not.toMatch(/hush|redacted/);
   });
 
-  it('are shown as set even if they cannot be sealed now', async () => {
+  it('are shown as set even if they cannot be sealed now, which is logged', async () => {
     const id = await world.endpoint();
     storeClear(id, CLEAR);
-    world.ports.sealer.keys.decrypt = () => Promise.reject(new Error('KMS is away'));
+    const fault = new Error('KMS is away');
+    world.ports.sealer.keys.decrypt = () => Promise.reject(fault);
     expect(await shown(id)).toEqual({ 'x-a': '[set]', 'x-b': '[set]' });
+    expect(world.unsealed).toEqual([fault]);
   });
 
   it('keep the entry of the change before', async () => {
