@@ -34,6 +34,8 @@ export interface HostileReport {
   readonly slowestMs: number;
   readonly missed: number;
   readonly overIdleMb: number;
+  /** CPU of the batch that took the most, by that of one beside silent receivers. */
+  readonly cpuRatio: number;
 }
 
 const { batchSize } = stages.prod.slowDeliveryQueue;
@@ -123,6 +125,7 @@ async function report(kinds: readonly string[], healthy: Child, stage: Stage): P
 
 function summary(rows: readonly HostileRow[]): HostileReport {
   const isSilent = ({ receivers }: HostileRow) => SILENT.includes(receivers);
+  const cpu = (some: readonly HostileRow[]) => some.map(({ cpuSeconds }) => cpuSeconds);
   const all = (some: readonly HostileRow[]) => some.flatMap(({ healthyMs }) => healthyMs);
   return {
     rows,
@@ -131,6 +134,7 @@ function summary(rows: readonly HostileRow[]): HostileReport {
     slowestMs: Math.max(...all(rows)),
     missed: rows.reduce((sum, { missed }) => sum + missed, 0),
     overIdleMb: Math.max(...rows.map(({ overIdleMb }) => overIdleMb)),
+    cpuRatio: Math.max(...cpu(rows)) / percentiles(cpu(rows.filter(isSilent))).p50,
   };
 }
 

@@ -21,23 +21,35 @@ export function printSteps(costs: readonly StepCost[]): void {
 }
 
 export function printLargest(rows: readonly LargestRow[]): void {
-  print(
-    ['fan-out at 512 MB and 0.29 of a core', 'events done', 'of', 'seconds', 'peak RSS MB'],
-    rows.map(({ batch, events, of, seconds, peakMb }) => [
-      batch,
-      ...[events, of].map(String),
-      seconds.toFixed(1),
-      peakMb.toFixed(0),
-    ]),
+  printCapped(
+    'fan-out',
+    'events done',
+    rows.map(({ events, ...of }) => ({ ...of, done: events })),
   );
 }
 
 export function printLargeBodies(rows: readonly LargeBodiesRow[]): void {
+  printCapped(
+    'deliver',
+    'POSTs',
+    rows.map(({ posts, ...of }) => ({ ...of, done: posts })),
+  );
+}
+
+interface Capped {
+  batch: string;
+  done: number;
+  of: number;
+  seconds: number;
+  peakMb: number;
+}
+
+function printCapped(name: string, work: string, rows: readonly Capped[]): void {
   print(
-    ['deliver at 512 MB and 0.29 of a core', 'POSTs', 'of', 'seconds', 'peak RSS MB'],
-    rows.map(({ batch, posts, of, seconds, peakMb }) => [
+    [`${name} at 512 MB and 0.29 of a core`, work, 'of', 'seconds', 'peak RSS MB'],
+    rows.map(({ batch, done, of, seconds, peakMb }) => [
       batch,
-      ...[posts, of].map(String),
+      ...[done, of].map(String),
       seconds.toFixed(1),
       peakMb.toFixed(0),
     ]),
