@@ -256,7 +256,7 @@ export function statsRows(rows: readonly StatsRow[]): Row[] {
 
 const HOSTILE_OVER_IDLE_MB_MAX = 128;
 const HOSTILE_SLOWEST_MS_MAX = 1_000;
-/** Measured: 1.5, headers that drip. One flood of interim answers took 2.4 s of CPU before it was bounded: 4. */
+/** Measured: 1.5 to 1.8, headers that drip. Floods of interim answers took four times before they were bounded. */
 const HOSTILE_CPU_RATIO_MAX = 3;
 
 /** What hostile receivers may cost the function, and healthy deliveries in the same batch. */
