@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import { postrider } from '../lib/postrider.ts';
-import { stageOf } from '../lib/stage.ts';
+import { stageOf } from '../lib/stage-settings.ts';
 
 // The CDK CLI passes the context of cdk.json; a direct `node bin/postrider.ts` must synthesise the same.
 const settings: { context: Record<string, unknown> } = JSON.parse(

@@ -33,6 +33,23 @@ export interface CircuitNumbers {
   readonly disabledAfterFailures: number;
 }
 
+/** Another threshold or severity for an alarm, or none at all. */
+export interface AlarmOverride {
+  readonly threshold?: number;
+  readonly severity?: 'page' | 'ticket';
+  readonly off?: true;
+}
+
+/** How a stage is watched. */
+export interface AlarmSettings {
+  /** Get an e-mail from both topics. Each address must confirm its subscription once. */
+  readonly emails: readonly string[];
+  /** By the alarm's name. An unknown name fails the synthesis. */
+  readonly overrides: Readonly<Record<string, AlarmOverride>>;
+  /** US dollars a month, of everything that carries the stage's tag. Null: no budget. */
+  readonly monthlyBudget: number | null;
+}
+
 /** Every number and switch that may differ between stages. */
 export interface Stage {
   readonly name: StageName;
@@ -80,6 +97,14 @@ export interface Stage {
    * Undefined: none. A reservation is taken from the account's quota, and is a limit too. See `reservedLeast`.
    */
   readonly reserved?: { readonly ingest: number; readonly redrive: number };
+  /** Metrics, alarms and the dashboard. Null: none of them, and no cost. */
+  readonly alarms: AlarmSettings | null;
+  /** Whether an event of our own goes all the way through the product every five minutes. */
+  readonly heartbeat: boolean;
+  /** Whether the functions send traces to CloudWatch Application Signals. */
+  readonly tracing: boolean;
+  /** One in so many acknowledged attempts is logged; failed ones always are. */
+  readonly logOneIn: number;
   readonly egress: {
     readonly allowedCidrs: readonly string[];
     readonly allowHttp: boolean;
@@ -123,6 +148,10 @@ const everywhere = {
   // A year, as PCI DSS asks for, and a month to look at it.
   auditRetentionDays: 400,
   ledgerWrites: { warm: null, max: null },
+  alarms: null,
+  heartbeat: false,
+  tracing: false,
+  logOneIn: 1,
   egress: { allowedCidrs: [], allowHttp: false, hasResolver: true },
 } as const satisfies Partial<Stage>;
 
@@ -188,28 +217,12 @@ export const stages: Readonly<Record<StageName, Stage>> = {
     logRetentionDays: 90,
     // Half of an account's default quota, so that this API cannot starve the others in the region.
     throttle: { rate: 5_000, burst: 2_500 },
+    alarms: { emails: [], overrides: {}, monthlyBudget: null },
+    heartbeat: true,
     keepState: true,
     terminationProtection: true,
   },
 };
-
-/**
- * The stage with a name, with settings from the environment: `POSTRIDER_CIRCUIT_FAILURES`, the consecutive failures
- * that open an endpoint's circuit.
- * @throws Error that lists the known stages, or the allowed values of the setting.
- */
-export function stageOf(name: string, { POSTRIDER_CIRCUIT_FAILURES }: Readonly<NodeJS.ProcessEnv> = {}): Stage {
-  const stage = Object.values(stages).find((candidate) => candidate.name === name);
-  if (stage !== undefined && POSTRIDER_CIRCUIT_FAILURES === undefined) return stage;
-  if (stage !== undefined) {
-    const opensAfterFailures = Number(POSTRIDER_CIRCUIT_FAILURES);
-    if (Number.isSafeInteger(opensAfterFailures) && opensAfterFailures >= 1) {
-      return { ...stage, circuit: { ...stage.circuit, opensAfterFailures } };
-    }
-    throw new Error('POSTRIDER_CIRCUIT_FAILURES must be a whole number of at least 1, such as 10.');
-  }
-  throw new Error(`There is no stage "${name}". Set POSTRIDER_STAGE to one of: ${Object.keys(stages).join(', ')}.`);
-}
 
 /**
  * The retention of the audit trail as the functions read it: days, or an empty text for ever.

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type Stage, type StageName, stageOf } from '../../lib/stage.ts';
+import type { Stage, StageName } from '../../lib/stage.ts';
+import { stageOf } from '../../lib/stage-settings.ts';
 import { UsageFault } from '../explain.ts';
 
 /** The stages that may be deployed to an account. */

@@ -15,9 +15,9 @@ const SOURCES = [
   'package-lock.json',
 ];
 
-/** A digest of all sources of the cloud assembly and of the given setting: the same digest means the same assembly. */
-export function fingerprint(root: string, setting = ''): string {
-  const hash = createHash('sha256').update(process.version).update(setting);
+/** A digest of all sources of the cloud assembly and of the given settings: the same digest means the same assembly. */
+export function fingerprint(root: string, settings = ''): string {
+  const hash = createHash('sha256').update(process.version).update(settings);
   for (const source of SOURCES) {
     for (const file of filesBelow(root, source)) {
       hash.update(`\0${file}\0`).update(readFileSync(join(root, file)));

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utime
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DAY_MS } from '../../core/durations.ts';
+import { STAGE_VARIABLES } from '../../lib/stage-settings.ts';
 import { fingerprint } from './fingerprint.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -17,7 +18,7 @@ const UNUSED_FOR_MS = DAY_MS;
  * @throws Error with the app's own output if it fails.
  */
 export async function synthesise(env: NodeJS.ProcessEnv): Promise<string> {
-  const dir = join(cache, `assembly-${fingerprint(root, env.POSTRIDER_CIRCUIT_FAILURES)}`);
+  const dir = join(cache, `assembly-${fingerprint(root, settingsIn(env))}`);
   if (!existsSync(dir)) {
     const unfinished = join(cache, `unfinished-${process.pid}`);
     rmSync(unfinished, { recursive: true, force: true });
@@ -29,6 +30,11 @@ export async function synthesise(env: NodeJS.ProcessEnv): Promise<string> {
   utimesSync(dir, now, now);
   forgetUnused(now);
   return dir;
+}
+
+/** The variables that change a stage, as the key of an assembly. */
+function settingsIn(env: NodeJS.ProcessEnv): string {
+  return STAGE_VARIABLES.map((name) => `${name}=${env[name] ?? ''}`).join('\n');
 }
 
 async function runApp(outDir: string, env: NodeJS.ProcessEnv): Promise<void> {

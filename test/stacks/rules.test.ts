@@ -3,7 +3,8 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { describe, expect, it } from 'vitest';
 import { holdAgainstRules } from '../../lib/checks.ts';
 import { postrider } from '../../lib/postrider.ts';
-import { auditRetention, stageOf, stages } from '../../lib/stage.ts';
+import { auditRetention, stages } from '../../lib/stage.ts';
+import { stageOf } from '../../lib/stage-settings.ts';
 import { appIn, inTemporaryFolder } from './synthesised.ts';
 
 function acknowledgments(app: App): { path: string; rule: string; reason: string }[] {
@@ -53,9 +54,43 @@ describe("AWS's published rules, and CDK's check of the templates", () => {
 
 describe('a stage', () => {
   it('is found by its name', () => {
-    expect(stageOf('dev')).toBe(stages.dev);
+    for (const stage of Object.values(stages)) expect(stageOf(stage.name)).toEqual(stage);
+  });
+
+  it('takes settings from the environment', () => {
     expect(stageOf('dev', { POSTRIDER_CIRCUIT_FAILURES: '25' }).circuit.opensAfterFailures).toBe(25);
-    expect(() => stageOf('dev', { POSTRIDER_CIRCUIT_FAILURES: 'many' })).toThrow('must be a whole number');
+    expect(stageOf('dev', { POSTRIDER_LOG_ONE_IN: '100', POSTRIDER_TRACING: 'on' })).toMatchObject({
+      logOneIn: 100,
+      tracing: true,
+    });
+    const alarms = { POSTRIDER_ALARM_EMAILS: 'ops@example.com, night@example.com', POSTRIDER_MONTHLY_BUDGET: '250' };
+    expect(stageOf('prod', alarms).alarms).toMatchObject({
+      emails: ['ops@example.com', 'night@example.com'],
+      monthlyBudget: 250,
+    });
+  });
+
+  it('has alarms and a heartbeat together, unless the heartbeat is set by itself', () => {
+    expect(stageOf('dev', { POSTRIDER_ALARMS: 'on' })).toMatchObject({ alarms: { emails: [] }, heartbeat: true });
+    expect(stageOf('prod', { POSTRIDER_ALARMS: 'off' })).toMatchObject({ alarms: null, heartbeat: false });
+    expect(stageOf('local', { POSTRIDER_HEARTBEAT: 'on' })).toMatchObject({ alarms: null, heartbeat: true });
+    expect(stageOf('prod', { POSTRIDER_HEARTBEAT: 'off' }).heartbeat).toBe(false);
+  });
+
+  it.each([
+    ['POSTRIDER_CIRCUIT_FAILURES', 'many', 'must be a whole number of at least 1, such as 10'],
+    ['POSTRIDER_LOG_ONE_IN', '0', 'must be a whole number of at least 1, such as 10'],
+    ['POSTRIDER_ALARMS', 'yes', 'must be on or off'],
+    ['POSTRIDER_HEARTBEAT', '', 'must be on or off'],
+    ['POSTRIDER_TRACING', 'true', 'must be on or off'],
+    ['POSTRIDER_ALARM_EMAILS', 'ops@', 'must be e-mail addresses, separated by commas'],
+    ['POSTRIDER_MONTHLY_BUDGET', '-5', 'must be a number of US dollars'],
+  ])('refuses %s=%s and says what it may be', (name, value, message) => {
+    expect(() => stageOf('prod', { [name]: value })).toThrow(`${name} ${message}.`);
+  });
+
+  it('refuses settings of alarms where there are none', () => {
+    expect(() => stageOf('dev', { POSTRIDER_MONTHLY_BUDGET: '10' })).toThrow('set POSTRIDER_ALARMS=on');
   });
 
   it('keeps the audit trail for days, or for ever', () => {

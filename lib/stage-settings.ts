@@ -1,0 +1,76 @@
+import * as z from 'zod';
+import { type AlarmSettings, type Stage, stages } from './stage.ts';
+
+const onOrOff = z.enum(['on', 'off'], 'must be on or off').transform((text) => text === 'on');
+const wholeNumber = z.coerce
+  .number('must be a whole number of at least 1, such as 10')
+  .int('must be a whole number of at least 1, such as 10')
+  .min(1, 'must be a whole number of at least 1, such as 10');
+
+/** What the environment may change of a stage. */
+const environment = z.object({
+  /** The consecutive failures that open an endpoint's circuit. */
+  POSTRIDER_CIRCUIT_FAILURES: wholeNumber.optional(),
+  /** Metrics, alarms and the dashboard, and with them the heartbeat. */
+  POSTRIDER_ALARMS: onOrOff.optional(),
+  /** Addresses that get an e-mail from the alarms, separated by commas. */
+  POSTRIDER_ALARM_EMAILS: z
+    .string()
+    .transform((text) => text.split(',').map((address) => address.trim()))
+    .pipe(z.array(z.email('must be e-mail addresses, separated by commas')))
+    .optional(),
+  /** US dollars a month. */
+  POSTRIDER_MONTHLY_BUDGET: z.coerce
+    .number('must be a number of US dollars')
+    .positive('must be a number of US dollars')
+    .optional(),
+  POSTRIDER_HEARTBEAT: onOrOff.optional(),
+  POSTRIDER_TRACING: onOrOff.optional(),
+  /** One in so many acknowledged attempts is logged. */
+  POSTRIDER_LOG_ONE_IN: wholeNumber.optional(),
+});
+
+/** The variables of the environment that change a stage, for whoever must know whether any of them differs. */
+export const STAGE_VARIABLES = Object.keys(environment.shape);
+
+/**
+ * The stage with a name, with the settings of the environment.
+ * @throws Error that lists the known stages, or names each setting that is wrong and what it may be.
+ */
+export function stageOf(name: string, env: Readonly<NodeJS.ProcessEnv> = {}): Stage {
+  const stage = Object.values(stages).find((candidate) => candidate.name === name);
+  if (stage === undefined) {
+    throw new Error(`There is no stage "${name}". Set POSTRIDER_STAGE to one of: ${Object.keys(stages).join(', ')}.`);
+  }
+  const read = environment.safeParse(env);
+  if (!read.success) {
+    throw new Error(read.error.issues.map(({ path, message }) => `${path[0]?.toString()} ${message}.`).join(' '));
+  }
+  const settings = read.data;
+  const alarms = alarmsOf(stage, settings);
+  return {
+    ...stage,
+    alarms,
+    heartbeat:
+      settings.POSTRIDER_HEARTBEAT ?? (settings.POSTRIDER_ALARMS === undefined ? stage.heartbeat : alarms !== null),
+    tracing: settings.POSTRIDER_TRACING ?? stage.tracing,
+    logOneIn: settings.POSTRIDER_LOG_ONE_IN ?? stage.logOneIn,
+    circuit: {
+      ...stage.circuit,
+      opensAfterFailures: settings.POSTRIDER_CIRCUIT_FAILURES ?? stage.circuit.opensAfterFailures,
+    },
+  };
+}
+
+function alarmsOf(stage: Stage, settings: z.output<typeof environment>): AlarmSettings | null {
+  const isOn = settings.POSTRIDER_ALARMS ?? stage.alarms !== null;
+  const { POSTRIDER_ALARM_EMAILS: emails, POSTRIDER_MONTHLY_BUDGET: monthlyBudget } = settings;
+  if (!isOn) {
+    if (emails === undefined && monthlyBudget === undefined) return null;
+    throw new Error(
+      'POSTRIDER_ALARM_EMAILS and POSTRIDER_MONTHLY_BUDGET need alarms: set POSTRIDER_ALARMS=on, or leave them out.',
+    );
+  }
+  const base = stage.alarms ?? { emails: [], overrides: {}, monthlyBudget: null };
+  return { ...base, emails: emails ?? base.emails, monthlyBudget: monthlyBudget ?? base.monthlyBudget };
+}
