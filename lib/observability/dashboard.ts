@@ -72,8 +72,8 @@ function states({ stage, api }: Watched, alarms: readonly IAlarm[]): IWidget[] {
 
 const ours = ({ stage }: Watched): Graph[] => [
   {
-    title: 'Accepted events and attempts',
-    left: [own(stage, 'Accepted', 'Sum', minute), own(stage, 'Attempts', 'Sum', minute)],
+    title: 'Accepted events, attempts, and those acknowledged',
+    left: (['Accepted', 'Attempts', 'Acknowledged'] as const).map((name) => own(stage, name, 'Sum', minute)),
   },
   {
     title: 'Accepted to first attempt (ms)',
@@ -157,9 +157,12 @@ function queues(watched: Watched): Graph[] {
     },
     {
       title: 'Dead letters',
-      left: Object.entries(pipeline.deadLetters).map(([label, queue]) =>
-        sqs(queue, 'ApproximateNumberOfMessagesVisible', 'Maximum', fiveMinutes).with({ label }),
-      ),
+      left: [
+        ...Object.entries(pipeline.deadLetters).map(([label, queue]) =>
+          sqs(queue, 'ApproximateNumberOfMessagesVisible', 'Maximum', fiveMinutes).with({ label }),
+        ),
+        own(stage, 'LettersUnexplained', 'Minimum', fiveMinutes),
+      ],
       right: [own(stage, 'OldestLetterDays', 'Maximum', hour)],
     },
   ];

@@ -96,8 +96,14 @@ export function deliveryAlarms(scope: Construct, stage: Stage): RunbookAlarm[] {
   if (!stage.heartbeat) return alarms;
   const heartbeat = new RunbookAlarm(scope, stage, {
     name: 'HeartbeatFails',
-    // A beat may be a few seconds early or late: a period without one, or with two, is normal.
-    metric: own(stage, 'HeartbeatOk', 'Maximum', fiveMinutes),
+    // A period with two beats is normal: any that arrived will do. Without FILL, CloudWatch would look for older beats
+    // before it took silence for a failure.
+    metric: math(
+      'FILL(beats, 0)',
+      { beats: own(stage, 'HeartbeatOk', 'Maximum', fiveMinutes) },
+      fiveMinutes,
+      'arrived',
+    ),
     ...{ comparison: '<', threshold: 1, datapoints: [3, 3], silence: 'alarming' },
     severity: 'page',
     impact: 'An event of our own did not arrive for 15 minutes: most likely nothing is delivered.',

@@ -1,7 +1,6 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
 import { Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
-import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
@@ -15,6 +14,7 @@ import { allow } from './topics.ts';
  */
 export function watchKey(scope: Construct, stage: Stage, key: Key, topic: Topic): void {
   const name = nameOf(stage, 'KeyInDanger');
+  const text = `${name}: the key of the secrets is disabled, or its deletion is scheduled. Once it is gone, no signing secret can be opened again. ${linkOf(stage, 'KeyInDanger')}`;
   const rule = new Rule(scope, 'KeyInDanger', {
     ruleName: name,
     description: `The key of the secrets is disabled, or its deletion scheduled. ${linkOf(stage, 'KeyInDanger')}`,
@@ -28,14 +28,10 @@ export function watchKey(scope: Construct, stage: Stage, key: Key, topic: Topic)
         requestParameters: { keyId: [key.keyId, key.keyArn] },
       },
     },
-    targets: [
-      new SnsTopic(topic, {
-        message: RuleTargetInput.fromText(
-          `${name}: the key of the secrets is disabled, or its deletion is scheduled. Once it is gone, no signing secret can be opened again. ${linkOf(stage, 'KeyInDanger')}`,
-        ),
-      }),
-    ],
   });
+  // CDK's own target would let every rule of EventBridge publish.
+  rule.addTarget({ bind: () => ({ arn: topic.topicArn, input: RuleTargetInput.fromText(text) }) });
+  allow(topic, 'events.amazonaws.com', { ArnEquals: { 'aws:SourceArn': rule.ruleArn } });
   Validations.of(rule).acknowledge({
     id: 'Serverless-EventBusDLQ',
     reason: 'EventBridge tries for a day; a message that somebody should read at once is of no use in a queue.',

@@ -114,7 +114,7 @@ export function queueAlarms(scope: Construct, watched: Watched): RunbookAlarm[] 
       name: 'TicksMissing',
       // Queues invoke the function too, which would hide missing ticks: what the sweep reports counts as well.
       metric: math(
-        `IF(${TASKS.length} * sweeps < invocations, ${TASKS.length} * sweeps, invocations)`,
+        `MIN([FILL(invocations, 0), ${TASKS.length} * FILL(sweeps, 0)])`,
         {
           invocations: lambda(redrive.lambda, 'Invocations', 'Sum', fiveMinutes),
           sweeps: own(stage, 'OverdueSeconds', 'SampleCount', fiveMinutes),
@@ -122,8 +122,8 @@ export function queueAlarms(scope: Construct, watched: Watched): RunbookAlarm[] 
         fiveMinutes,
         'ticks',
       ),
-      // Four of the five in a period.
-      ...{ comparison: '<', threshold: 4 * TASKS.length, datapoints: [1, 1], silence: 'alarming' },
+      // Fewer than four of the five in a period, twice: the newest period may not be complete yet.
+      ...{ comparison: '<', threshold: 4 * TASKS.length, datapoints: [2, 2], silence: 'alarming' },
       severity: 'page',
       impact: 'Retries of more than 15 minutes, paused endpoints and operational events stand still.',
     }),
