@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { run } from '../support/command.ts';
+import { leaveOutUnknown } from './known-to-ministack.ts';
 import { ACCOUNT, REGION } from './ministack.ts';
 
 /**
@@ -38,6 +39,8 @@ export function cdkCommands({ root, folder, env, signal }: DeployOptions) {
       // Ignore the profile, cache and notices of whoever runs the test.
       HOME: home,
       POSTRIDER_STAGE: STAGE,
+      // The local stage has none by itself.
+      POSTRIDER_ALARMS: 'on',
       CDK_DISABLE_VERSION_CHECK: '1',
       CDK_DISABLE_CLI_TELEMETRY: 'true',
       ...env,
@@ -46,7 +49,10 @@ export function cdkCommands({ root, folder, env, signal }: DeployOptions) {
   const cdk = (...args: string[]) =>
     run(process.execPath, [join(root, 'node_modules/aws-cdk/bin/cdk'), ...args, '--no-notices', '--ci'], options);
   return {
-    synthesise: () => cdk('synth', '--quiet', '--output', assembly),
+    async synthesise(): Promise<void> {
+      await cdk('synth', '--quiet', '--output', assembly);
+      leaveOutUnknown(assembly);
+    },
     // With the app of cdk.json, bootstrap would synthesise again, and leave an assembly without bundles.
     bootstrap: () => cdk('bootstrap', `aws://${ACCOUNT}/${REGION}`, '--app', assembly),
     /** @returns the outputs of all stacks that `cdk deploy` prints. */
