@@ -1,6 +1,7 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
-import { AlarmRule, AlarmState, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { AlarmRule, AlarmState, CompositeAlarm, type IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { createDashboard } from '../observability/dashboard.ts';
 import { deliveryAlarms } from '../observability/delivery-alarms.ts';
@@ -11,7 +12,7 @@ import { saveQueries } from '../observability/saved-queries.ts';
 import { linkOf, nameOf } from '../observability/sections.ts';
 import { createTopic } from '../observability/topics.ts';
 import type { Watched } from '../observability/watched.ts';
-import type { AlarmSettings } from '../stage.ts';
+import type { AlarmSettings, Stage } from '../stage.ts';
 
 /**
  * How a stage is watched: alarms, the one page, saved queries and the dashboard. docs/runbook.md says what to do. The
@@ -40,18 +41,23 @@ export class ObservabilityStack extends Stack {
       all.flatMap((one) => (one.severity === severity && one.alarm !== undefined ? [one.alarm] : []));
     const [paging, ticketing] = [alarmsOf('page'), alarmsOf('ticket')];
 
-    // One page for one outage: most causes set off several of these alarms.
+    const down = paging.length > 0 ? [this.onePage(stage, paging, pages)] : [];
+
+    watchKey(this, stage, state.secretsKey, pages);
+    if (settings.monthlyBudget !== null) createBudget(this, stage, settings.monthlyBudget, tickets);
+    saveQueries(this, watched);
+    createDashboard(this, watched, [...down, ...paging, ...ticketing]);
+  }
+
+  /** One page for one outage: most causes set off several of these alarms. */
+  private onePage(stage: Stage, paging: readonly IAlarm[], topic: Topic): CompositeAlarm {
     const down = new CompositeAlarm(this, 'Down', {
       compositeAlarmName: nameOf(stage, 'Down'),
       alarmDescription: `Something that must not wait is wrong; its alarm says what. ${linkOf(stage, 'Down')}`,
       alarmRule: AlarmRule.anyOf(...paging.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
     });
-    down.addAlarmAction(new SnsAction(pages));
-    down.addOkAction(new SnsAction(pages));
-
-    watchKey(this, stage, state.secretsKey, pages);
-    if (settings.monthlyBudget !== null) createBudget(this, stage, settings.monthlyBudget, tickets);
-    saveQueries(this, watched);
-    createDashboard(this, watched, [down, ...paging, ...ticketing]);
+    down.addAlarmAction(new SnsAction(topic));
+    down.addOkAction(new SnsAction(topic));
+    return down;
   }
 }
