@@ -54,7 +54,8 @@ export interface Stack {
 }
 
 /**
- * Reads the stacks of a cloud assembly, each after the stacks that it depends on.
+ * Reads the stacks of a cloud assembly, each after the stacks that it depends on. The one that only watches is left out:
+ * a local run has no CloudWatch.
  * @throws ZodError if the assembly does not have the CDK's form.
  */
 export function readAssembly(dir: string): Stack[] {
@@ -66,7 +67,8 @@ export function readAssembly(dir: string): Stack[] {
     if (found === undefined || seen.has(id)) return;
     seen.add(id);
     found.dependencies.forEach(visit);
-    if (found.type === 'aws:cloudformation:stack') ordered.push(readStack(dir, id, found));
+    if (found.type === 'aws:cloudformation:stack' && !id.endsWith('-Observability'))
+      ordered.push(readStack(dir, id, found));
   };
   Object.keys(artifacts).forEach(visit);
   return ordered;

@@ -170,17 +170,28 @@ export const routeProperties = z.strictObject({
   AuthorizationType: z.enum(['NONE', 'AWS_IAM']).default('NONE'),
 });
 
-export const stageProperties = z.strictObject({
-  ApiId: z.string(),
-  StageName: z.literal('$default'),
-  AutoDeploy: z.literal(true),
-  DefaultRouteSettings: z
-    .strictObject({
-      ThrottlingBurstLimit: z.number(),
-      ThrottlingRateLimit: z.number(),
-      DetailedMetricsEnabled: setAside,
-    })
-    .optional(),
-  AccessLogSettings: setAside,
-  Tags: setAside,
+const routeSettings = z.strictObject({
+  ThrottlingBurstLimit: z.number(),
+  ThrottlingRateLimit: z.number(),
+  DetailedMetricsEnabled: setAside,
 });
+
+export const stageProperties = z
+  .strictObject({
+    ApiId: z.string(),
+    StageName: z.literal('$default'),
+    AutoDeploy: z.literal(true),
+    DefaultRouteSettings: routeSettings.optional(),
+    RouteSettings: z.record(z.string(), routeSettings).default({}),
+    AccessLogSettings: setAside,
+    Tags: setAside,
+  })
+  .refine(
+    ({ DefaultRouteSettings: stage, RouteSettings }) =>
+      Object.values(RouteSettings).every(
+        (route) =>
+          route.ThrottlingRateLimit === stage?.ThrottlingRateLimit &&
+          route.ThrottlingBurstLimit === stage.ThrottlingBurstLimit,
+      ),
+    'has a route with a throttle of its own',
+  );

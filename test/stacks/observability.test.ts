@@ -2,10 +2,14 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { METRICS } from '../../lambdas/runtime/metrics.ts';
 import { ALARMS } from '../../lib/observability/sections.ts';
+import { postrider } from '../../lib/postrider.ts';
 import { type AlarmSettings, stages } from '../../lib/stage.ts';
+import { deploy } from '../../local/assembly/deployment.ts';
+import { readAssembly } from '../../local/assembly/read-assembly.ts';
+import { stageProperties } from '../../local/assembly/resource-types.ts';
 import { metricsOf } from '../support/cloudwatch-alarm.ts';
 import { alarmsOf, billedUnits, templatesOf } from './alarms.ts';
-import { resources, type Synthesised, synthesise } from './synthesised.ts';
+import { appIn, inTemporaryFolder, resources, type Synthesised, synthesise } from './synthesised.ts';
 
 const settings: AlarmSettings = { emails: [], overrides: {}, monthlyBudget: null };
 const prod = synthesise('prod');
@@ -169,6 +173,27 @@ describe('a stage', () => {
     });
   });
 
+  it('of a local run may have it: the run leaves it out', () => {
+    inTemporaryFolder((folder) => {
+      const app = appIn(folder);
+      postrider(app, { ...stages.local, alarms: settings });
+      app.synth();
+      const stacks = readAssembly(folder);
+      const place = {
+        accountId: '123456789012',
+        region: 'us-east-1',
+        apiEndpoint: 'http://a',
+        awsEndpoint: 'http://b',
+      };
+      const resolved = deploy(stacks, place);
+
+      expect(stacks.map(({ name }) => name)).not.toContain('Postrider-local-Observability');
+      expect(
+        stageProperties.parse(resolved.resources.find(({ type }) => type === 'AWS::ApiGatewayV2::Stage')?.properties),
+      ).toBeDefined();
+    });
+  });
+
   it('pays for no more than this', () => {
     expect(billedUnits(prod)).toEqual({
       ...{ alarmMetrics: 53, compositeAlarms: 1, dashboards: 1, metricFilters: 1, detailedRoutes: 1 },
@@ -269,6 +294,28 @@ describe('the publish route', () => {
         ThrottlingRateLimit: stages.prod.throttle.rate,
         ThrottlingBurstLimit: stages.prod.throttle.burst,
       },
+    });
+  });
+
+  it('has its 429s counted from the access log, which says the stage', () => {
+    const line: Record<string, string> = JSON.parse(gateway?.properties.AccessLogSettings.Format);
+    const [filter] = resources('AWS::Logs::MetricFilter', prod.api);
+    const fields = [...String(filter?.properties.FilterPattern).matchAll(/\$\.(\w+)/g)].map(([, field]) => field);
+
+    expect(line).toMatchObject({ status: '$context.status', path: '$context.path', method: '$context.httpMethod' });
+    for (const field of fields) expect(Object.keys(line)).toContain(field);
+    expect(line.stage).toBe('prod');
+    expect(filter?.properties).toMatchObject({
+      FilterPattern:
+        '{ ($.status = "429") && ($.method = "POST") && (($.path = "/v1/events") || ($.path = "/v1/iam/events")) }',
+      MetricTransformations: [
+        {
+          MetricNamespace: 'Postrider',
+          MetricName: 'PublishThrottled',
+          MetricValue: '1',
+          Dimensions: [{ Key: 'stage', Value: '$.stage' }],
+        },
+      ],
     });
   });
 
