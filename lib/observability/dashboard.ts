@@ -12,11 +12,12 @@ import {
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
+import type { WorkQueue } from '../constructs/work-queue.ts';
 import { deliveryRate, GOALS, retryRate } from './delivery-alarms.ts';
 import { PUBLISH_ROUTE } from './function-alarms.ts';
 import { dynamodb, gateway, lambda, logs, own, sqs } from './metrics.ts';
 import { functionsOf, quotaUsed, storeThrottles, throttledRequests } from './platform-alarms.ts';
-import { backlog, quietAge } from './queue-alarms.ts';
+import { backlog, quietAge, waiting } from './queue-alarms.ts';
 import { linkOf } from './sections.ts';
 import type { Watched } from './watched.ts';
 
@@ -31,7 +32,8 @@ interface Graph {
   readonly left: readonly IMetric[];
   readonly right?: readonly IMetric[];
   readonly lines?: readonly HorizontalAnnotation[];
-  readonly from?: number;
+  /** Where the scale begins, 0 by default; null leaves that to CloudWatch. */
+  readonly from?: null;
   readonly to?: number;
 }
 
@@ -90,7 +92,6 @@ const ours = ({ stage }: Watched): Graph[] => [
           title: 'Heartbeat',
           left: [own(stage, 'HeartbeatOk', 'Maximum', fiveMinutes)],
           right: [own(stage, 'HeartbeatMs', 'Maximum', fiveMinutes)],
-          from: 0,
           to: 1,
         },
       ]
@@ -102,7 +103,8 @@ const theirs = ({ stage }: Watched): Graph[] => [
     title: 'Delivery rate (%), by the hour',
     left: [deliveryRate(stage, hour)],
     lines: lines(GOALS.deliveryRatePercent),
-    from: 98,
+    // From zero on, nobody could tell 99 from 99.9.
+    from: null,
     to: 100,
   },
   {
@@ -127,19 +129,14 @@ const theirs = ({ stage }: Watched): Graph[] => [
 
 function queues(watched: Watched): Graph[] {
   const { pipeline, stage } = watched;
-  const depth = (queue: (typeof pipeline.queues)['fanout'], label: string) =>
-    sqs(queue.queue, 'ApproximateNumberOfMessagesVisible', 'Maximum', minute).with({ label });
-  const { fanout, bulkFanout, delivery, slow, bulk, jobs, stats, continuations } = pipeline.queues;
+  const depth = ({ queue }: WorkQueue, label: string) =>
+    sqs(queue, 'ApproximateNumberOfMessagesVisible', 'Maximum', minute).with({ label });
+  const { delivery, slow, bulk, jobs, stats, continuations } = pipeline.queues;
   const lanes = { fast: delivery, slow, bulk };
   return [
     {
       title: 'Messages that wait',
-      left: [
-        backlog(watched),
-        depth(fanout, 'fan-out'),
-        depth(bulkFanout, 'bulk fan-out'),
-        ...Object.entries(lanes).map(([label, lane]) => depth(lane, `delivery: ${label}`)),
-      ],
+      left: [backlog(watched), ...Object.values(waiting(watched))],
       lines: lines(GOALS.queueDepth),
     },
     {
@@ -258,7 +255,11 @@ function row(title: string, graphs: readonly Graph[]): IWidget[][] {
           left: [...left],
           ...(right !== undefined && { right: [...right], rightYAxis: { min: 0, showUnits: false } }),
           ...(annotations !== undefined && { leftAnnotations: [...annotations] }),
-          leftYAxis: { min: from ?? 0, ...(to !== undefined && { max: to }), showUnits: false },
+          leftYAxis: {
+            ...(from !== null && { min: 0 }),
+            ...(to !== undefined && { max: to }),
+            showUnits: false,
+          },
           legendPosition: LegendPosition.BOTTOM,
           width: WIDTH / graphs.length,
           height: 6,

@@ -1,7 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { TASKS } from '../../lambdas/redrive/config.ts';
 import { RunbookAlarm } from '../constructs/runbook-alarm.ts';
+import type { WorkQueue } from '../constructs/work-queue.ts';
 import { GOALS } from './delivery-alarms.ts';
 import { lambda, math, own, sqs, together } from './metrics.ts';
 import type { Watched } from './watched.ts';
@@ -11,15 +13,25 @@ const fiveMinutes = Duration.minutes(5);
 const tenMinutes = Duration.minutes(10);
 const hour = Duration.hours(1);
 
-/** What waits for fan-out and for delivery. */
-export function backlog({ pipeline: { queues } }: Watched) {
-  const all = [queues.fanout, queues.bulkFanout, queues.delivery, queues.slow, queues.bulk];
-  const named = Object.fromEntries(
-    all.map(({ queue }, i) => [`m${i + 1}`, sqs(queue, 'ApproximateNumberOfMessagesVisible', 'Maximum', minute)]),
-  );
+/** How many messages wait for fan-out and for delivery, by queue. */
+export function waiting({ pipeline: { queues } }: Watched): Record<string, Metric> {
+  const depth = ({ queue }: WorkQueue, label: string) =>
+    sqs(queue, 'ApproximateNumberOfMessagesVisible', 'Maximum', minute).with({ label });
+  return {
+    fanout: depth(queues.fanout, 'fan-out'),
+    bulkFanout: depth(queues.bulkFanout, 'bulk fan-out'),
+    fast: depth(queues.delivery, 'delivery: fast'),
+    slow: depth(queues.slow, 'delivery: slow'),
+    bulk: depth(queues.bulk, 'delivery: bulk'),
+  };
+}
+
+/** All of them. */
+export function backlog(watched: Watched) {
+  const queues = waiting(watched);
   // Mappings poll these queues, so each has data for every minute: nothing needs filling, which five points of five
   // would not allow.
-  return math(Object.keys(named).join(' + '), named, minute, 'messages that wait');
+  return math(Object.keys(queues).join(' + '), queues, minute, 'all');
 }
 
 /** The age of the oldest message of the endpoints that have few: the noisy ones wait for themselves. */

@@ -9,6 +9,12 @@ export const templatesOf = ({ pipeline, api, observability }: Synthesised): Temp
   ...(observability === undefined ? [] : [observability]),
 ];
 
+/** The template of what watches a stage. @throws Error if it has none. */
+export function observed({ observability }: Synthesised): Template {
+  if (observability === undefined) throw new Error('The stage has no alarms.');
+  return observability;
+}
+
 /** The alarms of a stage by their short names, such as `QueueDepthHigh`. */
 export function alarmsOf(synthesised: Synthesised): Record<string, AlarmProperties> {
   const found = resources('AWS::CloudWatch::Alarm', ...templatesOf(synthesised)).map(({ properties }) => {
