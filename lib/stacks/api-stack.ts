@@ -15,7 +15,7 @@ import type { apiEnv } from '../../lambdas/api/config.ts';
 import { IAM_PUBLISH_PATH, type ingestEnv } from '../../lambdas/ingest/config.ts';
 import { bus, key, objects, queue, table } from '../constructs/binding.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
-import { auditRetention, type Stage } from '../stage.ts';
+import { auditRetention, metricsStage, type Stage } from '../stage.ts';
 import type { PipelineStack } from './pipeline-stack.ts';
 import { ledgerIndexes, registryIndexes, type StateStack } from './state-stack.ts';
 
@@ -40,6 +40,7 @@ export class ApiStack extends Stack {
         EVENT_BUS: bus(pipeline.bus),
         RETENTION_DAYS: String(stage.retentionDays),
         LIST_SHARDS: String(stage.listShards),
+        METRICS_STAGE: metricsStage(stage),
       },
     });
 

@@ -9,7 +9,7 @@ import { bus, key, objects, queue, table } from '../constructs/binding.ts';
 import { EveryMinute } from '../constructs/every-minute.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
 import { DeadLetterQueue, WorkQueue } from '../constructs/work-queue.ts';
-import { auditRetention, type Stage } from '../stage.ts';
+import { auditRetention, metricsStage, type Stage } from '../stage.ts';
 import { ledgerIndexes, type StateStack } from './state-stack.ts';
 
 /**
@@ -80,6 +80,7 @@ export class PipelineStack extends Stack {
         STATS_QUEUE_URL: queue(stats.queue, ['SendMessage']),
         LIST_SHARDS: String(stage.listShards),
         WAITING_SHARDS: String(stage.waitingShards),
+        METRICS_STAGE: metricsStage(stage),
       },
     });
     for (const lane of [fanout, bulkFanout]) lane.feed(fanoutFunction.lambda);
@@ -108,6 +109,8 @@ export class PipelineStack extends Stack {
         DNS_CANARY: stage.egress.hasResolver ? `dynamodb.${this.region}.${this.urlSuffix}` : '',
         EGRESS_ALLOWED_CIDRS: stage.egress.allowedCidrs.join(','),
         EGRESS_ALLOW_HTTP: String(stage.egress.allowHttp),
+        METRICS_STAGE: metricsStage(stage),
+        LOG_ONE_IN: String(stage.logOneIn),
       },
     });
     const lanes: Record<DeliverSource, WorkQueue> = { fast: this.delivery, slow, bulk: this.bulk };
@@ -152,6 +155,7 @@ export class PipelineStack extends Stack {
         WAITING_SHARDS: String(stage.waitingShards),
         DELIVER_TIMEOUT_SECONDS: String(stage.functions.deliver.timeoutSeconds),
         RELEASE_PER_SECOND: String(stage.releasePerSecond),
+        METRICS_STAGE: metricsStage(stage),
       },
     });
     const sources: Record<RedriveSource, WorkQueue> = { jobs: this.jobs, stats, continuations };
