@@ -99,8 +99,9 @@ export class PipelineFunction<Contract> extends Construct {
 }
 
 /**
- * Each invocation is a span. Requests are not: the layer would add its own `traceparent` to every webhook, in place of the
- * event's, and more headers. Our bundle has the AWS SDK in it, where the layer does not find it.
+ * Each invocation is a span. Requests must not be: the layer's `http` instrumentation takes a list of headers, as webhooks have,
+ * for an object, and sends them without their names and with a `traceparent` that is not the event's. Calls to AWS are
+ * not spans either: our bundle has the SDK in it, where the layer does not find it.
  */
 const tracingEnvironment = {
   AWS_LAMBDA_EXEC_WRAPPER: '/opt/otel-instrument',

@@ -8,6 +8,7 @@ import { type RedriveSource, type redriveEnv, TASKS } from '../../lambdas/redriv
 import { bus, key, objects, queue, table } from '../constructs/binding.ts';
 import { EveryMinute } from '../constructs/every-minute.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
+import { TRACING_MB } from '../constructs/tracing-layer.ts';
 import { DeadLetterQueue, WorkQueue } from '../constructs/work-queue.ts';
 import { auditRetention, metricsStage, type Stage } from '../stage.ts';
 import { ledgerIndexes, type StateStack } from './state-stack.ts';
@@ -101,7 +102,8 @@ export class PipelineStack extends Stack {
         LIST_SHARDS: String(stage.listShards),
         WAITING_SHARDS: String(stage.waitingShards),
         FUNCTION_TIMEOUT_SECONDS: String(stage.functions.deliver.timeoutSeconds),
-        FUNCTION_MEMORY_MB: String(stage.functions.deliver.memoryMb),
+        // Without what the tracing layer takes: the rest decides how many bodies are held at once.
+        FUNCTION_MEMORY_MB: String(stage.functions.deliver.memoryMb - (stage.tracing ? TRACING_MB : 0)),
         CIRCUIT_OPENS_AFTER_FAILURES: String(stage.circuit.opensAfterFailures),
         DISABLED_AFTER_DAYS: String(stage.circuit.disabledAfterDays),
         DISABLED_AFTER_FAILURES: String(stage.circuit.disabledAfterFailures),

@@ -36,6 +36,12 @@ describe('tracing', () => {
     }
   });
 
+  it('leaves less memory for the bodies of deliver', () => {
+    const memoryOf = (stage: Synthesised) =>
+      functionsOf(stage).flatMap(({ properties }) => properties.Environment.Variables.FUNCTION_MEMORY_MB ?? []);
+    expect([memoryOf(off), memoryOf(on)]).toEqual([['512'], ['416']]);
+  });
+
   it('finds the layer by the region in which it is deployed', () => {
     for (const template of [on.pipeline, on.api]) {
       const { Mappings } = template.toJSON();
