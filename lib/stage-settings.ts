@@ -47,6 +47,9 @@ export function stageOf(name: string, env: Readonly<NodeJS.ProcessEnv> = {}): St
     throw new Error(read.error.issues.map(({ path, message }) => `${path[0]?.toString()} ${message}.`).join(' '));
   }
   const settings = read.data;
+  if (settings.POSTRIDER_TRACING && stage.name === 'local') {
+    throw new Error('POSTRIDER_TRACING is for deployed stages: leave it out of a local run.');
+  }
   const alarms = alarmsOf(stage, settings);
   return {
     ...stage,

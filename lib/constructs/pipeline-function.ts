@@ -1,13 +1,22 @@
 import { fileURLToPath } from 'node:url';
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, type IFunction, LoggingFormat, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  CfnFunction,
+  type IFunction,
+  LayerVersion,
+  LoggingFormat,
+  RecursiveLoop,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
 import { type BundlingOptions, type ICommandHooks, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { EnvVariables } from '../../lambdas/runtime/env.ts';
 import type { FunctionName, Stage } from '../stage.ts';
 import { type Binding, grantTo } from './binding.ts';
+import { tracingLayerArn } from './tracing-layer.ts';
 
 /** Every variable of a Lambda's contract: a plain value, or a resource with its permissions. */
 export type EnvBindings<Contract> = { readonly [Name in keyof EnvVariables<Contract>]: string | Binding };
@@ -49,7 +58,7 @@ export class PipelineFunction<Contract> extends Construct {
       role,
       bindings.flatMap(([, value]) => (typeof value === 'string' ? [] : [value])),
     );
-    this.lambda = new NodejsFunction(this, 'Function', {
+    const lambda = new NodejsFunction(this, 'Function', {
       entry: fromRoot(`lambdas/${entry}/handler.ts`),
       projectRoot: fromRoot(''),
       depsLockFilePath: fromRoot('package-lock.json'),
@@ -59,9 +68,10 @@ export class PipelineFunction<Contract> extends Construct {
       timeout: Duration.seconds(numbers.timeoutSeconds),
       memorySize: numbers.memoryMb,
       ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
-      environment: Object.fromEntries(
-        bindings.map(([name, value]) => [name, typeof value === 'string' ? value : value.value]),
-      ),
+      environment: {
+        ...Object.fromEntries(bindings.map(([name, value]) => [name, typeof value === 'string' ? value : value.value])),
+        ...(stage.tracing && tracingEnvironment),
+      },
       role,
       logGroup: this.logs,
       // Retries and jobs go through queues repeatedly by design, and end by themselves. After about 16 rounds Lambda
@@ -72,19 +82,47 @@ export class PipelineFunction<Contract> extends Construct {
       // CDK would set AWS_NODEJS_CONNECTION_REUSE_ENABLED, a switch of the AWS SDK's second version.
       awsSdkConnectionReuse: false,
     });
-    Validations.of(this.lambda).acknowledge(
-      {
-        id: 'Serverless-LambdaDLQ',
-        reason:
-          'It is for asynchronous calls: queues have redrive policies instead, HTTP callers see the error, ticks repeat.',
-      },
-      {
+    this.lambda = lambda;
+    Validations.of(lambda).acknowledge({
+      id: 'Serverless-LambdaDLQ',
+      reason:
+        'It is for asynchronous calls: queues have redrive policies instead, HTTP callers see the error, ticks repeat.',
+    });
+    if (stage.tracing) trace(lambda, role);
+    else {
+      Validations.of(lambda).acknowledge({
         id: 'Serverless-LambdaTracing',
         reason:
           'X-Ray needs a permission on every resource and bills by trace; each attempt is one log line with its trace id.',
-      },
-    );
+      });
+    }
   }
+}
+
+/**
+ * Each invocation is a span. Requests must not be: the layer's `http` instrumentation takes a list of headers, as webhooks have,
+ * for an object, and sends them without their names and with a `traceparent` that is not the event's. Calls to AWS are
+ * not spans either: our bundle has the SDK in it, where the layer does not find it.
+ */
+const tracingEnvironment = {
+  AWS_LAMBDA_EXEC_WRAPPER: '/opt/otel-instrument',
+  // The layer's wrapper enables `http` whatever is asked for, and what is disabled wins.
+  OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'aws-lambda',
+  OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'http',
+};
+
+/** Sends traces to X-Ray and Application Signals, by AWS's layer. */
+function trace(lambda: NodejsFunction, role: Role): void {
+  const name = 'CloudWatchLambdaApplicationSignalsExecutionRolePolicy';
+  role.addManagedPolicy(ManagedPolicy.fromAwsManagedPolicyName(name));
+  Validations.of(role).acknowledge({
+    id: `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${name}]`,
+    reason: 'Traces have no resource to name, and it allows nothing but writing them and their log group.',
+  });
+  lambda.addLayers(LayerVersion.fromLayerVersionArn(lambda, 'TracingLayer', tracingLayerArn(Stack.of(lambda))));
+  // CDK's own property would add a policy of its own, with a wildcard, to what the managed one allows.
+  const { defaultChild } = lambda.node;
+  if (defaultChild instanceof CfnFunction) defaultChild.tracingConfig = { mode: 'Active' };
 }
 
 /**

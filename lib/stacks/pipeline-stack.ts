@@ -9,9 +9,10 @@ import { bus, key, objects, queue, table } from '../constructs/binding.ts';
 import { EveryMinute } from '../constructs/every-minute.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
 import type { RunbookAlarm } from '../constructs/runbook-alarm.ts';
+import { TRACING_MB } from '../constructs/tracing-layer.ts';
 import { DeadLetterQueue, WorkQueue } from '../constructs/work-queue.ts';
 import { pipelineAlarms } from '../observability/function-alarms.ts';
-import { auditRetention, type Stage } from '../stage.ts';
+import { auditRetention, metricsStage, type Stage } from '../stage.ts';
 import { ledgerIndexes, type StateStack } from './state-stack.ts';
 
 type QueueName = 'fanout' | 'bulkFanout' | 'delivery' | 'slow' | 'bulk' | 'jobs' | 'stats' | 'continuations';
@@ -104,6 +105,7 @@ export class PipelineStack extends Stack {
         STATS_QUEUE_URL: queue(stats.queue, ['SendMessage']),
         LIST_SHARDS: String(stage.listShards),
         WAITING_SHARDS: String(stage.waitingShards),
+        METRICS_STAGE: metricsStage(stage),
       },
     });
     for (const lane of [fanout, bulkFanout]) lane.feed(this.fanout.lambda);
@@ -124,7 +126,8 @@ export class PipelineStack extends Stack {
         LIST_SHARDS: String(stage.listShards),
         WAITING_SHARDS: String(stage.waitingShards),
         FUNCTION_TIMEOUT_SECONDS: String(stage.functions.deliver.timeoutSeconds),
-        FUNCTION_MEMORY_MB: String(stage.functions.deliver.memoryMb),
+        // Without what the tracing layer takes: the rest decides how many bodies are held at once.
+        FUNCTION_MEMORY_MB: String(stage.functions.deliver.memoryMb - (stage.tracing ? TRACING_MB : 0)),
         CIRCUIT_OPENS_AFTER_FAILURES: String(stage.circuit.opensAfterFailures),
         DISABLED_AFTER_DAYS: String(stage.circuit.disabledAfterDays),
         DISABLED_AFTER_FAILURES: String(stage.circuit.disabledAfterFailures),
@@ -132,6 +135,8 @@ export class PipelineStack extends Stack {
         DNS_CANARY: stage.egress.hasResolver ? `dynamodb.${this.region}.${this.urlSuffix}` : '',
         EGRESS_ALLOWED_CIDRS: stage.egress.allowedCidrs.join(','),
         EGRESS_ALLOW_HTTP: String(stage.egress.allowHttp),
+        METRICS_STAGE: metricsStage(stage),
+        LOG_ONE_IN: String(stage.logOneIn),
       },
     });
     const lanes: Record<DeliverSource, WorkQueue> = { fast: this.delivery, slow, bulk: this.bulk };
@@ -176,6 +181,7 @@ export class PipelineStack extends Stack {
         WAITING_SHARDS: String(stage.waitingShards),
         DELIVER_TIMEOUT_SECONDS: String(stage.functions.deliver.timeoutSeconds),
         RELEASE_PER_SECOND: String(stage.releasePerSecond),
+        METRICS_STAGE: metricsStage(stage),
       },
     });
     const sources: Record<RedriveSource, WorkQueue> = { jobs: this.jobs, stats, continuations };

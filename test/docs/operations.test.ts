@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { METRICS } from '../../lambdas/runtime/metrics.ts';
 import { SAVED_QUERIES } from '../../lib/observability/saved-queries.ts';
 import { ALARMS, type AlarmName, linkOf, OTHER_SIGNALS, type SignalName } from '../../lib/observability/sections.ts';
 import { STAGE_VARIABLES } from '../../lib/stage-settings.ts';
@@ -51,5 +52,12 @@ describe('the page on operations', () => {
       expect(page.replaceAll(/\s+/g, ' ')).toContain(linkIn(name));
     for (const { name } of SAVED_QUERIES) expect(page).toContain(`| \`${name}\` |`);
     for (const name of STAGE_VARIABLES.filter((one) => /ALARM|BUDGET/.test(one))) expect(page).toContain(`\`${name}`);
+  });
+
+  it('has every metric, with its unit', () => {
+    const metrics = [...page.matchAll(/^\| `(\w+)` \| (\w+) \| /gm)].map(([, name, unit]) => [name, unit]);
+
+    expect(Object.fromEntries(metrics)).toEqual(METRICS);
+    expect(metrics).toHaveLength(Object.keys(METRICS).length);
   });
 });

@@ -17,15 +17,18 @@ function acknowledgments(app: App): { path: string; rule: string; reason: string
 }
 
 describe("AWS's published rules, and CDK's check of the templates", () => {
-  it.each(Object.values(stages))('find nothing unexplained in $name', (stage) => {
-    inTemporaryFolder((folder) => {
-      const app = appIn(folder, { validated: true });
-      postrider(app, stage);
-      holdAgainstRules(app);
+  it.each([...Object.values(stages), { ...stages.dev, name: 'dev' as const, tracing: true }])(
+    'find nothing unexplained in $name, with tracing: $tracing',
+    (stage) => {
+      inTemporaryFolder((folder) => {
+        const app = appIn(folder, { validated: true });
+        postrider(app, stage);
+        holdAgainstRules(app);
 
-      expect(() => app.synth()).not.toThrow();
-    });
-  });
+        expect(() => app.synth()).not.toThrow();
+      });
+    },
+  );
 
   it('stop the synthesis at a finding', () => {
     inTemporaryFolder((folder) => {
@@ -87,6 +90,10 @@ describe('a stage', () => {
     ['POSTRIDER_MONTHLY_BUDGET', '-5', 'must be a number of US dollars'],
   ])('refuses %s=%s and says what it may be', (name, value, message) => {
     expect(() => stageOf('prod', { [name]: value })).toThrow(`${name} ${message}.`);
+  });
+
+  it('refuses tracing in a local run', () => {
+    expect(() => stageOf('local', { POSTRIDER_TRACING: 'on' })).toThrow('POSTRIDER_TRACING is for deployed stages');
   });
 
   it('refuses settings of alarms where there are none', () => {

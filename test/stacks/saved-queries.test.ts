@@ -46,7 +46,7 @@ function fieldsOf(text: string): string[] {
 async function deliverLines(): Promise<void> {
   const logger = createLogger('deliver');
   const world = new DeliveryWorld();
-  world.ports = { ...world.ports, observer: logObserver(logger) };
+  world.ports = { ...world.ports, observer: logObserver(logger, 1) };
   world.answer = (post) => (post === 1 ? 500 : post === 2 ? 'timeout' : post === 3 ? 410 : 200);
   const eventIds = ['evt_1', 'evt_2', 'evt_3', 'evt_4', 'evt_4'];
   for (const eventId of eventIds) await world.send(aMessage({ eventId }));

@@ -1,9 +1,11 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { freshHealth } from '../../../core/endpoints/health.ts';
 import { bucketOf } from '../../../core/stats/histogram.ts';
 import { mergeTallies, type Tally } from '../../../core/stats/tally.ts';
-import { tallying } from '../../../lambdas/deliver/observer.ts';
+import { logObserver, tallying } from '../../../lambdas/deliver/observer.ts';
+import { createLogger } from '../../../lambdas/runtime/logger.ts';
 import { aMessage, anEndpoint, DeliveryWorld, START } from '../../support/delivery-world.ts';
+import { watchConsole } from '../../support/emitted.ts';
 
 let world: DeliveryWorld;
 let seen: Tally[];
@@ -52,5 +54,49 @@ describe('the tallies of an invocation', () => {
     await world.send(aMessage());
     await world.invoke(world.receive());
     expect(mergeTallies(seen)).toEqual([tally('ep_1', 1, 0)]);
+  });
+});
+
+describe('the log of attempts', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  /** Delivers many events; every tenth one fails. @returns the lines. */
+  async function logOf(oneIn: number): Promise<{ outcome: string; sampled?: number; deliveryId: string }[]> {
+    const lines = watchConsole();
+    world = new DeliveryWorld();
+    world.ports = { ...world.ports, observer: logObserver(createLogger('deliver'), oneIn) };
+    world.answer = (post) => (post % 10 === 0 ? 500 : 200);
+    for (let at = 0; at < 400; at++) await world.send(aMessage({ eventId: `evt_${at}` }));
+    await world.drain();
+    return lines.map((line) => JSON.parse(line)).filter(({ message }) => message === 'delivery attempted');
+  }
+
+  it('has a line for each by default', async () => {
+    const lines = await logOf(1);
+
+    expect(lines).toHaveLength(400);
+    for (const line of lines) expect(line).not.toHaveProperty('sampled');
+  });
+
+  it('has one in so many of the acknowledged ones if it is set, says so, and has all that failed', async () => {
+    const lines = await logOf(10);
+    const [failed, acknowledged] = [
+      lines.filter(({ outcome }) => outcome === 'retry'),
+      lines.filter(({ outcome }) => outcome === 'delivered'),
+    ];
+
+    expect(failed).toHaveLength(40);
+    for (const line of failed) expect(line).not.toHaveProperty('sampled');
+    expect(acknowledged.length).toBeGreaterThan(15);
+    expect(acknowledged.length).toBeLessThan(60);
+    for (const line of acknowledged) expect(line.sampled).toBe(10);
+  });
+
+  it('chooses the same deliveries again, wherever they are made', async () => {
+    const [one, other] = [await logOf(10), await logOf(10)];
+
+    expect(other.map(({ deliveryId }) => deliveryId).toSorted()).toEqual(
+      one.map(({ deliveryId }) => deliveryId).toSorted(),
+    );
   });
 });
