@@ -62,7 +62,7 @@ export function composeHousekeeping({ env, logger, client, sqs, ledger }: Omit<S
 }
 
 /** The metrics of a reconciliation. */
-function measuredBy(meter: Meter): Pick<ReconcilePorts, 'compared' | 'ourFault'> {
+export function measuredBy(meter: Meter): Pick<ReconcilePorts, 'compared' | 'ourFault'> {
   return {
     compared({ unexplained, oldestMs }) {
       meter.level('LettersUnexplained', unexplained);
