@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createMetrics, type EmitMetrics, METRICS } from '../../lambdas/runtime/metrics.ts';
 import { type AlarmProperties, type AlarmState, CloudWatch, metricsOf, periodOf } from '../support/cloudwatch-alarm.ts';
+import { watchConsole } from '../support/emitted.ts';
 import { alarmsOf } from './alarms.ts';
 import { synthesise } from './synthesised.ts';
 
@@ -13,20 +14,15 @@ const alarms = alarmsOf(synthesise('prod'));
 /** What the functions emit, as they emit it, and what the alarms of prod make of it. */
 class Watched {
   readonly cloudWatch = new CloudWatch();
+  readonly #lines = watchConsole();
   readonly #emit: EmitMetrics;
   #nowMs = START;
 
   constructor() {
     vi.useFakeTimers({ toFake: ['Date'], now: START });
-    // Powertools then writes to the console that tests can listen to, and does not leave the metrics out.
-    vi.stubEnv('POWERTOOLS_DEV', 'true');
-    vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
     const emit = createMetrics('prod');
     if (emit === null) throw new Error('There are no metrics.');
     this.#emit = emit;
-    vi.spyOn(console, 'log').mockImplementation((line: string) => {
-      this.cloudWatch.log(line);
-    });
   }
 
   /** Lets minutes pass; in each of them something is measured. */
@@ -34,6 +30,7 @@ class Watched {
     for (let minute = 0; minute < minutes; minute++) {
       vi.setSystemTime(this.#nowMs);
       if (measured !== null) this.#emit(measured);
+      for (const line of this.#lines.splice(0)) this.cloudWatch.log(line);
       this.#nowMs += MINUTE;
     }
     return this;
@@ -64,11 +61,11 @@ class Watched {
 
 let watched: Watched;
 beforeEach(() => {
-  vi.restoreAllMocks();
   watched = new Watched();
   return () => {
     vi.useRealTimers();
     vi.unstubAllEnvs();
+    vi.restoreAllMocks();
   };
 });
 

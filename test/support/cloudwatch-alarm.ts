@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { emfLine, emfValues } from './emitted.ts';
 import { evaluate, type Series } from './metric-math.ts';
 
 /**
@@ -9,20 +10,6 @@ import { evaluate, type Series } from './metric-math.ts';
  */
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
-
-const emfLine = z.looseObject({
-  _aws: z.object({
-    Timestamp: z.number(),
-    CloudWatchMetrics: z.array(
-      z.object({
-        Namespace: z.string(),
-        Dimensions: z.array(z.array(z.string())),
-        Metrics: z.array(z.object({ Name: z.string() })),
-      }),
-    ),
-  }),
-});
-const oneOrMore = z.union([z.number(), z.array(z.number()).max(100)]);
 
 /** A metric as a template names it. */
 const metric = z.object({
@@ -89,7 +76,7 @@ export class CloudWatch {
     const emf = emfLine.parse(parsed);
     for (const { Namespace, Dimensions, Metrics } of emf._aws.CloudWatchMetrics) {
       for (const { Name } of Metrics) {
-        const values = [oneOrMore.parse(emf[Name])].flat();
+        const values = [emfValues.parse(emf[Name])].flat();
         for (const names of Dimensions) {
           const dimensions = names.map((name) => ({ Name: name, Value: z.string().parse(emf[name]) }));
           this.report({ Namespace, MetricName: Name, Dimensions: dimensions }, emf._aws.Timestamp, ...values);

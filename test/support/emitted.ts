@@ -5,7 +5,7 @@ import * as z from 'zod';
  * A line in CloudWatch's embedded metric format. Source: CloudWatch user guide, "Specification: Embedded metric format": a metric's
  * value is a number or up to 100 of them, its name and its dimensions are members beside `_aws`, and it has at most 30 dimensions.
  */
-const line = z.looseObject({
+export const emfLine = z.looseObject({
   _aws: z.strictObject({
     Timestamp: z.number().int(),
     CloudWatchMetrics: z
@@ -19,7 +19,7 @@ const line = z.looseObject({
       .length(1),
   }),
 });
-const values = z.union([z.number(), z.array(z.number()).min(1).max(100)]);
+export const emfValues = z.union([z.number(), z.array(z.number()).min(1).max(100)]);
 
 /** What CloudWatch takes from the lines. */
 export interface Emitted {
@@ -57,7 +57,7 @@ export function sumsIn(lines: readonly string[]): Record<string, number> {
 }
 
 function readLine(json: unknown): Emitted {
-  const found = line.parse(json);
+  const found = emfLine.parse(json);
   const [directive] = found._aws.CloudWatchMetrics;
   if (directive === undefined) throw new Error('There is no metric directive.');
   const dimensions = z.string().min(1);
@@ -65,7 +65,7 @@ function readLine(json: unknown): Emitted {
     namespace: directive.Namespace,
     dimensions: Object.fromEntries(directive.Dimensions.flat().map((name) => [name, dimensions.parse(found[name])])),
     metrics: Object.fromEntries(
-      directive.Metrics.map(({ Name, Unit }) => [Name, { unit: Unit, values: [values.parse(found[Name])].flat() }]),
+      directive.Metrics.map(({ Name, Unit }) => [Name, { unit: Unit, values: [emfValues.parse(found[Name])].flat() }]),
     ),
   };
 }
