@@ -108,14 +108,25 @@ export const math = (
   label?: string,
 ) => new MathExpression({ expression, usingMetrics, period, ...(label !== undefined && { label }) });
 
-/**
- * One number of several metrics, of which any may be silent: a silent one counts as 0.
- *
- * A metric that arrives late is silent at first, so the newest period may be too small, and an alarm needs room for it:
- * fewer points than periods. Source: CloudWatch user guide, "Metric math", FILL.
- */
-export function together(how: 'SUM' | 'MAX', metrics: readonly Metric[], period: Duration, label?: string) {
-  const named = Object.fromEntries(metrics.map((metric, i) => [`m${i + 1}`, metric]));
-  const filled = Object.keys(named).map((name) => `FILL(${name}, 0)`);
-  return math(`${how}([${filled.join(', ')}])`, named, period, label);
+/** Several metrics, of which any may be silent: a silent one counts as 0. They are named m1, m2 and so on. */
+const named = (metrics: readonly Metric[]) => Object.fromEntries(metrics.map((metric, i) => [`m${i + 1}`, metric]));
+const filled = (name: string) => `FILL(${name}, 0)`;
+
+// FILL puts its number also in the place of a newest point that is only late. An alarm needs room for that: fewer points
+// than periods. SUM and MAX are not for alarms. Source: CloudWatch user guide, "Metric math syntax and functions".
+
+/** The sum of metrics that may be silent. */
+export function sumOf(metrics: readonly Metric[], period: Duration, label: string) {
+  const using = named(metrics);
+  return math(Object.keys(using).map(filled).join(' + '), using, period, label);
+}
+
+/** The greatest of metrics that may be silent. */
+export function greatestOf(metrics: readonly Metric[], period: Duration, label: string) {
+  const using = named(metrics);
+  const greatest = ([first = '', second, ...rest]: readonly string[]): string =>
+    second === undefined
+      ? first
+      : `IF(${first} > ${second}, ${greatest([first, ...rest])}, ${greatest([second, ...rest])})`;
+  return math(greatest(Object.keys(using).map(filled)), using, period, label);
 }

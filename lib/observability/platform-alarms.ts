@@ -5,7 +5,7 @@ import { NAMESPACE } from '../../lambdas/runtime/metrics.ts';
 import { RunbookAlarm } from '../constructs/runbook-alarm.ts';
 import { ledgerIndexes } from '../stacks/state-stack.ts';
 import type { Stage } from '../stage.ts';
-import { dynamodb, lambda, math, THROTTLED_REQUESTS, together } from './metrics.ts';
+import { dynamodb, lambda, math, sumOf, THROTTLED_REQUESTS } from './metrics.ts';
 import type { Watched } from './watched.ts';
 
 const minute = Duration.minutes(1);
@@ -38,14 +38,18 @@ export const quotaUsed = () =>
     "% of the account's quota",
   );
 
-/** Reads and writes that DynamoDB throttled: of both tables, and of the ledger's indexes, whose writes hold up its own. */
+/**
+ * Reads and writes that DynamoDB throttled: of both tables, and of the ledger's indexes, whose writes hold up its own.
+ * DynamoDB reports them only while there are some, and an alarm over its metrics ignores silence, whatever it is told
+ * (CloudWatch API reference, PutMetricAlarm): without FILL it would stay on.
+ */
 export function storeThrottles({ state: { registry, ledger } }: Watched) {
   const places = [[registry], [ledger], ...ledgerIndexes.map((index) => [ledger, index] as const)] as const;
   const metrics = places.flatMap(([table, index]) => [
     dynamodb(table, 'ReadThrottleEvents', 'Sum', minute, index),
     dynamodb(table, 'WriteThrottleEvents', 'Sum', minute, index),
   ]);
-  return together('SUM', metrics, minute, 'throttled reads and writes');
+  return sumOf(metrics, minute, 'throttled reads and writes');
 }
 
 /** What we stand on: Lambda, DynamoDB, and the rate of the API. */
@@ -54,8 +58,7 @@ export function platformAlarms(scope: Construct, watched: Watched): RunbookAlarm
   return [
     new RunbookAlarm(scope, stage, {
       name: 'FunctionThrottled',
-      metric: together(
-        'SUM',
+      metric: sumOf(
         Object.values(functionsOf(watched)).map((one) => lambda(one, 'Throttles', 'Sum', minute)),
         minute,
         'throttled invocations',

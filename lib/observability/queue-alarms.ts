@@ -5,7 +5,7 @@ import { TASKS } from '../../lambdas/redrive/config.ts';
 import { RunbookAlarm } from '../constructs/runbook-alarm.ts';
 import type { WorkQueue } from '../constructs/work-queue.ts';
 import { GOALS } from './delivery-alarms.ts';
-import { lambda, math, own, sqs, together } from './metrics.ts';
+import { greatestOf, lambda, math, own, sqs, sumOf } from './metrics.ts';
 import type { Watched } from './watched.ts';
 
 const minute = Duration.minutes(1);
@@ -36,8 +36,7 @@ export function backlog(watched: Watched) {
 
 /** The age of the oldest message of the endpoints that have few: the noisy ones wait for themselves. */
 export const quietAge = ({ pipeline: { queues } }: Watched) =>
-  together(
-    'MAX',
+  greatestOf(
     [queues.delivery, queues.slow, queues.bulk].map(({ queue }) =>
       sqs(queue, 'ApproximateAgeOfOldestMessageInQuietGroups', 'Maximum', fiveMinutes),
     ),
@@ -67,8 +66,7 @@ export function queueAlarms(scope: Construct, watched: Watched): RunbookAlarm[] 
     }),
     new RunbookAlarm(scope, stage, {
       name: 'FanoutLate',
-      metric: together(
-        'MAX',
+      metric: greatestOf(
         [queues.fanout, queues.bulkFanout].map(({ queue }) =>
           sqs(queue, 'ApproximateAgeOfOldestMessage', 'Maximum', minute),
         ),
@@ -82,8 +80,7 @@ export function queueAlarms(scope: Construct, watched: Watched): RunbookAlarm[] 
     new RunbookAlarm(scope, stage, {
       name: 'LostBeforeFanout',
       // Their task empties both every minute, so a depth would miss what has come.
-      metric: together(
-        'SUM',
+      metric: sumOf(
         [deadLetters.rule, deadLetters.fanout].map((queue) =>
           sqs(queue, 'NumberOfMessagesReceived', 'Sum', fiveMinutes),
         ),
@@ -96,8 +93,7 @@ export function queueAlarms(scope: Construct, watched: Watched): RunbookAlarm[] 
     }),
     new RunbookAlarm(scope, stage, {
       name: 'WorkDeadLetters',
-      metric: together(
-        'SUM',
+      metric: sumOf(
         [deadLetters.jobs, deadLetters.stats, deadLetters.continuations].map((queue) =>
           sqs(queue, 'ApproximateNumberOfMessagesVisible', 'Maximum', fiveMinutes),
         ),
@@ -126,7 +122,7 @@ export function queueAlarms(scope: Construct, watched: Watched): RunbookAlarm[] 
       name: 'TicksMissing',
       // Queues invoke the function too, which would hide missing ticks: what the sweep reports counts as well.
       metric: math(
-        `MIN([FILL(invocations, 0), ${TASKS.length} * FILL(sweeps, 0)])`,
+        `IF(${TASKS.length} * FILL(sweeps, 0) < FILL(invocations, 0), ${TASKS.length} * FILL(sweeps, 0), FILL(invocations, 0))`,
         {
           invocations: lambda(redrive.lambda, 'Invocations', 'Sum', fiveMinutes),
           sweeps: own(stage, 'OverdueSeconds', 'SampleCount', fiveMinutes),

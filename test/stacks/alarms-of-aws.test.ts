@@ -85,7 +85,7 @@ function statesOf(name: string, minutes: readonly (readonly (number | undefined)
       if (value !== undefined) cloudWatch.report(id, atMs, value);
     });
     const endMs = atMs + MINUTE;
-    if ((endMs - START) % periodMs === 0) states.push(cloudWatch.stateAt(endMs, properties, states.at(-1)));
+    if ((endMs - START) % periodMs === 0) states.push(cloudWatch.stateAt(endMs, properties));
   }
   return states;
 }

@@ -9,7 +9,7 @@ import { evaluate, type Series } from './metric-math.ts';
  * of `stateAt`).
  */
 
-export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+export type AlarmState = 'OK' | 'ALARM';
 
 /** A metric as a template names it. */
 const metric = z.object({
@@ -31,7 +31,7 @@ export const alarmProperties = z.object({
   Threshold: z.number(),
   EvaluationPeriods: z.number(),
   DatapointsToAlarm: z.number(),
-  TreatMissingData: z.enum(['breaching', 'notBreaching', 'ignore', 'missing']),
+  TreatMissingData: z.enum(['breaching', 'notBreaching']),
   Period: z.number().optional(),
   Statistic: z.string().optional(),
   ExtendedStatistic: z.string().optional(),
@@ -86,19 +86,17 @@ export class CloudWatch {
     return true;
   }
 
-  /** An alarm's state at a time, which must be the end of a period: of a sequence of states, the last one. */
-  stateAt(atMs: number, alarm: AlarmProperties, before: AlarmState = 'INSUFFICIENT_DATA'): AlarmState {
+  /** An alarm's state at a time, which must be the end of a period. */
+  stateAt(atMs: number, alarm: AlarmProperties): AlarmState {
     const { EvaluationPeriods: n, DatapointsToAlarm: m, TreatMissingData: silence } = alarm;
-    // "CloudWatch attempts to retrieve a higher number of data points than the number specified as Evaluation Periods";
-    // its tables show two more.
-    const known = this.points(alarm, atMs, n + 2).filter((point) => point !== undefined);
-    if (known.length === 0 && silence === 'missing') return 'INSUFFICIENT_DATA';
-    if (known.length === 0 && silence === 'ignore') return before;
-    const isBreaching = comparison(alarm);
-    const newest = known.slice(-n);
+    // "CloudWatch attempts to retrieve a higher number of data points than specified by Evaluation Periods", and then
+    // evaluates the most recent ones that exist; its tables show two more.
+    const newest = this.points(alarm, atMs, n + 2)
+      .filter((point) => point !== undefined)
+      .slice(-n);
     // Only what is missing after that is filled.
     const filled = silence === 'breaching' ? n - newest.length : 0;
-    return newest.filter(isBreaching).length + filled >= m ? 'ALARM' : 'OK';
+    return newest.filter(comparison(alarm)).length + filled >= m ? 'ALARM' : 'OK';
   }
 
   /** The newest points of what an alarm looks at, oldest first, up to a time. */
