@@ -1,4 +1,5 @@
-import type { Measured, MetricName } from './metrics.ts';
+import type { MetricName } from './metric-table.ts';
+import type { Measured } from './metrics.ts';
 
 /** What one invocation measures while it works. Nothing is kept from one invocation to the next. */
 export class Meter {

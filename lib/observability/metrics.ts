@@ -4,7 +4,7 @@ import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import { type MetricName, NAMESPACE, SERVICE } from '../../lambdas/runtime/metrics.ts';
+import { type MetricName, NAMESPACE, SERVICE } from '../../lambdas/runtime/metric-table.ts';
 import type { Stage } from '../stage.ts';
 
 /** `Sum`, `Average`, `Maximum`, `Minimum`, `SampleCount`, or a percentile such as `p95`. */

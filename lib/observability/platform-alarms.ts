@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { NAMESPACE } from '../../lambdas/runtime/metrics.ts';
+import { NAMESPACE } from '../../lambdas/runtime/metric-table.ts';
 import { RunbookAlarm } from '../constructs/runbook-alarm.ts';
 import { ledgerIndexes } from '../stacks/state-stack.ts';
 import type { Stage } from '../stage.ts';

@@ -2,7 +2,7 @@ import type { CfnStage, HttpRoute, HttpStage } from 'aws-cdk-lib/aws-apigatewayv
 import { FilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { IAM_PUBLISH_PATH } from '../../lambdas/ingest/config.ts';
-import { NAMESPACE } from '../../lambdas/runtime/metrics.ts';
+import { NAMESPACE } from '../../lambdas/runtime/metric-table.ts';
 import type { Stage } from '../stage.ts';
 import { PUBLISH_ROUTE } from './function-alarms.ts';
 import { THROTTLED_REQUESTS } from './metrics.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { METRICS } from '../../lambdas/runtime/metrics.ts';
+import { METRICS } from '../../lambdas/runtime/metric-table.ts';
 import { SAVED_QUERIES } from '../../lib/observability/saved-queries.ts';
 import { ALARMS, type AlarmName, linkOf, OTHER_SIGNALS, type SignalName } from '../../lib/observability/sections.ts';
 import { STAGE_VARIABLES } from '../../lib/stage-settings.ts';

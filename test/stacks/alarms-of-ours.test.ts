@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { createMetrics, type EmitMetrics, METRICS } from '../../lambdas/runtime/metrics.ts';
+import { METRICS } from '../../lambdas/runtime/metric-table.ts';
+import { createMetrics, type EmitMetrics } from '../../lambdas/runtime/metrics.ts';
 import { type AlarmProperties, type AlarmState, CloudWatch, metricsOf, periodOf } from '../support/cloudwatch-alarm.ts';
 import { watchConsole } from '../support/emitted.ts';
 import { alarmsOf } from './alarms.ts';

@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { METRICS } from '../../lambdas/runtime/metrics.ts';
+import { METRICS } from '../../lambdas/runtime/metric-table.ts';
 import { stages } from '../../lib/stage.ts';
 import { alarmsOf, observed } from './alarms.ts';
 import { resources, synthesise } from './synthesised.ts';

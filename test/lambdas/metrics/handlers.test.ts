@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { METRICS } from '../../../lambdas/runtime/metrics.ts';
+import { METRICS } from '../../../lambdas/runtime/metric-table.ts';
 import { listen } from '../../../local/http-server.ts';
 import { anEndpoint } from '../../support/delivery-world.ts';
 import { type Emitted, emissionsIn } from '../../support/emitted.ts';
