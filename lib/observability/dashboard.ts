@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import {
   AlarmStatusWidget,
+  AlarmWidget,
   Color,
   Dashboard,
   GraphWidget,
@@ -16,7 +17,7 @@ import type { WorkQueue } from '../constructs/work-queue.ts';
 import { deliveryRate, GOALS, retryRate } from './delivery-alarms.ts';
 import { PUBLISH_ROUTE } from './function-alarms.ts';
 import { dynamodb, gateway, lambda, logs, own, sqs } from './metrics.ts';
-import { functionsOf, quotaUsed, storeThrottles, throttledRequests } from './platform-alarms.ts';
+import { functionsOf, quotaUsed, throttledRequests } from './platform-alarms.ts';
 import { backlog, quietAge, waiting } from './queue-alarms.ts';
 import { linkOf } from './sections.ts';
 import type { Watched } from './watched.ts';
@@ -26,6 +27,14 @@ const fiveMinutes = Duration.minutes(5);
 const hour = Duration.hours(1);
 /** Columns of a dashboard. */
 const WIDTH = 24;
+
+/** The alarms of the stage. */
+export interface DashboardAlarms {
+  /** In the order in which they are shown. */
+  readonly shown: readonly IAlarm[];
+  readonly throttledFunctions: IAlarm | undefined;
+  readonly throttledStores: IAlarm | undefined;
+}
 
 interface Graph {
   readonly title: string;
@@ -37,22 +46,30 @@ interface Graph {
   readonly to?: number;
 }
 
+/** What an alarm looks at, with its threshold. */
+interface GraphOfAlarm {
+  readonly title: string;
+  /** Undefined if the stage has none: then there is no graph. */
+  readonly ofAlarm: IAlarm | undefined;
+}
+
 /**
- * The stage's dashboard: what is ours apart from what is the receivers', with the thresholds drawn.
- * @param alarms in the order in which they are shown.
+ * The stage's dashboard: what is ours apart from what is the receivers', with the thresholds drawn. It names 50 metrics:
+ * three dashboards of that size are free, and a larger one costs $3 a month. Source: Amazon CloudWatch pricing, "Free
+ * tier".
  */
-export function createDashboard(scope: Construct, watched: Watched, alarms: readonly IAlarm[]): void {
+export function createDashboard(scope: Construct, watched: Watched, alarms: DashboardAlarms): void {
   const { stage } = watched;
   new Dashboard(scope, 'Dashboard', {
     dashboardName: `Postrider-${stage.name}`,
     defaultInterval: Duration.hours(3),
     widgets: [
-      states(watched, alarms),
+      states(watched, alarms.shown),
       ...row('Ours: what the product does, whatever receivers do', ours(watched)),
       ...row('Theirs: what receivers do', theirs(watched)),
       ...row('Queues', queues(watched)),
-      ...row('Functions', functions(watched)),
-      ...row('API and stores', apiAndStores(watched)),
+      ...row('Functions', functions(watched, alarms)),
+      ...row('API and stores', apiAndStores(watched, alarms)),
       ...row('What the bill grows with', costs(watched)),
     ],
   });
@@ -74,8 +91,8 @@ function states({ stage, api }: Watched, alarms: readonly IAlarm[]): IWidget[] {
 
 const ours = ({ stage }: Watched): Graph[] => [
   {
-    title: 'Accepted events, attempts, and those acknowledged',
-    left: (['Accepted', 'Attempts', 'Acknowledged'] as const).map((name) => own(stage, name, 'Sum', minute)),
+    title: 'Accepted events, and attempts',
+    left: [own(stage, 'Accepted', 'Sum', minute), own(stage, 'Attempts', 'Sum', minute)],
   },
   {
     title: 'Accepted to first attempt (ms)',
@@ -131,8 +148,7 @@ function queues(watched: Watched): Graph[] {
   const { pipeline, stage } = watched;
   const depth = ({ queue }: WorkQueue, label: string) =>
     sqs(queue, 'ApproximateNumberOfMessagesVisible', 'Maximum', minute).with({ label });
-  const { delivery, slow, bulk, jobs, stats, continuations } = pipeline.queues;
-  const lanes = { fast: delivery, slow, bulk };
+  const { jobs, stats, continuations } = pipeline.queues;
   return [
     {
       title: 'Messages that wait',
@@ -142,9 +158,11 @@ function queues(watched: Watched): Graph[] {
     {
       title: 'Healthy endpoints wait (s), noisy groups',
       left: [quietAge(watched)],
-      right: Object.entries(lanes).map(([label, { queue }]) =>
-        sqs(queue, 'ApproximateNumberOfNoisyGroups', 'Maximum', minute).with({ label: `noisy: ${label}` }),
-      ),
+      right: [
+        sqs(pipeline.queues.delivery.queue, 'ApproximateNumberOfNoisyGroups', 'Maximum', minute).with({
+          label: 'noisy: fast',
+        }),
+      ],
       lines: [line(1_200, 'alarm', Color.RED)],
     },
     {
@@ -165,107 +183,91 @@ function queues(watched: Watched): Graph[] {
   ];
 }
 
-function functions(watched: Watched): Graph[] {
-  const all = Object.entries(functionsOf(watched));
+function functions(watched: Watched, { throttledFunctions }: DashboardAlarms): (Graph | GraphOfAlarm)[] {
+  const { deliver, ingest } = functionsOf(watched);
   return [
-    { title: 'Errors', left: all.map(([label, one]) => lambda(one, 'Errors', 'Sum', minute).with({ label })) },
-    { title: 'Throttles', left: all.map(([label, one]) => lambda(one, 'Throttles', 'Sum', minute).with({ label })) },
     {
-      title: "Concurrency: the account's, and ours",
-      left: all.map(([label, one]) => lambda(one, 'ConcurrentExecutions', 'Maximum', minute).with({ label })),
+      title: 'Errors',
+      left: Object.entries(functionsOf(watched)).map(([label, one]) =>
+        lambda(one, 'Errors', 'Sum', minute).with({ label }),
+      ),
+    },
+    { title: 'Throttles, of all our functions', ofAlarm: throttledFunctions },
+    {
+      title: 'Concurrency of the account, and % of its quota',
+      left: [lambda('all', 'ConcurrentExecutions', 'Maximum', minute).with({ label: 'running' })],
       right: [quotaUsed()],
     },
     {
       title: 'Duration, p99 (ms)',
-      left: all.map(([label, one]) => lambda(one, 'Duration', 'p99', fiveMinutes).with({ label })),
+      left: Object.entries({ deliver, ingest }).map(([label, one]) =>
+        lambda(one, 'Duration', 'p99', fiveMinutes).with({ label }),
+      ),
     },
   ];
 }
 
-function apiAndStores(watched: Watched): Graph[] {
+function apiAndStores(watched: Watched, { throttledStores }: DashboardAlarms): (Graph | GraphOfAlarm)[] {
   const { api } = watched.api;
-  const { registry, ledger } = watched.state;
+  const { ledger } = watched.state;
   return [
     {
       title: 'Requests to publish',
       left: [
         gateway(api, 'Count', 'Sum', minute, PUBLISH_ROUTE).with({ label: 'requests' }),
-        gateway(api, '4xx', 'Sum', minute, PUBLISH_ROUTE).with({ label: '4xx' }),
         gateway(api, '5xx', 'Sum', minute, PUBLISH_ROUTE).with({ label: '5xx' }),
         throttledRequests(watched.stage).with({ label: '429, both routes' }),
       ],
-      right: [gateway(api, 'Latency', 'p95', minute, PUBLISH_ROUTE).with({ label: 'p95 (ms)' })],
     },
     {
       title: 'The whole API',
-      left: (['Count', '4xx', '5xx'] as const).map((name) =>
+      left: (['Count', '5xx'] as const).map((name) =>
         gateway(api, name, 'Sum', minute).with({ label: name === 'Count' ? 'requests' : name }),
       ),
-      right: [gateway(api, 'Latency', 'p95', minute).with({ label: 'p95 (ms)' })],
     },
-    { title: 'DynamoDB throttles', left: [storeThrottles(watched)] },
+    { title: 'DynamoDB throttles', ofAlarm: throttledStores },
     {
-      title: 'Reads and writes (units)',
+      title: 'Units of the ledger',
       left: [
-        dynamodb(ledger, 'ConsumedWriteCapacityUnits', 'Sum', minute).with({ label: 'ledger, written' }),
-        dynamodb(ledger, 'ConsumedReadCapacityUnits', 'Sum', minute).with({ label: 'ledger, read' }),
-        dynamodb(registry, 'ConsumedWriteCapacityUnits', 'Sum', minute).with({ label: 'registry, written' }),
-        dynamodb(registry, 'ConsumedReadCapacityUnits', 'Sum', minute).with({ label: 'registry, read' }),
+        dynamodb(ledger, 'ConsumedWriteCapacityUnits', 'Sum', minute).with({ label: 'written' }),
+        dynamodb(ledger, 'ConsumedReadCapacityUnits', 'Sum', minute).with({ label: 'read' }),
       ],
     },
   ];
 }
 
-function costs(watched: Watched): Graph[] {
-  const { api, pipeline } = watched;
-  const groups = {
-    ingest: api.ingest.logs,
-    fanout: pipeline.fanout.logs,
-    deliver: pipeline.deliver.logs,
-    redrive: pipeline.redrive.logs,
-    api: api.management.logs,
-    'access log': api.accessLogs,
-  };
+/** Deliveries are most of a bill. */
+const costs = ({ pipeline: { deliver }, state }: Watched): Graph[] => [
+  { title: 'Invocations of deliver, by the hour', left: [lambda(deliver.lambda, 'Invocations', 'Sum', hour)] },
+  { title: 'Log bytes of deliver, by the hour', left: [logs(deliver.logs.logGroupName, hour)] },
+  {
+    title: 'Units written to the ledger, by the hour',
+    left: [dynamodb(state.ledger, 'ConsumedWriteCapacityUnits', 'Sum', hour)],
+  },
+];
+
+/** A headline, and below it graphs that share the width. */
+function row(title: string, graphs: readonly (Graph | GraphOfAlarm)[]): IWidget[][] {
+  const size = { width: WIDTH / graphs.length, height: 6 };
   return [
-    {
-      title: 'Invocations, by the hour',
-      left: Object.entries(functionsOf(watched)).map(([label, one]) =>
-        lambda(one, 'Invocations', 'Sum', hour).with({ label }),
-      ),
-    },
-    {
-      title: 'Log bytes, by the hour',
-      left: Object.entries(groups).map(([label, group]) => logs(group.logGroupName, hour).with({ label })),
-    },
-    {
-      title: 'Units written to the ledger, by the hour',
-      left: [dynamodb(watched.state.ledger, 'ConsumedWriteCapacityUnits', 'Sum', hour).with({ label: 'written' })],
-    },
+    [new TextWidget({ markdown: `### ${title}`, width: WIDTH, height: 1 })],
+    graphs.flatMap((graph): IWidget[] => {
+      if (!('ofAlarm' in graph)) return [widgetOf(graph, size)];
+      return graph.ofAlarm === undefined
+        ? []
+        : [new AlarmWidget({ title: graph.title, alarm: graph.ofAlarm, ...size })];
+    }),
   ];
 }
 
-/** A headline, and below it graphs that share the width. */
-function row(title: string, graphs: readonly Graph[]): IWidget[][] {
-  return [
-    [new TextWidget({ markdown: `### ${title}`, width: WIDTH, height: 1 })],
-    graphs.map(
-      ({ left, right, lines: annotations, from, to, title: caption }) =>
-        new GraphWidget({
-          title: caption,
-          left: [...left],
-          ...(right !== undefined && { right: [...right], rightYAxis: { min: 0, showUnits: false } }),
-          ...(annotations !== undefined && { leftAnnotations: [...annotations] }),
-          leftYAxis: {
-            ...(from !== null && { min: 0 }),
-            ...(to !== undefined && { max: to }),
-            showUnits: false,
-          },
-          legendPosition: LegendPosition.BOTTOM,
-          width: WIDTH / graphs.length,
-          height: 6,
-        }),
-    ),
-  ];
+function widgetOf({ title, left, right, lines: drawn, from, to }: Graph, size: { width: number; height: number }) {
+  return new GraphWidget({
+    ...{ title, ...size, legendPosition: LegendPosition.BOTTOM },
+    left: [...left],
+    ...(right !== undefined && { right: [...right], rightYAxis: { min: 0, showUnits: false } }),
+    ...(drawn !== undefined && { leftAnnotations: [...drawn] }),
+    leftYAxis: { ...(from !== null && { min: 0 }), ...(to !== undefined && { max: to }), showUnits: false },
+  });
 }
 
 const line = (value: number, label: string, color: string): HorizontalAnnotation => ({ value, label, color });

@@ -9,7 +9,7 @@ import { createBudget, watchKey } from '../observability/other-signals.ts';
 import { platformAlarms } from '../observability/platform-alarms.ts';
 import { queueAlarms } from '../observability/queue-alarms.ts';
 import { saveQueries } from '../observability/saved-queries.ts';
-import { linkOf, nameOf } from '../observability/sections.ts';
+import { type AlarmName, linkOf, nameOf } from '../observability/sections.ts';
 import { createTopic } from '../observability/topics.ts';
 import type { Watched } from '../observability/watched.ts';
 import type { AlarmSettings, Stage } from '../stage.ts';
@@ -46,7 +46,12 @@ export class ObservabilityStack extends Stack {
     watchKey(this, stage, state.secretsKey, pages);
     if (settings.monthlyBudget !== null) createBudget(this, stage, settings.monthlyBudget, tickets);
     saveQueries(this, watched);
-    createDashboard(this, watched, [...down, ...paging, ...ticketing]);
+    const named = (name: AlarmName) => all.find(({ node }) => node.id === name)?.alarm;
+    createDashboard(this, watched, {
+      shown: [...down, ...paging, ...ticketing],
+      throttledFunctions: named('FunctionThrottled'),
+      throttledStores: named('StoreThrottled'),
+    });
   }
 
   /** One page for one outage: most causes set off several of these alarms. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { stages } from '../../lib/stage.ts';
 import { type AlarmProperties, type AlarmState, CloudWatch, metricsOf, periodOf } from '../support/cloudwatch-alarm.ts';
-import { alarmsOf } from './alarms.ts';
+import { alarmsOf, graphedBy } from './alarms.ts';
 import { AWS_METRICS } from './aws-metrics.ts';
-import { resources, synthesise } from './synthesised.ts';
+import { synthesise } from './synthesised.ts';
 
 const MINUTE = 60_000;
 /** In minutes. */
@@ -12,25 +12,6 @@ const START = Date.UTC(2026, 0, 5);
 
 const prod = synthesise('prod');
 const alarms = alarmsOf(prod);
-
-/** The metrics of a graph: `[namespace, name, dimension, value, ..., options]`, with what is left out as in the line above. */
-function graphed(): { namespace: string; name: string; dimensions: string[]; stat: string }[] {
-  const [dashboard] = prod.observability ? resources('AWS::CloudWatch::Dashboard', prod.observability) : [];
-  const parts: unknown[] = dashboard?.properties.DashboardBody['Fn::Join'][1];
-  const body = JSON.parse(parts.map((part) => (typeof part === 'string' ? part : 'token')).join(''));
-  const lines: unknown[][] = body.widgets.flatMap((widget: { properties: { metrics?: unknown[][] } }) =>
-    (widget.properties.metrics ?? []).map((line) => line),
-  );
-  return lines.flatMap((line) => {
-    const texts = line.filter((part) => typeof part === 'string');
-    const options = line.find((part): part is { stat?: string } => typeof part === 'object' && part !== null);
-    const [namespace, name, ...dimensions] = texts;
-    if (namespace === undefined || name === undefined) return [];
-    return [
-      { namespace, name, dimensions: dimensions.filter((_, i) => i % 2 === 0), stat: options?.stat ?? 'Average' },
-    ];
-  });
-}
 
 describe('a metric of AWS', () => {
   const ofAlarms = Object.entries(alarms).flatMap(([alarm, properties]) =>
@@ -42,7 +23,7 @@ describe('a metric of AWS', () => {
       stat,
     })),
   );
-  const ofDashboard = graphed().map((line) => ({ where: 'the dashboard', ...line }));
+  const ofDashboard = graphedBy(prod).map(({ metric, ...line }) => ({ where: 'the dashboard', ...line, name: metric }));
 
   it.each([
     ['alarms', ofAlarms],

@@ -163,7 +163,14 @@ describe('a stage', () => {
 
     expect(synthesised.observability).toBeUndefined();
     expect(billedUnits(synthesised)).toEqual({
-      ...{ alarmMetrics: 0, compositeAlarms: 0, dashboards: 0, metricFilters: 0, detailedRoutes: 0 },
+      ...{
+        alarmMetrics: 0,
+        compositeAlarms: 0,
+        dashboards: 0,
+        dashboardMetrics: 0,
+        metricFilters: 0,
+        detailedRoutes: 0,
+      },
     });
   });
 
@@ -190,7 +197,14 @@ describe('a stage', () => {
 
   it('pays for no more than this', () => {
     expect(billedUnits(prod)).toEqual({
-      ...{ alarmMetrics: 53, compositeAlarms: 1, dashboards: 1, metricFilters: 1, detailedRoutes: 1 },
+      ...{
+        alarmMetrics: 53,
+        compositeAlarms: 1,
+        dashboards: 1,
+        dashboardMetrics: 50,
+        metricFilters: 1,
+        detailedRoutes: 1,
+      },
     });
   });
 });
