@@ -40,7 +40,7 @@ describe('the deployed handlers', () => {
       OurFaultResent: { unit: 'Count', values: [1] },
       OurFaultDead: { unit: 'Count', values: [1] },
       Dead: { unit: 'Count', values: [1] },
-      LettersUnexplained: { unit: 'Count', values: [3] },
+      LettersUnexplained: { unit: 'Count', values: [1] },
       OldestLetterDays: { unit: 'None', values: [0] },
     });
 
