@@ -14,7 +14,7 @@ import {
   type Reconciliation,
   type ReconciliationStore,
 } from './reconciliation.ts';
-import { countDeaths, type RecountPorts, recount, recountIsDue } from './recount.ts';
+import { countDeaths, type Deaths, type RecountPorts, recount, recountIsDue } from './recount.ts';
 
 export interface ReconcilePorts extends RecountPorts {
   deadLetters: DeadLetterQueue;
@@ -22,7 +22,7 @@ export interface ReconcilePorts extends RecountPorts {
   state: ReconciliationStore;
   /** Called with a message that cannot be parsed; it stays in the queue, for operators. */
   unreadable: (deadLetter: ReceivedDeadLetter) => void;
-  /** Told how the queue and the records compare, before they are reconciled. */
+  /** Told how the queue and the records compare, as far as this run could not reconcile them. */
   compared?: (seen: ComparedLetters) => void;
   /** Told once what became of each delivery whose message failed on our side. */
   ourFault?: (message: DeliveryMessage, became: AfterOurFault) => void;
@@ -73,22 +73,26 @@ export async function reconcileDeadLetters(ports: ReconcilePorts): Promise<numbe
   if (recountIsDue(state, ports.clock())) await faults.attempt(async () => save(await recount(state, ports)));
   const [count, deaths] = await Promise.all([ports.deadLetters.count(), countDeaths(ports)]);
   const numbers = { count, difference: differenceOf(count, deaths) };
-  const { oldestHour } = deaths;
-  ports.compared?.({
-    unexplained: Math.max(0, numbers.difference),
-    oldestMs: count === 0 || oldestHour === undefined ? 0 : ports.clock() - oldestHour,
-  });
   let done = 0;
-  if (lookIsDue(state, numbers, ports.clock())) {
-    const before = faults.count;
-    const run = await lookThrough(count, faults, ports);
-    done = run.removed.length + run.recorded;
-    const isFruitless = done + run.inProgress + faults.count - before === 0;
-    const seen = { seen: run.looked.size, sawAll: run.sawAll, isFruitless };
-    await save(afterLook(state, seen, numbers, ports.clock()));
-  } else if (state.looked > 0) await save({ ...state, looked: 0 });
+  try {
+    if (lookIsDue(state, numbers, ports.clock())) {
+      const before = faults.count;
+      const run = await lookThrough(count, faults, ports);
+      done = run.removed.length + run.recorded;
+      const isFruitless = done + run.inProgress + faults.count - before === 0;
+      const seen = { seen: run.looked.size, sawAll: run.sawAll, isFruitless };
+      await save(afterLook(state, seen, numbers, ports.clock()));
+    } else if (state.looked > 0) await save({ ...state, looked: 0 });
+  } finally {
+    ports.compared?.({ unexplained: Math.max(0, numbers.difference - done), oldestMs: ageOf(deaths, count, ports) });
+  }
   faults.throwAny((failed) => `Dead letters were not all reconciled (${failed} faults).`);
   return done;
+}
+
+/** How long ago the delivery of the oldest letter died, by the counts of deaths. */
+function ageOf({ oldestHour }: Deaths, count: number, { clock }: ReconcilePorts): number {
+  return count === 0 || oldestHour === undefined ? 0 : clock() - oldestHour;
 }
 
 async function lookThrough(count: number, faults: Faults, ports: ReconcilePorts): Promise<Run> {

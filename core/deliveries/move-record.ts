@@ -20,12 +20,23 @@ export async function moveRecord(
   situation: Situation,
   ports: DeliverPorts,
 ): Promise<Situation> {
-  const { record, written } = await retryBriefly(() => tryMove(step, mover, situation, ports), situation, ports);
+  const triedAt: number[] = [];
+  const tryOnce = () => tryMove(step, mover, situation, ports, triedAt);
+  const { record, written } = await retryBriefly(tryOnce, situation, ports);
+  // A write may have succeeded although its response was lost.
+  const isOurs = written || (record?.status === step.status && triedAt.includes(record.updatedAt));
+  if (isOurs && isFinal(step.status)) ports.observer.ended(situation.received, step.status);
   return { ...situation, record, done: written ? 'recorded' : 'check_record' };
 }
 
 /** If others have moved the record further, only the attempt is added to its history. */
-async function tryMove(step: RecordStep, { position, attempt }: Mover, situation: Situation, ports: DeliverPorts) {
+async function tryMove(
+  step: RecordStep,
+  { position, attempt }: Mover,
+  situation: Situation,
+  ports: DeliverPorts,
+  triedAt: number[],
+) {
   const { message } = situation.received;
   const advance: Advance = {
     message,
@@ -35,10 +46,8 @@ async function tryMove(step: RecordStep, { position, attempt }: Mover, situation
     nowMs: ports.clock(),
     ...step,
   };
+  triedAt.push(advance.nowMs);
   const moved = await updateRecord(ports.ledger, message, situation.record, (current) => advanced(current, advance));
-  // The write may have succeeded although its response was lost.
-  const isOurs = moved.written || (moved.record?.status === step.status && moved.record.updatedAt === advance.nowMs);
-  if (isOurs && isFinal(step.status)) ports.observer.ended(situation.received, step.status);
   if (!moved.written && step.attempt !== undefined) await addAttempt(step.attempt, moved.record, situation, ports);
   return moved;
 }

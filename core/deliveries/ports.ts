@@ -43,7 +43,7 @@ export type NotAttempted =
 export interface DeliveryObserver {
   attempted(message: ReceivedDelivery, result: AttemptResult, decision: ResultDecision, endpoint: Endpoint): void;
   notAttempted(message: ReceivedDelivery, why: NotAttempted): void;
-  /** The record shows from now on that a cycle of the delivery is over. Once for each end, whatever message is received twice. */
+  /** The record shows from now on that a cycle of the delivery is over. Told once, also if its message is received twice. */
   ended(message: ReceivedDelivery, how: FinalStatus): void;
   /** A call failed and is tried again, within the invocation or by a message that carries the result of the POST. */
   retrying(message: ReceivedDelivery, fault: unknown): void;

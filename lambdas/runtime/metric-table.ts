@@ -14,7 +14,7 @@ export const METRICS = {
   Acknowledged: 'Count',
   /** deliver: attempts after a delivery's first. */
   Retries: 'Count',
-  /** deliver: deliveries that ended, acknowledged or dead. */
+  /** deliver, and fanout and redrive for what ends there: deliveries that ended, acknowledged or dead. */
   Delivered: 'Count',
   Dead: 'Count',
   /** deliver: from a POST's beginning to its end: the receiver's time. */
@@ -26,7 +26,7 @@ export const METRICS = {
   OurFaultDead: 'Count',
   /** redrive, each minute: how late the most overdue delivery of the waiting room is. */
   OverdueSeconds: 'Seconds',
-  /** redrive, each minute: age of the oldest dead letter, in days. */
+  /** redrive, each minute: how long ago the delivery of the oldest dead letter died, in days. */
   OldestLetterDays: 'None',
   /** redrive, each minute: dead letters that no record explains. */
   LettersUnexplained: 'Count',

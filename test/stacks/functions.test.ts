@@ -62,6 +62,30 @@ describe('every function', () => {
   });
 });
 
+describe('metrics and the log of attempts', () => {
+  const valuesOf = (name: string, ...stages: Synthesised[]) =>
+    stages.map((stage) => [
+      ...new Set(functionsOf(stage).flatMap(({ properties }) => properties.Environment.Variables[name] ?? [])),
+    ]);
+
+  it('are by stage, and none where a stage has no alarms', () => {
+    const watched = synthesise('dev', { alarms: { emails: [], overrides: {}, monthlyBudget: null } });
+    const unwatched = synthesise('prod', { alarms: null });
+
+    expect(valuesOf('METRICS_STAGE', prod, dev, local, watched, unwatched)).toEqual([
+      ['prod'],
+      [''],
+      [''],
+      ['dev'],
+      [''],
+    ]);
+  });
+
+  it('hold every acknowledged attempt, or one in so many', () => {
+    expect(valuesOf('LOG_ONE_IN', prod, dev, synthesise('prod', { logOneIn: 50 }))).toEqual([['1'], ['1'], ['50']]);
+  });
+});
+
 describe('only the local stage', () => {
   const egress = (stage: Synthesised) =>
     functionsOf(stage)

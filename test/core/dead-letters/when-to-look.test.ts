@@ -77,6 +77,21 @@ describe('each run tells how letters and records compare', () => {
     expect(told).toEqual(Array.from({ length: 3 }, () => ({ unexplained: 1, days: 0 })));
   });
 
+  it('and without those that it deals with itself', async () => {
+    await world.send(aMessage());
+    world.crash();
+    await world.reconcile();
+    expect(told).toEqual([{ unexplained: 0, days: 0 }]);
+  });
+
+  it('with those that it fails to deal with', async () => {
+    await world.send(aMessage());
+    world.crash();
+    world.reconcilePorts.deadLetters.receive = () => Promise.reject(new Error('SQS is unavailable'));
+    await expect(world.reconcile()).rejects.toThrow('SQS is unavailable');
+    expect(told).toEqual([{ unexplained: 1, days: 0 }]);
+  });
+
   it('and not that letters are missing', async () => {
     await die('evt_1');
     world.queues.purge(world.deadLetters);

@@ -93,6 +93,20 @@ describe('a delivery whose record is hard to write counts once', () => {
     expect(meter.measured).toMatchObject({ Attempts: 1, ...counted });
   });
 
+  it('if its write takes effect and fails all the same, and is tried again later', async () => {
+    const { put } = world.ports.ledger;
+    let failures = 2;
+    world.ports.ledger.put = async (...write) => {
+      const isWritten = await put(...write);
+      if (failures-- > 0) throw new Error('The connection was reset.');
+      return isWritten;
+    };
+    await world.send(aMessage());
+    await world.run(MINUTE);
+
+    expect(meter.measured).toMatchObject({ Attempts: 1, Delivered: 1 });
+  });
+
   it.each([
     ['delivered', 200, { Delivered: 1 }],
     ['dead', 500, { Dead: 1 }],

@@ -1,3 +1,4 @@
+import { BatchGetItemCommand, ConditionalCheckFailedException, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { emissionsIn, sumsIn } from '../../support/emitted.ts';
 import { IngestWorld, PRINCIPAL } from './ingest-world.ts';
@@ -21,6 +22,24 @@ describe('the metric of ingest', () => {
       metrics: { Accepted: { unit: 'Count', values } },
     });
     expect(emissionsIn(world.lines)).toEqual([line([1]), line([3])]);
+  });
+
+  it('counts an event once, however often it is published with its idempotency key', async () => {
+    let stored: Record<string, unknown> | undefined;
+    world.dynamoDb.on(PutItemCommand).callsFake(({ Item }) => {
+      if (stored !== undefined) throw new ConditionalCheckFailedException({ message: '', $metadata: {} });
+      stored = Item;
+      return {};
+    });
+    world.dynamoDb.on(BatchGetItemCommand).callsFake(() => ({ Responses: { x: [stored] } }));
+    const again = { key: world.key(), headers: { 'idempotency-key': 'order-1' } };
+    const answers = [await world.publish(again), await world.publish(again)];
+
+    expect(answers.map(({ status, body }) => [status, JSON.parse(body).duplicate])).toEqual([
+      [202, false],
+      [202, true],
+    ]);
+    expect(sumsIn(world.lines)).toEqual({ Accepted: 1 });
   });
 
   it('leaves out the heartbeat', async () => {

@@ -41,8 +41,8 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: the record is not insisted on',
     file: MOVE,
-    find: 'await retryBriefly(() => tryMove(step, mover, situation, ports), situation, ports);',
-    replace: 'await tryMove(step, mover, situation, ports);',
+    find: 'await retryBriefly(tryOnce, situation, ports);',
+    replace: 'await tryOnce();',
   },
   {
     name: 'deliver: a success that cannot be recorded is acknowledged',

@@ -2,20 +2,20 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { vi } from 'vitest';
-import { createKeyService } from '../../../adapters/kms/key-service.ts';
-import { systemRandom } from '../../../adapters/system/system.ts';
-import { startOf } from '../../../core/deliveries/advance.ts';
-import { type DeliveryMessage, deliveryBody } from '../../../core/deliveries/message.ts';
-import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
-import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
-import { type EndpointHealth, freshHealth } from '../../../core/endpoints/health.ts';
-import { currentSeal } from '../../../core/secrets/vault.ts';
-import { BUCKET, KEY_ARN, type LocalAws, startLocalAws } from '../../contract/local-aws.ts';
-import { createDynamoDbWorld, type DynamoDbWorld } from '../../contract/stores/dynamodb-world.ts';
-import { aMessage, anEndpoint, DAY, SECRET } from '../../support/delivery-world.ts';
-import { loopbackClient } from '../../support/dynamodb.ts';
-import { watchConsole } from '../../support/emitted.ts';
-import { context, record as sqsRecord } from '../../support/lambda.ts';
+import { createKeyService } from '../../adapters/kms/key-service.ts';
+import { systemRandom } from '../../adapters/system/system.ts';
+import { startOf } from '../../core/deliveries/advance.ts';
+import { type DeliveryMessage, deliveryBody } from '../../core/deliveries/message.ts';
+import type { DeliveryRecord } from '../../core/deliveries/record.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import { type EndpointHealth, freshHealth } from '../../core/endpoints/health.ts';
+import { currentSeal } from '../../core/secrets/vault.ts';
+import { BUCKET, KEY_ARN, type LocalAws, startLocalAws } from '../contract/local-aws.ts';
+import { createDynamoDbWorld, type DynamoDbWorld } from '../contract/stores/dynamodb-world.ts';
+import { aMessage, anEndpoint, DAY, SECRET } from './delivery-world.ts';
+import { loopbackClient } from './dynamodb.ts';
+import { watchConsole } from './emitted.ts';
+import { context, record as sqsRecord } from './lambda.ts';
 
 type Handler = (input: unknown, context: Context) => Promise<unknown>;
 
@@ -79,8 +79,8 @@ export class HandlersWorld {
 
   /** Once, as in a cold start. */
   async #load(): Promise<void> {
-    const { handler: deliver } = await import('../../../lambdas/deliver/handler.ts');
-    const { handler: redrive } = await import('../../../lambdas/redrive/handler.ts');
+    const { handler: deliver } = await import('../../lambdas/deliver/handler.ts');
+    const { handler: redrive } = await import('../../lambdas/redrive/handler.ts');
     this.#handlers = { deliver: callable(deliver), redrive: callable(redrive) };
   }
 

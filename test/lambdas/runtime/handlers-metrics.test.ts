@@ -4,7 +4,7 @@ import { METRICS } from '../../../lambdas/runtime/metric-table.ts';
 import { listen } from '../../../local/http-server.ts';
 import { anEndpoint } from '../../support/delivery-world.ts';
 import { type Emitted, emissionsIn } from '../../support/emitted.ts';
-import { HandlersWorld } from './world.ts';
+import { HandlersWorld } from '../../support/handlers-world.ts';
 
 const acknowledge = async (_: unknown, response: ServerResponse) => void response.writeHead(204).end();
 const MINUTE = 60_000;
@@ -40,7 +40,7 @@ describe('the deployed handlers', () => {
       OurFaultResent: { unit: 'Count', values: [1] },
       OurFaultDead: { unit: 'Count', values: [1] },
       Dead: { unit: 'Count', values: [1] },
-      LettersUnexplained: { unit: 'Count', values: [3] },
+      LettersUnexplained: { unit: 'Count', values: [1] },
       OldestLetterDays: { unit: 'None', values: [0] },
     });
 
