@@ -1,4 +1,4 @@
-import { CfnOutput, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   HttpApi,
@@ -12,9 +12,11 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { apiEnv } from '../../lambdas/api/config.ts';
+import { HEARTBEAT_PATH, type heartbeatEnv, TASK } from '../../lambdas/heartbeat/config.ts';
 import { IAM_PUBLISH_PATH, type ingestEnv } from '../../lambdas/ingest/config.ts';
-import { bus, key, objects, queue, table } from '../constructs/binding.ts';
+import { bus, key, objects, queue, route, table } from '../constructs/binding.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
+import { Ticks } from '../constructs/ticks.ts';
 import { auditRetention, type Stage } from '../stage.ts';
 import type { PipelineStack } from './pipeline-stack.ts';
 import { ledgerIndexes, registryIndexes, type StateStack } from './state-stack.ts';
@@ -88,6 +90,7 @@ export class ApiStack extends Stack {
       integration,
       authorizer: new HttpIamAuthorizer(),
     });
+    if (stage.heartbeat) this.addHeartbeat(api, stage, state);
     const accessLogs = new LogGroup(this, 'AccessLogs', {
       retention: stage.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -102,6 +105,31 @@ export class ApiStack extends Stack {
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
     // The only resource that a producer's role must be allowed to invoke.
     new CfnOutput(this, 'PublishArn', { value: api.arnForExecuteApi('POST', IAM_PUBLISH_PATH, '$default') });
+  }
+
+  /** Every five minutes, an event of our own goes all the way: by the API to the product, and back to the API. */
+  private addHeartbeat(api: HttpApi, stage: Stage, { registry, ledger, secretsKey }: StateStack): void {
+    const heartbeat = new PipelineFunction<typeof heartbeatEnv>(this, 'Heartbeat', {
+      stage,
+      entry: 'heartbeat',
+      env: {
+        API_URL: route(api, 'POST', IAM_PUBLISH_PATH),
+        REGISTRY_TABLE: table(registry, ['GetItem', 'BatchGetItem', 'PutItem', 'DeleteItem']),
+        LEDGER_TABLE: table(ledger, ['BatchGetItem']),
+        SECRETS_KEY_ARN: key(secretsKey, ['GenerateDataKey', 'Decrypt']),
+        AUDIT_RETENTION_DAYS: auditRetention(stage),
+        LIST_SHARDS: String(stage.listShards),
+        WAITING_SHARDS: String(stage.waitingShards),
+        METRICS_STAGE: stage.alarms === null ? '' : stage.name,
+      },
+    });
+    // The function checks the webhook's signature.
+    api.addRoutes({
+      path: HEARTBEAT_PATH,
+      methods: [HttpMethod.POST],
+      integration: new HttpLambdaIntegration('HeartbeatIntegration', heartbeat.lambda, payloadFormat),
+    });
+    new Ticks(this, 'EveryFiveMinutes', { worker: heartbeat.lambda, tasks: [TASK], every: Duration.minutes(5) });
   }
 }
 

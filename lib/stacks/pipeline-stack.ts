@@ -6,8 +6,8 @@ import type { DeliverSource, deliverEnv } from '../../lambdas/deliver/config.ts'
 import type { fanoutEnv } from '../../lambdas/fanout/config.ts';
 import { type RedriveSource, type redriveEnv, TASKS } from '../../lambdas/redrive/config.ts';
 import { bus, key, objects, queue, table } from '../constructs/binding.ts';
-import { EveryMinute } from '../constructs/every-minute.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
+import { Ticks } from '../constructs/ticks.ts';
 import { DeadLetterQueue, WorkQueue } from '../constructs/work-queue.ts';
 import { auditRetention, type Stage } from '../stage.ts';
 import { ledgerIndexes, type StateStack } from './state-stack.ts';
@@ -156,7 +156,7 @@ export class PipelineStack extends Stack {
     });
     const sources: Record<RedriveSource, WorkQueue> = { jobs: this.jobs, stats, continuations };
     for (const source of Object.values(sources)) source.feed(redrive.lambda);
-    new EveryMinute(this, 'EveryMinute', { worker: redrive.lambda, tasks: TASKS });
+    new Ticks(this, 'EveryMinute', { worker: redrive.lambda, tasks: TASKS });
 
     new CfnOutput(this, 'EventBusName', { value: this.bus.eventBusName });
     new CfnOutput(this, 'FanoutQueueUrl', { value: fanout.queue.queueUrl });

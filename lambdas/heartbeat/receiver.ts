@@ -1,0 +1,35 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { HeartbeatSecret } from '../../core/heartbeat/receive.ts';
+import { bodyText } from '../runtime/body.ts';
+
+/** A heartbeat is a few hundred bytes; anything much longer is not one. */
+const BODY_LENGTH_MAX = 4_096;
+
+export interface ReceiverPorts {
+  secret: HeartbeatSecret;
+  isSigned: (body: string, headers: Record<string, string | undefined>, secret: string) => boolean;
+  /** Called with a fault on our side. */
+  failed: (fault: unknown) => void;
+}
+
+/**
+ * Receives heartbeats: 204 if the signature is right, 401 if not, 503 if that cannot be told now. An answer has no body:
+ * whoever else finds the route learns nothing.
+ */
+export function createReceiver({ secret, isSigned, failed }: ReceiverPorts) {
+  const judge = async (event: APIGatewayProxyEventV2): Promise<number> => {
+    // Before anything is read: whatever is sent without a signature costs no more than this.
+    if (event.headers['webhook-signature'] === undefined) return 401;
+    if ((event.body?.length ?? 0) > BODY_LENGTH_MAX) return 401;
+    const known = await secret();
+    return known !== undefined && isSigned(bodyText(event), event.headers, known) ? 204 : 401;
+  };
+  return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+    try {
+      return { statusCode: await judge(event) };
+    } catch (fault) {
+      failed(fault);
+      return { statusCode: 503 };
+    }
+  };
+}
