@@ -17,7 +17,7 @@ const accepted = z.object({ id: z.string() });
 
 /**
  * Publishes one event by the API's own address, as callers inside AWS do: signed with the function's role (SigV4).
- * @returns a function that rejects if there is no answer in time.
+ * @returns a function that rejects, with what the connection says, if there is no answer in time.
  */
 export function createPublisher({ url, region, credentials }: PublisherOptions) {
   const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
@@ -25,16 +25,20 @@ export function createPublisher({ url, region, credentials }: PublisherOptions) 
   return async (body: string): Promise<PublishAnswer> => {
     const request = { method: 'POST', protocol, hostname, path: pathname, query: {}, body };
     const { headers } = await signer.sign({ ...request, headers: { host, 'content-type': 'application/json' } });
-    const response = await fetch(url, {
-      method: 'POST',
-      headers,
-      body,
-      signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
-    });
+    const response = await answerTo(url, { method: 'POST', headers, body });
     const text = await response.text();
     const eventId = response.status === 202 ? accepted.parse(JSON.parse(text)).id : undefined;
     return { status: response.status, eventId };
   };
+}
+
+async function answerTo(url: string, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, { ...request, signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) });
+  } catch (fault) {
+    const { name, cause } = Object(fault);
+    throw new Error(`The API did not answer: ${Object(cause).code ?? name}.`, { cause: fault });
+  }
 }
 
 /** SHA-256, and with a secret its HMAC, as the signer asks for it. */

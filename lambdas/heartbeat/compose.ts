@@ -12,9 +12,8 @@ import { systemClock, systemRandom, systemWait } from '../../adapters/system/sys
 import { beat, type Heartbeat } from '../../core/heartbeat/beat.ts';
 import { createHeartbeatSecret, type HeartbeatSecret } from '../../core/heartbeat/receive.ts';
 import { createSecretOpener } from '../../core/secrets/vault.ts';
-import { IAM_PUBLISH_PATH } from '../ingest/config.ts';
 import { describeFault } from '../runtime/logger.ts';
-import { HEARTBEAT_PATH, type heartbeatEnv } from './config.ts';
+import type { heartbeatEnv } from './config.ts';
 
 /** The heartbeat on AWS, for the life of an execution environment: sending one, and the secret to check it with. */
 export function composeHeartbeat(
@@ -35,7 +34,7 @@ export function composeHeartbeat(
       clock,
       random,
     },
-    publish: createPublisher({ url: env.API_URL + IAM_PUBLISH_PATH, region, credentials }),
+    publish: createPublisher({ url: env.PUBLISH_URL, region, credentials }),
     ledger: createDeliveryLedger({
       ...{ client, clock, wait, ledgerTable: env.LEDGER_TABLE, registryTable: env.REGISTRY_TABLE },
       shards: { list: env.LIST_SHARDS, waiting: env.WAITING_SHARDS },
@@ -45,7 +44,7 @@ export function composeHeartbeat(
     wait,
   };
   return {
-    send: () => beat(env.API_URL + HEARTBEAT_PATH, ports),
+    send: () => beat(env.HEARTBEAT_URL, ports),
     secret: createHeartbeatSecret({ endpoints, opener: createSecretOpener(keys, clock), clock }),
   };
 }

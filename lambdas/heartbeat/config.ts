@@ -9,8 +9,9 @@ export const TASK = 'heartbeat';
 
 /** Environment of the heartbeat's Lambda: set by lib/stacks, read by handler.ts. */
 export const heartbeatEnv = z.object({
-  /** The API's own address, as its callers know it. */
-  API_URL: z.url(),
+  /** Both by the API's own address, as its callers know it: where it publishes, and where that is delivered. */
+  PUBLISH_URL: z.url(),
+  HEARTBEAT_URL: z.url(),
   REGISTRY_TABLE: z.string().min(1),
   LEDGER_TABLE: z.string().min(1),
   SECRETS_KEY_ARN: z.string().min(1),

@@ -27,8 +27,10 @@ export const handler = middy<unknown, unknown, Error, Context>()
   .use(logContext(logger))
   .handler(async (event, context) => {
     if (isRequest(event)) return receive(event);
-    return report(() => inTime(context, send), { logger, emit });
+    return report(() => inTime(context, send, tooLate), { logger, emit });
   });
+
+const tooLate = () => new Error('Our own AWS calls took until the invocation had to end.');
 
 function isRequest(event: unknown): event is APIGatewayProxyEventV2 {
   return typeof event === 'object' && event !== null && 'requestContext' in event;

@@ -18,7 +18,9 @@ export async function report(
   } else {
     emit?.({ HeartbeatOk: 0 });
     const cause =
-      'fault' in heartbeat ? describeFault(heartbeat.fault) : { eventId: heartbeat.eventId, why: heartbeat.why };
+      'fault' in heartbeat
+        ? { why: 'It could not be sent or looked up.', ...describeFault(heartbeat.fault) }
+        : { eventId: heartbeat.eventId, why: heartbeat.why };
     logger.error('heartbeat failed', cause);
   }
   return { arrived: heartbeat.arrived };

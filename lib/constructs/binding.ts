@@ -80,10 +80,10 @@ export function key(of: Key, actions: readonly KeyAction[]): Binding {
   return { value: of.keyArn, grants: [{ actions: actions.map((action) => `kms:${action}`), resource: of.keyArn }] };
 }
 
-/** An HTTP API's own address, and one of its routes that may be called, for those with IAM authorization. */
+/** The URL of a route with IAM authorization, by the API's own address. */
 export function route(of: HttpApi, method: `${HttpMethod}`, path: string): Binding {
   const resource = of.arnForExecuteApi(method, path, '$default');
-  return { value: of.apiEndpoint, grants: [{ actions: ['execute-api:Invoke'], resource }] };
+  return { value: of.apiEndpoint + path, grants: [{ actions: ['execute-api:Invoke'], resource }] };
 }
 
 /** Grants a role the permissions of its function's bindings. */

@@ -113,7 +113,8 @@ export class ApiStack extends Stack {
       stage,
       entry: 'heartbeat',
       env: {
-        API_URL: route(api, 'POST', IAM_PUBLISH_PATH),
+        PUBLISH_URL: route(api, 'POST', IAM_PUBLISH_PATH),
+        HEARTBEAT_URL: api.apiEndpoint + HEARTBEAT_PATH,
         REGISTRY_TABLE: table(registry, ['GetItem', 'BatchGetItem', 'PutItem', 'DeleteItem']),
         LEDGER_TABLE: table(ledger, ['BatchGetItem']),
         SECRETS_KEY_ARN: key(secretsKey, ['GenerateDataKey', 'Decrypt']),
