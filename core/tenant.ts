@@ -23,10 +23,14 @@ export const tenantName = z
   .refine((name) => !/^\.+$/.test(name), TENANT_NAMES)
   .meta({ not: { pattern: '^\\.+$' } });
 
+/** What the API's document says of names that callers may not use. */
+const notReserved = { not: { pattern: '^(\\.+$|postrider\\.)' } };
+
 /** A tenant that a caller names for something new. */
-export const ownTenantName = tenantName
-  .refine((name) => !isReservedTenant(name), RESERVED_TENANTS)
-  .meta({ not: { pattern: '^(\\.+$|postrider\\.)' } });
+export const ownTenantName = tenantName.refine((name) => !isReservedTenant(name), RESERVED_TENANTS).meta(notReserved);
+
+/** The tenant of an event that somebody publishes: who it is decides whether it may be a reserved one. */
+export const publishedTenantName = tenantName.meta(notReserved);
 
 /** Whether only the product itself may use this tenant. */
 export function isReservedTenant(tenant: string): boolean {
