@@ -27,6 +27,8 @@ export async function keepHeartbeatEndpoint(url: string, ports: HeartbeatEndpoin
     description: 'The heartbeat of Postrider itself.',
     event_types: [HEARTBEAT_TYPE],
     timeout_seconds: 10,
+    // About 19 days: heartbeats of an outage arrive once it is over, and are not left behind as dead letters.
+    retry_policy: { max_attempts: 45 },
   });
   const found = await ports.endpoints.find(HEARTBEAT_ENDPOINT_ID);
   if (found === undefined) return create(settings, ports);

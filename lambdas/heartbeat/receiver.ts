@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { HeartbeatSecret } from '../../core/heartbeat/receive.ts';
+import { Problem } from '../../core/problem.ts';
 import { bodyText } from '../runtime/body.ts';
 
 /** A heartbeat is a few hundred bytes; anything much longer is not one. */
@@ -21,8 +22,9 @@ export function createReceiver({ secret, isSigned, failed }: ReceiverPorts) {
     // Before anything is read: whatever is sent without a signature costs no more than this.
     if (event.headers['webhook-signature'] === undefined) return 401;
     if ((event.body?.length ?? 0) > BODY_LENGTH_MAX) return 401;
+    const text = textOf(event);
     const known = await secret();
-    return known !== undefined && isSigned(bodyText(event), event.headers, known) ? 204 : 401;
+    return text !== undefined && known !== undefined && isSigned(text, event.headers, known) ? 204 : 401;
   };
   return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     try {
@@ -32,4 +34,14 @@ export function createReceiver({ secret, isSigned, failed }: ReceiverPorts) {
       return { statusCode: 503 };
     }
   };
+}
+
+/** The body; undefined if it is not UTF-8. */
+function textOf(event: APIGatewayProxyEventV2): string | undefined {
+  try {
+    return bodyText(event);
+  } catch (fault) {
+    if (fault instanceof Problem) return undefined;
+    throw fault;
+  }
 }

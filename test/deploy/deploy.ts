@@ -38,6 +38,7 @@ export function cdkCommands({ root, folder, env, signal }: DeployOptions) {
       // Ignore the profile, cache and notices of whoever runs the test.
       HOME: home,
       POSTRIDER_STAGE: STAGE,
+      POSTRIDER_HEARTBEAT: 'on',
       CDK_DISABLE_VERSION_CHECK: '1',
       CDK_DISABLE_CLI_TELEMETRY: 'true',
       ...env,

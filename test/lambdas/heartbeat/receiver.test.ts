@@ -43,6 +43,10 @@ it.each([
   ['that is ten minutes old', posted(signed(BODY, Date.now() - 600_000))],
   ['of the future', posted(signed(BODY, Date.now() + 600_000))],
   ['with a signature that is none', posted({ ...signed(), 'webhook-signature': 'v1, ,,v1' })],
+  [
+    'whose body is not UTF-8',
+    { ...posted(signed()), body: Buffer.from([255]).toString('base64'), isBase64Encoded: true },
+  ],
   ['that is much longer than a heartbeat', posted(signed('x'.repeat(5_000)), 'x'.repeat(5_000))],
 ])('refuses a request %s, and says nothing more', async (_, event) => {
   expect(await receive(event)).toEqual({ statusCode: 401 });
