@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ROLES, type Role } from '../core/keys/key.ts';
-import { tenantName } from '../core/tenant.ts';
+import { ownTenantName } from '../core/tenant.ts';
 import { UsageFault } from './explain.ts';
 
 export const HELP = `Usage: npm run admin-key -- [options]
@@ -57,9 +57,9 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Ad
     throw new UsageFault(`--name takes 1 to ${NAME_LENGTH_MAX} characters.`);
   }
   if (!/^[A-Za-z0-9-]+$/.test(stage)) throw new UsageFault('--stage takes the name of a stage, such as prod.');
-  if (tenant !== null && !tenantName.safeParse(tenant).success) {
+  if (tenant !== null && !ownTenantName.safeParse(tenant).success) {
     throw new UsageFault(
-      '--tenant takes 1 to 64 letters, digits, full stops, underscores or hyphens, not only full stops.',
+      '--tenant takes 1 to 64 letters, digits, full stops, underscores or hyphens, not only full stops, and not "postrider." first.',
     );
   }
   // The SDK for JavaScript ignores AWS_DEFAULT_REGION, which other AWS tools use.

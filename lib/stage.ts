@@ -2,7 +2,7 @@
 export type StageName = 'local' | 'dev' | 'prod';
 
 /** The Lambdas of the pipeline; each is a folder in `lambdas/`. */
-export type FunctionName = 'ingest' | 'fanout' | 'deliver' | 'redrive' | 'api';
+export type FunctionName = 'ingest' | 'fanout' | 'deliver' | 'redrive' | 'api' | 'heartbeat';
 
 /** A function's limits. CPU is proportional to memory: 1,769 MB is one core. */
 export interface FunctionNumbers {
@@ -137,6 +137,8 @@ const everywhere = {
     deliver: { timeoutSeconds: 60, memoryMb },
     redrive: { timeoutSeconds: 60, memoryMb },
     api: { timeoutSeconds: 15, memoryMb },
+    // It waits 60 s for its delivery.
+    heartbeat: { timeoutSeconds: 90, memoryMb },
   },
   // Two at a time, the minimum of a mapping: each sends up to releasePerSecond, and none is urgent.
   jobsQueue: { visibilitySeconds: 360, batchSize: 1, windowSeconds: 0, concurrencyMax: 2 },

@@ -3,6 +3,7 @@ import type { AuditEntry } from '../../core/audit/audit.ts';
 import { type Endpoint, storedEndpoint } from '../../core/endpoints/endpoint.ts';
 import { freshHealth } from '../../core/endpoints/health.ts';
 import type { EndpointStore, MarkedEndpoint, MarkedEndpoints } from '../../core/endpoints/store.ts';
+import { HEARTBEAT_TENANT } from '../../core/tenant.ts';
 import { auditAttributes, auditOf, isTombstone, tombstone } from './audit.ts';
 import { batchGet, conditionally, type Item, type RegistryOptions, readDocument, text } from './client.ts';
 import { FORMER_MARK_SHARDS, MARK_SHARDS, marksOf, readHealthItem } from './health.ts';
@@ -17,7 +18,8 @@ export function endpointItem(endpoint: Endpoint, entry: AuditEntry | null): Item
   return {
     ...keyAttributes(endpointKey(endpoint.id)),
     tenant_pk: { S: registryPartition(tenantEndpoints(endpoint.tenant), endpoint.id) },
-    kind_pk: { S: registryPartition(ALL_ENDPOINTS, endpoint.id) },
+    // The heartbeat's is in no list across tenants.
+    ...(endpoint.tenant !== HEARTBEAT_TENANT && { kind_pk: { S: registryPartition(ALL_ENDPOINTS, endpoint.id) } }),
     list_sk: { S: endpoint.id },
     version: { N: String(endpoint.version) },
     doc: { S: JSON.stringify(endpoint) },

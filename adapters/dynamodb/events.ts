@@ -17,6 +17,7 @@ import {
   storedFanoutPage,
 } from '../../core/events/event.ts';
 import type { EventReader } from '../../core/history/readers.ts';
+import { HEARTBEAT_TENANT } from '../../core/tenant.ts';
 import { sendUntilDone } from '../aws-client.ts';
 import { batchGet, conditionally, type Item, isUnexpired, parseDocument, readDocument } from './client.ts';
 import { allEvents, eventKey, keyAttributes, shardOfEvent, tenantEvents, timed } from './keys.ts';
@@ -31,8 +32,8 @@ export function eventItem(event: EventRecord, listShards: number): Item {
     ...keyAttributes(eventKey(event.id)),
     list_pk: { S: tenantEvents(event.tenant, shard) },
     list_sk: { S: listSort },
-    sparse_pk: { S: allEvents(shard) },
-    sparse_sk: { S: listSort },
+    // A heartbeat is in no list across tenants, nor searched for if its fan-out is not done: it has failed long before.
+    ...(event.tenant !== HEARTBEAT_TENANT && { sparse_pk: { S: allEvents(shard) }, sparse_sk: { S: listSort } }),
     expires_at: { N: String(Math.floor(event.expiresAt / 1000)) },
     doc: { S: JSON.stringify(document) },
     payload: { S: JSON.stringify(payload) },

@@ -1,4 +1,5 @@
 import { isOperational } from '../event-types/name.ts';
+import { HEARTBEAT_TENANT } from '../tenant.ts';
 import type { ReceivedDelivery, UnsentDelivery } from './message.ts';
 import {
   type AttemptEntry,
@@ -87,7 +88,7 @@ export function advanced(record: DeliveryRecord | undefined, advance: Advance): 
   };
 }
 
-/** Operational events emit none themselves, or they would loop. */
+/** Operational events emit none themselves, or they would loop; for heartbeats nobody is there to tell. */
 function outboxAfter(
   before: DeliveryNotice[],
   { message, position, status, nowMs }: Advance,
@@ -95,6 +96,7 @@ function outboxAfter(
 ): DeliveryNotice[] {
   const kind = status === 'dead' ? 'dead' : status === 'delivered' && recovering ? 'recovered' : undefined;
   if (kind === undefined || isOperational(message.eventType)) return before;
+  if (message.tenant === HEARTBEAT_TENANT) return before;
   return [...before, { kind, cycle: position.cycle, at: nowMs }];
 }
 

@@ -3,6 +3,7 @@ import type { Endpoint } from '../endpoints/endpoint.ts';
 import type { EndpointWithHealth } from '../endpoints/health.ts';
 import { matches } from '../event-types/pattern.ts';
 import type { Permit, Postponed } from '../rate/limiter.ts';
+import { HEARTBEAT_TENANT } from '../tenant.ts';
 import { type BodyRoom, bodyBytes, hasWaited, lacksTime } from './body-room.ts';
 import { type Classification, classify, needsClaim, requestedAt } from './classify.ts';
 import { DELAY_SECONDS_MAX, type DeliveryMessage, type ReceivedDelivery } from './message.ts';
@@ -272,6 +273,7 @@ function decideResult(
   nowMs: number,
 ): ResultDecision {
   const { attempt, endpoint } = delivery;
+  const isHeartbeat = endpoint.tenant === HEARTBEAT_TENANT;
   const outcome = outcomeOf(result, { policy: endpoint.retryPolicy, attempt, expiresAt, nowMs, unit: random });
   switch (outcome.kind) {
     case 'delivered':
@@ -282,7 +284,7 @@ function decideResult(
       return { do: isLong ? 'retryLater' : 'retry', delayMs, delivery };
     }
     case 'dead':
-      return { do: 'die', reason: outcome.reason, disableEndpoint: outcome.disableEndpoint, delivery };
+      return { do: 'die', reason: outcome.reason, disableEndpoint: outcome.disableEndpoint && !isHeartbeat, delivery };
   }
 }
 

@@ -1,4 +1,5 @@
 import { HOUR_MS, MINUTE_MS } from '../durations.ts';
+import { HEARTBEAT_TENANT } from '../tenant.ts';
 import type { EndpointHealth } from './health.ts';
 
 /** When a circuit opens, and when a failing endpoint is disabled automatically. */
@@ -8,6 +9,14 @@ export interface CircuitRules {
   /** An endpoint is disabled after failing for this long without a success, and at least this often. */
   disableAfterMs: number;
   disableAfterFailures: number;
+}
+
+/** The rules of an endpoint: that of the heartbeat has no circuit and is never disabled, so that it shows when all is well again. */
+export function rulesOf({ tenant }: { tenant: string }, rules: CircuitRules): CircuitRules {
+  const never = Number.POSITIVE_INFINITY;
+  return tenant === HEARTBEAT_TENANT
+    ? { openAfterFailures: never, disableAfterMs: never, disableAfterFailures: never }
+    : rules;
 }
 
 /** The initial and the maximum interval between probes. It doubles with each failed probe. */

@@ -8,6 +8,7 @@ import {
   type CircuitVerdict,
   hasFailedForDays,
   type ObservedAttempt,
+  rulesOf,
   withoutProbe,
   withProbe,
   withSlowLane,
@@ -119,12 +120,13 @@ export function createHealthTracker({ store, noteHealth, rules, clock, random }:
 
     async attempted(target, seen) {
       const { id } = target.endpoint;
+      const own = rulesOf(target.endpoint, rules);
       const lastSuccessAt = successes.get(id) ?? null;
       if (seen.succeeded) successes.set(id, Math.max(seen.at, lastSuccessAt ?? 0));
       const health = await change(target, (current) =>
-        afterAttempt(current, { ...seen, lastSuccessAt }, rules, holdingId),
+        afterAttempt(current, { ...seen, lastSuccessAt }, own, holdingId),
       );
-      return !seen.succeeded && hasFailedForDays(health, seen.at, rules);
+      return !seen.succeeded && hasFailedForDays(health, seen.at, own);
     },
 
     async unanswered(target) {

@@ -80,7 +80,7 @@ export async function revealSecret(
   actor: Actor,
   ports: Pick<SecretPorts, 'opener' | 'audit' | 'clock' | 'random'>,
 ): Promise<string> {
-  const secret = await openNewest(endpoint, ports.opener);
+  const secret = await openSecret(endpoint, ports.opener);
   const { id: object, tenant } = endpoint;
   await ports.audit.append(auditEntry({ actor, action: 'endpoint.secret_revealed', object, tenant }, ports));
   return secret;
@@ -98,7 +98,8 @@ export async function revealHeaders(
   return headers;
 }
 
-function openNewest(endpoint: Endpoint, opener: SecretOpener): Promise<string> {
+/** An endpoint's newest secret in plain text, for the product itself: it is not in the audit trail. */
+export function openSecret(endpoint: Endpoint, opener: SecretOpener): Promise<string> {
   const { tenant, id: endpointId, secretVersion: version } = endpoint;
   return opener.open(endpoint.secret, { purpose: 'signing', tenant, endpointId, version });
 }
@@ -113,7 +114,7 @@ export function faultsOfSecret(profile: string, secret: string): InputFault[] {
 export async function faultsOfProfile(current: Endpoint, profile: string, opener: SecretOpener): Promise<InputFault[]> {
   // Any other profile accepts every secret, so only a change to `standard` needs to open it.
   if (profile !== 'standard' || current.signatureProfile === 'standard') return [];
-  if (secretFault(profile, await openNewest(current, opener)) === undefined) return [];
+  if (secretFault(profile, await openSecret(current, opener)) === undefined) return [];
   const message = `The profile standard requires a secret of "whsec_" followed by base64: rotate the secret first, or keep the profile ${current.signatureProfile}.`;
   return [{ path: 'signature_profile', message }];
 }

@@ -6,7 +6,7 @@ import { retryPolicy } from '../retry/policy.ts';
 import { isReservedHeader } from '../signing/header-names.ts';
 import { parseProfile, signatureHeader, signatureProfile } from '../signing/profile.ts';
 import { webhookSecret } from '../signing/secret.ts';
-import { tenantName } from '../tenant.ts';
+import { ownTenantName } from '../tenant.ts';
 import { isCutUrl } from './shown-url.ts';
 
 export const ENDPOINT_STATES = ['active', 'paused', 'disabled'] as const;
@@ -94,7 +94,7 @@ export type EndpointSettings = z.output<typeof endpointSettings>;
 
 /** The body of POST /v1/endpoints. */
 export const endpointInput = endpointSettings.safeExtend({
-  tenant: tenantName.optional(),
+  tenant: ownTenantName.optional(),
   secret: webhookSecret.optional(),
 });
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { metadata } from '../dictionary.ts';
 import { eventTypeName, isReservedType, RESERVED_TYPES } from '../event-types/name.ts';
-import { tenantName } from '../tenant.ts';
+import { publishedTenantName } from '../tenant.ts';
 import { givenTime } from '../time.ts';
 
 /** Maximum size of one event's JSON text, as the producer sent it, in bytes. */
@@ -25,7 +25,7 @@ export const eventInput = z.strictObject({
     .refine((type) => !isReservedType(type), RESERVED_TYPES)
     .meta({ not: { pattern: '^postrider(\\.|$)' } }),
   data: z.unknown().refine((data) => data !== undefined, 'Required: any JSON value, null included.'),
-  tenant: tenantName.optional(),
+  tenant: publishedTenantName.optional(),
   version: z.string().min(1).max(32, 'Use at most 32 characters.').optional(),
   metadata: metadata.optional(),
   resource_url: z

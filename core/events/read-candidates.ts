@@ -3,7 +3,7 @@ import { eventIdForKey, newId } from '../ids.ts';
 import { type TenantBinding, tenantFor } from '../keys/authenticate.ts';
 import { type InputFault, Problem } from '../problem.ts';
 import type { Random } from '../random.ts';
-import { DEFAULT_TENANT, refuseTenant } from '../tenant.ts';
+import { DEFAULT_TENANT, HEARTBEAT_TENANT, refuseTenant } from '../tenant.ts';
 import { faultsIn } from '../validate.ts';
 import { requestHash } from './envelope.ts';
 import {
@@ -123,7 +123,8 @@ function candidate(
     });
   }
   const tenant = tenantFor(caller, input.tenant, DEFAULT_TENANT);
-  refuseTenant(tenant, piece.path);
+  // Any role that may publish may send a heartbeat: only the heartbeat's own route gets it, and each waits for its own.
+  if (caller.isRole !== true || tenant !== HEARTBEAT_TENANT) refuseTenant(tenant, piece.path);
   const idempotencyKey = headerKey ?? input.idempotency_key;
   const dataText = memberText(piece.text, 'data') ?? 'null';
   return {

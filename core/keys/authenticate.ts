@@ -68,7 +68,11 @@ export function createAuthenticator(keys: KeyReader, clock: Clock): Authenticate
 }
 
 /** The tenant that a caller is bound to, if any: a key may be bound, a caller inside AWS is not. */
-export type TenantBinding = Pick<ApiKey, 'tenant'>;
+export interface TenantBinding {
+  tenant: string | null;
+  /** Set for callers inside AWS. The heartbeat is one of them, so they may use its tenant. */
+  isRole?: true;
+}
 
 /**
  * The tenant that a request concerns: the one it names, else the key's own, else `default`.

@@ -31,5 +31,5 @@ export async function callerOf(
   if (principalArn === undefined) {
     throw new Problem('unauthenticated', 'This route requires requests signed with AWS credentials (SigV4).');
   }
-  return { caller: { tenant: null }, principalArn };
+  return { caller: { tenant: null, isRole: true }, principalArn };
 }

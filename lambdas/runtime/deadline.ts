@@ -9,23 +9,24 @@ export const ANSWER_MS = 1_000;
  * Does a request's work until a second before the invocation times out, so that the caller gets our problem document and
  * not the bare 500 of API Gateway, whatever does not answer. The AWS calls of the work are ended then: in a frozen
  * execution environment they would go on during the next invocation.
- * @throws Problem `unavailable` when the time is over; the work may have taken effect.
+ * @param late what is thrown when the time is over; the work may have taken effect. Default: the problem `unavailable`.
  */
 export async function inTime<Result>(
   context: Pick<Context, 'getRemainingTimeInMillis'>,
   work: () => Promise<Result>,
+  late: () => Error = tooLate,
 ): Promise<Result> {
   const calls = new AbortController();
-  const late = Promise.withResolvers<never>();
+  const end = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => {
-      late.reject(tooLate());
+      end.reject(late());
       calls.abort();
     },
     Math.max(0, context.getRemainingTimeInMillis() - ANSWER_MS),
   );
   try {
-    return await Promise.race([endingWith(calls.signal, work), late.promise]);
+    return await Promise.race([endingWith(calls.signal, work), end.promise]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,4 +1,5 @@
 import { type Acknowledgment, Stack, Validations } from 'aws-cdk-lib';
+import type { HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
@@ -77,6 +78,12 @@ export function bus(of: EventBus): Binding {
 /** The key of the secrets. */
 export function key(of: Key, actions: readonly KeyAction[]): Binding {
   return { value: of.keyArn, grants: [{ actions: actions.map((action) => `kms:${action}`), resource: of.keyArn }] };
+}
+
+/** The URL of a route with IAM authorization, by the API's own address. */
+export function route(of: HttpApi, method: `${HttpMethod}`, path: string): Binding {
+  const resource = of.arnForExecuteApi(method, path, '$default');
+  return { value: of.apiEndpoint + path, grants: [{ actions: ['execute-api:Invoke'], resource }] };
 }
 
 /** Grants a role the permissions of its function's bindings. */

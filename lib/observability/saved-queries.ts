@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import type { Watched } from './watched.ts';
 
 /** The functions whose logs a query reads. */
-type Source = 'ingest' | 'fanout' | 'deliver' | 'redrive' | 'api';
+type Source = 'ingest' | 'fanout' | 'deliver' | 'redrive' | 'api' | 'heartbeat';
 
 interface SavedQuery {
   /** Its name under `Postrider/<stage>/`. */
@@ -13,7 +13,7 @@ interface SavedQuery {
   readonly text: string;
 }
 
-const EVERYWHERE = ['ingest', 'fanout', 'deliver', 'redrive', 'api'] as const;
+const EVERYWHERE = ['ingest', 'fanout', 'deliver', 'redrive', 'api', 'heartbeat'] as const;
 /** The parts of a delivery's id; test/stacks/saved-queries.test.ts holds them against real log lines. */
 const ENDPOINT = 'parse deliveryId /^dlv_(?<event>[^_]+)_(?<endpoint>[^_]+)$/';
 
@@ -89,17 +89,18 @@ export const SAVED_QUERIES: readonly SavedQuery[] = [
 
 /** Saves the queries, for whoever is asked a question at night. They cost nothing until somebody runs one. */
 export function saveQueries(scope: Construct, { stage, pipeline, api }: Watched): void {
-  const groups: Record<Source, LogGroup> = {
+  const groups: Record<Source, LogGroup | undefined> = {
     ingest: api.ingest.logs,
     fanout: pipeline.fanout.logs,
     deliver: pipeline.deliver.logs,
     redrive: pipeline.redrive.logs,
     api: api.management.logs,
+    heartbeat: api.heartbeat?.logs,
   };
   for (const { name, logs, text } of SAVED_QUERIES) {
     new CfnQueryDefinition(scope, `Query${name.replaceAll(/\W/g, '')}`, {
       name: `Postrider/${stage.name}/${name}`,
-      logGroupNames: logs.map((source) => groups[source].logGroupName),
+      logGroupNames: logs.flatMap((source) => groups[source]?.logGroupName ?? []),
       queryString: text,
     });
   }

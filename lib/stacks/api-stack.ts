@@ -1,4 +1,4 @@
-import { CfnOutput, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   HttpApi,
@@ -12,10 +12,12 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { apiEnv } from '../../lambdas/api/config.ts';
+import { HEARTBEAT_PATH, type heartbeatEnv, TASK } from '../../lambdas/heartbeat/config.ts';
 import { IAM_PUBLISH_PATH, type ingestEnv } from '../../lambdas/ingest/config.ts';
-import { bus, key, objects, queue, table } from '../constructs/binding.ts';
+import { bus, key, objects, queue, route, table } from '../constructs/binding.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
 import type { RunbookAlarm } from '../constructs/runbook-alarm.ts';
+import { Ticks } from '../constructs/ticks.ts';
 import { apiAlarms, PUBLISH_ROUTE } from '../observability/function-alarms.ts';
 import { watchPublishing } from '../observability/publish-route.ts';
 import { auditRetention, metricsStage, type Stage } from '../stage.ts';
@@ -27,6 +29,8 @@ export class ApiStack extends Stack {
   readonly api: HttpApi;
   readonly ingest: PipelineFunction<typeof ingestEnv>;
   readonly management: PipelineFunction<typeof apiEnv>;
+  /** Undefined if the stage has none. */
+  readonly heartbeat: PipelineFunction<typeof heartbeatEnv> | undefined;
   readonly accessLogs: LogGroup;
   /** That show whether the functions' new versions work. */
   readonly alarms: readonly RunbookAlarm[];
@@ -101,6 +105,7 @@ export class ApiStack extends Stack {
       integration,
       authorizer: new HttpIamAuthorizer(),
     });
+    this.heartbeat = stage.heartbeat ? this.addHeartbeat(api, stage, state) : undefined;
     this.accessLogs = new LogGroup(this, 'AccessLogs', {
       retention: stage.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -121,6 +126,33 @@ export class ApiStack extends Stack {
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
     // The only resource that a producer's role must be allowed to invoke.
     new CfnOutput(this, 'PublishArn', { value: api.arnForExecuteApi('POST', IAM_PUBLISH_PATH, '$default') });
+  }
+
+  /** Every five minutes, an event of our own goes all the way: by the API to the product, and back to the API. */
+  private addHeartbeat(api: HttpApi, stage: Stage, { registry, ledger, secretsKey }: StateStack) {
+    const heartbeat = new PipelineFunction<typeof heartbeatEnv>(this, 'Heartbeat', {
+      stage,
+      entry: 'heartbeat',
+      env: {
+        PUBLISH_URL: route(api, 'POST', IAM_PUBLISH_PATH),
+        HEARTBEAT_URL: api.apiEndpoint + HEARTBEAT_PATH,
+        REGISTRY_TABLE: table(registry, ['GetItem', 'BatchGetItem', 'PutItem', 'DeleteItem']),
+        LEDGER_TABLE: table(ledger, ['BatchGetItem']),
+        SECRETS_KEY_ARN: key(secretsKey, ['GenerateDataKey', 'Decrypt']),
+        AUDIT_RETENTION_DAYS: auditRetention(stage),
+        LIST_SHARDS: String(stage.listShards),
+        WAITING_SHARDS: String(stage.waitingShards),
+        METRICS_STAGE: metricsStage(stage),
+      },
+    });
+    // The function checks the webhook's signature.
+    api.addRoutes({
+      path: HEARTBEAT_PATH,
+      methods: [HttpMethod.POST],
+      integration: new HttpLambdaIntegration('HeartbeatIntegration', heartbeat.lambda, payloadFormat),
+    });
+    new Ticks(this, 'EveryFiveMinutes', { worker: heartbeat.lambda, tasks: [TASK], every: Duration.minutes(5) });
+    return heartbeat;
   }
 }
 

@@ -6,9 +6,9 @@ import type { DeliverSource, deliverEnv } from '../../lambdas/deliver/config.ts'
 import type { fanoutEnv } from '../../lambdas/fanout/config.ts';
 import { type RedriveSource, type redriveEnv, TASKS } from '../../lambdas/redrive/config.ts';
 import { bus, key, objects, queue, table } from '../constructs/binding.ts';
-import { EveryMinute } from '../constructs/every-minute.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
 import type { RunbookAlarm } from '../constructs/runbook-alarm.ts';
+import { Ticks } from '../constructs/ticks.ts';
 import { TRACING_MB } from '../constructs/tracing-layer.ts';
 import { DeadLetterQueue, WorkQueue } from '../constructs/work-queue.ts';
 import { pipelineAlarms } from '../observability/function-alarms.ts';
@@ -186,7 +186,7 @@ export class PipelineStack extends Stack {
     });
     const sources: Record<RedriveSource, WorkQueue> = { jobs: this.jobs, stats, continuations };
     for (const source of Object.values(sources)) source.feed(this.redrive.lambda);
-    new EveryMinute(this, 'EveryMinute', { worker: this.redrive.lambda, tasks: TASKS });
+    new Ticks(this, 'EveryMinute', { worker: this.redrive.lambda, tasks: TASKS });
 
     this.alarms = pipelineAlarms(this, stage, {
       fanout: this.fanout.lambda,

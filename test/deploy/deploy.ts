@@ -39,8 +39,9 @@ export function cdkCommands({ root, folder, env, signal }: DeployOptions) {
       // Ignore the profile, cache and notices of whoever runs the test.
       HOME: home,
       POSTRIDER_STAGE: STAGE,
-      // The local stage has none by itself.
+      // The local stage has neither by itself.
       POSTRIDER_ALARMS: 'on',
+      POSTRIDER_HEARTBEAT: 'on',
       CDK_DISABLE_VERSION_CHECK: '1',
       CDK_DISABLE_CLI_TELEMETRY: 'true',
       ...env,

@@ -34,7 +34,7 @@ describe('the reasons for the numbers of a stage', () => {
     ],
     [
       'timeouts',
-      `ingest ${functions.ingest.timeoutSeconds} s, api ${functions.api.timeoutSeconds} s, fan-out ${functions.fanout.timeoutSeconds} s, deliver and redrive ${functions.deliver.timeoutSeconds} s`,
+      `ingest ${functions.ingest.timeoutSeconds} s, api ${functions.api.timeoutSeconds} s, fan-out ${functions.fanout.timeoutSeconds} s, deliver and redrive ${functions.deliver.timeoutSeconds} s, heartbeat ${functions.heartbeat.timeoutSeconds} s`,
     ],
     [
       'visibility timeouts',

@@ -2,6 +2,7 @@ import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { type EndpointHealth, freshHealth, type HealthStore } from '../../core/endpoints/health.ts';
 import type { EndpointStore, MarkedEndpoints } from '../../core/endpoints/store.ts';
 import { shardOf } from '../../core/ids.ts';
+import { HEARTBEAT_TENANT } from '../../core/tenant.ts';
 import { MemoryAudit } from './audit.ts';
 import { pageOf } from './pages.ts';
 
@@ -41,7 +42,9 @@ export class MemoryEndpointStore implements EndpointStore {
 
   list: EndpointStore['list'] = async (tenant, limit, after) =>
     pageOf(
-      [...this.endpoints.values()].filter((endpoint) => tenant === null || endpoint.tenant === tenant),
+      [...this.endpoints.values()].filter((endpoint) =>
+        tenant === null ? endpoint.tenant !== HEARTBEAT_TENANT : endpoint.tenant === tenant,
+      ),
       limit,
       after,
     );

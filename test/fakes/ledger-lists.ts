@@ -3,6 +3,7 @@ import type { DeliveryRecord } from '../../core/deliveries/record.ts';
 import type { EventRecord } from '../../core/events/event.ts';
 import type { DeliveryReader, EventReader } from '../../core/history/readers.ts';
 import type { Segment, TimeRange } from '../../core/listing/page.ts';
+import { HEARTBEAT_TENANT } from '../../core/tenant.ts';
 
 export interface MemoryLists {
   events: Map<string, EventRecord>;
@@ -42,7 +43,7 @@ export function createMemoryLists({ events, records, clock }: MemoryLists): Deli
   return {
     async walk(tenant, range, after, limit) {
       const entries = [...events.values()]
-        .filter((event) => tenant === null || event.tenant === tenant)
+        .filter((event) => (tenant === null ? event.tenant !== HEARTBEAT_TENANT : event.tenant === tenant))
         .map((item) => ({ item, at: item.acceptedAt, position: `${isoTime(item.acceptedAt)}#${item.id}` }));
       return segment(entries, range, after, limit);
     },

@@ -3,6 +3,7 @@ import { type EventRecord, fanoutIsDone } from '../../core/events/event.ts';
 import { notedDeliveries } from '../../core/fanout/pending.ts';
 import type { Unfinished, UnfinishedEvents } from '../../core/fanout/unfinished.ts';
 import { shardOf } from '../../core/ids.ts';
+import { HEARTBEAT_TENANT } from '../../core/tenant.ts';
 import type { MemoryDeliveryLedger } from './deliveries.ts';
 
 /** The list of unfinished events in memory, and how far the events of a memory ledger were searched. */
@@ -41,7 +42,9 @@ export class MemoryUnfinishedEvents implements UnfinishedEvents {
 
   search: UnfinishedEvents['search'] = async (shard, sought, after, beforeMs, limit) => {
     const fromMs = after === null ? 0 : Date.parse(after.slice(0, after.indexOf('#')));
-    const later = [...this.#events.values()].filter(({ acceptedAt }) => acceptedAt >= fromMs);
+    const later = [...this.#events.values()].filter(
+      ({ tenant, acceptedAt }) => tenant !== HEARTBEAT_TENANT && acceptedAt >= fromMs,
+    );
     const rest = this.#inShard(later, shard, ({ id }) => id)
       .map((event) => ({ event, position: `${isoTime(event.acceptedAt)}#${event.id}` }))
       .filter(({ event, position }) => event.acceptedAt < beforeMs && (after === null || position > after))

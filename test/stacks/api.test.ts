@@ -17,6 +17,7 @@ describe('the API', () => {
     expect(Object.fromEntries(ways)).toEqual({
       'POST /v1/events': 'Ingest',
       'POST /v1/iam/events': 'Ingest',
+      'POST /heartbeat': 'Heartbeat',
       $default: 'Management',
     });
   });
@@ -25,9 +26,9 @@ describe('the API', () => {
     const byIngest = operations.filter(({ servedByIngest }) => servedByIngest);
     const routes = resources('AWS::ApiGatewayV2::Route', api).map(({ properties }) => properties.RouteKey);
 
-    expect([...byIngest.map(({ method, path }) => `${method.toUpperCase()} ${path}`), '$default'].sort()).toEqual(
-      routes.sort(),
-    );
+    expect(
+      [...byIngest.map(({ method, path }) => `${method.toUpperCase()} ${path}`), 'POST /heartbeat', '$default'].sort(),
+    ).toEqual(routes.sort());
   });
 
   it('uses IAM authorization only for the routes whose callers sign', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { apiEnv } from '../../lambdas/api/config.ts';
 import { deliverEnv } from '../../lambdas/deliver/config.ts';
 import { fanoutEnv } from '../../lambdas/fanout/config.ts';
+import { heartbeatEnv } from '../../lambdas/heartbeat/config.ts';
 import { ingestEnv } from '../../lambdas/ingest/config.ts';
 import { redriveEnv } from '../../lambdas/redrive/config.ts';
 import { allowed, resources, type Synthesised, synthesise } from './synthesised.ts';
@@ -15,14 +16,14 @@ const actionsOf = (construct: string) => {
   const template = construct.endsWith('Worker') ? prod.pipeline : prod.api;
   return new Set(allowed(template, construct).map(({ action }) => action));
 };
-const constructs = ['FanoutWorker', 'DeliverWorker', 'RedriveWorker', 'Ingest', 'Management'];
+const constructs = ['FanoutWorker', 'DeliverWorker', 'RedriveWorker', 'Ingest', 'Management', 'Heartbeat'];
 
 describe('every function', () => {
   it('runs on arm64 with Node 24', () => {
     for (const { properties } of functionsOf(prod)) {
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
     }
-    expect(functionsOf(prod)).toHaveLength(5);
+    expect(functionsOf(prod)).toHaveLength(6);
   });
 
   it('allows recursive invocation through its queues', () => {
@@ -32,7 +33,7 @@ describe('every function', () => {
   it('writes JSON to its own log group, with limited retention', () => {
     const groups = functionsOf(prod).map(({ properties }) => properties.LoggingConfig);
 
-    expect(new Set(groups.map(({ LogGroup }) => LogGroup.Ref)).size).toBe(5);
+    expect(new Set(groups.map(({ LogGroup }) => LogGroup.Ref)).size).toBe(6);
     expect(new Set(groups.map(({ LogFormat }) => LogFormat))).toEqual(new Set(['JSON']));
     for (const { properties } of resources('AWS::Logs::LogGroup', prod.pipeline, prod.api)) {
       expect(properties.RetentionInDays).toBe(prod.stage.logRetentionDays);
@@ -45,6 +46,7 @@ describe('every function', () => {
     ['RedriveWorker', redriveEnv],
     ['Ingest', ingestEnv],
     ['Management', apiEnv],
+    ['Heartbeat', heartbeatEnv],
   ])('%s gets exactly the environment of its contract', (construct, contract) => {
     const found = functionsOf(prod).find(({ id }) => id.startsWith(`${construct}Function`));
 
@@ -58,7 +60,11 @@ describe('every function', () => {
       functionsOf(prod).map(({ id, properties }) => [id.split('Function')[0], properties.Timeout]),
     );
 
-    expect(timeouts).toEqual({ FanoutWorker: 30, DeliverWorker: 60, RedriveWorker: 60, Ingest: 10, Management: 15 });
+    expect(timeouts).toEqual({
+      ...{ FanoutWorker: 30, DeliverWorker: 60, RedriveWorker: 60, Ingest: 10, Management: 15 },
+      // It waits a minute for its delivery.
+      Heartbeat: 90,
+    });
   });
 });
 
@@ -144,8 +150,8 @@ describe('a role', () => {
   it('may decrypt secrets only where they are used, and encrypt them only where they are created', () => {
     const having = (action: string) => constructs.filter((construct) => actionsOf(construct).has(action));
 
-    expect(having('kms:Decrypt')).toEqual(['DeliverWorker', 'Management']);
-    expect(having('kms:GenerateDataKey')).toEqual(['Management']);
+    expect(having('kms:Decrypt')).toEqual(['DeliverWorker', 'Management', 'Heartbeat']);
+    expect(having('kms:GenerateDataKey')).toEqual(['Management', 'Heartbeat']);
   });
 
   it('may list payloads only if it must distinguish a missing one from a forbidden one', () => {

@@ -6,6 +6,8 @@ import { revealHeaders, revealSecret, rotateSecret } from '../../../core/endpoin
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { readCursor, writeCursor } from '../../../core/listing/cursor.ts';
 import { listPage } from '../../../core/listing/page.ts';
+import { Problem } from '../../../core/problem.ts';
+import { HEARTBEAT_TENANT } from '../../../core/tenant.ts';
 import { traceIdOf } from '../../runtime/trace.ts';
 import { pendingOnWire } from '../deliveries/schemas.ts';
 import { listRoute } from '../list-route.ts';
@@ -23,6 +25,12 @@ export function endpointRoutes(ports: ApiPorts): Route[] {
     const found = await ports.endpoints.find(id);
     if (found === undefined || !maySee(key, found.endpoint.tenant)) throw notFound('endpoint');
     return found;
+  };
+  /** The same, to change it: nobody changes the heartbeat's, which would undo that at its next run. */
+  const findOwn = async (key: ApiKey, id: string) => {
+    const found = await find(key, id);
+    if (found.endpoint.tenant !== HEARTBEAT_TENANT) return found;
+    throw new Problem('forbidden', "The heartbeat's endpoint is kept by Postrider itself: it can only be read.");
   };
   /** A change of an endpoint may reset its health. */
   const withHealth = async (endpoint: Endpoint) =>
@@ -59,17 +67,17 @@ export function endpointRoutes(ports: ApiPorts): Route[] {
     }),
 
     route(operations.patchEndpoint, async ({ key, id, body }) => {
-      await find(key, id);
+      await findOwn(key, id);
       return { value: await withHealth(await manage.patchEndpoint({ id, actor: actorOf(key) }, body, ports)) };
     }),
 
     route(operations.replaceEndpoint, async ({ key, id, body }) => {
-      await find(key, id);
+      await findOwn(key, id);
       return { value: await withHealth(await manage.replaceEndpoint({ id, actor: actorOf(key) }, body, ports)) };
     }),
 
     route(operations.deleteEndpoint, async ({ key, id }) => {
-      await find(key, id);
+      await findOwn(key, id);
       await manage.deleteEndpoint({ id, actor: actorOf(key) }, ports);
       return { empty: true };
     }),
@@ -86,14 +94,14 @@ export function endpointRoutes(ports: ApiPorts): Route[] {
     }),
 
     route(operations.rotateSecret, async ({ key, id, body: { secret: wanted, overlap_seconds: overlapSeconds } }) => {
-      await find(key, id);
+      await findOwn(key, id);
       const target = { id, actor: actorOf(key) };
       const { endpoint, secret } = await rotateSecret(target, { secret: wanted, overlapSeconds }, ports);
       return { value: secretOnWire(endpoint, secret, ports.clock()) };
     }),
 
     route(operations.testEndpoint, async ({ key, id, header }) => {
-      const { endpoint } = await find(key, id);
+      const { endpoint } = await findOwn(key, id);
       const by = { actor: actorOf(key), traceId: traceIdOf(header('traceparent'), ports.random) };
       const event = await sendTest(endpoint, by, ports);
       return { value: pendingOnWire(event, id) };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isoTime } from '../../../core/clock.ts';
 import { type ApiKey, ROLES } from '../../../core/keys/key.ts';
-import { tenantName } from '../../../core/tenant.ts';
+import { ownTenantName } from '../../../core/tenant.ts';
 import { givenTime } from '../../../core/time.ts';
 import { pageOf, requestSchemas, responseSchemas, time } from '../common-schemas.ts';
 
@@ -15,7 +15,7 @@ export const keyBody = z
       .max(128, 'Use at most 128 characters.')
       .regex(/^\P{C}*$/u, 'Use printable characters only.'),
     role,
-    tenant: tenantName
+    tenant: ownTenantName
       .nullable()
       .optional()
       .meta({ description: 'Binds the key to this tenant. Default: the tenant of the key that creates it, if any.' }),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 import { newId } from '../../../core/ids.ts';
+import { HEARTBEAT_TENANT } from '../../../core/tenant.ts';
 import { anEndpoint, START } from '../../support/delivery-world.ts';
 import { anEntry, random } from './samples.ts';
 import { type StoreWorld, toTheEnd } from './world.ts';
@@ -57,6 +58,14 @@ export function endpointRules(given: () => StoreWorld): void {
     }
     await endpoints.remove(theirs.id, 1, anEntry({ object: theirs.id }));
     expect(await listed(null, 10)).toEqual(mine.toReversed());
+  });
+
+  test("the heartbeat's endpoint is listed by its tenant, and not with all", async () => {
+    const { endpoints } = given();
+    const [beat, mine] = [endpoint(START, { tenant: HEARTBEAT_TENANT }), endpoint(START + 1)];
+    for (const one of [beat, mine]) await endpoints.put(one, null, null);
+    expect((await endpoints.list(null, 10, null)).items).toEqual([mine]);
+    expect((await endpoints.list(HEARTBEAT_TENANT, 10, null)).items).toEqual([beat]);
   });
 
   test('values read or written are copies: changing them does not change the store', async () => {

@@ -4,6 +4,7 @@ import type { EventRecord } from '../../../core/events/event.ts';
 import { EVENT_POSITION } from '../../../core/history/readers.ts';
 import { newId } from '../../../core/ids.ts';
 import type { Segment } from '../../../core/listing/page.ts';
+import { HEARTBEAT_TENANT } from '../../../core/tenant.ts';
 import { START } from '../../support/delivery-world.ts';
 import { anEvent, aRecord, random } from './samples.ts';
 import { type StoreWorld, toTheEnd } from './world.ts';
@@ -69,6 +70,14 @@ export function listRules(given: () => StoreWorld): void {
     expect(await times(null, 2)).toEqual([1, 0]);
     expect(await times(1, 4, 1)).toEqual([3, 2, 1]);
     expect(await times(3, 1)).toEqual([]);
+  });
+
+  test('heartbeats are listed by their tenant, and not with those of all tenants', async () => {
+    const { lists } = given();
+    const beat = await addEvent(START, { tenant: HEARTBEAT_TENANT });
+    const mine = await addEvent(START + 1);
+    expect(ids(await all((after) => lists.walk(null, OPEN, after, 10)))).toEqual([mine.id]);
+    expect(ids(await all((after) => lists.walk(HEARTBEAT_TENANT, OPEN, after, 10)))).toEqual([beat.id]);
   });
 
   test('events of all tenants are listed together', async () => {

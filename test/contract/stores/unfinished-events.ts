@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { EventRecord } from '../../../core/events/event.ts';
 import type { Sought } from '../../../core/fanout/unfinished.ts';
+import { HEARTBEAT_TENANT } from '../../../core/tenant.ts';
 import { DAY, START } from '../../support/delivery-world.ts';
 import { anEvent, aRecord } from './samples.ts';
 import { type StoreWorld, toTheEnd } from './world.ts';
@@ -31,6 +32,11 @@ export function unfinishedEventRules(given: () => StoreWorld): void {
     expect(await found(START)).toEqual([]);
     expect(await found(START + MINUTE)).toEqual([old.id, begun.id].sort());
     expect(await found(START + MINUTE + 1)).toEqual([old.id, begun.id, young.id].sort());
+  });
+
+  test('a search finds no heartbeat', async () => {
+    await store(anEvent({ tenant: HEARTBEAT_TENANT }));
+    expect(await found(START + MINUTE)).toEqual([]);
   });
 
   test('a search finds when its events expire, and none that are expired', async () => {

@@ -18,6 +18,8 @@ export interface ProductOptions {
   readonly scheduleSeconds?: number;
   /** Consecutive failures that open a circuit, for scenarios that are not about circuits. */
   readonly circuitFailures?: number;
+  /** Whether it sends itself heartbeats, one in each period of the schedules. */
+  readonly heartbeat?: boolean;
   /** Log level of the functions. */
   readonly logLevel?: 'DEBUG';
 }
@@ -45,6 +47,7 @@ export interface Product {
 export async function startProduct({
   scheduleSeconds,
   circuitFailures,
+  heartbeat,
   logLevel,
 }: ProductOptions = {}): Promise<Product> {
   const [apiPort, awsPort] = await freePorts();
@@ -58,6 +61,7 @@ export async function startProduct({
     POSTRIDER_DATA: dataDir,
     POSTRIDER_API_KEY: adminKey,
     ...(scheduleSeconds !== undefined && { POSTRIDER_SCHEDULE_SECONDS: String(scheduleSeconds) }),
+    ...(heartbeat !== undefined && { POSTRIDER_HEARTBEAT: heartbeat ? 'on' : 'off' }),
     ...(logLevel !== undefined && { LOG_LEVEL: logLevel }),
     ...(circuitFailures !== undefined && { POSTRIDER_CIRCUIT_FAILURES: String(circuitFailures) }),
   };

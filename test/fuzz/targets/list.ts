@@ -17,6 +17,7 @@ export const TARGETS: Readonly<Record<string, () => Promise<{ target: Target }>>
   excerpt: () => import('./excerpt.ts'),
   'merge-patch': () => import('./merge-patch.ts'),
   'strike-out': () => import('./strike-out.ts'),
+  heartbeat: () => import('./heartbeat.ts'),
 };
 
 /** The URL from which a thread loads a target. */

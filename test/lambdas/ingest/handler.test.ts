@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { IngestWorld, PRINCIPAL } from './ingest-world.ts';
+import { HEARTBEAT_TENANT } from '../../../core/tenant.ts';
+import { IngestWorld, PRINCIPAL, type PublishingRequest } from './ingest-world.ts';
+
+type Leaving = PublishingRequest & { tenant?: string };
 
 const IAM = '/v1/iam/events';
 
@@ -59,6 +62,24 @@ describe('publishing with a role', () => {
 
     expect([reply.status, JSON.parse(reply.body).events]).toEqual([202, [expect.anything(), expect.anything()]]);
     expect(world.accepted.join()).toMatch(/acme.*globex/);
+  });
+
+  it.each([
+    ["the heartbeat's tenant to roles, of which the heartbeat's is one", 202, { path: IAM, iam: PRINCIPAL }],
+    ["the heartbeat's tenant to no key", 422, {}],
+    ['no other tenant of that kind to anybody', 422, { path: IAM, iam: PRINCIPAL, tenant: 'postrider.other' }],
+  ])('leaves %s', async (_, status, { tenant = HEARTBEAT_TENANT, ...request }: Leaving) => {
+    const body = JSON.stringify({ type: 'order.created', data: 1, tenant });
+
+    const reply = await world.publish({
+      key: 'path' in request ? null : world.key({ role: 'admin' }),
+      ...request,
+      body,
+    });
+
+    expect(reply.status).toBe(status);
+    expect(world.accepted).toHaveLength(status === 202 ? 1 : 0);
+    if (status === 422) expect(reply.body).toContain('"path":"tenant","message":"Names of tenants that begin with');
   });
 
   it('answers with the same problem documents as the other route', async () => {

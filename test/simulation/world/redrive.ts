@@ -235,7 +235,7 @@ export class Redrive {
       done: () => undefined,
     });
     if (isInvoked) return;
-    // Lambda tries again, until the invocation is as old as lib/constructs/every-minute.ts allows.
+    // Lambda tries again, until the invocation is as old as lib/constructs/ticks.ts allows.
     const { scheduler, chance } = world;
     const ms = chance.unit() * TRY_AGAIN_MS;
     if (scheduler.now + ms < untilMs) scheduler.after(ms, () => this.#invoke(task, untilMs));

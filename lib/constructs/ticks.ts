@@ -8,26 +8,28 @@ import { Construct } from 'constructs';
  * The worker and its tasks. Each task is an invocation of its own with `{"task":"<name>"}`, so that none delays
  * another.
  */
-export interface EveryMinuteProps {
+export interface TicksProps {
   readonly worker: IFunction;
   readonly tasks: readonly string[];
+  /** The period. Default: a minute. */
+  readonly every?: Duration;
 }
 
-/** Invokes a function every minute. A failed or late invocation is not retried: the next one finds the same work. */
-export class EveryMinute extends Construct {
-  constructor(scope: Construct, id: string, props: EveryMinuteProps) {
+/** Invokes a function again and again. A failed or late invocation is not retried: the next one finds the same work. */
+export class Ticks extends Construct {
+  constructor(scope: Construct, id: string, props: TicksProps) {
     super(scope, id);
-    const { worker, tasks } = props;
+    const { worker, tasks, every = Duration.minutes(1) } = props;
     worker.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
     Validations.of(worker).acknowledge({
       id: 'Serverless-LambdaAsyncFailureDestination',
-      reason: 'A lost tick carries nothing: the next minute finds the same work in the tables and queues.',
+      reason: 'A lost tick carries nothing: the next one finds the same work in the tables and queues.',
     });
     const role = this.roleToInvoke(worker);
     for (const task of tasks) {
       new Schedule(this, task, {
-        description: `Every minute: ${task}`,
-        schedule: ScheduleExpression.rate(Duration.minutes(1)),
+        description: `Every ${every.toHumanString()}: ${task}`,
+        schedule: ScheduleExpression.rate(every),
         target: target(worker, role, task),
       });
     }
