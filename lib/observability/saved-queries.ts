@@ -48,7 +48,7 @@ export const SAVED_QUERIES: readonly SavedQuery[] = [
     name: 'Our faults',
     logs: EVERYWHERE,
     text: `filter level = 'ERROR' or (level = 'WARN' and ispresent(fault))
-| stats count(*) as times, latest(@timestamp) as last by service, message, fault, faultMessage
+| stats count(*) as times, latest(@timestamp) as last by service, message, why, fault, faultMessage
 | sort times desc
 | limit 50`,
   },

@@ -2,13 +2,16 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DeliveryMessage } from '../../core/deliveries/message.ts';
 import { sweepDue } from '../../core/waiting-room/sweep.ts';
 import { metering } from '../../lambdas/deliver/observer.ts';
+import { report } from '../../lambdas/heartbeat/report.ts';
 import { measuredBy } from '../../lambdas/redrive/housekeeping.ts';
+import { createLogger } from '../../lambdas/runtime/logger.ts';
 import { Meter } from '../../lambdas/runtime/meter.ts';
 import { createMetrics } from '../../lambdas/runtime/metrics.ts';
 import { DeadLetterWorld, EXPIRES_SOON } from '../core/dead-letters/world.ts';
+import { HeartbeatWorld } from '../core/heartbeat/heartbeat-world.ts';
 import { createMemoryWaitingRoom } from '../fakes/deliveries.ts';
 import { type AlarmState, CloudWatch, periodOf } from '../support/cloudwatch-alarm.ts';
-import { aMessage, anEndpoint, DAY } from '../support/delivery-world.ts';
+import { aMessage, anEndpoint, DAY, START } from '../support/delivery-world.ts';
 import { watchConsole } from '../support/emitted.ts';
 import { aRun } from '../support/task-run.ts';
 import { alarmsOf } from './alarms.ts';
@@ -79,6 +82,13 @@ class WatchedWorld extends DeadLetterWorld {
     this.#emit?.(this.#meter.measured);
     this.#meter = new Meter();
     for (const line of this.#lines.splice(0)) this.#cloudWatch.log(line);
+  }
+
+  /** A heartbeat, as the function sends and reports it. */
+  async beat(heart: HeartbeatWorld): Promise<void> {
+    vi.setSystemTime(this.now);
+    heart.now = START;
+    await report(() => heart.beat(), { logger: createLogger('heartbeat'), emit: this.#emit });
   }
 
   /** The alarm's state after the last period that is over. */
@@ -229,5 +239,27 @@ describe('at its source', () => {
     await world.pass(10);
     expect(world.state('WaitingOverdue')).toBe('OK');
     expect(world.record()).toMatchObject({ status: 'delivered' });
+  });
+
+  it('HeartbeatFails: no delivery arrives any more, then no heartbeat is sent at all, and both are mended', async () => {
+    const heart = new HeartbeatWorld();
+    const beating = async () => {
+      if (world.now % (5 * MINUTE) === 0) await world.beat(heart);
+    };
+    const delivered = { status: 'delivered', deliveredAt: START + 700 } as const;
+    heart.recordAt = () => delivered;
+    await world.pass(20, beating);
+    expect(world.state('HeartbeatFails')).toBe('OK');
+
+    heart.recordAt = () => undefined;
+    await world.pass(15, beating);
+    expect(world.state('HeartbeatFails')).toBe('ALARM');
+
+    heart.recordAt = () => delivered;
+    await world.pass(5, beating);
+    expect(world.state('HeartbeatFails')).toBe('OK');
+
+    await world.pass(15);
+    expect(world.state('HeartbeatFails')).toBe('ALARM');
   });
 });
