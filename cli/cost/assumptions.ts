@@ -25,6 +25,10 @@ export const ASSUMED = {
   batch: { busy: 10, quiet: 1 },
   /** Endpoint-hours that statistics write for each delivery. */
   statsWrites: { busy: 0.1, quiet: 1 },
+  /** Reads of a request to publish: event types are read again after half a second. */
+  ingestReadUnits: { busy: 0, quiet: 1 },
+  /** A wait in the waiting room: its entry is found, its record is read, written, and sent. */
+  swept: { readUnits: 1, writeUnits: 2 },
   /** Reads by the tasks that look for unfinished events, for each event: docs/adr/041. */
   followUpReadUnits: 1.5,
   /** KB of logs: Lambda's own lines of an invocation, the gateway's line, ours, and the line of metrics. */
@@ -38,6 +42,7 @@ export const ASSUMED = {
   /** KB in the ledger with its index entries, kept for 30 days. */
   eventItemKb: 1.9,
   deliveryItemKb: 1.4,
+  deadItemKb: 6,
   /** KB to the internet beside the payload: an answer of the API; the headers of a POST; a TLS handshake. */
   apiAnswerKb: 0.5,
   postHeadersKb: 1,

@@ -1,7 +1,7 @@
 import type { Stage } from '../../lib/stage.ts';
 import { ASSUMED, type Load } from './assumptions.ts';
 import { countedUsage } from './counted.ts';
-import { sumOf, timesOf, type Usage } from './prices.ts';
+import { sumOf, timesOf, type Unit, type Usage } from './prices.ts';
 
 /** What is published, and how it fares. */
 export interface Traffic {
@@ -61,15 +61,16 @@ export function eventUsage(stage: Stage, load: Load, { list, payloadKb, fanout }
   // A list shares its objects, entries on the bus and messages; the bench counted a list of 100.
   const detailKb = messageKb(payloadKb) * list;
   const detailChunks = chunks(detailKb, KB_OF_MESSAGES) / list;
-  const { busEvents: _, ...counted } =
-    list > 1 ? countedUsage('ingest-100') : countedUsage(load === 'busy' ? 'ingest-one' : 'ingest-alone');
+  const ingested = without(countedUsage(list > 1 ? 'ingest-100' : 'ingest-one'), 's3Puts', 'busEvents');
   const ingestMs = ASSUMED.ingestMs[load] + ASSUMED.ingestMsPerEvent * (list - 1);
-  const { sqsRequests: __, ...fannedOut } = countedUsage(load === 'busy' ? 'fanout-1-of-50' : 'fanout-alone');
+  // Sends are counted with the delivery that they are for.
+  const fannedOut = without(countedUsage(load === 'busy' ? 'fanout-1-of-50' : 'fanout-alone'), 'sqsRequests');
   const fanouts = list > 1 ? request : 1 / batch;
   const fanoutMs = ASSUMED.fanoutMs[load] + (ASSUMED.fanoutMsPerDelivery * fanout) / fanouts;
   const metricsKb = hasMetrics ? ASSUMED.metricsLogKb * request : 0;
   return sumOf(
-    { ...counted, ...(list > 1 && { s3Puts: request }), busEvents: detailChunks },
+    ingested,
+    { s3Puts: request, busEvents: detailChunks, readUnits: ASSUMED.ingestReadUnits[load] * request },
     { apiRequests: chunks(payloadKb * list, KB_OF_API_REQUESTS) / list },
     lambda(stage, 'ingest', request, ingestMs),
     logs(stage, (ASSUMED.accessLogKb + ASSUMED.invocationLogKb + ASSUMED.eventLogKb) * request + metricsKb),
@@ -82,7 +83,8 @@ export function eventUsage(stage: Stage, load: Load, { list, payloadKb, fanout }
     lambda(stage, 'fanout', fanouts, fanoutMs),
     logs(stage, ASSUMED.invocationLogKb * fanouts),
     { readUnits: ASSUMED.followUpReadUnits },
-    { tableGbMonths: ASSUMED.eventItemKb / KB_IN_GB, s3GbMonths: payloadKb / KB_IN_GB },
+    kept(stage, ASSUMED.eventItemKb),
+    { s3GbMonths: (payloadKb / KB_IN_GB) * monthsKept(stage) },
   );
 }
 
@@ -100,43 +102,45 @@ function attemptUsage(
   return sumOf(
     { sqsRequests: sends, fairRequests: sends },
     received(load, kb),
-    counted,
+    without(counted, 'sqsRequests'),
     { ...(payloadKb > INLINE_KB_MAX && { s3Gets: 1 }) },
     lambda(stage, 'deliver', 1 / batch, ASSUMED.deliverMs[load] + receiverMs),
     logs(stage, ASSUMED.attemptLogKb + (ASSUMED.invocationLogKb + (hasMetrics ? ASSUMED.metricsLogKb : 0)) / batch),
     { transferGb: (payloadKb + ASSUMED.postHeadersKb + ASSUMED.handshakeKb) / KB_IN_GB },
-    { sqsRequests: 2 / batch / 10, writeUnits: ASSUMED.statsWrites[load] },
+    // An invocation sends its tallies as one message, which is received with nine others.
+    { sqsRequests: (1 + 2 / 10) / batch, writeUnits: ASSUMED.statsWrites[load] },
   );
 }
 
 /** What a delivery uses that succeeds at once. */
 export function deliveryUsage(stage: Stage, load: Load, traffic: Traffic, hasMetrics: boolean): Usage {
   const counted = countedUsage(load === 'busy' ? 'deliver-10-endpoints' : 'deliver-alone');
-  return sumOf(attemptUsage(stage, load, traffic, hasMetrics, counted), {
-    tableGbMonths: ASSUMED.deliveryItemKb / KB_IN_GB,
-  });
+  return sumOf(attemptUsage(stage, load, traffic, hasMetrics, counted), kept(stage, ASSUMED.deliveryItemKb));
 }
 
 /** What an attempt adds that fails, with 1 KB of answer, and is made again. */
 export function retryUsage(stage: Stage, load: Load, traffic: Traffic, hasMetrics: boolean): Usage {
-  return attemptUsage(stage, load, traffic, hasMetrics, withoutSends(countedUsage('first-failure')));
+  return attemptUsage(stage, load, traffic, hasMetrics, countedUsage('first-failure'));
 }
 
 /** What a delivery uses whose ten attempts fail: nine, a last one like them, its further receives, and the sweep. */
 export function deadUsage(stage: Stage, load: Load, traffic: Traffic, hasMetrics: boolean): Usage {
-  const nine = withoutSends(countedUsage('nine-failures'));
-  const attempt = attemptUsage(stage, load, traffic, hasMetrics, timesOf(nine, 1 / (ATTEMPTS_MAX - 1)));
+  const counted = timesOf(countedUsage('nine-failures'), 1 / (ATTEMPTS_MAX - 1));
   return sumOf(
-    timesOf(attempt, ATTEMPTS_MAX),
-    // SQS moves a message after five receives.
-    timesOf({ ...received(load, messageKb(traffic.payloadKb)), readUnits: 1, invocations: 1 / ASSUMED.batch[load] }, 4),
-    // For each wait in the waiting room: the entry is read in the index and the record, and written with one less index entry.
-    { readUnits: SWEPT_WAITS, writeUnits: 2 * SWEPT_WAITS },
-    { tableGbMonths: (ASSUMED.deliveryItemKb * 4) / KB_IN_GB },
+    timesOf(attemptUsage(stage, load, traffic, hasMetrics, counted), ATTEMPTS_MAX),
+    // SQS moves a message to the dead-letter queue after five receives: four more.
+    timesOf(
+      sumOf(received(load, messageKb(traffic.payloadKb)), { readUnits: 1, invocations: 1 / ASSUMED.batch[load] }),
+      4,
+    ),
+    timesOf(ASSUMED.swept, SWEPT_WAITS),
+    kept(stage, ASSUMED.deadItemKb),
   );
 }
 
-/** Sends are counted with the message that they are for. */
-function withoutSends({ sqsRequests: _, ...others }: Usage): Usage {
-  return others;
+const monthsKept = ({ retentionDays }: Stage) => retentionDays / DAYS_OF_A_MONTH;
+const kept = (stage: Stage, kb: number): Usage => ({ tableGbMonths: (kb / KB_IN_GB) * monthsKept(stage) });
+
+function without(usage: Usage, ...units: readonly Unit[]): Usage {
+  return Object.fromEntries(Object.entries(usage).filter(([unit]) => !units.some((other) => other === unit)));
 }
