@@ -31,12 +31,13 @@ export const ASSUMED = {
   swept: { readUnits: 1, writeUnits: 2 },
   /** Reads by the tasks that look for unfinished events, for each event: docs/adr/041. */
   followUpReadUnits: 1.5,
-  /** KB of logs: Lambda's own lines of an invocation, the gateway's line, ours, and the line of metrics. */
+  /** KB of logs: Lambda's own lines of an invocation, the gateway's line, and ours. */
   invocationLogKb: 0.5,
   accessLogKb: 0.45,
   eventLogKb: 0.3,
   attemptLogKb: 0.65,
-  metricsLogKb: 0.5,
+  /** KB of the line of metrics: of a request, of a batch of deliveries, of three tasks each minute together. */
+  metricsLogKb: { ingest: 0.3, deliver: 0.7, minute: 0.9 },
   /** The share of a log's size that is stored. AWS says how it bills: compressed to about this. */
   logCompression: 0.15,
   /** KB in the ledger with its index entries, kept for 30 days. */

@@ -50,7 +50,7 @@ function watchingParts(stage: Stage): IdlePart[] {
     part(`${compositeAlarms} composite alarm`, { compositeAlarms }),
     part(
       `${metrics} metrics of our own, and their log lines`,
-      sumOf({ metrics }, logs(stage, ASSUMED.metricsLogKb * MINUTES)),
+      sumOf({ metrics }, logs(stage, ASSUMED.metricsLogKb.minute * MINUTES)),
     ),
     part('detailed metrics of the publish route', { metrics: detailedRoutes * METRICS_OF_A_ROUTE }),
     part('heartbeat, every five minutes', timesOf(heartbeatUsage(stage), HEARTBEATS)),
@@ -71,6 +71,6 @@ function heartbeatUsage(stage: Stage): Usage {
       readUnits: 6,
       kmsRequests: 1,
     },
-    logs(stage, 2 * ASSUMED.invocationLogKb + ASSUMED.accessLogKb + ASSUMED.metricsLogKb),
+    logs(stage, 2 * ASSUMED.invocationLogKb + ASSUMED.accessLogKb + ASSUMED.metricsLogKb.ingest),
   );
 }

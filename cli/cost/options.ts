@@ -11,8 +11,8 @@ const UNITS = Object.keys(PRICES) as Unit[];
 
 export const HELP = `Usage: npm run cost -- --events-per-month N [options]
 
-Says what AWS would bill for a month: list prices in US dollars, without free tiers, discounts and tax. It asks nobody and
-changes nothing. docs/cost.md explains the figures.
+Says what AWS would bill for a month, in US dollars: list prices without free tiers, discounts and tax.
+It asks nobody and changes nothing. docs/cost.md explains the figures.
 
   --events-per-month N   events that are published
   --fanout F             deliveries of an event, on average                  (default: 1)

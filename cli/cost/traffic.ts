@@ -67,7 +67,7 @@ export function eventUsage(stage: Stage, load: Load, { list, payloadKb, fanout }
   const fannedOut = without(countedUsage(load === 'busy' ? 'fanout-1-of-50' : 'fanout-alone'), 'sqsRequests');
   const fanouts = list > 1 ? request : 1 / batch;
   const fanoutMs = ASSUMED.fanoutMs[load] + (ASSUMED.fanoutMsPerDelivery * fanout) / fanouts;
-  const metricsKb = hasMetrics ? ASSUMED.metricsLogKb * request : 0;
+  const metricsKb = hasMetrics ? ASSUMED.metricsLogKb.ingest * request : 0;
   return sumOf(
     ingested,
     { s3Puts: request, busEvents: detailChunks, readUnits: ASSUMED.ingestReadUnits[load] * request },
@@ -105,7 +105,10 @@ function attemptUsage(
     without(counted, 'sqsRequests'),
     { ...(payloadKb > INLINE_KB_MAX && { s3Gets: 1 }) },
     lambda(stage, 'deliver', 1 / batch, ASSUMED.deliverMs[load] + receiverMs),
-    logs(stage, ASSUMED.attemptLogKb + (ASSUMED.invocationLogKb + (hasMetrics ? ASSUMED.metricsLogKb : 0)) / batch),
+    logs(
+      stage,
+      ASSUMED.attemptLogKb + (ASSUMED.invocationLogKb + (hasMetrics ? ASSUMED.metricsLogKb.deliver : 0)) / batch,
+    ),
     { transferGb: (payloadKb + ASSUMED.postHeadersKb + ASSUMED.handshakeKb) / KB_IN_GB },
     // An invocation sends its tallies as one message, which is received with nine others.
     { sqsRequests: (1 + 2 / 10) / batch, writeUnits: ASSUMED.statsWrites[load] },
