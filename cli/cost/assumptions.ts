@@ -29,8 +29,8 @@ export const ASSUMED = {
   ingestReadUnits: { busy: 0, quiet: 1 },
   /** A wait in the waiting room: its entry is found, its record is read, written, and sent. */
   swept: { readUnits: 1, writeUnits: 2 },
-  /** Reads by the tasks that look for unfinished events, for each event: docs/adr/041. */
-  followUpReadUnits: 1.5,
+  /** Reads by the tasks that look for what was lost: docs/adr/041 and 043. */
+  followUpReadUnits: { event: 1, delivery: 0.5 },
   /** KB of logs: Lambda's own lines of an invocation, the gateway's line, and ours. */
   invocationLogKb: 0.5,
   accessLogKb: 0.45,

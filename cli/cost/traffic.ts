@@ -82,7 +82,7 @@ export function eventUsage(stage: Stage, load: Load, { list, payloadKb, fanout }
     { writeUnits: NOTE_UNITS_PER_DELIVERY * Math.max(0, fanout - 1) },
     lambda(stage, 'fanout', fanouts, fanoutMs),
     logs(stage, ASSUMED.invocationLogKb * fanouts),
-    { readUnits: ASSUMED.followUpReadUnits },
+    { readUnits: ASSUMED.followUpReadUnits.event },
     kept(stage, ASSUMED.eventItemKb),
     { s3GbMonths: (payloadKb / KB_IN_GB) * monthsKept(stage) },
   );
@@ -118,7 +118,11 @@ function attemptUsage(
 /** What a delivery uses that succeeds at once. */
 export function deliveryUsage(stage: Stage, load: Load, traffic: Traffic, hasMetrics: boolean): Usage {
   const counted = countedUsage(load === 'busy' ? 'deliver-10-endpoints' : 'deliver-alone');
-  return sumOf(attemptUsage(stage, load, traffic, hasMetrics, counted), kept(stage, ASSUMED.deliveryItemKb));
+  return sumOf(
+    attemptUsage(stage, load, traffic, hasMetrics, counted),
+    { readUnits: ASSUMED.followUpReadUnits.delivery },
+    kept(stage, ASSUMED.deliveryItemKb),
+  );
 }
 
 /** What an attempt adds that fails, with 1 KB of answer, and is made again. */
@@ -137,6 +141,7 @@ export function deadUsage(stage: Stage, load: Load, traffic: Traffic, hasMetrics
       4,
     ),
     timesOf(ASSUMED.swept, SWEPT_WAITS),
+    { readUnits: ASSUMED.followUpReadUnits.delivery },
     kept(stage, ASSUMED.deadItemKb),
   );
 }

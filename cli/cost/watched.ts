@@ -18,10 +18,10 @@ export const METRICS_OF_A_ROUTE = 6;
 export const METRICS = {
   /** Every minute, by redrive. */
   always: ['OverdueSeconds', 'OldestLetterDays', 'LettersUnexplained', 'OpenCircuits'],
-  /** With every heartbeat: its own, and that of ingest, which it goes through. */
-  heartbeat: ['HeartbeatOk', 'HeartbeatMs', 'Accepted'],
-  /** With deliveries. */
-  traffic: ['Attempts', 'Acknowledged', 'Retries', 'Delivered', 'Dead', 'AttemptMs', 'StartDelayMs'],
+  /** With every heartbeat, which no other metric counts. */
+  heartbeat: ['HeartbeatOk', 'HeartbeatMs'],
+  /** With events and deliveries. */
+  traffic: ['Accepted', 'Attempts', 'Acknowledged', 'Retries', 'Delivered', 'Dead', 'AttemptMs', 'StartDelayMs'],
   /** While something goes wrong. */
   faults: ['OurFaultDead', 'OurFaultResent', 'ThrottledRequests'],
 } as const;
