@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
-import { type Stage, type StageName, stageOf } from '../../lib/stage.ts';
+import { type Stage, type StageName, stages } from '../../lib/stage.ts';
 import { UsageFault } from '../explain.ts';
 import type { Question } from './bill.ts';
-import { PRICED_REGION, PRICES, type PriceList, type Unit } from './prices.ts';
+import { NOT_BILLED, PRICED_REGION, PRICES, type PriceList, type Unit } from './prices.ts';
 
 /** The stages that may be deployed to an account. */
 const DEPLOYED: readonly StageName[] = ['dev', 'prod'];
 
-const UNITS = Object.keys(PRICES) as Unit[];
+const UNITS = (Object.keys(PRICES) as Unit[]).filter((unit) => !NOT_BILLED.includes(unit));
 
 export const HELP = `Usage: npm run cost -- --events-per-month N [options]
 
@@ -90,8 +90,9 @@ function parse(args: readonly string[]) {
 }
 
 function stageNamed(name: string): Stage {
-  if (!DEPLOYED.some((known) => known === name)) throw new UsageFault(`--stage takes one of: ${DEPLOYED.join(', ')}.`);
-  return stageOf(name);
+  const found = DEPLOYED.find((known) => known === name);
+  if (found === undefined) throw new UsageFault(`--stage takes one of: ${DEPLOYED.join(', ')}.`);
+  return stages[found];
 }
 
 function alarmsOf(given: string | undefined, stage: Stage): boolean {
@@ -135,9 +136,7 @@ function pricesOf(given: readonly string[]): PriceList {
     const known = UNITS.find((name) => name === unit);
     const value = dollars.trim() === '' ? Number.NaN : Number(dollars);
     if (known === undefined || !(value >= 0)) {
-      throw new UsageFault(
-        `--price takes a unit of the list below and its dollars, such as writeUnits=0.715; "${one}" is not.`,
-      );
+      throw new UsageFault(`--price takes a unit and its dollars, such as writeUnits=0.7; "${one}" is not.`);
     }
     return [known, { ...PRICES[known], dollars: value }] as const;
   });

@@ -30,7 +30,7 @@ const CAPACITY: Source = { name: 'AWS, the DynamoDB cost calculation of its agen
 const INFRACOST: Source = { name: 'Infracost, from the AWS Price List API', date: '2024 or before' };
 const AIRBYTE: Source = { name: 'Airbyte, "DynamoDB pricing"', date: 'July 2025' };
 const SIGNOZ: Source = { name: 'SigNoz, "CloudWatch pricing"', date: 'February 2026' };
-const C3X: Source = { name: 'C3X, "aws_cloudwatch_metric_alarm cost estimation"', date: '2026' };
+const C3X: Source = { name: 'C3X, "aws_cloudwatch_metric_alarm cost estimation"', date: 'undated' };
 const SQS_BY_CLOUDBURN: Source = { name: 'CloudBurn, "Amazon SQS pricing"', date: 'March 2026' };
 const EVENTBRIDGE_BY_CLOUDBURN: Source = { name: 'CloudBurn, "Amazon EventBridge pricing"', date: 'March 2026' };
 const factualminds = (title: string): Source => ({ name: `FactualMinds, "${title}"`, date: 'June 2026' });
@@ -73,6 +73,9 @@ export const PRICES = {
   transferGb: price('Data transfer', 'GB to the internet', 0.09, 1, [INFRACOST]),
 } as const satisfies Record<string, Price>;
 export type Unit = keyof typeof PRICES;
+
+/** In no bill: every account has as many free as a stage uses, or it is a few cents of the registry. */
+export const NOT_BILLED: readonly Unit[] = ['scheduled', 'dashboards', 'recoveryGbMonths'];
 
 /** How much of each unit is used. What is absent is not used. */
 export type Usage = { readonly [Name in Unit]?: number };

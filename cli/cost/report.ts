@@ -4,11 +4,11 @@ import { type Bill, billOf, type Range } from './bill.ts';
 import type { CostOptions } from './options.ts';
 import { PRICED_REGION, PRICES } from './prices.ts';
 
-/** Two decimals, or none where they would pretend to precision. */
+/** Two decimals, or three digits where more would pretend to precision. */
 export const money = (dollars: number): string =>
   dollars < 100
     ? dollars.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
-    : Math.round(dollars).toLocaleString('en');
+    : Number(dollars.toPrecision(3)).toLocaleString('en');
 
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
 const percent = (share: number) => `${Number((share * 100).toPrecision(3))} %`;
@@ -19,7 +19,8 @@ export function report(options: CostOptions): string {
   return [
     heading(options),
     noteOnPrices(options),
-    'US dollars a month. "busy": messages come in full batches; "quiet": each comes alone. Expect something in between.',
+    `US dollars a month. "busy": messages come in full batches; "quiet": each comes alone.
+Expect nearly quiet below about ten events a second, and busy from some hundreds on.`,
     lines(bill, options),
     table({ headings: ['without any traffic', 'dollars'], rows: idleRows(bill), right: [1] }),
     perMillion(bill),
@@ -29,10 +30,11 @@ export function report(options: CostOptions): string {
 
 function heading({ stage, hasAlarms, region, eventsPerMonth, traffic }: CostOptions): string {
   const perSecond = eventsPerMonth / (730 * 3_600);
-  const rate = perSecond < 0.1 ? 'less than one in ten seconds' : `${Number(perSecond.toPrecision(2))} a second`;
+  const rate = Number(perSecond.toPrecision(2)).toLocaleString('en');
   const published = traffic.list === 1 ? 'one a request' : `in lists of ${traffic.list}`;
-  const events = `${eventsPerMonth.toLocaleString('en')} events a month (${rate}), ${published}, with ${traffic.payloadKb} KB of data`;
-  const deliveries = `${traffic.fanout.toLocaleString('en')} deliveries each`;
+  const events = `${eventsPerMonth.toLocaleString('en')} events a month (${rate} a second), ${published}, with ${traffic.payloadKb} KB of data`;
+  const deliveries =
+    traffic.fanout === 1 ? 'one delivery each' : `${traffic.fanout.toLocaleString('en')} deliveries each`;
   const failing = `${percent(traffic.failureRate)} of attempts fail, ${percent(traffic.deadRate)} of deliveries die`;
   return `${stage.name} in ${region}, ${hasAlarms ? 'with' : 'without'} alarms\n${events}\n${deliveries}; ${failing}`;
 }
@@ -56,7 +58,7 @@ function lines({ lines: all, total }: Bill, { prices }: CostOptions): string {
     const { service, unit: name, dollars: each, per } = prices[unit];
     const shown = service === last ? '' : service;
     last = service;
-    const price = per === 1 ? String(Number(each.toPrecision(4))) : `${each}/M`;
+    const price = per === 1 ? String(Number(each.toPrecision(3))) : `${each}/M`;
     return [shown, name, price, ...inBoth(count, (value) => compact.format(value)), ...inBoth(dollars, money)];
   });
   rows.push(['total', '', '', '', '', ...inBoth(total, money)]);

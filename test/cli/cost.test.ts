@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { billOf, deliveriesUsage, type Question, retriesOf } from '../../cli/cost/bill.ts';
 import { HELP, readOptions } from '../../cli/cost/options.ts';
-import { costOfAll, PRICES, type Usage } from '../../cli/cost/prices.ts';
+import { costOfAll, NOT_BILLED, PRICES, type Usage } from '../../cli/cost/prices.ts';
 import { report } from '../../cli/cost/report.ts';
 import { deadUsage, deliveryUsage, eventUsage, retryUsage, type Traffic } from '../../cli/cost/traffic.ts';
 import { UsageFault } from '../../cli/explain.ts';
@@ -146,6 +146,7 @@ describe('the command line', () => {
     [['--stage', 'local'], '--stage takes one of: dev, prod.'],
     [['--alarms', 'yes'], '--alarms takes on or off.'],
     [['--price', 'writes=1'], '"writes=1" is not'],
+    [['--price', 'scheduled=1'], '"scheduled=1" is not'],
     [['--price', 'writeUnits='], '"writeUnits=" is not'],
     [['--event', '5'], "Unknown option '--event'"],
   ])('refuses %j and says what it takes', (args, said) => {
@@ -156,7 +157,10 @@ describe('the command line', () => {
   it('asks for the events, and describes each option and price', () => {
     expect(() => readOptions([])).toThrow('Pass --events-per-month, such as --events-per-month 1000000. See --help.');
     expect(readOptions(['--help'])).toBe('help');
-    for (const unit of Object.keys(PRICES)) expect(HELP).toContain(`\n  ${unit} `);
+    for (const unit of Object.keys(PRICES)) {
+      if (NOT_BILLED.some((other) => other === unit)) expect(HELP).not.toContain(`\n  ${unit} `);
+      else expect(HELP).toContain(`\n  ${unit} `);
+    }
     expect(Math.max(...HELP.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110);
   });
 });

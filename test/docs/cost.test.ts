@@ -17,10 +17,11 @@ const about = (count: number) => {
   return shown(Math.floor(count / unit) * unit);
 };
 
-/** Where the counts of the bench or the templates change, so must these rows: they are printed by the failing test. */
+// Where counts, prices or assumptions change, so must the tables: a test that fails prints their rows.
 describe('the page on costs', () => {
   it.each(Object.entries(tables))('has the table that the counts and prices make: %s', (_, rows) => {
-    expect(page).toContain(`|\n${rows.join('\n')}\n\n`);
+    const table = rows.join('\n');
+    expect(page, `docs/cost.md needs these rows:\n${table}\n`).toContain(`|\n${table}\n\n`);
   });
 
   it('has idle months of at most $14, as the page on deploying says', () => {
