@@ -20,6 +20,7 @@ const work = z.object({
 const result = z.union([
   z.object({ statusCode: z.literal(202) }),
   z.object({ batchItemFailures: z.array(z.unknown()).length(0) }),
+  z.object({ done: z.number() }),
 ]);
 
 async function invoke(payload: string, timeoutMs: number): Promise<string> {

@@ -2,14 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callRows, isWithin } from '../../bench/budgets.ts';
 import { type CaseCalls, countCalls } from '../../bench/calls.ts';
 import type { CaseName } from '../../bench/cases.ts';
+import { type CostCase, type Counted, countCosts } from '../../bench/cost-counts.ts';
 import { openStage, type Stage } from '../../bench/stage.ts';
 
 let stage: Stage | undefined;
 let calls: Record<CaseName, CaseCalls>;
+let costs: Record<CostCase, Counted>;
 
 beforeAll(async () => {
   stage = await openStage();
   calls = await countCalls(stage);
+  costs = await countCosts(stage, calls);
 });
 
 afterAll(() => stage?.close());
@@ -73,4 +76,9 @@ describe('the AWS calls of the bundled functions', () => {
       });
     },
   );
+});
+
+// If a change is meant, refresh the file with -u, and look at what `npm run cost` and docs/cost.md make of it.
+it('the bill is made of what the bundled functions call, and of the units that DynamoDB bills', async () => {
+  await expect(`${JSON.stringify(costs, null, 2)}\n`).toMatchFileSnapshot('../../cli/cost/counted.json');
 });
