@@ -28,7 +28,7 @@ export class Ticks extends Construct {
     const role = this.roleToInvoke(worker);
     for (const task of tasks) {
       new Schedule(this, task, {
-        description: `Every ${every.toHumanString()}: ${task}`,
+        description: `Every ${every.toHumanString().replace(/^1 /, '')}: ${task}`,
         schedule: ScheduleExpression.rate(every),
         target: target(worker, role, task),
       });

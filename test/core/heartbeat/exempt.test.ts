@@ -30,9 +30,15 @@ describe("the heartbeat's endpoint", () => {
     expect(world.record('evt_29', endpointId)?.attemptCount).toBeGreaterThan(0);
   });
 
-  it('is not disabled by days of failures, nor by 410', async () => {
-    await fails(500, 12, DAY);
+  it('is not disabled by 410', async () => {
     await fails(410, 1, 60_000);
+
+    expect(world.record('evt_0', endpointId)?.deathReason).toBe('gone');
+    expect(world.endpoints.get(endpointId)?.state).toBe('active');
+  });
+
+  it('is not disabled by days of failures', async () => {
+    await fails(500, 12, DAY);
 
     expect(world.endpoints.get(endpointId)?.state).toBe('active');
     expect(world.now - START).toBeGreaterThan(5 * DAY);
