@@ -27,8 +27,8 @@ export const ASSUMED = {
   statsWrites: { busy: 0.1, quiet: 1 },
   /** Reads of a request to publish: event types are read again after half a second. */
   ingestReadUnits: { busy: 0, quiet: 1 },
-  /** A wait in the waiting room: its entry is found, its record is read, written, and sent. */
-  swept: { readUnits: 1, writeUnits: 2 },
+  /** A wait in the waiting room: its entry is found, its record is read, and written with the entries of its indexes. */
+  swept: { readUnits: 1, writeUnits: 3 },
   /** Reads by the tasks that look for what was lost: docs/adr/041 and 043. */
   followUpReadUnits: { event: 1, delivery: 0.5 },
   /** KB of logs: Lambda's own lines of an invocation, the gateway's line, and ours. */
