@@ -35,7 +35,7 @@ export interface Shards {
   waiting: number;
 }
 
-const attempt = z.tuple([
+export const attempt = z.tuple([
   z.number(),
   z.number(),
   z.number(),
@@ -45,8 +45,8 @@ const attempt = z.tuple([
   z.string(),
 ]);
 type Attempt = z.output<typeof attempt>;
-/** One that a later version may add reads as none. */
-const detail = z.enum(ATTEMPT_ERROR_DETAILS).nullable().catch(null);
+/** Why TLS failed. One that a later version may add reads as none. */
+export const detail = z.enum(ATTEMPT_ERROR_DETAILS).nullable().catch(null);
 
 /**
  * The document of a delivery, with short names and without what its keys hold: an item with one attempt must stay
@@ -102,7 +102,7 @@ function longPayload([key, offset, length]: [string, number, number], owner: Own
 
 const ownKey = ({ tenant, eventId }: Owner, digest: string) => payloadKeyOf(tenant, eventId, digest);
 
-const shortAttempt = (entry: AttemptEntry): Attempt => [
+export const shortAttempt = (entry: AttemptEntry): Attempt => [
   entry.number,
   entry.cycle,
   entry.at,
@@ -112,7 +112,7 @@ const shortAttempt = (entry: AttemptEntry): Attempt => [
   entry.responseExcerpt,
 ];
 
-function longAttempt(
+export function longAttempt(
   [number, cycle, at, durationMs, statusCode, errorCode, responseExcerpt]: Attempt,
   errorDetail: z.output<typeof detail> = null,
 ): AttemptEntry {

@@ -129,6 +129,7 @@ export interface DeliveryRecord {
   acceptedAt: number;
   expiresAt: number;
   traceId: string;
+  /** The newest attempts: the ledger may keep older ones apart, which `attemptsOf` reads. */
   attempts: AttemptEntry[];
   /** Rises with every write, which compares and sets. */
   revision: number;
@@ -143,7 +144,7 @@ export function attemptEntry(result: AttemptResult, { cycle }: Pick<Position, 'c
   return { number, cycle, at, durationMs, statusCode, errorCode, ...(errorDetail && { errorDetail }), responseExcerpt };
 }
 
-/** How many attempts are kept: the newest. */
+/** How many attempts are shown: the newest. A record has no more. */
 export const ATTEMPTS_KEPT = 50;
 
 /**
@@ -155,6 +156,11 @@ export function withAttempt(attempts: AttemptEntry[], entry: AttemptEntry | unde
     other.cycle === entry?.cycle && other.number === entry.number && other.at === entry.at;
   if (entry === undefined || attempts.some(isSame)) return attempts;
   return [...attempts, entry].sort((one, other) => one.at - other.at).slice(-ATTEMPTS_KEPT);
+}
+
+/** All attempts of some histories, each once, in the order of time, the newest kept. */
+export function allAttempts(...histories: AttemptEntry[][]): AttemptEntry[] {
+  return histories.flat().reduce<AttemptEntry[]>(withAttempt, []);
 }
 
 /**

@@ -1,12 +1,12 @@
 import { type Clock, isoTime } from '../../core/clock.ts';
-import { type DeliveryKey, type DeliveryLedger, keyText } from '../../core/deliveries/ledger.ts';
+import { type AttemptHistory, type DeliveryKey, type DeliveryLedger, keyText } from '../../core/deliveries/ledger.ts';
 import type { DeliveryRecord } from '../../core/deliveries/record.ts';
 import { dueAt, type WaitingPage, type WaitingRoom } from '../../core/deliveries/work-lists.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { type EndpointHealth, freshHealth } from '../../core/endpoints/health.ts';
 
 /** The ledger's deliveries and their endpoints, in memory: compare and set is exact, values are always copied. */
-export class MemoryDeliveryLedger implements DeliveryLedger {
+export class MemoryDeliveryLedger implements DeliveryLedger, AttemptHistory {
   /** By the name of the delivery; a second record of one, under its other key, has a name of its own. */
   readonly records = new Map<string, DeliveryRecord>();
   /** How many deaths were counted in each hour. */
@@ -60,6 +60,9 @@ export class MemoryDeliveryLedger implements DeliveryLedger {
     this.records.set(name, structuredClone(record));
     return true;
   };
+
+  /** A record here has them all. */
+  attemptsOf: AttemptHistory['attemptsOf'] = async ({ attempts }) => structuredClone(attempts);
 
   countDeaths: DeliveryLedger['countDeaths'] = async (changes) => {
     for (const { hour, by } of changes) this.deaths.set(hour, (this.deaths.get(hour) ?? 0) + by);
