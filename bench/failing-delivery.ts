@@ -219,7 +219,7 @@ function countingClient(
   withoutIndexes.useTables([{ ...table, indexes: [], readsBack: true }]);
   const handle = async ({ headers, body }: { headers: Record<string, string>; body?: string | Uint8Array }) => {
     const operation = headers['x-amz-target']?.split('.')[1] ?? '';
-    const text = Buffer.from(body ?? '').toString('utf8');
+    const text = typeof body === 'string' ? body : new TextDecoder().decode(body);
     const { output, cost } = stub.handle(operation, text);
     const { writeUnits = 0 } = withoutIndexes.handle(operation, text).cost;
     counted.items += writeUnits;

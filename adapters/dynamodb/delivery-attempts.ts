@@ -4,24 +4,20 @@ import * as z from 'zod';
 import { type AttemptEntry, type DeliveryRecord, isFinal } from '../../core/deliveries/record.ts';
 import { UnreadableItem } from '../../core/unreadable-item.ts';
 import { type Item, readDocument } from './client.ts';
-import { attempt, deliveryItem, detail, longAttempt, type Shards, shortAttempt } from './delivery-item.ts';
+import { attemptMembers, deliveryItem, membersOf, readMembers, type Shards } from './delivery-item.ts';
 import { attemptsPrefix, deliveryKey, keyAttributes, timed } from './keys.ts';
 
 /*
- * Each write of a record pays for the whole item, and a delivery that fails ten times is written 25 times. So a record keeps its
- * attempts only while it costs one write unit with them; then they become an item of their own, which never changes.
+ * Each write of a record pays for the whole item, and a delivery that fails ten times is written two dozen times. So a record keeps its
+ * attempts only while it costs one write unit with them; then they become an item of their own, which never changes (docs/adr/046).
  */
 
-const document = z.object({
-  /** With empty excerpts: those are an attribute of their own, since JSON would make quotes longer. */
-  h: z.array(attempt),
-  hd: z.array(detail).exactOptional(),
-});
-type Document = z.output<typeof document>;
+/** The excerpts in it are empty: they are an attribute of their own, since JSON would make quotes longer. */
+const document = z.object(attemptMembers);
 
 /** The attempts of a record as an item. Its key says what it holds: written twice, it is the same item. */
 function attemptsItem({ attempts, expiresAt, ...record }: DeliveryRecord): Item {
-  const doc = JSON.stringify(documentOf(attempts));
+  const doc = JSON.stringify(membersOf(attempts.map((entry) => ({ ...entry, responseExcerpt: '' }))));
   const excerpts = attempts.map(({ responseExcerpt }) => responseExcerpt);
   const { pk } = deliveryKey(record);
   const digest = createHash('sha256')
@@ -37,21 +33,12 @@ function attemptsItem({ attempts, expiresAt, ...record }: DeliveryRecord): Item 
   };
 }
 
-function documentOf(attempts: AttemptEntry[]): Document {
-  return {
-    h: attempts.map((entry) => shortAttempt({ ...entry, responseExcerpt: '' })),
-    ...(attempts.some(({ errorDetail }) => errorDetail) && {
-      hd: attempts.map(({ errorDetail = null }) => errorDetail),
-    }),
-  };
-}
-
 /** Reads the attempts of an item that this product wrote. */
 export function readAttemptsItem(item: Item): AttemptEntry[] {
-  const { h, hd } = readDocument(item, 'doc', document);
+  const attempts = readMembers(readDocument(item, 'doc', document));
   const excerpts = item.excerpts?.L;
-  if (excerpts?.length !== h.length) throw new UnreadableItem('An item of attempts lacks their excerpts.');
-  return h.map((entry, at) => ({ ...longAttempt(entry, hd?.[at]), responseExcerpt: excerpts[at]?.S ?? '' }));
+  if (excerpts?.length !== attempts.length) throw new UnreadableItem('An item of attempts lacks their excerpts.');
+  return attempts.map((entry, at) => ({ ...entry, responseExcerpt: excerpts[at]?.S ?? '' }));
 }
 
 const UNIT_BYTES = 1024;
@@ -72,12 +59,13 @@ function itemBytes(item: Item): number {
 
 /**
  * The items of a record: its own, and that of its attempts if it takes fewer write units without them. A delivered one is hardly
- * written again, and its first write stays the only one.
+ * written again, so that a first attempt that succeeds is one write, whatever its answer.
  */
 export function itemsOf(record: DeliveryRecord, shards: Shards): { item: Item; apart?: Item } {
   const item = deliveryItem(record, shards);
   if (record.status === 'delivered' || record.attempts.length === 0) return { item };
+  const units = unitsOf(record, item);
+  if (units === 1) return { item };
   const lighter = deliveryItem({ ...record, attempts: [] }, shards);
-  if (unitsOf(record, lighter) === unitsOf(record, item)) return { item };
-  return { item: lighter, apart: attemptsItem(record) };
+  return unitsOf(record, lighter) < units ? { item: lighter, apart: attemptsItem(record) } : { item };
 }

@@ -86,7 +86,13 @@ export const storedClaim = z.object({
 export type Claim = z.output<typeof storedClaim>;
 
 /** An operational event about a delivery that is still to be published, as stored. */
-export const storedNotice = z.object({ kind: z.enum(['dead', 'recovered']), cycle: z.number(), at: z.number() });
+export const storedNotice = z.object({
+  kind: z.enum(['dead', 'recovered']),
+  cycle: z.number(),
+  at: z.number(),
+  /** Attempts made in the cycle by then. Absent in those of earlier versions, whose records have all attempts. */
+  attempts: z.number().exactOptional(),
+});
 export type DeliveryNotice = z.output<typeof storedNotice>;
 
 /** A delivery as the ledger keeps it, from its first attempt on. Times in ms since the epoch. */
