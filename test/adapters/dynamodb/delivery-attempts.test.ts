@@ -2,6 +2,7 @@ import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, expect, it } from 'vitest';
 import { createDeliveryLedger } from '../../../adapters/dynamodb/deliveries.ts';
+import { itemBytes } from '../../../bench/aws/item-size.ts';
 import { startOf } from '../../../core/deliveries/advance.ts';
 import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
 import { EXCERPT_BYTES_FAILURE } from '../../../core/deliveries/sender.ts';
@@ -42,13 +43,21 @@ it('a long answer is written before the record that has it no more', async () =>
   expect(JSON.stringify(record)).not.toContain(LONG);
 });
 
-it('short answers stay in the record until it would take another write unit, with the claim of the next attempt', async () => {
-  const short = (count: number) => Array.from({ length: count }, (_, at) => attempt(at + 1, 'busy'));
-  await ledger.put(aRecord({ attempts: short(4) }), null);
-  expect(kinds()).toEqual(['DELIVERY']);
-  aws.resetHistory();
-  await ledger.put(aRecord({ attempts: short(14) }), null);
+it('short answers stay in the record until it would take another write unit with the claim of the next attempt', async () => {
+  const claim = { messageId: 'm'.repeat(36), cycle: 1, step: 10, until: START + 60_000, token: 't'.repeat(8) };
+  const bytes: number[] = [];
+  for (let count = 1; count <= 20; count++) {
+    aws.resetHistory();
+    const attempts = Array.from({ length: count }, (_, at) => attempt(at + 1, 'busy'));
+    await ledger.put(aRecord({ attempts }), null);
+    if (kinds().length > 1) break;
+    await ledger.put(aRecord({ attempts, claim }), null);
+    expect(kinds()).toEqual(['DELIVERY', 'DELIVERY']);
+    bytes.push(itemBytes(aws.commandCalls(PutItemCommand)[1]?.args[0].input.Item ?? {}));
+  }
   expect(kinds()).toEqual(['ATTEMPTS', 'DELIVERY']);
+  expect(Math.max(...bytes)).toBeLessThanOrEqual(1024);
+  expect(Math.max(...bytes)).toBeGreaterThan(900);
 });
 
 it('a delivery that succeeds is one write, however long its answer', async () => {
