@@ -19,6 +19,7 @@ import {
 import { countCalls } from './calls.ts';
 import { measureColdImports } from './cold-start.ts';
 import { measureCpu } from './cpu.ts';
+import { countFailing, failingRows } from './failing-delivery.ts';
 import { measureHostile } from './hostile.ts';
 import { measureLargeBodies } from './large-bodies.ts';
 import { measureLargest } from './largest.ts';
@@ -159,7 +160,8 @@ async function measureBudgets(parts: ReadonlySet<Part>): Promise<{ rows: Row[]; 
     };
     const calls = parts.has('calls') ? await countCalls(stage) : undefined;
     if (calls) printCalls(calls);
-    if (calls) show('calls and units', callRows(calls));
+    const failing = parts.has('calls') ? await countFailing(stage.product) : undefined;
+    if (calls && failing) show('calls and units', [...callRows(calls), ...failingRows(failing)]);
     if (parts.has('bundles')) show('bundles', bundleRows(bundleBytes(stage.product)));
     const coldImports = parts.has('cold-start') ? await measureColdImports(stage.product, 9) : undefined;
     if (coldImports) show('cold start', coldStartRows(coldImports));
@@ -180,7 +182,7 @@ async function measureBudgets(parts: ReadonlySet<Part>): Promise<{ rows: Row[]; 
     const hostile = parts.has('hostile') ? await measureHostile(stage) : undefined;
     if (hostile) printHostile(hostile);
     if (hostile) show('hostile receivers', hostileRows(hostile));
-    const details = { ...(calls && { calls }), ...(coldImports && { coldImports }), ...(cpu && { cpu }) };
+    const details = { ...(calls && { calls, failing }), ...(coldImports && { coldImports }), ...(cpu && { cpu }) };
     const limited = {
       ...(largest && { largest }),
       ...(bodies && { bodies }),

@@ -989,6 +989,7 @@ export interface components {
             error_code: ("dns_error" | "connection_refused" | "connection_reset" | "network_unreachable" | "timeout" | "tls_error" | "blocked_address" | "invalid_response" | "http_status") | null;
             /** @description Null unless `tls_error`, and if the reason is not known. `expired`: its certificate or one of its chain has expired. `wrong_name`: no subject alternative name of its certificate is that of the URL; the common name is ignored. `incomplete_chain`: its certificates lead to no trusted authority, most often because an intermediate is missing. `self_signed`: its certificate or its authority is self-signed. `protocol`: no TLS 1.2 or 1.3 with a common cipher, or no TLS at all. `client_certificate_wanted`: it wants a client certificate. */
             error_detail: ("expired" | "wrong_name" | "incomplete_chain" | "self_signed" | "protocol" | "client_certificate_wanted") | null;
+            /** @description The start of the answer as text: at most 256 bytes of a 2xx, and 800 of another. */
             response_excerpt: string;
         };
         AuditEntry: {

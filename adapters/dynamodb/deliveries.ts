@@ -1,17 +1,25 @@
 import { type DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Clock, Wait } from '../../core/clock.ts';
-import { type DeliveryKey, type DeliveryLedger, keyText, type Loaded } from '../../core/deliveries/ledger.ts';
-import type { DeliveryRecord } from '../../core/deliveries/record.ts';
+import {
+  type AttemptHistory,
+  type DeliveryKey,
+  type DeliveryLedger,
+  keyText,
+  type Loaded,
+} from '../../core/deliveries/ledger.ts';
+import { ATTEMPTS_KEPT, allAttempts, type DeliveryRecord } from '../../core/deliveries/record.ts';
 import type { EndedDeliveries, WaitingRoom } from '../../core/deliveries/work-lists.ts';
 import { freshHealth } from '../../core/endpoints/health.ts';
 import type { DeliveryReader } from '../../core/history/readers.ts';
 import { batchGet, conditionally, type Item, isUnexpired, text } from './client.ts';
 import { createDeathCounter } from './death-counter.ts';
-import { deliveryItem, readDeliveryItem, type Shards } from './delivery-item.ts';
+import { itemsOf, readAttemptsItem } from './delivery-attempts.ts';
+import { readDeliveryItem, type Shards } from './delivery-item.ts';
 import { livingEndpoint } from './endpoints.ts';
 import type { LedgerListOptions } from './events.ts';
 import { readHealthItem } from './health.ts';
 import {
+  attemptsPrefix,
   DELIVERY_PREFIX,
   deliveriesWithNotices,
   deliveryKey,
@@ -40,7 +48,7 @@ interface DeliveryLedgerOptions {
 }
 
 /** The ledger's deliveries in DynamoDB, read together with the registry's endpoints. */
-export function createDeliveryLedger(options: DeliveryLedgerOptions): DeliveryLedger {
+export function createDeliveryLedger(options: DeliveryLedgerOptions): DeliveryLedger & AttemptHistory {
   const { client, ledgerTable, registryTable, shards, clock, wait, uncounted } = options;
   const countDeath = createDeathCounter({ client, table: ledgerTable, shards: shards.waiting });
 
@@ -79,10 +87,13 @@ export function createDeliveryLedger(options: DeliveryLedgerOptions): DeliveryLe
   return {
     load,
     find: async (key) => (await load([key], [])).records.get(keyText(key)),
-    put(record, expected) {
+    async put(record, expected) {
+      const { item, apart } = itemsOf(record, shards);
+      // First, so that no attempt is lost.
+      if (apart !== undefined) await client.send(new PutItemCommand({ TableName: ledgerTable, Item: apart }));
       const put = new PutItemCommand({
         TableName: ledgerTable,
-        Item: deliveryItem(record, shards),
+        Item: item,
         ...(expected === null
           ? {
               ConditionExpression: 'attribute_not_exists(pk) OR expires_at <= :now',
@@ -94,6 +105,25 @@ export function createDeliveryLedger(options: DeliveryLedgerOptions): DeliveryLe
             }),
       });
       return conditionally(client.send(put));
+    },
+    async attemptsOf(record) {
+      const prefix = attemptsPrefix(record.endpointId);
+      const { Items = [] } = await client.send(
+        new QueryCommand({
+          TableName: ledgerTable,
+          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :low AND :high',
+          ExpressionAttributeValues: {
+            ':pk': { S: deliveryKey(record).pk },
+            ':low': { S: prefix },
+            ':high': { S: `${prefix}~` },
+          },
+          ScanIndexForward: false,
+          ConsistentRead: true,
+          Limit: ATTEMPTS_KEPT,
+        }),
+      );
+      const apart = Items.filter((item) => isUnexpired(item, clock())).flatMap(readAttemptsItem);
+      return allAttempts(apart, record.attempts);
     },
     async countDeaths(changes) {
       await Promise.all(changes.map((change) => countDeath(change).catch(uncounted)));

@@ -45,8 +45,16 @@ const attempt = z.tuple([
   z.string(),
 ]);
 type Attempt = z.output<typeof attempt>;
-/** One that a later version may add reads as none. */
+/** Why TLS failed. One that a later version may add reads as none. */
 const detail = z.enum(ATTEMPT_ERROR_DETAILS).nullable().catch(null);
+
+/** How documents hold attempts. */
+export const attemptMembers = {
+  h: z.array(attempt),
+  /** The details of the attempts' errors, in the order of the attempts. Absent if there are none. */
+  hd: z.array(detail).exactOptional(),
+};
+type AttemptMembers = z.output<z.ZodObject<typeof attemptMembers>>;
 
 /**
  * The document of a delivery, with short names and without what its keys hold: an item with one attempt must stay
@@ -76,9 +84,7 @@ const document = z.object({
   p: z.tuple([z.string(), z.number(), z.number()]),
   z: z.number(),
   i: z.string(),
-  h: z.array(attempt),
-  /** The details of the attempts' errors, in the order of the attempts. */
-  hd: z.array(detail).exactOptional(),
+  ...attemptMembers,
   m: z.number(),
   u: z.number(),
   o: z.number().exactOptional(),
@@ -120,6 +126,21 @@ function longAttempt(
   return errorDetail === null ? entry : { ...entry, errorDetail };
 }
 
+/** Attempts as members of a document. */
+export function membersOf(attempts: AttemptEntry[]): AttemptMembers {
+  return {
+    h: attempts.map(shortAttempt),
+    ...(attempts.some(({ errorDetail }) => errorDetail) && {
+      hd: attempts.map(({ errorDetail = null }) => errorDetail),
+    }),
+  };
+}
+
+/** Reads what `membersOf` made. */
+export function readMembers({ h, hd }: AttemptMembers): AttemptEntry[] {
+  return h.map((entry, at) => longAttempt(entry, hd?.[at]));
+}
+
 function documentOf(record: DeliveryRecord): Document {
   return {
     t: record.tenant,
@@ -130,10 +151,7 @@ function documentOf(record: DeliveryRecord): Document {
     p: shortPayload(record),
     z: record.acceptedAt,
     i: record.traceId,
-    h: record.attempts.map(shortAttempt),
-    ...(record.attempts.some(({ errorDetail }) => errorDetail) && {
-      hd: record.attempts.map(({ errorDetail = null }) => errorDetail),
-    }),
+    ...membersOf(record.attempts),
     m: record.createdAt,
     u: record.updatedAt,
     ...(record.waitingFor && { w: record.waitingFor }),
@@ -229,7 +247,7 @@ export function readDeliveryItem(item: Item): DeliveryRecord {
     acceptedAt: read.z,
     expiresAt: (number(item, 'expires_at') ?? 0) * 1000,
     traceId: read.i,
-    attempts: read.h.map((entry, at) => longAttempt(entry, read.hd?.[at])),
+    attempts: readMembers(read),
     revision: number(item, 'rev') ?? 0,
     createdAt: read.m,
     updatedAt: read.u,

@@ -5,7 +5,7 @@ import { shardOf } from '../../core/ids.ts';
 /**
  * The keys of both tables, in one place. Registry: endpoints, their health and rate, subscriptions, event types, API
  * keys, data key, audit.
- * Ledger: an event's partition holds the event and its deliveries (a wide event's are spread), a job's the job, an
+ * Ledger: an event's partition holds the event, its deliveries (a wide event's are spread) and their attempts, a job's the job, an
  * endpoint's statistics its hours, a shard of the counts of deaths its days;
  * `listing` lists newest first, `sparse` holds deliveries that wait, failed or have notices, unfinished events, and
  * all events and jobs across tenants.
@@ -55,6 +55,9 @@ export function readDeliveryKey({ pk, sk }: { pk: string; sk: string }): Deliver
   const [, eventId = '', shard] = pk.split('#');
   return { eventId, endpointId: sk.slice(DELIVERY_PREFIX.length), wide: shard !== undefined };
 }
+
+/** Attempts that are kept apart from their delivery's record, in its partition, by the time of the newest. */
+export const attemptsPrefix = (endpointId: string) => `ATTEMPTS#${endpointId}#`;
 
 export const jobKey = (id: string) => ({ pk: `JOB#${id}`, sk: ALONE });
 

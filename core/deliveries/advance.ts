@@ -91,13 +91,13 @@ export function advanced(record: DeliveryRecord | undefined, advance: Advance): 
 /** Operational events emit none themselves, or they would loop; for heartbeats nobody is there to tell. */
 function outboxAfter(
   before: DeliveryNotice[],
-  { message, position, status, nowMs }: Advance,
+  { message, position, status, attemptCount, nowMs }: Advance,
   recovering: boolean,
 ): DeliveryNotice[] {
   const kind = status === 'dead' ? 'dead' : status === 'delivered' && recovering ? 'recovered' : undefined;
   if (kind === undefined || isOperational(message.eventType)) return before;
   if (message.tenant === HEARTBEAT_TENANT) return before;
-  return [...before, { kind, cycle: position.cycle, at: nowMs }];
+  return [...before, { kind, cycle: position.cycle, at: nowMs, attempts: attemptCount }];
 }
 
 /** What a new cycle resets. */

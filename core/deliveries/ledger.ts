@@ -3,7 +3,7 @@ import type { EndpointWithHealth } from '../endpoints/health.ts';
 import type { Faults } from '../faults.ts';
 import { UnreadableItem } from '../unreadable-item.ts';
 import { type DeathChange, deathChanges } from './deaths.ts';
-import type { DeliveryRecord } from './record.ts';
+import type { AttemptEntry, DeliveryRecord } from './record.ts';
 
 /** Which delivery, and where its record is. */
 export interface DeliveryKey extends DeliveryIds {
@@ -30,7 +30,8 @@ export interface DeliveryLedger {
   load(deliveries: DeliveryKey[], endpointIds: string[]): Promise<Loaded>;
   find(key: DeliveryKey): Promise<DeliveryRecord | undefined>;
   /**
-   * Writes the record if the stored one still has the revision `expected` (null: if there is none).
+   * Writes the record if the stored one still has the revision `expected` (null: if there is none). Attempts that would make it
+   * cost more to write are kept apart first, whether or not it then is written: they have been made.
    * @returns whether it was written.
    */
   put(record: DeliveryRecord, expected: number | null): Promise<boolean>;
@@ -39,6 +40,12 @@ export interface DeliveryLedger {
    * that is lost is found by the next recount.
    */
   countDeaths(changes: readonly DeathChange[]): Promise<void>;
+}
+
+/** All attempts of a delivery. */
+export interface AttemptHistory {
+  /** The newest 50, oldest first: those of the record, which was read before, and those kept apart. Strongly consistent. */
+  attemptsOf(record: DeliveryRecord): Promise<AttemptEntry[]>;
 }
 
 /**

@@ -87,7 +87,13 @@ export const storedClaim = z.object({
 export type Claim = z.output<typeof storedClaim>;
 
 /** An operational event about a delivery that is still to be published, as stored. */
-export const storedNotice = z.object({ kind: z.enum(['dead', 'recovered']), cycle: z.number(), at: z.number() });
+export const storedNotice = z.object({
+  kind: z.enum(['dead', 'recovered']),
+  cycle: z.number(),
+  at: z.number(),
+  /** Attempts made in the cycle by then. Absent in those of earlier versions, whose records have all attempts. */
+  attempts: z.number().exactOptional(),
+});
 export type DeliveryNotice = z.output<typeof storedNotice>;
 
 /** A delivery as the ledger keeps it, from its first attempt on. Times in ms since the epoch. */
@@ -130,6 +136,7 @@ export interface DeliveryRecord {
   acceptedAt: number;
   expiresAt: number;
   traceId: string;
+  /** The newest attempts: the ledger may keep older ones apart, which `attemptsOf` reads. */
   attempts: AttemptEntry[];
   /** Rises with every write, which compares and sets. */
   revision: number;
@@ -144,7 +151,7 @@ export function attemptEntry(result: AttemptResult, { cycle }: Pick<Position, 'c
   return { number, cycle, at, durationMs, statusCode, errorCode, ...(errorDetail && { errorDetail }), responseExcerpt };
 }
 
-/** How many attempts are kept: the newest. */
+/** How many attempts are shown: the newest. A record has no more. */
 export const ATTEMPTS_KEPT = 50;
 
 /**
@@ -156,6 +163,11 @@ export function withAttempt(attempts: AttemptEntry[], entry: AttemptEntry | unde
     other.cycle === entry?.cycle && other.number === entry.number && other.at === entry.at;
   if (entry === undefined || attempts.some(isSame)) return attempts;
   return [...attempts, entry].sort((one, other) => one.at - other.at).slice(-ATTEMPTS_KEPT);
+}
+
+/** All attempts of some histories, each once, in the order of time, the newest kept. */
+export function allAttempts(...histories: AttemptEntry[][]): AttemptEntry[] {
+  return histories.flat().reduce<AttemptEntry[]>(withAttempt, []);
 }
 
 /**

@@ -45,6 +45,11 @@ export const ATTEMPT_ERROR_DETAILS = [
 /** What is wrong with the receiver's TLS, where that is known. */
 export type AttemptErrorDetail = (typeof ATTEMPT_ERROR_DETAILS)[number];
 
+/** Size of the stored response excerpts, in bytes: a success needs little. */
+export const EXCERPT_BYTES_SUCCESS = 256;
+/** A failure needs more, for debugging: as much as an attempt may have that the ledger keeps apart for one write unit. */
+export const EXCERPT_BYTES_FAILURE = 800;
+
 /** The result of one POST, also as a message carries it. A failure is a result, never an exception. */
 export const attemptResult = z.object({
   /** When it was sent, in milliseconds since the epoch. */

@@ -5,11 +5,7 @@ import { mergeHeaders } from '../signing/header-names.ts';
 import { parseProfile } from '../signing/profile.ts';
 import { type LivingSecrets, profileHeaders, standardSignature } from '../signing/sign.ts';
 import type { DeliveryMessage } from './message.ts';
-import type { OutboundRequest } from './sender.ts';
-
-/** Size of the stored response excerpts, in bytes: a success needs little, a failure needs more for debugging. */
-const EXCERPT_BYTES_SUCCESS = 256;
-const EXCERPT_BYTES_FAILURE = 1024;
+import { EXCERPT_BYTES_FAILURE, EXCERPT_BYTES_SUCCESS, type OutboundRequest } from './sender.ts';
 
 /** What a POST needs besides its message and endpoint. */
 export interface WebhookContent {

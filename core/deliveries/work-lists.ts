@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS } from '../durations.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
 import type { TimeRange } from '../listing/page.ts';
 import type { DeliveryKey } from './ledger.ts';
 import type { DeliveryRecord } from './record.ts';
@@ -23,18 +23,22 @@ export interface WaitingPage {
 const OVERDUE_MS_MIN = HOUR_MS;
 /** So that a standstill, however long, makes a few copies of a message, and not one an hour. */
 const OVERDUE_MS_MAX = DAY_MS;
+/** From its acceptance on, a delivery is looked for at such intervals: attempts in quick succession leave its entry as it is. */
+const OVERDUE_STEP_MS = 15 * MINUTE_MS;
 
 /**
  * When the waiting room has to send a delivery's next message, in ms since the epoch; undefined if never: it is held or over. For one
  * whose message is on its way, this is when the message counts as lost: overdue by as long as the delivery is old, by an
- * hour at least and a day at most.
+ * hour at least and a day at most, and up to a quarter of an hour more.
  */
 export function dueAt(record: DeliveryRecord): number | undefined {
   const { status, waitingFor, slot, nextAttemptAt, updatedAt, acceptedAt } = record;
   const hasMessage = status === 'retrying' || (status === 'waiting' && slot !== null);
   if (hasMessage) {
     const expectedAt = slot ?? nextAttemptAt ?? updatedAt;
-    return expectedAt + Math.min(OVERDUE_MS_MAX, Math.max(OVERDUE_MS_MIN, expectedAt - acceptedAt));
+    const age = expectedAt - acceptedAt;
+    const overdue = Math.min(OVERDUE_MS_MAX, Math.max(OVERDUE_MS_MIN, age));
+    return acceptedAt + Math.ceil((age + overdue) / OVERDUE_STEP_MS) * OVERDUE_STEP_MS;
   }
   const isTimed = status === 'waiting' && (waitingFor === 'backoff' || waitingFor === 'rate_limit');
   return isTimed ? (nextAttemptAt ?? 0) : undefined;

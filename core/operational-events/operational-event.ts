@@ -69,13 +69,13 @@ export function deliveryEvent(record: DeliveryRecord, notice: DeliveryNotice): O
       event_type: eventType,
       endpoint_id: endpointId,
       cycle: notice.cycle,
-      attempt_count: attemptsOf(record, notice.cycle),
+      attempt_count: notice.attempts ?? attemptsOf(record, notice.cycle),
       ...(notice.kind === 'dead' && { last_error: record.lastError }),
     },
   };
 }
 
-/** The record counts the attempts of its current cycle; those of an earlier one are in its history, up to 50. */
+/** For notices of versions that did not note it: the record counts its current cycle's attempts, and lists earlier ones. */
 function attemptsOf({ next, attemptCount, attempts }: DeliveryRecord, cycle: number): number {
   if (next.cycle === cycle) return attemptCount;
   return Math.max(0, ...attempts.filter((attempt) => attempt.cycle === cycle).map(({ number }) => number));

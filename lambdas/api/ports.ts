@@ -1,7 +1,7 @@
 import type { AuditTrail } from '../../core/audit/audit.ts';
 import type { AuditReader, PendingEntries } from '../../core/audit/trail.ts';
 import type { Wait } from '../../core/clock.ts';
-import type { DeliveryLedger } from '../../core/deliveries/ledger.ts';
+import type { AttemptHistory, DeliveryLedger } from '../../core/deliveries/ledger.ts';
 import type { DeliveryQueue } from '../../core/deliveries/message.ts';
 import type { ManagePorts } from '../../core/endpoints/manage.ts';
 import type { EndpointStore } from '../../core/endpoints/store.ts';
@@ -32,7 +32,7 @@ export interface RequestLine {
 export interface ApiPorts extends ManagePorts {
   endpoints: EndpointStore;
   keys: KeyStore & KeyReader;
-  ledger: DeliveryLedger;
+  ledger: DeliveryLedger & AttemptHistory;
   events: EventReader & Pick<EventWriter, 'create'> & Pick<FanoutLedger, 'notePage'>;
   deliveries: DeliveryReader;
   payloads: PayloadReader & PayloadWriter;

@@ -3,16 +3,19 @@ import { callRows, isWithin } from '../../bench/budgets.ts';
 import { type CaseCalls, countCalls } from '../../bench/calls.ts';
 import type { CaseName } from '../../bench/cases.ts';
 import { type CostCase, type Counted, countCosts } from '../../bench/cost-counts.ts';
+import { countFailing, type FailingCost, failingRows } from '../../bench/failing-delivery.ts';
 import { openStage, type Stage } from '../../bench/stage.ts';
 
 let stage: Stage | undefined;
 let calls: Record<CaseName, CaseCalls>;
 let costs: Record<CostCase, Counted>;
+let failing: FailingCost;
 
 beforeAll(async () => {
   stage = await openStage();
   calls = await countCalls(stage);
   costs = await countCosts(stage, calls);
+  failing = await countFailing(stage.product);
 });
 
 afterAll(() => stage?.close());
@@ -24,7 +27,7 @@ const counts = ({ operations }: CaseCalls) =>
 // Counts, not times, so the same on every machine. `npm run bench` shows all figures.
 describe('the AWS calls of the bundled functions', () => {
   it('stay within every budget of calls and units', () => {
-    const over = callRows(calls).filter((row) => !isWithin(row));
+    const over = [...callRows(calls), ...failingRows(failing)].filter((row) => !isWithin(row));
     expect(over).toEqual([]);
   });
 
@@ -76,6 +79,10 @@ describe('the AWS calls of the bundled functions', () => {
       });
     },
   );
+
+  it('are, for a delivery that fails ten times, ten results, nine claims, ten attempts and a count of its death', () => {
+    expect(failing).toMatchObject({ attempts: 10, writes: 30, itemUnits: 30 });
+  });
 });
 
 // If a change is meant, refresh the file with -u, and look at what `npm run cost` and docs/cost.md make of it.

@@ -1,14 +1,18 @@
 import { type Clock, isoTime } from '../../core/clock.ts';
-import { type DeliveryKey, type DeliveryLedger, keyText } from '../../core/deliveries/ledger.ts';
-import type { DeliveryRecord } from '../../core/deliveries/record.ts';
+import { type AttemptHistory, type DeliveryKey, type DeliveryLedger, keyText } from '../../core/deliveries/ledger.ts';
+import { ATTEMPTS_KEPT, type AttemptEntry, allAttempts, type DeliveryRecord } from '../../core/deliveries/record.ts';
 import { dueAt, type WaitingPage, type WaitingRoom } from '../../core/deliveries/work-lists.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { type EndpointHealth, freshHealth } from '../../core/endpoints/health.ts';
 
 /** The ledger's deliveries and their endpoints, in memory: compare and set is exact, values are always copied. */
-export class MemoryDeliveryLedger implements DeliveryLedger {
+export class MemoryDeliveryLedger implements DeliveryLedger, AttemptHistory {
   /** By the name of the delivery; a second record of one, under its other key, has a name of its own. */
   readonly records = new Map<string, DeliveryRecord>();
+  /** Attempts that are kept apart, by the name of the delivery. */
+  readonly apart = new Map<string, AttemptEntry[]>();
+  /** How many attempts a record keeps, unless it is delivered: with more, all are kept apart. */
+  readonly keptMax: number;
   /** How many deaths were counted in each hour. */
   readonly deaths = new Map<number, number>();
   readonly endpoints: Map<string, Endpoint>;
@@ -20,7 +24,9 @@ export class MemoryDeliveryLedger implements DeliveryLedger {
   constructor(
     registry: { endpoints: Map<string, Endpoint>; health: Map<string, EndpointHealth> },
     clock: Clock = () => 0,
+    keptMax = ATTEMPTS_KEPT,
   ) {
+    this.keptMax = keptMax;
     this.endpoints = registry.endpoints;
     this.health = registry.health;
     this.#clock = clock;
@@ -55,11 +61,19 @@ export class MemoryDeliveryLedger implements DeliveryLedger {
 
   put: DeliveryLedger['put'] = async (record, expected) => {
     const name = this.nameOf(record);
+    const isHeavy = record.status !== 'delivered' && record.attempts.length > this.keptMax;
+    if (isHeavy) this.apart.set(name, this.#history(name, record.attempts));
     const stored = expected === null ? this.#unexpired(record) : this.records.get(name);
     if ((stored?.revision ?? null) !== expected) return false;
-    this.records.set(name, structuredClone(record));
+    this.records.set(name, structuredClone(isHeavy ? { ...record, attempts: [] } : record));
     return true;
   };
+
+  #history(name: string, attempts: AttemptEntry[]): AttemptEntry[] {
+    return structuredClone(allAttempts(this.apart.get(name) ?? [], attempts));
+  }
+
+  attemptsOf: AttemptHistory['attemptsOf'] = async (record) => this.#history(this.nameOf(record), record.attempts);
 
   countDeaths: DeliveryLedger['countDeaths'] = async (changes) => {
     for (const { hour, by } of changes) this.deaths.set(hour, (this.deaths.get(hour) ?? 0) + by);

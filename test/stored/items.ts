@@ -28,7 +28,10 @@ export const READERS = {
   'audit entry': ({ audit }) => audit.ofObject(ENDPOINT_ID, { from: null, to: null }, null, 10),
   'rate slots': ({ otherRateSlots }) => otherRateSlots.take(ENDPOINT_ID, 'line', SLOTS),
   event: async ({ events }) => (await events.find([EVENT_ID])).get(EVENT_ID),
-  delivery: ({ deliveries }) => findByIds({ eventId: EVENT_ID, endpointId: ENDPOINT_ID }, deliveries),
+  delivery: async ({ deliveries }) => {
+    const record = await findByIds({ eventId: EVENT_ID, endpointId: ENDPOINT_ID }, deliveries);
+    return record && { ...record, attempts: await deliveries.attemptsOf(record) };
+  },
   job: ({ jobs }) => jobs.find(JOB_ID),
   'unfinished event': async ({ unfinished, listShards }) => {
     const shards = Array.from({ length: listShards }, (_, shard) => unfinished.due(shard, START + DAY, null, 10));
@@ -95,6 +98,9 @@ const ATTEMPT = {
   errorCode: 'http_status',
   responseExcerpt: 'upstream is starting',
 } as const;
+
+/** An answer with quotes, as JSON has. */
+const LONG = '{"error":"upstream is starting"}'.repeat(25);
 
 const TLS = { statusCode: null, errorCode: 'tls_error', responseExcerpt: '' } as const;
 
@@ -402,6 +408,15 @@ export const CASES: Readonly<Record<string, Case>> = {
         },
         null,
       ),
+  },
+  'delivery-long-answers': {
+    kind: 'delivery',
+    async write({ deliveries }) {
+      const attempts = [1, 2].map((number) => ({ ...ATTEMPT, number, at: START + number, responseExcerpt: LONG }));
+      const tls = { ...ATTEMPT, ...TLS, number: 3, at: START + 3, errorDetail: 'expired' } as const;
+      await deliveries.put({ ...RECORD, attemptCount: 2, attempts }, null);
+      await deliveries.put({ ...RECORD, attemptCount: 3, attempts: [tls], revision: 2 }, 1);
+    },
   },
   'delivery-discarded': {
     kind: 'delivery',

@@ -1,3 +1,4 @@
+import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
 import { replay } from '../../../core/deliveries/replay.ts';
 import { type FoundDelivery, findDelivery } from '../../../core/history/find-delivery.ts';
 import { listDeliveries } from '../../../core/history/list-deliveries.ts';
@@ -22,6 +23,8 @@ export function deliveryRoutes(ports: ApiPorts): Route[] {
     return { endpointId: named?.endpointId ?? '', found };
   };
 
+  const shown = async (record: DeliveryRecord) => deliveryOnWire(record, await ports.ledger.attemptsOf(record), life());
+
   return [
     listRoute(operations.listDeliveries, async ({ key, query }) => {
       const { endpoint_id: endpointId, event_id: eventId, type: eventType, status, limit, cursor } = query;
@@ -38,7 +41,7 @@ export function deliveryRoutes(ports: ApiPorts): Route[] {
 
     route(operations.getDelivery, async ({ key, id }) => {
       const { endpointId, found } = await find(key, id);
-      if ('record' in found) return { value: deliveryOnWire(found.record, life()) };
+      if ('record' in found) return { value: await shown(found.record) };
       return { value: pendingOnWire(found.pendingOf, endpointId) };
     }),
 
@@ -52,7 +55,7 @@ export function deliveryRoutes(ports: ApiPorts): Route[] {
         throw new Problem('conflict', 'The endpoint of this delivery was deleted: it cannot be replayed.');
       }
       const by = { endpoint: target.endpoint, actor: actorOf(key) };
-      return { value: deliveryOnWire(await replay(found.record, by, ports), life()) };
+      return { value: await shown(await replay(found.record, by, ports)) };
     }),
   ];
 }

@@ -16,6 +16,8 @@ import {
   ATTEMPT_ERROR_DETAILS,
   type AttemptErrorCode,
   type AttemptErrorDetail,
+  EXCERPT_BYTES_FAILURE,
+  EXCERPT_BYTES_SUCCESS,
 } from '../../../core/deliveries/sender.ts';
 import type { EventRecord } from '../../../core/events/event.ts';
 import { type DeadLetterLife, WHEREABOUTS, whereaboutsOf } from '../../../core/history/whereabouts.ts';
@@ -83,7 +85,9 @@ const attempt = z
       .enum(ATTEMPT_ERROR_DETAILS)
       .nullable()
       .meta({ description: listOf('Null unless `tls_error`, and if the reason is not known.', DETAILS) }),
-    response_excerpt: z.string(),
+    response_excerpt: z.string().meta({
+      description: `The start of the answer as text: at most ${EXCERPT_BYTES_SUCCESS} bytes of a 2xx, and ${EXCERPT_BYTES_FAILURE} of another.`,
+    }),
   })
   .register(responseSchemas, { id: 'Attempt' });
 
@@ -160,8 +164,8 @@ export function summaryOnWire(record: DeliveryRecord, life: DeadLetterLife): Sum
   };
 }
 
-/** A recorded delivery. */
-export function deliveryOnWire(record: DeliveryRecord, life: DeadLetterLife): Delivery {
+/** A recorded delivery, with all its attempts. */
+export function deliveryOnWire(record: DeliveryRecord, attempts: AttemptEntry[], life: DeadLetterLife): Delivery {
   const { claim } = record;
   const isClaimed = claim !== null && claim.cycle === record.next.cycle && claim.until > life.nowMs;
   return {
@@ -169,7 +173,7 @@ export function deliveryOnWire(record: DeliveryRecord, life: DeadLetterLife): De
     step: record.next.step,
     whereabouts: whereaboutsOf(record, life),
     claim: isClaimed ? { message_id: claim.messageId, until: isoTime(claim.until) } : null,
-    attempts: record.attempts.map(attemptOnWire),
+    attempts: attempts.map(attemptOnWire),
   };
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { findByIds, keyText } from '../../../core/deliveries/ledger.ts';
-import { ATTEMPTS_KEPT, type DeliveryRecord } from '../../../core/deliveries/record.ts';
+import { ATTEMPTS_KEPT, type AttemptEntry, type DeliveryRecord } from '../../../core/deliveries/record.ts';
+import { EXCERPT_BYTES_FAILURE } from '../../../core/deliveries/sender.ts';
 import { newId } from '../../../core/ids.ts';
 import { anEndpoint, DAY, START } from '../../support/delivery-world.ts';
 import { anAttempt, aRecord, random } from './samples.ts';
@@ -31,6 +32,15 @@ const full = (): DeliveryRecord =>
       anAttempt({ cycle: 3, number: 2, statusCode: null, errorCode: 'tls_error', errorDetail: 'wrong_name' }),
     ],
     deliveredAt: START + 9,
+  });
+
+/** An attempt whose excerpt fills what one may have. */
+const longAttempt = (changes: Partial<AttemptEntry> = {}) =>
+  anAttempt({
+    statusCode: 500,
+    errorCode: 'http_status',
+    responseExcerpt: '"x'.repeat(EXCERPT_BYTES_FAILURE / 2),
+    ...changes,
   });
 
 export function deliveryRules(given: () => StoreWorld): void {
@@ -122,7 +132,58 @@ export function deliveryRules(given: () => StoreWorld): void {
     const attempts = Array.from({ length: ATTEMPTS_KEPT }, (_, at) => anAttempt({ number: at + 1, responseExcerpt }));
     const record = aRecord({ attempts });
     expect(await deliveries.put(record, null)).toBe(true);
-    expect(await deliveries.find(record)).toEqual(record);
+    const found = await deliveries.find(record);
+    expect(found).toEqual({ ...record, attempts: found?.attempts });
+    expect(await deliveries.attemptsOf(found ?? expect.fail())).toEqual(attempts);
+  });
+
+  test('all attempts are read, each once, in the order of time, whether its record has them or not', async () => {
+    const { deliveries } = given();
+    const other = aRecord();
+    for (const start of [aRecord(), aRecord({ wide: true }), { ...other, endpointId: `${other.endpointId}x` }]) {
+      await deliveries.put({ ...other, revision: 1 }, null);
+      let record = start;
+      await deliveries.put(record, null);
+      const made = Array.from({ length: 12 }, (_, at) => longAttempt({ number: at + 1, at: START + at }));
+      for (const attempt of made) {
+        const found = (await deliveries.find(record)) ?? expect.fail();
+        record = { ...found, attempts: [...found.attempts, attempt], revision: found.revision + 1 };
+        expect(await deliveries.put(record, found.revision)).toBe(true);
+        // Written once more by who did not know: it is the same attempt.
+        expect(await deliveries.put({ ...record, revision: record.revision + 1 }, record.revision)).toBe(true);
+      }
+      const found = (await deliveries.find(record)) ?? expect.fail();
+      expect(await deliveries.attemptsOf(found)).toEqual(made);
+    }
+    expect(await deliveries.attemptsOf(other)).toEqual([]);
+  });
+
+  test('an attempt whose record others have moved is kept', async () => {
+    const { deliveries } = given();
+    const record = aRecord();
+    await deliveries.put(record, null);
+    const attempts = [longAttempt({ errorDetail: 'expired', errorCode: 'tls_error', statusCode: null })];
+    expect(await deliveries.put({ ...record, revision: 2 }, 1)).toBe(true);
+    expect(await deliveries.put({ ...record, attempts, revision: 2 }, 1)).toBe(false);
+    const moved = (await deliveries.find(record)) ?? expect.fail();
+    expect(await deliveries.put({ ...moved, attempts, revision: 3 }, 2)).toBe(true);
+    expect(await deliveries.attemptsOf((await deliveries.find(record)) ?? expect.fail())).toEqual(attempts);
+  });
+
+  test('of very many attempts the newest fifty are read', async () => {
+    const { deliveries } = given();
+    let record = aRecord();
+    await deliveries.put(record, null);
+    const made = Array.from({ length: ATTEMPTS_KEPT + 10 }, (_, at) => longAttempt({ number: at + 1, at: START + at }));
+    for (const attempt of made) {
+      const found = (await deliveries.find(record)) ?? expect.fail();
+      const attempts = [...found.attempts, attempt].slice(-ATTEMPTS_KEPT);
+      record = { ...found, attempts, revision: found.revision + 1 };
+      await deliveries.put(record, found.revision);
+    }
+    expect(await deliveries.attemptsOf((await deliveries.find(record)) ?? expect.fail())).toEqual(
+      made.slice(-ATTEMPTS_KEPT),
+    );
   });
 
   test('values read or written are copies: changing them does not change the store', async () => {

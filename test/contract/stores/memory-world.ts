@@ -21,7 +21,7 @@ export function createMemoryWorld(): StoreWorld {
   const clock = () => world.now;
   const audit = new MemoryAudit(({ at }) => at + AUDIT_RETENTION_DAYS * DAY > clock());
   const endpoints = new MemoryEndpointStore(audit);
-  const deliveries = new MemoryDeliveryLedger(endpoints, clock);
+  const deliveries = new MemoryDeliveryLedger(endpoints, clock, 2);
   const events = new MemoryEventLedger(clock);
   const rateMarks = new Map<string, RateMarks>();
   const world: StoreWorld = {

@@ -2,7 +2,7 @@ import type { AuditTrail } from '../../../core/audit/audit.ts';
 import type { AuditReader, PendingEntries } from '../../../core/audit/trail.ts';
 import type { ReconciliationStore } from '../../../core/dead-letters/reconciliation.ts';
 import type { DeathCounts } from '../../../core/dead-letters/recount.ts';
-import type { DeliveryLedger } from '../../../core/deliveries/ledger.ts';
+import type { AttemptHistory, DeliveryLedger } from '../../../core/deliveries/ledger.ts';
 import type { EndedDeliveries, WaitingRoom } from '../../../core/deliveries/work-lists.ts';
 import type { EndpointHealth, HealthStore } from '../../../core/endpoints/health.ts';
 import type { EndpointStore, MarkedEndpoints } from '../../../core/endpoints/store.ts';
@@ -29,7 +29,7 @@ export const AUDIT_RETENTION_DAYS = 400;
 export interface StoreWorld {
   /** The current time, for expiry: epoch milliseconds. */
   now: number;
-  readonly deliveries: DeliveryLedger;
+  readonly deliveries: DeliveryLedger & AttemptHistory;
   readonly waitingRoom: WaitingRoom;
   readonly ended: EndedDeliveries;
   /** How many shards the waiting room and the ended deliveries have. */

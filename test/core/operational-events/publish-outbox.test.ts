@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { keyText } from '../../../core/deliveries/ledger.ts';
 import { idempotencyKey } from '../../../core/events/input.ts';
 import { eventIdForKey } from '../../../core/ids.ts';
 import { aMessage, anEndpoint, START } from '../../support/delivery-world.ts';
@@ -298,6 +299,18 @@ describe('an operational event about a delivery', () => {
     ]);
     expect(world.envelopes()[1].data).not.toHaveProperty('last_error');
     expect(world.record()?.outbox).toEqual([]);
+  });
+
+  it('says how many attempts it took, although its record has begun another cycle and has them no more', async () => {
+    await aDeath();
+    const record = world.record() ?? expect.fail('There is no record.');
+    const next = { cycle: 2, step: 1 };
+    world.ledger.records.set(keyText(record), { ...record, status: 'retrying', next, attemptCount: 0, attempts: [] });
+    world.now += MINUTE;
+    await world.publishOutbox();
+    expect(world.envelopes()).toMatchObject([
+      { type: 'postrider.delivery.dead', data: { cycle: 1, attempt_count: 2 } },
+    ]);
   });
 
   it('of an operational event does not exist: they would loop', async () => {

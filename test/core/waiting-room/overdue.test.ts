@@ -16,7 +16,7 @@ async function withLostMessage(retryPolicy: Partial<ReturnType<typeof anEndpoint
   return world;
 }
 
-it('a delivery whose message was lost is sent again an hour after its attempt was due, as the same attempt', async () => {
+it('a delivery whose message was lost is sent again an hour or a little more after its attempt was due, as the same attempt', async () => {
   const world = await withLostMessage();
   const dueAt = world.record()?.nextAttemptAt ?? 0;
   world.queues.purge(world.queue);
@@ -24,10 +24,10 @@ it('a delivery whose message was lost is sent again an hour after its attempt wa
   await world.run(59 * MINUTE);
   expect(world.record()).toMatchObject({ status: 'retrying', attemptCount: 1 });
 
-  await world.run(5 * MINUTE);
+  await world.run(17 * MINUTE);
   expect(world.record()).toMatchObject({ status: 'delivered', attemptCount: 2, next: { cycle: 1 } });
   expect(world.posts).toHaveLength(2);
-  expect(world.now - dueAt).toBeLessThan(HOUR + 6 * MINUTE);
+  expect(world.posts[1]?.at).toBeLessThan(dueAt + HOUR + 16 * MINUTE);
 });
 
 it('a delivery whose message is only late is posted once more, and not twice', async () => {

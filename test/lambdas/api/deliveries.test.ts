@@ -25,6 +25,29 @@ const DEAD: Partial<DeliveryRecord> = {
 };
 
 describe('a delivery', () => {
+  it('contains attempts that are kept apart from its record, each once', async () => {
+    const start = world.now;
+    const attempt = (number: number) => ({
+      ...{
+        number,
+        cycle: 1,
+        at: start + number,
+        durationMs: 12,
+        statusCode: 500,
+        errorCode: 'http_status' as const,
+      },
+      responseExcerpt: `no ${number}`,
+    });
+    const id = recorded({ ...DEAD, attempts: [attempt(2), attempt(3)] });
+    world.ledger.apart.set(`evt_${id.split('_')[1]}/${endpoint}`, [attempt(1), attempt(2)]);
+    const { body } = await world.get(`/v1/deliveries/${id}`);
+    expect(body).toMatchObject({
+      attempts: [1, 2, 3].map((number) => ({ number, response_excerpt: `no ${number}` })),
+    });
+    const replayed = await world.request('POST', `/v1/deliveries/${id}/replay`);
+    expect(replayed.body).toMatchObject({ cycle: 2, attempts: [{ number: 1 }, { number: 2 }, { number: 3 }] });
+  });
+
   it('contains its attempts', async () => {
     const attempt = { number: 1, cycle: 1, at: world.now, durationMs: 12, responseExcerpt: 'no' };
     const id = recorded({

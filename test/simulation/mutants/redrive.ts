@@ -69,7 +69,7 @@ export const REDRIVE: readonly Mutant[] = [
   {
     name: 'sweep: a message counts as lost as soon as it is due',
     file: LISTS,
-    find: 'return expectedAt + Math.min(OVERDUE_MS_MAX, Math.max(OVERDUE_MS_MIN, expectedAt - acceptedAt));',
+    find: 'return acceptedAt + Math.ceil((age + overdue) / OVERDUE_STEP_MS) * OVERDUE_STEP_MS;',
     replace: 'return expectedAt;',
   },
   {

@@ -41,11 +41,12 @@ export function ledgerOf(world: World, container: Container): DeliveryLedger {
       const call = { name, about: [key] };
       return container.call(call, async () => {
         const before = ledger.records.get(ledger.nameOf(record));
+        const known = before && { ...before, attempts: await ledger.attemptsOf(before) };
         takeUnits(world, container, call, { item: written.record, value: record, before });
         const isWritten = await ledger.put(record, expected);
         if (isWritten) {
           world.note([key], `${container} wrote ${describe(record)}`);
-          checks.recordWritten(before, record, container);
+          checks.recordWritten(known, { ...record, attempts: await ledger.attemptsOf(record) }, container);
           world.reindex(key);
         } else world.note([key], `${container} did not write: the record has changed`);
         return isWritten;

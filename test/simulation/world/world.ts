@@ -59,7 +59,8 @@ export class World {
   readonly arns: Record<QueueName, string>;
   readonly audit = new MemoryAudit();
   readonly registry = new MemoryEndpointStore(this.audit);
-  readonly ledger = new MemoryDeliveryLedger(this.registry);
+  /** Its records keep two attempts, so that no code may rely on more. */
+  readonly ledger = new MemoryDeliveryLedger(this.registry, undefined, 2);
   readonly events: MemoryEventLedger;
   readonly unfinished: MemoryUnfinishedEvents;
   readonly payloads = new MemoryPayloadStore();
