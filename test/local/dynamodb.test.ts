@@ -48,6 +48,20 @@ describe('the local DynamoDB', () => {
     expect(found).toMatchObject({ Item: { n: { N: '1234567890123456789' } } });
   });
 
+  it('keeps the rows of a file that an earlier version wrote', async () => {
+    await put('a', '1', { n: { N: '7' } });
+    file.database.exec(`
+      CREATE TABLE dynamodb (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+      INSERT INTO dynamodb SELECT key, value FROM rows; DROP TABLE rows;
+    `);
+    await file.close();
+
+    await open();
+
+    expect(await run('GetItem', { Key: key('a', '1') })).toMatchObject({ Item: { n: { N: '7' } } });
+    expect(await dynamodb.handle('ListTables', {})).toEqual({ TableNames: ['ledger'] });
+  });
+
   it('queries a partition in order, over more rows than are read at once', async () => {
     const names = Array.from({ length: 150 }, (_, index) => String(index).padStart(3, '0'));
     for (const name of names) await put('many', name);
