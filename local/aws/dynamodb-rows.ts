@@ -18,9 +18,9 @@ type Change =
 
 /** The LevelDB interface that dynalite uses: JSON values under ordered keys, with callbacks. */
 export interface Rows {
-  get(key: string, done: (error: Error | null, value?: unknown) => void): void;
-  put(key: string, value: unknown, done: Done): void;
-  del(key: string, done: Done): void;
+  get: (key: string, done: (error: Error | null, value?: unknown) => void) => void;
+  put: (key: string, value: unknown, done: Done) => void;
+  del: (key: string, done: Done) => void;
   batch(changes: readonly Change[], done: Done): void;
   createValueStream(range?: KeyRange): Stream;
   /** The keys that start with a prefix, without it. */
