@@ -3,8 +3,9 @@ import type { Stream } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
 import { AwsError, notLocal } from './aws-error.ts';
-import { openRows } from './dynamodb-rows.ts';
+import { openRows, type Rows } from './dynamodb-rows.ts';
 import type { JsonService } from './exchange.ts';
+import { type ExpressionParser, rememberExpressions } from './expression-cache.ts';
 import type { TurnFile } from './turn-file.ts';
 
 /**
@@ -36,7 +37,11 @@ const described = z.object({
 type Callback = (error: unknown, output?: unknown) => void;
 
 interface Store {
-  readonly tableDb: { awsAccountId: string; awsRegion: string; createKeyStream: () => Stream };
+  readonly tableDb: Pick<Rows, 'get' | 'put' | 'del'> & {
+    awsAccountId: string;
+    awsRegion: string;
+    createKeyStream: () => Stream;
+  };
   readonly db: object;
 }
 
@@ -48,6 +53,10 @@ interface Validations {
 const require = createRequire(import.meta.url);
 const database: { create(options: object): Store } = require('dynalite/db');
 const validations: Validations = require('dynalite/validations');
+const parsers: readonly ExpressionParser[] = ['condition', 'projection', 'update'].map((kind) =>
+  require(`dynalite/db/${kind}Parser`),
+);
+parsers.forEach(rememberExpressions);
 
 const operations = [
   'BatchGetItem',
@@ -90,7 +99,29 @@ function createStore(file: TurnFile, place: { accountId: string; region: string 
   store.tableDb.awsRegion = place.region;
   // dynalite's own version searches the keys of all items for table names.
   store.tableDb.createKeyStream = () => rows.createKeyStream('table~');
+  rememberTables(store.tableDb);
   return store;
+}
+
+/** Each request reads its table's definition, which rarely changes. */
+function rememberTables(tableDb: Store['tableDb']): void {
+  const known = new Map<string, unknown>();
+  const { get, put, del } = tableDb;
+  tableDb.get = (name, done) => {
+    const table = known.get(name);
+    if (table !== undefined) return process.nextTick(done, null, table);
+    get(name, (error, found) => {
+      if (found !== undefined) known.set(name, found);
+      done(error, found);
+    });
+  };
+  // Only once it has changed: a read before may still be about to keep what it found.
+  const changed = (name: string, done: (error: Error | null) => void) => (error: Error | null) => {
+    known.delete(name);
+    done(error);
+  };
+  tableDb.put = (name, table, done) => put(name, table, changed(name, done));
+  tableDb.del = (name, done) => del(name, changed(name, done));
 }
 
 async function ensureTable(handle: JsonService['handle'], table: TableDefinition): Promise<void> {

@@ -139,11 +139,11 @@ export class SqsStore {
   /** Writes everything recorded since the last flush in one transaction: all of it or nothing. */
   flush(): void {
     if (this.#pending.size === 0 && this.#other.length === 0) return;
-    this.#database.exec('BEGIN');
+    this.#statements.begin.run();
     try {
       for (const change of this.#other) this.#writeOther(change);
       for (const [messageId, pending] of this.#pending) this.#writeMessage(messageId, pending);
-      this.#database.exec('COMMIT');
+      this.#statements.commit.run();
     } catch (error) {
       this.#database.exec('ROLLBACK');
       throw error;
@@ -190,6 +190,8 @@ export class SqsStore {
 
 function prepare(database: DatabaseSync) {
   return {
+    begin: database.prepare('BEGIN'),
+    commit: database.prepare('COMMIT'),
     allQueues: database.prepare('SELECT json FROM queues ORDER BY rowid'),
     allMessages: database.prepare('SELECT * FROM messages ORDER BY seq'),
     allTasks: database.prepare('SELECT json FROM move_tasks'),

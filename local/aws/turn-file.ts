@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { openDatabase } from './sqlite.ts';
 
 /**
@@ -10,11 +10,15 @@ import { openDatabase } from './sqlite.ts';
  */
 export class TurnFile {
   readonly database: DatabaseSync;
+  readonly #beginning: StatementSync;
+  readonly #committing: StatementSync;
   #commit: Promise<void> | undefined;
 
   /** @param path a file, created if missing. */
   constructor(path: string) {
     this.database = openDatabase(path);
+    this.#beginning = this.database.prepare('BEGIN');
+    this.#committing = this.database.prepare('COMMIT');
   }
 
   /** Runs statements in this turn's transaction. */
@@ -34,12 +38,12 @@ export class TurnFile {
   }
 
   #begin(): void {
-    this.database.exec('BEGIN');
+    this.#beginning.run();
     this.#commit = new Promise((resolve, reject) => {
       setImmediate(() => {
         this.#commit = undefined;
         try {
-          this.database.exec('COMMIT');
+          this.#committing.run();
           resolve();
         } catch (error) {
           this.database.exec('ROLLBACK');

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
+import { compileCache } from '../compile-cache.ts';
 import { type FunctionError, type Invocation, type WorkerData, workerMessage } from './protocol.ts';
 
 /** Lambda's limit on the payload of a synchronous invocation, request and response alike. */
@@ -110,7 +111,13 @@ export class FunctionHost {
   #start(): Worker {
     const { modulePath, handlerName, env, label, onOutput } = this.options;
     const data: WorkerData = { modulePath, handlerName };
-    const worker = new Worker(workerEntry, { workerData: data, env, name: label, stdout: true, stderr: true });
+    const worker = new Worker(workerEntry, {
+      workerData: data,
+      env: { ...env, NODE_COMPILE_CACHE: compileCache },
+      name: label,
+      stdout: true,
+      stderr: true,
+    });
     onOutput(label, worker.stdout);
     onOutput(label, worker.stderr);
     worker.on('message', (message: unknown) => this.#receive(message));

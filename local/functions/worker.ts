@@ -1,6 +1,7 @@
+import { flushCompileCache } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { workerData as given, parentPort } from 'node:worker_threads';
-import { type FunctionError, type Invocation, invocation, type WorkerMessage, workerData } from './protocol.ts';
+import type { FunctionError, Invocation, WorkerData, WorkerMessage } from './protocol.ts';
 
 /**
  * The runtime side of a local Lambda: loads one bundle, unchanged, and calls its handler for each message.
@@ -9,7 +10,7 @@ import { type FunctionError, type Invocation, invocation, type WorkerMessage, wo
  * environments as the concurrency allows. Handlers without state across invocations see no difference.
  */
 
-const { modulePath, handlerName } = workerData.parse(given);
+const { modulePath, handlerName }: WorkerData = given;
 const host = parentPort;
 if (host === null) throw new Error('This file is the entry of a worker thread. Start local/start.ts instead.');
 
@@ -17,9 +18,10 @@ const bundle: Readonly<Record<string, unknown>> = await import(pathToFileURL(mod
 const handler = bundle[handlerName];
 if (typeof handler !== 'function') throw new Error(`${modulePath} exports no function ${handlerName}.`);
 
-host.on('message', (message: unknown) => {
-  void run(invocation.parse(message)).then(tell);
+host.on('message', (message: Invocation) => {
+  void run(message).then(tell);
 });
+flushCompileCache();
 tell({ type: 'loaded' });
 
 async function run({ id, payload, deadlineMs, context }: Invocation): Promise<WorkerMessage> {

@@ -48,6 +48,20 @@ describe('the local DynamoDB', () => {
     expect(found).toMatchObject({ Item: { n: { N: '1234567890123456789' } } });
   });
 
+  it('keeps the rows of a file that an earlier version wrote', async () => {
+    await put('a', '1', { n: { N: '7' } });
+    file.database.exec(`
+      CREATE TABLE dynamodb (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+      INSERT INTO dynamodb SELECT key, value FROM rows; DROP TABLE rows;
+    `);
+    await file.close();
+
+    await open();
+
+    expect(await run('GetItem', { Key: key('a', '1') })).toMatchObject({ Item: { n: { N: '7' } } });
+    expect(await dynamodb.handle('ListTables', {})).toEqual({ TableNames: ['ledger'] });
+  });
+
   it('queries a partition in order, over more rows than are read at once', async () => {
     const names = Array.from({ length: 150 }, (_, index) => String(index).padStart(3, '0'));
     for (const name of names) await put('many', name);
@@ -98,6 +112,55 @@ describe('the local DynamoDB', () => {
     await Promise.all(Array.from({ length: 50 }, () => update('ADD c :one', { ':one': { N: '1' } })));
 
     expect(await run('GetItem', { Key: key('a', '1') })).toMatchObject({ Item: { c: { N: '50' } } });
+  });
+
+  it('takes the names and values of an expression from each request', async () => {
+    const set = (name: string, value: object) =>
+      run('UpdateItem', {
+        Key: key('a', '1'),
+        UpdateExpression: 'SET #n = :v',
+        ConditionExpression: 'attribute_not_exists(#n) OR #n < :v',
+        ExpressionAttributeNames: { '#n': name },
+        ExpressionAttributeValues: { ':v': value },
+      });
+
+    await set('one', { N: '1' });
+    await set('two', { N: '5' });
+    await set('two', { N: '6' });
+    await set('three', { L: [{ S: 'x' }] });
+
+    await expect(set('two', { N: '6' })).rejects.toMatchObject({
+      code: expect.stringContaining('ConditionalCheckFailed'),
+    });
+    expect(await run('GetItem', { Key: key('a', '1') })).toEqual({
+      Item: { ...key('a', '1'), one: { N: '1' }, two: { N: '6' }, three: { L: [{ S: 'x' }] } },
+    });
+  });
+
+  it('checks an expression that it has seen before with the values of each request', async () => {
+    await update('ADD c :one', { ':one': { N: '1' } });
+
+    await expect(update('ADD c :one', { ':one': { S: '1' } })).rejects.toThrow(/Incorrect operand type/);
+    await expect(update('ADD c :one', { ':one': { N: '1' }, ':two': { N: '2' } })).rejects.toThrow(
+      /unused in expressions: keys: {:two}/,
+    );
+    await expect(update('ADD c :one', { ':other': { N: '1' } })).rejects.toThrow(
+      /value used in expression is not defined/,
+    );
+    expect(await run('GetItem', { Key: key('a', '1') })).toMatchObject({ Item: { c: { N: '1' } } });
+  });
+
+  it('reads a range whose bounds change from request to request, and refuses bounds in the wrong order', async () => {
+    for (const name of ['1', '2', '3']) await put('a', name);
+    const between = (from: string, to: string) =>
+      run('Query', {
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+        ExpressionAttributeValues: { ':pk': { S: 'a' }, ':from': { S: from }, ':to': { S: to } },
+      });
+
+    expect(await between('1', '2')).toMatchObject({ Count: 2 });
+    expect(await between('2', '9')).toMatchObject({ Items: [key('a', '2'), key('a', '3')] });
+    await expect(between('3', '1')).rejects.toThrow(/upper bound to be greater/);
   });
 
   it('lists its tables, however many items they hold', async () => {
