@@ -28,6 +28,8 @@ describe("AWS's published rules, and CDK's check of the templates", () => {
         expect(() => app.synth()).not.toThrow();
       });
     },
+    // The first one also loads CloudFormation's schemas.
+    60_000,
   );
 
   it('stop the synthesis at a finding', () => {
