@@ -96,7 +96,7 @@ function stageNamed(name: string): Stage {
 }
 
 function alarmsOf(given: string | undefined, stage: Stage): boolean {
-  if (given === undefined) return stage.name === 'prod';
+  if (given === undefined) return stage.alarms !== null;
   if (given !== 'on' && given !== 'off') throw new UsageFault('--alarms takes on or off.');
   return given === 'on';
 }
