@@ -369,7 +369,7 @@ export interface paths {
         put?: never;
         /**
          * Send a test event to an endpoint
-         * @description Sends `postrider.test` to this endpoint only, whatever it subscribes to.
+         * @description Sends a webhook to this endpoint only, whatever it subscribes to: a `postrider.test`, or one with the given type, version and data, which are not checked against the catalogue. It is listed as a `postrider.test`.
          *
          *     Requires an API key with the role admin.
          */
@@ -480,6 +480,28 @@ export interface paths {
         get: operations["getEvent"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/filters/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a filter on an event
+         * @description Evaluates it as the fan-out would, on an event that you send or that was published. Nothing is stored or sent.
+         *
+         *     Requires an API key with the role viewer.
+         */
+        post: operations["tryFilter"];
         delete?: never;
         options?: never;
         head?: never;
@@ -625,6 +647,28 @@ export interface paths {
          *     Requires an API key with the role admin.
          */
         delete: operations["deleteKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the metadata of the API key in use
+         * @description Its role, the tenant that it is bound to, and when it expires.
+         *
+         *     Requires an API key of any role.
+         */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -894,6 +938,13 @@ export interface components {
                 [key: string]: string;
             };
         };
+        EndpointTest: {
+            /** @description The type that the webhook names. Default: `postrider.test`. */
+            type?: string;
+            version?: string;
+            /** @description Sent exactly as it is written here. Default: a short message. */
+            data?: unknown;
+        };
         EventInput: {
             type: string;
             data: unknown;
@@ -931,6 +982,24 @@ export interface components {
             example?: unknown;
         };
         EventsInput: components["schemas"]["EventInput"] | components["schemas"]["EventInput"][];
+        FilterTrial: {
+            filter: string;
+            /** @description As you would publish it. */
+            event?: {
+                type: string;
+                data: unknown;
+                version?: string;
+                metadata?: {
+                    [key: string]: string;
+                };
+                /** Format: uri */
+                resource_url?: string;
+                /** Format: date-time */
+                timestamp?: string;
+            };
+            /** @description A published event, instead of `event`. */
+            event_id?: string;
+        };
         JobRange: {
             /**
              * Format: date-time
@@ -1328,6 +1397,17 @@ export interface components {
             data: components["schemas"]["EventType"][];
             /** @description The cursor of the next page; null at the end. */
             next: string | null;
+        };
+        FilterVerdict: {
+            /**
+             * @description `error`: a function got a value that it does not accept, and the event does not match. `undecided`: it takes more steps than the event allows.
+             * @enum {string}
+             */
+            verdict: "match" | "no_match" | "error" | "undecided";
+            /** @description Why evaluating it fails; null if it does not. */
+            reason: string | null;
+            /** @description The steps that the evaluation took. */
+            steps: number;
         };
         Job: {
             id: string;
@@ -2054,6 +2134,10 @@ export interface operations {
                 tenant?: string | "*";
                 /** @description The id of an endpoint, API key, job or delivery, or the name of an event type. A key bound to no tenant searches all tenants, unless `tenant` is given. */
                 object?: string;
+                /** @description Who did it: the id of an API key, the ARN of a caller inside AWS, or `postrider`. */
+                actor?: string;
+                /** @description An action, such as `endpoint.updated`, or its first word for all of a kind: `endpoint`. */
+                action?: string;
                 /** @description Inclusive. */
                 from?: string;
                 /** @description Exclusive. */
@@ -2455,6 +2539,14 @@ export interface operations {
             query?: {
                 /** @description Default: the key's tenant, else `default`. `*` lists across tenants, for a key bound to none. */
                 tenant?: string | "*";
+                /** @description Only those in this state. */
+                state?: "active" | "paused" | "disabled";
+                /** @description Only those whose circuit is so. */
+                circuit?: "closed" | "open" | "half_open";
+                /** @description Only those whose URL contains this text, in whatever case, before its path: lists show no more of it. */
+                url?: string;
+                /** @description Only those that subscribe to this event type, by whatever pattern. */
+                type?: string;
                 /** @description Items per page. A page may hold fewer and still have a `next`. */
                 limit?: number;
                 /** @description The `next` of the previous page. Keep the other parameters. */
@@ -3556,7 +3648,19 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "order.created",
+                 *       "data": {
+                 *         "order_id": "ord_98765"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["EndpointTest"];
+            };
+        };
         responses: {
             /** @description The pending delivery. */
             202: {
@@ -3592,7 +3696,7 @@ export interface operations {
                     "application/json": components["schemas"]["Delivery"];
                 };
             };
-            400: components["responses"]["not_utf8"];
+            400: components["responses"]["malformed"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_admin"];
             404: components["responses"]["not_found_ep"];
@@ -3613,6 +3717,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["too_large"];
             /** @description The input is not valid */
             422: {
                 headers: {
@@ -3624,10 +3729,10 @@ export interface operations {
                      *       "type": "urn:postrider:problem:invalid",
                      *       "title": "The input is not valid",
                      *       "status": 422,
-                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "detail": "The body is not valid: correct the fields named in errors.",
                      *       "errors": [
                      *         {
-                     *           "path": "limit",
+                     *           "path": "colour",
                      *           "message": "Unknown field: remove it."
                      *         }
                      *       ]
@@ -4075,6 +4180,8 @@ export interface operations {
                 tenant?: string | "*";
                 /** @description An exact event type. */
                 type?: string;
+                /** @description The one event that was published with this key; not with `tenant=*`. */
+                idempotency_key?: string;
                 /** @description Inclusive. */
                 from?: string;
                 /** @description Exclusive. */
@@ -4398,6 +4505,82 @@ export interface operations {
                      *       ]
                      *     }
                      */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    tryFilter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter": "data.amount > `100`",
+                 *       "event": {
+                 *         "type": "order.created",
+                 *         "data": {
+                 *           "order_id": "ord_98765",
+                 *           "amount": 120
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["FilterTrial"];
+            };
+        };
+        responses: {
+            /** @description What the filter says. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "verdict": "match",
+                     *       "reason": null,
+                     *       "steps": 5
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FilterVerdict"];
+                };
+            };
+            400: components["responses"]["malformed"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_viewer"];
+            /** @description No longer available */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:gone",
+                     *       "title": "No longer available",
+                     *       "status": 410,
+                     *       "detail": "The event's payload is no longer stored: publish the event again."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["too_large"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4994,6 +5177,65 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_admin"];
             404: components["responses"]["not_found_key"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
+                     *           "message": "Unknown field: remove it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key of the request. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "key_01kapj0r5t9w2x4y6z8a1b3c5d",
+                     *       "name": "shop backend",
+                     *       "role": "producer",
+                     *       "tenant": "acme",
+                     *       "expires_at": "2099-01-01T00:00:00.000Z",
+                     *       "prefix": "pr_3Yp0tXa",
+                     *       "created_at": "2026-11-22T09:55:00.000Z",
+                     *       "last_used_on": "2026-11-22"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
             /** @description The input is not valid */
             422: {
                 headers: {

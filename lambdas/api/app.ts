@@ -5,6 +5,7 @@ import { deliveryRoutes } from './deliveries/routes.ts';
 import { endpointRoutes } from './endpoints/routes.ts';
 import { eventTypeRoutes } from './event-types/routes.ts';
 import { eventRoutes } from './events/routes.ts';
+import { filterRoutes } from './filters/routes.ts';
 import { jobRoutes } from './jobs/routes.ts';
 import { keyRoutes } from './keys/routes.ts';
 import { createOpenApi } from './openapi/document.ts';
@@ -41,6 +42,7 @@ export function createApp(ports: ApiPorts): Hono<Env> {
   const routes = [
     eventRoutes,
     endpointRoutes,
+    filterRoutes,
     deliveryRoutes,
     jobRoutes,
     keyRoutes,

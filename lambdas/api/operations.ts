@@ -3,6 +3,7 @@ import * as deliveries from './deliveries/operations.ts';
 import * as endpoints from './endpoints/operations.ts';
 import * as eventTypes from './event-types/operations.ts';
 import * as events from './events/operations.ts';
+import * as filters from './filters/operations.ts';
 import * as jobs from './jobs/operations.ts';
 import * as keys from './keys/operations.ts';
 import type { Operation } from './operation.ts';
@@ -16,6 +17,7 @@ export const operations: Operation[] = [
   eventTypes,
   events,
   endpoints,
+  filters,
   deliveries,
   jobs,
   keys,

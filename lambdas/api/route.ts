@@ -9,6 +9,8 @@ export interface Checked<Query, Body> {
   id: string;
   query: Query;
   body: Body;
+  /** The body as it was sent, for what must keep its exact text; empty if there is none. */
+  text: string;
   header: (name: string) => string | undefined;
 }
 

@@ -37,6 +37,8 @@ export function keyRoutes(ports: ApiPorts): Route[] {
       return { data: items.map(keyOnWire), next: writeCursor(query, next) };
     }),
 
+    route(operations.getMe, async ({ key }) => ({ value: keyOnWire(key) })),
+
     route(operations.getKey, async ({ key, id }) => ({ value: keyOnWire((await find(key, id)).key) })),
 
     route(operations.deleteKey, async ({ key, id }) => {

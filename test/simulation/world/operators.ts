@@ -195,7 +195,7 @@ export class Operators {
     test: (id) =>
       this.#call(async (ports) => {
         const found = await ports.endpoints.find(id);
-        if (found !== undefined) await sendTest(found.endpoint, { actor: ACTOR, traceId: 'b'.repeat(32) }, ports);
+        if (found !== undefined) await sendTest(found.endpoint, {}, { actor: ACTOR, traceId: 'b'.repeat(32) }, ports);
       }),
     job: (id) => {
       const kind = this.#world.chance.pick(JOB_KINDS);
