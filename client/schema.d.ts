@@ -696,6 +696,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tenants that have had an endpoint or a key, newest first
+         * @description For a key bound to a tenant, that tenant alone. A tenant is only a name, so one that only publishes is not listed.
+         *
+         *     Requires an API key with the role viewer.
+         */
+        get: operations["listTenants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/unreadable": {
         parameters: {
             query?: never;
@@ -1557,6 +1579,19 @@ export interface components {
             filter_error: string | null;
             /** @description Dead deliveries with the `death_reason` filter. */
             filter_undecided: number;
+        };
+        Tenant: {
+            name: string;
+            /**
+             * Format: date-time
+             * @description When its first endpoint or key was created.
+             */
+            created_at: string;
+        };
+        TenantPage: {
+            data: components["schemas"]["Tenant"][];
+            /** @description The cursor of the next page; null at the end. */
+            next: string | null;
         };
         UnreadableMessage: {
             id: string;
@@ -5343,6 +5378,70 @@ export interface operations {
                      *         {
                      *           "path": "colour",
                      *           "message": "Unknown field: remove it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    listTenants: {
+        parameters: {
+            query?: {
+                /** @description Items per page. A page may hold fewer and still have a `next`. */
+                limit?: number;
+                /** @description The `next` of the previous page. Keep the other parameters. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tenants. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "name": "acme",
+                     *           "created_at": "2026-11-22T09:55:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TenantPage"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_viewer"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
+                     *           "message": "Use a whole number from 1 to 100."
                      *         }
                      *       ]
                      *     }

@@ -13,6 +13,7 @@ import { createHealthStore } from '../../adapters/dynamodb/health.ts';
 import { createStatsReader } from '../../adapters/dynamodb/hourly-stats.ts';
 import { createJobStore } from '../../adapters/dynamodb/jobs.ts';
 import { createSubscriptionWriter } from '../../adapters/dynamodb/subscriptions.ts';
+import { createTenantStore } from '../../adapters/dynamodb/tenants.ts';
 import { createEgressPolicy } from '../../adapters/http/egress-policy.ts';
 import { jmespathFilters } from '../../adapters/jmespath/filter-engine.ts';
 import { createKeyService, createKms } from '../../adapters/kms/key-service.ts';
@@ -68,6 +69,7 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
       wait,
       random,
     }),
+    tenants: createTenantStore(registry),
     eventTypes: createEventTypeStore(registry),
     schemas: createSchemaExaminer(),
     jobs: createJobStore(ledger),

@@ -9,6 +9,7 @@ import * as keys from './keys/operations.ts';
 import type { Operation } from './operation.ts';
 import * as service from './service/operations.ts';
 import * as stats from './stats/operations.ts';
+import * as tenants from './tenants/operations.ts';
 import * as unreadable from './unreadable/operations.ts';
 
 /** Every operation of the API, ordered by path. */
@@ -22,6 +23,7 @@ export const operations: Operation[] = [
   jobs,
   keys,
   stats,
+  tenants,
   unreadable,
   service,
 ]

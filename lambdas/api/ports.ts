@@ -16,6 +16,7 @@ import type { KeyReader } from '../../core/keys/authenticate.ts';
 import type { KeyStore } from '../../core/keys/store.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { StatsReader } from '../../core/stats/store.ts';
+import type { TenantStore } from '../../core/tenants/store.ts';
 
 /** The log line of one request. No query, headers or bodies: they carry secrets and personal data. */
 export interface RequestLine {
@@ -37,6 +38,7 @@ export interface ApiPorts extends ManagePorts {
   queue: DeliveryQueue;
   audit: AuditTrail & AuditReader;
   pendingEntries: PendingEntries;
+  tenants: TenantStore;
   eventTypes: EventTypeStore;
   schemas: SchemaExaminer;
   jobs: JobStore;

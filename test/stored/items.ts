@@ -24,6 +24,7 @@ export const READERS = {
   subscription: ({ subscriptions }) => subscriptions.all('acme'),
   'event type': ({ eventTypes }) => eventTypes.find('order.created'),
   'API key': async ({ keys }) => ({ byId: await keys.find(KEY_ID), byHash: await keys.findByHash('hash') }),
+  tenant: ({ tenants }) => tenants.find('acme'),
   'data key': ({ dataKeys }) => dataKeys.current(),
   'audit entry': ({ audit }) => audit.ofObject(ENDPOINT_ID, { from: null, to: null }, null, 10),
   'rate slots': ({ otherRateSlots }) => otherRateSlots.take(ENDPOINT_ID, 'line', SLOTS),
@@ -250,6 +251,7 @@ export const CASES: Readonly<Record<string, Case>> = {
       await keys.noteUse('hash', '2026-11-22');
     },
   },
+  tenant: { kind: 'tenant', write: ({ tenants }) => tenants.note({ name: 'acme', createdAt: START }) },
   'api-key-of-all-tenants': {
     kind: 'API key',
     write: ({ keys }) =>

@@ -23,6 +23,7 @@ import { MemoryJobStore } from '../fakes/jobs.ts';
 import { createMemoryLists } from '../fakes/ledger-lists.ts';
 import { MemoryPayloadStore } from '../fakes/payload-store.ts';
 import { MemorySubscriptionIndex } from '../fakes/subscriptions.ts';
+import { MemoryTenants } from '../fakes/tenants.ts';
 import { MemoryUnreadableLetters } from '../fakes/unreadable-letters.ts';
 import { createMemoryDataKeyStore, createMemoryKeyService } from '../fakes/vault.ts';
 import { DAY, START } from './delivery-world.ts';
@@ -77,6 +78,7 @@ export class ApiWorld {
   readonly ledger = new MemoryDeliveryLedger(this.registry);
   readonly eventLedger = new MemoryEventLedger(() => this.now);
   readonly payloads = new MemoryPayloadStore();
+  readonly tenants = new MemoryTenants();
   readonly eventTypes = new MemoryEventTypeStore(this.audit);
   readonly jobs = new MemoryJobStore(() => this.now);
   readonly jobMessages: { message: JobMessage; delaySeconds: number }[] = [];
@@ -115,6 +117,7 @@ export class ApiWorld {
       deliveries: lists,
       payloads: this.payloads,
       queue: { send: async (messages) => void this.sent.push(...messages) },
+      tenants: this.tenants,
       eventTypes: this.eventTypes,
       schemas: createSchemaExaminer(),
       jobs: this.jobs,

@@ -25,6 +25,7 @@ export function keyRoutes(ports: ApiPorts): Route[] {
     route(operations.createKey, async ({ key: admin, body }) => {
       const { name, role } = body;
       const wanted = { name, role, tenant: boundTenant(admin, body.tenant), expiresAt: expiry(body.expires_at, ports) };
+      if (wanted.tenant !== null) await ports.tenants.note({ name: wanted.tenant, createdAt: ports.clock() });
       const { key, secret } = await createKey(wanted, actorOf(admin), ports);
       return { value: { ...keyOnWire(key), key: secret }, location: `/v1/keys/${key.id}` };
     }),

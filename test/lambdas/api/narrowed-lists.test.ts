@@ -136,3 +136,37 @@ describe('the key in use', () => {
     expect(reply.text).not.toContain(key);
   });
 });
+
+describe('the tenants', () => {
+  const names = async (query = '', key?: string) =>
+    (await world.get(`/v1/tenants${query}`, key)).body as { data: { name: string }[]; next: string | null };
+
+  it('are those that have had an endpoint or a key, newest first', async () => {
+    const endpoint = await world.endpoint({ tenant: 'acme' });
+    await world.endpoint({ tenant: 'acme' });
+    await world.post('/v1/keys', { name: 'n', role: 'viewer', tenant: 'globex' });
+    await world.post('/v1/keys', { name: 'n', role: 'viewer' });
+    world.now += 1;
+    await world.endpoint();
+    await world.request('DELETE', `/v1/endpoints/${endpoint}`);
+    expect((await names()).data.map(({ name }) => name)).toEqual(['default', 'globex', 'acme']);
+    const first = await names('?limit=2');
+    expect(first.data).toHaveLength(2);
+    expect((await names(`?limit=2&cursor=${first.next}`)).data).toMatchObject([{ name: 'acme' }]);
+  });
+
+  it('include those whose endpoints were created before tenants were noted, once one is changed', async () => {
+    const id = await world.endpoint({ tenant: 'acme' });
+    world.tenants.tenants.clear();
+    await world.request('PATCH', `/v1/endpoints/${id}`, { body: { description: 'x' } });
+    expect((await names()).data).toMatchObject([{ name: 'acme' }]);
+  });
+
+  it('are only its own for a key that is bound to one', async () => {
+    await world.endpoint({ tenant: 'acme' });
+    await world.endpoint({ tenant: 'globex' });
+    const acme = world.key({ tenant: 'acme', role: 'viewer' });
+    expect(await names('', acme)).toMatchObject({ data: [{ name: 'acme' }], next: null });
+    expect((await names('', world.key({ tenant: 'initech', role: 'viewer' }))).data).toEqual([]);
+  });
+});

@@ -44,6 +44,9 @@ const PATTERNS = [
 const PROFILES = ['standard', 'standard', 'github', 'simple', 'stripe', 'stripe:X-Signature'];
 const LIMITS = [null, 1, 2, 5];
 
+/** The list of tenants is no promise: nothing depends on it. */
+const NO_TENANTS = { note: async () => undefined };
+
 type Ports = ManagePorts & ReplayPorts & SendTestPorts & StartPorts;
 
 function coldStart(world: World, container: Container): Ports {
@@ -54,6 +57,7 @@ function coldStart(world: World, container: Container): Ports {
     endpoints: endpointStoreOf(world, container),
     subscriptions: subscriptionsOf(world, container),
     health: healthStoreOf(world, container),
+    tenants: NO_TENANTS,
     egress: { checkUrl: (url) => ({ ok: true, url: new URL(url) }) },
     filters,
     sealer: { keys, store: dataKeysOf(world, container), clock, random },
@@ -146,6 +150,7 @@ export class Operators {
       subscriptions,
       audit,
       health: registry.healthStore,
+      tenants: NO_TENANTS,
       egress: { checkUrl: (url) => ({ ok: true, url: new URL(url) }) },
       filters,
       sealer: { keys, store: dataKeys, clock, random },

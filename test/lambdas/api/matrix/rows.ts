@@ -52,6 +52,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   getMe: ofNobody,
   getKey: {},
   deleteKey: {},
+  listTenants: ofNobody,
   listAudit: inAcme,
   listEventTypes: ofNobody,
   getEventType: ofNobody,
