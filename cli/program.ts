@@ -1,10 +1,13 @@
 import { Command } from '@commander-js/extra-typings';
 import { VERSION } from '../lambdas/runtime/version.ts';
 import { apiCommand } from './commands/api.ts';
+import { completionCommands } from './commands/completion.ts';
 import { endpointCommands } from './commands/endpoints.ts';
+import { eventTypeCommands } from './commands/event-types.ts';
 import { keyCommands } from './commands/keys.ts';
 import { signInCommands } from './commands/sign-in.ts';
-import { createRunner } from './runtime/command.ts';
+import { signatureCommands } from './commands/signatures.ts';
+import { createRunner, type Run } from './runtime/command.ts';
 import type { Io } from './runtime/io.ts';
 
 /** The root command, with the options that every command has. */
@@ -26,7 +29,24 @@ export type Root = ReturnType<typeof rootCommand>;
 /** The whole command line. */
 export function createProgram(io: Io): Root {
   const root = rootCommand();
-  const run = createRunner(root, io);
-  for (const group of [signInCommands, endpointCommands, keyCommands, apiCommand]) group(root, run);
+  return withGroups(root, createRunner(root, io));
+}
+
+/** The same, to be described and not to be run. */
+export function describedProgram(): Root {
+  return withGroups(rootCommand(), async () => undefined);
+}
+
+function withGroups(root: Root, run: Run): Root {
+  const groups = [
+    signInCommands,
+    endpointCommands,
+    eventTypeCommands,
+    keyCommands,
+    signatureCommands,
+    apiCommand,
+    completionCommands,
+  ];
+  for (const group of groups) group(root, run);
   return root;
 }

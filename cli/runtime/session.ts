@@ -49,9 +49,7 @@ export class Session {
   async client(): Promise<Client> {
     const place = await this.place();
     if (place.key === undefined) {
-      throw new NotAllowed(
-        `No API key for ${place.url}: set POSTRIDER_API_KEY, or sign in with postrider login.`,
-      );
+      throw new NotAllowed(`No API key for ${place.url}: set POSTRIDER_API_KEY, or sign in with postrider login.`);
     }
     return this.clientFor({ url: place.url, key: place.key });
   }
