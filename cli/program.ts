@@ -2,6 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import { VERSION } from '../lambdas/runtime/version.ts';
 import { apiCommand } from './commands/api.ts';
 import { completionCommands } from './commands/completion.ts';
+import { dlqCommands } from './commands/dlq.ts';
 import { endpointCommands } from './commands/endpoints.ts';
 import { eventTypeCommands } from './commands/event-types.ts';
 import { keyCommands } from './commands/keys.ts';
@@ -43,6 +44,7 @@ function withGroups(root: Root, run: Run): Root {
     endpointCommands,
     eventTypeCommands,
     keyCommands,
+    dlqCommands,
     signatureCommands,
     apiCommand,
     completionCommands,
