@@ -48,6 +48,8 @@ export interface AlarmSettings {
   readonly overrides: Readonly<Record<string, AlarmOverride>>;
   /** US dollars a month, of everything that carries the stage's tag. Null: no budget. */
   readonly monthlyBudget: number | null;
+  /** Where docs/runbook.md can be read, for the links in the alarms. Without it they say `docs/runbook.md`. */
+  readonly runbookUrl?: string;
 }
 
 /** Every number and switch that may differ between stages. */

@@ -23,6 +23,8 @@ export interface RequestLine {
   method: string;
   /** The route's pattern. */
   route: string;
+  /** Of the API key, once it is known. */
+  keyId: string | undefined;
   status: number;
   ms: number;
 }

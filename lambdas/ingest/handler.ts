@@ -10,9 +10,11 @@ import { DAY_MS } from '../../core/durations.ts';
 import { createDataValidator } from '../../core/event-types/data-validator.ts';
 import { type PublishPorts, publish } from '../../core/events/publish.ts';
 import { createAuthenticator } from '../../core/keys/authenticate.ts';
+import { PROBLEMS } from '../../core/problem.ts';
 import { readEnv } from '../runtime/env.ts';
 import { type HttpRequest, type HttpResponse, httpHandler } from '../runtime/http.ts';
 import { createLogger, describeFault } from '../runtime/logger.ts';
+import { problemOf } from '../runtime/problem-of.ts';
 import { traceIdOf } from '../runtime/trace.ts';
 import { callerOf } from './caller.ts';
 import { ingestEnv } from './config.ts';
@@ -43,9 +45,15 @@ const ports: PublishPorts = {
 // Once per request.
 async function publishRequest(request: HttpRequest): Promise<HttpResponse> {
   const { headers, body } = request;
-  const { caller, principalArn } = await callerOf(request, authenticate);
+  const { caller, keyId, principalArn } = await callerOf(request, authenticate);
   const traceId = traceIdOf(headers.traceparent, random);
-  const published = await publish({ caller, body, idempotencyKey: headers['idempotency-key'], traceId }, ports);
+  const published = await publish({ caller, body, idempotencyKey: headers['idempotency-key'], traceId }, ports).catch(
+    (fault: unknown) => {
+      const { status } = PROBLEMS[problemOf(fault).kind];
+      if (status < 500) logger.info('refused', { status, route: request.routeKey, keyId, principalArn });
+      throw fault;
+    },
+  );
   logger.info('accepted', { events: published.length, firstEventId: published[0]?.id, traceId, principalArn });
   const isList = body.trimStart().startsWith('[');
   return { status: 202, body: isList ? { events: published } : published[0] };

@@ -15,12 +15,22 @@ import type { apiEnv } from '../../lambdas/api/config.ts';
 import { IAM_PUBLISH_PATH, type ingestEnv } from '../../lambdas/ingest/config.ts';
 import { bus, key, objects, queue, table } from '../constructs/binding.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
+import type { RunbookAlarm } from '../constructs/runbook-alarm.ts';
+import { apiAlarms, PUBLISH_ROUTE } from '../observability/function-alarms.ts';
+import { watchPublishing } from '../observability/publish-route.ts';
 import { auditRetention, type Stage } from '../stage.ts';
 import type { PipelineStack } from './pipeline-stack.ts';
 import { ledgerIndexes, registryIndexes, type StateStack } from './state-stack.ts';
 
 /** The API for producers and operators: publishing goes to ingest, everything else to the management API. */
 export class ApiStack extends Stack {
+  readonly api: HttpApi;
+  readonly ingest: PipelineFunction<typeof ingestEnv>;
+  readonly management: PipelineFunction<typeof apiEnv>;
+  readonly accessLogs: LogGroup;
+  /** That show whether the functions' new versions work. */
+  readonly alarms: readonly RunbookAlarm[];
+
   constructor(
     scope: Construct,
     id: string,
@@ -30,7 +40,7 @@ export class ApiStack extends Stack {
     const { stage, state, pipeline } = props;
     const { registry, ledger, payloads, secretsKey } = state;
 
-    const ingest = new PipelineFunction<typeof ingestEnv>(this, 'Ingest', {
+    this.ingest = new PipelineFunction<typeof ingestEnv>(this, 'Ingest', {
       stage,
       entry: 'ingest',
       env: {
@@ -43,7 +53,7 @@ export class ApiStack extends Stack {
       },
     });
 
-    const management = new PipelineFunction<typeof apiEnv>(this, 'Management', {
+    this.management = new PipelineFunction<typeof apiEnv>(this, 'Management', {
       stage,
       entry: 'api',
       env: {
@@ -69,18 +79,20 @@ export class ApiStack extends Stack {
       },
     });
 
+    const { ingest, management } = this;
     const api = new HttpApi(this, 'HttpApi', {
       apiName: `Postrider-${stage.name}`,
       createDefaultStage: false,
       defaultIntegration: new HttpLambdaIntegration('ManagementIntegration', management.lambda, payloadFormat),
     });
+    this.api = api;
     Validations.of(api).acknowledge({
       id: 'AwsSolutions-APIG4',
       reason:
         'But for the route with IAM, the functions check the API key: an HTTP API authorizer cannot refuse with a problem document.',
     });
     const integration = new HttpLambdaIntegration('IngestIntegration', ingest.lambda, payloadFormat);
-    api.addRoutes({ path: '/v1/events', methods: [HttpMethod.POST], integration });
+    const publishing = api.addRoutes({ path: PUBLISH_ROUTE.path, methods: [HttpMethod.POST], integration });
     // For callers inside AWS: API Gateway checks their signature and that an IAM policy of theirs allows this route.
     api.addRoutes({
       path: IAM_PUBLISH_PATH,
@@ -88,16 +100,22 @@ export class ApiStack extends Stack {
       integration,
       authorizer: new HttpIamAuthorizer(),
     });
-    const accessLogs = new LogGroup(this, 'AccessLogs', {
+    this.accessLogs = new LogGroup(this, 'AccessLogs', {
       retention: stage.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    new HttpStage(this, 'DefaultStage', {
+    const gateway = new HttpStage(this, 'DefaultStage', {
       httpApi: api,
       autoDeploy: true,
       throttle: { rateLimit: stage.throttle.rate, burstLimit: stage.throttle.burst },
-      accessLogSettings: { destination: new LogGroupLogDestination(accessLogs), format: accessLogFormat },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(this.accessLogs),
+        format: AccessLogFormat.custom(JSON.stringify(accessLogLine(stage))),
+      },
     });
+    this.alarms = apiAlarms(this, stage, { api, ingest: ingest.lambda, management: management.lambda });
+    if (stage.alarms !== null)
+      watchPublishing(this, { stage, gateway, routes: publishing, accessLogs: this.accessLogs });
 
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
     // The only resource that a producer's role must be allowed to invoke.
@@ -108,18 +126,18 @@ export class ApiStack extends Stack {
 const payloadFormat = { payloadFormatVersion: PayloadFormatVersion.VERSION_2_0 };
 
 /** No query strings or headers: they carry cursors, filters and API keys. */
-const accessLogFormat = AccessLogFormat.custom(
-  JSON.stringify({
-    requestId: '$context.requestId',
-    time: '$context.requestTime',
-    ip: '$context.identity.sourceIp',
-    method: '$context.httpMethod',
-    path: '$context.path',
-    routeKey: '$context.routeKey',
-    status: '$context.status',
-    responseBytes: '$context.responseLength',
-    responseMs: '$context.responseLatency',
-    integrationMs: '$context.integrationLatency',
-    integrationError: '$context.integrationErrorMessage',
-  }),
-);
+const accessLogLine = (stage: Stage) => ({
+  requestId: '$context.requestId',
+  time: '$context.requestTime',
+  ip: '$context.identity.sourceIp',
+  method: '$context.httpMethod',
+  path: '$context.path',
+  routeKey: '$context.routeKey',
+  status: '$context.status',
+  responseBytes: '$context.responseLength',
+  responseMs: '$context.responseLatency',
+  integrationMs: '$context.integrationLatency',
+  integrationError: '$context.integrationErrorMessage',
+  // The dimension of the metric that is counted from these lines.
+  ...(stage.alarms !== null && { stage: stage.name }),
+});
