@@ -235,3 +235,8 @@ export function auditRetention({ auditRetentionDays: days }: Pick<Stage, 'auditR
   if (Number.isSafeInteger(days) && days >= 1) return String(days);
   throw new Error('auditRetentionDays must be a whole number of at least 1, or null to keep the audit trail for ever.');
 }
+
+/** The stage as its functions' metrics name it; empty where there are none. */
+export function metricsStage({ alarms, name }: Pick<Stage, 'alarms' | 'name'>): string {
+  return alarms === null ? '' : name;
+}

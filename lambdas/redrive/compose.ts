@@ -22,15 +22,16 @@ import { runTask, TaskRun } from '../../core/tasks/task-run.ts';
 import { releaseHeld } from '../../core/waiting-room/release.ts';
 import { sweepDue } from '../../core/waiting-room/sweep.ts';
 import { describeFault } from '../runtime/logger.ts';
+import type { Meter } from '../runtime/meter.ts';
 import type { redriveEnv, Task } from './config.ts';
 import { composeHousekeeping } from './housekeeping.ts';
 import { composeJobs } from './jobs.ts';
 import { composeStats } from './stats.ts';
 
 /** The scheduled tasks, by name. Each returns how many items it processed. */
-type Tasks = Readonly<Record<Task, (remainingMs: () => number) => Promise<number>>>;
+type Tasks = Readonly<Record<Task, (remainingMs: () => number, meter: Meter) => Promise<number>>>;
 /** The work of the tasks that continuations go on with. */
-type Continued = Readonly<Record<ContinuedTask, (run: TaskRun) => Promise<number>>>;
+type Continued = Readonly<Record<ContinuedTask, (run: TaskRun, meter: Meter) => Promise<number>>>;
 
 /** The redrive Lambda's tasks, jobs and statistics on AWS, for the life of an execution environment. */
 export function composeRedrive(
@@ -38,8 +39,8 @@ export function composeRedrive(
   logger: Logger,
 ): {
   tasks: Tasks;
-  resume: (message: ContinuationMessage, remainingMs: () => number) => Promise<void>;
-  workOnJob: (message: JobMessage, remainingMs: () => number) => Promise<void>;
+  resume: (message: ContinuationMessage, remainingMs: () => number, meter: Meter) => Promise<void>;
+  workOnJob: (message: JobMessage, remainingMs: () => number, meter: Meter) => Promise<void>;
   collect: ReturnType<typeof composeStats>;
 } {
   const [client, sqs, s3] = [createDynamoDb(), createSqs(), createS3()];
@@ -106,16 +107,22 @@ export function composeRedrive(
   const jobs = composeJobs({ env, logger, client, sqs, ledger: waiting.ledger, queue: waiting.queue });
   const housekeeping = composeHousekeeping({ env, logger, client, sqs, ledger: waiting.ledger });
   const continued: Continued = {
-    sweep: (run) => sweepDue(run, waiting),
-    release: (run) => releaseHeld(run, { ...waiting, ...release }),
+    sweep: (run, meter) =>
+      sweepDue(run, { ...waiting, overdue: (lateMs) => meter.level('OverdueSeconds', Math.ceil(lateMs / 1000)) }),
+    release: (run, meter) =>
+      releaseHeld(run, { ...waiting, ...release, openCircuits: (count) => meter.level('OpenCircuits', count) }),
     outbox: housekeeping.outbox,
     audit: housekeeping.audit,
   };
   const continuations = createContinuationQueue({ client: sqs, queueUrl: env.CONTINUATIONS_QUEUE_URL, wait });
-  const run = (task: ContinuedTask, message: ContinuationMessage | undefined, remainingMs: () => number) =>
-    runTask(task, message, continued[task], { continuations, clock, remainingMs });
-  const tick = (task: ContinuedTask) => async (remainingMs: () => number) =>
-    (await run(task, undefined, remainingMs)) ?? 0;
+  const run = (
+    task: ContinuedTask,
+    message: ContinuationMessage | undefined,
+    remainingMs: () => number,
+    meter: Meter,
+  ) => runTask(task, message, (one) => continued[task](one, meter), { continuations, clock, remainingMs });
+  const tick = (task: ContinuedTask) => async (remainingMs: () => number, meter: Meter) =>
+    (await run(task, undefined, remainingMs, meter)) ?? 0;
 
   const tasks: Tasks = {
     sweep: tick('sweep'),
@@ -127,9 +134,9 @@ export function composeRedrive(
     jobs: (remainingMs) => jobs.wake(new TaskRun({ clock, remainingMs })),
     'dead-letters': housekeeping.reconcile,
   };
-  const resume = async (message: ContinuationMessage, remainingMs: () => number) => {
+  const resume = async (message: ContinuationMessage, remainingMs: () => number, meter: Meter) => {
     const { task, part, leg, tick } = message;
-    const done = await run(task, message, remainingMs);
+    const done = await run(task, message, remainingMs, meter);
     const how = done === undefined ? 'is over: its minute has ended' : 'done';
     logger.info(`${task} continued: ${how}`, { done, part, leg, seconds: Math.round((clock() - tick) / 1000) });
   };

@@ -33,4 +33,6 @@ export const redriveEnv = z.object({
   /** The deliver Lambda's timeout: no invocation uses what it read of an endpoint for longer. */
   DELIVER_TIMEOUT_SECONDS: wholeNumber(),
   RELEASE_PER_SECOND: wholeNumber(),
+  /** The metrics' dimension `stage`. Empty: there are none. */
+  METRICS_STAGE: z.string(),
 });

@@ -18,7 +18,7 @@ import { PipelineFunction } from '../constructs/pipeline-function.ts';
 import type { RunbookAlarm } from '../constructs/runbook-alarm.ts';
 import { apiAlarms, PUBLISH_ROUTE } from '../observability/function-alarms.ts';
 import { watchPublishing } from '../observability/publish-route.ts';
-import { auditRetention, type Stage } from '../stage.ts';
+import { auditRetention, metricsStage, type Stage } from '../stage.ts';
 import type { PipelineStack } from './pipeline-stack.ts';
 import { ledgerIndexes, registryIndexes, type StateStack } from './state-stack.ts';
 
@@ -50,6 +50,7 @@ export class ApiStack extends Stack {
         EVENT_BUS: bus(pipeline.bus),
         RETENTION_DAYS: String(stage.retentionDays),
         LIST_SHARDS: String(stage.listShards),
+        METRICS_STAGE: metricsStage(stage),
       },
     });
 

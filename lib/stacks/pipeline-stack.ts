@@ -11,7 +11,7 @@ import { PipelineFunction } from '../constructs/pipeline-function.ts';
 import type { RunbookAlarm } from '../constructs/runbook-alarm.ts';
 import { DeadLetterQueue, WorkQueue } from '../constructs/work-queue.ts';
 import { pipelineAlarms } from '../observability/function-alarms.ts';
-import { auditRetention, type Stage } from '../stage.ts';
+import { auditRetention, metricsStage, type Stage } from '../stage.ts';
 import { ledgerIndexes, type StateStack } from './state-stack.ts';
 
 type QueueName = 'fanout' | 'bulkFanout' | 'delivery' | 'slow' | 'bulk' | 'jobs' | 'stats' | 'continuations';
@@ -104,6 +104,7 @@ export class PipelineStack extends Stack {
         STATS_QUEUE_URL: queue(stats.queue, ['SendMessage']),
         LIST_SHARDS: String(stage.listShards),
         WAITING_SHARDS: String(stage.waitingShards),
+        METRICS_STAGE: metricsStage(stage),
       },
     });
     for (const lane of [fanout, bulkFanout]) lane.feed(this.fanout.lambda);
@@ -132,6 +133,8 @@ export class PipelineStack extends Stack {
         DNS_CANARY: stage.egress.hasResolver ? `dynamodb.${this.region}.${this.urlSuffix}` : '',
         EGRESS_ALLOWED_CIDRS: stage.egress.allowedCidrs.join(','),
         EGRESS_ALLOW_HTTP: String(stage.egress.allowHttp),
+        METRICS_STAGE: metricsStage(stage),
+        LOG_ONE_IN: String(stage.logOneIn),
       },
     });
     const lanes: Record<DeliverSource, WorkQueue> = { fast: this.delivery, slow, bulk: this.bulk };
@@ -176,6 +179,7 @@ export class PipelineStack extends Stack {
         WAITING_SHARDS: String(stage.waitingShards),
         DELIVER_TIMEOUT_SECONDS: String(stage.functions.deliver.timeoutSeconds),
         RELEASE_PER_SECOND: String(stage.releasePerSecond),
+        METRICS_STAGE: metricsStage(stage),
       },
     });
     const sources: Record<RedriveSource, WorkQueue> = { jobs: this.jobs, stats, continuations };
