@@ -16,6 +16,7 @@ import type { Route } from './route.ts';
 import { createDiscovery } from './service/discovery.ts';
 import { discovery, health, openApi } from './service/operations.ts';
 import { statsRoutes } from './stats/routes.ts';
+import { systemRoutes } from './system/routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
 import { unreadableRoutes } from './unreadable/routes.ts';
 
@@ -49,6 +50,7 @@ export function createApp(ports: ApiPorts): Hono<Env> {
     keyRoutes,
     eventTypeRoutes,
     statsRoutes,
+    systemRoutes,
     tenantRoutes,
     auditRoutes,
     unreadableRoutes,
