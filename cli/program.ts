@@ -3,11 +3,13 @@ import { VERSION } from '../lambdas/runtime/version.ts';
 import { apiCommand } from './commands/api.ts';
 import { completionCommands } from './commands/completion.ts';
 import { dlqCommands } from './commands/dlq.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { endpointCommands } from './commands/endpoints.ts';
 import { eventTypeCommands } from './commands/event-types.ts';
 import { keyCommands } from './commands/keys.ts';
 import { signInCommands } from './commands/sign-in.ts';
 import { signatureCommands } from './commands/signatures.ts';
+import { statusCommand } from './commands/status.ts';
 import { createRunner, type Run } from './runtime/command.ts';
 import type { Io } from './runtime/io.ts';
 
@@ -41,6 +43,8 @@ export function describedProgram(): Root {
 function withGroups(root: Root, run: Run): Root {
   const groups = [
     signInCommands,
+    statusCommand,
+    doctorCommand,
     endpointCommands,
     eventTypeCommands,
     keyCommands,

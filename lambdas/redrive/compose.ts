@@ -143,10 +143,13 @@ export function composeRedrive(
     logger.info(`${task} continued: ${how}`, { done, part, leg, seconds: Math.round((clock() - tick) / 1000) });
   };
   const ticks = createTicks(table);
+  // The first run here is noted too, so that a new installation shows within a minute that it works.
+  const notedHere = new Set<Task>();
   const runTick = async (task: Task, remainingMs: () => number, meter: Meter) => {
     const beganAt = clock();
     const done = await tasks[task](remainingMs, meter);
-    if (isNoted(beganAt)) {
+    if (isNoted(beganAt) || !notedHere.has(task)) {
+      notedHere.add(task);
       // That it is missing says enough, so it is not tried again.
       await ticks.note(task, beganAt).catch((fault: unknown) => {
         logger.warn('The end of a scheduled task could not be noted.', { task, ...describeFault(fault) });
