@@ -1,10 +1,21 @@
 import { Command } from '@commander-js/extra-typings';
 import { VERSION } from '../lambdas/runtime/version.ts';
 import { apiCommand } from './commands/api.ts';
+import { auditCommands } from './commands/audit.ts';
+import { deliveryCommands } from './commands/deliveries.ts';
 import { endpointCommands } from './commands/endpoints.ts';
+import { eventCommands } from './commands/events.ts';
+import { filterCommands } from './commands/filters.ts';
+import { jobCommands } from './commands/jobs.ts';
 import { keyCommands } from './commands/keys.ts';
+import { redriveCommands } from './commands/redrives.ts';
+import { secretCommands } from './commands/secret.ts';
 import { signInCommands } from './commands/sign-in.ts';
-import { createRunner } from './runtime/command.ts';
+import { tailCommand } from './commands/tail.ts';
+import { tenantCommands } from './commands/tenants.ts';
+import { triggerCommand } from './commands/trigger.ts';
+import { unreadableCommands } from './commands/unreadable.ts';
+import { createRunner, type Group } from './runtime/command.ts';
 import type { Io } from './runtime/io.ts';
 
 /** The root command, with the options that every command has. */
@@ -23,10 +34,28 @@ export function rootCommand() {
 }
 export type Root = ReturnType<typeof rootCommand>;
 
+const GROUPS: readonly Group[] = [
+  signInCommands,
+  eventCommands,
+  triggerCommand,
+  tailCommand,
+  endpointCommands,
+  secretCommands,
+  filterCommands,
+  deliveryCommands,
+  redriveCommands,
+  jobCommands,
+  unreadableCommands,
+  tenantCommands,
+  keyCommands,
+  auditCommands,
+  apiCommand,
+];
+
 /** The whole command line. */
 export function createProgram(io: Io): Root {
   const root = rootCommand();
   const run = createRunner(root, io);
-  for (const group of [signInCommands, endpointCommands, keyCommands, apiCommand]) group(root, run);
+  for (const group of GROUPS) group(root, run);
   return root;
 }
