@@ -49,7 +49,6 @@ export async function main(): Promise<void> {
     stdin: process.stdin,
     out: (text) => void process.stdout.write(`${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),
-    redraw: (text) => void process.stderr.write(`\r\u001b[K${text}`),
     outIsTerminal: process.stdout.isTTY === true,
     errIsTerminal: process.stderr.isTTY === true,
     width: process.stdout.columns ?? 100,

@@ -1,16 +1,27 @@
 import { Command } from '@commander-js/extra-typings';
 import { VERSION } from '../lambdas/runtime/version.ts';
 import { apiCommand } from './commands/api.ts';
+import { auditCommands } from './commands/audit.ts';
 import { completionCommands } from './commands/completion.ts';
+import { deliveryCommands } from './commands/deliveries.ts';
 import { dlqCommands } from './commands/dlq.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { endpointCommands } from './commands/endpoints.ts';
 import { eventTypeCommands } from './commands/event-types.ts';
+import { eventCommands } from './commands/events.ts';
+import { filterCommands } from './commands/filters.ts';
+import { jobCommands } from './commands/jobs.ts';
 import { keyCommands } from './commands/keys.ts';
+import { redriveCommands } from './commands/redrives.ts';
+import { secretCommands } from './commands/secret.ts';
 import { signInCommands } from './commands/sign-in.ts';
 import { signatureCommands } from './commands/signatures.ts';
 import { statusCommand } from './commands/status.ts';
-import { createRunner, type Run } from './runtime/command.ts';
+import { tailCommand } from './commands/tail.ts';
+import { tenantCommands } from './commands/tenants.ts';
+import { triggerCommand } from './commands/trigger.ts';
+import { unreadableCommands } from './commands/unreadable.ts';
+import { createRunner, type Group, type Run } from './runtime/command.ts';
 import type { Io } from './runtime/io.ts';
 
 /** The root command, with the options that every command has. */
@@ -29,6 +40,30 @@ export function rootCommand() {
 }
 export type Root = ReturnType<typeof rootCommand>;
 
+const GROUPS: readonly Group[] = [
+  signInCommands,
+  statusCommand,
+  doctorCommand,
+  eventCommands,
+  triggerCommand,
+  tailCommand,
+  endpointCommands,
+  secretCommands,
+  filterCommands,
+  deliveryCommands,
+  redriveCommands,
+  jobCommands,
+  dlqCommands,
+  unreadableCommands,
+  eventTypeCommands,
+  tenantCommands,
+  keyCommands,
+  auditCommands,
+  signatureCommands,
+  apiCommand,
+  completionCommands,
+];
+
 /** The whole command line. */
 export function createProgram(io: Io): Root {
   const root = rootCommand();
@@ -41,18 +76,6 @@ export function describedProgram(): Root {
 }
 
 function withGroups(root: Root, run: Run): Root {
-  const groups = [
-    signInCommands,
-    statusCommand,
-    doctorCommand,
-    endpointCommands,
-    eventTypeCommands,
-    keyCommands,
-    dlqCommands,
-    signatureCommands,
-    apiCommand,
-    completionCommands,
-  ];
-  for (const group of groups) group(root, run);
+  for (const group of GROUPS) group(root, run);
   return root;
 }

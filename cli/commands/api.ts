@@ -1,21 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { Argument } from '@commander-js/extra-typings';
-import { ok } from '@postrider/client';
 import { Fault, UsageFault } from '../explain.ts';
 import { type Group, withExample } from '../runtime/command.ts';
 import type { Io } from '../runtime/io.ts';
+import { METHODS } from '../runtime/session.ts';
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
-
-/** What `--data` names: JSON text, `@file`, or `-` for standard input. @throws UsageFault if it is no JSON. */
-export async function dataOf(given: string, { stdin }: Pick<Io, 'stdin'>): Promise<string> {
+/**
+ * What an option such as `--data` names: JSON text, `@file`, or `-` for standard input.
+ * @throws UsageFault if it is no JSON, Fault if the file cannot be read.
+ */
+export async function dataOf(given: string, { stdin }: Pick<Io, 'stdin'>, option = '--data'): Promise<string> {
   const read = given === '-' ? await text(stdin) : given.startsWith('@') ? readFile(given.slice(1)) : given;
   try {
     JSON.parse(read);
     return read;
   } catch {
-    throw new UsageFault('--data takes JSON, @file with JSON, or - for standard input; this is no JSON.');
+    const from = option === '--data' ? 'JSON, @file with JSON' : 'a file with JSON';
+    throw new UsageFault(`${option} takes ${from}, or - for standard input; this is no JSON.`);
   }
 }
 
@@ -42,24 +44,8 @@ export const apiCommand: Group = (root, run) => {
     run(async (session) => {
       if (!path.startsWith('/')) throw new UsageFault('The path begins with a slash, such as /v1/events.');
       const body = data === undefined ? undefined : await dataOf(data, session.io);
-      const client = await session.client();
-      const init = {
-        parseAs: 'text' as const,
-        ...(body !== undefined && {
-          body,
-          bodySerializer: () => body,
-          headers: { 'content-type': 'application/json' },
-        }),
-      };
-      // The client's types know the paths of the API; this one is whatever was written.
-      const untyped = client as unknown as Record<
-        string,
-        (path: string, init: object) => Promise<{ data?: string; response: Response }>
-      >;
-      const answer = await ok(
-        untyped[method]?.(path, init) ?? Promise.reject(new UsageFault(`There is no method ${method}.`)),
-      );
-      if (answer !== '') session.out.data(answer ?? '');
+      const answer = await session.call(method, path, body);
+      if (answer !== '') session.out.data(answer);
     }),
   );
 };

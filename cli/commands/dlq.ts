@@ -178,9 +178,10 @@ async function follow(session: Session, queue: QueueOnSqs, arn: string): Promise
   for (;;) {
     const task = await lastTask(queue, arn);
     const moved = task?.ApproximateNumberOfMessagesMoved ?? 0;
-    progress.show(moved, task?.ApproximateNumberOfMessagesToMove ?? null);
+    const total = task?.ApproximateNumberOfMessagesToMove ?? null;
+    const says = total === null ? `${moved} moved` : `${moved} of about ${total} moved`;
+    progress.show({ done: moved, of: total, says }, task?.Status !== 'RUNNING');
     if (task?.Status !== 'RUNNING') {
-      progress.end();
       if (task?.Status === 'FAILED')
         throw new Fault(`The redrive failed: ${task.FailureReason ?? 'SQS does not say why'}.`);
       session.out.note(`${task?.Status === 'COMPLETED' ? 'Done' : 'Stopped'}: about ${moved} messages were moved.`);

@@ -43,6 +43,14 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError('Use a whole number of at least 1.');
 }
 
+/** The fields that have a value, for a query or a body. */
+export function given<Fields extends object>(
+  fields: Fields,
+): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
+  const set = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(set) as { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };
+}
+
 /** The options of lists. */
 export const limitOption = () => new Option('--limit <n>', 'how many at most').argParser(wholeNumber).default(50);
 export const allOption = () => new Option('--all', 'the whole list');

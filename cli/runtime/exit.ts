@@ -40,8 +40,8 @@ export function exitCodeOf(fault: unknown): ExitCode {
 /** What to tell about a fault: what is wrong and what to do, with the fields of a request that are at fault. */
 export function messageOf(fault: unknown): string {
   if (!(fault instanceof ApiError)) return explain(fault);
-  const errors = fault.problem?.errors ?? [];
-  return [fault.message, ...errors.map(({ path, message }) => `  ${path === '' ? 'input' : path}: ${message}`)].join(
-    '\n',
-  );
+  const { problem, message, response } = fault;
+  if (problem?.errors === undefined) return message;
+  const faults = problem.errors.map(({ path, message: says }) => `  ${path === '' ? 'input' : path}: ${says}`);
+  return [`Answered ${fault.status} by ${response.url}: ${problem.detail}`, ...faults].join('\n');
 }

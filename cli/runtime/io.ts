@@ -7,8 +7,6 @@ export interface Io {
   readonly stdin: Readable & { isTTY?: boolean };
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** Replaces the last line on the terminal. */
-  readonly redraw: (text: string) => void;
   /** Whether data goes to a terminal: then in tables, else in lines of values between tabs. */
   readonly outIsTerminal: boolean;
   readonly errIsTerminal: boolean;

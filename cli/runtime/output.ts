@@ -44,6 +44,24 @@ export class Output {
     }
   }
 
+  /** An item of a list that goes on: a line of JSON, a line for a terminal, or values between tabs. */
+  item<Item>(text: string, columns: readonly (Column<Item> & { readonly width?: number })[]): void {
+    if (this.json) {
+      this.data(text);
+      return;
+    }
+    const item = JSON.parse(text) as Item;
+    const cells = columns.map(({ value, width = 0 }) => ({ width, text: String(value(item) ?? '') }));
+    this.data(
+      this.#io.outIsTerminal
+        ? cells
+            .map((cell) => (cell.text === '' ? '-' : cell.text).padEnd(cell.width))
+            .join('  ')
+            .trimEnd()
+        : cells.map((cell) => cell.text).join('\t'),
+    );
+  }
+
   /** Items of a list: a line of JSON for each, a table on a terminal, or lines of values between tabs. */
   items<Item>(texts: readonly string[], columns: readonly Column<Item>[]): void {
     if (this.json) {
@@ -70,12 +88,13 @@ export class Output {
 
 /** The items of a page, each with its text as the API wrote it, and the cursor of the next page. */
 export function pageOf(text: string): { items: string[]; next: string | null } {
-  const list = memberText(text, 'data') ?? '[]';
   const next: unknown = JSON.parse(memberText(text, 'next') ?? 'null');
-  return {
-    items: elementExtents(list).map(({ start, end }) => list.slice(start, end)),
-    next: typeof next === 'string' ? next : null,
-  };
+  return { items: elementsOf(memberText(text, 'data') ?? '[]'), next: typeof next === 'string' ? next : null };
+}
+
+/** The elements of a list, each with its text as it is written there. */
+export function elementsOf(list: string): string[] {
+  return elementExtents(list).map(({ start, end }) => list.slice(start, end));
 }
 
 /** A time for people: local, to the second. */

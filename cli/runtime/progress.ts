@@ -1,35 +1,42 @@
 import type { Io } from './io.ts';
 
 const BAR = 24;
+/** How often a line is written where none can be replaced. */
+const LINE_EVERY_MS = 5_000;
 
-/** How far something long has come: a bar that is drawn over on a terminal, a line now and then elsewhere. */
+/** How far something is. */
+export interface Step {
+  readonly done: number;
+  /** How much there is to do; null while nobody knows. */
+  readonly of: number | null;
+  readonly says: string;
+}
+
+/** Shows how far something is: by a bar on a terminal, which is drawn again, and by a line now and then elsewhere. */
 export class Progress {
-  readonly #io: Pick<Io, 'err' | 'errIsTerminal' | 'redraw'>;
-  #last = '';
+  readonly #io: Pick<Io, 'err' | 'errIsTerminal' | 'clock' | 'width'>;
+  #shown: string | undefined;
+  #shownAt = Number.NEGATIVE_INFINITY;
 
-  constructor(io: Pick<Io, 'err' | 'errIsTerminal' | 'redraw'>) {
+  constructor(io: Pick<Io, 'err' | 'errIsTerminal' | 'clock' | 'width'>) {
     this.#io = io;
   }
 
-  /** @param total null if it is not known. */
-  show(done: number, total: number | null): void {
-    const line = this.#io.errIsTerminal && total !== null && total > 0 ? bar(done, total) : counts(done, total);
-    if (line === this.#last) return;
-    this.#last = line;
-    if (this.#io.errIsTerminal) this.#io.redraw(line);
-    else this.#io.err(line);
-  }
-
-  /** Leaves the bar as it is, and goes on below it. */
-  end(): void {
-    if (this.#io.errIsTerminal && this.#last !== '') this.#io.err('');
+  /** Shows a step. @param isLast whether no other follows: it is shown in any case. */
+  show({ done, of, says }: Step, isLast = false): void {
+    const { errIsTerminal, clock, err, width } = this.#io;
+    const line = errIsTerminal ? `${bar(done, of)}  ${says}`.slice(0, width - 1) : says;
+    if (line === this.#shown) return;
+    if (!errIsTerminal && !isLast && clock() - this.#shownAt < LINE_EVERY_MS) return;
+    // A terminal: up a line, and clear it.
+    err(errIsTerminal && this.#shown !== undefined ? `\u001b[1A\u001b[2K${line}` : line);
+    this.#shown = line;
+    this.#shownAt = clock();
   }
 }
 
-const counts = (done: number, total: number | null) => (total === null ? `${done} so far` : `${done} of ${total}`);
-
-function bar(done: number, total: number): string {
-  const share = Math.min(1, done / total);
-  const filled = Math.round(share * BAR);
-  return `[${'='.repeat(filled)}${' '.repeat(BAR - filled)}] ${counts(done, total)}`;
+function bar(done: number, of: number | null): string {
+  const share = of === null ? 0 : of === 0 ? 1 : Math.min(1, done / of);
+  const full = Math.round(share * BAR);
+  return `[${'#'.repeat(full)}${'.'.repeat(BAR - full)}]${of === null ? '' : ` ${Math.floor(share * 100)} %`}`;
 }

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { type Client, createClient, ok } from '@postrider/client';
+import { type Client, createClient, jsonText, ok } from '@postrider/client';
 import { Fault, UsageFault } from '../explain.ts';
 import { Interrupted, NotAllowed } from './exit.ts';
 import type { Io } from './io.ts';
@@ -17,6 +17,12 @@ type TextAnswer = Promise<{ data?: string | undefined; error?: unknown; response
 /** Passed to every call of the client, so that the text arrives as the API wrote it. */
 export const AS_TEXT = { parseAs: 'text' } as const;
 
+export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+export type Method = (typeof METHODS)[number];
+
+/** Reads a page of a list. */
+type PageCall = (client: Client, from: { limit: number; cursor?: string }) => TextAnswer;
+
 /** How much of a list is wanted. */
 export interface ListOptions {
   readonly limit: number;
@@ -29,6 +35,8 @@ export class Session {
   readonly options: GlobalOptions;
   readonly out: Output;
   #place: Promise<Place> | undefined;
+  /** How far the API's clock is ahead of ours. */
+  #aheadMs = 0;
 
   constructor(io: Io, options: GlobalOptions) {
     this.io = io;
@@ -38,6 +46,11 @@ export class Session {
 
   /** The outputs of a deployed stage, by the AWS credentials of the environment. */
   outputsOf = (stage: string): Promise<Outputs> => stageOutputs(stage, this.options.region, this.io.env);
+
+  /** The time by the API's clock as its last answer had it, to the second; ours before the first. */
+  apiClock(): number {
+    return this.io.clock() + this.#aheadMs;
+  }
 
   /** Where the API is. @throws Fault if nothing says so. */
   place(): Promise<Place> {
@@ -59,7 +72,10 @@ export class Session {
     const fetchOnce = async (request: Request): Promise<Response> => {
       const signal = AbortSignal.any([this.io.signal, AbortSignal.timeout(ANSWER_MS)]);
       try {
-        return await fetch(request, { signal });
+        const response = await fetch(request, { signal });
+        const date = Date.parse(response.headers.get('date') ?? '');
+        if (!Number.isNaN(date)) this.#aheadMs = date - this.io.clock();
+        return response;
       } catch (cause) {
         if (this.io.signal.aborted) throw new Interrupted();
         if (signal.aborted)
@@ -76,27 +92,49 @@ export class Session {
     return ok(answer as Promise<{ data: string; response: Response }>);
   }
 
-  /** Shows a list as far as it is wanted, page by page. */
-  async list<Item>(
-    { limit, all }: ListOptions,
-    columns: readonly Column<Item>[],
-    page: (client: Client, from: { limit: number; cursor?: string }) => TextAnswer,
-  ): Promise<void> {
-    const wanted = all === true ? Number.POSITIVE_INFINITY : limit;
+  /**
+   * Calls an operation by method and path, for those that are not the client's to know: the path is whatever it is.
+   * @param text the body, JSON.
+   * @throws ApiError if the call was refused.
+   */
+  async call(method: Method, path: string, text?: string): Promise<string> {
+    const untyped = (await this.client()) as unknown as Record<Method, (path: string, init: object) => TextAnswer>;
+    const body = text === undefined ? {} : { ...jsonText(text), headers: { 'content-type': 'application/json' } };
+    const answer = untyped[method](path, { ...AS_TEXT, ...body });
+    return (await ok(answer)) ?? '';
+  }
+
+  /** Shows a list as far as it is wanted. */
+  async list<Item>({ limit, all }: ListOptions, columns: readonly Column<Item>[], page: PageCall): Promise<void> {
     const shown: string[] = [];
-    let cursor: string | undefined;
-    let next: string | null = null;
-    do {
-      const from = { limit: Math.min(PAGE, wanted - shown.length), ...(cursor !== undefined && { cursor }) };
-      const read = pageOf(await this.text((client) => page(client, from)));
-      shown.push(...read.items);
+    let hasMore = false;
+    for await (const { items, next } of this.#pages(page, all === true ? Number.POSITIVE_INFINITY : limit)) {
+      shown.push(...items);
       // A table needs all rows for its widths; lines of JSON go out as they come.
-      if (this.out.json) for (const text of read.items) this.out.data(text);
-      next = read.next;
-      cursor = next ?? undefined;
-    } while (next !== null && shown.length < wanted);
+      if (this.out.json) for (const text of items) this.out.data(text);
+      hasMore = next !== null;
+    }
     if (!this.out.json) this.out.items(shown, columns);
-    if (next !== null) this.out.note(`There are more: use --limit or --all.`);
+    if (hasMore) this.out.note(`There are more: use --limit or --all.`);
+  }
+
+  /** The items of a list, or its first ones, each as the API wrote it. */
+  async items(page: PageCall, wanted = Number.POSITIVE_INFINITY): Promise<string[]> {
+    const found: string[] = [];
+    for await (const { items } of this.#pages(page, wanted)) found.push(...items);
+    return found;
+  }
+
+  async *#pages(page: PageCall, wanted: number): AsyncGenerator<{ items: string[]; next: string | null }> {
+    let count = 0;
+    let from: { limit: number; cursor?: string } = { limit: Math.min(PAGE, wanted) };
+    for (;;) {
+      const read = pageOf(await this.text((client) => page(client, from)));
+      yield read;
+      count += read.items.length;
+      if (read.next === null || count >= wanted) return;
+      from = { limit: Math.min(PAGE, wanted - count), cursor: read.next };
+    }
   }
 
   /**

@@ -15,3 +15,10 @@ export function timeArgument(text: string, nowMs: number): string {
   if (read.success) return new Date(boundMs(read.data)).toISOString();
   throw new InvalidArgumentError('Use a time such as 2026-11-22T10:00:00Z, or how long ago: 90s, 15m, 6h, 7d.');
 }
+
+/** Reads a length of time of the command line, such as `90s` or `5m`, in ms. @throws InvalidArgumentError that says what to write. */
+export function durationArgument(text: string): number {
+  const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  if (count === undefined || Number(count) === 0) throw new InvalidArgumentError('Use a time such as 90s, 5m or 1h.');
+  return Number(count) * (UNITS[unit] ?? 0);
+}
