@@ -8,7 +8,7 @@ import { createKey } from '../core/keys/manage.ts';
 import { HELP, readOptions } from './admin-key-options.ts';
 import { callerOf } from './caller.ts';
 import { explain, UsageFault } from './explain.ts';
-import { registryTable } from './registry-table.ts';
+import { registryTable } from './stack-outputs.ts';
 
 /** `npm run admin-key`, see HELP. Only the key goes to standard output, so that a script can read it from there. */
 try {

@@ -158,6 +158,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/deliveries/{id}/send-now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a waiting delivery at once
+         * @description Makes the next attempt now of a delivery that is `waiting` for its time (`waiting_for: backoff`). The later attempts follow their schedule from then on.
+         *
+         *     Requires an API key with the role admin.
+         */
+        post: operations["sendDeliveryNow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/endpoints": {
         parameters: {
             query?: never;
@@ -369,7 +391,7 @@ export interface paths {
         put?: never;
         /**
          * Send a test event to an endpoint
-         * @description Sends `postrider.test` to this endpoint only, whatever it subscribes to.
+         * @description Sends a webhook to this endpoint only, whatever it subscribes to: a `postrider.test`, or one with the given type, version and data, which are not checked against the catalogue. It is listed as a `postrider.test`.
          *
          *     Requires an API key with the role admin.
          */
@@ -480,6 +502,28 @@ export interface paths {
         get: operations["getEvent"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/filters/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a filter on an event
+         * @description Evaluates it as the fan-out would, on an event that you send or that was published. Nothing is stored or sent.
+         *
+         *     Requires an API key with the role viewer.
+         */
+        post: operations["tryFilter"];
         delete?: never;
         options?: never;
         head?: never;
@@ -630,6 +674,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the metadata of the API key in use
+         * @description Its role, the tenant that it is bound to, and when it expires.
+         *
+         *     Requires an API key of any role.
+         */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/redrives": {
         parameters: {
             query?: never;
@@ -646,6 +712,50 @@ export interface paths {
          *     Requires an API key with the role admin.
          */
         post: operations["createRedrive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See how the installation is
+         * @description Queues, dead-letter queues, scheduled tasks and limits. It concerns all tenants: a key must be bound to none. `postrider doctor` judges it.
+         *
+         *     Requires an API key with the role admin.
+         */
+        get: operations["getSystem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tenants that have had an endpoint or a key, newest first
+         * @description For a key bound to a tenant, that tenant alone. A tenant is only a name, so one that only publishes is not listed.
+         *
+         *     Requires an API key with the role viewer.
+         */
+        get: operations["listTenants"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -894,6 +1004,13 @@ export interface components {
                 [key: string]: string;
             };
         };
+        EndpointTest: {
+            /** @description The type that the webhook names. Default: `postrider.test`. */
+            type?: string;
+            version?: string;
+            /** @description Sent exactly as it is written here. Default: a short message. */
+            data?: unknown;
+        };
         EventInput: {
             type: string;
             data: unknown;
@@ -931,6 +1048,24 @@ export interface components {
             example?: unknown;
         };
         EventsInput: components["schemas"]["EventInput"] | components["schemas"]["EventInput"][];
+        FilterTrial: {
+            filter: string;
+            /** @description As you would publish it. */
+            event?: {
+                type: string;
+                data: unknown;
+                version?: string;
+                metadata?: {
+                    [key: string]: string;
+                };
+                /** Format: uri */
+                resource_url?: string;
+                /** Format: date-time */
+                timestamp?: string;
+            };
+            /** @description A published event, instead of `event`. */
+            event_id?: string;
+        };
         JobRange: {
             /**
              * Format: date-time
@@ -942,6 +1077,11 @@ export interface components {
              * @description Exclusive. Default and maximum: when the job starts.
              */
             until?: string;
+            /**
+             * @description Only count: nothing is sent, and there is no job.
+             * @default false
+             */
+            dry_run?: boolean;
         };
         KeyInput: {
             name: string;
@@ -967,6 +1107,11 @@ export interface components {
              * @description The latest, exclusive. Default: when the job starts.
              */
             to?: string;
+            /**
+             * @description Only count: nothing is sent, and there is no job.
+             * @default false
+             */
+            dry_run?: boolean;
         };
         SecretRotation: {
             /** @description Stored and shown as given. The profile `standard` requires `whsec_` and the base64 of 24 to 75 bytes, padded or not; `github`, `simple` and `stripe` accept any text. */
@@ -1212,6 +1357,16 @@ export interface components {
             /** @description The OpenAPI document. */
             documentation: string;
         };
+        DryRun: {
+            /** @constant */
+            dry_run: true;
+            /** @description Deliveries that would be sent. */
+            matched: number;
+            /** @description Deliveries that would be found and not sent. */
+            skipped: number;
+            /** @description False if there was no time to look at all: both are at least so many. */
+            complete: boolean;
+        };
         Endpoint: {
             id: string;
             tenant: string;
@@ -1330,12 +1485,45 @@ export interface components {
             /** @description The cursor of the next page; null at the end. */
             next: string | null;
         };
+        FilterVerdict: {
+            /**
+             * @description `error`: a function got a value that it does not accept, and the event does not match. `undecided`: it takes more steps than the event allows.
+             * @enum {string}
+             */
+            verdict: "match" | "no_match" | "error" | "undecided";
+            /** @description Why evaluating it fails; null if it does not. */
+            reason: string | null;
+            /** @description The steps that the evaluation took. */
+            steps: number;
+        };
         Job: {
             id: string;
             /** @enum {string} */
             kind: "recover" | "replay_missing" | "redrive";
             /** @enum {string} */
             status: "running" | "completed" | "cancelled" | "failed";
+            /** @description Null: all tenants. */
+            tenant: string | null;
+            /** @description Null: all endpoints. */
+            endpoint_id: string | null;
+            /** @description An exact event type; null: all. */
+            type: string | null;
+            /** @description Of its range, inclusive. */
+            from: string | null;
+            /**
+             * Format: date-time
+             * @description Exclusive.
+             */
+            to: string;
+            /** @description Who started it; null if an earlier version did not note it. */
+            created_by: {
+                /** @enum {string} */
+                kind: "api_key" | "iam" | "system";
+                id: string;
+                name: string;
+            } | null;
+            /** @description How many deliveries it will find, as counted when it began; null while, or if, nobody knows, and for `replay_missing`. */
+            expected: number | null;
             /** @description Deliveries found so far: each was sent or skipped. */
             found: number;
             sent: number;
@@ -1478,6 +1666,62 @@ export interface components {
             filter_error: string | null;
             /** @description Dead deliveries with the `death_reason` filter. */
             filter_undecided: number;
+        };
+        System: {
+            stage: string;
+            version: string;
+            /**
+             * Format: date-time
+             * @description Now, by the clock of the API.
+             */
+            time: string;
+            /** @description Approximate numbers of messages, as SQS gives them. */
+            queues: {
+                /** @enum {string} */
+                name: "fanout" | "bulk_fanout" | "delivery" | "slow_delivery" | "bulk_delivery" | "jobs" | "stats" | "continuations";
+                waiting: number;
+                in_flight: number;
+                delayed: number;
+            }[];
+            dead_letter_queues: {
+                /**
+                 * @description `deliveries` is that of all three delivery queues.
+                 * @enum {string}
+                 */
+                name: "rule" | "fanout" | "deliveries" | "jobs" | "stats" | "continuations";
+                waiting: number;
+                in_flight: number;
+                delayed: number;
+            }[];
+            /** @description The hour in which the oldest delivery with a dead letter died; null if there is none. */
+            oldest_dead_letter_at: string | null;
+            /** @description The last run of each scheduled task that ended well; noted every third minute. */
+            ticks: {
+                task: string;
+                at: string | null;
+            }[];
+            limits: {
+                requests_per_second: number;
+                burst: number;
+                event_bytes: number;
+                events_per_request: number;
+                request_bytes: number;
+                retention_days: number;
+                dead_letter_retention_days: number;
+            };
+        };
+        Tenant: {
+            name: string;
+            /**
+             * Format: date-time
+             * @description When its first endpoint or key was created.
+             */
+            created_at: string;
+        };
+        TenantPage: {
+            data: components["schemas"]["Tenant"][];
+            /** @description The cursor of the next page; null at the end. */
+            next: string | null;
         };
         UnreadableMessage: {
             id: string;
@@ -2055,6 +2299,10 @@ export interface operations {
                 tenant?: string | "*";
                 /** @description The id of an endpoint, API key, job or delivery, or the name of an event type. A key bound to no tenant searches all tenants, unless `tenant` is given. */
                 object?: string;
+                /** @description Who did it: the id of an API key, the ARN of a caller inside AWS, or `postrider`. */
+                actor?: string;
+                /** @description An action, such as `endpoint.updated`, or its first word for all of a kind: `endpoint`. */
+                action?: string;
                 /** @description Inclusive. */
                 from?: string;
                 /** @description Exclusive. */
@@ -2451,11 +2699,126 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    sendDeliveryNow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery, on its way. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "dlv_01kapj3m40e7c1p3d9t5v8x2zq_01kapj1b6g2h4k6m8n0q3s5v7x",
+                     *       "event_id": "evt_01kapj3m40e7c1p3d9t5v8x2zq",
+                     *       "event_type": "order.created",
+                     *       "endpoint_id": "ep_01kapj1b6g2h4k6m8n0q3s5v7x",
+                     *       "tenant": "acme",
+                     *       "status": "retrying",
+                     *       "waiting_for": null,
+                     *       "cycle": 1,
+                     *       "attempt_count": 2,
+                     *       "next_attempt_at": "2026-11-22T10:00:25.412Z",
+                     *       "last_error": "http_status 503",
+                     *       "discard_reason": null,
+                     *       "death_reason": null,
+                     *       "in_dlq": false,
+                     *       "created_at": "2026-11-22T10:00:00.120Z",
+                     *       "updated_at": "2026-11-22T10:00:05.431Z",
+                     *       "delivered_at": null,
+                     *       "step": 3,
+                     *       "whereabouts": "delivery_queue",
+                     *       "claim": null,
+                     *       "attempts": [
+                     *         {
+                     *           "number": 1,
+                     *           "cycle": 1,
+                     *           "at": "2026-11-22T10:00:00.103Z",
+                     *           "duration_ms": 17,
+                     *           "status_code": 503,
+                     *           "error_code": "http_status",
+                     *           "error_detail": null,
+                     *           "response_excerpt": "upstream is starting"
+                     *         },
+                     *         {
+                     *           "number": 2,
+                     *           "cycle": 1,
+                     *           "at": "2026-11-22T10:00:05.412Z",
+                     *           "duration_ms": 19,
+                     *           "status_code": 503,
+                     *           "error_code": "http_status",
+                     *           "error_detail": null,
+                     *           "response_excerpt": "upstream is starting"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            400: components["responses"]["not_utf8"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_admin"];
+            404: components["responses"]["not_found_dlv"];
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
+                     *           "message": "Unknown field: remove it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     listEndpoints: {
         parameters: {
             query?: {
                 /** @description Default: the key's tenant, else `default`. `*` lists across tenants, for a key bound to none. */
                 tenant?: string | "*";
+                /** @description Only those in this state. */
+                state?: "active" | "paused" | "disabled";
+                /** @description Only those whose circuit is so. */
+                circuit?: "closed" | "open" | "half_open";
+                /** @description Only those whose URL contains this text, in whatever case, before its path: lists show no more of it. */
+                url?: string;
+                /** @description Only those that subscribe to this event type, by whatever pattern. */
+                type?: string;
                 /** @description Items per page. A page may hold fewer and still have a `next`. */
                 limit?: number;
                 /** @description The `next` of the previous page. Keep the other parameters. */
@@ -3141,6 +3504,23 @@ export interface operations {
             };
         };
         responses: {
+            /** @description With `dry_run`: what the job would do. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "dry_run": true,
+                     *       "matched": 118,
+                     *       "skipped": 2,
+                     *       "complete": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
             /** @description The running job. */
             202: {
                 headers: {
@@ -3152,6 +3532,17 @@ export interface operations {
                      *       "id": "job_01kapk9d2s7v3w5x8y1z4a6b0c",
                      *       "kind": "redrive",
                      *       "status": "running",
+                     *       "tenant": "acme",
+                     *       "endpoint_id": null,
+                     *       "type": "order.created",
+                     *       "from": "2026-11-21T00:00:00.000Z",
+                     *       "to": "2026-11-22T10:20:00.000Z",
+                     *       "created_by": {
+                     *         "kind": "api_key",
+                     *         "id": "key_01kapj0r5t9w2x4y6z8a1b3c5d",
+                     *         "name": "shop backend"
+                     *       },
+                     *       "expected": 240,
                      *       "found": 120,
                      *       "sent": 118,
                      *       "skipped": 2,
@@ -3234,6 +3625,23 @@ export interface operations {
             };
         };
         responses: {
+            /** @description With `dry_run`: what the job would do. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "dry_run": true,
+                     *       "matched": 118,
+                     *       "skipped": 2,
+                     *       "complete": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
             /** @description The running job. */
             202: {
                 headers: {
@@ -3245,6 +3653,17 @@ export interface operations {
                      *       "id": "job_01kapk9d2s7v3w5x8y1z4a6b0c",
                      *       "kind": "redrive",
                      *       "status": "running",
+                     *       "tenant": "acme",
+                     *       "endpoint_id": null,
+                     *       "type": "order.created",
+                     *       "from": "2026-11-21T00:00:00.000Z",
+                     *       "to": "2026-11-22T10:20:00.000Z",
+                     *       "created_by": {
+                     *         "kind": "api_key",
+                     *         "id": "key_01kapj0r5t9w2x4y6z8a1b3c5d",
+                     *         "name": "shop backend"
+                     *       },
+                     *       "expected": 240,
                      *       "found": 120,
                      *       "sent": 118,
                      *       "skipped": 2,
@@ -3557,7 +3976,19 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "order.created",
+                 *       "data": {
+                 *         "order_id": "ord_98765"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["EndpointTest"];
+            };
+        };
         responses: {
             /** @description The pending delivery. */
             202: {
@@ -3593,7 +4024,7 @@ export interface operations {
                     "application/json": components["schemas"]["Delivery"];
                 };
             };
-            400: components["responses"]["not_utf8"];
+            400: components["responses"]["malformed"];
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden_admin"];
             404: components["responses"]["not_found_ep"];
@@ -3614,6 +4045,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["too_large"];
             /** @description The input is not valid */
             422: {
                 headers: {
@@ -3625,10 +4057,10 @@ export interface operations {
                      *       "type": "urn:postrider:problem:invalid",
                      *       "title": "The input is not valid",
                      *       "status": 422,
-                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "detail": "The body is not valid: correct the fields named in errors.",
                      *       "errors": [
                      *         {
-                     *           "path": "limit",
+                     *           "path": "colour",
                      *           "message": "Unknown field: remove it."
                      *         }
                      *       ]
@@ -4076,6 +4508,8 @@ export interface operations {
                 tenant?: string | "*";
                 /** @description An exact event type. */
                 type?: string;
+                /** @description The one event that was published with this key; not with `tenant=*`. */
+                idempotency_key?: string;
                 /** @description Inclusive. */
                 from?: string;
                 /** @description Exclusive. */
@@ -4407,6 +4841,82 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    tryFilter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter": "data.amount > `100`",
+                 *       "event": {
+                 *         "type": "order.created",
+                 *         "data": {
+                 *           "order_id": "ord_98765",
+                 *           "amount": 120
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["FilterTrial"];
+            };
+        };
+        responses: {
+            /** @description What the filter says. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "verdict": "match",
+                     *       "reason": null,
+                     *       "steps": 5
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FilterVerdict"];
+                };
+            };
+            400: components["responses"]["malformed"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_viewer"];
+            /** @description No longer available */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:gone",
+                     *       "title": "No longer available",
+                     *       "status": 410,
+                     *       "detail": "The event's payload is no longer stored: publish the event again."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["too_large"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     publishEventsAsRole: {
         parameters: {
             query?: never;
@@ -4567,6 +5077,17 @@ export interface operations {
                      *           "id": "job_01kapk9d2s7v3w5x8y1z4a6b0c",
                      *           "kind": "redrive",
                      *           "status": "running",
+                     *           "tenant": "acme",
+                     *           "endpoint_id": null,
+                     *           "type": "order.created",
+                     *           "from": "2026-11-21T00:00:00.000Z",
+                     *           "to": "2026-11-22T10:20:00.000Z",
+                     *           "created_by": {
+                     *             "kind": "api_key",
+                     *             "id": "key_01kapj0r5t9w2x4y6z8a1b3c5d",
+                     *             "name": "shop backend"
+                     *           },
+                     *           "expected": 240,
                      *           "found": 120,
                      *           "sent": 118,
                      *           "skipped": 2,
@@ -4633,6 +5154,17 @@ export interface operations {
                      *       "id": "job_01kapk9d2s7v3w5x8y1z4a6b0c",
                      *       "kind": "redrive",
                      *       "status": "completed",
+                     *       "tenant": "acme",
+                     *       "endpoint_id": null,
+                     *       "type": "order.created",
+                     *       "from": "2026-11-21T00:00:00.000Z",
+                     *       "to": "2026-11-22T10:20:00.000Z",
+                     *       "created_by": {
+                     *         "kind": "api_key",
+                     *         "id": "key_01kapj0r5t9w2x4y6z8a1b3c5d",
+                     *         "name": "shop backend"
+                     *       },
+                     *       "expected": 240,
                      *       "found": 120,
                      *       "sent": 118,
                      *       "skipped": 2,
@@ -4697,6 +5229,17 @@ export interface operations {
                      *       "id": "job_01kapk9d2s7v3w5x8y1z4a6b0c",
                      *       "kind": "redrive",
                      *       "status": "cancelled",
+                     *       "tenant": "acme",
+                     *       "endpoint_id": null,
+                     *       "type": "order.created",
+                     *       "from": "2026-11-21T00:00:00.000Z",
+                     *       "to": "2026-11-22T10:20:00.000Z",
+                     *       "created_by": {
+                     *         "kind": "api_key",
+                     *         "id": "key_01kapj0r5t9w2x4y6z8a1b3c5d",
+                     *         "name": "shop backend"
+                     *       },
+                     *       "expected": 240,
                      *       "found": 120,
                      *       "sent": 118,
                      *       "skipped": 2,
@@ -5023,6 +5566,65 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key of the request. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "key_01kapj0r5t9w2x4y6z8a1b3c5d",
+                     *       "name": "shop backend",
+                     *       "role": "producer",
+                     *       "tenant": "acme",
+                     *       "expires_at": "2099-01-01T00:00:00.000Z",
+                     *       "prefix": "pr_3Yp0tXa",
+                     *       "created_at": "2026-11-22T09:55:00.000Z",
+                     *       "last_used_on": "2026-11-22"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
+                     *           "message": "Unknown field: remove it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     createRedrive: {
         parameters: {
             query?: never;
@@ -5043,6 +5645,23 @@ export interface operations {
             };
         };
         responses: {
+            /** @description With `dry_run`: what the job would do. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "dry_run": true,
+                     *       "matched": 118,
+                     *       "skipped": 2,
+                     *       "complete": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
             /** @description The running job. */
             202: {
                 headers: {
@@ -5054,6 +5673,17 @@ export interface operations {
                      *       "id": "job_01kapk9d2s7v3w5x8y1z4a6b0c",
                      *       "kind": "redrive",
                      *       "status": "running",
+                     *       "tenant": "acme",
+                     *       "endpoint_id": null,
+                     *       "type": "order.created",
+                     *       "from": "2026-11-21T00:00:00.000Z",
+                     *       "to": "2026-11-22T10:20:00.000Z",
+                     *       "created_by": {
+                     *         "kind": "api_key",
+                     *         "id": "key_01kapj0r5t9w2x4y6z8a1b3c5d",
+                     *         "name": "shop backend"
+                     *       },
+                     *       "expected": 240,
                      *       "found": 120,
                      *       "sent": 118,
                      *       "skipped": 2,
@@ -5102,6 +5732,229 @@ export interface operations {
                      *         {
                      *           "path": "colour",
                      *           "message": "Unknown field: remove it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    getSystem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "stage": "prod",
+                     *       "version": "0.1.0",
+                     *       "time": "2026-11-22T10:20:03.205Z",
+                     *       "queues": [
+                     *         {
+                     *           "name": "fanout",
+                     *           "waiting": 0,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         },
+                     *         {
+                     *           "name": "bulk_fanout",
+                     *           "waiting": 0,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         },
+                     *         {
+                     *           "name": "delivery",
+                     *           "waiting": 3,
+                     *           "in_flight": 20,
+                     *           "delayed": 112
+                     *         },
+                     *         {
+                     *           "name": "slow_delivery",
+                     *           "waiting": 0,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         },
+                     *         {
+                     *           "name": "bulk_delivery",
+                     *           "waiting": 0,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         },
+                     *         {
+                     *           "name": "jobs",
+                     *           "waiting": 0,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         },
+                     *         {
+                     *           "name": "stats",
+                     *           "waiting": 0,
+                     *           "in_flight": 4,
+                     *           "delayed": 0
+                     *         },
+                     *         {
+                     *           "name": "continuations",
+                     *           "waiting": 0,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         }
+                     *       ],
+                     *       "dead_letter_queues": [
+                     *         {
+                     *           "name": "rule",
+                     *           "waiting": 0,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         },
+                     *         {
+                     *           "name": "fanout",
+                     *           "waiting": 0,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         },
+                     *         {
+                     *           "name": "deliveries",
+                     *           "waiting": 2,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         },
+                     *         {
+                     *           "name": "jobs",
+                     *           "waiting": 0,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         },
+                     *         {
+                     *           "name": "stats",
+                     *           "waiting": 0,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         },
+                     *         {
+                     *           "name": "continuations",
+                     *           "waiting": 0,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         }
+                     *       ],
+                     *       "oldest_dead_letter_at": "2026-11-22T08:00:00.000Z",
+                     *       "ticks": [
+                     *         {
+                     *           "task": "sweep",
+                     *           "at": "2026-11-22T10:18:00.114Z"
+                     *         }
+                     *       ],
+                     *       "limits": {
+                     *         "requests_per_second": 5000,
+                     *         "burst": 2500,
+                     *         "event_bytes": 1048576,
+                     *         "events_per_request": 100,
+                     *         "request_bytes": 2621440,
+                     *         "retention_days": 30,
+                     *         "dead_letter_retention_days": 14
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["System"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_admin"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
+                     *           "message": "Unknown field: remove it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    listTenants: {
+        parameters: {
+            query?: {
+                /** @description Items per page. A page may hold fewer and still have a `next`. */
+                limit?: number;
+                /** @description The `next` of the previous page. Keep the other parameters. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tenants. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "name": "acme",
+                     *           "created_at": "2026-11-22T09:55:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TenantPage"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_viewer"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
+                     *           "message": "Use a whole number from 1 to 100."
                      *         }
                      *       ]
                      *     }

@@ -4,7 +4,7 @@ import { shardOf } from '../../core/ids.ts';
 
 /**
  * The keys of both tables, in one place. Registry: endpoints, their health and rate, subscriptions, event types, API
- * keys, data key, audit.
+ * keys, tenants, data key, audit.
  * Ledger: an event's partition holds the event, its deliveries (a wide event's are spread) and their attempts, a job's the job, an
  * endpoint's statistics its hours, a shard of the counts of deaths its days;
  * `listing` lists newest first, `sparse` holds deliveries that wait, failed or have notices, unfinished events, and
@@ -24,6 +24,7 @@ export const apiKeyKey = (hash: string) => ({ pk: `KEY#${hash}`, sk: ALONE });
 /** The pointer from a key's id to its hash. */
 export const apiKeyPointer = (id: string) => ({ pk: `KEYID#${id}`, sk: ALONE });
 export const eventTypeKey = (name: string) => ({ pk: `EVENTTYPE#${name}`, sk: ALONE });
+export const tenantKey = (name: string) => ({ pk: `TENANT#${name}`, sk: ALONE });
 export const DATA_KEY = { pk: 'DATAKEY', sk: ALONE };
 export const auditKey = (object: string, id: string) => ({ pk: `AUDIT#${object}`, sk: id });
 
@@ -33,6 +34,7 @@ export const tenantKeys = (tenant: string) => `KEYS#${tenant}`;
 export const tenantAudit = (tenant: string) => `AUDITS#${tenant}`;
 export const ALL_ENDPOINTS = 'ENDPOINT';
 export const ALL_KEYS = 'KEY';
+export const ALL_TENANTS = 'TENANT';
 export const ALL_EVENT_TYPES = 'EVENTTYPE';
 export const ALL_AUDIT = 'AUDIT';
 /** Items with a pending audit entry. */
@@ -71,6 +73,9 @@ export const deathCountsOf = (shard: number) => `DEATHS#${shard}`;
 export const deathCountsKey = (shard: number, day: number) => ({ pk: deathCountsOf(shard), sk: timed(day) });
 /** What the reconciliation of dead letters remembers. */
 export const RECONCILIATION = { pk: 'RECONCILIATION', sk: ALONE };
+
+/** When the scheduled tasks last ended. */
+export const TICKS = { pk: 'TICKS', sk: ALONE };
 
 /** How far a shard of all events was searched for unfinished ones. */
 export const searchKey = (shard: number, sought: Sought) => ({

@@ -11,6 +11,10 @@ export interface AuditListInput {
   /** Whether to show entries without a tenant: they are listed with the default tenant's, and in the list of all. */
   seesAll: boolean;
   object: string | undefined;
+  /** The id of an actor: of a key, or an ARN. */
+  actor?: string | undefined;
+  /** An exact action, or the kind of object that it begins with, such as `endpoint`. */
+  action?: string | undefined;
   range: TimeRange;
   limit: number;
   cursor: string | undefined;
@@ -30,8 +34,8 @@ export async function listAudit(
   input: AuditListInput,
   { audit, pendingEntries }: AuditListPorts,
 ): Promise<Page<AuditEntry>> {
-  const { tenant, seesAll, object, range, limit, cursor } = input;
-  const query: ListQuery = ['audit', tenant, String(seesAll), object, range.from, range.to];
+  const { tenant, seesAll, object, actor, action, range, limit, cursor } = input;
+  const query: ListQuery = ['audit', tenant, String(seesAll), object, actor, action, range.from, range.to];
   const after = readCursor(query, cursor, ENTRY_ID);
   const keep = (entry: AuditEntry) => isOf(entry, input);
   const carriedPage = await collectPage(
@@ -55,7 +59,9 @@ const partOf = ({ items, next }: Page<AuditEntry>) => ({
   next,
 });
 
-function isOf(entry: AuditEntry, { tenant, seesAll, object }: AuditListInput): boolean {
+function isOf(entry: AuditEntry, { tenant, seesAll, object, actor, action }: AuditListInput): boolean {
+  if (actor !== undefined && entry.actor.id !== actor) return false;
+  if (action !== undefined && entry.action !== action && !entry.action.startsWith(`${action}.`)) return false;
   if (object !== undefined && entry.object !== object) return false;
   if (entry.tenant === null) return seesAll && (tenant === null || tenant === DEFAULT_TENANT);
   return tenant === null || entry.tenant === tenant;

@@ -64,7 +64,9 @@ export interface Deaths {
 }
 
 /** Counts the deliveries that have a dead letter which the queue still keeps. */
-export async function countDeaths(ports: RecountPorts): Promise<Deaths> {
+export async function countDeaths(
+  ports: Pick<RecountPorts, 'deaths' | 'clock' | 'deadLetterRetentionMs'>,
+): Promise<Deaths> {
   // The queue keeps a message by when it was sent, which is earlier than the death: the first hours may be gone in part.
   const first = hourOf(ports.clock() - ports.deadLetterRetentionMs);
   const hours = [...(await ports.deaths.since(first))];

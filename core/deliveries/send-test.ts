@@ -26,14 +26,24 @@ export interface SendTestPorts {
 /** The type of test events. No producer may publish it. */
 export const TEST_EVENT_TYPE = `${OPERATIONAL_PREFIX}test`;
 
+/** What a test sends; by default a `postrider.test` that says so. */
+export interface TestContent {
+  type?: string | undefined;
+  version?: string | undefined;
+  /** The text of `data`, which is sent as it is. */
+  dataText?: string | undefined;
+}
+
 /**
  * Sends a test event to one endpoint, bypassing fan-out, subscription and filter. The audit entry comes first. Then the
- * order is that of a fan-out: stored, sent, noted as matched, so that no unsent delivery shows as pending.
+ * order is that of a fan-out: stored, sent, noted as matched, so that no unsent delivery shows as pending. Whatever type the webhook
+ * names, the event is listed as a `postrider.test`: no other endpoint ever gets it.
  * @returns the event, with the endpoint noted.
  * @throws Problem `conflict` when the endpoint is disabled, `invalid` when no event can be kept for its tenant.
  */
 export async function sendTest(
   endpoint: Endpoint,
+  content: TestContent,
   by: { actor: Actor; traceId: string },
   ports: SendTestPorts,
 ): Promise<EventRecord> {
@@ -43,7 +53,7 @@ export async function sendTest(
   const { id: object, tenant } = endpoint;
   refuseTenant(tenant, []);
   await ports.audit.append(auditEntry({ actor: by.actor, action: 'endpoint.tested', object, tenant }, ports));
-  const { event, body } = sampleEvent(endpoint, by.traceId, ports);
+  const { event, body } = sampleEvent(endpoint, content, by.traceId, ports);
   await Promise.all([ports.payloads.put(event.payload.key, body), ports.events.create(event)]);
   await ports.queue.send([
     {
@@ -61,6 +71,7 @@ export async function sendTest(
 
 function sampleEvent(
   { id: endpointId, tenant }: Endpoint,
+  { type = TEST_EVENT_TYPE, version, dataText }: TestContent,
   traceId: string,
   { clock, random, retentionMs }: SendTestPorts,
 ): { event: EventRecord; body: string } {
@@ -68,8 +79,8 @@ function sampleEvent(
   const id = newId('evt', acceptedAt, random);
   const timestamp = isoTime(acceptedAt);
   const data = { message: 'This is a test event from Postrider.', endpoint_id: endpointId };
-  const dataText = JSON.stringify(data);
-  const body = buildEnvelope({ id, timestamp, input: { type: TEST_EVENT_TYPE, data }, dataText });
+  const input = { type, data, ...(version !== undefined && { version }) };
+  const body = buildEnvelope({ id, timestamp, input, dataText: dataText ?? JSON.stringify(data) });
   const sizeBytes = Buffer.byteLength(body);
   const event: EventRecord = {
     id,

@@ -11,6 +11,7 @@ import { currentSeal } from '../secrets/vault.ts';
 import { newSecret } from '../signing/secret.ts';
 import type { FilterEngine } from '../subscriptions/filter.ts';
 import { DEFAULT_TENANT, refuseTenant } from '../tenant.ts';
+import type { TenantStore } from '../tenants/store.ts';
 import { faultsIn, UNKNOWN_FIELD } from '../validate.ts';
 import { changeEndpoint, removeEndpoint, storeNewEndpoint, type Target } from './change.ts';
 import type { EgressPolicy } from './egress-policy.ts';
@@ -25,6 +26,7 @@ export interface ManagePorts extends SecretPorts {
   egress: EgressPolicy;
   filters: FilterEngine;
   health: HealthStore;
+  tenants: Pick<TenantStore, 'note'>;
   retentionMs: number;
 }
 
@@ -75,6 +77,7 @@ export async function createEndpoint(
   const headers = await headersAfter(unborn, settings.headers, { opener: ports.opener, seal: async () => seal });
   const endpoint = newEndpoint({ id, tenant, settings, secret: sealed, headers }, now);
   if (endpoint.state === 'paused') await markHolding(id, ports);
+  await ports.tenants.note({ name: tenant, createdAt: now });
   await storeNewEndpoint(endpoint, actorOf(key), ports);
   return { endpoint, secret };
 }
@@ -154,6 +157,8 @@ async function applySettings(current: Endpoint, settings: EndpointSettings, port
   refuseUnworkable(settings, [...faults, ...faultsOfHeaders(current, settings.headers)], ports);
   const headers = await headersAfter(current, settings.headers, headerPortsOf(ports));
   if (settings.state === 'paused' && current.state !== 'paused') await markHolding(current.id, ports);
+  // Tenants of endpoints from before version 0.2.0 were not noted.
+  await ports.tenants.note({ name: current.tenant, createdAt: ports.clock() });
   const isReset = settings.url !== current.url || (current.state === 'disabled' && settings.state !== 'disabled');
   if (isReset) await updateHealth(ports.health, current.id, undefined, withoutFailures);
   const reason = current.state === 'disabled' ? (current.disabledReason ?? 'manual') : 'manual';

@@ -1,7 +1,9 @@
 import type { DeliveryRecord } from '../deliveries/record.ts';
 import { type EventRecord, NOTED_ENDPOINTS_MAX, notedEndpoints } from '../events/event.ts';
+import { eventIdForKey } from '../ids.ts';
 import { type ListQuery, readCursor, writeCursor } from '../listing/cursor.ts';
 import { collectPage, type Page, type TimeRange } from '../listing/page.ts';
+import { Problem } from '../problem.ts';
 import { type DeliveryReader, EVENT_POSITION, type EventReader } from './readers.ts';
 
 export interface EventReadPorts {
@@ -21,6 +23,8 @@ export interface EventListInput {
   /** Null lists across tenants. */
   tenant: string | null;
   type: string | undefined;
+  /** Of the one event that was published with it; only with a tenant. */
+  idempotencyKey?: string | undefined;
   range: TimeRange;
   limit: number;
   cursor: string | undefined;
@@ -42,6 +46,8 @@ export async function viewEvent(event: EventRecord, { deliveries }: EventReadPor
 
 /** Lists events, newest first. @throws Problem `invalid` when the cursor belongs to another query. */
 export async function listEvents(input: EventListInput, ports: EventReadPorts): Promise<Page<EventView>> {
+  if (input.idempotencyKey !== undefined)
+    return { items: await withKey(input, input.idempotencyKey, ports), next: null };
   const { tenant, type, range, limit } = input;
   const query: ListQuery = ['events', tenant, type, range.from, range.to];
   const after = readCursor(query, input.cursor, EVENT_POSITION);
@@ -52,4 +58,22 @@ export async function listEvents(input: EventListInput, ports: EventReadPorts): 
   );
   const views = await Promise.all(items.map((event) => viewEvent(event, ports)));
   return { items: views, next: writeCursor(query, next) };
+}
+
+/** The event that a key stands for, if it passes the other filters: its id is made of tenant and key. */
+async function withKey(input: EventListInput, idempotencyKey: string, ports: EventReadPorts): Promise<EventView[]> {
+  const { tenant, type, range } = input;
+  if (tenant === null) {
+    throw new Problem('invalid', 'The query is not valid: correct the parameters named in errors.', {
+      faults: [{ path: 'idempotency_key', message: 'A key is of one tenant: name it instead of *.' }],
+    });
+  }
+  const id = eventIdForKey(tenant, idempotencyKey);
+  const event = (await ports.events.find([id])).get(id);
+  const isListed =
+    event !== undefined &&
+    (type === undefined || event.type === type) &&
+    (range.from === null || event.acceptedAt >= range.from) &&
+    (range.to === null || event.acceptedAt < range.to);
+  return isListed ? [await viewEvent(event, ports)] : [];
 }

@@ -23,7 +23,10 @@ const ALLOWED: Record<Role, readonly Role[]> = {
   admin: ['admin', 'producer', 'viewer'],
 };
 
-export type Authenticate = (authorization: string | undefined, needed: Role) => Promise<ApiKey>;
+/** The role that something requires; `any` is whatever valid key. */
+export type Needed = Role | 'any';
+
+export type Authenticate = (authorization: string | undefined, needed: Needed) => Promise<ApiKey>;
 
 /**
  * Checks API keys, with a cache for the life of an execution environment.
@@ -60,7 +63,7 @@ export function createAuthenticator(keys: KeyReader, clock: Clock): Authenticate
       throw new Problem('unauthenticated', 'This API key has expired: ask an admin for another.');
     }
     await noteFirstUseOfDay(key, hash);
-    if (!ALLOWED[key.role].includes(needed)) {
+    if (needed !== 'any' && !ALLOWED[key.role].includes(needed)) {
       throw new Problem('forbidden', `This requires the role ${needed}; this API key has the role ${key.role}.`);
     }
     return key;

@@ -5,6 +5,7 @@ import { deliveryRoutes } from './deliveries/routes.ts';
 import { endpointRoutes } from './endpoints/routes.ts';
 import { eventTypeRoutes } from './event-types/routes.ts';
 import { eventRoutes } from './events/routes.ts';
+import { filterRoutes } from './filters/routes.ts';
 import { jobRoutes } from './jobs/routes.ts';
 import { keyRoutes } from './keys/routes.ts';
 import { createOpenApi } from './openapi/document.ts';
@@ -15,6 +16,8 @@ import type { Route } from './route.ts';
 import { createDiscovery } from './service/discovery.ts';
 import { discovery, health, openApi } from './service/operations.ts';
 import { statsRoutes } from './stats/routes.ts';
+import { systemRoutes } from './system/routes.ts';
+import { tenantRoutes } from './tenants/routes.ts';
 import { unreadableRoutes } from './unreadable/routes.ts';
 
 type Env = { Variables: { route: string; keyId: string } };
@@ -41,11 +44,14 @@ export function createApp(ports: ApiPorts): Hono<Env> {
   const routes = [
     eventRoutes,
     endpointRoutes,
+    filterRoutes,
     deliveryRoutes,
     jobRoutes,
     keyRoutes,
     eventTypeRoutes,
     statsRoutes,
+    systemRoutes,
+    tenantRoutes,
     auditRoutes,
     unreadableRoutes,
   ].flatMap((group) => group(ports));

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Role } from '../../core/keys/key.ts';
+import type { Needed } from '../../core/keys/authenticate.ts';
 import type { InputFault, ProblemKind } from '../../core/problem.ts';
 
 /** What a path parameter names: an id by its prefix, or the name of an event type. */
@@ -45,7 +45,7 @@ interface Definition<Query extends z.ZodType, Body extends z.ZodType> {
   /** The kind of the path parameter: a malformed one is answered with 404. */
   id?: IdKind;
   tag: string;
-  role: Role | null;
+  role: Needed | null;
   summary: string;
   description: string;
   query: Query;
@@ -57,6 +57,8 @@ interface Definition<Query extends z.ZodType, Body extends z.ZodType> {
   success: Success;
   /** The response of a PUT that created the resource. */
   created?: Success;
+  /** The response to a request with `dry_run`. */
+  dryRun?: Success;
   /** Errors beyond those that every operation of its kind has; for `invalid`, better examples than the usual one. */
   refusals?: Refusal[];
   /** Callers sign with AWS credentials (SigV4) instead of using a key; API Gateway authorizes them. */

@@ -1,8 +1,10 @@
 import type { AuditTrail } from '../../core/audit/audit.ts';
 import type { AuditReader, PendingEntries } from '../../core/audit/trail.ts';
 import type { Wait } from '../../core/clock.ts';
+import type { DeathCounts } from '../../core/dead-letters/recount.ts';
 import type { AttemptHistory, DeliveryLedger } from '../../core/deliveries/ledger.ts';
 import type { DeliveryQueue } from '../../core/deliveries/message.ts';
+import type { EndedDeliveries } from '../../core/deliveries/work-lists.ts';
 import type { ManagePorts } from '../../core/endpoints/manage.ts';
 import type { EndpointStore } from '../../core/endpoints/store.ts';
 import type { SchemaExaminer } from '../../core/event-types/json-schema.ts';
@@ -16,6 +18,8 @@ import type { KeyReader } from '../../core/keys/authenticate.ts';
 import type { KeyStore } from '../../core/keys/store.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { StatsReader } from '../../core/stats/store.ts';
+import type { QueueDepths, Ticks } from '../../core/system/system.ts';
+import type { TenantStore } from '../../core/tenants/store.ts';
 
 /** The log line of one request. No query, headers or bodies: they carry secrets and personal data. */
 export interface RequestLine {
@@ -39,11 +43,20 @@ export interface ApiPorts extends ManagePorts {
   queue: DeliveryQueue;
   audit: AuditTrail & AuditReader;
   pendingEntries: PendingEntries;
+  tenants: TenantStore;
   eventTypes: EventTypeStore;
   schemas: SchemaExaminer;
+  ended: Pick<EndedDeliveries, 'ended'>;
+  /** Number of shards of the ended deliveries. */
+  shards: number;
   jobs: JobStore;
   jobQueue: JobQueue;
   stats: StatsReader;
+  depths: QueueDepths;
+  ticks: Pick<Ticks, 'last'>;
+  deaths: Pick<DeathCounts, 'since' | 'recount'>;
+  /** The stage, and what its gateway lets through. */
+  stage: { name: string; requestsPerSecond: number; burst: number };
   unreadable: Pick<UnreadableLetters, 'list' | 'find'>;
   deadLetterRetentionMs: number;
   wait: Wait;

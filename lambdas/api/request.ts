@@ -17,10 +17,14 @@ export async function checked(
   operation: Operation,
   request: HonoRequest,
 ): Promise<Omit<Checked<unknown, unknown>, 'key'>> {
+  const id = operation.id === undefined ? '' : idOf(operation.id, request.param(parameterName(operation.id)) ?? '');
+  const query = validate(operation.query, queryOf(new URL(request.url).searchParams), 'The query');
+  const text = textOf(new Uint8Array(await request.arrayBuffer()), request.header('content-length'));
   return {
-    id: operation.id === undefined ? '' : idOf(operation.id, request.param(parameterName(operation.id)) ?? ''),
-    query: validate(operation.query, queryOf(new URL(request.url).searchParams), 'The query'),
-    body: validate(operation.body, await bodyOf(operation, request), 'The body'),
+    id,
+    query,
+    body: validate(operation.body, bodyOf(operation, text), 'The body'),
+    text,
     header: (name) => request.header(name),
   };
 }
@@ -54,8 +58,7 @@ function queryOf(parameters: URLSearchParams): Record<string, string> {
 const NESTING_MAX = 100;
 
 /** The body as JSON, whatever its media type. */
-async function bodyOf({ bodyIs }: Operation, request: HonoRequest): Promise<unknown> {
-  const text = textOf(new Uint8Array(await request.arrayBuffer()), request.header('content-length'));
+function bodyOf({ bodyIs }: Operation, text: string): unknown {
   if (bodyIs === 'none') return refuseBody(text);
   if (text.trim() === '') {
     if (bodyIs === 'optional') return {};

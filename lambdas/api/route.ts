@@ -9,11 +9,13 @@ export interface Checked<Query, Body> {
   id: string;
   query: Query;
   body: Body;
+  /** The body as it was sent, for what must keep its exact text; empty if there is none. */
+  text: string;
   header: (name: string) => string | undefined;
 }
 
-/** A handler's result. `json` is JSON text already; `created` says that a PUT created something. */
-export type Answer = { location?: string; created?: boolean } & (
+/** A handler's result. `json` is JSON text already; `created` says that a PUT created something, `dryRun` that nothing was done. */
+export type Answer = { location?: string; created?: boolean; dryRun?: boolean } & (
   | { value: unknown }
   | { json: string }
   | { empty: true }

@@ -5,6 +5,7 @@ import { createDeliveryLedger, createWaitingRoom } from '../../adapters/dynamodb
 import { createMarkedEndpoints } from '../../adapters/dynamodb/endpoints.ts';
 import { createEventLedger } from '../../adapters/dynamodb/events.ts';
 import { createHealthStore } from '../../adapters/dynamodb/health.ts';
+import { createTicks } from '../../adapters/dynamodb/ticks.ts';
 import { createUnfinishedEvents } from '../../adapters/dynamodb/unfinished-events.ts';
 import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts';
 import { createUnreadableLetters } from '../../adapters/s3/unreadable-letters.ts';
@@ -17,6 +18,7 @@ import { DAY_MS } from '../../core/durations.ts';
 import { drain } from '../../core/fanout/drain.ts';
 import { announceUnfinished } from '../../core/fanout/unfinished.ts';
 import type { JobMessage } from '../../core/jobs/job.ts';
+import { isNoted } from '../../core/system/system.ts';
 import type { ContinuationMessage, ContinuedTask } from '../../core/tasks/continuation.ts';
 import { runTask, TaskRun } from '../../core/tasks/task-run.ts';
 import { releaseHeld } from '../../core/waiting-room/release.ts';
@@ -38,7 +40,7 @@ export function composeRedrive(
   env: z.output<typeof redriveEnv>,
   logger: Logger,
 ): {
-  tasks: Tasks;
+  runTick: (task: Task, remainingMs: () => number, meter: Meter) => Promise<number>;
   resume: (message: ContinuationMessage, remainingMs: () => number, meter: Meter) => Promise<void>;
   workOnJob: (message: JobMessage, remainingMs: () => number, meter: Meter) => Promise<void>;
   collect: ReturnType<typeof composeStats>;
@@ -140,5 +142,20 @@ export function composeRedrive(
     const how = done === undefined ? 'is over: its minute has ended' : 'done';
     logger.info(`${task} continued: ${how}`, { done, part, leg, seconds: Math.round((clock() - tick) / 1000) });
   };
-  return { tasks, resume, workOnJob: jobs.work, collect: composeStats({ env, logger, client }) };
+  const ticks = createTicks(table);
+  // The first run here is noted too, so that a new installation shows within a minute that it works.
+  const notedHere = new Set<Task>();
+  const runTick = async (task: Task, remainingMs: () => number, meter: Meter) => {
+    const beganAt = clock();
+    const done = await tasks[task](remainingMs, meter);
+    if (isNoted(beganAt) || !notedHere.has(task)) {
+      notedHere.add(task);
+      // That it is missing says enough, so it is not tried again.
+      await ticks.note(task, beganAt).catch((fault: unknown) => {
+        logger.warn('The end of a scheduled task could not be noted.', { task, ...describeFault(fault) });
+      });
+    }
+    return done;
+  };
+  return { runTick, resume, workOnJob: jobs.work, collect: composeStats({ env, logger, client }) };
 }

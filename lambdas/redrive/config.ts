@@ -1,9 +1,7 @@
 import * as z from 'zod';
 import { wholeNumber, wholeNumberOrNull } from '../runtime/env.ts';
 
-/** The scheduled tasks. Each is invoked every minute. */
-export const TASKS = ['sweep', 'release', 'drain', 'fan-outs', 'jobs', 'dead-letters', 'outbox', 'audit'] as const;
-export type Task = (typeof TASKS)[number];
+export { TASKS, type Task } from '../../core/tasks/scheduled.ts';
 
 /** The queues that feed the redrive Lambda. */
 export type RedriveSource = 'jobs' | 'stats' | 'continuations';

@@ -15,7 +15,7 @@ import { type RedriveSource, redriveEnv, TASKS } from './config.ts';
 // Once per cold start.
 const logger = createLogger('redrive');
 const env = readEnv(redriveEnv);
-const { tasks, resume, workOnJob, collect } = composeRedrive(env, logger);
+const { runTick, resume, workOnJob, collect } = composeRedrive(env, logger);
 const emit = createMetrics(env.METRICS_STAGE);
 
 /** Does an invocation's work, and emits what it measured: also if it failed, for then it matters most. */
@@ -35,7 +35,7 @@ const onTick = middy<unknown, { done: number }, Error, Context>()
   .use(logContext(logger))
   .handler(async (input, context) => {
     const { task } = tick.parse(input);
-    const done = await metered((meter) => tasks[task](() => context.getRemainingTimeInMillis(), meter));
+    const done = await metered((meter) => runTick(task, () => context.getRemainingTimeInMillis(), meter));
     if (done > 0) logger.info(`${task} done`, { done });
     return { done };
   });

@@ -10,6 +10,7 @@ import {
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { apiEnv } from '../../lambdas/api/config.ts';
 import { HEARTBEAT_PATH, type heartbeatEnv, TASK } from '../../lambdas/heartbeat/config.ts';
@@ -67,12 +68,27 @@ export class ApiStack extends Stack {
           ['Query', 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
           registryIndexes,
         ),
-        LEDGER_TABLE: table(ledger, ['Query', 'BatchGetItem', 'PutItem', 'UpdateItem'], ledgerIndexes),
+        LEDGER_TABLE: table(ledger, ['Query', 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], ledgerIndexes),
         // To list the bucket also serves GET /v1/unreadable; restricted to its prefix, missing payloads would not be known.
         PAYLOAD_BUCKET: objects(payloads, ['GetObject', 'PutObject'], { knowsMissing: true }),
-        DELIVERY_QUEUE_URL: queue(pipeline.delivery.queue, ['SendMessage']),
-        BULK_DELIVERY_QUEUE_URL: queue(pipeline.bulk.queue, ['SendMessage']),
-        JOBS_QUEUE_URL: queue(pipeline.jobs.queue, ['SendMessage']),
+        DELIVERY_QUEUE_URL: queue(pipeline.delivery.queue, ['SendMessage', 'GetQueueAttributes']),
+        BULK_DELIVERY_QUEUE_URL: queue(pipeline.bulk.queue, ['SendMessage', 'GetQueueAttributes']),
+        JOBS_QUEUE_URL: queue(pipeline.jobs.queue, ['SendMessage', 'GetQueueAttributes']),
+        // Those whose depth is only shown.
+        FANOUT_QUEUE_URL: shown(pipeline.queues.fanout.queue),
+        BULK_FANOUT_QUEUE_URL: shown(pipeline.queues.bulkFanout.queue),
+        SLOW_DELIVERY_QUEUE_URL: shown(pipeline.queues.slow.queue),
+        STATS_QUEUE_URL: shown(pipeline.queues.stats.queue),
+        CONTINUATIONS_QUEUE_URL: shown(pipeline.queues.continuations.queue),
+        RULE_DEAD_LETTER_QUEUE_URL: shown(pipeline.deadLetters.rule),
+        FANOUT_DEAD_LETTER_QUEUE_URL: shown(pipeline.deadLetters.fanout),
+        DEAD_LETTER_QUEUE_URL: shown(pipeline.deadLetters.deliveries),
+        JOBS_DEAD_LETTER_QUEUE_URL: shown(pipeline.deadLetters.jobs),
+        STATS_DEAD_LETTER_QUEUE_URL: shown(pipeline.deadLetters.stats),
+        CONTINUATIONS_DEAD_LETTER_QUEUE_URL: shown(pipeline.deadLetters.continuations),
+        STAGE: stage.name,
+        REQUESTS_PER_SECOND: String(stage.throttle.rate),
+        REQUESTS_BURST: String(stage.throttle.burst),
         SECRETS_KEY_ARN: key(secretsKey, ['GenerateDataKey', 'Decrypt']),
         RETENTION_DAYS: String(stage.retentionDays),
         DEAD_LETTER_RETENTION_DAYS: String(stage.deadLetterRetentionDays),
@@ -155,6 +171,8 @@ export class ApiStack extends Stack {
     return heartbeat;
   }
 }
+
+const shown = (of: Queue) => queue(of, ['GetQueueAttributes']);
 
 const payloadFormat = { payloadFormatVersion: PayloadFormatVersion.VERSION_2_0 };
 

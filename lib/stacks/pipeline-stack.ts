@@ -200,6 +200,10 @@ export class PipelineStack extends Stack {
     new CfnOutput(this, 'DeliveryQueueUrl', { value: this.delivery.queue.queueUrl });
     new CfnOutput(this, 'SlowDeliveryQueueUrl', { value: slow.queue.queueUrl });
     new CfnOutput(this, 'BulkDeliveryQueueUrl', { value: this.bulk.queue.queueUrl });
-    new CfnOutput(this, 'DeadLetterQueueUrl', { value: deadLetters.queueUrl });
+    for (const [name, { queueUrl }] of Object.entries(this.deadLetters)) {
+      new CfnOutput(this, `${name === 'deliveries' ? '' : upperFirst(name)}DeadLetterQueueUrl`, { value: queueUrl });
+    }
   }
 }
+
+const upperFirst = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);

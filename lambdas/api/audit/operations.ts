@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { noBody, pageQuery, rangeQuery, tenantQuery } from '../common-schemas.ts';
 import { operation } from '../operation.ts';
 import { auditExample } from './examples.ts';
-import { auditObject, auditPage } from './schemas.ts';
+import { auditAction, auditActor, auditObject, auditPage } from './schemas.ts';
 
 export const listAudit = operation({
   name: 'listAudit',
@@ -13,7 +13,14 @@ export const listAudit = operation({
   summary: 'List audit entries, newest first',
   description:
     'Changes of endpoints, API keys and event types, and reveals of secrets and headers, test events, replays and jobs. Entries without a tenant (event types, and keys and jobs for all tenants) are visible only to keys bound to no tenant, in lists of the tenant `default` and across tenants. A change appears shortly after it is made.',
-  query: z.strictObject({ ...tenantQuery, object: auditObject, ...rangeQuery, ...pageQuery }),
+  query: z.strictObject({
+    ...tenantQuery,
+    object: auditObject,
+    actor: auditActor,
+    action: auditAction,
+    ...rangeQuery,
+    ...pageQuery,
+  }),
   body: noBody,
   bodyIs: 'none',
   success: {

@@ -11,12 +11,12 @@ import { auditOnWire } from './schemas.ts';
 export function auditRoutes(ports: ApiPorts): Route[] {
   return [
     listRoute(operations.listAudit, async ({ key, query }) => {
-      const { object, limit, cursor } = query;
+      const { object, actor, action, limit, cursor } = query;
       const seesAll = key.tenant === null;
       // Ids are unique across tenants: search all of them for a given id, unless the key or the query names one.
       const tenant = listedTenant(key, query.tenant ?? (object !== undefined && seesAll ? '*' : undefined));
       const { items, next } = await listAudit(
-        { tenant, seesAll, object, range: listRangeOf(query), limit, cursor },
+        { tenant, seesAll, object, actor, action, range: listRangeOf(query), limit, cursor },
         ports,
       );
       return { data: items.map(auditOnWire), next };

@@ -11,6 +11,19 @@ export const auditObject = eventTypeName.optional().meta({
     'The id of an endpoint, API key, job or delivery, or the name of an event type. A key bound to no tenant searches all tenants, unless `tenant` is given.',
 });
 
+export const auditActor = z
+  .string()
+  .min(1, 'Use the id of a key, an ARN, or postrider.')
+  .max(2_048, 'Use at most 2048 characters.')
+  .optional()
+  .meta({ description: 'Who did it: the id of an API key, the ARN of a caller inside AWS, or `postrider`.' });
+
+export const auditAction = z
+  .string()
+  .regex(/^[a-z_]{1,64}(\.[a-z_]{1,64})?$/, 'Use an action, such as endpoint.updated, or its first word.')
+  .optional()
+  .meta({ description: 'An action, such as `endpoint.updated`, or its first word for all of a kind: `endpoint`.' });
+
 const snapshot = z.record(z.string(), z.unknown()).nullable();
 
 export const auditAnswer = z

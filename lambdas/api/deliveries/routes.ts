@@ -5,6 +5,7 @@ import { listDeliveries } from '../../../core/history/list-deliveries.ts';
 import { splitDeliveryId } from '../../../core/ids.ts';
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { Problem } from '../../../core/problem.ts';
+import { sendNow } from '../../../core/waiting-room/send-now.ts';
 import { listRangeOf } from '../common-schemas.ts';
 import { listRoute } from '../list-route.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -24,6 +25,18 @@ export function deliveryRoutes(ports: ApiPorts): Route[] {
   };
 
   const shown = async (record: DeliveryRecord) => deliveryOnWire(record, await ports.ledger.attemptsOf(record), life());
+  /** A delivery that an operator acts on, with its endpoint. */
+  const recordOf = async (key: ApiKey, id: string) => {
+    const { endpointId, found } = await find(key, id);
+    if ('pendingOf' in found) {
+      throw new Problem('conflict', 'This delivery is pending: its first attempt is made automatically.');
+    }
+    const target = await ports.endpoints.find(endpointId);
+    if (target === undefined) {
+      throw new Problem('conflict', 'The endpoint of this delivery was deleted: it cannot be sent again.');
+    }
+    return { record: found.record, endpoint: target.endpoint };
+  };
 
   return [
     listRoute(operations.listDeliveries, async ({ key, query }) => {
@@ -45,17 +58,14 @@ export function deliveryRoutes(ports: ApiPorts): Route[] {
       return { value: pendingOnWire(found.pendingOf, endpointId) };
     }),
 
+    route(operations.sendDeliveryNow, async ({ key, id }) => {
+      const { record, endpoint } = await recordOf(key, id);
+      return { value: await shown(await sendNow(record, { endpoint, actor: actorOf(key) }, ports)) };
+    }),
+
     route(operations.replayDelivery, async ({ key, id }) => {
-      const { endpointId, found } = await find(key, id);
-      if ('pendingOf' in found) {
-        throw new Problem('conflict', 'This delivery is pending: its first attempt is made automatically.');
-      }
-      const target = await ports.endpoints.find(endpointId);
-      if (target === undefined) {
-        throw new Problem('conflict', 'The endpoint of this delivery was deleted: it cannot be replayed.');
-      }
-      const by = { endpoint: target.endpoint, actor: actorOf(key) };
-      return { value: await shown(await replay(found.record, by, ports)) };
+      const { record, endpoint } = await recordOf(key, id);
+      return { value: await shown(await replay(record, { endpoint, actor: actorOf(key) }, ports)) };
     }),
   ];
 }

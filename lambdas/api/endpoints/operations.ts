@@ -17,12 +17,14 @@ import {
   createdEndpointAnswer,
   endpointAnswer,
   endpointBody,
+  endpointFilters,
   endpointPage,
   endpointPatch,
   endpointReplacement,
   headersAnswer,
   rotation,
   secretAnswer,
+  testBody,
 } from './schemas.ts';
 
 const tag = 'Endpoints';
@@ -66,7 +68,7 @@ export const listEndpoints = operation({
   role: 'viewer',
   summary: 'List endpoints, newest first',
   description: 'Without their secrets, the values of their headers, and what follows the host in their URLs.',
-  query: z.strictObject({ ...tenantQuery, ...pageQuery }),
+  query: z.strictObject({ ...tenantQuery, ...endpointFilters, ...pageQuery }),
   body: noBody,
   bodyIs: 'none',
   success: {
@@ -204,7 +206,10 @@ export const rotateSecret = operation({
 });
 
 export const testEndpoint = operation({
-  ...plain,
+  query: noQuery,
+  body: testBody,
+  bodyIs: 'optional',
+  bodyExample: { type: 'order.created', data: { order_id: 'ord_98765' } },
   name: 'testEndpoint',
   method: 'post',
   path: '/v1/endpoints/{id}/test',
@@ -212,7 +217,8 @@ export const testEndpoint = operation({
   tag,
   role: 'admin',
   summary: 'Send a test event to an endpoint',
-  description: 'Sends `postrider.test` to this endpoint only, whatever it subscribes to.',
+  description:
+    'Sends a webhook to this endpoint only, whatever it subscribes to: a `postrider.test`, or one with the given type, version and data, which are not checked against the catalogue. It is listed as a `postrider.test`.',
   success: {
     status: 202,
     description: 'The pending delivery.',

@@ -1,11 +1,13 @@
 import { sendTest } from '../../../core/deliveries/send-test.ts';
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
-import { freshHealth } from '../../../core/endpoints/health.ts';
+import { type EndpointWithHealth, freshHealth } from '../../../core/endpoints/health.ts';
 import * as manage from '../../../core/endpoints/manage.ts';
 import { revealHeaders, revealSecret, rotateSecret } from '../../../core/endpoints/secrets.ts';
+import { EVENT_BYTES_MAX } from '../../../core/events/input.ts';
+import { memberText } from '../../../core/events/raw-json.ts';
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { readCursor, writeCursor } from '../../../core/listing/cursor.ts';
-import { listPage } from '../../../core/listing/page.ts';
+import { collectPage, type Segment } from '../../../core/listing/page.ts';
 import { Problem } from '../../../core/problem.ts';
 import { HEARTBEAT_TENANT } from '../../../core/tenant.ts';
 import { traceIdOf } from '../../runtime/trace.ts';
@@ -15,7 +17,7 @@ import type { ApiPorts } from '../ports.ts';
 import { type Route, route } from '../route.ts';
 import { listedTenant, maySee, notFound } from '../scope.ts';
 import * as operations from './operations.ts';
-import { endpointOnWire, listedOnWire, secretOnWire } from './schemas.ts';
+import { endpointOnWire, listedOnWire, passes, secretOnWire } from './schemas.ts';
 
 const ENDPOINT_ID = /^ep_[0-9a-z]{26}$/;
 
@@ -32,6 +34,17 @@ export function endpointRoutes(ports: ApiPorts): Route[] {
     if (found.endpoint.tenant !== HEARTBEAT_TENANT) return found;
     throw new Problem('forbidden', "The heartbeat's endpoint is kept by Postrider itself: it can only be read.");
   };
+  /** Lists are eventually consistent: each endpoint is read again, with its health. */
+  const segment = async (tenant: string | null, after: string | null, limit: number) => {
+    const { items, next } = await ports.endpoints.list(tenant, limit, after);
+    const ids = items.map(({ id }) => id);
+    const { endpoints } = await ports.ledger.load([], ids);
+    const found = ids.flatMap((position) => {
+      const item = endpoints.get(position);
+      return item === undefined ? [] : [{ item, position }];
+    });
+    return { found, examined: ids.length, next } satisfies Segment<EndpointWithHealth>;
+  };
   /** A change of an endpoint may reset its health. */
   const withHealth = async (endpoint: Endpoint) =>
     endpointOnWire(endpoint, await ports.health.find(endpoint.id), ports.clock());
@@ -43,19 +56,18 @@ export function endpointRoutes(ports: ApiPorts): Route[] {
       return { value, location: `/v1/endpoints/${endpoint.id}` };
     }),
 
-    listRoute(operations.listEndpoints, async ({ key, query: { tenant: named, limit, cursor } }) => {
+    listRoute(operations.listEndpoints, async ({ key, query: { tenant: named, limit, cursor, ...filters } }) => {
       const tenant = listedTenant(key, named);
-      const query = ['endpoints', tenant];
+      const { state, circuit, url, type } = filters;
+      const query = ['endpoints', tenant, state, circuit, url, type];
       const after = readCursor(query, cursor, ENDPOINT_ID);
-      const { items, next } = await listPage((count) => ports.endpoints.list(tenant, count, after), limit);
-      const { endpoints } = await ports.ledger.load(
-        [],
-        items.map(({ id }) => id),
+      const now = ports.clock();
+      const { items, next } = await collectPage(
+        (at, count) => segment(tenant, at, count),
+        (found) => passes(found, filters, now),
+        { limit, after },
       );
-      const data = items.flatMap(({ id }) => {
-        const found = endpoints.get(id);
-        return found ? [listedOnWire(found.endpoint, found.health, ports.clock())] : [];
-      });
+      const data = items.map(({ endpoint, health }) => listedOnWire(endpoint, health, now));
       return { data, next: writeCursor(query, next) };
     }),
 
@@ -100,11 +112,18 @@ export function endpointRoutes(ports: ApiPorts): Route[] {
       return { value: secretOnWire(endpoint, secret, ports.clock()) };
     }),
 
-    route(operations.testEndpoint, async ({ key, id, header }) => {
+    route(operations.testEndpoint, async ({ key, id, body: { type, version }, text, header }) => {
       const { endpoint } = await findOwn(key, id);
       const by = { actor: actorOf(key), traceId: traceIdOf(header('traceparent'), ports.random) };
-      const event = await sendTest(endpoint, by, ports);
+      const event = await sendTest(endpoint, { type, version, dataText: dataTextIn(text) }, by, ports);
       return { value: pendingOnWire(event, id) };
     }),
   ];
+}
+
+/** The text of a body's `data`; undefined if it has none. @throws Problem `too_large`. */
+function dataTextIn(body: string): string | undefined {
+  const text = body.trim() === '' ? undefined : memberText(body, 'data');
+  if (text === undefined || Buffer.byteLength(text) <= EVENT_BYTES_MAX) return text;
+  throw new Problem('too_large', 'The data of an event may be at most 1 MiB.');
 }

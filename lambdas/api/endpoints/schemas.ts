@@ -2,9 +2,17 @@ import * as z from 'zod';
 import { isoTime } from '../../../core/clock.ts';
 import { dictionaryIn, plainTexts } from '../../../core/dictionary.ts';
 import { DISABLED_REASONS, type Endpoint, shownSettings, stillSigning } from '../../../core/endpoints/endpoint.ts';
-import { CIRCUIT_STATES, circuitState, type EndpointHealth } from '../../../core/endpoints/health.ts';
+import {
+  CIRCUIT_STATES,
+  circuitState,
+  type EndpointHealth,
+  type EndpointWithHealth,
+} from '../../../core/endpoints/health.ts';
 import { endpointInput, endpointSettings } from '../../../core/endpoints/settings.ts';
 import { shownUrl } from '../../../core/endpoints/shown-url.ts';
+import { eventTypeName } from '../../../core/event-types/name.ts';
+import { matches } from '../../../core/event-types/pattern.ts';
+import { eventInput } from '../../../core/events/input.ts';
 import { hasDefault, shownShape } from '../../../core/plain-schema.ts';
 import { retryPolicy } from '../../../core/retry/policy.ts';
 import { parseProfile } from '../../../core/signing/profile.ts';
@@ -47,6 +55,14 @@ export const rotation = z
   })
   .register(requestSchemas, { id: 'SecretRotation' });
 
+export const testBody = z
+  .strictObject({
+    type: eventTypeName.optional().meta({ description: 'The type that the webhook names. Default: `postrider.test`.' }),
+    version: eventInput.shape.version,
+    data: z.unknown().optional().meta({ description: 'Sent exactly as it is written here. Default: a short message.' }),
+  })
+  .register(requestSchemas, { id: 'EndpointTest' });
+
 const endpointFields = {
   id: z.string(),
   tenant: z.string(),
@@ -77,6 +93,36 @@ export const listedEndpoint = z
   })
   .register(responseSchemas, { id: 'ListedEndpoint' });
 export const endpointPage = pageOf(listedEndpoint, 'EndpointPage');
+/** What a list of endpoints may be narrowed by. */
+export const endpointFilters = {
+  state: endpointSettings.shape.state.unwrap().optional().meta({ description: 'Only those in this state.' }),
+  circuit: z
+    .enum(CIRCUIT_STATES, { error: `Use one of: ${CIRCUIT_STATES.join(', ')}.` })
+    .optional()
+    .meta({ description: 'Only those whose circuit is so.' }),
+  url: z.string().min(1, 'Use a part of the URL.').max(2_048, 'Use at most 2048 characters.').optional().meta({
+    description:
+      'Only those whose URL contains this text, in whatever case, before its path: lists show no more of it.',
+  }),
+  type: eventTypeName
+    .optional()
+    .meta({ description: 'Only those that subscribe to this event type, by whatever pattern.' }),
+};
+
+/** Whether an endpoint passes the filters of a list. A URL is compared as lists show it, or a viewer could guess the rest. */
+export function passes(
+  { endpoint, health }: EndpointWithHealth,
+  { state, circuit, url, type }: z.output<z.ZodObject<typeof endpointFilters>>,
+  nowMs: number,
+): boolean {
+  return (
+    (state === undefined || endpoint.state === state) &&
+    (circuit === undefined || circuitState(health, nowMs) === circuit) &&
+    (url === undefined || shownUrl(endpoint.url).toLowerCase().includes(url.toLowerCase())) &&
+    (type === undefined || matches(endpoint.eventTypes, type))
+  );
+}
+
 export const headersAnswer = z
   .object({ headers: plainTexts.meta({ description: 'The values by name.' }) })
   .register(responseSchemas, { id: 'EndpointHeaders' });

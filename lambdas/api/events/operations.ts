@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { eventTypeName } from '../../../core/event-types/name.ts';
 import { payloadGone } from '../../../core/events/event.ts';
+import { idempotencyKey } from '../../../core/events/input.ts';
 import { noBody, noQuery, pageQuery, rangeQuery, tenantQuery } from '../common-schemas.ts';
 import { CURSOR, EVENT_ID } from '../deliveries/examples.ts';
 import { operation } from '../operation.ts';
@@ -104,6 +105,9 @@ export const listEvents = operation({
   query: z.strictObject({
     ...tenantQuery,
     type: eventTypeName.optional().meta({ description: 'An exact event type.' }),
+    idempotency_key: idempotencyKey.optional().meta({
+      description: 'The one event that was published with this key; not with `tenant=*`.',
+    }),
     ...rangeQuery,
     ...pageQuery,
   }),

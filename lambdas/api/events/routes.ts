@@ -23,9 +23,12 @@ export function eventRoutes(ports: ApiPorts): Route[] {
     }),
 
     listRoute(operations.listEvents, async ({ key, query }) => {
-      const { type, limit, cursor } = query;
+      const { type, idempotency_key: idempotencyKey, limit, cursor } = query;
       const tenant = listedTenant(key, query.tenant);
-      const { items, next } = await listEvents({ tenant, type, range: listRangeOf(query), limit, cursor }, ports);
+      const { items, next } = await listEvents(
+        { tenant, type, idempotencyKey, range: listRangeOf(query), limit, cursor },
+        ports,
+      );
       return { data: items.map((view) => eventOnWire(view, life())), next };
     }),
   ];

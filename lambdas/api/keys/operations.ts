@@ -60,6 +60,20 @@ export const listKeys = operation({
   },
 });
 
+export const getMe = operation({
+  name: 'getMe',
+  method: 'get',
+  path: '/v1/me',
+  tag,
+  role: 'any',
+  summary: 'Read the metadata of the API key in use',
+  description: 'Its role, the tenant that it is bound to, and when it expires.',
+  query: noQuery,
+  body: noBody,
+  bodyIs: 'none',
+  success: { status: 200, description: 'The key of the request.', schema: keyAnswer, example: keyExample },
+});
+
 export const getKey = operation({
   ...one,
   name: 'getKey',

@@ -25,6 +25,7 @@ export function keyRoutes(ports: ApiPorts): Route[] {
     route(operations.createKey, async ({ key: admin, body }) => {
       const { name, role } = body;
       const wanted = { name, role, tenant: boundTenant(admin, body.tenant), expiresAt: expiry(body.expires_at, ports) };
+      if (wanted.tenant !== null) await ports.tenants.note({ name: wanted.tenant, createdAt: ports.clock() });
       const { key, secret } = await createKey(wanted, actorOf(admin), ports);
       return { value: { ...keyOnWire(key), key: secret }, location: `/v1/keys/${key.id}` };
     }),
@@ -36,6 +37,8 @@ export function keyRoutes(ports: ApiPorts): Route[] {
       const { items, next } = await listPage((count) => ports.keys.list(tenant, count, after), limit);
       return { data: items.map(keyOnWire), next: writeCursor(query, next) };
     }),
+
+    route(operations.getMe, async ({ key }) => ({ value: keyOnWire(key) })),
 
     route(operations.getKey, async ({ key, id }) => ({ value: keyOnWire((await find(key, id)).key) })),
 

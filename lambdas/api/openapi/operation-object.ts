@@ -28,6 +28,7 @@ export function operationObject(one: Operation, all: readonly Operation[]): Json
         ...(one.method === 'post' && linksOf(one.success, all)),
       },
       ...(one.created && { [one.created.status]: successResponse(one.created) }),
+      ...(one.dryRun && { [one.dryRun.status]: successResponse(one.dryRun) }),
       ...refusalsOf(one),
     },
   };
@@ -35,7 +36,8 @@ export function operationObject(one: Operation, all: readonly Operation[]): Json
 
 function roleNote({ role, signed }: Operation): string {
   if (signed) return 'Requires a signature with AWS credentials instead of an API key.';
-  return role === null ? 'No API key required.' : `Requires an API key with the role ${role}.`;
+  if (role === null) return 'No API key required.';
+  return role === 'any' ? 'Requires an API key of any role.' : `Requires an API key with the role ${role}.`;
 }
 
 function parametersOf(one: Operation): Json[] {

@@ -12,7 +12,8 @@ export function refusalsOf(one: Operation): Json {
   return {
     ...(one.method !== 'get' && { 400: responseRef(one.bodyIs === 'none' ? 'not_utf8' : 'malformed') }),
     ...(one.bodyIs !== 'none' && { 413: responseRef('too_large') }),
-    ...(!isOpen(one) && { 401: responseRef('unauthenticated'), 403: responseRef(forbidden) }),
+    ...(!isOpen(one) && { 401: responseRef('unauthenticated') }),
+    ...(!isOpen(one) && one.role !== 'any' && { 403: responseRef(forbidden) }),
     ...(one.id !== undefined && { 404: responseRef(`not_found_${one.id}`) }),
     ...Object.fromEntries([...own].map(([kind, refusals]) => [PROBLEMS[kind].status, ownResponse(kind, refusals)])),
     429: responseRef('throttled'),

@@ -12,6 +12,8 @@ import { MemoryJobStore } from '../../fakes/jobs.ts';
 import { createMemoryLists } from '../../fakes/ledger-lists.ts';
 import { createMemoryRateSlots } from '../../fakes/rate-slots.ts';
 import { MemorySubscriptionIndex } from '../../fakes/subscriptions.ts';
+import { MemoryTenants } from '../../fakes/tenants.ts';
+import { createMemoryTicks } from '../../fakes/ticks.ts';
 import { MemoryUnfinishedEvents } from '../../fakes/unfinished-events.ts';
 import { createMemoryDataKeyStore } from '../../fakes/vault.ts';
 import { DAY, START } from '../../support/delivery-world.ts';
@@ -44,6 +46,8 @@ export function createMemoryWorld(): StoreWorld {
     otherRateSlots: createMemoryRateSlots(rateMarks),
     stats: createMemoryHourlyStats({ clock, retentionMs: STATS_RETENTION_MS }),
     subscriptions: new MemorySubscriptionIndex(),
+    tenants: new MemoryTenants(),
+    ticks: createMemoryTicks(),
     audit,
     keys: new MemoryKeyStore(audit),
     dataKeys: createMemoryDataKeyStore(),

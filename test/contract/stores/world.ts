@@ -18,6 +18,8 @@ import type { RateSlots } from '../../../core/rate/slots.ts';
 import type { DataKeyStore } from '../../../core/secrets/vault.ts';
 import type { StatsReader, StatsWriter } from '../../../core/stats/store.ts';
 import type { SubscriptionReader, SubscriptionWriter } from '../../../core/subscriptions/subscription.ts';
+import type { Ticks } from '../../../core/system/system.ts';
+import type { TenantStore } from '../../../core/tenants/store.ts';
 
 /** How long an hour of statistics is kept after its end. */
 export const STATS_RETENTION_MS = 30 * 86_400_000;
@@ -52,6 +54,8 @@ export interface StoreWorld {
   readonly subscriptions: SubscriptionReader & SubscriptionWriter;
   readonly keys: KeyReader & KeyStore;
   readonly dataKeys: DataKeyStore;
+  readonly tenants: TenantStore;
+  readonly ticks: Ticks;
   readonly audit: AuditTrail & AuditReader & PendingEntries;
 }
 

@@ -255,7 +255,7 @@ describe('pages of the audit', () => {
     expect((await world.get(`/v1/audit?cursor=${next}`, bound)).status).toBe(422);
   });
 
-  it.each(['object=ep_1!', 'object=', 'object=a..b', 'from=yesterday', 'tenant=a/b', 'actor=me'])(
+  it.each(['object=ep_1!', 'object=', 'object=a..b', 'from=yesterday', 'tenant=a/b', 'by=me'])(
     'are refused for %s, which is named',
     async (query) => {
       const reply = await world.get(`/v1/audit?${query}`);

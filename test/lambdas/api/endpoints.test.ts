@@ -326,6 +326,29 @@ describe('a test event', () => {
     expect((await world.get(`/v1/deliveries/${reply.field('id')}`)).body).toEqual(reply.body);
   });
 
+  it('carries the type, version and data that are given, as they are written, and is listed as a test', async () => {
+    const id = await world.endpoint({ event_types: ['other.type'] });
+    const data = '{"amount":12345678901234567890, "b":1.0}';
+    const body = `{"type":"order.created","version":"2","data":${data}}`;
+    const reply = await world.post(`/v1/endpoints/${id}/test`, body);
+    expect([reply.status, reply.body]).toMatchObject([202, { event_type: 'postrider.test' }]);
+    const text = world.sent[0]?.message.payload.inline ?? '';
+    expect(JSON.parse(text)).toMatchObject({ type: 'order.created', version: '2' });
+    expect(text).toContain(`"data":${data}`);
+    // No replay of missing events and no filter of a list takes it for one that was published.
+    expect((await world.get('/v1/events?type=order.created')).list.data).toEqual([]);
+    expect((await world.get('/v1/events?type=postrider.test')).list.ids).toEqual([reply.field('event_id')]);
+  });
+
+  it('is refused if its type is no name, or its data is too large', async () => {
+    const id = await world.endpoint();
+    const test = (body: unknown) => world.post(`/v1/endpoints/${id}/test`, body);
+    expect((await test({ type: 'a..b' })).faults).toEqual(['type']);
+    expect((await test({ data: 'x'.repeat(1024 * 1024) })).status).toBe(413);
+    expect((await test({ colour: 'red' })).faults).toEqual(['colour']);
+    expect(world.sent).toEqual([]);
+  });
+
   it('is refused for a disabled endpoint', async () => {
     const id = await world.endpoint({ state: 'disabled' });
     expect((await world.post(`/v1/endpoints/${id}/test`)).status).toBe(409);

@@ -7,6 +7,7 @@ import { JOB_KINDS } from '../../../core/jobs/job.ts';
 import { cancelJob, type StartPorts, startJob } from '../../../core/jobs/manage.ts';
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { createSecretOpener } from '../../../core/secrets/vault.ts';
+import { type SendNowPorts, sendNow } from '../../../core/waiting-room/send-now.ts';
 import { stages } from '../../../lib/stage.ts';
 import type { Container } from '../engine/container.ts';
 import type { Operation } from '../profile.ts';
@@ -44,7 +45,10 @@ const PATTERNS = [
 const PROFILES = ['standard', 'standard', 'github', 'simple', 'stripe', 'stripe:X-Signature'];
 const LIMITS = [null, 1, 2, 5];
 
-type Ports = ManagePorts & ReplayPorts & SendTestPorts & StartPorts;
+/** The list of tenants is no promise: nothing depends on it. */
+const NO_TENANTS = { note: async () => undefined };
+
+type Ports = ManagePorts & ReplayPorts & SendNowPorts & SendTestPorts & StartPorts;
 
 function coldStart(world: World, container: Container): Ports {
   const keys = keysOf(world, container);
@@ -54,6 +58,7 @@ function coldStart(world: World, container: Container): Ports {
     endpoints: endpointStoreOf(world, container),
     subscriptions: subscriptionsOf(world, container),
     health: healthStoreOf(world, container),
+    tenants: NO_TENANTS,
     egress: { checkUrl: (url) => ({ ok: true, url: new URL(url) }) },
     filters,
     sealer: { keys, store: dataKeysOf(world, container), clock, random },
@@ -146,6 +151,7 @@ export class Operators {
       subscriptions,
       audit,
       health: registry.healthStore,
+      tenants: NO_TENANTS,
       egress: { checkUrl: (url) => ({ ok: true, url: new URL(url) }) },
       filters,
       sealer: { keys, store: dataKeys, clock, random },
@@ -192,10 +198,11 @@ export class Operators {
       for (const overlapSeconds of overlaps) this.#rotate(id, overlapSeconds);
     },
     replay: () => this.#replay(),
+    'send now': () => this.#sendNow(),
     test: (id) =>
       this.#call(async (ports) => {
         const found = await ports.endpoints.find(id);
-        if (found !== undefined) await sendTest(found.endpoint, { actor: ACTOR, traceId: 'b'.repeat(32) }, ports);
+        if (found !== undefined) await sendTest(found.endpoint, {}, { actor: ACTOR, traceId: 'b'.repeat(32) }, ports);
       }),
     job: (id) => {
       const kind = this.#world.chance.pick(JOB_KINDS);
@@ -273,6 +280,19 @@ export class Operators {
       const found = await ports.endpoints.find(endpointId);
       if (record !== undefined && found !== undefined)
         await replay(record, { endpoint: found.endpoint, actor: ACTOR }, ports);
+    });
+  }
+
+  #sendNow(): void {
+    const { ledger, chance } = this.#world;
+    const waiting = [...ledger.records.values()].filter(({ status }) => status === 'waiting');
+    if (waiting.length === 0) return;
+    const { eventId, endpointId } = chance.pick(waiting);
+    this.#call(async (ports) => {
+      const record = await ports.ledger.find({ eventId, endpointId });
+      const found = await ports.endpoints.find(endpointId);
+      if (record !== undefined && found !== undefined)
+        await sendNow(record, { endpoint: found.endpoint, actor: ACTOR }, ports);
     });
   }
 

@@ -12,6 +12,8 @@ export interface Row {
    * path contains an id).
    */
   elsewhere?: 'unknown' | 'forbidden' | 'allowed';
+  /** Whether it is about a delivery of acme that waits. */
+  waiting?: true;
   /** The response to an admin bound to acme: `forbidden` if only unbound admins may do this. */
   bound?: 'allowed' | 'forbidden';
 }
@@ -37,10 +39,12 @@ export const ROWS: Readonly<Record<string, Row>> = {
   revealHeaders: {},
   rotateSecret: {},
   testEndpoint: {},
+  tryFilter: ofNobody,
   recoverEndpoint: {},
   replayMissing: {},
   listDeliveries: inAcme,
   getDelivery: {},
+  sendDeliveryNow: { waiting: true },
   replayDelivery: {},
   createRedrive: { elsewhere: 'forbidden' },
   listJobs: inAcme,
@@ -48,8 +52,11 @@ export const ROWS: Readonly<Record<string, Row>> = {
   cancelJob: {},
   listKeys: inAcme,
   createKey: { body: { name: 'n', role: 'viewer', tenant: 'acme' }, elsewhere: 'forbidden' },
+  getMe: ofNobody,
   getKey: {},
   deleteKey: {},
+  getSystem: ofNoTenant,
+  listTenants: ofNobody,
   listAudit: inAcme,
   listEventTypes: ofNobody,
   getEventType: ofNobody,

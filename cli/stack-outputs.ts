@@ -6,19 +6,26 @@ import { Fault } from './explain.ts';
  * @throws Fault if the stage is not deployed in the client's account and region.
  */
 export async function registryTable(client: CloudFormationClient, stage: string): Promise<string> {
-  const StackName = `Postrider-${stage}-State`;
-  const outputs = await outputsOf(client, StackName);
-  const table = outputs.find(({ OutputKey }) => OutputKey === 'RegistryTableName')?.OutputValue;
+  const stack = `Postrider-${stage}-State`;
+  const { RegistryTableName: table } = await outputsOfStack(client, stack);
   if (table !== undefined) return table;
   throw new Fault(
-    `The stack ${StackName} has no output RegistryTableName: deploy it again, or pass the table with --table.`,
+    `The stack ${stack} has no output RegistryTableName: deploy it again, or pass the table with --table.`,
   );
 }
 
-async function outputsOf(client: CloudFormationClient, StackName: string) {
+/**
+ * A stack's outputs by name.
+ * @throws Fault if it is not deployed in the client's account and region.
+ */
+export async function outputsOfStack(
+  client: CloudFormationClient,
+  StackName: string,
+): Promise<Readonly<Partial<Record<string, string>>>> {
   try {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName }));
-    return Stacks[0]?.Outputs ?? [];
+    const outputs = Stacks[0]?.Outputs ?? [];
+    return Object.fromEntries(outputs.map(({ OutputKey = '', OutputValue }) => [OutputKey, OutputValue]));
   } catch (fault) {
     if (!(fault instanceof Error) || !/does not exist/.test(fault.message)) throw fault;
     const where = `this account in ${await client.config.region()}`;
