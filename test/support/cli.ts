@@ -36,7 +36,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   const written = { out: '', err: '' };
   const code = await run({
     args,
-    env: { XDG_CONFIG_HOME: NOBODYS_SETTINGS, ...env },
+    env: { ...env, XDG_CONFIG_HOME: env.XDG_CONFIG_HOME ?? NOBODYS_SETTINGS },
     stdin: Readable.from([stdin]),
     out: (text) => {
       written.out += `${text}\n`;
