@@ -2,8 +2,12 @@ import { Command } from '@commander-js/extra-typings';
 import { VERSION } from '../lambdas/runtime/version.ts';
 import { apiCommand } from './commands/api.ts';
 import { auditCommands } from './commands/audit.ts';
+import { completionCommands } from './commands/completion.ts';
 import { deliveryCommands } from './commands/deliveries.ts';
+import { dlqCommands } from './commands/dlq.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { endpointCommands } from './commands/endpoints.ts';
+import { eventTypeCommands } from './commands/event-types.ts';
 import { eventCommands } from './commands/events.ts';
 import { filterCommands } from './commands/filters.ts';
 import { jobCommands } from './commands/jobs.ts';
@@ -11,11 +15,13 @@ import { keyCommands } from './commands/keys.ts';
 import { redriveCommands } from './commands/redrives.ts';
 import { secretCommands } from './commands/secret.ts';
 import { signInCommands } from './commands/sign-in.ts';
+import { signatureCommands } from './commands/signatures.ts';
+import { statusCommand } from './commands/status.ts';
 import { tailCommand } from './commands/tail.ts';
 import { tenantCommands } from './commands/tenants.ts';
 import { triggerCommand } from './commands/trigger.ts';
 import { unreadableCommands } from './commands/unreadable.ts';
-import { createRunner, type Group } from './runtime/command.ts';
+import { createRunner, type Group, type Run } from './runtime/command.ts';
 import type { Io } from './runtime/io.ts';
 
 /** The root command, with the options that every command has. */
@@ -36,6 +42,8 @@ export type Root = ReturnType<typeof rootCommand>;
 
 const GROUPS: readonly Group[] = [
   signInCommands,
+  statusCommand,
+  doctorCommand,
   eventCommands,
   triggerCommand,
   tailCommand,
@@ -45,17 +53,29 @@ const GROUPS: readonly Group[] = [
   deliveryCommands,
   redriveCommands,
   jobCommands,
+  dlqCommands,
   unreadableCommands,
+  eventTypeCommands,
   tenantCommands,
   keyCommands,
   auditCommands,
+  signatureCommands,
   apiCommand,
+  completionCommands,
 ];
 
 /** The whole command line. */
 export function createProgram(io: Io): Root {
   const root = rootCommand();
-  const run = createRunner(root, io);
+  return withGroups(root, createRunner(root, io));
+}
+
+/** The same, to be described and not to be run. */
+export function describedProgram(): Root {
+  return withGroups(rootCommand(), async () => undefined);
+}
+
+function withGroups(root: Root, run: Run): Root {
   for (const group of GROUPS) group(root, run);
   return root;
 }

@@ -696,6 +696,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See how the installation is
+         * @description Queues, dead-letter queues, scheduled tasks and limits. It concerns all tenants: a key must be bound to none. `postrider doctor` judges it.
+         *
+         *     Requires an API key with the role admin.
+         */
+        get: operations["getSystem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants": {
         parameters: {
             query?: never;
@@ -1579,6 +1601,49 @@ export interface components {
             filter_error: string | null;
             /** @description Dead deliveries with the `death_reason` filter. */
             filter_undecided: number;
+        };
+        System: {
+            stage: string;
+            version: string;
+            /**
+             * Format: date-time
+             * @description Now, by the clock of the API.
+             */
+            time: string;
+            /** @description Approximate numbers of messages, as SQS gives them. */
+            queues: {
+                /** @enum {string} */
+                name: "fanout" | "bulk_fanout" | "delivery" | "slow_delivery" | "bulk_delivery" | "jobs" | "stats" | "continuations";
+                waiting: number;
+                in_flight: number;
+                delayed: number;
+            }[];
+            dead_letter_queues: {
+                /**
+                 * @description `deliveries` is that of all three delivery queues.
+                 * @enum {string}
+                 */
+                name: "rule" | "fanout" | "deliveries" | "jobs" | "stats" | "continuations";
+                waiting: number;
+                in_flight: number;
+                delayed: number;
+            }[];
+            /** @description The hour in which the oldest delivery with a dead letter died; null if there is none. */
+            oldest_dead_letter_at: string | null;
+            /** @description The last run of each scheduled task that ended well; noted every third minute. */
+            ticks: {
+                task: string;
+                at: string | null;
+            }[];
+            limits: {
+                requests_per_second: number;
+                burst: number;
+                event_bytes: number;
+                events_per_request: number;
+                request_bytes: number;
+                retention_days: number;
+                dead_letter_retention_days: number;
+            };
         };
         Tenant: {
             name: string;
@@ -5377,6 +5442,165 @@ export interface operations {
                      *       "errors": [
                      *         {
                      *           "path": "colour",
+                     *           "message": "Unknown field: remove it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    getSystem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "stage": "prod",
+                     *       "version": "0.1.0",
+                     *       "time": "2026-11-22T10:20:03.205Z",
+                     *       "queues": [
+                     *         {
+                     *           "name": "fanout",
+                     *           "waiting": 0,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         },
+                     *         {
+                     *           "name": "bulk_fanout",
+                     *           "waiting": 0,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         },
+                     *         {
+                     *           "name": "delivery",
+                     *           "waiting": 3,
+                     *           "in_flight": 20,
+                     *           "delayed": 112
+                     *         },
+                     *         {
+                     *           "name": "slow_delivery",
+                     *           "waiting": 0,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         },
+                     *         {
+                     *           "name": "bulk_delivery",
+                     *           "waiting": 0,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         },
+                     *         {
+                     *           "name": "jobs",
+                     *           "waiting": 0,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         },
+                     *         {
+                     *           "name": "stats",
+                     *           "waiting": 0,
+                     *           "in_flight": 4,
+                     *           "delayed": 0
+                     *         },
+                     *         {
+                     *           "name": "continuations",
+                     *           "waiting": 0,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         }
+                     *       ],
+                     *       "dead_letter_queues": [
+                     *         {
+                     *           "name": "rule",
+                     *           "waiting": 0,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         },
+                     *         {
+                     *           "name": "fanout",
+                     *           "waiting": 0,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         },
+                     *         {
+                     *           "name": "deliveries",
+                     *           "waiting": 2,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         },
+                     *         {
+                     *           "name": "jobs",
+                     *           "waiting": 0,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         },
+                     *         {
+                     *           "name": "stats",
+                     *           "waiting": 0,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         },
+                     *         {
+                     *           "name": "continuations",
+                     *           "waiting": 0,
+                     *           "in_flight": 0,
+                     *           "delayed": 0
+                     *         }
+                     *       ],
+                     *       "oldest_dead_letter_at": "2026-11-22T08:00:00.000Z",
+                     *       "ticks": [
+                     *         {
+                     *           "task": "sweep",
+                     *           "at": "2026-11-22T10:18:00.114Z"
+                     *         }
+                     *       ],
+                     *       "limits": {
+                     *         "requests_per_second": 5000,
+                     *         "burst": 2500,
+                     *         "event_bytes": 1048576,
+                     *         "events_per_request": 100,
+                     *         "request_bytes": 2621440,
+                     *         "retention_days": 30,
+                     *         "dead_letter_retention_days": 14
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["System"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_admin"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
                      *           "message": "Unknown field: remove it."
                      *         }
                      *       ]

@@ -4,6 +4,9 @@ import { Problem } from './problem.ts';
 /** The tenant of events and endpoints that name none. */
 export const DEFAULT_TENANT = 'default';
 
+/** The tenant of the heartbeat: an event of our own that goes all the way through the product. */
+export const HEARTBEAT_TENANT = 'postrider.heartbeat';
+
 /** The rule for names of tenants, as an error message. */
 export const TENANT_NAMES = 'Use 1 to 64 letters, digits, full stops, underscores or hyphens, but not only full stops.';
 

@@ -48,6 +48,8 @@ export interface AlarmSettings {
   readonly overrides: Readonly<Record<string, AlarmOverride>>;
   /** US dollars a month, of everything that carries the stage's tag. Null: no budget. */
   readonly monthlyBudget: number | null;
+  /** Where docs/runbook.md can be read, for the links in the alarms. Without it they say `docs/runbook.md`. */
+  readonly runbookUrl?: string;
 }
 
 /** Every number and switch that may differ between stages. */
@@ -232,4 +234,9 @@ export function auditRetention({ auditRetentionDays: days }: Pick<Stage, 'auditR
   if (days === null) return '';
   if (Number.isSafeInteger(days) && days >= 1) return String(days);
   throw new Error('auditRetentionDays must be a whole number of at least 1, or null to keep the audit trail for ever.');
+}
+
+/** The stage as its functions' metrics name it; empty where there are none. */
+export function metricsStage({ alarms, name }: Pick<Stage, 'alarms' | 'name'>): string {
+  return alarms === null ? '' : name;
 }

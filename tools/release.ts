@@ -43,7 +43,7 @@ else {
   const constant = join(root, 'lambdas/runtime/version.ts');
   writeFileSync(constant, readFileSync(constant, 'utf8').replace(/VERSION = '.*'/, `VERSION = '${version}'`));
   keepStoredShapes(version);
-  run('npm', 'version', version, '--workspace', 'client', '--no-workspaces-update');
+  run('npm', 'version', version, '--workspaces', '--no-workspaces-update');
   run('npm', 'install', '--package-lock-only', '--ignore-scripts');
   run('npx', 'vitest', 'run', 'test/lambdas/api/openapi.test.ts', '--update');
   run('npm', 'run', 'client');

@@ -71,6 +71,9 @@ export const deathCountsKey = (shard: number, day: number) => ({ pk: deathCounts
 /** What the reconciliation of dead letters remembers. */
 export const RECONCILIATION = { pk: 'RECONCILIATION', sk: ALONE };
 
+/** When the scheduled tasks last ended. */
+export const TICKS = { pk: 'TICKS', sk: ALONE };
+
 /** How far a shard of all events was searched for unfinished ones. */
 export const searchKey = (shard: number, sought: Sought) => ({
   pk: sought === 'fan-outs' ? `SEARCHED#${shard}` : `SEARCHED#${sought}#${shard}`,

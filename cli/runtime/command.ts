@@ -36,7 +36,8 @@ export function withExample<Any extends { addHelpText(position: 'after', text: s
 /** The example of a command; undefined for one that only groups others. */
 export const exampleOf = (command: object): Example | undefined => examples.get(command);
 
-function wholeNumber(text: string): number {
+/** Reads a whole number of at least 1. */
+export function wholeNumber(text: string): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && number >= 1 && Number.isSafeInteger(number)) return number;
   throw new InvalidArgumentError('Use a whole number of at least 1.');

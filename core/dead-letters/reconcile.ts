@@ -1,6 +1,6 @@
 import { classify } from '../deliveries/classify.ts';
 import { type DeliveryLedger, keyText, loadReadable, updateRecord } from '../deliveries/ledger.ts';
-import { deliveryMessage, type ReceivedDelivery } from '../deliveries/message.ts';
+import { type DeliveryMessage, deliveryMessage, type ReceivedDelivery } from '../deliveries/message.ts';
 import type { DeliveryRecord } from '../deliveries/record.ts';
 import { Faults } from '../faults.ts';
 import { inParallel } from '../parallel.ts';
@@ -22,7 +22,22 @@ export interface ReconcilePorts extends RecountPorts {
   state: ReconciliationStore;
   /** Called with a message that cannot be parsed; it stays in the queue, for operators. */
   unreadable: (deadLetter: ReceivedDeadLetter) => void;
+  /** Told how the queue and the records compare, before they are reconciled. */
+  compared?: (seen: ComparedLetters) => void;
+  /** Told once what became of each delivery whose message failed on our side. */
+  ourFault?: (message: DeliveryMessage, became: AfterOurFault) => void;
 }
+
+/** The dead-letter queue beside the dead deliveries. */
+export interface ComparedLetters {
+  /** Messages beyond those of dead deliveries. */
+  unexplained: number;
+  /** How long ago the delivery of the oldest letter died, by the start of its hour, in ms; 0 without letters. */
+  oldestMs: number;
+}
+
+/** `resent`: it waits to be sent again. `delivered`: its message carried a success. */
+export type AfterOurFault = 'resent' | 'dead' | 'delivered';
 
 const MESSAGES_PER_RECEIVE = 10;
 const RECEIVES_AT_ONCE = 10;
@@ -58,6 +73,11 @@ export async function reconcileDeadLetters(ports: ReconcilePorts): Promise<numbe
   if (recountIsDue(state, ports.clock())) await faults.attempt(async () => save(await recount(state, ports)));
   const [count, deaths] = await Promise.all([ports.deadLetters.count(), countDeaths(ports)]);
   const numbers = { count, difference: differenceOf(count, deaths) };
+  const { oldestHour } = deaths;
+  ports.compared?.({
+    unexplained: Math.max(0, numbers.difference),
+    oldestMs: count === 0 || oldestHour === undefined ? 0 : ports.clock() - oldestHour,
+  });
   let done = 0;
   if (lookIsDue(state, numbers, ports.clock())) {
     const before = faults.count;
@@ -129,14 +149,27 @@ async function reconcileOne(
   run: Run,
   ports: ReconcilePorts,
 ): Promise<{ record: DeliveryRecord | undefined; isStale: boolean }> {
-  const { record, written } = await updateRecord(ports.ledger, received.message, known, (current) =>
-    afterDeadLetter(received, current, ports.clock()),
-  );
+  let before: DeliveryRecord | undefined;
+  const { record, written } = await updateRecord(ports.ledger, received.message, known, (current) => {
+    before = current;
+    return afterDeadLetter(received, current, ports.clock());
+  });
+  if (written && record !== undefined) {
+    const became = becameOf(before, record);
+    if (became !== undefined) ports.ourFault?.(received.message, became);
+  }
   const { kind } = classify(received, record);
   // What is stale counts once it is removed.
   if (written && kind !== 'stale') run.recorded += 1;
   if (kind !== 'stale' && kind !== 'dead_letter') run.inProgress += 1;
   return { record, isStale: kind === 'stale' };
+}
+
+/** What a letter's failure on our side made of its delivery; undefined if the letter only took the place of another one. */
+function becameOf(before: DeliveryRecord | undefined, { status, next }: DeliveryRecord): AfterOurFault | undefined {
+  if (status === 'waiting') return 'resent';
+  const isNew = before?.status !== status || before.next.cycle !== next.cycle;
+  return isNew && (status === 'dead' || status === 'delivered') ? status : undefined;
 }
 
 function read(deadLetter: ReceivedDeadLetter, ports: ReconcilePorts): Readable[] {

@@ -55,12 +55,23 @@ export async function recount(state: Reconciliation, ports: RecountPorts): Promi
   return day < untilMs ? { ...state, recounting: day } : { ...state, recounting: null, recountedAt: nowMs };
 }
 
-/** How many deliveries have a dead letter that the queue still keeps: at least and at most. */
-export async function countDeaths(ports: RecountPorts): Promise<{ atLeast: number; atMost: number }> {
+/** The deliveries that have a dead letter which the queue still keeps. */
+export interface Deaths {
+  atLeast: number;
+  atMost: number;
+  /** Start of the first hour in which any of them died; undefined if there are none. */
+  oldestHour: number | undefined;
+}
+
+/** Counts the deliveries that have a dead letter which the queue still keeps. */
+export async function countDeaths(
+  ports: Pick<RecountPorts, 'deaths' | 'clock' | 'deadLetterRetentionMs'>,
+): Promise<Deaths> {
   // The queue keeps a message by when it was sent, which is earlier than the death: the first hours may be gone in part.
   const first = hourOf(ports.clock() - ports.deadLetterRetentionMs);
   const hours = [...(await ports.deaths.since(first))];
   const sum = (from: number) => hours.reduce((total, [hour, deaths]) => total + (hour < from ? 0 : deaths), 0);
   const [atLeast, all] = [sum(first + 2 * HOUR_MS), sum(first)];
-  return { atLeast, atMost: Math.max(atLeast, all) };
+  const known = hours.flatMap(([hour, deaths]) => (deaths > 0 ? [hour] : []));
+  return { atLeast, atMost: Math.max(atLeast, all), oldestHour: known.length > 0 ? Math.min(...known) : undefined };
 }

@@ -27,6 +27,8 @@ export const deliveryMessage = z.object({
   repeat: z.boolean().optional(),
   /** Random per sent message: distinguishes a body that SQS moved from another message of the same step. */
   copy: z.string().default(''),
+  /** Sent by a replay-missing job: how long ago its event was accepted says nothing about us. */
+  byJob: z.boolean().optional(),
   /** Its slot under the endpoint's rate limit: the time for which it is delayed. */
   slot: z.number().optional(),
   /** The result of this attempt's POST, which could not be recorded in time. */

@@ -2,7 +2,7 @@ import { type Advance, advanced } from './advance.ts';
 import type { LiveDelivery, Situation } from './decide.ts';
 import { updateRecord } from './ledger.ts';
 import type { DeliverPorts } from './ports.ts';
-import { type AttemptEntry, type DeliveryRecord, withAttempt } from './record.ts';
+import { type AttemptEntry, type DeliveryRecord, isFinal, withAttempt } from './record.ts';
 
 /** The message that moves its delivery. */
 export type Mover = Pick<LiveDelivery, 'position' | 'attempt'>;
@@ -36,6 +36,9 @@ async function tryMove(step: RecordStep, { position, attempt }: Mover, situation
     ...step,
   };
   const moved = await updateRecord(ports.ledger, message, situation.record, (current) => advanced(current, advance));
+  // The write may have succeeded although its response was lost.
+  const isOurs = moved.written || (moved.record?.status === step.status && moved.record.updatedAt === advance.nowMs);
+  if (isOurs && isFinal(step.status)) ports.observer.ended(situation.received, step.status);
   if (!moved.written && step.attempt !== undefined) await addAttempt(step.attempt, moved.record, situation, ports);
   return moved;
 }

@@ -9,7 +9,7 @@ import type { SecretOpener } from '../secrets/vault.ts';
 import type { ResultDecision } from './decide.ts';
 import type { DeliveryLedger } from './ledger.ts';
 import type { DeliveryQueue, ReceivedDelivery } from './message.ts';
-import type { DeathReason, DiscardReason, WaitingFor } from './record.ts';
+import type { DeathReason, DiscardReason, FinalStatus, WaitingFor } from './record.ts';
 import type { AttemptResult, Sender } from './sender.ts';
 
 /** What is reported to SQS about a message. */
@@ -39,10 +39,12 @@ export type NotAttempted =
   | `discarded: ${DiscardReason}`
   | `dead: ${DeathReason}`;
 
-/** Logs what happened: one line per attempt, and one per message that ends without. */
+/** Sees what happened: each attempt, each message that ends without, and each end of a delivery. */
 export interface DeliveryObserver {
   attempted(message: ReceivedDelivery, result: AttemptResult, decision: ResultDecision, endpoint: Endpoint): void;
   notAttempted(message: ReceivedDelivery, why: NotAttempted): void;
+  /** The record shows from now on that a cycle of the delivery is over. Once for each end, whatever message is received twice. */
+  ended(message: ReceivedDelivery, how: FinalStatus): void;
   /** A call failed and is tried again, within the invocation or by a message that carries the result of the POST. */
   retrying(message: ReceivedDelivery, fault: unknown): void;
   /** The endpoint's health could not be updated; the delivery goes on. */

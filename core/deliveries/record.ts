@@ -26,9 +26,10 @@ export const TRANSITIONS: Record<DeliveryStatus, readonly RecordedStatus[]> = {
 };
 
 export const FINAL_STATUSES = ['delivered', 'dead', 'discarded'] as const;
+export type FinalStatus = (typeof FINAL_STATUSES)[number];
 
 /** Whether a cycle is over. */
-export function isFinal(status: DeliveryStatus): boolean {
+export function isFinal(status: DeliveryStatus): status is FinalStatus {
   return FINAL_STATUSES.some((final) => final === status);
 }
 

@@ -38,6 +38,8 @@ export interface PublishRequest {
 
 export interface Published {
   id: string;
+  tenant: string;
+  /** Whether it was accepted before, with the same idempotency key. */
   duplicate: boolean;
 }
 
@@ -57,7 +59,7 @@ export async function publish(request: PublishRequest, ports: PublishPorts): Pro
   const prepared = candidates.map((candidate) => prepare(candidate, known.get(candidate.id), request.traceId, ports));
   await store(prepared, ports);
   await putOnBus(prepared, ports);
-  return prepared.map(({ record, repeat }) => ({ id: record.id, duplicate: repeat }));
+  return prepared.map(({ record, repeat }) => ({ id: record.id, tenant: record.tenant, duplicate: repeat }));
 }
 
 /** All keys of a list are checked before anything is stored. A single event detects a repeat by its conditional put. */

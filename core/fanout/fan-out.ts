@@ -36,6 +36,8 @@ export interface FanoutPorts {
   deliveries: DeliveryQueue;
   pages: PageQueue;
   clock: Clock;
+  /** Told of each delivery that is recorded as dead because its filter is undecided. */
+  died?: (message: UnsentDelivery) => void;
   /** Called when an evaluation failed because of an error on our side. */
   filterFailed: (fault: string) => void;
 }
@@ -215,8 +217,8 @@ function undecidedOf({ choice, event, tenant }: Chosen, wide: boolean): UnsentDe
  * An existing record is kept: an earlier fan-out wrote the same one, or the delivery began under a filter that has
  * changed since.
  */
-async function recordUndecided(message: UnsentDelivery, { records, clock }: FanoutPorts): Promise<void> {
-  await records.put(undecidedRecord(message, clock()), null);
+async function recordUndecided(message: UnsentDelivery, { records, clock, died }: FanoutPorts): Promise<void> {
+  if (await records.put(undecidedRecord(message, clock()), null)) died?.(message);
 }
 
 function talliesOf({ choice }: Chosen, nowMs: number): Tally[] {

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { ENDPOINT_CACHE_MS } from '../deliveries/endpoint-cache.ts';
 import type { DeliveryLedger } from '../deliveries/ledger.ts';
-import type { DeliveryQueue } from '../deliveries/message.ts';
+import type { DeliveryQueue, UnsentDelivery } from '../deliveries/message.ts';
 import type { EndedDeliveries } from '../deliveries/work-lists.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import type { PayloadReader } from '../events/event.ts';
@@ -18,6 +18,8 @@ export interface PagePorts {
   filters: Pick<FilterEngine, 'judge'>;
   queue: DeliveryQueue;
   clock: Clock;
+  /** Told of each delivery that is recorded as dead because its filter is undecided. */
+  died?: (message: UnsentDelivery) => void;
   /** Number of shards of the ended deliveries. */
   shards: number;
 }

@@ -37,7 +37,7 @@ export async function replayMissingPage(job: Job, cursor: JobCursor, ports: Page
   if (sendable.length > 0) {
     await ports.queue.send(
       sendable.map((event) => ({
-        message: { ...firstMessage(event, endpointId), repeat: true },
+        message: { ...firstMessage(event, endpointId), repeat: true, byJob: true },
         delaySeconds: isInDoubt(event) ? DOUBT_DELAY_SECONDS : cacheExpirySeconds(endpoint, ports.clock()),
         lane: health.lane,
       })),
@@ -45,7 +45,8 @@ export async function replayMissingPage(job: Job, cursor: JobCursor, ports: Page
   }
   // If another copy may be on its way, a record of a dead delivery would stop it.
   for (const event of filtered.undecided.filter((one) => isSendable(one) && !isInDoubt(one))) {
-    await ports.ledger.put(undecidedRecord(firstMessage(event, endpointId), ports.clock()), null);
+    const first = firstMessage(event, endpointId);
+    if (await ports.ledger.put(undecidedRecord(first, ports.clock()), null)) ports.died?.(first);
   }
   const skipped = filtered.passing.length - sendable.length + filtered.undecided.length + filtered.unreadable;
   const last = filtered.stoppedAfter && segment.found.find(({ item }) => item.id === filtered.stoppedAfter);

@@ -21,6 +21,8 @@ export interface ReleasePorts extends SweepPorts {
   functionTimeoutMs: number;
   /** Retention of an event, in ms. */
   retentionMs: number;
+  /** Told how many active endpoints of the shards that this run looks at have a circuit that is not closed. */
+  openCircuits?: (count: number) => void;
 }
 
 /** The most that are read and sent together. */
@@ -66,6 +68,7 @@ export async function releaseHeld(run: TaskRun, ports: ReleasePorts): Promise<nu
   const work: Work = { ...ports, run, faults };
   const places = run.places(ports.marked.shards);
   const listed = await listMarked(places, run, ports.marked, faults);
+  ports.openCircuits?.(listed.filter(isOpenCircuit).length);
   const inTurn = rotated(listed, run.tick);
   let released = await releaseProbes(inTurn, work);
   const releases = inTurn.flatMap((one) => releaseOf(one, work));

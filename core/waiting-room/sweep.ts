@@ -19,6 +19,11 @@ export interface SweepPorts {
   shards: number;
 }
 
+export interface SweepDuePorts extends SweepPorts {
+  /** Told for each page how late its most overdue delivery is, in ms: 0 if none is late. */
+  overdue?: (lateMs: number) => void;
+}
+
 /** The sweep runs every minute, and sends what is due before the next run. */
 const AHEAD_MS = MINUTE_MS;
 const PAGE = 100;
@@ -33,7 +38,7 @@ const WRITES_AT_ONCE = 20;
  * @returns how many were sent.
  * @throws AggregateError when some could not be read or sent; the others still were.
  */
-export async function sweepDue(run: TaskRun, ports: SweepPorts): Promise<number> {
+export async function sweepDue(run: TaskRun, ports: SweepDuePorts): Promise<number> {
   const shards = run.places(ports.shards);
   const faults = new Faults();
   const counts = await Promise.all(shards.map((shard) => faults.attempt(() => sweepShard(shard, run, faults, ports))));
@@ -42,7 +47,7 @@ export async function sweepDue(run: TaskRun, ports: SweepPorts): Promise<number>
   return counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
 }
 
-async function sweepShard(place: Place, run: TaskRun, faults: Faults, ports: SweepPorts): Promise<number> {
+async function sweepShard(place: Place, run: TaskRun, faults: Faults, ports: SweepDuePorts): Promise<number> {
   const untilMs = ports.clock() + AHEAD_MS;
   let sent = 0;
   let { after } = place;
@@ -55,9 +60,15 @@ async function sweepShard(place: Place, run: TaskRun, faults: Faults, ports: Swe
     // The index is eventually consistent: only the record decides what is sent.
     const due = (await loadReadable(ports.ledger, page.keys, faults)).flatMap((record) => {
       const at = dueAt(record);
-      return at !== undefined && at < untilMs ? [{ record, delaySeconds: delayUntil(at, ports.clock()) }] : [];
+      return at !== undefined && at < untilMs ? [{ record, at }] : [];
     });
-    await dispatch(due, ports);
+    const now = ports.clock();
+    // Also for a message that was lost: its delivery is due here when it counts as lost.
+    ports.overdue?.(due.reduce((most, { at }) => Math.max(most, now - at), 0));
+    await dispatch(
+      due.map(({ record, at }) => ({ record, delaySeconds: delayUntil(at, now) })),
+      ports,
+    );
     sent += due.length;
     after = page.next;
   } while (after !== null);

@@ -16,10 +16,11 @@ import type { Route } from './route.ts';
 import { createDiscovery } from './service/discovery.ts';
 import { discovery, health, openApi } from './service/operations.ts';
 import { statsRoutes } from './stats/routes.ts';
+import { systemRoutes } from './system/routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
 import { unreadableRoutes } from './unreadable/routes.ts';
 
-type Env = { Variables: { route: string } };
+type Env = { Variables: { route: string; keyId: string } };
 
 const honoPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
@@ -32,7 +33,7 @@ export function createApp(ports: ApiPorts): Hono<Env> {
     const { method } = context.req;
     // Log the pattern, not the path: ids are private, and an unknown path may hold anything.
     const route = context.get('route') ?? 'none';
-    ports.log({ method, route, status: context.res.status, ms: ports.clock() - began });
+    ports.log({ method, route, status: context.res.status, ms: ports.clock() - began, keyId: context.get('keyId') });
   });
   app.use(async ({ req }, next) => {
     // The small router would ignore a slash at the end of a path.
@@ -49,6 +50,7 @@ export function createApp(ports: ApiPorts): Hono<Env> {
     keyRoutes,
     eventTypeRoutes,
     statsRoutes,
+    systemRoutes,
     tenantRoutes,
     auditRoutes,
     unreadableRoutes,
@@ -66,6 +68,7 @@ function serve(app: Hono<Env>, routes: Route[], ports: ApiPorts): void {
       context.set('route', operation.path);
       // Deny by default: a route that names no role requires an admin key.
       const key = await authenticate(context.req.header('authorization'), operation.role ?? 'admin');
+      context.set('keyId', key.id);
       return respond(operation, await answer({ key, ...(await checked(operation, context.req)) }));
     });
   }

@@ -5,6 +5,7 @@ import { createKeyStore } from '../../adapters/dynamodb/api-keys.ts';
 import { createAuditReader, createAuditTrail, createPendingEntries } from '../../adapters/dynamodb/audit.ts';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createDataKeyStore } from '../../adapters/dynamodb/data-key.ts';
+import { createDeathCounts } from '../../adapters/dynamodb/death-counts.ts';
 import { createDeliveryLedger, createDeliveryLists } from '../../adapters/dynamodb/deliveries.ts';
 import { createEndpointStore } from '../../adapters/dynamodb/endpoints.ts';
 import { createEventTypeStore } from '../../adapters/dynamodb/event-types.ts';
@@ -14,6 +15,7 @@ import { createStatsReader } from '../../adapters/dynamodb/hourly-stats.ts';
 import { createJobStore } from '../../adapters/dynamodb/jobs.ts';
 import { createSubscriptionWriter } from '../../adapters/dynamodb/subscriptions.ts';
 import { createTenantStore } from '../../adapters/dynamodb/tenants.ts';
+import { createTicks } from '../../adapters/dynamodb/ticks.ts';
 import { createEgressPolicy } from '../../adapters/http/egress-policy.ts';
 import { jmespathFilters } from '../../adapters/jmespath/filter-engine.ts';
 import { createKeyService, createKms } from '../../adapters/kms/key-service.ts';
@@ -21,6 +23,7 @@ import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts
 import { createUnreadableLetters } from '../../adapters/s3/unreadable-letters.ts';
 import { createSqs } from '../../adapters/sqs/client.ts';
 import { createDeliveryQueue } from '../../adapters/sqs/delivery-queue.ts';
+import { createQueueDepths } from '../../adapters/sqs/depths.ts';
 import { createJobQueue } from '../../adapters/sqs/queues.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
 import { DAY_MS } from '../../core/durations.ts';
@@ -70,6 +73,30 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
       random,
     }),
     tenants: createTenantStore(registry),
+    depths: createQueueDepths({
+      client: sqs,
+      work: {
+        fanout: env.FANOUT_QUEUE_URL,
+        bulk_fanout: env.BULK_FANOUT_QUEUE_URL,
+        delivery: env.DELIVERY_QUEUE_URL,
+        slow_delivery: env.SLOW_DELIVERY_QUEUE_URL,
+        bulk_delivery: env.BULK_DELIVERY_QUEUE_URL,
+        jobs: env.JOBS_QUEUE_URL,
+        stats: env.STATS_QUEUE_URL,
+        continuations: env.CONTINUATIONS_QUEUE_URL,
+      },
+      deadLetters: {
+        rule: env.RULE_DEAD_LETTER_QUEUE_URL,
+        fanout: env.FANOUT_DEAD_LETTER_QUEUE_URL,
+        deliveries: env.DEAD_LETTER_QUEUE_URL,
+        jobs: env.JOBS_DEAD_LETTER_QUEUE_URL,
+        stats: env.STATS_DEAD_LETTER_QUEUE_URL,
+        continuations: env.CONTINUATIONS_DEAD_LETTER_QUEUE_URL,
+      },
+    }),
+    ticks: createTicks(ledger),
+    deaths: createDeathCounts({ ...ledger, shards: env.WAITING_SHARDS }),
+    stage: { name: env.STAGE, requestsPerSecond: env.REQUESTS_PER_SECOND, burst: env.REQUESTS_BURST },
     eventTypes: createEventTypeStore(registry),
     schemas: createSchemaExaminer(),
     jobs: createJobStore(ledger),

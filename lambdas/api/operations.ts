@@ -9,6 +9,7 @@ import * as keys from './keys/operations.ts';
 import type { Operation } from './operation.ts';
 import * as service from './service/operations.ts';
 import * as stats from './stats/operations.ts';
+import * as system from './system/operations.ts';
 import * as tenants from './tenants/operations.ts';
 import * as unreadable from './unreadable/operations.ts';
 
@@ -23,6 +24,7 @@ export const operations: Operation[] = [
   jobs,
   keys,
   stats,
+  system,
   tenants,
   unreadable,
   service,

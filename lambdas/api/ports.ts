@@ -1,6 +1,7 @@
 import type { AuditTrail } from '../../core/audit/audit.ts';
 import type { AuditReader, PendingEntries } from '../../core/audit/trail.ts';
 import type { Wait } from '../../core/clock.ts';
+import type { DeathCounts } from '../../core/dead-letters/recount.ts';
 import type { DeliveryLedger } from '../../core/deliveries/ledger.ts';
 import type { DeliveryQueue } from '../../core/deliveries/message.ts';
 import type { ManagePorts } from '../../core/endpoints/manage.ts';
@@ -16,6 +17,7 @@ import type { KeyReader } from '../../core/keys/authenticate.ts';
 import type { KeyStore } from '../../core/keys/store.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { StatsReader } from '../../core/stats/store.ts';
+import type { QueueDepths, Ticks } from '../../core/system/system.ts';
 import type { TenantStore } from '../../core/tenants/store.ts';
 
 /** The log line of one request. No query, headers or bodies: they carry secrets and personal data. */
@@ -23,6 +25,8 @@ export interface RequestLine {
   method: string;
   /** The route's pattern. */
   route: string;
+  /** Of the API key, once it is known. */
+  keyId: string | undefined;
   status: number;
   ms: number;
 }
@@ -44,6 +48,11 @@ export interface ApiPorts extends ManagePorts {
   jobs: JobStore;
   jobQueue: JobQueue;
   stats: StatsReader;
+  depths: QueueDepths;
+  ticks: Pick<Ticks, 'last'>;
+  deaths: Pick<DeathCounts, 'since' | 'recount'>;
+  /** The stage, and what its gateway lets through. */
+  stage: { name: string; requestsPerSecond: number; burst: number };
   unreadable: Pick<UnreadableLetters, 'list' | 'find'>;
   deadLetterRetentionMs: number;
   wait: Wait;

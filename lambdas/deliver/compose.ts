@@ -86,7 +86,7 @@ export function composePorts(
           ...describeFault(fault),
         }),
       ),
-    observer: logObserver(logger),
+    observer: logObserver(logger, env.LOG_ONE_IN),
     tallies: createTallyQueue({ client: sqs, queueUrl: env.STATS_QUEUE_URL }),
     uncounted: (attempts, fault) =>
       logger.warn('Attempts are missing from the statistics.', { attempts, ...describeFault(fault) }),

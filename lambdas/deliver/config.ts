@@ -31,4 +31,8 @@ export const deliverEnv = z.object({
   EGRESS_ALLOWED_CIDRS: cidrList(),
   /** Whether http:// endpoints are allowed at those addresses (the local stage). */
   EGRESS_ALLOW_HTTP: flag(),
+  /** The metrics' dimension `stage`. Empty: there are none. */
+  METRICS_STAGE: z.string(),
+  /** One in so many acknowledged attempts is logged. */
+  LOG_ONE_IN: z.coerce.number().int().min(1),
 });

@@ -1,9 +1,12 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { ReceivedDelivery } from '../../core/deliveries/message.ts';
 import type { DeliveryObserver } from '../../core/deliveries/ports.ts';
-import { deliveryId } from '../../core/ids.ts';
+import { startDelayMs } from '../../core/deliveries/start-delay.ts';
+import { deliveryId, shardOf } from '../../core/ids.ts';
 import { type Tally, tallyOf } from '../../core/stats/tally.ts';
+import { HEARTBEAT_TENANT } from '../../core/tenant.ts';
 import { describeFault } from '../runtime/logger.ts';
+import type { Meter } from '../runtime/meter.ts';
 
 /** The fields of a log line about a message. */
 export function logFields({ message, messageId, receiveCount }: ReceivedDelivery) {
@@ -21,12 +24,19 @@ export function logFields({ message, messageId, receiveCount }: ReceivedDelivery
 
 const OUTCOMES = { recordDelivered: 'delivered', retry: 'retry', retryLater: 'retry', die: 'dead' } as const;
 
-/** One log line per attempt, and one per message that ends without. */
-export function logObserver(logger: Logger): DeliveryObserver {
+/**
+ * One log line per attempt, and one per message that ends without.
+ * @param oneIn of so many acknowledged attempts one is logged, which says so. By the delivery, not by chance or count: whoever
+ * looks for one finds all of its lines or only its failures, and an environment that makes few deliveries logs its share too.
+ */
+export function logObserver(logger: Logger, oneIn: number): DeliveryObserver {
   return {
     attempted(received, { statusCode, errorCode, errorDetail, durationMs, at }, decision) {
+      const fields = logFields(received);
+      const isSampled = oneIn > 1 && errorCode === null;
+      if (isSampled && shardOf(fields.deliveryId, oneIn) !== 0) return;
       logger.info('delivery attempted', {
-        ...logFields(received),
+        ...fields,
         outcome: OUTCOMES[decision.do],
         ...('delayMs' in decision && { retryInSeconds: Math.ceil(decision.delayMs / 1000) }),
         ...('reason' in decision && { reason: decision.reason }),
@@ -35,6 +45,7 @@ export function logObserver(logger: Logger): DeliveryObserver {
         ...(errorDetail && { errorDetail }),
         durationMs,
         sinceAcceptedMs: at - received.message.acceptedAt,
+        ...(isSampled && { sampled: oneIn }),
       });
     },
     retrying(received, fault) {
@@ -46,6 +57,8 @@ export function logObserver(logger: Logger): DeliveryObserver {
     notAttempted(received, why) {
       logger.info('delivery not attempted', { ...logFields(received), why });
     },
+    // The line of its attempt says it.
+    ended() {},
   };
 }
 
@@ -56,6 +69,29 @@ export function tallying(observer: DeliveryObserver, seen: Tally[]): DeliveryObs
     attempted(received, result, decision, endpoint) {
       observer.attempted(received, result, decision, endpoint);
       seen.push(tallyOf(endpoint.id, result));
+    },
+  };
+}
+
+/** An observer of one invocation, which also counts for the metrics. The heartbeat has its own. */
+export function metering(observer: DeliveryObserver, meter: Meter): DeliveryObserver {
+  return {
+    ...observer,
+    attempted(received, result, decision, endpoint) {
+      observer.attempted(received, result, decision, endpoint);
+      if (received.message.tenant === HEARTBEAT_TENANT) return;
+      meter.count('Attempts');
+      if (result.errorCode === null) meter.count('Acknowledged');
+      if (decision.delivery.attempt > 1) meter.count('Retries');
+      meter.value('AttemptMs', result.durationMs);
+      const startDelay = startDelayMs(received, decision.delivery, result);
+      if (startDelay !== undefined) meter.value('StartDelayMs', startDelay);
+    },
+    ended(received, how) {
+      observer.ended(received, how);
+      if (received.message.tenant === HEARTBEAT_TENANT) return;
+      if (how === 'delivered') meter.count('Delivered');
+      if (how === 'dead') meter.count('Dead');
     },
   };
 }

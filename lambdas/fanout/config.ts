@@ -13,4 +13,6 @@ export const fanoutEnv = z.object({
   STATS_QUEUE_URL: z.url(),
   LIST_SHARDS: wholeNumber(),
   WAITING_SHARDS: wholeNumber(),
+  /** The metrics' dimension `stage`. Empty: there are none. */
+  METRICS_STAGE: z.string(),
 });

@@ -3,15 +3,19 @@ import { fanOutBatch } from '../../core/fanout/fan-out-batch.ts';
 import { type FanoutMessage, fanoutMessage } from '../../core/fanout/message.ts';
 import { sendTallies } from '../../core/stats/send.ts';
 import type { Tally } from '../../core/stats/tally.ts';
+import { HEARTBEAT_TENANT } from '../../core/tenant.ts';
 import { readEnv } from '../runtime/env.ts';
 import { createLogger, describeFault } from '../runtime/logger.ts';
+import { createMetrics } from '../runtime/metrics.ts';
 import { type ParsedRecord, sqsHandler } from '../runtime/sqs.ts';
 import { composePorts } from './compose.ts';
 import { fanoutEnv } from './config.ts';
 
 // Once per cold start.
 const logger = createLogger('fanout');
-const ports = composePorts(readEnv(fanoutEnv), logger);
+const env = readEnv(fanoutEnv);
+const ports = composePorts(env, logger);
+const emit = createMetrics(env.METRICS_STAGE);
 
 // Once per batch: its messages share reads and sends, but succeed or fail individually.
 async function fanOutAll(batch: ParsedRecord<FanoutMessage>[], context: Context): Promise<string[]> {
@@ -23,7 +27,13 @@ async function fanOutAll(batch: ParsedRecord<FanoutMessage>[], context: Context)
   }));
   const failed: string[] = [];
   const seen: Tally[] = [];
-  for (const fannedOut of await fanOutBatch(received, { ...ports, remainingMs })) {
+  let dead = 0;
+  const died = ({ tenant }: { tenant: string }) => {
+    if (tenant !== HEARTBEAT_TENANT) dead += 1;
+  };
+  const all = await fanOutBatch(received, { ...ports, died, remainingMs });
+  if (dead > 0) emit?.({ Dead: dead });
+  for (const fannedOut of all) {
     const { messageId, message } = fannedOut.received;
     if ('result' in fannedOut) {
       const { tallies, ...counts } = fannedOut.result;

@@ -7,6 +7,8 @@ const IAM_ROUTE = `POST ${IAM_PUBLISH_PATH}`;
 
 export interface Caller {
   caller: TenantBinding;
+  /** Of the API key; undefined for a caller with a role. */
+  keyId?: string;
   /** Undefined for a caller with an API key. */
   principalArn?: string;
 }
@@ -20,7 +22,10 @@ export async function callerOf(
   { routeKey, principalArn: lookUp, headers }: Pick<HttpRequest, 'routeKey' | 'principalArn' | 'headers'>,
   authenticate: Authenticate,
 ): Promise<Caller> {
-  if (routeKey !== IAM_ROUTE) return { caller: await authenticate(headers.authorization, 'producer') };
+  if (routeKey !== IAM_ROUTE) {
+    const key = await authenticate(headers.authorization, 'producer');
+    return { caller: key, keyId: key.id };
+  }
   const principalArn = lookUp();
   // API Gateway rejects unsigned requests. If its route ever loses the authorization, this rejects all of them.
   if (principalArn === undefined) {

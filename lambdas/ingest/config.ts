@@ -12,4 +12,6 @@ export const ingestEnv = z.object({
   EVENT_BUS: z.string().min(1),
   RETENTION_DAYS: wholeNumber(),
   LIST_SHARDS: wholeNumber(),
+  /** The metrics' dimension `stage`. Empty: there are none. */
+  METRICS_STAGE: z.string(),
 });

@@ -5,6 +5,7 @@ import { createDeliveryLedger, createWaitingRoom } from '../../adapters/dynamodb
 import { createMarkedEndpoints } from '../../adapters/dynamodb/endpoints.ts';
 import { createEventLedger } from '../../adapters/dynamodb/events.ts';
 import { createHealthStore } from '../../adapters/dynamodb/health.ts';
+import { createTicks } from '../../adapters/dynamodb/ticks.ts';
 import { createUnfinishedEvents } from '../../adapters/dynamodb/unfinished-events.ts';
 import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts';
 import { createUnreadableLetters } from '../../adapters/s3/unreadable-letters.ts';
@@ -17,29 +18,31 @@ import { DAY_MS } from '../../core/durations.ts';
 import { drain } from '../../core/fanout/drain.ts';
 import { announceUnfinished } from '../../core/fanout/unfinished.ts';
 import type { JobMessage } from '../../core/jobs/job.ts';
+import { isNoted } from '../../core/system/system.ts';
 import type { ContinuationMessage, ContinuedTask } from '../../core/tasks/continuation.ts';
 import { runTask, TaskRun } from '../../core/tasks/task-run.ts';
 import { releaseHeld } from '../../core/waiting-room/release.ts';
 import { sweepDue } from '../../core/waiting-room/sweep.ts';
 import { describeFault } from '../runtime/logger.ts';
+import type { Meter } from '../runtime/meter.ts';
 import type { redriveEnv, Task } from './config.ts';
 import { composeHousekeeping } from './housekeeping.ts';
 import { composeJobs } from './jobs.ts';
 import { composeStats } from './stats.ts';
 
 /** The scheduled tasks, by name. Each returns how many items it processed. */
-type Tasks = Readonly<Record<Task, (remainingMs: () => number) => Promise<number>>>;
+type Tasks = Readonly<Record<Task, (remainingMs: () => number, meter: Meter) => Promise<number>>>;
 /** The work of the tasks that continuations go on with. */
-type Continued = Readonly<Record<ContinuedTask, (run: TaskRun) => Promise<number>>>;
+type Continued = Readonly<Record<ContinuedTask, (run: TaskRun, meter: Meter) => Promise<number>>>;
 
 /** The redrive Lambda's tasks, jobs and statistics on AWS, for the life of an execution environment. */
 export function composeRedrive(
   env: z.output<typeof redriveEnv>,
   logger: Logger,
 ): {
-  tasks: Tasks;
-  resume: (message: ContinuationMessage, remainingMs: () => number) => Promise<void>;
-  workOnJob: (message: JobMessage, remainingMs: () => number) => Promise<void>;
+  runTick: (task: Task, remainingMs: () => number, meter: Meter) => Promise<number>;
+  resume: (message: ContinuationMessage, remainingMs: () => number, meter: Meter) => Promise<void>;
+  workOnJob: (message: JobMessage, remainingMs: () => number, meter: Meter) => Promise<void>;
   collect: ReturnType<typeof composeStats>;
 } {
   const [client, sqs, s3] = [createDynamoDb(), createSqs(), createS3()];
@@ -106,16 +109,22 @@ export function composeRedrive(
   const jobs = composeJobs({ env, logger, client, sqs, ledger: waiting.ledger, queue: waiting.queue });
   const housekeeping = composeHousekeeping({ env, logger, client, sqs, ledger: waiting.ledger });
   const continued: Continued = {
-    sweep: (run) => sweepDue(run, waiting),
-    release: (run) => releaseHeld(run, { ...waiting, ...release }),
+    sweep: (run, meter) =>
+      sweepDue(run, { ...waiting, overdue: (lateMs) => meter.level('OverdueSeconds', Math.ceil(lateMs / 1000)) }),
+    release: (run, meter) =>
+      releaseHeld(run, { ...waiting, ...release, openCircuits: (count) => meter.level('OpenCircuits', count) }),
     outbox: housekeeping.outbox,
     audit: housekeeping.audit,
   };
   const continuations = createContinuationQueue({ client: sqs, queueUrl: env.CONTINUATIONS_QUEUE_URL, wait });
-  const run = (task: ContinuedTask, message: ContinuationMessage | undefined, remainingMs: () => number) =>
-    runTask(task, message, continued[task], { continuations, clock, remainingMs });
-  const tick = (task: ContinuedTask) => async (remainingMs: () => number) =>
-    (await run(task, undefined, remainingMs)) ?? 0;
+  const run = (
+    task: ContinuedTask,
+    message: ContinuationMessage | undefined,
+    remainingMs: () => number,
+    meter: Meter,
+  ) => runTask(task, message, (one) => continued[task](one, meter), { continuations, clock, remainingMs });
+  const tick = (task: ContinuedTask) => async (remainingMs: () => number, meter: Meter) =>
+    (await run(task, undefined, remainingMs, meter)) ?? 0;
 
   const tasks: Tasks = {
     sweep: tick('sweep'),
@@ -127,11 +136,26 @@ export function composeRedrive(
     jobs: (remainingMs) => jobs.wake(new TaskRun({ clock, remainingMs })),
     'dead-letters': housekeeping.reconcile,
   };
-  const resume = async (message: ContinuationMessage, remainingMs: () => number) => {
+  const resume = async (message: ContinuationMessage, remainingMs: () => number, meter: Meter) => {
     const { task, part, leg, tick } = message;
-    const done = await run(task, message, remainingMs);
+    const done = await run(task, message, remainingMs, meter);
     const how = done === undefined ? 'is over: its minute has ended' : 'done';
     logger.info(`${task} continued: ${how}`, { done, part, leg, seconds: Math.round((clock() - tick) / 1000) });
   };
-  return { tasks, resume, workOnJob: jobs.work, collect: composeStats({ env, logger, client }) };
+  const ticks = createTicks(table);
+  // The first run here is noted too, so that a new installation shows within a minute that it works.
+  const notedHere = new Set<Task>();
+  const runTick = async (task: Task, remainingMs: () => number, meter: Meter) => {
+    const beganAt = clock();
+    const done = await tasks[task](remainingMs, meter);
+    if (isNoted(beganAt) || !notedHere.has(task)) {
+      notedHere.add(task);
+      // That it is missing says enough, so it is not tried again.
+      await ticks.note(task, beganAt).catch((fault: unknown) => {
+        logger.warn('The end of a scheduled task could not be noted.', { task, ...describeFault(fault) });
+      });
+    }
+    return done;
+  };
+  return { runTick, resume, workOnJob: jobs.work, collect: composeStats({ env, logger, client }) };
 }

@@ -1,9 +1,7 @@
 import * as z from 'zod';
 import { wholeNumber, wholeNumberOrNull } from '../runtime/env.ts';
 
-/** The scheduled tasks. Each is invoked every minute. */
-export const TASKS = ['sweep', 'release', 'drain', 'fan-outs', 'jobs', 'dead-letters', 'outbox', 'audit'] as const;
-export type Task = (typeof TASKS)[number];
+export { TASKS, type Task } from '../../core/tasks/scheduled.ts';
 
 /** The queues that feed the redrive Lambda. */
 export type RedriveSource = 'jobs' | 'stats' | 'continuations';
@@ -33,4 +31,6 @@ export const redriveEnv = z.object({
   /** The deliver Lambda's timeout: no invocation uses what it read of an endpoint for longer. */
   DELIVER_TIMEOUT_SECONDS: wholeNumber(),
   RELEASE_PER_SECOND: wholeNumber(),
+  /** The metrics' dimension `stage`. Empty: there are none. */
+  METRICS_STAGE: z.string(),
 });

@@ -6,6 +6,8 @@ import { tallyMessage } from '../../core/stats/message.ts';
 import { continuationMessage } from '../../core/tasks/continuation.ts';
 import { readEnv } from '../runtime/env.ts';
 import { createLogger, logContext } from '../runtime/logger.ts';
+import { Meter } from '../runtime/meter.ts';
+import { createMetrics } from '../runtime/metrics.ts';
 import { sourceOf, sqsHandler } from '../runtime/sqs.ts';
 import { composeRedrive } from './compose.ts';
 import { type RedriveSource, redriveEnv, TASKS } from './config.ts';
@@ -13,7 +15,18 @@ import { type RedriveSource, redriveEnv, TASKS } from './config.ts';
 // Once per cold start.
 const logger = createLogger('redrive');
 const env = readEnv(redriveEnv);
-const { tasks, resume, workOnJob, collect } = composeRedrive(env, logger);
+const { runTick, resume, workOnJob, collect } = composeRedrive(env, logger);
+const emit = createMetrics(env.METRICS_STAGE);
+
+/** Does an invocation's work, and emits what it measured: also if it failed, for then it matters most. */
+async function metered<Result>(work: (meter: Meter) => Promise<Result>): Promise<Result> {
+  const meter = new Meter();
+  try {
+    return await work(meter);
+  } finally {
+    emit?.(meter.measured);
+  }
+}
 
 // Once per minute and task: each task has its own invocation, so that a backlog in one does not delay the others. A
 // failure is an invocation error, and the next run tries again.
@@ -22,7 +35,7 @@ const onTick = middy<unknown, { done: number }, Error, Context>()
   .use(logContext(logger))
   .handler(async (input, context) => {
     const { task } = tick.parse(input);
-    const done = await tasks[task](() => context.getRemainingTimeInMillis());
+    const done = await metered((meter) => runTick(task, () => context.getRemainingTimeInMillis(), meter));
     if (done > 0) logger.info(`${task} done`, { done });
     return { done };
   });
@@ -31,7 +44,9 @@ const onTick = middy<unknown, { done: number }, Error, Context>()
 const onContinuations = sqsHandler(
   continuationMessage,
   async (batch, context) => {
-    for (const { message } of batch) await resume(message, () => context.getRemainingTimeInMillis());
+    for (const { message } of batch) {
+      await metered((meter) => resume(message, () => context.getRemainingTimeInMillis(), meter));
+    }
     return [];
   },
   logger,
@@ -41,7 +56,9 @@ const onContinuations = sqsHandler(
 const onJobs = sqsHandler(
   jobMessage,
   async (batch, context) => {
-    for (const { message } of batch) await workOnJob(message, () => context.getRemainingTimeInMillis());
+    for (const { message } of batch) {
+      await metered((meter) => workOnJob(message, () => context.getRemainingTimeInMillis(), meter));
+    }
     return [];
   },
   logger,

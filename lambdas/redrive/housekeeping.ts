@@ -9,10 +9,12 @@ import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts
 import { createDeadLetterQueue } from '../../adapters/sqs/dead-letters.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
 import { flushPendingEntries } from '../../core/audit/flush.ts';
-import { reconcileDeadLetters } from '../../core/dead-letters/reconcile.ts';
+import { type ReconcilePorts, reconcileDeadLetters } from '../../core/dead-letters/reconcile.ts';
 import { DAY_MS } from '../../core/durations.ts';
 import { publishOutbox } from '../../core/operational-events/publish-outbox.ts';
 import type { TaskRun } from '../../core/tasks/task-run.ts';
+import { HEARTBEAT_TENANT } from '../../core/tenant.ts';
+import type { Meter } from '../runtime/meter.ts';
 import type { Shared } from './jobs.ts';
 
 /** Housekeeping on AWS: reconciles dead letters, publishes the outboxes of endpoints and deliveries, copies audit entries. */
@@ -53,7 +55,26 @@ export function composeHousekeeping({ env, logger, client, sqs, ledger }: Omit<S
   };
   return {
     audit: (run: TaskRun) => flushPendingEntries(run, audited),
-    reconcile: (remainingMs: () => number) => reconcileDeadLetters({ ...reconcile, remainingMs }),
+    reconcile: (remainingMs: () => number, meter: Meter) =>
+      reconcileDeadLetters({ ...reconcile, ...measuredBy(meter), remainingMs }),
     outbox: (run: TaskRun) => publishOutbox(run, outbox),
+  };
+}
+
+/** The metrics of a reconciliation. */
+function measuredBy(meter: Meter): Pick<ReconcilePorts, 'compared' | 'ourFault'> {
+  return {
+    compared({ unexplained, oldestMs }) {
+      meter.level('LettersUnexplained', unexplained);
+      meter.level('OldestLetterDays', oldestMs / DAY_MS);
+    },
+    ourFault({ tenant }, became) {
+      if (tenant === HEARTBEAT_TENANT) return;
+      if (became === 'resent') meter.count('OurFaultResent');
+      if (became === 'delivered') meter.count('Delivered');
+      if (became !== 'dead') return;
+      meter.count('OurFaultDead');
+      meter.count('Dead');
+    },
   };
 }

@@ -15,6 +15,7 @@ import type { JobMessage } from '../../core/jobs/job.ts';
 import { resumeIdleJobs, runSlice } from '../../core/jobs/run.ts';
 import type { TaskRun } from '../../core/tasks/task-run.ts';
 import { describeFault } from '../runtime/logger.ts';
+import type { Meter } from '../runtime/meter.ts';
 import { problemOf } from '../runtime/problem-of.ts';
 import type { redriveEnv } from './config.ts';
 
@@ -54,8 +55,8 @@ export function composeJobs({ env, logger, client, sqs, ledger, queue }: Shared)
   };
   return {
     wake: (run: TaskRun) => resumeIdleJobs(run, ports),
-    async work(message: JobMessage, remainingMs: () => number): Promise<void> {
-      const end = await runSlice(message, { ...ports, remainingMs });
+    async work(message: JobMessage, remainingMs: () => number, meter: Meter): Promise<void> {
+      const end = await runSlice(message, { ...ports, remainingMs, died: () => meter.count('Dead') });
       logger.info(`job slice: ${end}`, { jobId: message.jobId });
     },
   };

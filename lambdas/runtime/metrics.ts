@@ -38,10 +38,10 @@ export const METRICS = {
 } as const;
 export type MetricName = keyof typeof METRICS;
 
-/** What an invocation measured: a value, or a list of at most 100. What is absent is not emitted. */
+/** What an invocation measured: a value, or a list of values. What is absent is not emitted. */
 export type Measured = { readonly [Name in MetricName]?: number | readonly number[] };
 
-/** Emits what an invocation measured, as one line of the log in CloudWatch's embedded metric format. */
+/** Emits what an invocation measured, as a line of the log in CloudWatch's embedded metric format; more than 100 values as more lines. */
 export type EmitMetrics = (measured: Measured) => void;
 
 /**

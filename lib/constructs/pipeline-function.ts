@@ -31,6 +31,7 @@ export interface PipelineFunctionProps<Contract> {
  */
 export class PipelineFunction<Contract> extends Construct {
   readonly lambda: IFunction;
+  readonly logs: LogGroup;
 
   constructor(scope: Construct, id: string, props: PipelineFunctionProps<Contract>) {
     super(scope, id);
@@ -38,12 +39,12 @@ export class PipelineFunction<Contract> extends Construct {
     const numbers = stage.functions[entry];
     const reserved = entry === 'ingest' || entry === 'redrive' ? stage.reserved?.[entry] : undefined;
     const bindings = Object.entries<string | Binding>(env);
-    const logGroup = new LogGroup(this, 'Logs', {
+    this.logs = new LogGroup(this, 'Logs', {
       retention: stage.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    logGroup.grantWrite(role);
+    this.logs.grantWrite(role);
     grantTo(
       role,
       bindings.flatMap(([, value]) => (typeof value === 'string' ? [] : [value])),
@@ -62,7 +63,7 @@ export class PipelineFunction<Contract> extends Construct {
         bindings.map(([name, value]) => [name, typeof value === 'string' ? value : value.value]),
       ),
       role,
-      logGroup,
+      logGroup: this.logs,
       // Retries and jobs go through queues repeatedly by design, and end by themselves. After about 16 rounds Lambda
       // would stop them as an endless loop. Source: Lambda developer guide, "Recursive loop detection".
       recursiveLoop: RecursiveLoop.ALLOW,

@@ -10,17 +10,28 @@ import {
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { apiEnv } from '../../lambdas/api/config.ts';
 import { IAM_PUBLISH_PATH, type ingestEnv } from '../../lambdas/ingest/config.ts';
 import { bus, key, objects, queue, table } from '../constructs/binding.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
-import { auditRetention, type Stage } from '../stage.ts';
+import type { RunbookAlarm } from '../constructs/runbook-alarm.ts';
+import { apiAlarms, PUBLISH_ROUTE } from '../observability/function-alarms.ts';
+import { watchPublishing } from '../observability/publish-route.ts';
+import { auditRetention, metricsStage, type Stage } from '../stage.ts';
 import type { PipelineStack } from './pipeline-stack.ts';
 import { ledgerIndexes, registryIndexes, type StateStack } from './state-stack.ts';
 
 /** The API for producers and operators: publishing goes to ingest, everything else to the management API. */
 export class ApiStack extends Stack {
+  readonly api: HttpApi;
+  readonly ingest: PipelineFunction<typeof ingestEnv>;
+  readonly management: PipelineFunction<typeof apiEnv>;
+  readonly accessLogs: LogGroup;
+  /** That show whether the functions' new versions work. */
+  readonly alarms: readonly RunbookAlarm[];
+
   constructor(
     scope: Construct,
     id: string,
@@ -30,7 +41,7 @@ export class ApiStack extends Stack {
     const { stage, state, pipeline } = props;
     const { registry, ledger, payloads, secretsKey } = state;
 
-    const ingest = new PipelineFunction<typeof ingestEnv>(this, 'Ingest', {
+    this.ingest = new PipelineFunction<typeof ingestEnv>(this, 'Ingest', {
       stage,
       entry: 'ingest',
       env: {
@@ -40,10 +51,11 @@ export class ApiStack extends Stack {
         EVENT_BUS: bus(pipeline.bus),
         RETENTION_DAYS: String(stage.retentionDays),
         LIST_SHARDS: String(stage.listShards),
+        METRICS_STAGE: metricsStage(stage),
       },
     });
 
-    const management = new PipelineFunction<typeof apiEnv>(this, 'Management', {
+    this.management = new PipelineFunction<typeof apiEnv>(this, 'Management', {
       stage,
       entry: 'api',
       env: {
@@ -52,12 +64,27 @@ export class ApiStack extends Stack {
           ['Query', 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
           registryIndexes,
         ),
-        LEDGER_TABLE: table(ledger, ['Query', 'BatchGetItem', 'PutItem', 'UpdateItem'], ledgerIndexes),
+        LEDGER_TABLE: table(ledger, ['Query', 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], ledgerIndexes),
         // To list the bucket also serves GET /v1/unreadable; restricted to its prefix, missing payloads would not be known.
         PAYLOAD_BUCKET: objects(payloads, ['GetObject', 'PutObject'], { knowsMissing: true }),
-        DELIVERY_QUEUE_URL: queue(pipeline.delivery.queue, ['SendMessage']),
-        BULK_DELIVERY_QUEUE_URL: queue(pipeline.bulk.queue, ['SendMessage']),
-        JOBS_QUEUE_URL: queue(pipeline.jobs.queue, ['SendMessage']),
+        DELIVERY_QUEUE_URL: queue(pipeline.delivery.queue, ['SendMessage', 'GetQueueAttributes']),
+        BULK_DELIVERY_QUEUE_URL: queue(pipeline.bulk.queue, ['SendMessage', 'GetQueueAttributes']),
+        JOBS_QUEUE_URL: queue(pipeline.jobs.queue, ['SendMessage', 'GetQueueAttributes']),
+        // Those whose depth is only shown.
+        FANOUT_QUEUE_URL: shown(pipeline.queues.fanout.queue),
+        BULK_FANOUT_QUEUE_URL: shown(pipeline.queues.bulkFanout.queue),
+        SLOW_DELIVERY_QUEUE_URL: shown(pipeline.queues.slow.queue),
+        STATS_QUEUE_URL: shown(pipeline.queues.stats.queue),
+        CONTINUATIONS_QUEUE_URL: shown(pipeline.queues.continuations.queue),
+        RULE_DEAD_LETTER_QUEUE_URL: shown(pipeline.deadLetters.rule),
+        FANOUT_DEAD_LETTER_QUEUE_URL: shown(pipeline.deadLetters.fanout),
+        DEAD_LETTER_QUEUE_URL: shown(pipeline.deadLetters.deliveries),
+        JOBS_DEAD_LETTER_QUEUE_URL: shown(pipeline.deadLetters.jobs),
+        STATS_DEAD_LETTER_QUEUE_URL: shown(pipeline.deadLetters.stats),
+        CONTINUATIONS_DEAD_LETTER_QUEUE_URL: shown(pipeline.deadLetters.continuations),
+        STAGE: stage.name,
+        REQUESTS_PER_SECOND: String(stage.throttle.rate),
+        REQUESTS_BURST: String(stage.throttle.burst),
         SECRETS_KEY_ARN: key(secretsKey, ['GenerateDataKey', 'Decrypt']),
         RETENTION_DAYS: String(stage.retentionDays),
         DEAD_LETTER_RETENTION_DAYS: String(stage.deadLetterRetentionDays),
@@ -69,18 +96,20 @@ export class ApiStack extends Stack {
       },
     });
 
+    const { ingest, management } = this;
     const api = new HttpApi(this, 'HttpApi', {
       apiName: `Postrider-${stage.name}`,
       createDefaultStage: false,
       defaultIntegration: new HttpLambdaIntegration('ManagementIntegration', management.lambda, payloadFormat),
     });
+    this.api = api;
     Validations.of(api).acknowledge({
       id: 'AwsSolutions-APIG4',
       reason:
         'But for the route with IAM, the functions check the API key: an HTTP API authorizer cannot refuse with a problem document.',
     });
     const integration = new HttpLambdaIntegration('IngestIntegration', ingest.lambda, payloadFormat);
-    api.addRoutes({ path: '/v1/events', methods: [HttpMethod.POST], integration });
+    const publishing = api.addRoutes({ path: PUBLISH_ROUTE.path, methods: [HttpMethod.POST], integration });
     // For callers inside AWS: API Gateway checks their signature and that an IAM policy of theirs allows this route.
     api.addRoutes({
       path: IAM_PUBLISH_PATH,
@@ -88,16 +117,22 @@ export class ApiStack extends Stack {
       integration,
       authorizer: new HttpIamAuthorizer(),
     });
-    const accessLogs = new LogGroup(this, 'AccessLogs', {
+    this.accessLogs = new LogGroup(this, 'AccessLogs', {
       retention: stage.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    new HttpStage(this, 'DefaultStage', {
+    const gateway = new HttpStage(this, 'DefaultStage', {
       httpApi: api,
       autoDeploy: true,
       throttle: { rateLimit: stage.throttle.rate, burstLimit: stage.throttle.burst },
-      accessLogSettings: { destination: new LogGroupLogDestination(accessLogs), format: accessLogFormat },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(this.accessLogs),
+        format: AccessLogFormat.custom(JSON.stringify(accessLogLine(stage))),
+      },
     });
+    this.alarms = apiAlarms(this, stage, { api, ingest: ingest.lambda, management: management.lambda });
+    if (stage.alarms !== null)
+      watchPublishing(this, { stage, gateway, routes: publishing, accessLogs: this.accessLogs });
 
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
     // The only resource that a producer's role must be allowed to invoke.
@@ -105,21 +140,23 @@ export class ApiStack extends Stack {
   }
 }
 
+const shown = (of: Queue) => queue(of, ['GetQueueAttributes']);
+
 const payloadFormat = { payloadFormatVersion: PayloadFormatVersion.VERSION_2_0 };
 
 /** No query strings or headers: they carry cursors, filters and API keys. */
-const accessLogFormat = AccessLogFormat.custom(
-  JSON.stringify({
-    requestId: '$context.requestId',
-    time: '$context.requestTime',
-    ip: '$context.identity.sourceIp',
-    method: '$context.httpMethod',
-    path: '$context.path',
-    routeKey: '$context.routeKey',
-    status: '$context.status',
-    responseBytes: '$context.responseLength',
-    responseMs: '$context.responseLatency',
-    integrationMs: '$context.integrationLatency',
-    integrationError: '$context.integrationErrorMessage',
-  }),
-);
+const accessLogLine = (stage: Stage) => ({
+  requestId: '$context.requestId',
+  time: '$context.requestTime',
+  ip: '$context.identity.sourceIp',
+  method: '$context.httpMethod',
+  path: '$context.path',
+  routeKey: '$context.routeKey',
+  status: '$context.status',
+  responseBytes: '$context.responseLength',
+  responseMs: '$context.responseLatency',
+  integrationMs: '$context.integrationLatency',
+  integrationError: '$context.integrationErrorMessage',
+  // The dimension of the metric that is counted from these lines.
+  ...(stage.alarms !== null && { stage: stage.name }),
+});

@@ -8,9 +8,14 @@ import { type RedriveSource, type redriveEnv, TASKS } from '../../lambdas/redriv
 import { bus, key, objects, queue, table } from '../constructs/binding.ts';
 import { EveryMinute } from '../constructs/every-minute.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
+import type { RunbookAlarm } from '../constructs/runbook-alarm.ts';
 import { DeadLetterQueue, WorkQueue } from '../constructs/work-queue.ts';
-import { auditRetention, type Stage } from '../stage.ts';
+import { pipelineAlarms } from '../observability/function-alarms.ts';
+import { auditRetention, metricsStage, type Stage } from '../stage.ts';
 import { ledgerIndexes, type StateStack } from './state-stack.ts';
+
+type QueueName = 'fanout' | 'bulkFanout' | 'delivery' | 'slow' | 'bulk' | 'jobs' | 'stats' | 'continuations';
+type DeadLetterName = 'rule' | 'fanout' | 'deliveries' | 'jobs' | 'stats' | 'continuations';
 
 /**
  * The path of an accepted event: bus -> fan-out queue -> fanout -> delivery queue -> deliver, and redrive every minute.
@@ -20,6 +25,14 @@ export class PipelineStack extends Stack {
   readonly delivery: WorkQueue;
   readonly bulk: WorkQueue;
   readonly jobs: WorkQueue;
+  /** Every work queue, and every dead-letter queue: `deliveries` is that of the three lanes. */
+  readonly queues: Readonly<Record<QueueName, WorkQueue>>;
+  readonly deadLetters: Readonly<Record<DeadLetterName, DeadLetterQueue>>;
+  readonly fanout: PipelineFunction<typeof fanoutEnv>;
+  readonly deliver: PipelineFunction<typeof deliverEnv>;
+  readonly redrive: PipelineFunction<typeof redriveEnv>;
+  /** That show whether the functions' new versions work. */
+  readonly alarms: readonly RunbookAlarm[];
 
   constructor(scope: Construct, id: string, props: StackProps & { readonly stage: Stage; readonly state: StateStack }) {
     super(scope, id, props);
@@ -44,10 +57,21 @@ export class PipelineStack extends Stack {
     const statsDeadLetters = new DeadLetterQueue(this, 'StatsDeadLetters', stage);
     const stats = new WorkQueue(this, 'Stats', { stage, numbers: stage.statsQueue, deadLetters: statsDeadLetters });
 
+    const continuationsDeadLetters = new DeadLetterQueue(this, 'ContinuationsDeadLetters', stage);
     const continuations = new WorkQueue(this, 'Continuations', {
       ...{ stage, numbers: stage.continuationsQueue },
-      deadLetters: new DeadLetterQueue(this, 'ContinuationsDeadLetters', stage),
+      deadLetters: continuationsDeadLetters,
     });
+    const { delivery, bulk, jobs } = this;
+    this.queues = { fanout, bulkFanout, delivery, slow, bulk, jobs, stats, continuations };
+    this.deadLetters = {
+      rule: ruleDeadLetters,
+      fanout: fanoutDeadLetters,
+      deliveries: deadLetters,
+      jobs: jobsDeadLetters,
+      stats: statsDeadLetters,
+      continuations: continuationsDeadLetters,
+    };
 
     new Rule(this, 'EventAccepted', {
       description: 'Accepted events go to fan-out, fairly among tenants',
@@ -65,7 +89,7 @@ export class PipelineStack extends Stack {
       ],
     });
 
-    const fanoutFunction = new PipelineFunction<typeof fanoutEnv>(this, 'FanoutWorker', {
+    this.fanout = new PipelineFunction<typeof fanoutEnv>(this, 'FanoutWorker', {
       stage,
       entry: 'fanout',
       beside: { 'filters.mjs': 'adapters/jmespath/worker.ts' },
@@ -80,11 +104,12 @@ export class PipelineStack extends Stack {
         STATS_QUEUE_URL: queue(stats.queue, ['SendMessage']),
         LIST_SHARDS: String(stage.listShards),
         WAITING_SHARDS: String(stage.waitingShards),
+        METRICS_STAGE: metricsStage(stage),
       },
     });
-    for (const lane of [fanout, bulkFanout]) lane.feed(fanoutFunction.lambda);
+    for (const lane of [fanout, bulkFanout]) lane.feed(this.fanout.lambda);
 
-    const deliver = new PipelineFunction<typeof deliverEnv>(this, 'DeliverWorker', {
+    this.deliver = new PipelineFunction<typeof deliverEnv>(this, 'DeliverWorker', {
       stage,
       entry: 'deliver',
       env: {
@@ -108,12 +133,14 @@ export class PipelineStack extends Stack {
         DNS_CANARY: stage.egress.hasResolver ? `dynamodb.${this.region}.${this.urlSuffix}` : '',
         EGRESS_ALLOWED_CIDRS: stage.egress.allowedCidrs.join(','),
         EGRESS_ALLOW_HTTP: String(stage.egress.allowHttp),
+        METRICS_STAGE: metricsStage(stage),
+        LOG_ONE_IN: String(stage.logOneIn),
       },
     });
     const lanes: Record<DeliverSource, WorkQueue> = { fast: this.delivery, slow, bulk: this.bulk };
-    for (const lane of Object.values(lanes)) lane.feed(deliver.lambda);
+    for (const lane of Object.values(lanes)) lane.feed(this.deliver.lambda);
 
-    const redrive = new PipelineFunction<typeof redriveEnv>(this, 'RedriveWorker', {
+    this.redrive = new PipelineFunction<typeof redriveEnv>(this, 'RedriveWorker', {
       stage,
       entry: 'redrive',
       env: {
@@ -152,11 +179,18 @@ export class PipelineStack extends Stack {
         WAITING_SHARDS: String(stage.waitingShards),
         DELIVER_TIMEOUT_SECONDS: String(stage.functions.deliver.timeoutSeconds),
         RELEASE_PER_SECOND: String(stage.releasePerSecond),
+        METRICS_STAGE: metricsStage(stage),
       },
     });
     const sources: Record<RedriveSource, WorkQueue> = { jobs: this.jobs, stats, continuations };
-    for (const source of Object.values(sources)) source.feed(redrive.lambda);
-    new EveryMinute(this, 'EveryMinute', { worker: redrive.lambda, tasks: TASKS });
+    for (const source of Object.values(sources)) source.feed(this.redrive.lambda);
+    new EveryMinute(this, 'EveryMinute', { worker: this.redrive.lambda, tasks: TASKS });
+
+    this.alarms = pipelineAlarms(this, stage, {
+      fanout: this.fanout.lambda,
+      deliver: this.deliver.lambda,
+      redrive: this.redrive.lambda,
+    });
 
     new CfnOutput(this, 'EventBusName', { value: this.bus.eventBusName });
     new CfnOutput(this, 'FanoutQueueUrl', { value: fanout.queue.queueUrl });
@@ -164,6 +198,10 @@ export class PipelineStack extends Stack {
     new CfnOutput(this, 'DeliveryQueueUrl', { value: this.delivery.queue.queueUrl });
     new CfnOutput(this, 'SlowDeliveryQueueUrl', { value: slow.queue.queueUrl });
     new CfnOutput(this, 'BulkDeliveryQueueUrl', { value: this.bulk.queue.queueUrl });
-    new CfnOutput(this, 'DeadLetterQueueUrl', { value: deadLetters.queueUrl });
+    for (const [name, { queueUrl }] of Object.entries(this.deadLetters)) {
+      new CfnOutput(this, `${name === 'deliveries' ? '' : upperFirst(name)}DeadLetterQueueUrl`, { value: queueUrl });
+    }
   }
 }
+
+const upperFirst = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);

@@ -6,13 +6,15 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { type Postrider, postrider } from '../../lib/postrider.ts';
 import { type Stage, type StageName, stages } from '../../lib/stage.ts';
 
-/** The three templates of a stage, as a deployment would send them except for the bundles. */
+/** The templates of a stage, as a deployment would send them except for the bundles. */
 export interface Synthesised {
   readonly stage: Stage;
   readonly stacks: Postrider;
   readonly state: Template;
   readonly pipeline: Template;
   readonly api: Template;
+  /** Undefined if the stage has no alarms. */
+  readonly observability: Template | undefined;
 }
 
 /**
@@ -49,6 +51,7 @@ export function synthesise(name: StageName, changes: Partial<Stage> = {}): Synth
       state: Template.fromStack(stacks.state),
       pipeline: Template.fromStack(stacks.pipeline),
       api: Template.fromStack(stacks.api),
+      observability: stacks.observability && Template.fromStack(stacks.observability),
     };
   });
 }

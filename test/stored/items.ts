@@ -24,6 +24,7 @@ export const READERS = {
   subscription: ({ subscriptions }) => subscriptions.all('acme'),
   'event type': ({ eventTypes }) => eventTypes.find('order.created'),
   'API key': async ({ keys }) => ({ byId: await keys.find(KEY_ID), byHash: await keys.findByHash('hash') }),
+  'ends of scheduled tasks': async ({ ticks }) => [...(await ticks.last())],
   tenant: ({ tenants }) => tenants.find('acme'),
   'data key': ({ dataKeys }) => dataKeys.current(),
   'audit entry': ({ audit }) => audit.ofObject(ENDPOINT_ID, { from: null, to: null }, null, 10),
@@ -251,6 +252,7 @@ export const CASES: Readonly<Record<string, Case>> = {
       await keys.noteUse('hash', '2026-11-22');
     },
   },
+  ticks: { kind: 'ends of scheduled tasks', write: ({ ticks }) => ticks.note('sweep', START) },
   tenant: { kind: 'tenant', write: ({ tenants }) => tenants.note({ name: 'acme', createdAt: START }) },
   'api-key-of-all-tenants': {
     kind: 'API key',

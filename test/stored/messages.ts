@@ -103,6 +103,7 @@ export const MESSAGES: Readonly<Record<string, MessageCase>> = {
     repeat: true,
     slot: START + 1_000,
   }),
+  'delivery-of-a-job': delivery({ ...FIRST, repeat: true, byJob: true }),
   'delivery-handed-on': delivery({
     ...FIRST,
     step: 2,

@@ -9,11 +9,18 @@ import { deliveryId, newId } from '../../core/ids.ts';
 import type { JobMessage } from '../../core/jobs/job.ts';
 import { keyHash, mintKey, type NewKey } from '../../core/keys/key.ts';
 import { createSecretOpener } from '../../core/secrets/vault.ts';
+import {
+  DEAD_LETTER_QUEUES,
+  type DeadLetterQueueName,
+  type QueueDepth,
+  WORK_QUEUES,
+} from '../../core/system/system.ts';
 import { createApp } from '../../lambdas/api/app.ts';
 import type { ApiPorts, RequestLine } from '../../lambdas/api/ports.ts';
 import { problemOf } from '../../lambdas/runtime/problem-of.ts';
 import { MemoryKeyStore } from '../fakes/api-keys.ts';
 import { MemoryAudit } from '../fakes/audit.ts';
+import { createMemoryDeathCounts } from '../fakes/death-counts.ts';
 import { MemoryDeliveryLedger } from '../fakes/deliveries.ts';
 import { MemoryEndpointStore } from '../fakes/endpoints.ts';
 import { MemoryEventTypeStore } from '../fakes/event-types.ts';
@@ -28,6 +35,9 @@ import { MemoryUnreadableLetters } from '../fakes/unreadable-letters.ts';
 import { createMemoryDataKeyStore, createMemoryKeyService } from '../fakes/vault.ts';
 import { DAY, START } from './delivery-world.ts';
 import { seededRandom } from './seeded-random.ts';
+
+const depthsOf = <Name extends string>(names: readonly Name[]) =>
+  Object.fromEntries(names.map((name) => [name, { waiting: 0, inFlight: 0, delayed: 0 }])) as Record<Name, QueueDepth>;
 
 const listBody = z.object({ data: z.array(z.looseObject({ id: z.string() })), next: z.string().nullable() });
 const refusalBody = z.object({ errors: z.array(z.object({ path: z.string(), message: z.string() })).default([]) });
@@ -79,6 +89,9 @@ export class ApiWorld {
   readonly eventLedger = new MemoryEventLedger(() => this.now);
   readonly payloads = new MemoryPayloadStore();
   readonly tenants = new MemoryTenants();
+  /** The ends of scheduled tasks, and depths of dead-letter queues that are not empty. */
+  readonly ticks = new Map<string, number>();
+  deadLetterDepths: Partial<Record<DeadLetterQueueName, QueueDepth>> = {};
   readonly eventTypes = new MemoryEventTypeStore(this.audit);
   readonly jobs = new MemoryJobStore(() => this.now);
   readonly jobMessages: { message: JobMessage; delaySeconds: number }[] = [];
@@ -118,6 +131,13 @@ export class ApiWorld {
       payloads: this.payloads,
       queue: { send: async (messages) => void this.sent.push(...messages) },
       tenants: this.tenants,
+      depths: {
+        work: async () => depthsOf(WORK_QUEUES),
+        deadLetters: async () => ({ ...depthsOf(DEAD_LETTER_QUEUES), ...this.deadLetterDepths }),
+      },
+      ticks: { last: async () => this.ticks },
+      deaths: createMemoryDeathCounts(this.ledger.deaths, () => this.ledger.records.values()),
+      stage: { name: 'test', requestsPerSecond: 500, burst: 250 },
       eventTypes: this.eventTypes,
       schemas: createSchemaExaminer(),
       jobs: this.jobs,

@@ -132,6 +132,7 @@ export class DeliveryWorld {
         this.queues.changeVisibility(this.#arns[lane], receiptHandle, seconds),
       observer: {
         attempted: () => undefined,
+        ended: () => undefined,
         retrying: () => undefined,
         healthNotUpdated: (_, fault) => expect.fail(String(fault)),
         notAttempted: (_, what) => this.notAttempted.push(what),

@@ -14,6 +14,7 @@ import { listRules } from './lists.ts';
 import { rateSlotRules } from './rate-slots.ts';
 import { subscriptionRules } from './subscriptions.ts';
 import { tenantRules } from './tenants.ts';
+import { tickRules } from './ticks.ts';
 import { unfinishedEventRules } from './unfinished-events.ts';
 import { waitingRoomRules } from './waiting-room.ts';
 import type { StoreWorld } from './world.ts';
@@ -54,6 +55,7 @@ export function storeContract<World extends StoreWorld>(
       if (world) return world;
       throw new Error('There is no world outside a test.');
     };
+    describe('ticks', () => tickRules(given));
     describe('tenants', () => tenantRules(given));
     describe('deliveries', () => deliveryRules(given));
     describe('waiting room', () => waitingRoomRules(given));

@@ -18,6 +18,7 @@ import { createJobStore } from '../../../adapters/dynamodb/jobs.ts';
 import { createRateSlots } from '../../../adapters/dynamodb/rate-slots.ts';
 import { createSubscriptionReader, createSubscriptionWriter } from '../../../adapters/dynamodb/subscriptions.ts';
 import { createTenantStore } from '../../../adapters/dynamodb/tenants.ts';
+import { createTicks } from '../../../adapters/dynamodb/ticks.ts';
 import { createUnfinishedEvents } from '../../../adapters/dynamodb/unfinished-events.ts';
 import { START } from '../../support/delivery-world.ts';
 import { createTables, type DynamoDbEngine, loopbackClient, type TableNames } from '../../support/dynamodb.ts';
@@ -80,6 +81,7 @@ export async function createDynamoDbWorld({
     keys: createKeyStore({ ...registry, warn }),
     dataKeys: createDataKeyStore(registry),
     tenants: createTenantStore(registry),
+    ticks: createTicks(ledger),
     audit: {
       ...createAuditTrail({ ...registry, retentionDays: AUDIT_RETENTION_DAYS }),
       ...createAuditReader(registry),

@@ -13,6 +13,7 @@ import { createMemoryLists } from '../../fakes/ledger-lists.ts';
 import { createMemoryRateSlots } from '../../fakes/rate-slots.ts';
 import { MemorySubscriptionIndex } from '../../fakes/subscriptions.ts';
 import { MemoryTenants } from '../../fakes/tenants.ts';
+import { createMemoryTicks } from '../../fakes/ticks.ts';
 import { MemoryUnfinishedEvents } from '../../fakes/unfinished-events.ts';
 import { createMemoryDataKeyStore } from '../../fakes/vault.ts';
 import { DAY, START } from '../../support/delivery-world.ts';
@@ -46,6 +47,7 @@ export function createMemoryWorld(): StoreWorld {
     stats: createMemoryHourlyStats({ clock, retentionMs: STATS_RETENTION_MS }),
     subscriptions: new MemorySubscriptionIndex(),
     tenants: new MemoryTenants(),
+    ticks: createMemoryTicks(),
     audit,
     keys: new MemoryKeyStore(audit),
     dataKeys: createMemoryDataKeyStore(),

@@ -18,6 +18,7 @@ import type { RateSlots } from '../../../core/rate/slots.ts';
 import type { DataKeyStore } from '../../../core/secrets/vault.ts';
 import type { StatsReader, StatsWriter } from '../../../core/stats/store.ts';
 import type { SubscriptionReader, SubscriptionWriter } from '../../../core/subscriptions/subscription.ts';
+import type { Ticks } from '../../../core/system/system.ts';
 import type { TenantStore } from '../../../core/tenants/store.ts';
 
 /** How long an hour of statistics is kept after its end. */
@@ -54,6 +55,7 @@ export interface StoreWorld {
   readonly keys: KeyReader & KeyStore;
   readonly dataKeys: DataKeyStore;
   readonly tenants: TenantStore;
+  readonly ticks: Ticks;
   readonly audit: AuditTrail & AuditReader & PendingEntries;
 }
 

@@ -125,6 +125,61 @@ describe('a message that failed five receives on our side', () => {
   });
 });
 
+describe('what became of a delivery that failed on our side is told once', () => {
+  const told: string[] = [];
+  beforeEach(() => {
+    told.length = 0;
+    world.reconcilePorts.ourFault = ({ eventId }, became) => told.push(`${eventId} ${became}`);
+  });
+
+  it('for each round, and for its death once they are used up', async () => {
+    world.ports.secrets = nothingOpens;
+    await world.send(aMessage());
+    await pass(16 * HOUR_MS);
+
+    expect(told).toEqual([...Array.from({ length: 10 }, () => 'evt_1 resent'), 'evt_1 dead']);
+  });
+
+  it('for one whose event leaves no time for another round', async () => {
+    await world.send(aMessage(EXPIRES_SOON));
+    world.crash();
+    await world.reconcile();
+    await world.reconcile();
+
+    expect(told).toEqual(['evt_1 dead']);
+  });
+
+  it('for one whose message carries a success that could not be recorded', async () => {
+    const result = {
+      at: START,
+      durationMs: 1,
+      statusCode: 200,
+      errorCode: null,
+      retryAfter: null,
+      responseExcerpt: '',
+    };
+    await world.send(aMessage({ result }));
+    world.crash();
+    await world.reconcile();
+
+    expect(told).toEqual(['evt_1 delivered']);
+  });
+
+  it('and not when a redriven letter takes the place of the dead one', async () => {
+    await world.send(aMessage(EXPIRES_SOON));
+    world.crash();
+    await world.reconcile();
+    told.length = 0;
+    world.redrive();
+    world.crash();
+    world.now += HOUR_MS;
+    await world.reconcile();
+
+    expect(world.record()?.deadLetter?.messageId).toBe(world.deadLetterIds()[0]);
+    expect(told).toEqual([]);
+  });
+});
+
 describe('a message that began a cycle', () => {
   it('by its redrive and failed on our side before its attempt is sent again in that cycle', async () => {
     world.change('ep_1', { retryPolicy: { ...anEndpoint().retryPolicy, max_attempts: 1 } });

@@ -41,6 +41,50 @@ async function looksIn(minutes: number, eachMinute: (minute: number) => void = (
   return looks;
 }
 
+describe('each run tells how letters and records compare', () => {
+  const told: { unexplained: number; days: number }[] = [];
+  beforeEach(() => {
+    told.length = 0;
+    world.reconcilePorts.compared = ({ unexplained, oldestMs }) => {
+      told.push({ unexplained, days: Math.round((oldestMs / DAY_MS) * 100) / 100 });
+    };
+  });
+
+  it('without letters', async () => {
+    await world.reconcile();
+    expect(told).toEqual([{ unexplained: 0, days: 0 }]);
+  });
+
+  it('with the age of the oldest letter, and again once it is redriven', async () => {
+    await die('evt_1');
+    world.now += 5 * DAY_MS;
+    await die('evt_2');
+    await world.reconcile();
+    expect(told).toEqual([{ unexplained: 0, days: 5 }]);
+
+    const dead = world.record('evt_1');
+    if (dead === undefined) throw new Error('The delivery has no record.');
+    await world.replay(dead, anEndpoint());
+    await world.run(MINUTE_MS);
+    await world.reconcile();
+    await world.reconcile();
+    expect(told.at(-1)).toEqual({ unexplained: 0, days: 0 });
+  });
+
+  it('with the letters that no record explains, for as long as they are there', async () => {
+    world.queues.send(world.deadLetters, { body: 'not a delivery' });
+    for (let minute = 0; minute < 3; minute++) await world.reconcile();
+    expect(told).toEqual(Array.from({ length: 3 }, () => ({ unexplained: 1, days: 0 })));
+  });
+
+  it('and not that letters are missing', async () => {
+    await die('evt_1');
+    world.queues.purge(world.deadLetters);
+    await world.reconcile();
+    expect(told).toEqual([{ unexplained: 0, days: 0 }]);
+  });
+});
+
 describe('a death is counted', () => {
   it('when the delivery dies, and no longer once it is replayed', async () => {
     await die('evt_1', 'evt_2');

@@ -279,6 +279,18 @@ describe('a filter', () => {
     expect(world.tallies).toMatchObject([{ endpointId: 'ep_bomb', undecided: 1 }]);
   });
 
+  it('beyond its limit is told once as a death, however often its event is fanned out', async () => {
+    const died: string[] = [];
+    world.fanoutPorts.died = ({ endpointId }) => died.push(endpointId);
+    await world.subscribe('ep_bomb', ['*'], { filter: BOMB });
+    await world.publish({ type: 'a', data: 1 });
+    const [message] = world.busEntries;
+    await world.fanOut(message);
+    theEvent().fanout = {};
+    await world.fanOut(message, true);
+    expect(died).toEqual(['ep_bomb']);
+  });
+
   it('beyond its limit does not affect a delivery that an earlier fan-out has sent', async () => {
     await world.subscribe('ep_1', ['*']);
     await world.publish({ type: 'a', data: 1 });

@@ -59,7 +59,7 @@ describe('a replay of missing events', () => {
     await world.run(2 * MINUTE);
     expect(world.posted()).toEqual({ evt_1: 1 });
     expect(jobs.map((job) => world.job(job)?.status)).toEqual(['completed', 'completed']);
-    const asRepeat = { message: { cycle: 1, step: 1, attempt: 1, repeat: true }, delaySeconds: 60 };
+    const asRepeat = { message: { cycle: 1, step: 1, attempt: 1, repeat: true, byJob: true }, delaySeconds: 60 };
     expect(world.sent).toMatchObject([asRepeat, asRepeat]);
   });
 
@@ -75,9 +75,12 @@ describe('a replay of missing events', () => {
   });
 
   it('creates a dead delivery if the filter exceeds its limit, as the fan-out does', async () => {
+    const died: string[] = [];
+    world.ports.died = ({ eventId }) => died.push(eventId);
     world.deliveries.change('ep_1', { filter: BOMB });
     world.event('evt_1');
     expect(await replayed()).toMatchObject({ status: 'completed', found: 1, sent: 0, skipped: 1 });
+    expect(died).toEqual(['evt_1']);
     expect(world.posted()).toEqual({});
     expect(world.deliveries.record('evt_1')).toMatchObject({ status: 'dead', deathReason: 'filter', deadLetter: null });
   });

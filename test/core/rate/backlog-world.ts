@@ -144,6 +144,7 @@ export async function deliverBacklog(backlog: Backlog): Promise<Posted> {
       changeVisibility: async () => undefined,
       observer: {
         attempted: () => undefined,
+        ended: () => undefined,
         notAttempted: () => undefined,
         retrying: () => undefined,
         healthNotUpdated: () => undefined,

@@ -196,6 +196,20 @@ describe('the release of held deliveries', () => {
     expect(world.mark('ep_1')).toEqual({ id: 'hold_1', emptySince: null });
   });
 
+  it('tells how many circuits of active endpoints are not closed, also if it cannot release anything', async () => {
+    const told: number[] = [];
+    world.ports.openCircuits = (count) => told.push(count);
+    for (const id of many(2)) await world.hold(id, 1, { circuit: 'due' });
+    await world.hold('ep_closed', 1);
+    await world.hold('ep_paused', 1, { circuit: 'due' });
+    world.registry.endpoints.set('ep_paused', anEndpoint({ id: 'ep_paused', state: 'paused' }));
+    world.ports.queue = { send: () => Promise.reject(new Error('SQS is unavailable')) };
+
+    await expect(world.invoke()).rejects.toThrow();
+
+    expect(told).toEqual([2]);
+  });
+
   it('does nothing more when a message is delivered again', async () => {
     for (const id of many(10)) await world.hold(id, 300);
     world.sendMs = 15;

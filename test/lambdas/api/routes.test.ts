@@ -251,13 +251,13 @@ describe('a failure', () => {
 });
 
 describe('the log', () => {
-  it('has one line per request, with the route pattern and no user data', async () => {
+  it('has one line per request, with the route pattern, the key that asked and no user data', async () => {
     const id = await world.endpoint();
     world.lines.length = 0;
     await world.get(`/v1/endpoints/${id}?tenant=acme`);
     await world.get('/v1/made/up');
     expect(world.lines).toEqual([
-      { method: 'GET', route: '/v1/endpoints/{id}', status: 422, ms: 0 },
+      { method: 'GET', route: '/v1/endpoints/{id}', status: 422, ms: 0, keyId: expect.stringMatching(/^key_/) },
       { method: 'GET', route: 'none', status: 404, ms: 0 },
     ]);
   });

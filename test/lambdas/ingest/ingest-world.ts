@@ -47,9 +47,13 @@ export class IngestWorld {
 
   async start(): Promise<void> {
     const named = ['REGISTRY_TABLE', 'LEDGER_TABLE', 'PAYLOAD_BUCKET', 'EVENT_BUS'].map((name) => [name, 'x'] as const);
-    const environment = { RETENTION_DAYS: '30', LIST_SHARDS: '4', AWS_REGION: 'us-east-1', POWERTOOLS_DEV: 'true' };
+    const environment = {
+      ...{ RETENTION_DAYS: '30', LIST_SHARDS: '4', METRICS_STAGE: 'test', AWS_REGION: 'us-east-1' },
+      // Powertools then writes to the global console; its metrics too, unless they are disabled.
+      ...{ POWERTOOLS_DEV: 'true', POWERTOOLS_METRICS_DISABLED: 'false' },
+    };
     for (const [name, value] of [...named, ...Object.entries(environment)]) vi.stubEnv(name, value);
-    for (const method of ['info', 'warn', 'error'] as const) {
+    for (const method of ['info', 'warn', 'error', 'log'] as const) {
       vi.spyOn(console, method).mockImplementation((line: unknown) => void this.lines.push(String(line)));
     }
     this.#standIn();

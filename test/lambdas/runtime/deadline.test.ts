@@ -53,6 +53,7 @@ beforeAll(async () => {
       DEAD_LETTER_RETENTION_DAYS: '14',
       AUDIT_RETENTION_DAYS: '',
       LIST_SHARDS: '1',
+      METRICS_STAGE: '',
       WAITING_SHARDS: '1',
     },
     ...{ EGRESS_ALLOWED_CIDRS: '', EGRESS_ALLOW_HTTP: 'false', AWS_REGION: 'us-east-1' },

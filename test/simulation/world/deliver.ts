@@ -75,6 +75,7 @@ function coldStart(world: World, receivers: ReadonlyMap<string, Receiver>, conta
     },
     observer: {
       attempted: () => undefined,
+      ended: () => undefined,
       notAttempted: (received, what) =>
         world.note([`${received.message.eventId}/${received.message.endpointId}`], `${container}: ${what}`),
       retrying: () => undefined,

@@ -52,6 +52,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   getMe: ofNobody,
   getKey: {},
   deleteKey: {},
+  getSystem: ofNoTenant,
   listTenants: ofNobody,
   listAudit: inAcme,
   listEventTypes: ofNobody,

@@ -1,0 +1,277 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Webhook } from 'standardwebhooks';
+import Stripe from 'stripe';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CliOptions, runCli } from '../support/cli.ts';
+import { eventually } from './support/eventually.ts';
+import { always, type Receivers, startReceivers } from './support/receivers.ts';
+import { useProduct } from './support/use-product.ts';
+
+const product = useProduct({ scheduleSeconds: 2 });
+const root = resolve(import.meta.dirname, '../..');
+const folder = mkdtempSync(join(tmpdir(), 'postrider-cli-'));
+let receivers: Receivers;
+
+beforeAll(async () => {
+  receivers = await startReceivers('127.0.0.1');
+});
+afterAll(async () => {
+  await receivers[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Runs a command against the product; its key is in the environment. */
+const cli = (line: string | readonly string[], options: CliOptions = {}) => {
+  const { target, dataDir } = product();
+  const env = { POSTRIDER_API_URL: target.apiUrl, POSTRIDER_API_KEY: target.adminKey, POSTRIDER_DATA: dataDir };
+  return runCli(typeof line === 'string' ? line.split(' ') : line, { env, ...options });
+};
+const written = (name: string, text: string) => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+
+describe('the doctor', () => {
+  it('is green on a product that has run for a moment, and says each finding as a line of JSON', async () => {
+    await eventually(
+      async () => {
+        const { code, stdout, stderr } = await cli('doctor');
+        expect([code, stdout], stderr).toEqual([0, expect.not.stringMatching(/^(warn|fail)/m)]);
+      },
+      { withinMs: 30_000 },
+    );
+    const { code, lines } = await cli('doctor --json');
+    expect(code).toBe(0);
+    const findings = lines.map((line) => JSON.parse(line));
+    for (const one of findings)
+      expect(one).toEqual({ check: expect.any(String), result: 'ok', detail: expect.any(String), next: null });
+    expect(findings.map(({ check }) => check)).toEqual([
+      'API',
+      'key',
+      'clock',
+      'queues',
+      'dead letters',
+      'oldest dead letter',
+      'scheduled tasks',
+      'disabled endpoints',
+      'open circuits',
+      'tables',
+      'tables',
+      'key of the secrets',
+    ]);
+  });
+
+  it('finds a disabled endpoint and a dead letter, and says what to do', async () => {
+    const bad = receivers.hook(always({ status: 400 }));
+    const policy = '{"retry_policy":{"max_attempts":1}}';
+    const made = await cli([
+      '--json',
+      'endpoints',
+      'create',
+      '--url',
+      bad.url,
+      '--event-type',
+      'order.*',
+      '--data',
+      policy,
+    ]);
+    const { id } = JSON.parse(made.stdout);
+    expect((await cli(['events', 'publish', '--type', 'order.lost', '--data', '{}'])).code).toBe(0);
+    await eventually(
+      async () => {
+        const { stdout } = await cli('doctor');
+        expect(stdout).toMatch(
+          /^warn\tdead letters\t1 messages are in the dead-letter queue deliveries\.\t.*postrider redrive/m,
+        );
+      },
+      { withinMs: 30_000 },
+    );
+    const listed = await cli('dlq list');
+    expect(listed.lines).toContain('deliveries\t1\t0\tdeliveries that died');
+    const peeked = await cli('dlq peek deliveries');
+    expect(peeked.lines).toEqual([expect.stringContaining(`to ${id}`)]);
+    await cli(['endpoints', 'update', id, '--data', '{"state":"disabled"}']);
+    const { stdout } = await cli('doctor');
+    expect(stdout).toMatch(new RegExp(`^warn\\tdisabled endpoints\\t1 endpoint is disabled: ${id}\\.\\t\\S`, 'm'));
+    await cli(['endpoints', 'delete', id, '--yes']);
+  });
+
+  it('refuses a key that is bound to a tenant, and nobody there, with nothing on standard output', async () => {
+    const { stdout: key } = await cli('keys create --name bound --role admin --tenant acme');
+    const env = { POSTRIDER_API_URL: product().target.apiUrl, POSTRIDER_API_KEY: key.trim() };
+    expect(await cli('doctor', { env })).toMatchObject({ code: 4, stdout: '' });
+    const nobody = await cli('doctor', { env: { ...env, POSTRIDER_API_URL: 'http://127.0.0.1:9' } });
+    expect(nobody).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('http://127.0.0.1:9') });
+    expect(nobody.stderr).not.toContain('    at ');
+  });
+});
+
+describe('status', () => {
+  it('shows queues, dead letters, endpoints and jobs on one screen', async () => {
+    const { code, stdout } = await cli('status', { terminal: true });
+    expect(code).toBe(0);
+    expect(stdout.split('\n').length).toBeLessThan(30);
+    expect(stdout).toMatch(/^Postrider \d+\.\d+\.\d+, stage local, http:\/\/127\.0\.0\.1:\d+$/m);
+    expect(stdout).toMatch(/^slow_delivery +\d+ +\d+ +\d+$/m);
+    expect(stdout).toMatch(/^jobs +none running$/m);
+  });
+});
+
+describe('dead-letter queues', () => {
+  it('are redriven by SQS itself, which needs --yes without a terminal', async () => {
+    const unsure = await cli('dlq redrive stats');
+    expect(unsure).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--yes') });
+    const moved = await cli('dlq redrive stats --wait --yes');
+    expect(moved).toMatchObject({ code: 0, stdout: '' });
+    expect(moved.stderr).toMatch(/Done: about 0 messages were moved\.\n$/);
+    const stopped = await cli('dlq stop stats');
+    expect(stopped).toMatchObject({ code: 1, stderr: expect.stringContaining('No redrive of stats is running.') });
+  });
+
+  it('that nobody knows are refused', async () => {
+    expect(await cli('dlq peek letters')).toMatchObject({ code: 2, stdout: '' });
+  });
+});
+
+describe('event types', () => {
+  it('are pushed from a folder, which then differs no more', async () => {
+    const types = mkdtempSync(join(folder, 'types-'));
+    const version = { version: '1', schema: { type: 'object', required: ['id'] }, example: { id: 1 } };
+    writeFileSync(join(types, 'invoice.paid.json'), JSON.stringify({ description: 'Paid.', versions: [version] }));
+    writeFileSync(join(types, 'invoice.sent.json'), JSON.stringify({ schema: true, description: 'Sent.' }));
+    expect(await cli(['event-types', 'diff', types])).toMatchObject({
+      code: 1,
+      stdout: 'invoice.paid\tnew\ninvoice.sent\tnew\n',
+    });
+    expect(await cli(['event-types', 'push', types])).toMatchObject({
+      code: 0,
+      stdout: 'invoice.paid\tnew\ninvoice.sent\tnew\n',
+    });
+    expect(await cli(['event-types', 'diff', types])).toMatchObject({ code: 0, stdout: '' });
+
+    const second = { ...version, version: '2', example: { id: 2 } };
+    writeFileSync(
+      join(types, 'invoice.paid.json'),
+      JSON.stringify({ description: 'Paid.', versions: [version, second] }),
+    );
+    expect((await cli(['event-types', 'diff', types])).lines).toEqual(['invoice.paid\tchanged']);
+    expect((await cli(['event-types', 'push', types])).code).toBe(0);
+    expect(JSON.parse((await cli('event-types get invoice.paid')).stdout)).toMatchObject({
+      versions: [{}, { version: '2' }],
+    });
+    expect((await cli('event-types list')).lines).toHaveLength(2);
+
+    rmSync(join(types, 'invoice.sent.json'));
+    expect((await cli(['event-types', 'diff', types])).lines).toEqual(['invoice.sent\tnot in the folder']);
+    expect((await cli('event-types delete invoice.sent')).code).toBe(2);
+    expect((await cli('event-types delete invoice.sent --yes')).code).toBe(0);
+    expect((await cli(['event-types', 'diff', types])).code).toBe(0);
+  });
+
+  it('are put one by one, and a schema that is none is refused with the field', async () => {
+    expect(await cli(['event-types', 'put', 'a.b', '--data', '{"description":"One."}'])).toMatchObject({
+      code: 0,
+      stdout: '',
+    });
+    const refused = await cli(['event-types', 'put', 'a.c', '--data', '{"schema":{"type":"objekt"}}']);
+    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('schema') });
+    expect(await cli(['event-types', 'put', 'a.c', '--data', '{'])).toMatchObject({ code: 2, stdout: '' });
+    expect(await cli(['event-types', 'diff', join(folder, 'nowhere')])).toMatchObject({ code: 1, stdout: '' });
+  });
+});
+
+describe('signatures', () => {
+  const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
+  const env = { POSTRIDER_WEBHOOK_SECRET: secret };
+  const body = '{"id":"evt_1","data":{"amount":12345678901234567890}}';
+
+  it('are made as the libraries of receivers verify them', async () => {
+    const path = written('body.json', body);
+    const { code, stdout } = await cli(['--json', 'sign', '--body', path, '--signature', 'stripe'], { env });
+    expect(code).toBe(0);
+    const headers: Record<string, string> = JSON.parse(stdout);
+    expect(() => new Webhook(secret).verify(body, headers)).not.toThrow();
+    const stripe = new Stripe('sk_test');
+    expect(stripe.webhooks.constructEvent(body, headers['Stripe-Signature'] ?? '', secret)).toHaveProperty(
+      'id',
+      'evt_1',
+    );
+  });
+
+  it('are verified as those libraries make them, and a changed byte is found', async () => {
+    const [path, changed] = [written('body.json', body), written('changed.json', `${body} `)];
+    const at = new Date();
+    const signature = new Webhook(secret).sign('evt_1', at, body);
+    const seconds = Math.floor(at.getTime() / 1000);
+    const lines = `Host: example.com\r\nWebhook-Id: evt_1\r\nwebhook-timestamp: ${seconds}\r\nwebhook-signature: v1,AAAA ${signature}\r\n`;
+    const headers = written('headers.txt', lines);
+    expect(await cli(['verify', '--headers', headers, '--body', path], { env })).toMatchObject({
+      code: 0,
+      stdout: 'webhook-signature\tok\n',
+      stderr: '',
+    });
+    expect(await cli(['verify', '--headers', headers, '--body', changed], { env })).toMatchObject({
+      code: 1,
+      stdout: 'webhook-signature\tdoes not match\n',
+    });
+    const other = { POSTRIDER_WEBHOOK_SECRET: `whsec_${Buffer.alloc(24, 8).toString('base64')}` };
+    expect((await cli(['verify', '--headers', headers, '--body', path], { env: other })).code).toBe(1);
+    const old = written('old.txt', lines.replace(String(seconds), String(seconds - 3_600)));
+    expect((await cli(['verify', '--headers', old, '--body', path], { env })).stderr).toMatch(/3600 s old/);
+  });
+
+  it("of a delivered webhook verify with the endpoint's own secret, which the API reveals", async () => {
+    const hook = receivers.hook();
+    const made = await cli(['--json', 'endpoints', 'create', '--url', hook.url, '--event-type', 'signed.*']);
+    const { id } = JSON.parse(made.stdout);
+    expect(await cli(['trigger', 'signed.once', '--data', '{"n":1.0}', '--wait'])).toMatchObject({ code: 0 });
+    const [webhook] = hook.received;
+    const headers = written(
+      'got.txt',
+      Object.entries(webhook?.headers ?? {})
+        .map(([name, value]) => `${name}: ${value}`)
+        .join('\n'),
+    );
+    const got = written('got.json', webhook?.body.toString() ?? '');
+    expect(await cli(['verify', '--endpoint', id, '--headers', headers, '--body', got])).toMatchObject({ code: 0 });
+    expect(await cli(['verify', '--headers', headers, '--body', got])).toMatchObject({ code: 2, stdout: '' });
+  });
+});
+
+describe('the launcher', () => {
+  const launch = (args: string[], env: NodeJS.ProcessEnv = {}) =>
+    spawnSync(process.execPath, [join(root, 'cli/postrider.mjs'), ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, ...env },
+    });
+
+  it('runs the command, and bundles it only when a source has changed', () => {
+    const { target } = product();
+    const env = { POSTRIDER_API_URL: target.apiUrl, POSTRIDER_API_KEY: target.adminKey };
+    const first = launch(['whoami'], env);
+    expect([first.status, first.stderr]).toEqual([0, '']);
+    expect(first.stdout).toContain(target.apiUrl);
+    const bundle = join(root, 'node_modules/.cache/postrider/cli/postrider.mjs');
+    const made = statSync(bundle).mtimeMs;
+    expect(launch(['--version']).status).toBe(0);
+    expect(statSync(bundle).mtimeMs).toBe(made);
+    const source = join(root, 'cli/main.ts');
+    execFileSync('touch', [source]);
+    expect(launch(['--version']).status).toBe(0);
+    expect(statSync(bundle).mtimeMs).toBeGreaterThan(made);
+  });
+
+  it('is what npx runs, without asking the registry', () => {
+    const offline = { npm_config_offline: 'true', npm_config_registry: 'http://127.0.0.1:9' };
+    const { status, stdout, stderr } = spawnSync('npx', ['postrider', '--version'], {
+      cwd: root,
+      encoding: 'utf8',
+      env: { ...process.env, ...offline },
+    });
+    expect([status, stdout.trim()], stderr).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+$/)]);
+  });
+});
