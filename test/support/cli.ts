@@ -23,6 +23,8 @@ export interface CliOptions {
   readonly terminal?: boolean;
   /** Ctrl-C. */
   readonly signal?: AbortSignal;
+  /** Waits in another way than by the clock. */
+  readonly wait?: (ms: number) => Promise<void>;
   /** Called with each line of the standard output as it is written. */
   readonly onLine?: (line: string) => void;
 }
@@ -50,7 +52,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     width: 100,
     signal,
     clock: Date.now,
-    wait: (ms) => wait(ms, undefined, { signal }).catch(() => undefined),
+    wait: options.wait ?? ((ms) => wait(ms, undefined, { signal }).catch(() => undefined)),
   });
   const lines = written.out === '' ? [] : written.out.slice(0, -1).split('\n');
   return { code, stdout: written.out, stderr: written.err, lines };

@@ -51,11 +51,9 @@ beforeEach(() => {
     .on(GetEventSourceMappingCommand)
     .resolves({ State: 'Enabled', EventSourceArn: 'arn:aws:sqs:eu-central-1:1:q' });
   scheduler.on(GetScheduleCommand).resolves({ State: 'ENABLED' });
-  cloudWatch
-    .on(DescribeAlarmsCommand)
-    .resolves({
-      MetricAlarms: [{ AlarmName: 'Postrider-prod-DeliverErrors', StateValue: 'OK', ActionsEnabled: true }],
-    });
+  cloudWatch.on(DescribeAlarmsCommand).resolves({
+    MetricAlarms: [{ AlarmName: 'Postrider-prod-DeliverErrors', StateValue: 'OK', ActionsEnabled: true }],
+  });
   sns.on(ListSubscriptionsByTopicCommand).resolves({ Subscriptions: [{ SubscriptionArn: `${TOPIC}:1` }] });
   dynamoDb.on(DescribeTableCommand).resolves({ Table: { TableStatus: 'ACTIVE', DeletionProtectionEnabled: true } });
   kms.on(DescribeKeyCommand).resolves({ KeyMetadata: { KeyId: 'k', KeyState: 'Enabled' } });
@@ -99,11 +97,9 @@ describe('the doctor, of a deployed stage', () => {
     [
       'a deployment that was taken back',
       () =>
-        cloudFormation
-          .on(DescribeStacksCommand, { StackName: 'Postrider-prod-Api' })
-          .resolves({
-            Stacks: [{ StackName: 's', CreationTime: new Date(), StackStatus: 'UPDATE_ROLLBACK_COMPLETE' }],
-          }),
+        cloudFormation.on(DescribeStacksCommand, { StackName: 'Postrider-prod-Api' }).resolves({
+          Stacks: [{ StackName: 's', CreationTime: new Date(), StackStatus: 'UPDATE_ROLLBACK_COMPLETE' }],
+        }),
       'stacks',
       'warn',
     ],
@@ -182,13 +178,11 @@ describe('the doctor, of a deployed stage', () => {
     [
       'a check that is not allowed',
       () =>
-        scheduler
-          .on(GetScheduleCommand)
-          .rejects(
-            Object.assign(new Error('is not authorized to perform: scheduler:GetSchedule'), {
-              name: 'AccessDeniedException',
-            }),
-          ),
+        scheduler.on(GetScheduleCommand).rejects(
+          Object.assign(new Error('is not authorized to perform: scheduler:GetSchedule'), {
+            name: 'AccessDeniedException',
+          }),
+        ),
       'schedules',
       'warn',
     ],
