@@ -23,7 +23,8 @@ export interface CliOptions {
   readonly terminal?: boolean;
   /** Ctrl-C. */
   readonly signal?: AbortSignal;
-  /** Waits in another way than by the clock. */
+  /** Another clock, and waits by it. */
+  readonly clock?: () => number;
   readonly wait?: (ms: number) => Promise<void>;
   /** Called with each line of the standard output as it is written. */
   readonly onLine?: (line: string) => void;
@@ -51,7 +52,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     errIsTerminal: terminal,
     width: 100,
     signal,
-    clock: Date.now,
+    clock: options.clock ?? Date.now,
     wait: options.wait ?? ((ms) => wait(ms, undefined, { signal }).catch(() => undefined)),
   });
   const lines = written.out === '' ? [] : written.out.slice(0, -1).split('\n');
