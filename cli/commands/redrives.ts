@@ -28,6 +28,8 @@ interface Options {
 interface Count {
   readonly dry_run: true;
   readonly matched: number;
+  /** What would be found and not sent. */
+  readonly skipped?: number;
   /** False if there may be more: the count ended early. */
   readonly complete?: boolean;
 }
@@ -106,9 +108,13 @@ async function start(
     if ((JSON.parse(text) as Partial<Count>).dry_run !== true) {
       throw new Fault(`This was no dry run: the API is older than this command, and answered ${text}`);
     }
-    return session.out.one<Count>(text, ({ matched, complete }) => [
-      ['matched', complete === false ? `${matched} or more` : matched],
-    ]);
+    return session.out.one<Count>(text, ({ matched, skipped, complete }) => {
+      const counted = (count: number) => (complete === false ? `${count} or more` : count);
+      return [
+        ['matched', counted(matched)],
+        ...(skipped === undefined ? [] : [['skipped', counted(skipped)] as const]),
+      ];
+    });
   }
   await session.confirm(what, { yes });
   const text = await session.call('POST', path, JSON.stringify(body));

@@ -69,9 +69,9 @@ describe('a dry run', () => {
     ],
     ['redrive', ['--endpoint', ENDPOINT], '/v1/redrives', { endpoint_id: ENDPOINT }],
   ])('of %s counts without asking', async (name, args, path, body) => {
-    const counted = () => [200, { dry_run: true, matched: 12 }] as const;
+    const counted = () => [200, { dry_run: true, matched: 12, skipped: 2, complete: true }] as const;
     const { code, stdout, requests } = await runAgainst(counted, [name, ...args, '--dry-run']);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: 'matched\t12\n' });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'matched\t12\nskipped\t2\n' });
     expect(requests).toEqual([{ line: `POST ${path}`, body: { ...body, dry_run: true } }]);
   });
 
@@ -92,7 +92,7 @@ describe('a dry run', () => {
 describe('watching a job', () => {
   const states = [
     job({}),
-    job({ found: 100, sent: 90, skipped: 10 }),
+    job({ expected: 125, found: 100, sent: 90, skipped: 10 }),
     job({ status: 'completed', found: 120, sent: 110, skipped: 10 }),
   ];
   const run = (options?: CliOptions) =>
@@ -109,10 +109,31 @@ describe('watching a job', () => {
     const { stderr } = await run({ terminal: true });
     expect(stderr.split('\n')).toEqual([
       '[........................]  running: 0 found, 0 sent, 0 skipped',
-      '\u001b[1A\u001b[2K[........................]  running: 100 found, 90 sent, 10 skipped',
+      '\u001b[1A\u001b[2K[###################.....] 80 %  running: 100 of 125 found, 90 sent, 10 skipped',
       '\u001b[1A\u001b[2K[########################] 100 %  completed: 120 found, 110 sent, 10 skipped',
       '',
     ]);
+  });
+
+  it('says what it is about and who started it', async () => {
+    const created_by = { kind: 'api_key', id: 'key_x', name: 'shop' };
+    const scope = {
+      tenant: 'acme',
+      endpoint_id: null,
+      type: 'a',
+      from: null,
+      to: '2026-11-22T10:20:00.000Z',
+      created_by,
+    };
+    const known = job({ ...scope, expected: 7 });
+    const { lines } = await runAgainst(() => [200, known], ['jobs', 'get', JOB]);
+    expect(lines).toEqual(
+      expect.arrayContaining(['expected\t7', 'tenant\tacme', 'endpoint\tall', 'type\ta', 'by\tshop (key_x)']),
+    );
+    const { stdout } = await runAgainst(() => [200, { data: [known], next: null }], ['jobs', 'list'], {
+      terminal: true,
+    });
+    expect(stdout).toMatch(/^id .+ by\n-.+\njob_\w+ +redrive +acme +running .+ shop\n$/);
   });
 
   it.each([
