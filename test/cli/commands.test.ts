@@ -1,48 +1,10 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { type CliOptions, type CliRun, runCli } from '../support/cli.ts';
+import type { CliOptions } from '../support/cli.ts';
+import { type Answer, runAgainst } from './api-that-answers.ts';
 
 const ENDPOINT = 'ep_01kapj1b6g2h4k6m8n0q3s5v7x';
 const JOB = 'job_01kapk9d2s7v3w5x8y1z4a6b0c';
 const DELIVERY = 'dlv_01kapj3m40e7c1p3d9t5v8x2zq_01kapj1b6g2h4k6m8n0q3s5v7x';
-
-interface Request {
-  readonly line: string;
-  readonly body: unknown;
-}
-type Answer = readonly [status: number, body: object];
-
-/** Runs a command against an API that answers so. Waits take no time. */
-async function runAgainst(
-  answer: (request: Request, turn: number) => Answer,
-  args: readonly string[],
-  options: CliOptions = {},
-): Promise<CliRun & { requests: Request[] }> {
-  const requests: Request[] = [];
-  const take = async (request: IncomingMessage): Promise<Answer> => {
-    const body = await text(request);
-    const taken = { line: `${request.method} ${request.url}`, body: body === '' ? undefined : JSON.parse(body) };
-    requests.push(taken);
-    return answer(taken, requests.length);
-  };
-  const server = createServer(async (request, response) => {
-    const [status, body] = await take(request);
-    const type = status < 400 ? 'application/json' : 'application/problem+json';
-    response.writeHead(status, { 'content-type': type }).end(JSON.stringify(body));
-  });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
-  try {
-    const env = { POSTRIDER_API_URL: `http://127.0.0.1:${port}`, POSTRIDER_API_KEY: 'pr_any' };
-    const run = await runCli(args, { env, wait: async () => undefined, ...options });
-    return { ...run, requests };
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
-}
 
 const problem = (status: number): Answer => [
   status,
@@ -72,7 +34,7 @@ describe('a dry run', () => {
     const counted = () => [200, { dry_run: true, matched: 12, skipped: 2, complete: true }] as const;
     const { code, stdout, requests } = await runAgainst(counted, [name, ...args, '--dry-run']);
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'matched\t12\nskipped\t2\n' });
-    expect(requests).toEqual([{ line: `POST ${path}`, body: { ...body, dry_run: true } }]);
+    expect(requests).toMatchObject([{ line: `POST ${path}`, body: { ...body, dry_run: true } }]);
   });
 
   it('says that there may be more', async () => {
@@ -222,6 +184,6 @@ describe('an unreadable message', () => {
     const { stdout, requests } = await runAgainst(() => [200, letter], ['unreadable', 'get', id]);
     expect(stdout).toContain('reason\tnot_json\n');
     expect(stdout).toContain('body\t{"a\n');
-    expect(requests).toEqual([{ line: `GET /v1/unreadable/${id}`, body: undefined }]);
+    expect(requests).toMatchObject([{ line: `GET /v1/unreadable/${id}` }]);
   });
 });
