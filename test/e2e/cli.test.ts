@@ -19,6 +19,8 @@ const DELIVERY = `dlv_${NONE}_${NONE}`;
 const AGO = '1h';
 /** One attempt, so that a failure is final at once. */
 const ONCE = { max_attempts: 1 };
+/** These commands look every few seconds. */
+const PATIENTLY = { withinMs: 60_000 };
 
 let cli: CommandLine;
 let folder: string;
@@ -458,7 +460,7 @@ describe('jobs', { concurrent: true, timeout: 120_000 }, () => {
   });
 });
 
-describe('what goes on', { concurrent: true, timeout: 60_000 }, () => {
+describe('what goes on', { concurrent: true, timeout: 120_000 }, () => {
   it('tail prints each delivery of new events once, whatever order they come in, until Ctrl-C', async () => {
     await using tenant = await openTenant(product().target, 'cli-tail');
     await tenant.subscribe({ event_types: ['a'] });
@@ -476,7 +478,7 @@ describe('what goes on', { concurrent: true, timeout: 60_000 }, () => {
     const events = await tenant.api.publishList(
       Array.from({ length: 40 }, (_, n) => tenant.event(n % 10 === 0 ? 'fails' : 'a', `${n}`)),
     );
-    await eventually(() => expect(lines.length).toBeGreaterThanOrEqual(44));
+    await eventually(() => expect(lines.length).toBeGreaterThanOrEqual(44), PATIENTLY);
     stop.abort();
 
     const [followed, failed] = await Promise.all([all, dead]);
@@ -523,9 +525,9 @@ describe('what goes on', { concurrent: true, timeout: 60_000 }, () => {
       signal: stop.signal,
       onLine: (line) => lines.push(line),
     });
-    await eventually(() => expect(lines).toHaveLength(1));
+    await eventually(() => expect(lines).toHaveLength(1), PATIENTLY);
     await cli.lines('endpoints', 'resume', endpoint.id);
-    await eventually(() => expect(lines.length).toBeGreaterThan(1));
+    await eventually(() => expect(lines.length).toBeGreaterThan(1), PATIENTLY);
     stop.abort();
 
     expect((await follow).code).toBe(130);
