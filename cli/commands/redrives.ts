@@ -88,9 +88,9 @@ export const redriveCommands: Group = (root, run) => {
   ).action(({ tenant, endpoint, type, since, until, ...options }) =>
     run((session) => {
       const filters = given({ tenant, endpoint_id: endpoint, type, from: since, to: until });
-      const which = Object.entries(given({ tenant, endpoint, type, since, until }));
-      const named = which.map(([filter, value]) => ` --${filter} ${value}`).join('') || ' of the tenant';
-      return start(session, '/v1/redrives', filters, `Every dead delivery${named} is sent again.`, options);
+      const named = Object.entries(given({ tenant, endpoint, type, since, until }));
+      const which = named.map(([filter, value]) => `--${filter} ${value}`).join(' ') || "the key's tenant";
+      return start(session, '/v1/redrives', filters, `Every dead delivery is sent again (${which}).`, options);
     }),
   );
 };
