@@ -1,8 +1,6 @@
 import type { Io } from './io.ts';
 
 const BAR = 24;
-/** Some terminals say that they have no width. */
-const WIDTH_MIN = 60;
 /** How often a line is written where none can be replaced. */
 const LINE_EVERY_MS = 5_000;
 
@@ -27,7 +25,7 @@ export class Progress {
   /** Shows a step. @param isLast whether no other follows: it is shown in any case. */
   show({ done, of, says }: Step, isLast = false): void {
     const { errIsTerminal, clock, err, width } = this.#io;
-    const line = errIsTerminal ? `${bar(done, of)}  ${says}`.slice(0, Math.max(WIDTH_MIN, width) - 1) : says;
+    const line = errIsTerminal ? `${bar(done, of)}  ${says}`.slice(0, width - 1) : says;
     if (line === this.#shown) return;
     if (!errIsTerminal && !isLast && clock() - this.#shownAt < LINE_EVERY_MS) return;
     // A terminal: up a line, and clear it.
