@@ -187,3 +187,20 @@ describe('an unreadable message', () => {
     expect(requests).toMatchObject([{ line: `GET /v1/unreadable/${id}` }]);
   });
 });
+
+describe('what others wrote', () => {
+  const name = 'red\u001b[31m\n\tkey\u009b';
+  const key = { id: 'key_x', name, role: 'viewer', tenant: null, prefix: 'pr_', last_used_on: null, expires_at: null };
+
+  it.each([true, false])('stays on its line and commands no terminal (terminal: %s)', async (terminal) => {
+    const listed = await runAgainst(() => [200, { data: [key], next: null }], ['keys', 'list'], { terminal });
+    expect(listed.lines.at(-1)).toContain('red\\u001b[31m\\n\\u0009key\\u009b');
+    const shown = await runAgainst(() => [200, key], ['whoami'], { terminal });
+    expect(shown.lines[0]).toContain('"red\\u001b[31m\\n\\u0009key\\u009b"');
+    expect(listed.stdout + shown.stdout).not.toMatch(/[^\P{Cc}\n\t]/u);
+  });
+
+  it('is as the API wrote it with --json', async () => {
+    expect((await runAgainst(() => [200, key], ['whoami', '--json'])).stdout).toBe(`${JSON.stringify(key)}\n`);
+  });
+});
