@@ -158,6 +158,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/deliveries/{id}/send-now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a waiting delivery at once
+         * @description Makes the next attempt now of a delivery that is `waiting` for its time (`waiting_for: backoff`). The later attempts follow their schedule from then on.
+         *
+         *     Requires an API key with the role admin.
+         */
+        post: operations["sendDeliveryNow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/endpoints": {
         parameters: {
             query?: never;
@@ -1055,6 +1077,11 @@ export interface components {
              * @description Exclusive. Default and maximum: when the job starts.
              */
             until?: string;
+            /**
+             * @description Only count: nothing is sent, and there is no job.
+             * @default false
+             */
+            dry_run?: boolean;
         };
         KeyInput: {
             name: string;
@@ -1080,6 +1107,11 @@ export interface components {
              * @description The latest, exclusive. Default: when the job starts.
              */
             to?: string;
+            /**
+             * @description Only count: nothing is sent, and there is no job.
+             * @default false
+             */
+            dry_run?: boolean;
         };
         SecretRotation: {
             /** @description Stored and shown as given. The profile `standard` requires `whsec_` and the base64 of 24 to 75 bytes, padded or not; `github`, `simple` and `stripe` accept any text. */
@@ -1324,6 +1356,16 @@ export interface components {
             /** @description The OpenAPI document. */
             documentation: string;
         };
+        DryRun: {
+            /** @constant */
+            dry_run: true;
+            /** @description Deliveries that would be sent. */
+            matched: number;
+            /** @description Deliveries that would be found and not sent. */
+            skipped: number;
+            /** @description False if there was no time to look at all: both are at least so many. */
+            complete: boolean;
+        };
         Endpoint: {
             id: string;
             tenant: string;
@@ -1459,6 +1501,28 @@ export interface components {
             kind: "recover" | "replay_missing" | "redrive";
             /** @enum {string} */
             status: "running" | "completed" | "cancelled" | "failed";
+            /** @description Null: all tenants. */
+            tenant: string | null;
+            /** @description Null: all endpoints. */
+            endpoint_id: string | null;
+            /** @description An exact event type; null: all. */
+            type: string | null;
+            /** @description Of its range, inclusive. */
+            from: string | null;
+            /**
+             * Format: date-time
+             * @description Exclusive.
+             */
+            to: string;
+            /** @description Who started it; null if an earlier version did not note it. */
+            created_by: {
+                /** @enum {string} */
+                kind: "api_key" | "iam" | "system";
+                id: string;
+                name: string;
+            } | null;
+            /** @description How many deliveries it will find, as counted when it began; null while, or if, nobody knows, and for `replay_missing`. */
+            expected: number | null;
             /** @description Deliveries found so far: each was sent or skipped. */
             found: number;
             sent: number;
@@ -2634,6 +2698,113 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    sendDeliveryNow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery, on its way. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "dlv_01kapj3m40e7c1p3d9t5v8x2zq_01kapj1b6g2h4k6m8n0q3s5v7x",
+                     *       "event_id": "evt_01kapj3m40e7c1p3d9t5v8x2zq",
+                     *       "event_type": "order.created",
+                     *       "endpoint_id": "ep_01kapj1b6g2h4k6m8n0q3s5v7x",
+                     *       "tenant": "acme",
+                     *       "status": "retrying",
+                     *       "waiting_for": null,
+                     *       "cycle": 1,
+                     *       "attempt_count": 2,
+                     *       "next_attempt_at": "2026-11-22T10:00:25.412Z",
+                     *       "last_error": "http_status 503",
+                     *       "discard_reason": null,
+                     *       "death_reason": null,
+                     *       "in_dlq": false,
+                     *       "created_at": "2026-11-22T10:00:00.120Z",
+                     *       "updated_at": "2026-11-22T10:00:05.431Z",
+                     *       "delivered_at": null,
+                     *       "step": 3,
+                     *       "whereabouts": "delivery_queue",
+                     *       "claim": null,
+                     *       "attempts": [
+                     *         {
+                     *           "number": 1,
+                     *           "cycle": 1,
+                     *           "at": "2026-11-22T10:00:00.103Z",
+                     *           "duration_ms": 17,
+                     *           "status_code": 503,
+                     *           "error_code": "http_status",
+                     *           "error_detail": null,
+                     *           "response_excerpt": "upstream is starting"
+                     *         },
+                     *         {
+                     *           "number": 2,
+                     *           "cycle": 1,
+                     *           "at": "2026-11-22T10:00:05.412Z",
+                     *           "duration_ms": 19,
+                     *           "status_code": 503,
+                     *           "error_code": "http_status",
+                     *           "error_detail": null,
+                     *           "response_excerpt": "upstream is starting"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            400: components["responses"]["not_utf8"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_admin"];
+            404: components["responses"]["not_found_dlv"];
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
+                     *           "message": "Unknown field: remove it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     listEndpoints: {
         parameters: {
             query?: {
@@ -3332,6 +3503,23 @@ export interface operations {
             };
         };
         responses: {
+            /** @description With `dry_run`: what the job would do. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "dry_run": true,
+                     *       "matched": 118,
+                     *       "skipped": 2,
+                     *       "complete": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
             /** @description The running job. */
             202: {
                 headers: {
@@ -3343,6 +3531,17 @@ export interface operations {
                      *       "id": "job_01kapk9d2s7v3w5x8y1z4a6b0c",
                      *       "kind": "redrive",
                      *       "status": "running",
+                     *       "tenant": "acme",
+                     *       "endpoint_id": null,
+                     *       "type": "order.created",
+                     *       "from": "2026-11-21T00:00:00.000Z",
+                     *       "to": "2026-11-22T10:20:00.000Z",
+                     *       "created_by": {
+                     *         "kind": "api_key",
+                     *         "id": "key_01kapj0r5t9w2x4y6z8a1b3c5d",
+                     *         "name": "shop backend"
+                     *       },
+                     *       "expected": 240,
                      *       "found": 120,
                      *       "sent": 118,
                      *       "skipped": 2,
@@ -3425,6 +3624,23 @@ export interface operations {
             };
         };
         responses: {
+            /** @description With `dry_run`: what the job would do. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "dry_run": true,
+                     *       "matched": 118,
+                     *       "skipped": 2,
+                     *       "complete": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
             /** @description The running job. */
             202: {
                 headers: {
@@ -3436,6 +3652,17 @@ export interface operations {
                      *       "id": "job_01kapk9d2s7v3w5x8y1z4a6b0c",
                      *       "kind": "redrive",
                      *       "status": "running",
+                     *       "tenant": "acme",
+                     *       "endpoint_id": null,
+                     *       "type": "order.created",
+                     *       "from": "2026-11-21T00:00:00.000Z",
+                     *       "to": "2026-11-22T10:20:00.000Z",
+                     *       "created_by": {
+                     *         "kind": "api_key",
+                     *         "id": "key_01kapj0r5t9w2x4y6z8a1b3c5d",
+                     *         "name": "shop backend"
+                     *       },
+                     *       "expected": 240,
                      *       "found": 120,
                      *       "sent": 118,
                      *       "skipped": 2,
@@ -4849,6 +5076,17 @@ export interface operations {
                      *           "id": "job_01kapk9d2s7v3w5x8y1z4a6b0c",
                      *           "kind": "redrive",
                      *           "status": "running",
+                     *           "tenant": "acme",
+                     *           "endpoint_id": null,
+                     *           "type": "order.created",
+                     *           "from": "2026-11-21T00:00:00.000Z",
+                     *           "to": "2026-11-22T10:20:00.000Z",
+                     *           "created_by": {
+                     *             "kind": "api_key",
+                     *             "id": "key_01kapj0r5t9w2x4y6z8a1b3c5d",
+                     *             "name": "shop backend"
+                     *           },
+                     *           "expected": 240,
                      *           "found": 120,
                      *           "sent": 118,
                      *           "skipped": 2,
@@ -4915,6 +5153,17 @@ export interface operations {
                      *       "id": "job_01kapk9d2s7v3w5x8y1z4a6b0c",
                      *       "kind": "redrive",
                      *       "status": "completed",
+                     *       "tenant": "acme",
+                     *       "endpoint_id": null,
+                     *       "type": "order.created",
+                     *       "from": "2026-11-21T00:00:00.000Z",
+                     *       "to": "2026-11-22T10:20:00.000Z",
+                     *       "created_by": {
+                     *         "kind": "api_key",
+                     *         "id": "key_01kapj0r5t9w2x4y6z8a1b3c5d",
+                     *         "name": "shop backend"
+                     *       },
+                     *       "expected": 240,
                      *       "found": 120,
                      *       "sent": 118,
                      *       "skipped": 2,
@@ -4979,6 +5228,17 @@ export interface operations {
                      *       "id": "job_01kapk9d2s7v3w5x8y1z4a6b0c",
                      *       "kind": "redrive",
                      *       "status": "cancelled",
+                     *       "tenant": "acme",
+                     *       "endpoint_id": null,
+                     *       "type": "order.created",
+                     *       "from": "2026-11-21T00:00:00.000Z",
+                     *       "to": "2026-11-22T10:20:00.000Z",
+                     *       "created_by": {
+                     *         "kind": "api_key",
+                     *         "id": "key_01kapj0r5t9w2x4y6z8a1b3c5d",
+                     *         "name": "shop backend"
+                     *       },
+                     *       "expected": 240,
                      *       "found": 120,
                      *       "sent": 118,
                      *       "skipped": 2,
@@ -5384,6 +5644,23 @@ export interface operations {
             };
         };
         responses: {
+            /** @description With `dry_run`: what the job would do. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "dry_run": true,
+                     *       "matched": 118,
+                     *       "skipped": 2,
+                     *       "complete": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
             /** @description The running job. */
             202: {
                 headers: {
@@ -5395,6 +5672,17 @@ export interface operations {
                      *       "id": "job_01kapk9d2s7v3w5x8y1z4a6b0c",
                      *       "kind": "redrive",
                      *       "status": "running",
+                     *       "tenant": "acme",
+                     *       "endpoint_id": null,
+                     *       "type": "order.created",
+                     *       "from": "2026-11-21T00:00:00.000Z",
+                     *       "to": "2026-11-22T10:20:00.000Z",
+                     *       "created_by": {
+                     *         "kind": "api_key",
+                     *         "id": "key_01kapj0r5t9w2x4y6z8a1b3c5d",
+                     *         "name": "shop backend"
+                     *       },
+                     *       "expected": 240,
                      *       "found": 120,
                      *       "sent": 118,
                      *       "skipped": 2,

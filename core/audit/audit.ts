@@ -6,8 +6,8 @@ import type { Random } from '../random.ts';
 
 export const ACTOR_KINDS = ['api_key', 'iam', 'system'] as const;
 /** Who did something: a key, a caller inside AWS, or the product itself. */
-const actor = z.object({ kind: z.enum(ACTOR_KINDS), id: z.string(), name: z.string() });
-export type Actor = z.output<typeof actor>;
+export const storedActor = z.object({ kind: z.enum(ACTOR_KINDS), id: z.string(), name: z.string() });
+export type Actor = z.output<typeof storedActor>;
 
 /** The actor of what the product itself does, such as disabling an endpoint that answered 410. */
 export const SYSTEM: Actor = { kind: 'system', id: 'postrider', name: 'Postrider' };
@@ -20,7 +20,7 @@ const snapshot = z.custom<Snapshot>(isObject);
 export const storedAuditEntry = z.object({
   id: z.string(),
   at: z.number(),
-  actor,
+  actor: storedActor,
   /** What was done, such as `endpoint.updated`. */
   action: z.string(),
   /** The id of the affected object; for an event type, its name. */

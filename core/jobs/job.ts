@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { storedActor } from '../audit/audit.ts';
 
 export const JOB_KINDS = ['recover', 'replay_missing', 'redrive'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
@@ -31,6 +32,10 @@ export const storedJob = z.object({
   /** Null: all tenants. */
   tenant: z.string().nullable(),
   params: jobParams,
+  /** Who started it. Null: by a version that did not note it. */
+  createdBy: storedActor.nullable().default(null),
+  /** How many deliveries it will find, as counted when it began; null if that is not known. */
+  expected: z.number().nullable().default(null),
   status: z.enum(JOB_STATUSES),
   cursor: jobCursor,
   /** Deliveries found; each was sent or skipped. */
@@ -52,6 +57,9 @@ export const storedJob = z.object({
   revision: z.number(),
 });
 export type Job = z.output<typeof storedJob>;
+
+/** What a job is about. */
+export type JobScope = Pick<Job, 'kind' | 'tenant' | 'params'>;
 
 /** The body of a message of the jobs queue: process the next slice of this job, if its turn is still this one. */
 export const jobMessage = z.object({ v: z.literal(1), jobId: z.string(), turn: z.number().int().min(0) });

@@ -5,7 +5,7 @@ import { type ListQuery, readCursor, writeCursor } from '../listing/cursor.ts';
 import { collectPage, type Page } from '../listing/page.ts';
 import { type InputFault, Problem } from '../problem.ts';
 import type { Random } from '../random.ts';
-import type { Job, JobKind } from './job.ts';
+import type { Job, JobKind, JobScope } from './job.ts';
 import { JOB_POSITION, type JobQueue, type JobStore, updateJob } from './store.ts';
 
 export interface StartPorts {
@@ -43,14 +43,15 @@ export async function startJob(
   names: { from: string; to: string },
   ports: StartPorts,
 ): Promise<Job> {
-  const { from, to, endpointId, eventType, kind, tenant } = wanted;
   const now = ports.clock();
-  refuseRange(from, to, now, names);
+  const scope = scopeOf(wanted, names, now);
   const job: Job = {
     id: newId('job', now, ports.random),
-    kind,
-    tenant,
-    params: { endpointId, eventType, range: { from, to: Math.min(to ?? now, now) } },
+    kind: scope.kind,
+    tenant: scope.tenant,
+    params: scope.params,
+    createdBy: wanted.actor,
+    expected: null,
     status: 'running',
     cursor: { part: 0, after: null },
     found: 0,
@@ -71,6 +72,21 @@ export async function startJob(
   if (!isStored) throw new Problem('unavailable', 'The job could not be stored: try again.', { retryAfterSeconds: 1 });
   await ports.jobQueue.send({ v: 1, jobId: job.id, turn: job.turn }, START_DELAY_SECONDS);
   return job;
+}
+
+/**
+ * What a job is about. Its range never ends after its start, so that it ends.
+ * @param names the caller's names of the range's bounds.
+ * @throws Problem `invalid` when the range begins in the future or ends before it begins.
+ */
+export function scopeOf(
+  wanted: Omit<WantedJob, 'actor'>,
+  names: { from: string; to: string },
+  nowMs: number,
+): JobScope {
+  const { from, to, endpointId, eventType, kind, tenant } = wanted;
+  refuseRange(from, to, nowMs, names);
+  return { kind, tenant, params: { endpointId, eventType, range: { from, to: Math.min(to ?? nowMs, nowMs) } } };
 }
 
 function startEntry({ id: object, tenant, kind, params }: Job, actor: Actor, ports: StartPorts) {

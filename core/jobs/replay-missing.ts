@@ -9,7 +9,7 @@ import { type EventRecord, fanoutIsDone, matchedEndpoints, notedEndpoints } from
 import { newStepBudget, spend } from '../fanout/select-endpoints.ts';
 import { Problem } from '../problem.ts';
 import type { FilterResult } from '../subscriptions/filter.ts';
-import type { Job, JobCursor } from './job.ts';
+import type { JobCursor, JobScope } from './job.ts';
 import { cacheExpirySeconds, JobCannotRun, PAGE, type PagePorts, type PageResult } from './page.ts';
 
 /** If another copy may be on its way, ours only fills a gap: after this delay the other one has had its attempt. */
@@ -22,7 +22,7 @@ const PAYLOADS_AT_ONCE = 10;
  * a repeat, so that it claims its POST. The page ends early when the filter's step budget is spent.
  * @throws JobCannotRun when the endpoint was deleted: its event types and filter are unknown.
  */
-export async function replayMissingPage(job: Job, cursor: JobCursor, ports: PagePorts): Promise<PageResult> {
+export async function replayMissingPage(job: JobScope, cursor: JobCursor, ports: PagePorts): Promise<PageResult> {
   const endpointId = job.params.endpointId ?? '';
   const segment = await ports.events.walk(job.tenant, job.params.range, cursor.after, PAGE);
   const found = (await ports.ledger.load([], [endpointId])).endpoints.get(endpointId);

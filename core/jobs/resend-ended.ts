@@ -5,14 +5,14 @@ import type { DeliveryRecord } from '../deliveries/record.ts';
 import { type EndedAs, endedAs } from '../deliveries/work-lists.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { dispatch } from '../waiting-room/sweep.ts';
-import type { Job, JobCursor } from './job.ts';
+import type { JobCursor, JobScope } from './job.ts';
 import { cacheExpirySeconds, PAGE, type PagePorts, type PageResult } from './page.ts';
 
 /**
  * One page of deliveries that ended without success: each starts a new cycle. The walk has one part per shard and way
  * of ending; each part starts with the delivery that ended first.
  */
-export async function resendEndedPage(job: Job, cursor: JobCursor, ports: PagePorts): Promise<PageResult> {
+export async function resendEndedPage(job: JobScope, cursor: JobCursor, ports: PagePorts): Promise<PageResult> {
   const ways: EndedAs[] = job.kind === 'recover' ? ['dead', 'discarded', 'undecided'] : ['dead', 'undecided'];
   const how = ways[Math.floor(cursor.part / ports.shards)] ?? 'dead';
   const { endpointId, range } = job.params;
@@ -36,7 +36,7 @@ function following(cursor: JobCursor, after: string | null, parts: number): JobC
   return cursor.part + 1 < parts ? { part: cursor.part + 1, after: null } : null;
 }
 
-function isWanted(record: DeliveryRecord, { tenant, params }: Job): boolean {
+function isWanted(record: DeliveryRecord, { tenant, params }: JobScope): boolean {
   const { eventType, range } = params;
   if (tenant !== null && record.tenant !== tenant) return false;
   if (eventType !== null && record.eventType !== eventType) return false;

@@ -1,11 +1,12 @@
 import type { Clock, Wait } from '../clock.ts';
 import { MINUTE_MS } from '../durations.ts';
+
 import { type Random, randomToken } from '../random.ts';
 import { rotated, type TaskRun } from '../tasks/task-run.ts';
+import { countMatches } from './count.ts';
 import type { Job, JobCursor, JobMessage } from './job.ts';
 import { JobCannotRun, type PagePorts, type PageResult } from './page.ts';
-import { replayMissingPage } from './replay-missing.ts';
-import { resendEndedPage } from './resend-ended.ts';
+import { pageOf } from './page-of.ts';
 import { type JobQueue, type JobStore, updateJob } from './store.ts';
 
 export interface RunPorts extends PagePorts {
@@ -35,6 +36,8 @@ export type SliceEnd =
 /** How long a slice works, in ms, and how much of its invocation must be left to start another page. */
 const SLICE_MS = 40_000;
 const RESERVE_MS = 15_000;
+/** How long the first slice may count. */
+const COUNT_MS = 5_000;
 /** An error on our side that repeats is a bug. */
 const FAULTS_MAX = 5;
 const RETRY_SECONDS = 30;
@@ -59,12 +62,24 @@ export async function runSlice(message: JobMessage, ports: RunPorts): Promise<Sl
   const { cursor, found, sent, skipped } = job;
   const progress: Progress = { cursor, found, sent, skipped };
   try {
+    if (message.turn === 0) await noteExpected(job, ports);
     const isRunning = await workOn(job, progress, ports);
     return await handOn(job, isRunning && progress.cursor !== null, progress, ports);
   } catch (fault) {
     if (fault instanceof JobCannotRun) return fail(job, progress, fault.message, ports);
     return noteFault(job, progress, fault, ports);
   }
+}
+
+/**
+ * Counts what the job will find before it sends anything, if that does not take long: people want to see how far it is. A
+ * replay of missing events evaluates filters, which is not done twice.
+ */
+async function noteExpected(job: Job, ports: RunPorts): Promise<void> {
+  if (job.kind === 'replay_missing') return;
+  const until = ports.clock() + COUNT_MS;
+  const { matched, skipped, complete } = await countMatches(job, ports, () => ports.clock() < until);
+  if (complete) await whileOurs(job, ports, (current) => ({ ...current, expected: matched + skipped }));
 }
 
 /** Takes the lease, for as long as the invocation can last, and the turn with it. */
@@ -96,16 +111,6 @@ async function workOn(job: Job, progress: Progress, ports: RunPorts): Promise<bo
     if (dueAt > ports.clock()) await ports.wait(dueAt - ports.clock());
   }
   return true;
-}
-
-function pageOf(job: Job, cursor: JobCursor, ports: RunPorts): Promise<PageResult> {
-  switch (job.kind) {
-    case 'recover':
-    case 'redrive':
-      return resendEndedPage(job, cursor, ports);
-    case 'replay_missing':
-      return replayMissingPage(job, cursor, ports);
-  }
 }
 
 function note(progress: Progress, { sent, skipped, next }: PageResult): void {

@@ -6,7 +6,11 @@ import { createAuditReader, createAuditTrail, createPendingEntries } from '../..
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createDataKeyStore } from '../../adapters/dynamodb/data-key.ts';
 import { createDeathCounts } from '../../adapters/dynamodb/death-counts.ts';
-import { createDeliveryLedger, createDeliveryLists } from '../../adapters/dynamodb/deliveries.ts';
+import {
+  createDeliveryLedger,
+  createDeliveryLists,
+  createEndedDeliveries,
+} from '../../adapters/dynamodb/deliveries.ts';
 import { createEndpointStore } from '../../adapters/dynamodb/endpoints.ts';
 import { createEventTypeStore } from '../../adapters/dynamodb/event-types.ts';
 import { createEventLedger, createEventLists } from '../../adapters/dynamodb/events.ts';
@@ -99,6 +103,8 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
     stage: { name: env.STAGE, requestsPerSecond: env.REQUESTS_PER_SECOND, burst: env.REQUESTS_BURST },
     eventTypes: createEventTypeStore(registry),
     schemas: createSchemaExaminer(),
+    ended: createEndedDeliveries(ledger),
+    shards: env.WAITING_SHARDS,
     jobs: createJobStore(ledger),
     jobQueue: createJobQueue({ client: sqs, queueUrl: env.JOBS_QUEUE_URL, wait }),
     stats: createStatsReader(ledger),

@@ -57,6 +57,8 @@ interface Definition<Query extends z.ZodType, Body extends z.ZodType> {
   success: Success;
   /** The response of a PUT that created the resource. */
   created?: Success;
+  /** The response to a request with `dry_run`. */
+  dryRun?: Success;
   /** Errors beyond those that every operation of its kind has; for `invalid`, better examples than the usual one. */
   refusals?: Refusal[];
   /** Callers sign with AWS credentials (SigV4) instead of using a key; API Gateway authorizes them. */

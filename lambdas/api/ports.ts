@@ -4,6 +4,7 @@ import type { Wait } from '../../core/clock.ts';
 import type { DeathCounts } from '../../core/dead-letters/recount.ts';
 import type { DeliveryLedger } from '../../core/deliveries/ledger.ts';
 import type { DeliveryQueue } from '../../core/deliveries/message.ts';
+import type { EndedDeliveries } from '../../core/deliveries/work-lists.ts';
 import type { ManagePorts } from '../../core/endpoints/manage.ts';
 import type { EndpointStore } from '../../core/endpoints/store.ts';
 import type { SchemaExaminer } from '../../core/event-types/json-schema.ts';
@@ -45,6 +46,9 @@ export interface ApiPorts extends ManagePorts {
   tenants: TenantStore;
   eventTypes: EventTypeStore;
   schemas: SchemaExaminer;
+  ended: Pick<EndedDeliveries, 'ended'>;
+  /** Number of shards of the ended deliveries. */
+  shards: number;
   jobs: JobStore;
   jobQueue: JobQueue;
   stats: StatsReader;

@@ -12,8 +12,8 @@ export function jsonResponse(status: number, json: string, headers: Record<strin
 }
 
 /** The success response of an operation. */
-export function respond({ success, created }: Operation, answer: Answer): Response {
-  const { status } = (answer.created && created) || success;
+export function respond({ success, created, dryRun }: Operation, answer: Answer): Response {
+  const { status } = (answer.created && created) || (answer.dryRun && dryRun) || success;
   const headers = answer.location === undefined ? {} : { location: answer.location };
   if ('empty' in answer) return new Response(null, { status, headers });
   return jsonResponse(status, 'json' in answer ? answer.json : JSON.stringify(answer.value), headers);

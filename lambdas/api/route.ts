@@ -14,8 +14,8 @@ export interface Checked<Query, Body> {
   header: (name: string) => string | undefined;
 }
 
-/** A handler's result. `json` is JSON text already; `created` says that a PUT created something. */
-export type Answer = { location?: string; created?: boolean } & (
+/** A handler's result. `json` is JSON text already; `created` says that a PUT created something, `dryRun` that nothing was done. */
+export type Answer = { location?: string; created?: boolean; dryRun?: boolean } & (
   | { value: unknown }
   | { json: string }
   | { empty: true }

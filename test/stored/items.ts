@@ -105,6 +105,8 @@ const JOB: Job = {
   kind: 'redrive',
   tenant: 'acme',
   params: { endpointId: ENDPOINT_ID, eventType: 'order.created', range: { from: START - DAY, to: START } },
+  createdBy: ENTRY.actor,
+  expected: 240,
   status: 'running',
   cursor: { part: 1, after: 'position' },
   found: 120,

@@ -22,6 +22,7 @@ import { MemoryKeyStore } from '../fakes/api-keys.ts';
 import { MemoryAudit } from '../fakes/audit.ts';
 import { createMemoryDeathCounts } from '../fakes/death-counts.ts';
 import { MemoryDeliveryLedger } from '../fakes/deliveries.ts';
+import { createMemoryEndedDeliveries } from '../fakes/ended-deliveries.ts';
 import { MemoryEndpointStore } from '../fakes/endpoints.ts';
 import { MemoryEventTypeStore } from '../fakes/event-types.ts';
 import { MemoryEventLedger } from '../fakes/events.ts';
@@ -140,6 +141,8 @@ export class ApiWorld {
       stage: { name: 'test', requestsPerSecond: 500, burst: 250 },
       eventTypes: this.eventTypes,
       schemas: createSchemaExaminer(),
+      ended: createMemoryEndedDeliveries(this.ledger.records),
+      shards: 1,
       jobs: this.jobs,
       stats: this.stats,
       unreadable: this.unreadable,

@@ -77,6 +77,35 @@ export const getDelivery = operation({
   success: { status: 200, description: 'The delivery.', schema: deliveryAnswer, example: deliveryExample },
 });
 
+export const sendDeliveryNow = operation({
+  name: 'sendDeliveryNow',
+  method: 'post',
+  path: '/v1/deliveries/{id}/send-now',
+  id: 'dlv',
+  tag,
+  role: 'admin',
+  summary: 'Send a waiting delivery at once',
+  description:
+    'Makes the next attempt now of a delivery that is `waiting` for its time (`waiting_for: backoff`). The later attempts follow their schedule from then on.',
+  query: noQuery,
+  body: noBody,
+  bodyIs: 'none',
+  success: {
+    status: 202,
+    description: 'The delivery, on its way.',
+    schema: deliveryAnswer,
+    example: { ...deliveryExample, status: 'retrying', delivered_at: null },
+  },
+  refusals: [
+    {
+      kind: 'conflict',
+      detail: 'This delivery is delivered: only one that waits for its next attempt can be sent now.',
+    },
+    { kind: 'conflict', detail: 'The endpoint is disabled: set its state to active first.' },
+    { kind: 'conflict', detail: 'The endpoint is paused: set its state to active, and its deliveries are sent.' },
+  ],
+});
+
 export const replayDelivery = operation({
   name: 'replayDelivery',
   method: 'post',

@@ -4,6 +4,7 @@ import { listDeliveries } from '../../../core/history/list-deliveries.ts';
 import { splitDeliveryId } from '../../../core/ids.ts';
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { Problem } from '../../../core/problem.ts';
+import { sendNow } from '../../../core/waiting-room/send-now.ts';
 import { listRangeOf } from '../common-schemas.ts';
 import { listRoute } from '../list-route.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -40,6 +41,19 @@ export function deliveryRoutes(ports: ApiPorts): Route[] {
       const { endpointId, found } = await find(key, id);
       if ('record' in found) return { value: deliveryOnWire(found.record, life()) };
       return { value: pendingOnWire(found.pendingOf, endpointId) };
+    }),
+
+    route(operations.sendDeliveryNow, async ({ key, id }) => {
+      const { endpointId, found } = await find(key, id);
+      if ('pendingOf' in found) {
+        throw new Problem('conflict', 'This delivery is pending: its first attempt is made automatically.');
+      }
+      const target = await ports.endpoints.find(endpointId);
+      if (target === undefined) {
+        throw new Problem('conflict', 'The endpoint of this delivery was deleted: it is discarded soon.');
+      }
+      const by = { endpoint: target.endpoint, actor: actorOf(key) };
+      return { value: deliveryOnWire(await sendNow(found.record, by, ports), life()) };
     }),
 
     route(operations.replayDelivery, async ({ key, id }) => {

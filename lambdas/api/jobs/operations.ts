@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { noBody, noQuery, pageQuery, tenantQuery } from '../common-schemas.ts';
 import { operation, type Refusal } from '../operation.ts';
 import { jobExample, jobRangeExample } from './examples.ts';
-import { jobAnswer, jobPage, jobRangeBody, redriveBody } from './schemas.ts';
+import { dryRunAnswer, jobAnswer, jobPage, jobRangeBody, redriveBody } from './schemas.ts';
 
 const tag = 'Jobs';
 const plain = { tag, role: 'admin', query: noQuery, body: noBody, bodyIs: 'none' } as const;
@@ -15,6 +15,12 @@ const ofEndpoint = {
   bodyExample: jobRangeExample,
 } as const;
 const started = { status: 202, description: 'The running job.', schema: jobAnswer, example: jobExample } as const;
+const dryRun = {
+  status: 200,
+  description: 'With `dry_run`: what the job would do.',
+  schema: dryRunAnswer,
+  example: { dry_run: true, matched: 118, skipped: 2, complete: true },
+} as const;
 const disabled: Refusal = {
   kind: 'conflict',
   detail: 'The endpoint is disabled: set its state to active first.',
@@ -28,6 +34,7 @@ export const recoverEndpoint = operation({
   description:
     'Each delivery that ended within the range starts a new cycle, unless it was acknowledged or replayed since. The endpoint must not be disabled.',
   success: started,
+  dryRun,
   refusals: [disabled],
 });
 
@@ -39,6 +46,7 @@ export const replayMissing = operation({
   description:
     'Events accepted within the range that match its current event types and filter and have no delivery to it: from before it was created or subscribed, or while it was disabled. An event that went to more than 100 endpoints is sent after a minute. The endpoint must not be disabled.',
   success: started,
+  dryRun,
   refusals: [disabled],
 });
 
@@ -54,6 +62,7 @@ export const createRedrive = operation({
   bodyIs: 'optional',
   bodyExample: { tenant: 'acme', type: 'order.created', from: jobRangeExample.since },
   success: started,
+  dryRun,
   refusals: [disabled],
 });
 

@@ -1,14 +1,18 @@
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
-import { cancelJob, listJobs, startJob } from '../../../core/jobs/manage.ts';
+import { countMatches } from '../../../core/jobs/count.ts';
+import { cancelJob, listJobs, scopeOf, startJob, type WantedJob } from '../../../core/jobs/manage.ts';
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { Problem } from '../../../core/problem.ts';
 import { rangeOf } from '../common-schemas.ts';
 import { listRoute } from '../list-route.ts';
 import type { ApiPorts } from '../ports.ts';
-import { type Route, route } from '../route.ts';
+import { type Answer, type Route, route } from '../route.ts';
 import { listedTenant, maySee, visibleTo } from '../scope.ts';
 import * as operations from './operations.ts';
 import { jobOnWire } from './schemas.ts';
+
+/** How long a dry run counts: the function has 15 s for all of a request. */
+const COUNT_MS = 8_000;
 
 /** The routes of background jobs. */
 export function jobRoutes(ports: ApiPorts): Route[] {
@@ -20,14 +24,29 @@ export function jobRoutes(ports: ApiPorts): Route[] {
     if (endpoint === undefined || !maySee(key, endpoint.tenant)) throw unknownEndpoint();
     return ableToReceive(endpoint);
   };
+  /** Starts a job, or only counts what it would do. */
+  const startOrCount = async (
+    wanted: WantedJob,
+    names: { from: string; to: string },
+    isDry: boolean,
+  ): Promise<Answer> => {
+    if (!isDry) return { value: jobOnWire(await startJob(wanted, names, ports)) };
+    const now = ports.clock();
+    const count = await countMatches(scopeOf(wanted, names, now), ports, () => ports.clock() - now < COUNT_MS);
+    return { value: { dry_run: true, ...count }, dryRun: true };
+  };
   const forEndpoint = async (
     kind: 'recover' | 'replay_missing',
-    { key, id, body }: { key: ApiKey; id: string; body: { since: string; until?: string | undefined } },
+    {
+      key,
+      id,
+      body,
+    }: { key: ApiKey; id: string; body: { since: string; until?: string | undefined; dry_run: boolean } },
   ) => {
     const { tenant } = ableToReceive(visibleTo(key, await endpointOf(id), 'endpoint'));
     const range = rangeOf({ from: body.since, to: body.until });
     const wanted = { actor: actorOf(key), kind, tenant, endpointId: id, eventType: null, ...range };
-    return { value: jobOnWire(await startJob(wanted, { from: 'since', to: 'until' }, ports)) };
+    return startOrCount(wanted, { from: 'since', to: 'until' }, body.dry_run);
   };
 
   return [
@@ -49,7 +68,7 @@ export function jobRoutes(ports: ApiPorts): Route[] {
         eventType: body.type ?? null,
         ...rangeOf(body),
       };
-      return { value: jobOnWire(await startJob(wanted, { from: 'from', to: 'to' }, ports)) };
+      return startOrCount(wanted, { from: 'from', to: 'to' }, body.dry_run);
     }),
 
     listRoute(operations.listJobs, async ({ key, query: { tenant: named, limit, cursor } }) => {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ACTOR_KINDS } from '../../../core/audit/audit.ts';
 import { isoTime } from '../../../core/clock.ts';
 import { eventTypeName } from '../../../core/event-types/name.ts';
 import { idPattern } from '../../../core/ids.ts';
@@ -6,10 +7,13 @@ import { JOB_KINDS, JOB_STATUSES, type Job } from '../../../core/jobs/job.ts';
 import { givenTime } from '../../../core/time.ts';
 import { count, pageOf, requestSchemas, responseSchemas, tenantQuery, time } from '../common-schemas.ts';
 
+const dryRun = z.boolean().default(false).meta({ description: 'Only count: nothing is sent, and there is no job.' });
+
 export const jobRangeBody = z
   .strictObject({
     since: givenTime.meta({ description: 'Inclusive; in the past.' }),
     until: givenTime.optional().meta({ description: 'Exclusive. Default and maximum: when the job starts.' }),
+    dry_run: dryRun,
   })
   .register(requestSchemas, { id: 'JobRange' });
 
@@ -23,6 +27,7 @@ export const redriveBody = z
     type: eventTypeName.optional().meta({ description: 'An exact event type.' }),
     from: givenTime.optional().meta({ description: 'The earliest time at which a delivery died, inclusive.' }),
     to: givenTime.optional().meta({ description: 'The latest, exclusive. Default: when the job starts.' }),
+    dry_run: dryRun,
   })
   .register(requestSchemas, { id: 'RedriveInput' });
 
@@ -31,6 +36,19 @@ export const jobAnswer = z
     id: z.string(),
     kind: z.enum(JOB_KINDS),
     status: z.enum(JOB_STATUSES),
+    tenant: z.string().nullable().meta({ description: 'Null: all tenants.' }),
+    endpoint_id: z.string().nullable().meta({ description: 'Null: all endpoints.' }),
+    type: z.string().nullable().meta({ description: 'An exact event type; null: all.' }),
+    from: time.nullable().meta({ description: 'Of its range, inclusive.' }),
+    to: time.meta({ description: 'Exclusive.' }),
+    created_by: z
+      .object({ kind: z.enum(ACTOR_KINDS), id: z.string(), name: z.string() })
+      .nullable()
+      .meta({ description: 'Who started it; null if an earlier version did not note it.' }),
+    expected: count.nullable().meta({
+      description:
+        'How many deliveries it will find, as counted when it began; null while, or if, nobody knows, and for `replay_missing`.',
+    }),
     found: count.meta({ description: 'Deliveries found so far: each was sent or skipped.' }),
     sent: count,
     skipped: count.meta({
@@ -41,6 +59,16 @@ export const jobAnswer = z
     error: z.string().nullable().meta({ description: 'Why it failed.' }),
   })
   .register(responseSchemas, { id: 'Job' });
+export const dryRunAnswer = z
+  .object({
+    dry_run: z.literal(true),
+    matched: count.meta({ description: 'Deliveries that would be sent.' }),
+    skipped: count.meta({ description: 'Deliveries that would be found and not sent.' }),
+    complete: z
+      .boolean()
+      .meta({ description: 'False if there was no time to look at all: both are at least so many.' }),
+  })
+  .register(responseSchemas, { id: 'DryRun' });
 export const jobPage = pageOf(jobAnswer, 'JobPage');
 
 /** A job in the API's format. */
@@ -49,6 +77,13 @@ export function jobOnWire(job: Job): z.output<typeof jobAnswer> {
     id: job.id,
     kind: job.kind,
     status: job.status,
+    tenant: job.tenant,
+    endpoint_id: job.params.endpointId,
+    type: job.params.eventType,
+    from: job.params.range.from === null ? null : isoTime(job.params.range.from),
+    to: isoTime(job.params.range.to),
+    created_by: job.createdBy,
+    expected: job.expected,
     found: job.found,
     sent: job.sent,
     skipped: job.skipped,

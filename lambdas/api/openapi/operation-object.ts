@@ -28,6 +28,7 @@ export function operationObject(one: Operation, all: readonly Operation[]): Json
         ...(one.method === 'post' && linksOf(one.success, all)),
       },
       ...(one.created && { [one.created.status]: successResponse(one.created) }),
+      ...(one.dryRun && { [one.dryRun.status]: successResponse(one.dryRun) }),
       ...refusalsOf(one),
     },
   };

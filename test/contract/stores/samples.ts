@@ -79,6 +79,8 @@ export function aJob(changes: Partial<Job> = {}): Job {
     kind: 'recover',
     tenant: 'acme',
     params: { endpointId: null, eventType: null, range: { from: null, to: createdAt } },
+    createdBy: null,
+    expected: null,
     status: 'running',
     cursor: { part: 0, after: null },
     found: 0,

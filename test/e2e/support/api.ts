@@ -93,10 +93,10 @@ export function createApi({ apiUrl, adminKey }: Pick<Target, 'apiUrl' | 'adminKe
     delivery: (id: string) => ok(client.GET('/v1/deliveries/{id}', of(id))),
     replay: (id: string) => ok(client.POST('/v1/deliveries/{id}/replay', of(id))),
     recover: (id: string, body: Schemas['JobRange']) =>
-      ok(client.POST('/v1/endpoints/{id}/recover', { ...of(id), body })),
+      startedJob(client.POST('/v1/endpoints/{id}/recover', { ...of(id), body })),
     replayMissing: (id: string, body: Schemas['JobRange']) =>
-      ok(client.POST('/v1/endpoints/{id}/replay-missing', { ...of(id), body })),
-    redrive: (body: Schemas['RedriveInput']) => ok(client.POST('/v1/redrives', { body })),
+      startedJob(client.POST('/v1/endpoints/{id}/replay-missing', { ...of(id), body })),
+    redrive: (body: Schemas['RedriveInput']) => startedJob(client.POST('/v1/redrives', { body })),
     job: (id: string) => ok(client.GET('/v1/jobs/{id}', of(id))),
     createKey: (body: Schemas['KeyInput']) => ok(client.POST('/v1/keys', { body })),
     revokeKey: (id: string) => ok(client.DELETE('/v1/keys/{id}', of(id))),
@@ -109,4 +109,13 @@ async function all<Item>(page: Parameters<typeof everyItem<Item>>[0]): Promise<I
   const items: Item[] = [];
   for await (const item of everyItem(page)) items.push(item);
   return items;
+}
+
+/** The job that a request without `dry_run` started. */
+async function startedJob(
+  call: Promise<{ data?: Schemas['Job'] | Schemas['DryRun']; error?: unknown; response: Response }>,
+): Promise<Schemas['Job']> {
+  const answer = await ok(call as Promise<{ data: Schemas['Job'] | Schemas['DryRun']; response: Response }>);
+  if ('dry_run' in answer) throw new Error('The request only counted.');
+  return answer;
 }

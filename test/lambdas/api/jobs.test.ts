@@ -40,6 +40,13 @@ describe.each([
       id: expect.stringMatching(/^job_[0-9a-z]{26}$/),
       kind,
       status: 'running',
+      tenant: 'default',
+      endpoint_id: endpoint,
+      type: null,
+      from: at(since),
+      to: now,
+      created_by: { kind: 'api_key', id: expect.stringMatching(/^key_/), name: 'test' },
+      expected: null,
       found: 0,
       sent: 0,
       skipped: 0,
@@ -241,5 +248,38 @@ describe('POST /v1/jobs/{id}/cancel', () => {
     const id = await started({ status });
     expect((await cancel(id)).body).toMatchObject({ status: 409, detail: expect.stringContaining(status) });
     expect(stored(id).status).toBe(status);
+  });
+});
+
+describe('a dry run', () => {
+  it.each([
+    ['recover', (id: string) => `/v1/endpoints/${id}/recover`, { since: at(0) }],
+    ['replay-missing', (id: string) => `/v1/endpoints/${id}/replay-missing`, { since: at(0) }],
+    ['redrive', () => '/v1/redrives', {}],
+  ])('of %s answers 200 with the count, and starts no job', async (name, path, body) => {
+    const event = world.event([endpoint]);
+    world.delivery(event, endpoint, {
+      status: 'dead',
+      deathReason: 'exhausted',
+      deadLetter: { messageId: 'm', copy: '', firstReceivedAt: world.now, sentAt: world.now },
+    });
+    world.event([]);
+    world.now += 10;
+    const reply = await world.post(path(endpoint), { ...body, dry_run: true });
+    expect([name, reply.status, reply.body]).toEqual([
+      name,
+      200,
+      { dry_run: true, matched: 1, skipped: 0, complete: true },
+    ]);
+    expect([world.jobs.jobs.size, world.jobMessages, world.sent]).toEqual([0, [], []]);
+    expect((await world.get('/v1/audit?action=job')).list.data).toEqual([]);
+  });
+
+  it('is refused like the job itself', async () => {
+    const disabled = await world.endpoint({ state: 'disabled' });
+    expect((await world.post(`/v1/endpoints/${disabled}/recover`, { since: at(0), dry_run: true })).status).toBe(409);
+    const future = { from: at(world.now + DAY), dry_run: true };
+    expect((await world.post('/v1/redrives', future)).faults).toEqual(['from']);
+    expect((await world.post('/v1/redrives', { dry_run: 'yes' })).faults).toEqual(['dry_run']);
   });
 });

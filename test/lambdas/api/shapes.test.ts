@@ -55,7 +55,9 @@ it('every object has all of its members, even if values are unknown', async () =
     [...words(EVENT).split(' '), `deliveries [${words(DELIVERY)}]`].sort().join(' '),
   );
   expect(namesIn((await world.post('/v1/redrives')).body)).toBe(
-    words('id kind status found sent skipped created_at updated_at error'),
+    words(
+      'id kind status tenant endpoint_id type from to created_by expected found sent skipped created_at updated_at error',
+    ).replace('created_by', 'created_by [id kind name]'),
   );
   expect(namesIn(key.body)).toBe(words(`${KEY} key`));
   expect(await first('/v1/keys')).toBe(words(KEY));

@@ -7,6 +7,7 @@ import { JOB_KINDS } from '../../../core/jobs/job.ts';
 import { cancelJob, type StartPorts, startJob } from '../../../core/jobs/manage.ts';
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { createSecretOpener } from '../../../core/secrets/vault.ts';
+import { type SendNowPorts, sendNow } from '../../../core/waiting-room/send-now.ts';
 import { stages } from '../../../lib/stage.ts';
 import type { Container } from '../engine/container.ts';
 import type { Operation } from '../profile.ts';
@@ -47,7 +48,7 @@ const LIMITS = [null, 1, 2, 5];
 /** The list of tenants is no promise: nothing depends on it. */
 const NO_TENANTS = { note: async () => undefined };
 
-type Ports = ManagePorts & ReplayPorts & SendTestPorts & StartPorts;
+type Ports = ManagePorts & ReplayPorts & SendNowPorts & SendTestPorts & StartPorts;
 
 function coldStart(world: World, container: Container): Ports {
   const keys = keysOf(world, container);
@@ -197,6 +198,7 @@ export class Operators {
       for (const overlapSeconds of overlaps) this.#rotate(id, overlapSeconds);
     },
     replay: () => this.#replay(),
+    'send now': () => this.#sendNow(),
     test: (id) =>
       this.#call(async (ports) => {
         const found = await ports.endpoints.find(id);
@@ -278,6 +280,19 @@ export class Operators {
       const found = await ports.endpoints.find(endpointId);
       if (record !== undefined && found !== undefined)
         await replay(record, { endpoint: found.endpoint, actor: ACTOR }, ports);
+    });
+  }
+
+  #sendNow(): void {
+    const { ledger, chance } = this.#world;
+    const waiting = [...ledger.records.values()].filter(({ status }) => status === 'waiting');
+    if (waiting.length === 0) return;
+    const { eventId, endpointId } = chance.pick(waiting);
+    this.#call(async (ports) => {
+      const record = await ports.ledger.find({ eventId, endpointId });
+      const found = await ports.endpoints.find(endpointId);
+      if (record !== undefined && found !== undefined)
+        await sendNow(record, { endpoint: found.endpoint, actor: ACTOR }, ports);
     });
   }
 

@@ -28,6 +28,7 @@ export function rowOf({ name }: Operation): Row {
 export class AcmeWorld {
   readonly api = new ApiWorld();
   readonly #ids: Partial<Record<IdKind, string>> = {};
+  #waiting = '';
   #keys: Partial<Record<Caller, string | null>> = {};
 
   static async prepare(): Promise<AcmeWorld> {
@@ -36,6 +37,12 @@ export class AcmeWorld {
     const endpoint = await api.endpoint({ tenant: 'acme' });
     const event = api.event([endpoint], { tenant: 'acme' });
     const delivery = api.delivery(event, endpoint);
+    world.#waiting = api.delivery(api.event([endpoint], { tenant: 'acme' }), endpoint, {
+      status: 'waiting',
+      waitingFor: 'backoff',
+      nextAttemptAt: api.now + 3_600_000,
+      deliveredAt: null,
+    });
     const redrive = await api.post('/v1/redrives', { tenant: 'acme' });
     const key = await api.post('/v1/keys', { name: 'n', role: 'producer', tenant: 'acme' });
     // Of the whole installation, not of acme.
@@ -65,14 +72,15 @@ export class AcmeWorld {
 
   /** All ids of acme. */
   get ids(): string[] {
-    return Object.values(this.#ids);
+    return [...Object.values(this.#ids), this.#waiting];
   }
 
   /** One request to an operation, about acme's resource or a non-existent one. */
   send(one: Operation, caller: Caller, options: { about?: 'acme' | 'nobody'; query?: string } = {}): Promise<Reply> {
-    const { query: usual = '', body = one.bodyExample } = rowOf(one);
+    const { query: usual = '', body = one.bodyExample, waiting } = rowOf(one);
     const { about = 'acme', query = usual } = options;
-    const id = one.id && (about === 'acme' ? this.idOf(one.id) : UNKNOWN[one.id]);
+    const ofAcme = () => (waiting ? this.#waiting : one.id && this.idOf(one.id));
+    const id = one.id && (about === 'acme' ? ofAcme() : UNKNOWN[one.id]);
     const path = one.id === undefined ? one.path : one.path.replace(`{${parameterName(one.id)}}`, String(id));
     return this.ask(caller, one.method.toUpperCase(), { path: `${path}${query}`, body });
   }

@@ -12,6 +12,8 @@ export interface Row {
    * path contains an id).
    */
   elsewhere?: 'unknown' | 'forbidden' | 'allowed';
+  /** Whether it is about a delivery of acme that waits. */
+  waiting?: true;
   /** The response to an admin bound to acme: `forbidden` if only unbound admins may do this. */
   bound?: 'allowed' | 'forbidden';
 }
@@ -42,6 +44,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   replayMissing: {},
   listDeliveries: inAcme,
   getDelivery: {},
+  sendDeliveryNow: { waiting: true },
   replayDelivery: {},
   createRedrive: { elsewhere: 'forbidden' },
   listJobs: inAcme,
