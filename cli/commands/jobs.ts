@@ -6,20 +6,7 @@ import { poll } from '../runtime/poll.ts';
 import { Progress } from '../runtime/progress.ts';
 import { AS_TEXT, type Session } from '../runtime/session.ts';
 
-type Job = components['schemas']['Job'] & Partial<Scope>;
-
-/** What a job is about and who started it, as far as the API says so. */
-interface Scope {
-  /** Null: all. So are the two below. */
-  readonly tenant: string | null;
-  readonly endpoint_id: string | null;
-  readonly type: string | null;
-  readonly from: string | null;
-  readonly to: string;
-  readonly created_by: { readonly id: string; readonly name: string } | null;
-  /** How many deliveries it will find; null while nobody knows. */
-  readonly expected: number | null;
-}
+type Job = components['schemas']['Job'];
 
 /** How long to wait between looks: longer each time. */
 const LOOK_MS = 250;
@@ -29,7 +16,7 @@ const GROWTH = 1.3;
 const COLUMNS: readonly Column<Job>[] = [
   { heading: 'id', value: ({ id }) => id },
   { heading: 'kind', value: ({ kind }) => kind },
-  { heading: 'tenant', value: ({ tenant }) => (tenant === null ? 'all' : (tenant ?? null)) },
+  { heading: 'tenant', value: ({ tenant }) => tenant ?? 'all' },
   { heading: 'status', value: ({ status }) => status },
   { heading: 'found', value: ({ found }) => found },
   { heading: 'sent', value: ({ sent }) => sent },
@@ -38,31 +25,25 @@ const COLUMNS: readonly Column<Job>[] = [
   { heading: 'by', value: (job) => job.created_by?.name ?? null },
 ];
 
-const fieldsOf = (job: Job) => [
-  ['id', job.id] as const,
-  ['kind', job.kind] as const,
-  ['status', job.status] as const,
-  ['expected', job.expected ?? null] as const,
-  ['found', job.found] as const,
-  ['sent', job.sent] as const,
-  ['skipped', job.skipped] as const,
-  ...scopeOf(job),
-  ['started', localTime(job.created_at)] as const,
-  ['changed', localTime(job.updated_at)] as const,
-  ['error', job.error] as const,
-];
-
-function scopeOf({ tenant, endpoint_id: endpoint, type, from, to, created_by: by }: Job) {
-  if (tenant === undefined) return [];
-  return [
-    ['tenant', tenant ?? 'all'] as const,
-    ['endpoint', endpoint ?? 'all'] as const,
-    ['type', type ?? 'all'] as const,
-    ['since', localTime(from ?? null)] as const,
-    ['until', localTime(to ?? null)] as const,
-    ['by', by ? `${by.name} (${by.id})` : null] as const,
-  ];
-}
+const fieldsOf = (job: Job) =>
+  [
+    ['id', job.id],
+    ['kind', job.kind],
+    ['status', job.status],
+    ['expected', job.expected],
+    ['found', job.found],
+    ['sent', job.sent],
+    ['skipped', job.skipped],
+    ['tenant', job.tenant ?? 'all'],
+    ['endpoint', job.endpoint_id ?? 'all'],
+    ['type', job.type ?? 'all'],
+    ['since', localTime(job.from)],
+    ['until', localTime(job.to)],
+    ['by', job.created_by && `${job.created_by.name} (${job.created_by.id})`],
+    ['started', localTime(job.created_at)],
+    ['changed', localTime(job.updated_at)],
+    ['error', job.error],
+  ] as const;
 
 /** Shows a job. */
 export const showJob = ({ out }: Session, text: string) => out.one<Job>(text, fieldsOf);
@@ -92,7 +73,7 @@ export async function watchJob(session: Session, id: string): Promise<void> {
   throw new Failed();
 }
 
-function stepOf({ status, found, sent, skipped, expected = null }: Job) {
+function stepOf({ status, found, sent, skipped, expected }: Job) {
   const of = status === 'completed' ? found : expected;
   const all = of === null || status === 'completed' ? '' : ` of ${of}`;
   return { done: found, of, says: `${status}: ${found}${all} found, ${sent} sent, ${skipped} skipped` };

@@ -24,15 +24,7 @@ interface Options {
   readonly yes?: true | undefined;
 }
 
-/** The answer to a dry run. */
-interface Count {
-  readonly dry_run: true;
-  readonly matched: number;
-  /** What would be found and not sent. */
-  readonly skipped?: number;
-  /** False if there may be more: the count ended early. */
-  readonly complete?: boolean;
-}
+type Count = components['schemas']['DryRun'];
 
 const RANGED = [
   {
@@ -109,10 +101,10 @@ async function start(
       throw new Fault(`This was no dry run: the API is older than this command, and answered ${text}`);
     }
     return session.out.one<Count>(text, ({ matched, skipped, complete }) => {
-      const counted = (count: number) => (complete === false ? `${count} or more` : count);
+      const counted = (count: number) => (complete ? count : `${count} or more`);
       return [
         ['matched', counted(matched)],
-        ...(skipped === undefined ? [] : [['skipped', counted(skipped)] as const]),
+        ['skipped', counted(skipped)],
       ];
     });
   }

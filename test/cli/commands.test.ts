@@ -11,7 +11,8 @@ const problem = (status: number): Answer => [
   { type: 'urn:postrider:problem:any', title: 'Any', status, detail: 'Something is wrong.' },
 ];
 const job = (fields: object): object => ({
-  ...{ id: JOB, kind: 'redrive', status: 'running', found: 0, sent: 0, skipped: 0, error: null },
+  ...{ id: JOB, kind: 'redrive', status: 'running', expected: null, found: 0, sent: 0, skipped: 0, error: null },
+  ...{ tenant: 'acme', endpoint_id: null, type: 'a', from: null, to: '2026-11-22T10:20:00.000Z', created_by: null },
   ...{ created_at: '2026-11-22T10:20:00.000Z', updated_at: '2026-11-22T10:20:00.000Z', ...fields },
 });
 
@@ -38,10 +39,12 @@ describe('a dry run', () => {
   });
 
   it('says that there may be more', async () => {
-    const counted = () => [200, { dry_run: true, matched: 1_000, complete: false }] as const;
-    expect((await runAgainst(counted, ['redrive', '--dry-run'])).stdout).toBe('matched\t1000 or more\n');
+    const counted = () => [200, { dry_run: true, matched: 1_000, skipped: 0, complete: false }] as const;
+    expect((await runAgainst(counted, ['redrive', '--dry-run'])).stdout).toBe(
+      'matched\t1000 or more\nskipped\t0 or more\n',
+    );
     const { stdout } = await runAgainst(counted, ['redrive', '--dry-run', '--json']);
-    expect(stdout).toBe('{"dry_run":true,"matched":1000,"complete":false}\n');
+    expect(stdout).toBe('{"dry_run":true,"matched":1000,"skipped":0,"complete":false}\n');
   });
 
   it('that was none is a failure', async () => {
@@ -79,15 +82,7 @@ describe('watching a job', () => {
 
   it('says what it is about and who started it', async () => {
     const created_by = { kind: 'api_key', id: 'key_x', name: 'shop' };
-    const scope = {
-      tenant: 'acme',
-      endpoint_id: null,
-      type: 'a',
-      from: null,
-      to: '2026-11-22T10:20:00.000Z',
-      created_by,
-    };
-    const known = job({ ...scope, expected: 7 });
+    const known = job({ created_by, expected: 7 });
     const { lines } = await runAgainst(() => [200, known], ['jobs', 'get', JOB]);
     expect(lines).toEqual(
       expect.arrayContaining(['expected\t7', 'tenant\tacme', 'endpoint\tall', 'type\ta', 'by\tshop (key_x)']),

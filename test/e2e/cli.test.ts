@@ -66,6 +66,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   'deliveries list': [],
   'deliveries get': [DELIVERY],
   'deliveries replay': [DELIVERY],
+  'deliveries send-now': [DELIVERY],
   recover: [ENDPOINT, '--since', AGO, '--yes'],
   'replay-missing': [ENDPOINT, '--since', AGO, '--yes'],
   redrive: ['--yes'],
@@ -148,7 +149,7 @@ describe('every command', { timeout: 60_000 }, () => {
   });
 });
 
-describe('signing in', { concurrent: true, timeout: 60_000 }, () => {
+describe('signing in', { concurrent: true, timeout: 120_000 }, () => {
   it('keeps a key in a file that its owner alone reads, and uses it from then on', async () => {
     const { target } = product();
     const env = { XDG_CONFIG_HOME: mkdtempSync(join(folder, 'settings-')), POSTRIDER_API_KEY: undefined };
@@ -195,7 +196,7 @@ describe('signing in', { concurrent: true, timeout: 60_000 }, () => {
   });
 });
 
-describe('endpoints and secrets', { concurrent: true, timeout: 60_000 }, () => {
+describe('endpoints and secrets', { concurrent: true, timeout: 120_000 }, () => {
   it('are created, shown, changed, tested and deleted', async () => {
     await using tenant = await openTenant(product().target, 'cli-endpoints');
     const { hook } = await tenant.subscribe({ event_types: ['other'] });
@@ -238,7 +239,7 @@ describe('endpoints and secrets', { concurrent: true, timeout: 60_000 }, () => {
   });
 });
 
-describe('events', { concurrent: true, timeout: 60_000 }, () => {
+describe('events', { concurrent: true, timeout: 120_000 }, () => {
   const DATA = '{"big": 12345678901234567890.10, "text":"\\u00e9 ü"}';
 
   it('are published, listed and shown, the payload byte for byte', async () => {
@@ -316,7 +317,7 @@ describe('events', { concurrent: true, timeout: 60_000 }, () => {
   });
 });
 
-describe('filters try', { concurrent: true, timeout: 60_000 }, () => {
+describe('filters try', { concurrent: true, timeout: 120_000 }, () => {
   it('says what a filter makes of an event', async () => {
     const { id } = JSON.parse(
       (await cli.run(['events', 'publish', '--type', 'a', '--data', '{"n":5}', '--json'])).stdout,
@@ -329,7 +330,7 @@ describe('filters try', { concurrent: true, timeout: 60_000 }, () => {
   });
 });
 
-describe('trigger', { concurrent: true, timeout: 60_000 }, () => {
+describe('trigger', { concurrent: true, timeout: 120_000 }, () => {
   it("publishes the catalogue's example, and waits until every delivery has been made", async () => {
     await using tenant = await openTenant(product().target, 'cli-trigger');
     const type = `${tenant.name}.made`;
@@ -387,7 +388,7 @@ describe('trigger', { concurrent: true, timeout: 60_000 }, () => {
   });
 });
 
-describe('deliveries', { concurrent: true, timeout: 60_000 }, () => {
+describe('deliveries', { concurrent: true, timeout: 120_000 }, () => {
   it('are listed, shown with their attempts, and replayed', async () => {
     await using tenant = await openTenant(product().target, 'cli-deliveries');
     const { endpoint, hook } = await tenant.subscribe(
@@ -423,6 +424,22 @@ describe('deliveries', { concurrent: true, timeout: 60_000 }, () => {
   });
 });
 
+describe('deliveries that wait', { concurrent: true, timeout: 120_000 }, () => {
+  it('are sent now', async () => {
+    await using tenant = await openTenant(product().target, 'cli-send-now');
+    const { hook } = await tenant.subscribe(
+      { event_types: ['a'], retry_policy: { initial_delay_seconds: 7_200, jitter: 0 } },
+      always({ status: 503 }),
+    );
+    const event = await tenant.publish('a', '1');
+    const { id } = await untilDelivery(tenant.api, event.id, { status: 'waiting', waiting_for: 'backoff' });
+    hook.answer(always({ status: 204 }));
+    expect(await cli.lines('deliveries', 'send-now', id)).toEqual([expect.stringMatching(new RegExp(`^${id}\t`))]);
+    await untilDelivery(tenant.api, event.id, { status: 'delivered', attempt_count: 2 });
+    expect(await cli.run(['deliveries', 'send-now', id])).toMatchObject({ code: 1, stdout: '' });
+  });
+});
+
 describe('jobs', { concurrent: true, timeout: 120_000 }, () => {
   it('send again what failed, and show how far they are', async () => {
     await using tenant = await openTenant(product().target, 'cli-jobs');
@@ -434,6 +451,13 @@ describe('jobs', { concurrent: true, timeout: 120_000 }, () => {
     for (const { id } of failed) await untilDelivery(tenant.api, id, { status: 'dead' });
     hook.answer(always({ status: 204 }));
     const [first] = failed;
+
+    const counted = { dry_run: true, matched: 3, complete: true };
+    await eventually(async () => {
+      expect(await cli.json('recover', endpoint.id, '--since', AGO, '--dry-run')).toMatchObject([counted]);
+      expect(await cli.json('redrive', '--endpoint', endpoint.id, '--dry-run')).toMatchObject([counted]);
+    });
+    expect(await cli.lines('replay-missing', endpoint.id, '--since', AGO, '--dry-run')).toContain('matched\t0');
 
     const recover = await cli.run(['recover', endpoint.id, '--since', AGO, '--yes', '--wait', '--json']);
     expect(recover.code, recover.stderr).toBe(0);
@@ -535,7 +559,7 @@ describe('what goes on', { concurrent: true, timeout: 120_000 }, () => {
   });
 });
 
-describe('the rest', { concurrent: true, timeout: 60_000 }, () => {
+describe('the rest', { concurrent: true, timeout: 120_000 }, () => {
   it('keys are created, listed, used and revoked', async () => {
     const tenant = 'cli-keys';
     const create = ['keys', 'create', '--name', 'shop', '--role', 'viewer', '--tenant', tenant];
