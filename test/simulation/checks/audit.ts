@@ -8,6 +8,7 @@ const ACTIONS = new Set([
   'endpoint.secret_revealed',
   'endpoint.headers_revealed',
   'delivery.replayed',
+  'delivery.sent_now',
   'job.created',
   'job.cancelled',
 ]);
