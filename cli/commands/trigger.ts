@@ -103,7 +103,7 @@ function stepOf({ matched, deliveries }: EventState) {
 function judge({ out }: Session, event: EventState, timeoutMs: number): void {
   const { matched, deliveries } = event;
   if (matched === null) {
-    out.note(`Nobody looked for its endpoints within ${timeoutMs / 1000} s.`);
+    out.note(`The event was not fanned out within ${timeoutMs / 1000} s: see postrider doctor.`);
     throw new Failed();
   }
   if (matched === 0) {
