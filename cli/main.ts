@@ -51,7 +51,8 @@ export async function main(): Promise<void> {
     err: (text) => void process.stderr.write(`${text}\n`),
     outIsTerminal: process.stdout.isTTY === true,
     errIsTerminal: process.stderr.isTTY === true,
-    width: process.stdout.columns ?? 100,
+    // Some terminals say that they have no columns.
+    width: process.stderr.columns || process.stdout.columns || 100,
     signal: ended.signal,
     clock: Date.now,
     wait: (ms) => wait(ms, undefined, { signal: ended.signal }).catch(() => undefined),

@@ -124,7 +124,9 @@ export const deliveryCommands: Group = (root, run) => {
     'do not wait for the next attempt',
   ).action((ids) =>
     run((session) =>
-      forEach(session, ids, (id) => session.call('POST', `/v1/deliveries/${encodeURIComponent(id)}/send-now`)),
+      forEach(session, ids, (id) =>
+        session.text((client) => client.POST('/v1/deliveries/{id}/send-now', { params: { path: { id } }, ...AS_TEXT })),
+      ),
     ),
   );
 };

@@ -16,11 +16,13 @@ const GROWTH = 1.3;
 const COLUMNS: readonly Column<Job>[] = [
   { heading: 'id', value: ({ id }) => id },
   { heading: 'kind', value: ({ kind }) => kind },
+  { heading: 'tenant', value: ({ tenant }) => tenant ?? 'all' },
   { heading: 'status', value: ({ status }) => status },
   { heading: 'found', value: ({ found }) => found },
   { heading: 'sent', value: ({ sent }) => sent },
   { heading: 'skipped', value: ({ skipped }) => skipped },
   { heading: 'started', value: (job) => localTime(job.created_at) },
+  { heading: 'by', value: (job) => job.created_by?.name ?? null },
 ];
 
 const fieldsOf = (job: Job) =>
@@ -28,9 +30,16 @@ const fieldsOf = (job: Job) =>
     ['id', job.id],
     ['kind', job.kind],
     ['status', job.status],
+    ['expected', job.expected],
     ['found', job.found],
     ['sent', job.sent],
     ['skipped', job.skipped],
+    ['tenant', job.tenant ?? 'all'],
+    ['endpoint', job.endpoint_id ?? 'all'],
+    ['type', job.type ?? 'all'],
+    ['since', localTime(job.from)],
+    ['until', localTime(job.to)],
+    ['by', job.created_by && `${job.created_by.name} (${job.created_by.id})`],
     ['started', localTime(job.created_at)],
     ['changed', localTime(job.updated_at)],
     ['error', job.error],
@@ -64,9 +73,10 @@ export async function watchJob(session: Session, id: string): Promise<void> {
   throw new Failed();
 }
 
-function stepOf({ status, found, sent, skipped }: Job) {
-  const of = status === 'completed' ? found : null;
-  return { done: found, of, says: `${status}: ${found} found, ${sent} sent, ${skipped} skipped` };
+function stepOf({ status, found, sent, skipped, expected }: Job) {
+  const of = status === 'completed' ? found : expected;
+  const all = of === null || status === 'completed' ? '' : ` of ${of}`;
+  return { done: found, of, says: `${status}: ${found}${all} found, ${sent} sent, ${skipped} skipped` };
 }
 
 /** `postrider jobs`: what recover, replay-missing and redrive have started. */

@@ -24,13 +24,7 @@ interface Options {
   readonly yes?: true | undefined;
 }
 
-/** The answer to a dry run. */
-interface Count {
-  readonly dry_run: true;
-  readonly matched: number;
-  /** False if there may be more: the count ended early. */
-  readonly complete?: boolean;
-}
+type Count = components['schemas']['DryRun'];
 
 const RANGED = [
   {
@@ -86,9 +80,9 @@ export const redriveCommands: Group = (root, run) => {
   ).action(({ tenant, endpoint, type, since, until, ...options }) =>
     run((session) => {
       const filters = given({ tenant, endpoint_id: endpoint, type, from: since, to: until });
-      const which = Object.entries(given({ tenant, endpoint, type, since, until }));
-      const named = which.map(([filter, value]) => ` --${filter} ${value}`).join('') || ' of the tenant';
-      return start(session, '/v1/redrives', filters, `Every dead delivery${named} is sent again.`, options);
+      const named = Object.entries(given({ tenant, endpoint, type, since, until }));
+      const which = named.map(([filter, value]) => `--${filter} ${value}`).join(' ') || "the key's tenant";
+      return start(session, '/v1/redrives', filters, `Every dead delivery is sent again (${which}).`, options);
     }),
   );
 };
@@ -106,9 +100,13 @@ async function start(
     if ((JSON.parse(text) as Partial<Count>).dry_run !== true) {
       throw new Fault(`This was no dry run: the API is older than this command, and answered ${text}`);
     }
-    return session.out.one<Count>(text, ({ matched, complete }) => [
-      ['matched', complete === false ? `${matched} or more` : matched],
-    ]);
+    return session.out.one<Count>(text, ({ matched, skipped, complete }) => {
+      const counted = (count: number) => (complete ? count : `${count} or more`);
+      return [
+        ['matched', counted(matched)],
+        ['skipped', counted(skipped)],
+      ];
+    });
   }
   await session.confirm(what, { yes });
   const text = await session.call('POST', path, JSON.stringify(body));

@@ -33,13 +33,13 @@ export const tailCommand: Group = (root, run) => {
     root
       .command('tail')
       .description(
-        'print a line for each delivery of an event published from now on, and again when it changes, until Ctrl-C',
+        'print a line for each delivery of events from now on (or --since), and again when it changes, until Ctrl-C',
       )
       .addOption(tenantOption())
       .addOption(endpointOption())
       .addOption(statusOption())
       .addOption(typeOption())
-      .addOption(sinceOption().default(undefined, 'now')),
+      .addOption(sinceOption()),
     'postrider tail --tenant acme --status dead',
     'see what fails for good, as it does',
   ).action(({ tenant, endpoint, status, type, since }) =>

@@ -1,4 +1,5 @@
 import { ApiError, type components } from '@postrider/client';
+import { MINUTE_MS } from '../../core/durations.ts';
 import { memberText } from '../../core/events/raw-json.ts';
 import { Fault } from '../explain.ts';
 import { type Group, withExample } from '../runtime/command.ts';
@@ -16,6 +17,7 @@ import { eventText, publish } from './events.ts';
 const LOOK_MS = 250;
 const LOOK_MS_MAX = 3_000;
 const GROWTH = 1.3;
+const TIMEOUT_MS = 5 * MINUTE_MS;
 /** How many deliveries that were not made are named. */
 const NAMED = 20;
 
@@ -30,10 +32,10 @@ export const triggerCommand: Group = (root, run) => {
       .option('--tenant <name>', "whose it is (default: the key's, else default)")
       .option('--event-version <name>', "the version of the type (default: the catalogue's last)")
       .option('--wait', 'wait until every delivery has ended; exit 1 unless all were delivered')
-      .option('--timeout <time>', 'how long to wait at most', durationArgument, durationArgument('5m')),
+      .option('--timeout <time>', 'how long to wait at most (default: 5m)', durationArgument),
     'postrider trigger order.created --tenant acme --wait',
     'see whether an order reaches the receivers of a tenant',
-  ).action((type, { data, tenant, eventVersion, wait, timeout }) =>
+  ).action((type, { data, tenant, eventVersion, wait, timeout = TIMEOUT_MS }) =>
     run(async (session) => {
       const given = data === undefined ? undefined : await dataOf(data, session.io);
       const text = given ?? (await exampleData(session, type, eventVersion));
@@ -101,7 +103,7 @@ function stepOf({ matched, deliveries }: EventState) {
 function judge({ out }: Session, event: EventState, timeoutMs: number): void {
   const { matched, deliveries } = event;
   if (matched === null) {
-    out.note(`Nobody looked for its endpoints within ${timeoutMs / 1000} s.`);
+    out.note(`The event was not fanned out within ${timeoutMs / 1000} s: see postrider doctor.`);
     throw new Failed();
   }
   if (matched === 0) {

@@ -37,10 +37,11 @@ export class Output {
       this.data(text);
       return;
     }
-    const fields = shown(JSON.parse(text) as Thing);
+    const fields = shown(JSON.parse(text) as Thing).map(([name, value]) => [cellOf(name), value] as const);
     const width = Math.max(...fields.map(([name]) => name.length));
     for (const [name, value] of fields) {
-      this.data(this.#io.outIsTerminal ? `${name.padEnd(width)}  ${value ?? '-'}` : `${name}\t${value ?? ''}`);
+      const cell = cellOf(value);
+      this.data(this.#io.outIsTerminal ? `${name.padEnd(width)}  ${cell || '-'}` : `${name}\t${cell}`);
     }
   }
 
@@ -51,7 +52,7 @@ export class Output {
       return;
     }
     const item = JSON.parse(text) as Item;
-    const cells = columns.map(({ value, width = 0 }) => ({ width, text: String(value(item) ?? '') }));
+    const cells = columns.map(({ value, width = 0 }) => ({ width, text: cellOf(value(item)) }));
     this.data(
       this.#io.outIsTerminal
         ? cells
@@ -73,7 +74,7 @@ export class Output {
       return columns.map(({ value }) => value(item));
     });
     if (!this.#io.outIsTerminal) {
-      for (const row of rows) this.data(row.map((cell) => cell ?? '').join('\t'));
+      for (const row of rows) this.data(row.map(cellOf).join('\t'));
       return;
     }
     if (rows.length === 0) {
@@ -81,9 +82,16 @@ export class Output {
       return;
     }
     const right = columns.flatMap((_, at) => (rows.every((row) => typeof row[at] === 'number') ? [at] : []));
-    const cells = rows.map((row) => row.map((cell) => String(cell ?? '-')));
+    const cells = rows.map((row) => row.map((cell) => cellOf(cell) || '-'));
     this.data(table({ headings: columns.map(({ heading }) => heading), rows: cells, right }));
   }
+}
+
+/** A value on one line: what others wrote may hold line breaks, and what terminals take for commands. */
+function cellOf(value: string | number | null): string {
+  return String(value ?? '').replaceAll(/\p{Cc}/gu, (control) =>
+    control === '\n' ? '\\n' : `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** The items of a page, each with its text as the API wrote it, and the cursor of the next page. */

@@ -23,6 +23,9 @@ export interface CliOptions {
   readonly terminal?: boolean;
   /** Ctrl-C. */
   readonly signal?: AbortSignal;
+  /** Another clock, and waits by it. */
+  readonly clock?: () => number;
+  readonly wait?: (ms: number) => Promise<void>;
   /** Called with each line of the standard output as it is written. */
   readonly onLine?: (line: string) => void;
 }
@@ -36,7 +39,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   const written = { out: '', err: '' };
   const code = await run({
     args,
-    env: { XDG_CONFIG_HOME: NOBODYS_SETTINGS, ...env },
+    env: { ...env, XDG_CONFIG_HOME: env.XDG_CONFIG_HOME ?? NOBODYS_SETTINGS },
     stdin: Readable.from([stdin]),
     out: (text) => {
       written.out += `${text}\n`;
@@ -49,8 +52,8 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     errIsTerminal: terminal,
     width: 100,
     signal,
-    clock: Date.now,
-    wait: (ms) => wait(ms, undefined, { signal }).catch(() => undefined),
+    clock: options.clock ?? Date.now,
+    wait: options.wait ?? ((ms) => wait(ms, undefined, { signal }).catch(() => undefined)),
   });
   const lines = written.out === '' ? [] : written.out.slice(0, -1).split('\n');
   return { code, stdout: written.out, stderr: written.err, lines };
