@@ -146,7 +146,7 @@ export async function countFailing({ tables, registry }: Pick<Product, 'tables' 
         throw fault;
       },
       healthNotUpdated: () => undefined,
-    ended: () => undefined,
+      ended: () => undefined,
     },
     remainingMs: () => 60_000,
     unrecordedResults: new Map(),
