@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as z from 'zod';
+import { TICKS } from '../adapters/dynamodb/keys.ts';
 import { TASKS } from '../lambdas/redrive/config.ts';
 import { stages } from '../lib/stage.ts';
 import { DynamoDbStub } from './aws/dynamodb.ts';
@@ -68,6 +69,8 @@ function answerIdle(target: string, body: string, tables: DynamoDbStub, tally: T
     return { Items: [], Count: 0, ScannedCount: 0 };
   }
   const { output, cost } = tables.handle(operation, body);
+  // Whether a run is noted depends on the minute in which the bench runs: the bill counts these writes by itself.
+  if (operation === 'UpdateItem' && body.includes(`"${TICKS.pk}"`)) return output;
   tally.add(`DynamoDB.${operation}`, cost);
   return output;
 }

@@ -1,4 +1,5 @@
-import { TASKS } from '../../lambdas/redrive/config.ts';
+import { NOTED_EVERY_MINUTES } from '../../core/system/system.ts';
+import { TASKS } from '../../core/tasks/scheduled.ts';
 import { queuesOf } from '../../lib/concurrency.ts';
 import type { Stage } from '../../lib/stage.ts';
 import { ASSUMED } from './assumptions.ts';
@@ -34,6 +35,8 @@ export function idleParts(stage: Stage, hasAlarms: boolean): IdlePart[] {
       `${TASKS.length} scheduled tasks, every minute`,
       sumOf(
         timesOf(countedUsage('idle-minute'), MINUTES),
+        // Their notes of having ended.
+        { writeUnits: ticks / NOTED_EVERY_MINUTES },
         { invocations: ticks, gbSeconds: (ticks * ASSUMED.tickMs * gb) / 1_000 },
         logs(stage, ASSUMED.invocationLogKb * ticks),
       ),

@@ -37,7 +37,7 @@ export interface Ticks {
 }
 
 /** A note is a write: three minutes are exact enough to see that a task stands still. */
-const NOTED_EVERY_MINUTES = 3;
+export const NOTED_EVERY_MINUTES = 3;
 
 /** Whether a run of a task that began at this time is noted. */
 export function isNoted(beganAtMs: number): boolean {
