@@ -242,6 +242,47 @@ describe('signatures', () => {
   });
 });
 
+describe('an operator', () => {
+  it('finds out that a receiver fails, mends it, and sends again what died, by commands alone', async () => {
+    const receiver = receivers.hook();
+    const { stdout: key } = await cli('keys create --name walk --role admin');
+    const env = { POSTRIDER_API_URL: product().target.apiUrl, POSTRIDER_API_KEY: key.trim() };
+    const walk = async (...args: string[]) => {
+      const { code, stdout, stderr } = await cli(args, { env: { ...env, POSTRIDER_DATA: product().dataDir } });
+      return { code, stdout: stdout.trim(), stderr };
+    };
+    expect((await walk('doctor')).code).toBe(0);
+    const policy = '{"retry_policy":{"max_attempts":1}}';
+    const made = await walk('--json', 'endpoints', 'create', '--tenant', 'walk', '--url', receiver.url, '--event-type', 'walk.*', '--data', policy);
+    const { id } = JSON.parse(made.stdout);
+    const publish = (n: number) => walk('trigger', 'walk.step', '--tenant', 'walk', '--data', `{"n":${n}}`, '--wait');
+    expect(await publish(0)).toMatchObject({ code: 0 });
+
+    receiver.answer(always({ status: 503 }));
+    for (const n of [1, 2, 3]) expect(await publish(n)).toMatchObject({ code: 1 });
+    const dead = ['deliveries', 'list', '--tenant', 'walk', '--status', 'dead'];
+    expect((await walk(...dead)).stdout.split('\n')).toHaveLength(3);
+    await eventually(async () => expect((await walk('status')).stdout).toMatch(/^deliveries\t[3-9]$/m), { withinMs: 30_000 });
+    const scope = ['--tenant', 'walk', '--endpoint', id];
+    const counted = JSON.parse((await walk('--json', 'redrive', ...scope, '--dry-run')).stdout);
+    expect(counted).toEqual({ dry_run: true, matched: 3, skipped: 0, complete: true });
+
+    receiver.answer(always({ status: 204 }));
+    expect(await walk('redrive', ...scope)).toMatchObject({ code: 2, stdout: '' });
+    expect(await walk('redrive', ...scope, '--wait', '--yes')).toMatchObject({ code: 0 });
+    await eventually(async () => expect((await walk(...dead)).stdout).toBe(''), { withinMs: 30_000 });
+    await eventually(
+      async () => expect((await walk('deliveries', 'list', '--tenant', 'walk', '--status', 'delivered')).stdout.split('\n')).toHaveLength(4),
+      { withinMs: 30_000 },
+    );
+    const [job] = (await walk('--json', 'jobs', 'list', '--tenant', 'walk')).stdout.split('\n').map((line) => JSON.parse(line));
+    expect(job).toMatchObject({ kind: 'redrive', status: 'completed', sent: 3, expected: 3, endpoint_id: id, created_by: { name: 'walk' } });
+    const who = await walk('--json', 'audit', 'list', '--tenant', 'walk', '--action', 'job.created');
+    expect(JSON.parse(who.stdout)).toMatchObject({ actor: { name: 'walk' }, object: job.id });
+    expect((await walk('doctor')).code).toBe(0);
+  });
+});
+
 describe('the launcher', () => {
   const launch = (args: string[], env: NodeJS.ProcessEnv = {}) =>
     spawnSync(process.execPath, [join(root, 'cli/postrider.mjs'), ...args], {
