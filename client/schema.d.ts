@@ -169,7 +169,7 @@ export interface paths {
         put?: never;
         /**
          * Send a waiting delivery at once
-         * @description Makes the next attempt now of a delivery that is `waiting` for its time (`waiting_for: backoff`). The later attempts follow their schedule from then on.
+         * @description The next attempt of a delivery that is `waiting` is made now, in the same cycle. An open circuit lets it through as its probe, unless another probe is under way or the endpoint has failed since; a rate limit still applies. Not for a delivery with a slot, or of a paused endpoint.
          *
          *     Requires an API key with the role admin.
          */
@@ -2710,7 +2710,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The delivery, on its way. */
+            /** @description The delivery, whose message is on its way. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2775,6 +2775,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No longer available */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:gone",
+                     *       "title": "No longer available",
+                     *       "status": 410,
+                     *       "detail": "The event's payload has expired: publish the event again."
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };

@@ -72,10 +72,11 @@ export function needsClaim({ message, receiveCount }: ReceivedDelivery, record: 
   return !isPlain || message.forced === true || record !== undefined;
 }
 
-/** When SQS accepted the first message of a replay, redrive or test, if this is one; null for all other messages. */
+/** When SQS accepted this message, if an operator asked for it (replay, redrive, test, send now); null for all others. */
 export function requestedAt(
   { message, sentAt }: ReceivedDelivery,
   { position, attempt }: { position: Position; attempt: number },
 ): number | null {
-  return attempt === 1 && (message.forced || position.cycle > 1) ? sentAt : null;
+  const isFirst = attempt === 1 && (message.forced || position.cycle > 1);
+  return isFirst || message.requested ? sentAt : null;
 }

@@ -23,6 +23,8 @@ export const deliveryMessage = z.object({
   traceId: z.string(),
   /** Requested by an operator: it is sent even if the subscription no longer matches. */
   forced: z.boolean().optional(),
+  /** An operator had this very message sent at once: an open circuit may let it through as its probe. */
+  requested: z.boolean().optional(),
   /** Another copy may be on its way (a repeated fan-out, a replay-missing job), so the POST is claimed first. */
   repeat: z.boolean().optional(),
   /** Random per sent message: distinguishes a body that SQS moved from another message of the same step. */

@@ -138,8 +138,8 @@ async function sendNextAttempt(
   ports: DeliverPorts,
 ): Promise<void> {
   const { position, attempt } = delivery;
-  // No `repeat`: its step distinguishes it. No `slot`: it is used once. No `copy`: each message has its own.
-  const { repeat: _, slot: __, copy: ___, ...message } = situation.received.message;
+  // No `repeat`: its step distinguishes it. No `slot`, no `requested`: they are used once. No `copy`: each message has its own.
+  const { repeat: _, slot: __, copy: ___, requested: ____, ...message } = situation.received.message;
   const next = {
     message: { ...message, ...nextStep(position), attempt: attempt + 1 },
     delaySeconds: Math.ceil(delayMs / 1000),

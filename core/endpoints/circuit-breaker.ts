@@ -139,7 +139,7 @@ export type CircuitVerdict = 'pass' | 'probe' | 'hold';
 
 /**
  * The circuit's check before the POST. While it is open, one message per interval may be the probe.
- * @param chosenAt when an operator requested this message (replay, redrive, test): if that is later than the last
+ * @param chosenAt when an operator requested this message (replay, redrive, test, send now): if that is later than the last
  *   failure, the operator may know more, so it may be the probe at once. Null for all others.
  */
 export function checkCircuit(

@@ -253,7 +253,19 @@ describe('an operator', () => {
     };
     expect((await walk('doctor')).code).toBe(0);
     const policy = '{"retry_policy":{"max_attempts":1}}';
-    const made = await walk('--json', 'endpoints', 'create', '--tenant', 'walk', '--url', receiver.url, '--event-type', 'walk.*', '--data', policy);
+    const made = await walk(
+      '--json',
+      'endpoints',
+      'create',
+      '--tenant',
+      'walk',
+      '--url',
+      receiver.url,
+      '--event-type',
+      'walk.*',
+      '--data',
+      policy,
+    );
     const { id } = JSON.parse(made.stdout);
     const publish = (n: number) => walk('trigger', 'walk.step', '--tenant', 'walk', '--data', `{"n":${n}}`, '--wait');
     expect(await publish(0)).toMatchObject({ code: 0 });
@@ -262,7 +274,9 @@ describe('an operator', () => {
     for (const n of [1, 2, 3]) expect(await publish(n)).toMatchObject({ code: 1 });
     const dead = ['deliveries', 'list', '--tenant', 'walk', '--status', 'dead'];
     expect((await walk(...dead)).stdout.split('\n')).toHaveLength(3);
-    await eventually(async () => expect((await walk('status')).stdout).toMatch(/^deliveries\t[3-9]$/m), { withinMs: 30_000 });
+    await eventually(async () => expect((await walk('status')).stdout).toMatch(/^deliveries\t[3-9]$/m), {
+      withinMs: 30_000,
+    });
     const scope = ['--tenant', 'walk', '--endpoint', id];
     const counted = JSON.parse((await walk('--json', 'redrive', ...scope, '--dry-run')).stdout);
     expect(counted).toEqual({ dry_run: true, matched: 3, skipped: 0, complete: true });
@@ -272,11 +286,23 @@ describe('an operator', () => {
     expect(await walk('redrive', ...scope, '--wait', '--yes')).toMatchObject({ code: 0 });
     await eventually(async () => expect((await walk(...dead)).stdout).toBe(''), { withinMs: 30_000 });
     await eventually(
-      async () => expect((await walk('deliveries', 'list', '--tenant', 'walk', '--status', 'delivered')).stdout.split('\n')).toHaveLength(4),
+      async () =>
+        expect(
+          (await walk('deliveries', 'list', '--tenant', 'walk', '--status', 'delivered')).stdout.split('\n'),
+        ).toHaveLength(4),
       { withinMs: 30_000 },
     );
-    const [job] = (await walk('--json', 'jobs', 'list', '--tenant', 'walk')).stdout.split('\n').map((line) => JSON.parse(line));
-    expect(job).toMatchObject({ kind: 'redrive', status: 'completed', sent: 3, expected: 3, endpoint_id: id, created_by: { name: 'walk' } });
+    const [job] = (await walk('--json', 'jobs', 'list', '--tenant', 'walk')).stdout
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(job).toMatchObject({
+      kind: 'redrive',
+      status: 'completed',
+      sent: 3,
+      expected: 3,
+      endpoint_id: id,
+      created_by: { name: 'walk' },
+    });
     const who = await walk('--json', 'audit', 'list', '--tenant', 'walk', '--action', 'job.created');
     expect(JSON.parse(who.stdout)).toMatchObject({ actor: { name: 'walk' }, object: job.id });
     expect((await walk('doctor')).code).toBe(0);

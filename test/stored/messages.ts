@@ -100,6 +100,7 @@ export const MESSAGES: Readonly<Record<string, MessageCase>> = {
     attempt: 2,
     payload: { key: EVENT.payload.key, offset: 1_024, length: 70_000 },
     forced: true,
+    requested: true,
     repeat: true,
     slot: START + 1_000,
   }),

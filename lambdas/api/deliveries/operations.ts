@@ -86,23 +86,21 @@ export const sendDeliveryNow = operation({
   role: 'admin',
   summary: 'Send a waiting delivery at once',
   description:
-    'Makes the next attempt now of a delivery that is `waiting` for its time (`waiting_for: backoff`). The later attempts follow their schedule from then on.',
+    'The next attempt of a delivery that is `waiting` is made now, in the same cycle. An open circuit lets it through as its probe, unless another probe is under way or the endpoint has failed since; a rate limit still applies. Not for a delivery with a slot, or of a paused endpoint.',
   query: noQuery,
   body: noBody,
   bodyIs: 'none',
   success: {
     status: 202,
-    description: 'The delivery, on its way.',
+    description: 'The delivery, whose message is on its way.',
     schema: deliveryAnswer,
-    example: { ...deliveryExample, status: 'retrying', delivered_at: null },
+    example: deliveryExample,
   },
   refusals: [
-    {
-      kind: 'conflict',
-      detail: 'This delivery is delivered: only one that waits for its next attempt can be sent now.',
-    },
-    { kind: 'conflict', detail: 'The endpoint is disabled: set its state to active first.' },
-    { kind: 'conflict', detail: 'The endpoint is paused: set its state to active, and its deliveries are sent.' },
+    { kind: 'conflict', detail: 'This delivery does not wait: its attempt is under way, or made within 15 minutes.' },
+    { kind: 'conflict', detail: 'The endpoint is paused: set its state to active, and all that it holds is sent.' },
+    { kind: 'conflict', detail: 'This delivery has ended: replay it.' },
+    { kind: 'gone', detail: "The event's payload has expired: publish the event again." },
   ],
 });
 

@@ -1,11 +1,11 @@
 import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
 import { replay } from '../../../core/deliveries/replay.ts';
+import { sendNow } from '../../../core/deliveries/send-now.ts';
 import { type FoundDelivery, findDelivery } from '../../../core/history/find-delivery.ts';
 import { listDeliveries } from '../../../core/history/list-deliveries.ts';
 import { splitDeliveryId } from '../../../core/ids.ts';
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { Problem } from '../../../core/problem.ts';
-import { sendNow } from '../../../core/waiting-room/send-now.ts';
 import { listRangeOf } from '../common-schemas.ts';
 import { listRoute } from '../list-route.ts';
 import type { ApiPorts } from '../ports.ts';

@@ -349,3 +349,71 @@ describe('a replay', () => {
     expect((await replay(id)).status).toBe(410);
   });
 });
+
+describe('send-now', () => {
+  const sendNow = (id: string) => world.post(`/v1/deliveries/${id}/send-now`);
+  const waiting = (changes: Partial<DeliveryRecord> = {}) =>
+    recorded({
+      status: 'waiting',
+      waitingFor: 'backoff',
+      next: { cycle: 1, step: 3 },
+      attemptCount: 2,
+      nextAttemptAt: world.now + DAY,
+      deliveredAt: null,
+      ...changes,
+    });
+
+  it('sends the next attempt of a waiting delivery in the same cycle, once', async () => {
+    const id = waiting();
+    const reply = await sendNow(id);
+    expect(reply.status).toBe(202);
+    expect(reply.body).toMatchObject({
+      id,
+      status: 'retrying',
+      waiting_for: null,
+      cycle: 1,
+      step: 3,
+      attempt_count: 2,
+    });
+    expect(world.sent).toMatchObject([
+      { delaySeconds: 0, message: { cycle: 1, step: 3, attempt: 3, requested: true } },
+    ]);
+    expect((await sendNow(id)).body).toMatchObject({ status: 409, detail: expect.stringContaining('does not wait') });
+    expect(world.sent).toHaveLength(1);
+    expect((await world.get(`/v1/audit?object=${id}`)).list.data).toMatchObject([
+      { action: 'delivery.sent_now', actor: { kind: 'api_key' } },
+    ]);
+  });
+
+  it.each([
+    ['delivered', { status: 'delivered', waitingFor: null }, 'replay it'],
+    ['on its way', { status: 'retrying', waitingFor: null }, 'does not wait'],
+    ['at its slot', { waitingFor: 'rate_limit', slot: 5 }, 'rate limit'],
+  ] as const)('is refused for a delivery that is %s', async (_, changes, detail) => {
+    const reply = await sendNow(waiting(changes));
+    expect(reply.body).toMatchObject({ status: 409, detail: expect.stringContaining(detail) });
+    expect([
+      world.sent,
+      [...world.audit.entries.values()].filter(({ action }) => action === 'delivery.sent_now'),
+    ]).toEqual([[], []]);
+  });
+
+  it('is refused for a pending delivery, and while the endpoint would hold or discard it', async () => {
+    const pending = world.event([endpoint]);
+    expect((await sendNow(`dlv_${pending.id.slice(4)}_${endpoint.slice(3)}`)).status).toBe(409);
+    const id = waiting({ waitingFor: 'paused', nextAttemptAt: null });
+    for (const state of ['paused', 'disabled']) {
+      await world.request('PATCH', `/v1/endpoints/${endpoint}`, { body: { state } });
+      expect((await sendNow(id)).body).toMatchObject({ status: 409, detail: expect.stringContaining(state) });
+    }
+    await world.request('DELETE', `/v1/endpoints/${endpoint}`);
+    expect((await sendNow(id)).body).toMatchObject({ status: 409, detail: expect.stringContaining('deleted') });
+    expect(world.sent).toEqual([]);
+  });
+
+  it('is refused with 410 near the end of the payload', async () => {
+    const id = waiting();
+    world.now += 30 * DAY - 60_000;
+    expect((await sendNow(id)).status).toBe(410);
+  });
+});

@@ -1,4 +1,4 @@
-import type { OutgoingDelivery, ReceivedDelivery } from '../../../core/deliveries/message.ts';
+import type { OutgoingDelivery, ReceivedDelivery, UnsentDelivery } from '../../../core/deliveries/message.ts';
 import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
 import type { AttemptResult, OutboundRequest } from '../../../core/deliveries/sender.ts';
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
@@ -19,7 +19,7 @@ import { FanoutChecks } from './fanout.ts';
 import { HealthChecks } from './health.ts';
 import { Judge } from './judge.ts';
 import { OperationalEventChecks } from './operational-events.ts';
-import { PostChecks } from './posts.ts';
+import { attemptOf, PostChecks } from './posts.ts';
 import { QueueContents } from './queue-contents.ts';
 import { RateChecks } from './rate.ts';
 import { RecordChecks } from './records.ts';
@@ -324,6 +324,11 @@ export class Checks {
       !isSettled || (after.status === before.status && after.sent >= before.sent),
       () => `a ${before?.status} job becomes ${after.status}`,
     );
+  }
+
+  /** An operator has the next attempt made at once, however long it should wait. */
+  sentNow(message: UnsentDelivery): void {
+    this.#posts.sentNow.add(attemptOf(`${message.eventId}/${message.endpointId}`, message));
   }
 
   /** The last message that carries these events may be gone. */

@@ -21,6 +21,9 @@ export class PostChecks {
   readonly #sources: PostSources;
   readonly claims = new Map<string, { messageId: string; at: number; container: Container }>();
 
+  /** The attempts that an operator had made at once. */
+  readonly sentNow = new Set<string>();
+
   constructor(facts: Facts, sources: PostSources) {
     this.#facts = facts;
     this.#sources = sources;
@@ -200,7 +203,7 @@ export class PostChecks {
   }
 
   #checkSpacing(post: Post, earlier: readonly Post[]): void {
-    if (post.attempt === 1) return;
+    if (post.attempt === 1 || this.sentNow.has(attemptOf(post.key, post))) return;
     const endpoint = this.#facts.truth.any(post.endpointId);
     const before = earlier.filter(({ cycle, attempt }) => cycle === post.cycle && attempt === post.attempt - 1);
     if (endpoint === undefined) return;
@@ -229,3 +232,7 @@ function causeOf(before: Post, post: Post): string | undefined {
   if (before.isPlain || post.isPlain) return 'a second copy of a plain first attempt';
   return undefined;
 }
+
+/** An attempt's name in sets. */
+export const attemptOf = (key: string, { cycle, attempt }: { cycle: number; attempt: number }) =>
+  `${key} ${cycle} ${attempt}`;

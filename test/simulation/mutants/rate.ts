@@ -30,7 +30,7 @@ export const RATE: readonly Mutant[] = [
   {
     name: 'rate: a retry goes by its former appointment',
     file: 'core/deliveries/record-result.ts',
-    find: 'slot: __, copy: ___, ...message',
+    find: 'slot: __, copy: ___, requested: ____, ...message',
     replace: 'copy: ___, ...message',
   },
   {

@@ -233,6 +233,13 @@ export const REDRIVE: readonly Mutant[] = [
       '          if (entries) await removeOthers(after, new Set([...before.eventTypes, ...tried]), ports);\n          return ports.endpoints.put(after, before.version, entry);\n',
   },
   {
+    name: 'api: what is sent now is recorded before it is sent',
+    file: 'core/deliveries/send-now.ts',
+    find: '  await ports.queue.send([{ message: { ...messageOf(record), requested: true }, delaySeconds: 0 }]);\n',
+    replace:
+      '  const unsent = [{ message: { ...messageOf(record), requested: true }, delaySeconds: 0 }];\n  setImmediate(() => void ports.queue.send(unsent).catch(() => undefined));\n',
+  },
+  {
     name: 'api: a rotation without overlap leaves the secrets of earlier ones',
     file: 'core/endpoints/secrets.ts',
     find: '  if (overlapSeconds === 0) return [];\n',

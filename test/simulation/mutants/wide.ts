@@ -44,7 +44,7 @@ export const WIDE: readonly Mutant[] = [
   {
     name: 'wide: a retry forgets where its record is',
     file: 'core/deliveries/record-result.ts',
-    find: 'const { repeat: _, slot: __, copy: ___, ...message }',
+    find: 'const { repeat: _, slot: __, copy: ___, requested: ____, ...message }',
     replace: 'const { repeat: _, slot: __, copy: ___, wide: ____, ...message }',
   },
 ];

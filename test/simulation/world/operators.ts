@@ -1,4 +1,6 @@
+import type { DeliveryQueue } from '../../../core/deliveries/message.ts';
 import { type ReplayPorts, replay } from '../../../core/deliveries/replay.ts';
+import { sendNow } from '../../../core/deliveries/send-now.ts';
 import { type SendTestPorts, sendTest } from '../../../core/deliveries/send-test.ts';
 import { createEndpoint, deleteEndpoint, type ManagePorts, patchEndpoint } from '../../../core/endpoints/manage.ts';
 import { rotateSecret } from '../../../core/endpoints/secrets.ts';
@@ -7,7 +9,6 @@ import { JOB_KINDS } from '../../../core/jobs/job.ts';
 import { cancelJob, type StartPorts, startJob } from '../../../core/jobs/manage.ts';
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import { createSecretOpener } from '../../../core/secrets/vault.ts';
-import { type SendNowPorts, sendNow } from '../../../core/waiting-room/send-now.ts';
 import { stages } from '../../../lib/stage.ts';
 import type { Container } from '../engine/container.ts';
 import type { Operation } from '../profile.ts';
@@ -48,7 +49,7 @@ const LIMITS = [null, 1, 2, 5];
 /** The list of tenants is no promise: nothing depends on it. */
 const NO_TENANTS = { note: async () => undefined };
 
-type Ports = ManagePorts & ReplayPorts & SendNowPorts & SendTestPorts & StartPorts;
+type Ports = ManagePorts & ReplayPorts & SendTestPorts & StartPorts;
 
 function coldStart(world: World, container: Container): Ports {
   const keys = keysOf(world, container);
@@ -283,6 +284,16 @@ export class Operators {
     });
   }
 
+  /** The queue for messages that are sent at once. */
+  #noting({ queue }: Ports): DeliveryQueue {
+    return {
+      send: (messages) => {
+        for (const { message } of messages) this.#world.checks.sentNow(message);
+        return queue.send(messages);
+      },
+    };
+  }
+
   #sendNow(): void {
     const { ledger, chance } = this.#world;
     const waiting = [...ledger.records.values()].filter(({ status }) => status === 'waiting');
@@ -292,7 +303,7 @@ export class Operators {
       const record = await ports.ledger.find({ eventId, endpointId });
       const found = await ports.endpoints.find(endpointId);
       if (record !== undefined && found !== undefined)
-        await sendNow(record, { endpoint: found.endpoint, actor: ACTOR }, ports);
+        await sendNow(record, { endpoint: found.endpoint, actor: ACTOR }, { ...ports, queue: this.#noting(ports) });
     });
   }
 
