@@ -221,7 +221,7 @@ describe('signatures', () => {
     const other = { POSTRIDER_WEBHOOK_SECRET: `whsec_${Buffer.alloc(24, 8).toString('base64')}` };
     expect((await cli(['verify', '--headers', headers, '--body', path], { env: other })).code).toBe(1);
     const old = written('old.txt', lines.replace(String(seconds), String(seconds - 3_600)));
-    expect((await cli(['verify', '--headers', old, '--body', path], { env })).stderr).toMatch(/3600 s old/);
+    expect((await cli(['verify', '--headers', old, '--body', path], { env })).stderr).toMatch(/360[01] s old/);
   });
 
   it("of a delivered webhook verify with the endpoint's own secret, which the API reveals", async () => {
