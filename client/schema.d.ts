@@ -1700,6 +1700,12 @@ export interface components {
                 task: string;
                 at: string | null;
             }[];
+            /** @description The newest of them that was attempted; null if there is none, or the stage sends none. */
+            heartbeat: {
+                /** Format: date-time */
+                at: string;
+                delivered_at: string | null;
+            } | null;
             limits: {
                 requests_per_second: number;
                 burst: number;
@@ -5876,6 +5882,10 @@ export interface operations {
                      *           "at": "2026-11-22T10:18:00.114Z"
                      *         }
                      *       ],
+                     *       "heartbeat": {
+                     *         "at": "2026-11-22T10:18:31.004Z",
+                     *         "delivered_at": "2026-11-22T10:18:31.412Z"
+                     *       },
                      *       "limits": {
                      *         "requests_per_second": 5000,
                      *         "burst": 2500,

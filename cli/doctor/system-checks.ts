@@ -14,6 +14,8 @@ const DEPTH_WARN = 1_000;
 const DEPTH_FAIL = 10_000;
 /** SQS deletes dead letters after 14 days. */
 const LETTER_FAIL_MS = 10 * DAY_MS;
+/** Heartbeats come every five minutes; the alarm needs three that are missing. */
+const HEARTBEAT_FAIL_MS = 16 * MINUTE_MS;
 /** Tasks run every minute, and each third run is noted. */
 const TICK_FAIL_MS = 8 * MINUTE_MS;
 
@@ -37,6 +39,7 @@ export function systemChecks(world: SystemWorld): Finding[] {
     ...deadLetterChecks(world),
     oldestLetterCheck(world),
     tickCheck(world),
+    ...heartbeatCheck(world),
   ];
 }
 
@@ -117,4 +120,26 @@ function tickCheck({ system }: SystemWorld): Finding {
     return warn('scheduled tasks', `These have never ended well: ${names}.`, `${first} Later: ${next}`);
   }
   return ok('scheduled tasks', `All ${system.ticks.length} ran in the last minutes.`);
+}
+
+/** Nothing for a stage without heartbeats, or before its first one. */
+function heartbeatCheck({ system }: SystemWorld): Finding[] {
+  const { heartbeat } = system;
+  if (heartbeat === null) return [];
+  const next = 'docs/runbook.md#nothing-is-delivered';
+  if (heartbeat.delivered_at === null) {
+    return [
+      fail(
+        'heartbeat',
+        `That of ${heartbeat.at} has not arrived.`,
+        `See the log of the heartbeat function, and ${next}.`,
+      ),
+    ];
+  }
+  const age = Date.parse(system.time) - Date.parse(heartbeat.at);
+  const minutes = Math.round(age / MINUTE_MS);
+  if (age < HEARTBEAT_FAIL_MS) return [ok('heartbeat', `The last one arrived ${minutes} minutes ago.`)];
+  return [
+    fail('heartbeat', `The last one is ${minutes} minutes old.`, `See the log of the heartbeat function, and ${next}.`),
+  ];
 }

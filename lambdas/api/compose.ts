@@ -100,7 +100,12 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
     }),
     ticks: createTicks(ledger),
     deaths: createDeathCounts({ ...ledger, shards: env.WAITING_SHARDS }),
-    stage: { name: env.STAGE, requestsPerSecond: env.REQUESTS_PER_SECOND, burst: env.REQUESTS_BURST },
+    stage: {
+      name: env.STAGE,
+      requestsPerSecond: env.REQUESTS_PER_SECOND,
+      burst: env.REQUESTS_BURST,
+      heartbeat: env.HEARTBEAT,
+    },
     eventTypes: createEventTypeStore(registry),
     schemas: createSchemaExaminer(),
     ended: createEndedDeliveries(ledger),

@@ -56,7 +56,7 @@ export interface ApiPorts extends ManagePorts {
   ticks: Pick<Ticks, 'last'>;
   deaths: Pick<DeathCounts, 'since' | 'recount'>;
   /** The stage, and what its gateway lets through. */
-  stage: { name: string; requestsPerSecond: number; burst: number };
+  stage: { name: string; requestsPerSecond: number; burst: number; heartbeat: boolean };
   unreadable: Pick<UnreadableLetters, 'list' | 'find'>;
   deadLetterRetentionMs: number;
   wait: Wait;

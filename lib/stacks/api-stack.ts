@@ -87,6 +87,7 @@ export class ApiStack extends Stack {
         STATS_DEAD_LETTER_QUEUE_URL: shown(pipeline.deadLetters.stats),
         CONTINUATIONS_DEAD_LETTER_QUEUE_URL: shown(pipeline.deadLetters.continuations),
         STAGE: stage.name,
+        HEARTBEAT: String(stage.heartbeat),
         REQUESTS_PER_SECOND: String(stage.throttle.rate),
         REQUESTS_BURST: String(stage.throttle.burst),
         SECRETS_KEY_ARN: key(secretsKey, ['GenerateDataKey', 'Decrypt']),

@@ -138,7 +138,7 @@ export class ApiWorld {
       },
       ticks: { last: async () => this.ticks },
       deaths: createMemoryDeathCounts(this.ledger.deaths, () => this.ledger.records.values()),
-      stage: { name: 'test', requestsPerSecond: 500, burst: 250 },
+      stage: { name: 'test', requestsPerSecond: 500, burst: 250, heartbeat: true },
       eventTypes: this.eventTypes,
       schemas: createSchemaExaminer(),
       ended: createMemoryEndedDeliveries(this.ledger.records),

@@ -24,6 +24,7 @@ export const systemExample = {
   ],
   oldest_dead_letter_at: '2026-11-22T08:00:00.000Z',
   ticks: [{ task: 'sweep', at: '2026-11-22T10:18:00.114Z' }],
+  heartbeat: { at: '2026-11-22T10:18:31.004Z', delivered_at: '2026-11-22T10:18:31.412Z' },
   limits: {
     requests_per_second: 5_000,
     burst: 2_500,

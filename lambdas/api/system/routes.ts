@@ -3,6 +3,7 @@ import { isoTime } from '../../../core/clock.ts';
 import { countDeaths } from '../../../core/dead-letters/recount.ts';
 import { DAY_MS } from '../../../core/durations.ts';
 import { EVENT_BYTES_MAX, EVENTS_MAX, REQUEST_BYTES_MAX } from '../../../core/events/input.ts';
+import { HEARTBEAT_ENDPOINT_ID } from '../../../core/heartbeat/endpoint.ts';
 import { Problem } from '../../../core/problem.ts';
 import type { QueueDepth } from '../../../core/system/system.ts';
 import { TASKS } from '../../../core/tasks/scheduled.ts';
@@ -21,11 +22,12 @@ export function systemRoutes(ports: ApiPorts): Route[] {
       if (key.tenant !== null) {
         throw new Problem('forbidden', 'This concerns all tenants: use a key that is bound to none.');
       }
-      const [work, deadLetters, lastTicks, { oldestHour }] = await Promise.all([
+      const [work, deadLetters, lastTicks, { oldestHour }, heartbeat] = await Promise.all([
         depths.work(),
         depths.deadLetters(),
         ticks.last(),
         countDeaths({ deaths, clock, deadLetterRetentionMs }),
+        stage.heartbeat ? newestHeartbeat(ports) : null,
       ]);
       const isEmpty = deadLetters.deliveries.waiting + deadLetters.deliveries.inFlight === 0;
       const value: z.output<typeof systemAnswer> = {
@@ -39,6 +41,7 @@ export function systemRoutes(ports: ApiPorts): Route[] {
           const at = lastTicks.get(task);
           return { task, at: at === undefined ? null : isoTime(at) };
         }),
+        heartbeat,
         limits: {
           requests_per_second: stage.requestsPerSecond,
           burst: stage.burst,
@@ -52,6 +55,15 @@ export function systemRoutes(ports: ApiPorts): Route[] {
       return { value };
     }),
   ];
+}
+
+/** The newest heartbeat of which an attempt is recorded. */
+async function newestHeartbeat({ deliveries }: Pick<ApiPorts, 'deliveries'>) {
+  const { found } = await deliveries.ofEndpoint(HEARTBEAT_ENDPOINT_ID, { from: null, to: null }, null, 1);
+  const newest = found[0]?.item;
+  if (newest === undefined) return null;
+  const { acceptedAt, deliveredAt } = newest;
+  return { at: isoTime(acceptedAt), delivered_at: deliveredAt === null ? null : isoTime(deliveredAt) };
 }
 
 function named<Name extends string>(depths: Readonly<Record<Name, QueueDepth>>) {

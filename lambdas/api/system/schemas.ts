@@ -24,6 +24,10 @@ export const systemAnswer = z
     ticks: z
       .array(z.object({ task: z.string(), at: time.nullable() }))
       .meta({ description: 'The last run of each scheduled task that ended well; noted every third minute.' }),
+    heartbeat: z
+      .object({ at: time, delivered_at: time.nullable() })
+      .nullable()
+      .meta({ description: 'The newest of them that was attempted; null if there is none, or the stage sends none.' }),
     limits: z.object({
       requests_per_second: count,
       burst: count,

@@ -23,6 +23,7 @@ const well: System = {
     { name: 'deliveries', ...idle },
   ],
   oldest_dead_letter_at: null,
+  heartbeat: { at: at(-4 * MINUTE), delivered_at: at(-4 * MINUTE + 300) },
   ticks: [
     { task: 'sweep', at: at(-4 * MINUTE) },
     { task: 'outbox', at: at(-MINUTE) },
@@ -55,6 +56,20 @@ describe('the doctor, of what the API tells', () => {
     ],
     ['letters that SQS will soon delete', { oldest_dead_letter_at: at(-11 * DAY) }, {}, 'oldest dead letter', 'fail'],
     ['a task that stands still', { ticks: [{ task: 'sweep', at: at(-9 * MINUTE) }] }, {}, 'scheduled tasks', 'fail'],
+    [
+      'a heartbeat that has not arrived',
+      { heartbeat: { at: at(-2 * MINUTE), delivered_at: null } },
+      {},
+      'heartbeat',
+      'fail',
+    ],
+    [
+      'heartbeats that have stopped',
+      { heartbeat: { at: at(-17 * MINUTE), delivered_at: at(-17 * MINUTE) } },
+      {},
+      'heartbeat',
+      'fail',
+    ],
     ['a task that never ran', { ticks: [{ task: 'sweep', at: null }] }, {}, 'scheduled tasks', 'warn'],
   ])('finds %s, and says what to do', (_, system, world, check, result) => {
     const findings = found(system, world);

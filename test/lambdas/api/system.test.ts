@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { HEARTBEAT_ENDPOINT_ID } from '../../../core/heartbeat/endpoint.ts';
+import { HEARTBEAT_TENANT } from '../../../core/tenant.ts';
 import { ApiWorld } from '../../support/api-world.ts';
 
 let world: ApiWorld;
@@ -43,6 +45,18 @@ describe('the state of the installation', () => {
       oldest_dead_letter_at: new Date(hour).toISOString(),
       dead_letter_queues: expect.arrayContaining([{ name: 'deliveries', waiting: 1, in_flight: 0, delayed: 0 }]),
     });
+  });
+
+  it('says when the newest heartbeat was sent, and whether it arrived', async () => {
+    expect((await world.get('/v1/system')).body).toMatchObject({ heartbeat: null });
+    const event = world.event([HEARTBEAT_ENDPOINT_ID], { tenant: HEARTBEAT_TENANT });
+    world.delivery(event, HEARTBEAT_ENDPOINT_ID, { deliveredAt: world.now, createdAt: world.now });
+    const sent = new Date(event.acceptedAt).toISOString();
+    expect((await world.get('/v1/system')).body).toMatchObject({
+      heartbeat: { at: sent, delivered_at: new Date(world.now).toISOString() },
+    });
+    world.ports.stage.heartbeat = false;
+    expect((await world.get('/v1/system')).body).toMatchObject({ heartbeat: null });
   });
 
   it('is for keys that are bound to no tenant', async () => {

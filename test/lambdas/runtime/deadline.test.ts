@@ -63,7 +63,7 @@ beforeAll(async () => {
     ...{ REGISTRY_TABLE: table, LEDGER_TABLE: ledger, PAYLOAD_BUCKET: BUCKET, EVENT_BUS: 'bus' },
     ...{ DELIVERY_QUEUE_URL: aws.endpoint, BULK_DELIVERY_QUEUE_URL: aws.endpoint, JOBS_QUEUE_URL: aws.endpoint },
     ...Object.fromEntries(SHOWN_QUEUES.map((name) => [name, aws.endpoint])),
-    ...{ STAGE: 'local', REQUESTS_PER_SECOND: '1', REQUESTS_BURST: '1' },
+    ...{ STAGE: 'local', REQUESTS_PER_SECOND: '1', REQUESTS_BURST: '1', HEARTBEAT: 'false' },
     SECRETS_KEY_ARN: KEY_ARN,
     ...{
       RETENTION_DAYS: '30',
