@@ -7,23 +7,22 @@ import {
   StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
 import { Argument, Option } from '@commander-js/extra-typings';
+import { DEAD_LETTER_QUEUES, type DeadLetterQueueName } from '../../core/system/system.ts';
 import { Fault } from '../explain.ts';
 import { deploymentOf } from '../runtime/aws.ts';
 import { type Group, wholeNumber, withExample, yesOption } from '../runtime/command.ts';
 import { Progress } from '../runtime/progress.ts';
 import type { Session } from '../runtime/session.ts';
 
-/** The dead-letter queues: the output that names each, and what its messages are. */
-export const DEAD_LETTER_QUEUES = {
+/** The output that names each dead-letter queue, and what its messages are. */
+const QUEUES: Readonly<Record<DeadLetterQueueName, { output: string; says: string }>> = {
   deliveries: { output: 'DeadLetterQueueUrl', says: 'deliveries that died' },
   fanout: { output: 'FanoutDeadLetterQueueUrl', says: 'accepted events that could not be fanned out' },
   rule: { output: 'RuleDeadLetterQueueUrl', says: 'accepted events that EventBridge could not pass on' },
   jobs: { output: 'JobsDeadLetterQueueUrl', says: 'slices of jobs' },
   stats: { output: 'StatsDeadLetterQueueUrl', says: 'tallies of attempts' },
   continuations: { output: 'ContinuationsDeadLetterQueueUrl', says: 'parts of scheduled tasks' },
-} as const;
-export type DeadLetterQueueName = keyof typeof DEAD_LETTER_QUEUES;
-const NAMES = Object.keys(DEAD_LETTER_QUEUES) as DeadLetterQueueName[];
+};
 
 const PEEK_MAX = 10;
 const POLL_MS = 1_000;
@@ -36,7 +35,7 @@ interface QueueOnSqs {
 /** A queue of the deployment. @throws Fault if the deployment does not name it. */
 async function queueOf(session: Session, name: DeadLetterQueueName): Promise<QueueOnSqs> {
   const { outputs, config } = await deploymentOf(session);
-  const { output } = DEAD_LETTER_QUEUES[name];
+  const { output } = QUEUES[name];
   const url = outputs[output];
   if (url === undefined) throw new Fault(`The deployment has no output ${output}: deploy it again.`);
   return { sqs: new SQSClient(config), url };
@@ -60,7 +59,7 @@ async function attributesOf({ sqs, url }: QueueOnSqs) {
 /** `postrider dlq`: the dead-letter queues on SQS itself. */
 export const dlqCommands: Group = (root, run) => {
   const dlq = root.command('dlq').description('the dead-letter queues, on SQS itself');
-  const queueArgument = () => new Argument('<queue>', 'which').choices(NAMES);
+  const queueArgument = () => new Argument('<queue>', 'which').choices(DEAD_LETTER_QUEUES);
 
   withExample(
     dlq.command('list').description('list the dead-letter queues and how many messages each holds'),
@@ -69,9 +68,9 @@ export const dlqCommands: Group = (root, run) => {
   ).action(() =>
     run(async (session) => {
       const rows = await Promise.all(
-        NAMES.map(async (name) => {
+        DEAD_LETTER_QUEUES.map(async (name) => {
           const { messages, inFlight } = await attributesOf(await queueOf(session, name));
-          return JSON.stringify({ queue: name, messages, in_flight: inFlight, holds: DEAD_LETTER_QUEUES[name].says });
+          return JSON.stringify({ queue: name, messages, in_flight: inFlight, holds: QUEUES[name].says });
         }),
       );
       session.out.items<{ queue: string; messages: number; in_flight: number; holds: string }>(rows, [
