@@ -1065,7 +1065,7 @@ export interface components {
             };
             /** @description A published event, instead of `event`. */
             event_id?: string;
-        };
+        } & (unknown | unknown);
         JobRange: {
             /**
              * Format: date-time

@@ -109,15 +109,19 @@ function tickCheck({ system }: SystemWorld): Finding {
   const now = Date.parse(system.time);
   const late = system.ticks.filter(({ at }) => at !== null && now - Date.parse(at) > TICK_FAIL_MS);
   const never = system.ticks.filter(({ at }) => at === null);
-  const next = 'See the log of redrive, and docs/runbook.md#the-minute-ticks-stopped.';
+  const look = 'see the log of redrive, and docs/runbook.md#the-minute-ticks-stopped.';
   if (late.length > 0) {
     const names = late.map(({ task, at }) => `${task} (last at ${at})`).join(', ');
-    return fail('scheduled tasks', `These have not ended well lately: ${names}.`, next);
+    return fail(
+      'scheduled tasks',
+      `These have not ended well lately: ${names}.`,
+      `If nothing was deployed just now, ${look}`,
+    );
   }
   if (never.length > 0) {
     const names = never.map(({ task }) => task).join(', ');
     const first = 'In the first minute of an installation that is usual: ask again.';
-    return warn('scheduled tasks', `These have never ended well: ${names}.`, `${first} Later: ${next}`);
+    return warn('scheduled tasks', `These have never ended well: ${names}.`, `${first} If it lasts, ${look}`);
   }
   return ok('scheduled tasks', `All ${system.ticks.length} ran in the last minutes.`);
 }

@@ -21,6 +21,7 @@ export const filterTrial = z
     error: 'Send either event or event_id.',
     path: ['event'],
   })
+  .meta({ oneOf: [{ required: ['event'] }, { required: ['event_id'] }] })
   .register(requestSchemas, { id: 'FilterTrial' });
 
 export const filterVerdict = z
