@@ -42,6 +42,7 @@ const workerEntry = new URL('./worker.ts', import.meta.url);
  */
 export class FunctionHost {
   readonly options: FunctionOptions;
+  readonly #isBackground: boolean;
   readonly #running = new Map<number, Running>();
   readonly #others: FunctionHost[] = [];
   readonly #workers = new Set<Worker>();
@@ -49,8 +50,9 @@ export class FunctionHost {
   #worker: Worker | undefined;
   #nextId = 0;
 
-  constructor(options: FunctionOptions) {
+  constructor(options: FunctionOptions, isBackground = false) {
     this.options = options;
+    this.#isBackground = isBackground;
   }
 
   /**
@@ -91,11 +93,12 @@ export class FunctionHost {
   };
 
   /**
-   * The same function for one more trigger, in a worker of its own that the first invocation starts. On Lambda, too,
-   * the invocations of one trigger never wait for the CPU of another's.
+   * The same function for one more trigger, in a worker of its own that the first invocation starts. On Lambda, the
+   * invocations of one trigger never wait for the CPU of another's; here they share the machine's, so those of the
+   * first trigger go first.
    */
   another(): FunctionHost {
-    const other = new FunctionHost(this.options);
+    const other = new FunctionHost(this.options, true);
     this.#others.push(other);
     return other;
   }
@@ -110,7 +113,7 @@ export class FunctionHost {
 
   #start(): Worker {
     const { modulePath, handlerName, env, label, onOutput } = this.options;
-    const data: WorkerData = { modulePath, handlerName };
+    const data: WorkerData = { modulePath, handlerName, isBackground: this.#isBackground };
     const worker = new Worker(workerEntry, {
       workerData: data,
       env: { ...env, NODE_COMPILE_CACHE: compileCache },

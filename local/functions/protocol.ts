@@ -4,6 +4,8 @@ import * as z from 'zod';
 export interface WorkerData {
   readonly modulePath: string;
   readonly handlerName: string;
+  /** Whether all other threads have the CPU before it. */
+  readonly isBackground: boolean;
 }
 
 /** One invocation, from the host to the worker. Payloads are JSON text, as between Lambda and its runtime. */

@@ -2,6 +2,7 @@ import { flushCompileCache } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { workerData as given, parentPort } from 'node:worker_threads';
 import type { FunctionError, Invocation, WorkerData, WorkerMessage } from './protocol.ts';
+import { yieldToOthers } from './thread-priority.ts';
 
 /**
  * The runtime side of a local Lambda: loads one bundle, unchanged, and calls its handler for each message.
@@ -10,9 +11,10 @@ import type { FunctionError, Invocation, WorkerData, WorkerMessage } from './pro
  * environments as the concurrency allows. Handlers without state across invocations see no difference.
  */
 
-const { modulePath, handlerName }: WorkerData = given;
+const { modulePath, handlerName, isBackground }: WorkerData = given;
 const host = parentPort;
 if (host === null) throw new Error('This file is the entry of a worker thread. Start local/start.ts instead.');
+if (isBackground) yieldToOthers();
 
 const bundle: Readonly<Record<string, unknown>> = await import(pathToFileURL(modulePath).href);
 const handler = bundle[handlerName];

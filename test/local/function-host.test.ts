@@ -1,16 +1,20 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { FunctionHost, type FunctionOptions } from '../../local/functions/function-host.ts';
 
 const bundle = `
+import { readlinkSync } from 'node:fs';
+import { getPriority } from 'node:os';
 let calls = 0;
 export async function handler(event, context) {
   calls += 1;
+  if (event.act === 'niceness') return getPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)));
   if (event.act === 'throw') throw new TypeError('not today');
   if (event.act === 'crash') setImmediate(() => { throw new Error('crashed'); });
   if (event.act === 'crash' || event.act === 'hang') return new Promise(() => {});
@@ -20,6 +24,8 @@ export async function handler(event, context) {
   return { calls, given: process.env.GIVEN, home: process.env.HOME, name: context.functionName,
            left: context.getRemainingTimeInMillis() > 0, request: typeof context.awsRequestId };
 }`;
+
+const payload = z.object({ payload: z.string() });
 
 let dir: string;
 let host: FunctionHost | undefined;
@@ -57,6 +63,15 @@ describe('a local Lambda function', () => {
     const hanging = [run({ act: 'hang' }), other.invoke('{"act":"hang"}')];
     await host?.stop();
     expect(await Promise.all(hanging)).toMatchObject([{ ok: false }, { ok: false }]);
+  });
+
+  it.runIf(process.platform === 'linux')('lets the first trigger have the CPU before the others', async () => {
+    const run = await loaded();
+    const other = host?.another() ?? expect.fail('no function');
+    const niceness = async (outcome: Promise<unknown>) => JSON.parse(payload.parse(await outcome).payload);
+
+    expect(await niceness(run({ act: 'niceness' }))).toBe(getPriority());
+    expect(await niceness(other.invoke('{"act":"niceness"}'))).toBeGreaterThan(getPriority());
   });
 
   it('fails an invocation whose handler throws', async () => {
