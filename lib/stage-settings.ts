@@ -7,6 +7,8 @@ const wholeNumber = z.coerce
   .int('must be a whole number of at least 1, such as 10')
   .min(1, 'must be a whole number of at least 1, such as 10');
 
+const HTTPS_ORIGIN = 'must be the https:// address of a custom domain, without a path';
+
 /** What the environment may change of a stage. */
 const environment = z.object({
   /** The consecutive failures that open an endpoint's circuit. */
@@ -23,6 +25,12 @@ const environment = z.object({
   POSTRIDER_MONTHLY_BUDGET: z.coerce
     .number('must be a number of US dollars')
     .positive('must be a number of US dollars')
+    .optional(),
+  /** A custom domain of the API. */
+  POSTRIDER_PUBLIC_URL: z
+    .url({ protocol: /^https$/, error: HTTPS_ORIGIN })
+    .refine((text) => new URL(text).origin === text.replace(/\/$/, ''), HTTPS_ORIGIN)
+    .transform((text) => new URL(text).origin)
     .optional(),
   POSTRIDER_HEARTBEAT: onOrOff.optional(),
   POSTRIDER_TRACING: onOrOff.optional(),
@@ -57,6 +65,7 @@ export function stageOf(name: string, env: Readonly<NodeJS.ProcessEnv> = {}): St
     heartbeat:
       settings.POSTRIDER_HEARTBEAT ?? (settings.POSTRIDER_ALARMS === undefined ? stage.heartbeat : alarms !== null),
     tracing: settings.POSTRIDER_TRACING ?? stage.tracing,
+    publicUrl: settings.POSTRIDER_PUBLIC_URL ?? stage.publicUrl,
     logOneIn: settings.POSTRIDER_LOG_ONE_IN ?? stage.logOneIn,
     circuit: {
       ...stage.circuit,

@@ -92,6 +92,8 @@ export interface Stage {
     /** A ceiling on what an error or an attacker can cost. Above it, writes are throttled and retried. */
     readonly max: number | null;
   };
+  /** Where browsers find the API: a custom domain. Null: the API's own address. */
+  readonly publicUrl: string | null;
   /** Requests to the API: steady rate per second, and burst. */
   readonly throttle: { readonly rate: number; readonly burst: number };
   /**
@@ -152,6 +154,7 @@ const everywhere = {
   // A year, as PCI DSS asks for, and a month to look at it.
   auditRetentionDays: 400,
   ledgerWrites: { warm: null, max: null },
+  publicUrl: null,
   alarms: null,
   heartbeat: false,
   tracing: false,

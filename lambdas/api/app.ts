@@ -1,6 +1,7 @@
 import { Hono } from 'hono/tiny';
 import { createAuthenticator } from '../../core/keys/authenticate.ts';
 import { auditRoutes } from './audit/routes.ts';
+import { CAPABILITY_OF } from './capabilities.ts';
 import { deliveryRoutes } from './deliveries/routes.ts';
 import { endpointRoutes } from './endpoints/routes.ts';
 import { eventTypeRoutes } from './event-types/routes.ts';
@@ -15,6 +16,8 @@ import { jsonResponse, refusal, respond, unrouted } from './respond.ts';
 import type { Route } from './route.ts';
 import { createDiscovery } from './service/discovery.ts';
 import { discovery, health, openApi } from './service/operations.ts';
+import { redeemPortalSession } from './sessions/operations.ts';
+import { redeemSession, sessionRoutes } from './sessions/routes.ts';
 import { statsRoutes } from './stats/routes.ts';
 import { systemRoutes } from './system/routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
@@ -48,6 +51,7 @@ export function createApp(ports: ApiPorts): Hono<Env> {
     deliveryRoutes,
     jobRoutes,
     keyRoutes,
+    sessionRoutes,
     eventTypeRoutes,
     statsRoutes,
     systemRoutes,
@@ -62,12 +66,13 @@ export function createApp(ports: ApiPorts): Hono<Env> {
 }
 
 function serve(app: Hono<Env>, routes: Route[], ports: ApiPorts): void {
-  const authenticate = createAuthenticator(ports.keys, ports.clock);
+  const authenticate = createAuthenticator(ports);
   for (const { operation, answer } of routes) {
     app.on(operation.method, honoPath(operation.path), async (context) => {
       context.set('route', operation.path);
-      // Deny by default: a route that names no role requires an admin key.
-      const key = await authenticate(context.req.header('authorization'), operation.role ?? 'admin');
+      // Deny by default: a route that names no role requires an admin key, one without a capability refuses the portal.
+      const { role, name } = operation;
+      const key = await authenticate(context.req.header('authorization'), role ?? 'admin', CAPABILITY_OF[name]);
       context.set('keyId', key.id);
       return respond(operation, await answer({ key, ...(await checked(operation, context.req)) }));
     });
@@ -81,6 +86,11 @@ function serveOpen(app: Hono<Env>, ports: ApiPorts): void {
     context.set('route', discovery.path);
     const { cursor } = discovery.query.parse((await checked(discovery, context.req)).query);
     return jsonResponse(200, await discover(cursor), { 'cache-control': 'public, max-age=60' });
+  });
+  app.on(redeemPortalSession.method, redeemPortalSession.path, async (context) => {
+    context.set('route', redeemPortalSession.path);
+    const { body } = await checked(redeemPortalSession, context.req);
+    return respond(redeemPortalSession, await redeemSession(redeemPortalSession.body.parse(body), ports));
   });
   app.get(health.path, (context) => {
     context.set('route', health.path);

@@ -22,6 +22,8 @@ export const apiEnv = z.object({
   STATS_DEAD_LETTER_QUEUE_URL: z.url(),
   CONTINUATIONS_DEAD_LETTER_QUEUE_URL: z.url(),
   STAGE: z.string().min(1),
+  /** Where browsers find this API. */
+  PUBLIC_URL: z.url(),
   /** Whether the stage sends heartbeats. */
   HEARTBEAT: flag(),
   REQUESTS_PER_SECOND: wholeNumber(),

@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Lazy, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   HttpApi,
@@ -87,6 +87,8 @@ export class ApiStack extends Stack {
         STATS_DEAD_LETTER_QUEUE_URL: shown(pipeline.deadLetters.stats),
         CONTINUATIONS_DEAD_LETTER_QUEUE_URL: shown(pipeline.deadLetters.continuations),
         STAGE: stage.name,
+        // Lazy, since the API is made with this function.
+        PUBLIC_URL: Lazy.string({ produce: () => stage.publicUrl ?? this.api.apiEndpoint }),
         HEARTBEAT: String(stage.heartbeat),
         REQUESTS_PER_SECOND: String(stage.throttle.rate),
         REQUESTS_BURST: String(stage.throttle.burst),
