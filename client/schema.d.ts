@@ -92,6 +92,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/console-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a session for an operator at the console
+         * @description Like a session of the portal, with a role instead of capabilities: never more than the key's, and of the key's tenant if it is bound to one. Only a key creates one, and the session ends with it.
+         *
+         *     Requires an API key with the role viewer. Not for sessions of the portal.
+         */
+        post: operations["createConsoleSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/deliveries": {
         parameters: {
             query?: never;
@@ -552,6 +574,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/iam/sessions/admin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a session of an admin with AWS credentials
+         * @description For operators, at the console. The request is signed (Signature Version 4, service `execute-api`) by a role that the stage lists for this, and a policy of the role must allow `execute-api:Invoke` on this route. The actor is the role, by its ARN and session name.
+         *
+         *     Requires a signature with AWS credentials instead of an API key.
+         */
+        post: operations["signInAsAdmin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/iam/sessions/viewer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a session of a viewer with AWS credentials
+         * @description For operators, at the console. The request is signed (Signature Version 4, service `execute-api`) by a role that the stage lists for this, and a policy of the role must allow `execute-api:Invoke` on this route. The actor is the role, by its ARN and session name.
+         *
+         *     Requires a signature with AWS credentials instead of an API key.
+         */
+        post: operations["signInAsViewer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs": {
         parameters: {
             query?: never;
@@ -894,6 +960,37 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ConsoleSessionInput: {
+            /**
+             * @description Default: the key's own role. A viewer's key creates no session of an admin.
+             * @enum {string}
+             */
+            role?: "viewer" | "admin";
+            /** @description Who will use it: the name that the audit trail shows. Default: that of who creates it. */
+            subject?: string;
+            /**
+             * @description How many seconds the session lasts from now; never longer than the key that creates it.
+             * @default 3600
+             */
+            expires_in?: number;
+            /**
+             * @description Where the page leads when the session has ended.
+             * @default null
+             */
+            return_url?: string | null;
+            /**
+             * @description The page to show first: a path within the portal or console, with its query.
+             * @default null
+             */
+            next?: string | null;
+            /** @default null */
+            theme?: ("light" | "dark" | "system") | null;
+            /**
+             * @description The language of the page, as a tag (BCP 47).
+             * @default null
+             */
+            locale?: string | null;
+        };
         EndpointInput: {
             /** Format: uri */
             url: string;
@@ -1245,6 +1342,30 @@ export interface components {
              * @default 86400
              */
             overlap_seconds?: number;
+        };
+        SignInInput: {
+            /**
+             * @description How many seconds the session lasts from now; never longer than the key that creates it.
+             * @default 3600
+             */
+            expires_in?: number;
+            /**
+             * @description Where the page leads when the session has ended.
+             * @default null
+             */
+            return_url?: string | null;
+            /**
+             * @description The page to show first: a path within the portal or console, with its query.
+             * @default null
+             */
+            next?: string | null;
+            /** @default null */
+            theme?: ("light" | "dark" | "system") | null;
+            /**
+             * @description The language of the page, as a tag (BCP 47).
+             * @default null
+             */
+            locale?: string | null;
         };
         Attempt: {
             /** @description The number of the attempt within the cycle. */
@@ -2619,6 +2740,77 @@ export interface operations {
                      *         {
                      *           "path": "limit",
                      *           "message": "Use a whole number from 1 to 100."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    createConsoleSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "viewer",
+                 *       "subject": "Jo",
+                 *       "next": "/deliveries?status=dead"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConsoleSessionInput"];
+            };
+        };
+        responses: {
+            /** @description The session, and the URL that begins it. */
+            201: {
+                headers: {
+                    /** @description The path of the new resource. */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ses_01kapj6w3x5y7z9a1b2c4d6e8f",
+                     *       "url": "https://postrider.example.com/console/#code=psc_01kapj6w3x...",
+                     *       "code_expires_at": "2026-11-22T10:07:00.000Z",
+                     *       "expires_at": "2026-11-22T11:02:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreatedPortalSession"];
+                };
+            };
+            400: components["responses"]["malformed"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_viewer"];
+            413: components["responses"]["too_large"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The body is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "next",
+                     *           "message": "Use a path within the page, such as /endpoints: it begins with one slash."
                      *         }
                      *       ]
                      *     }
@@ -5296,6 +5488,188 @@ export interface operations {
                      *         {
                      *           "path": "3.colour",
                      *           "message": "Unknown field: remove it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    signInAsAdmin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "expires_in": 3600
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignInInput"];
+            };
+        };
+        responses: {
+            /** @description The session, and the URL that begins it. */
+            201: {
+                headers: {
+                    /** @description The path of the new resource. */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ses_01kapj6w3x5y7z9a1b2c4d6e8f",
+                     *       "url": "https://postrider.example.com/console/#code=psc_01kapj6w3x...",
+                     *       "code_expires_at": "2026-11-22T10:07:00.000Z",
+                     *       "expires_at": "2026-11-22T11:02:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreatedPortalSession"];
+                };
+            };
+            400: components["responses"]["malformed"];
+            401: components["responses"]["unauthenticated"];
+            /** @description The API key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:forbidden",
+                     *       "title": "The API key may not do this",
+                     *       "status": 403,
+                     *       "detail": "The stage does not list this AWS role for the role admin: add it to POSTRIDER_ADMIN_ROLES and deploy."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            413: components["responses"]["too_large"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The body is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "next",
+                     *           "message": "Use a path within the page, such as /endpoints: it begins with one slash."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    signInAsViewer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "expires_in": 3600
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignInInput"];
+            };
+        };
+        responses: {
+            /** @description The session, and the URL that begins it. */
+            201: {
+                headers: {
+                    /** @description The path of the new resource. */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ses_01kapj6w3x5y7z9a1b2c4d6e8f",
+                     *       "url": "https://postrider.example.com/console/#code=psc_01kapj6w3x...",
+                     *       "code_expires_at": "2026-11-22T10:07:00.000Z",
+                     *       "expires_at": "2026-11-22T11:02:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreatedPortalSession"];
+                };
+            };
+            400: components["responses"]["malformed"];
+            401: components["responses"]["unauthenticated"];
+            /** @description The API key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:forbidden",
+                     *       "title": "The API key may not do this",
+                     *       "status": 403,
+                     *       "detail": "The stage does not list this AWS role for the role viewer: add it to POSTRIDER_VIEWER_ROLES and deploy."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            413: components["responses"]["too_large"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The body is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "next",
+                     *           "message": "Use a path within the page, such as /endpoints: it begins with one slash."
                      *         }
                      *       ]
                      *     }

@@ -7,6 +7,21 @@ const wholeNumber = z.coerce
   .int('must be a whole number of at least 1, such as 10')
   .min(1, 'must be a whole number of at least 1, such as 10');
 
+// A role's name may hold commas.
+const roleArns = z
+  .string()
+  .transform((text) => text.trim().split(/[\s,]+(?=arn:)/))
+  .pipe(
+    z.array(
+      z
+        .string()
+        .regex(
+          /^arn:aws[a-z-]*:iam::\d{12}:role\/([\x21-\x7e]+\/)?[\w+=,.@-]{1,64}$/,
+          'must be ARNs of IAM roles, separated by commas',
+        ),
+    ),
+  );
+
 const HTTPS_ORIGIN = 'must be the https:// address of a custom domain, without a path';
 
 /** What the environment may change of a stage. */
@@ -26,11 +41,14 @@ const environment = z.object({
     .number('must be a number of US dollars')
     .positive('must be a number of US dollars')
     .optional(),
+  /** ARNs of the AWS roles whose holders may sign in to the console, separated by commas. */
+  POSTRIDER_VIEWER_ROLES: roleArns.optional(),
+  POSTRIDER_ADMIN_ROLES: roleArns.optional(),
   /** A custom domain of the API. */
   POSTRIDER_PUBLIC_URL: z
-    .url({ protocol: /^https$/, error: HTTPS_ORIGIN })
-    .refine((text) => new URL(text).origin === text.replace(/\/$/, ''), HTTPS_ORIGIN)
-    .transform((text) => new URL(text).origin)
+    .string()
+    .transform((text) => text.replace(/\/$/, ''))
+    .refine((text) => text.startsWith('https://') && URL.parse(text)?.origin === text, HTTPS_ORIGIN)
     .optional(),
   POSTRIDER_HEARTBEAT: onOrOff.optional(),
   POSTRIDER_TRACING: onOrOff.optional(),
@@ -65,6 +83,10 @@ export function stageOf(name: string, env: Readonly<NodeJS.ProcessEnv> = {}): St
     heartbeat:
       settings.POSTRIDER_HEARTBEAT ?? (settings.POSTRIDER_ALARMS === undefined ? stage.heartbeat : alarms !== null),
     tracing: settings.POSTRIDER_TRACING ?? stage.tracing,
+    signInRoles: {
+      viewer: settings.POSTRIDER_VIEWER_ROLES ?? stage.signInRoles.viewer,
+      admin: settings.POSTRIDER_ADMIN_ROLES ?? stage.signInRoles.admin,
+    },
     publicUrl: settings.POSTRIDER_PUBLIC_URL ?? stage.publicUrl,
     logOneIn: settings.POSTRIDER_LOG_ONE_IN ?? stage.logOneIn,
     circuit: {

@@ -7,9 +7,10 @@ import { newId } from '../ids.ts';
 import type { Random } from '../random.ts';
 import { CAPABILITIES } from './capabilities.ts';
 
-/** `portal` is for the people of a tenant, and does what its capabilities say; the others are for operators. */
-export const SESSION_ROLES = ['portal', 'viewer', 'admin'] as const;
-export type SessionRole = (typeof SESSION_ROLES)[number];
+/** `portal` is for the people of a tenant, and does what its capabilities say; the others are for operators, at the console. */
+export const CONSOLE_ROLES = ['viewer', 'admin'] as const;
+export type ConsoleRole = (typeof CONSOLE_ROLES)[number];
+export const SESSION_ROLES = ['portal', ...CONSOLE_ROLES] as const;
 
 export const THEMES = ['light', 'dark', 'system'] as const;
 

@@ -16,14 +16,18 @@ import { jsonResponse, refusal, respond, unrouted } from './respond.ts';
 import type { Route } from './route.ts';
 import { createDiscovery } from './service/discovery.ts';
 import { discovery, health, openApi } from './service/operations.ts';
-import { redeemPortalSession } from './sessions/operations.ts';
-import { redeemSession, sessionRoutes } from './sessions/routes.ts';
+import { redeemPortalSession, signInAsAdmin, signInAsViewer } from './sessions/operations.ts';
+import { redeemSession, sessionRoutes, signInWithRole } from './sessions/routes.ts';
 import { statsRoutes } from './stats/routes.ts';
 import { systemRoutes } from './system/routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
 import { unreadableRoutes } from './unreadable/routes.ts';
 
-type Env = { Variables: { route: string; keyId: string } };
+type Env = {
+  /** Who signed the request, on a route that API Gateway authorized by IAM. */
+  Bindings: { principalArn?: string | undefined };
+  Variables: { route: string; keyId: string };
+};
 
 const honoPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
@@ -44,6 +48,7 @@ export function createApp(ports: ApiPorts): Hono<Env> {
     await next();
   });
   serveOpen(app, ports);
+  serveSigned(app, ports);
   const routes = [
     eventRoutes,
     endpointRoutes,
@@ -75,6 +80,22 @@ function serve(app: Hono<Env>, routes: Route[], ports: ApiPorts): void {
       const key = await authenticate(context.req.header('authorization'), role ?? 'admin', CAPABILITY_OF[name]);
       context.set('keyId', key.id);
       return respond(operation, await answer({ key, ...(await checked(operation, context.req)) }));
+    });
+  }
+}
+
+/** Operators sign in with an AWS role. What the gateway says decides, on these routes and on no other. */
+function serveSigned(app: Hono<Env>, ports: ApiPorts): void {
+  for (const [role, operation] of [
+    ['viewer', signInAsViewer],
+    ['admin', signInAsAdmin],
+  ] as const) {
+    app.on(operation.method, operation.path, async (context) => {
+      context.set('route', operation.path);
+      // A test's request, and one that came by another route, has no bindings.
+      const { principalArn } = context.env ?? {};
+      const { body } = await checked(operation, context.req);
+      return respond(operation, await signInWithRole(role, principalArn, operation.body.parse(body), ports));
     });
   }
 }

@@ -51,6 +51,7 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
     keys: createKeyStore({ ...registry, warn }),
     sessions: createSessionStore(registry),
     publicUrl: env.PUBLIC_URL,
+    signInRoles: { viewer: env.VIEWER_ROLES, admin: env.ADMIN_ROLES },
     endpoints: createEndpointStore(registry),
     health: createHealthStore(registry),
     subscriptions: createSubscriptionWriter(registry),

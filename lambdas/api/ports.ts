@@ -17,6 +17,7 @@ import type { JobQueue, JobStore } from '../../core/jobs/store.ts';
 import type { KeyReader } from '../../core/keys/authenticate.ts';
 import type { KeyStore } from '../../core/keys/store.ts';
 import type { Problem } from '../../core/problem.ts';
+import type { ConsoleRole } from '../../core/sessions/session.ts';
 import type { SessionStore } from '../../core/sessions/store.ts';
 import type { StatsReader } from '../../core/stats/store.ts';
 import type { QueueDepths, Ticks } from '../../core/system/system.ts';
@@ -40,6 +41,8 @@ export interface ApiPorts extends ManagePorts {
   sessions: SessionStore;
   /** Where browsers find this API, without a slash at its end. */
   publicUrl: string;
+  /** ARNs of the AWS roles that may sign in, by the role that they get. */
+  signInRoles: Readonly<Record<ConsoleRole, readonly string[]>>;
   ledger: DeliveryLedger & AttemptHistory;
   events: EventReader & Pick<EventWriter, 'create'> & Pick<FanoutLedger, 'notePage'>;
   deliveries: DeliveryReader;

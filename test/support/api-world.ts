@@ -88,6 +88,10 @@ export class ApiWorld {
   readonly registry = new MemoryEndpointStore(this.audit);
   readonly keys = new MemoryKeyStore(this.audit);
   readonly sessions = new MemorySessionStore(this.audit);
+  readonly signInRoles = {
+    viewer: ['arn:aws:iam::123456789012:role/support'],
+    admin: ['arn:aws:iam::123456789012:role/people/on-call'],
+  };
   readonly ledger = new MemoryDeliveryLedger(this.registry);
   readonly eventLedger = new MemoryEventLedger(() => this.now);
   readonly payloads = new MemoryPayloadStore();
@@ -116,6 +120,7 @@ export class ApiWorld {
       keys: this.keys,
       sessions: this.sessions,
       publicUrl: 'https://postrider.example.com',
+      signInRoles: this.signInRoles,
       endpoints: this.registry,
       health: this.registry.healthStore,
       subscriptions: new MemorySubscriptionIndex(200),

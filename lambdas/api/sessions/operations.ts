@@ -1,15 +1,18 @@
 import * as z from 'zod';
 import { tenantName } from '../../../core/tenant.ts';
 import { noBody, noQuery, pageQuery, tenantQuery } from '../common-schemas.ts';
+import { SIGN_IN_PATHS } from '../config.ts';
 import { operation, type Refusal } from '../operation.ts';
 import { createdSessionExample, portalSessionInputExample, redeemedExample, sessionExample } from './examples.ts';
 import {
+  consoleSessionBody,
   createdSessionAnswer,
   portalSessionBody,
   redeemedAnswer,
   redemption,
   sessionAnswer,
   sessionPage,
+  signInBody,
 } from './schemas.ts';
 
 const tag = 'Sessions';
@@ -141,4 +144,69 @@ export const endPortalSessions = operation({
       errors: [{ path: 'tenant', message: 'Required: a value of type string.' }],
     },
   ],
+});
+
+const consoleCreated = {
+  status: 201,
+  description: 'The session, and the URL that begins it.',
+  schema: createdSessionAnswer,
+  example: { ...createdSessionExample, url: 'https://postrider.example.com/console/#code=psc_01kapj6w3x...' },
+} as const;
+const badPage: Refusal = {
+  kind: 'invalid',
+  detail: 'The body is not valid: correct the fields named in errors.',
+  errors: [{ path: 'next', message: 'Use a path within the page, such as /endpoints: it begins with one slash.' }],
+};
+
+export const createConsoleSession = operation({
+  name: 'createConsoleSession',
+  method: 'post',
+  path: '/v1/console-sessions',
+  tag,
+  role: 'viewer',
+  summary: 'Create a session for an operator at the console',
+  description:
+    "Like a session of the portal, with a role instead of capabilities: never more than the key's, and of the key's tenant if it is bound to one. Only a key creates one, and the session ends with it.",
+  query: noQuery,
+  body: consoleSessionBody,
+  bodyIs: 'optional',
+  bodyExample: { role: 'viewer', subject: 'Jo', next: '/deliveries?status=dead' },
+  success: consoleCreated,
+  refusals: [badPage],
+});
+
+const signIn = {
+  method: 'post',
+  tag,
+  role: null,
+  signed: true,
+  query: noQuery,
+  body: signInBody,
+  bodyIs: 'optional',
+  bodyExample: { expires_in: 3_600 },
+  success: consoleCreated,
+} as const;
+const notListed = (role: string): Refusal => ({
+  kind: 'forbidden',
+  detail: `The stage does not list this AWS role for the role ${role}: add it to POSTRIDER_${role.toUpperCase()}_ROLES and deploy.`,
+});
+const onlyListed =
+  'The request is signed (Signature Version 4, service `execute-api`) by a role that the stage lists for this, and a policy of the role must allow `execute-api:Invoke` on this route. The actor is the role, by its ARN and session name.';
+
+export const signInAsViewer = operation({
+  ...signIn,
+  name: 'signInAsViewer',
+  path: SIGN_IN_PATHS.viewer,
+  summary: 'Create a session of a viewer with AWS credentials',
+  description: `For operators, at the console. ${onlyListed}`,
+  refusals: [badPage, notListed('viewer')],
+});
+
+export const signInAsAdmin = operation({
+  ...signIn,
+  name: 'signInAsAdmin',
+  path: SIGN_IN_PATHS.admin,
+  summary: 'Create a session of an admin with AWS credentials',
+  description: `For operators, at the console. ${onlyListed}`,
+  refusals: [badPage, notListed('admin')],
 });

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ACTOR_KINDS } from '../../../core/audit/audit.ts';
 import { isoTime } from '../../../core/clock.ts';
 import { CAPABILITIES } from '../../../core/sessions/capabilities.ts';
-import { SESSION_LIFE_MS, SESSION_ROLES, type Session, THEMES } from '../../../core/sessions/session.ts';
+import { CONSOLE_ROLES, SESSION_LIFE_MS, SESSION_ROLES, type Session, THEMES } from '../../../core/sessions/session.ts';
 import { ownTenantName } from '../../../core/tenant.ts';
 import { pageOf, requestSchemas, responseSchemas, time } from '../common-schemas.ts';
 
@@ -33,15 +33,17 @@ function isLocale(text: string): boolean {
   }
 }
 
-/** What the person's page needs, and how long the session lasts. */
+/** Who will use the session. */
+const subject = z
+  .string()
+  .min(1, 'Say who will use the session, or leave it out.')
+  .max(128, 'Use at most 128 characters.')
+  .regex(/^\P{C}*$/u, 'Use printable characters only.')
+  .optional()
+  .meta({ description: 'Who will use it: the name that the audit trail shows. Default: that of who creates it.' });
+
+/** How long a session lasts, and what its page needs. */
 const settings = {
-  subject: z
-    .string()
-    .min(1, 'Say who will use the session, or leave it out.')
-    .max(128, 'Use at most 128 characters.')
-    .regex(/^\P{C}*$/u, 'Use printable characters only.')
-    .optional()
-    .meta({ description: 'Who will use it: the name that the audit trail shows. Default: that of who creates it.' }),
   expires_in: z
     .number()
     .int()
@@ -86,9 +88,23 @@ export const portalSessionBody = z
       .overwrite((given) => CAPABILITIES.filter((one) => given.includes(one)))
       .default(['view'])
       .meta({ description: 'What the session may do. Each is allowed by itself: without `view` it can read nothing.' }),
+    subject,
     ...settings,
   })
   .register(requestSchemas, { id: 'PortalSessionInput' });
+
+export const consoleSessionBody = z
+  .strictObject({
+    role: z
+      .enum(CONSOLE_ROLES, { error: `Use one of: ${CONSOLE_ROLES.join(', ')}.` })
+      .optional()
+      .meta({ description: "Default: the key's own role. A viewer's key creates no session of an admin." }),
+    subject,
+    ...settings,
+  })
+  .register(requestSchemas, { id: 'ConsoleSessionInput' });
+
+export const signInBody = z.strictObject(settings).register(requestSchemas, { id: 'SignInInput' });
 
 export const redemption = z
   .strictObject({
