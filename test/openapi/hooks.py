@@ -33,6 +33,7 @@ BEYOND_SCHEMAS = [
     (r"retry_policy", r"All attempts must fit", "A sum over several members."),
     (r"secret", r'^Use "whsec_"|strict decoders reject', "The profile: another member, or stored state."),
     (r"signature_profile", r"rotate the secret first", "Stored state."),
+    (r"next|return_url|locale", r"^Use (a path within|an http:|a language tag)", "URLs, paths without steps back, and language tags."),
     (r"headers(\..*)?", r"Duplicate header|sets this header|keeps the value", "Names compared in lower case; stored state."),
     (r"(\d+\.)?idempotency_key", r"Differs from|Used by an earlier", "A header and the body, or two items, together."),
 ]

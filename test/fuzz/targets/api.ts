@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import * as z from 'zod';
 import { deliveryId } from '../../../core/ids.ts';
 import { isObject } from '../../../core/json.ts';
+import { CAPABILITIES } from '../../../core/sessions/capabilities.ts';
 import { answerTo } from '../../../lambdas/api/gateway.ts';
 import { operations } from '../../../lambdas/api/operations.ts';
 import { problemOf } from '../../../lambdas/runtime/problem-of.ts';
@@ -17,10 +18,11 @@ async function aWorld() {
   const delivery = world.delivery(event, endpoint, { tenant: 'acme' });
   await world.payloads.put('p', '{"id":"evt_1","type":"order.created","data":{}}');
   const job = (await world.post('/v1/redrives', {})).field('id');
-  return { world, ids: { endpoint, event: event.id, delivery, job } };
+  const { id: session, ...secrets } = await world.session({ tenant: 'acme', capabilities: CAPABILITIES });
+  return { world, secrets, ids: { endpoint, event: event.id, delivery, job, session } };
 }
 
-const { ids } = await aWorld();
+const { ids, secrets: ofSeed } = await aWorld();
 
 /** The input is the method, path and query of an admin's request, and after a line break the bytes of its body. */
 async function check(input: string): Promise<string | undefined> {
@@ -28,7 +30,7 @@ async function check(input: string): Promise<string | undefined> {
   const [method = '', path = '', ...query] = line.split(/[ ?]/);
   // An invalid HTTP method does not reach the gateway.
   if (!/^[A-Za-z-]+$/.test(method)) return undefined;
-  const { world } = await aWorld();
+  const { world, secrets } = await aWorld();
   let fault: unknown;
   world.ports.refusalOf = (thrown) => {
     fault = thrown;
@@ -45,7 +47,10 @@ async function check(input: string): Promise<string | undefined> {
   const isRefused = statusCode >= 400 && method.toUpperCase() !== 'HEAD';
   assert.ok(!isRefused || (isObject(document) && document.status === statusCode), 'A refusal is no problem document.');
   assert.ok(isRefused || body === '' || document !== undefined, 'An answer is no JSON.');
-  assert.ok(!JSON.stringify(world.lines).includes(world.admin), 'A log line holds the key.');
+  const lines = JSON.stringify(world.lines);
+  for (const secret of [world.admin, secrets.code, secrets.token]) {
+    assert.ok(!lines.includes(secret), 'A log line holds a key, code or token.');
+  }
   return `${world.lines[0]?.method} ${world.lines[0]?.route} ${statusCode} ${reasonOf(document)}`;
 }
 
@@ -62,6 +67,7 @@ function seedOf({ method, path, query, bodyExample }: (typeof operations)[number
   const names: [RegExp, string][] = [
     [/endpoints\/\{id\}/, `endpoints/${ids.endpoint}`],
     [/events\/\{id\}/, `events/${ids.event}`],
+    [/portal-sessions\/\{id\}/, `portal-sessions/${ids.session}`],
     [/deliveries\/\{id\}/, `deliveries/${deliveryId(ids.event, ids.endpoint)}`],
     [/\{name\}/, 'order.created'],
     [/\{id\}/, ids.job],
@@ -76,6 +82,7 @@ export const target: Target = {
   covers: ['lambdas/api/', 'core/', 'adapters/ajv/', 'adapters/jmespath/', 'adapters/http/egress-policy.ts'],
   seeds: [
     ...operations.map(seedOf),
+    `POST /v1/portal-sessions/redeem\n${JSON.stringify({ code: ofSeed.code })}`,
     'GET /v1/deliveries?tenant=acme&status=delivered&from=2026-11-22T10:00:00Z&limit=1',
     `GET /v1/endpoints/${ids.endpoint}/stats?hours=3`,
     ...[
