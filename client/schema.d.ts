@@ -6437,9 +6437,9 @@ export interface operations {
     };
     endPortalSessions: {
         parameters: {
-            query?: {
+            query: {
                 /** @description Required. */
-                tenant?: string;
+                tenant: string;
             };
             header?: never;
             path?: never;

@@ -12,7 +12,7 @@ import { keyRoutes } from './keys/routes.ts';
 import { createOpenApi } from './openapi/document.ts';
 import type { ApiPorts } from './ports.ts';
 import { checked } from './request.ts';
-import { jsonResponse, refusal, respond, unrouted } from './respond.ts';
+import { isMistaken, jsonResponse, refusal, respond, unrouted } from './respond.ts';
 import type { Route } from './route.ts';
 import { createDiscovery } from './service/discovery.ts';
 import { discovery, health, openApi } from './service/operations.ts';
@@ -44,7 +44,7 @@ export function createApp(ports: ApiPorts): Hono<Env> {
   });
   app.use(async ({ req }, next) => {
     // The small router would ignore a slash at the end of a path.
-    if (req.path.endsWith('/')) return unrouted(req.method, req.path);
+    if (req.path.endsWith('/') || isMistaken(req.method, req.path)) return unrouted(req.method, req.path);
     await next();
   });
   serveOpen(app, ports);

@@ -51,9 +51,16 @@ function capabilityNote(capability: NeededCapability | undefined): string {
 
 function parametersOf(one: Operation): Json[] {
   const path = one.id === undefined ? [] : [pathParameter(one.id)];
+  const needed = jsonSchema(one.query, 'input').required ?? [];
   const query = Object.entries(jsonSchema(one.query, 'output').properties ?? {}).map(([name, property]) => {
     const { description, ...schema } = typeof property === 'object' ? property : {};
-    return { name, in: 'query', required: false, ...(description !== undefined && { description }), schema };
+    return {
+      name,
+      in: 'query',
+      required: needed.includes(name),
+      ...(description !== undefined && { description }),
+      schema,
+    };
   });
   const headers = (one.headers ?? []).map(({ schema = { type: 'string' }, ...header }) => ({
     ...header,

@@ -22,6 +22,8 @@ export interface ProductOptions {
   readonly heartbeat?: boolean;
   /** Log level of the functions. */
   readonly logLevel?: 'DEBUG';
+  /** The ARN of an AWS role that may sign in. */
+  readonly signInRole?: string;
 }
 
 /** A separate local product: a process, two ports, a data folder. */
@@ -49,6 +51,7 @@ export async function startProduct({
   circuitFailures,
   heartbeat,
   logLevel,
+  signInRole,
 }: ProductOptions = {}): Promise<Product> {
   const [apiPort, awsPort] = await freePorts();
   const dataDir = mkdtempSync(join(tmpdir(), 'postrider-e2e-'));
@@ -63,6 +66,7 @@ export async function startProduct({
     ...(scheduleSeconds !== undefined && { POSTRIDER_SCHEDULE_SECONDS: String(scheduleSeconds) }),
     ...(heartbeat !== undefined && { POSTRIDER_HEARTBEAT: heartbeat ? 'on' : 'off' }),
     ...(logLevel !== undefined && { LOG_LEVEL: logLevel }),
+    ...(signInRole !== undefined && { POSTRIDER_VIEWER_ROLES: signInRole, POSTRIDER_ADMIN_ROLES: signInRole }),
     ...(circuitFailures !== undefined && { POSTRIDER_CIRCUIT_FAILURES: String(circuitFailures) }),
   };
   const log: string[] = [];

@@ -394,3 +394,10 @@ describe('codes and tokens', () => {
     expect(world.lines.map(({ keyId }) => keyId)).toContain(id);
   });
 });
+
+describe('the path of a redemption', () => {
+  it.each(['GET', 'DELETE', 'HEAD', 'PUT'])('takes no %s, though it looks like that of a session', async (method) => {
+    const reply = await world.request(method, '/v1/portal-sessions/redeem', { key: null });
+    expect([reply.status, reply.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+});
