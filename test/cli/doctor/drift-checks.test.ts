@@ -57,6 +57,7 @@ async function run({ stacks = [stackNamed(PIPELINE)] }: Run = {}) {
     clock: () => now,
     pause: async (ms) => {
       now += ms;
+      if (now > 2 * DRIFT_BOUND_MS) throw new Error('It waits for ever.');
     },
     onProgress: (done, of) => told.push(`${done}/${of}`),
   });

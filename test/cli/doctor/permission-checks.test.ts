@@ -143,6 +143,7 @@ describe('the doctor, of what the functions are allowed', () => {
     expect(asked()[0]?.ContextEntries).toContainEqual({
       ...{ ContextKeyName: 'aws:RequestedRegion', ContextKeyType: 'string', ContextKeyValues: ['eu-central-1'] },
     });
+    expect([...resources].filter((one) => /^arn:aws:logs:.+:log-group:\w+Logs\w+:\*$/.test(one))).toHaveLength(6);
     for (const { ResourceArns } of asked()) expect(ResourceArns).toHaveLength(1);
   });
 
@@ -311,6 +312,7 @@ describe('the doctor, of what the functions are allowed', () => {
       Version: '2012-10-17',
       Statement: [
         { Effect: 'Allow', Action: ['xray:PutTraceSegments'], Resource: ['*'] },
+        { Effect: 'Deny', Action: 'iam:*', Resource: '*' },
         {
           Effect: 'Allow',
           Action: 'logs:PutLogEvents',
@@ -326,6 +328,7 @@ describe('the doctor, of what the functions are allowed', () => {
     const { findings } = await run(stacksOf(traced));
     expect(findings).toHaveLength(6);
     for (const { detail } of findings) expect(detail).toContain('xray:PutTraceSegments on *');
+    expect(asked().flatMap(({ ActionNames = [] }) => ActionNames)).not.toContain('iam:*');
     expect(asked().flatMap(({ ResourceArns = [] }) => ResourceArns)).toContain(
       'arn:aws:logs:eu-central-1:111122223333:log-group:/aws/application-signals/data:*',
     );
