@@ -8,6 +8,7 @@ import { UsageFault } from '../explain.ts';
 import { deploymentOf } from '../runtime/aws.ts';
 import { type Group, withExample } from '../runtime/command.ts';
 import { EXIT, exitCodeOf, Failed, messageOf } from '../runtime/exit.ts';
+import { cellOf } from '../runtime/output.ts';
 import { localOutputs } from '../runtime/place.ts';
 import { AS_TEXT, type Session } from '../runtime/session.ts';
 
@@ -90,12 +91,17 @@ function unreachable(fault: unknown, { io }: Session): Finding {
 
 function show({ out, io }: Session, findings: readonly Finding[]): void {
   for (const finding of findings) {
-    const { check, result, detail, next } = finding;
-    if (out.json) out.data(JSON.stringify(finding));
-    else if (!io.outIsTerminal) out.data([result, check, detail, next ?? ''].join('\t'));
+    if (out.json) {
+      out.data(JSON.stringify(finding));
+      continue;
+    }
+    const { check, result } = finding;
+    // What AWS and the API answer may hold line breaks.
+    const [detail, next] = [cellOf(finding.detail), cellOf(finding.next)];
+    if (!io.outIsTerminal) out.data([result, check, detail, next].join('\t'));
     else {
       out.data(`${result.padEnd(4)}  ${check}: ${detail}`);
-      if (next !== null) out.data(`      ${next}`);
+      if (next !== '') out.data(`      ${next}`);
     }
   }
 }

@@ -86,6 +86,15 @@ describe('postrider doctor --stage', () => {
     expect(checksOf(lines)).toEqual(expect.arrayContaining(['API fail', 'queue triggers ok']));
   });
 
+  it.each([false, true])('keeps each finding on its lines, whatever AWS answers (terminal: %s)', async (terminal) => {
+    aws.scheduler.on(GetScheduleCommand).rejects(fault('AccessDenied', 'not\nauthorized\u001b[31m'));
+    const { lines } = await runAgainst(api, ['doctor', '--stage', 'prod', '--region', 'eu-central-1'], { terminal });
+    expect(lines.filter((line) => line.includes('AccessDenied'))).toEqual([
+      expect.stringMatching(/^warn.+schedules.+AccessDenied: not\\nauthorized\\u001b\[31m/),
+    ]);
+    expect(lines.every((line) => /^(ok|warn|fail| {6}\S)/.test(line))).toBe(true);
+  });
+
   it('misses the heartbeats of a stage that has their function', async () => {
     aws.cloudFormation
       .on(ListStackResourcesCommand, { StackName: 'Postrider-prod-Api' })
