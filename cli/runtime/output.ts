@@ -88,7 +88,7 @@ export class Output {
 }
 
 /** A value on one line: what others wrote may hold line breaks, and what terminals take for commands. */
-function cellOf(value: string | number | null): string {
+export function cellOf(value: string | number | null): string {
   return String(value ?? '').replaceAll(/\p{Cc}/gu, (control) =>
     control === '\n' ? '\\n' : `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

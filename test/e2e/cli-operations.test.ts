@@ -61,6 +61,7 @@ describe('the doctor', () => {
       'open circuits',
       'tables',
       'tables',
+      'payload bucket',
       'key of the secrets',
     ]);
   });
