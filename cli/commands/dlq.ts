@@ -112,7 +112,7 @@ export const dlqCommands: Group = (root, run) => {
       );
       session.out.items<{ message_id: string; sent_at: string; receives: number; body: string }>(rows, [
         { heading: 'message', value: (one) => one.message_id },
-        { heading: 'sent', value: (one) => one.sent_at },
+        { heading: 'sent', value: (one, time) => time(one.sent_at) },
         { heading: 'receives', value: ({ receives }) => receives },
         { heading: 'of', value: ({ body }) => subjectOf(body) },
       ]);

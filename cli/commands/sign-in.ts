@@ -4,7 +4,6 @@ import { ok } from '@postrider/client';
 import { Fault, UsageFault } from '../explain.ts';
 import { type Group, withExample } from '../runtime/command.ts';
 import { NotAllowed } from '../runtime/exit.ts';
-import { localTime } from '../runtime/output.ts';
 import { profilesFile, readProfiles, writeProfiles } from '../runtime/profiles.ts';
 import { AS_TEXT, type Session } from '../runtime/session.ts';
 
@@ -47,11 +46,11 @@ export const signInCommands: Group = (root, run) => {
     run(async (session) => {
       const text = await session.text((client) => client.GET('/v1/me', AS_TEXT));
       const place = await session.place();
-      session.out.one<Key>(text, (key) => [
+      session.out.one<Key>(text, (key, time) => [
         ['key', `${key.id} "${key.name}"`],
         ['role', key.role],
         ['tenant', key.tenant ?? 'all'],
-        ['expires', localTime(key.expires_at) ?? 'never'],
+        ['expires', time(key.expires_at) ?? 'never'],
         ['API', place.url],
         ['from', place.by],
       ]);

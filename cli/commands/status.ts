@@ -1,7 +1,6 @@
 import type { components } from '@postrider/client';
 import type { System } from '../doctor/system-checks.ts';
 import { type Group, withExample } from '../runtime/command.ts';
-import { localTime } from '../runtime/output.ts';
 import { AS_TEXT } from '../runtime/session.ts';
 
 type Job = components['schemas']['Job'];
@@ -65,7 +64,7 @@ export const statusCommand: Group = (root, run) => {
         ],
       );
       out.data('');
-      out.data(`oldest dead letter  ${localTime(oldest) ?? 'none'}`);
+      out.data(`oldest dead letter  ${out.time(oldest) ?? 'none'}`);
       out.data(`endpoints           ${open} with an open circuit, ${disabled} disabled, ${paused} paused`);
       const running = jobs.data.filter(({ status }) => status === 'running');
       out.data(

@@ -10,7 +10,7 @@ import {
 } from '../runtime/command.ts';
 import { type Delivery, whyOf } from '../runtime/deliveries.ts';
 import { DeliveryFeed } from '../runtime/delivery-feed.ts';
-import { localTime } from '../runtime/output.ts';
+import type { ShowTime } from '../runtime/output.ts';
 import { poll } from '../runtime/poll.ts';
 import { AS_TEXT, type Session } from '../runtime/session.ts';
 import { statusOption } from './deliveries.ts';
@@ -19,7 +19,7 @@ import { statusOption } from './deliveries.ts';
 const LOOK_MS = 2_000;
 
 const COLUMNS = [
-  { heading: 'changed', value: (delivery: Delivery) => localTime(delivery.updated_at), width: 19 },
+  { heading: 'changed', value: (delivery: Delivery, time: ShowTime) => time(delivery.updated_at), width: 19 },
   { heading: 'status', value: ({ status }: Delivery) => status, width: 9 },
   { heading: 'id', value: ({ id }: Delivery) => id },
   { heading: 'type', value: (delivery: Delivery) => delivery.event_type },
