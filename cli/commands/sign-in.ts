@@ -7,6 +7,9 @@ import { NotAllowed } from '../runtime/exit.ts';
 import { profilesFile, readProfiles, writeProfiles } from '../runtime/profiles.ts';
 import { AS_TEXT, type Session } from '../runtime/session.ts';
 
+/** How long a key may take to come from a pipe: no command waits for somebody who is not there. */
+const KEY_MS = 5_000;
+
 type Key = components['schemas']['Key'];
 
 /** `postrider login`, `whoami` and `profile`: who you are, and where. */
@@ -100,12 +103,16 @@ async function urlOfStage(session: Session): Promise<string | undefined> {
   return stage === undefined ? undefined : (await session.outputsOf(stage)).ApiUrl;
 }
 
-/** The key from standard input: a line of it, or what is typed at a terminal, which shows it. */
+/** The key from standard input: what is typed at a terminal, which shows it, or a line, which must come soon. */
 async function askedKey({ io }: Session): Promise<string> {
-  const lines = createInterface({ input: io.stdin, ...(io.stdin.isTTY === true && { output: process.stderr }) });
+  const isTyped = io.stdin.isTTY === true;
+  const signal = isTyped ? io.signal : AbortSignal.any([io.signal, AbortSignal.timeout(KEY_MS)]);
+  const lines = createInterface({ input: io.stdin, signal, ...(isTyped && { output: process.stderr }) });
   try {
-    if (io.stdin.isTTY === true) return (await lines.question('API key: ', { signal: io.signal })).trim();
+    if (isTyped) return (await lines.question('API key: ', { signal })).trim();
     for await (const line of lines) return line.trim();
+    // Where nobody sends anything, nothing keeps the process.
+    io.stdin.destroy();
     return '';
   } catch (fault) {
     if (io.signal.aborted) throw new NotAllowed('Nobody signed in.');

@@ -40,6 +40,7 @@ export const statusCommand: Group = (root, run) => {
         queues,
         dead_letter_queues: letters,
         oldest_dead_letter_at: oldest,
+        heartbeat,
       }: System = JSON.parse(system);
       out.data(`Postrider ${version}, stage ${stage}, ${(await session.place()).url}`);
       out.data('');
@@ -65,6 +66,9 @@ export const statusCommand: Group = (root, run) => {
       );
       out.data('');
       out.data(`oldest dead letter  ${out.time(oldest) ?? 'none'}`);
+      out.data(
+        `heartbeat           ${heartbeat === null ? 'none' : `of ${out.time(heartbeat.at)}, ${heartbeat.delivered_at === null ? 'not delivered' : `delivered ${out.time(heartbeat.delivered_at)}`}`}`,
+      );
       out.data(`endpoints           ${open} with an open circuit, ${disabled} disabled, ${paused} paused`);
       const running = jobs.data.filter(({ status }) => status === 'running');
       out.data(
