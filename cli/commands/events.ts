@@ -96,6 +96,7 @@ export const eventCommands: Group = (root, run) => {
       );
       if (data === true && !session.out.json) return session.out.data(memberText(text, 'data') ?? '');
       session.out.one(text, fieldsOf);
+      if (session.out.json) return;
       const { matched_endpoints: matched, deliveries }: Event = JSON.parse(text);
       if ((matched ?? 0) > deliveries.length) {
         session.out.note(`Not all of its deliveries: see postrider deliveries list --event ${id} --all`);
