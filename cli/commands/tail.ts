@@ -33,7 +33,7 @@ export const tailCommand: Group = (root, run) => {
     root
       .command('tail')
       .description(
-        'print a line for each delivery of events from now on (or --since), and again when it changes, until Ctrl-C',
+        'print a line for each delivery of events from now on (or --since), and of older ones that are replayed or sent now, and again when it changes, until Ctrl-C; what a job sends of older events is shown by jobs watch',
       )
       .addOption(tenantOption())
       .addOption(endpointOption())
@@ -48,6 +48,7 @@ export const tailCommand: Group = (root, run) => {
       const feed = new DeliveryFeed(session, query, {
         since,
         wants: (delivery) =>
+          (type === undefined || delivery.event_type === type) &&
           (endpoint === undefined || delivery.endpoint_id === endpoint) &&
           (status === undefined || delivery.status === status),
       });
