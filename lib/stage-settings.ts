@@ -25,6 +25,8 @@ const environment = z.object({
     .positive('must be a number of US dollars')
     .optional(),
   POSTRIDER_HEARTBEAT: onOrOff.optional(),
+  /** Within how many seconds a heartbeat must arrive; the function has no time for more than a minute. */
+  POSTRIDER_HEARTBEAT_SECONDS: wholeNumber.max(60, 'must be at most 60').optional(),
   POSTRIDER_TRACING: onOrOff.optional(),
   /** One in so many acknowledged attempts is logged. */
   POSTRIDER_LOG_ONE_IN: wholeNumber.optional(),
@@ -56,6 +58,7 @@ export function stageOf(name: string, env: Readonly<NodeJS.ProcessEnv> = {}): St
     alarms,
     heartbeat:
       settings.POSTRIDER_HEARTBEAT ?? (settings.POSTRIDER_ALARMS === undefined ? stage.heartbeat : alarms !== null),
+    heartbeatSeconds: settings.POSTRIDER_HEARTBEAT_SECONDS ?? stage.heartbeatSeconds,
     tracing: settings.POSTRIDER_TRACING ?? stage.tracing,
     logOneIn: settings.POSTRIDER_LOG_ONE_IN ?? stage.logOneIn,
     circuit: {

@@ -35,7 +35,7 @@ export const doctorCommand: Group = (root, run) => {
       show(session, findings);
       const failed = findings.filter(({ result }) => result === 'fail').length;
       const warned = findings.filter(({ result }) => result === 'warn').length;
-      session.out.note(`${findings.length} checks: ${failed} failed, ${warned} to look at.`);
+      if (!session.out.json) session.out.note(`${findings.length} checks: ${failed} failed, ${warned} to look at.`);
       if (failed > 0) throw new Failed();
     }),
   );
@@ -56,7 +56,7 @@ async function findingsOf(session: Session, thoroughness: Thoroughness): Promise
   }
   const ofApi = judged(await ask(session), false);
   if (localOutputs(session.io.env)?.ApiUrl !== (await session.place()).url) {
-    session.out.note('Only the API was asked: pass --stage to check the deployment too.');
+    if (!session.out.json) session.out.note('Only the API was asked: pass --stage to check the deployment too.');
     return ofApi;
   }
   const { stateChecks } = await import('../doctor/state-checks.ts');

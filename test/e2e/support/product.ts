@@ -20,6 +20,8 @@ export interface ProductOptions {
   readonly circuitFailures?: number;
   /** Whether it sends itself heartbeats, one in each period of the schedules. */
   readonly heartbeat?: boolean;
+  /** Within how many seconds a heartbeat must arrive. */
+  readonly heartbeatSeconds?: number;
   /** Log level of the functions. */
   readonly logLevel?: 'DEBUG';
 }
@@ -48,6 +50,7 @@ export async function startProduct({
   scheduleSeconds,
   circuitFailures,
   heartbeat,
+  heartbeatSeconds,
   logLevel,
 }: ProductOptions = {}): Promise<Product> {
   const [apiPort, awsPort] = await freePorts();
@@ -62,6 +65,7 @@ export async function startProduct({
     POSTRIDER_API_KEY: adminKey,
     ...(scheduleSeconds !== undefined && { POSTRIDER_SCHEDULE_SECONDS: String(scheduleSeconds) }),
     ...(heartbeat !== undefined && { POSTRIDER_HEARTBEAT: heartbeat ? 'on' : 'off' }),
+    ...(heartbeatSeconds !== undefined && { POSTRIDER_HEARTBEAT_SECONDS: String(heartbeatSeconds) }),
     ...(logLevel !== undefined && { LOG_LEVEL: logLevel }),
     ...(circuitFailures !== undefined && { POSTRIDER_CIRCUIT_FAILURES: String(circuitFailures) }),
   };
