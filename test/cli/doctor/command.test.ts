@@ -116,7 +116,7 @@ describe('postrider doctor --stage', () => {
       () => noStack(fault('ValidationError', 'Stack with id any does not exist')),
       api,
     ],
-    ['nobody at AWS', 1, () => noStack(fault('CredentialsProviderError')), api],
+    ['somebody who is not signed in at AWS', 4, () => noStack(fault('CredentialsProviderError')), api],
   ])('refuses %s, with nothing on standard output', async (_, code, situation, answer) => {
     situation();
     expect(await doctor(['--stage', 'prod'], answer)).toMatchObject({ code, stdout: '' });
