@@ -1,5 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { VERSION } from '../lambdas/runtime/version.ts';
+import { adminKeyCommand } from './commands/admin-key.ts';
 import { apiCommand } from './commands/api.ts';
 import { auditCommands } from './commands/audit.ts';
 import { completionCommands } from './commands/completion.ts';
@@ -60,6 +61,7 @@ const GROUPS: readonly Group[] = [
   tenantCommands,
   keyCommands,
   sessionCommands,
+  adminKeyCommand,
   auditCommands,
   signatureCommands,
   apiCommand,

@@ -1782,7 +1782,7 @@ export interface components {
                 id: string;
                 name: string;
             } | null;
-            /** @description How many deliveries it will find, as counted when it began; null while, or if, nobody knows, and for `replay_missing`. */
+            /** @description How many deliveries it will find, as counted when it began; null until then, and if counting took more than five seconds. */
             expected: number | null;
             /** @description Deliveries found so far: each was sent or skipped. */
             found: number;

@@ -51,6 +51,8 @@ const environment = z.object({
     .refine((text) => text.startsWith('https://') && URL.parse(text)?.origin === text, HTTPS_ORIGIN)
     .optional(),
   POSTRIDER_HEARTBEAT: onOrOff.optional(),
+  /** Within how many seconds a heartbeat must arrive; the function has no time for more than a minute. */
+  POSTRIDER_HEARTBEAT_SECONDS: wholeNumber.max(60, 'must be at most 60').optional(),
   POSTRIDER_TRACING: onOrOff.optional(),
   /** One in so many acknowledged attempts is logged. */
   POSTRIDER_LOG_ONE_IN: wholeNumber.optional(),
@@ -82,6 +84,7 @@ export function stageOf(name: string, env: Readonly<NodeJS.ProcessEnv> = {}): St
     alarms,
     heartbeat:
       settings.POSTRIDER_HEARTBEAT ?? (settings.POSTRIDER_ALARMS === undefined ? stage.heartbeat : alarms !== null),
+    heartbeatSeconds: settings.POSTRIDER_HEARTBEAT_SECONDS ?? stage.heartbeatSeconds,
     tracing: settings.POSTRIDER_TRACING ?? stage.tracing,
     signInRoles: {
       viewer: settings.POSTRIDER_VIEWER_ROLES ?? stage.signInRoles.viewer,

@@ -107,6 +107,8 @@ export interface Stage {
   readonly alarms: AlarmSettings | null;
   /** Whether an event of our own goes all the way through the product every five minutes. */
   readonly heartbeat: boolean;
+  /** Within how many seconds it must arrive: at most 60, which the function has time for. */
+  readonly heartbeatSeconds: number;
   /** Whether the functions send traces to CloudWatch Application Signals. */
   readonly tracing: boolean;
   /** One in so many acknowledged attempts is logged; failed ones always are. */
@@ -160,6 +162,7 @@ const everywhere = {
   publicUrl: null,
   alarms: null,
   heartbeat: false,
+  heartbeatSeconds: 60,
   tracing: false,
   logOneIn: 1,
   egress: { allowedCidrs: [], allowHttp: false, hasResolver: true },

@@ -10,7 +10,7 @@ import {
   untilOption,
   withExample,
 } from '../runtime/command.ts';
-import { localTime } from '../runtime/output.ts';
+import type { ShowTime } from '../runtime/output.ts';
 import { poll } from '../runtime/poll.ts';
 import { AS_TEXT, type Session } from '../runtime/session.ts';
 
@@ -22,7 +22,7 @@ const LOOK_MS = 5_000;
 const LATE_MS = 10 * 60_000;
 
 const COLUMNS = [
-  { heading: 'at', value: ({ at }: Entry) => localTime(at), width: 19 },
+  { heading: 'at', value: ({ at }: Entry, time: ShowTime) => time(at), width: 19 },
   { heading: 'who', value: ({ actor }: Entry) => actor.name, width: 20 },
   { heading: 'action', value: ({ action }: Entry) => action, width: 20 },
   { heading: 'object', value: ({ object }: Entry) => object, width: 29 },

@@ -15,7 +15,7 @@ import {
 } from '../runtime/command.ts';
 import { type Delivery, whyOf } from '../runtime/deliveries.ts';
 import { EXIT, exitCodeOf, Failed, messageOf } from '../runtime/exit.ts';
-import { type Column, localTime } from '../runtime/output.ts';
+import type { Column, ShowTime } from '../runtime/output.ts';
 import { AS_TEXT, type Session } from '../runtime/session.ts';
 
 type WholeDelivery = components['schemas']['Delivery'];
@@ -31,11 +31,11 @@ const COLUMNS: readonly Column<Delivery>[] = [
   { heading: 'type', value: (delivery) => delivery.event_type },
   { heading: 'status', value: ({ status }) => status },
   { heading: 'attempts', value: (delivery) => delivery.attempt_count },
-  { heading: 'changed', value: (delivery) => localTime(delivery.updated_at) },
+  { heading: 'changed', value: (delivery, time) => time(delivery.updated_at) },
   { heading: 'why', value: whyOf },
 ];
 
-const fieldsOf = (delivery: WholeDelivery) => [
+const fieldsOf = (delivery: WholeDelivery, time: ShowTime) => [
   ['id', delivery.id] as const,
   ['event', delivery.event_id] as const,
   ['type', delivery.event_type] as const,
@@ -45,18 +45,20 @@ const fieldsOf = (delivery: WholeDelivery) => [
   ['why', whyOf(delivery)] as const,
   ['cycle', delivery.cycle] as const,
   ['attempts', delivery.attempt_count] as const,
-  ['next attempt', localTime(delivery.next_attempt_at)] as const,
+  ['next attempt', time(delivery.next_attempt_at)] as const,
   ['message', delivery.whereabouts] as const,
-  ['created', localTime(delivery.created_at)] as const,
-  ['changed', localTime(delivery.updated_at)] as const,
-  ...delivery.attempts.map((attempt) => [`attempt ${attempt.cycle}.${attempt.number}`, attemptLine(attempt)] as const),
+  ['created', time(delivery.created_at)] as const,
+  ['changed', time(delivery.updated_at)] as const,
+  ...delivery.attempts.map(
+    (attempt) => [`attempt ${attempt.cycle}.${attempt.number}`, attemptLine(attempt, time)] as const,
+  ),
 ];
 
-function attemptLine(attempt: WholeDelivery['attempts'][number]): string {
+function attemptLine(attempt: WholeDelivery['attempts'][number], time: ShowTime): string {
   const { at, duration_ms: ms, status_code: code, error_code: error, error_detail: detail } = attempt;
   const outcome = [code, error === 'http_status' ? null : error, detail].filter((part) => part !== null).join(' ');
   const answered = attempt.response_excerpt === '' ? '' : `  ${JSON.stringify(attempt.response_excerpt)}`;
-  return `${localTime(at)}  ${outcome}  ${ms} ms${answered}`;
+  return `${time(at)}  ${outcome}  ${ms} ms${answered}`;
 }
 
 /** `postrider deliveries`: an event on its way to an endpoint. */

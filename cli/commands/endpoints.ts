@@ -11,7 +11,7 @@ import {
   withExample,
   yesOption,
 } from '../runtime/command.ts';
-import { type Column, localTime } from '../runtime/output.ts';
+import type { Column, ShowTime } from '../runtime/output.ts';
 import { AS_TEXT, type Session } from '../runtime/session.ts';
 import { dataOf } from './api.ts';
 
@@ -33,7 +33,7 @@ const COLUMNS: readonly Column<Endpoint>[] = [
 const share = (rate: number | null) => (rate === null ? null : `${Math.round(rate * 1_000) / 10} %`);
 
 const HOURS: readonly Column<components['schemas']['StatsBucket']>[] = [
-  { heading: 'hour', value: ({ hour }) => localTime(hour) ?? 'total' },
+  { heading: 'hour', value: ({ hour }, time) => time(hour) ?? 'total' },
   { heading: 'attempts', value: ({ attempts }) => attempts },
   { heading: 'delivered', value: ({ delivered }) => delivered },
   { heading: 'failed', value: ({ failed }) => failed },
@@ -43,7 +43,7 @@ const HOURS: readonly Column<components['schemas']['StatsBucket']>[] = [
   { heading: 'filter errors', value: (hour) => hour.filter_errors },
 ];
 
-const fieldsOf = (endpoint: Endpoint) =>
+const fieldsOf = (endpoint: Endpoint, time: ShowTime) =>
   [
     ['id', endpoint.id],
     ['tenant', endpoint.tenant],
@@ -57,8 +57,8 @@ const fieldsOf = (endpoint: Endpoint) =>
     ['headers', Object.keys(endpoint.headers).join(' ') || null],
     ['limit per second', endpoint.rate_limit_per_second],
     ['description', endpoint.description],
-    ['created', localTime(endpoint.created_at)],
-    ['changed', localTime(endpoint.updated_at)],
+    ['created', time(endpoint.created_at)],
+    ['changed', time(endpoint.updated_at)],
   ] as const;
 
 /** Shows one endpoint. */

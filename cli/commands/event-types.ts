@@ -5,7 +5,7 @@ import { isObject } from '../../core/json.ts';
 import { Fault } from '../explain.ts';
 import { allOption, type Group, limitOption, withExample, yesOption } from '../runtime/command.ts';
 import { Failed } from '../runtime/exit.ts';
-import { type Column, localTime } from '../runtime/output.ts';
+import type { Column } from '../runtime/output.ts';
 import { AS_TEXT, type Session } from '../runtime/session.ts';
 import { dataOf } from './api.ts';
 
@@ -15,7 +15,7 @@ const COLUMNS: readonly Column<EventType>[] = [
   { heading: 'name', value: ({ name }) => name },
   { heading: 'versions', value: ({ versions }) => versions.map(({ version }) => version).join(' ') },
   { heading: 'schema', value: ({ versions }) => (versions.at(-1)?.schema == null ? 'any data' : 'checked') },
-  { heading: 'changed', value: (type) => localTime(type.updated_at) },
+  { heading: 'changed', value: (type, time) => time(type.updated_at) },
   { heading: 'description', value: ({ description }) => description },
 ];
 

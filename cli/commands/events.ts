@@ -12,7 +12,7 @@ import {
   untilOption,
   withExample,
 } from '../runtime/command.ts';
-import { type Column, elementsOf, localTime } from '../runtime/output.ts';
+import { type Column, elementsOf, type ShowTime } from '../runtime/output.ts';
 import { AS_TEXT, type Session } from '../runtime/session.ts';
 import { dataOf } from './api.ts';
 
@@ -26,7 +26,7 @@ const COLUMNS: readonly Column<Event>[] = [
   { heading: 'id', value: ({ id }) => id },
   { heading: 'tenant', value: ({ tenant }) => tenant },
   { heading: 'type', value: ({ type }) => type },
-  { heading: 'accepted', value: (event) => localTime(event.accepted_at) },
+  { heading: 'accepted', value: (event, time) => time(event.accepted_at) },
   { heading: 'bytes', value: (event) => event.size_bytes },
   { heading: 'deliveries', value: deliveriesOf },
 ];
@@ -40,13 +40,13 @@ function deliveriesOf({ deliveries, matched_endpoints: matched }: Event): string
   return shown.join(', ') || 'none';
 }
 
-const fieldsOf = (event: Event) => [
+const fieldsOf = (event: Event, time: ShowTime) => [
   ['id', event.id] as const,
   ['tenant', event.tenant] as const,
   ['type', event.type] as const,
   ['version', event.version] as const,
-  ['timestamp', event.timestamp] as const,
-  ['accepted', localTime(event.accepted_at)] as const,
+  ['timestamp', time(event.timestamp)] as const,
+  ['accepted', time(event.accepted_at)] as const,
   ['bytes', event.size_bytes] as const,
   ...Object.entries(event.metadata ?? {}).map(([name, value]) => [`metadata ${name}`, value] as const),
   ['resource URL', event.resource_url] as const,
@@ -96,6 +96,7 @@ export const eventCommands: Group = (root, run) => {
       );
       if (data === true && !session.out.json) return session.out.data(memberText(text, 'data') ?? '');
       session.out.one(text, fieldsOf);
+      if (session.out.json) return;
       const { matched_endpoints: matched, deliveries }: Event = JSON.parse(text);
       if ((matched ?? 0) > deliveries.length) {
         session.out.note(`Not all of its deliveries: see postrider deliveries list --event ${id} --all`);

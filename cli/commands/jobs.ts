@@ -1,7 +1,7 @@
 import type { components } from '@postrider/client';
 import { allOption, type Group, given, limitOption, tenantOption, withExample } from '../runtime/command.ts';
 import { Failed } from '../runtime/exit.ts';
-import { type Column, localTime } from '../runtime/output.ts';
+import type { Column, ShowTime } from '../runtime/output.ts';
 import { poll } from '../runtime/poll.ts';
 import { Progress } from '../runtime/progress.ts';
 import { AS_TEXT, type Session } from '../runtime/session.ts';
@@ -21,11 +21,11 @@ const COLUMNS: readonly Column<Job>[] = [
   { heading: 'found', value: ({ found }) => found },
   { heading: 'sent', value: ({ sent }) => sent },
   { heading: 'skipped', value: ({ skipped }) => skipped },
-  { heading: 'started', value: (job) => localTime(job.created_at) },
+  { heading: 'started', value: (job, time) => time(job.created_at) },
   { heading: 'by', value: (job) => job.created_by?.name ?? null },
 ];
 
-const fieldsOf = (job: Job) =>
+const fieldsOf = (job: Job, time: ShowTime) =>
   [
     ['id', job.id],
     ['kind', job.kind],
@@ -37,11 +37,11 @@ const fieldsOf = (job: Job) =>
     ['tenant', job.tenant ?? 'all'],
     ['endpoint', job.endpoint_id ?? 'all'],
     ['type', job.type ?? 'all'],
-    ['since', localTime(job.from)],
-    ['until', localTime(job.to)],
+    ['since', time(job.from)],
+    ['until', time(job.to)],
     ['by', job.created_by && `${job.created_by.name} (${job.created_by.id})`],
-    ['started', localTime(job.created_at)],
-    ['changed', localTime(job.updated_at)],
+    ['started', time(job.created_at)],
+    ['changed', time(job.updated_at)],
     ['error', job.error],
   ] as const;
 

@@ -2,7 +2,7 @@ import { Option } from '@commander-js/extra-typings';
 import type { components } from '@postrider/client';
 import { ROLES } from '../../core/keys/key.ts';
 import { allOption, type Group, limitOption, tenantOption, withExample, yesOption } from '../runtime/command.ts';
-import { type Column, localTime } from '../runtime/output.ts';
+import type { Column } from '../runtime/output.ts';
 import { AS_TEXT } from '../runtime/session.ts';
 
 type Key = components['schemas']['Key'];
@@ -15,7 +15,7 @@ const COLUMNS: readonly Column<Key>[] = [
   { heading: 'tenant', value: ({ tenant }) => tenant ?? 'all' },
   { heading: 'begins with', value: ({ prefix }) => prefix },
   { heading: 'last used', value: (key) => key.last_used_on },
-  { heading: 'expires', value: (key) => localTime(key.expires_at) },
+  { heading: 'expires', value: (key, time) => time(key.expires_at) },
 ];
 
 /** `postrider keys`: API keys. */

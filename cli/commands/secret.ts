@@ -4,7 +4,6 @@ import type { components } from '@postrider/client';
 import { Fault } from '../explain.ts';
 import { type Group, given, withExample, yesOption } from '../runtime/command.ts';
 import type { Io } from '../runtime/io.ts';
-import { localTime } from '../runtime/output.ts';
 import { AS_TEXT, type Session } from '../runtime/session.ts';
 import { durationArgument } from '../runtime/time.ts';
 
@@ -19,7 +18,7 @@ function show({ out }: Session, text: string): void {
   const { secret, previous }: Secret = JSON.parse(text);
   out.data(secret);
   for (const { expires_at: end, signs } of previous) {
-    out.note(`A previous secret also signs until ${localTime(end)}: ${signs.join(', ')}.`);
+    out.note(`A previous secret also signs until ${out.time(end)}: ${signs.join(', ')}.`);
   }
 }
 

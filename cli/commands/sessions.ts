@@ -12,7 +12,7 @@ import {
   withExample,
   yesOption,
 } from '../runtime/command.ts';
-import { type Column, localTime } from '../runtime/output.ts';
+import type { Column } from '../runtime/output.ts';
 import { AS_TEXT } from '../runtime/session.ts';
 
 type PortalSession = components['schemas']['PortalSession'];
@@ -25,8 +25,8 @@ const COLUMNS: readonly Column<PortalSession>[] = [
   { heading: 'tenant', value: ({ tenant }) => tenant ?? 'all' },
   { heading: 'may', value: ({ capabilities }) => capabilities.join(' ') },
   { heading: 'created by', value: (session) => session.created_by.name },
-  { heading: 'opened', value: (session) => localTime(session.redeemed_at) },
-  { heading: 'until', value: (session) => localTime(session.expires_at) },
+  { heading: 'opened', value: (session, time) => time(session.redeemed_at) },
+  { heading: 'until', value: (session, time) => time(session.expires_at) },
 ];
 
 /** `postrider sessions` and `postrider portal`: who is signed in, in a browser. */
@@ -93,7 +93,7 @@ export const sessionCommands: Group = (root, run) => {
       if (session.out.json) return session.out.data(text);
       const { url, expires_at }: Created = JSON.parse(text);
       if (print !== true && (await session.io.openUrl(url))) {
-        session.out.note(`Opened the portal of ${tenant}, until ${localTime(expires_at)}.`);
+        session.out.note(`Opened the portal of ${tenant}, until ${session.out.time(expires_at)}.`);
         return;
       }
       if (print !== true) session.out.note('No browser could be started here: open this URL.');

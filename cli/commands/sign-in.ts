@@ -4,9 +4,11 @@ import { ok } from '@postrider/client';
 import { Fault, UsageFault } from '../explain.ts';
 import { type Group, withExample } from '../runtime/command.ts';
 import { NotAllowed } from '../runtime/exit.ts';
-import { localTime } from '../runtime/output.ts';
 import { profilesFile, readProfiles, writeProfiles } from '../runtime/profiles.ts';
 import { AS_TEXT, type Session } from '../runtime/session.ts';
+
+/** How long a key may take to come from a pipe: no command waits for somebody who is not there. */
+const KEY_MS = 5_000;
 
 type Key = components['schemas']['Key'];
 
@@ -47,11 +49,11 @@ export const signInCommands: Group = (root, run) => {
     run(async (session) => {
       const text = await session.text((client) => client.GET('/v1/me', AS_TEXT));
       const place = await session.place();
-      session.out.one<Key>(text, (key) => [
+      session.out.one<Key>(text, (key, time) => [
         ['key', `${key.id} "${key.name}"`],
         ['role', key.role],
         ['tenant', key.tenant ?? 'all'],
-        ['expires', localTime(key.expires_at) ?? 'never'],
+        ['expires', time(key.expires_at) ?? 'never'],
         ['API', place.url],
         ['from', place.by],
       ]);
@@ -101,12 +103,16 @@ async function urlOfStage(session: Session): Promise<string | undefined> {
   return stage === undefined ? undefined : (await session.outputsOf(stage)).ApiUrl;
 }
 
-/** The key from standard input: a line of it, or what is typed at a terminal, which shows it. */
+/** The key from standard input: what is typed at a terminal, which shows it, or a line, which must come soon. */
 async function askedKey({ io }: Session): Promise<string> {
-  const lines = createInterface({ input: io.stdin, ...(io.stdin.isTTY === true && { output: process.stderr }) });
+  const isTyped = io.stdin.isTTY === true;
+  const signal = isTyped ? io.signal : AbortSignal.any([io.signal, AbortSignal.timeout(KEY_MS)]);
+  const lines = createInterface({ input: io.stdin, signal, ...(isTyped && { output: process.stderr }) });
   try {
-    if (io.stdin.isTTY === true) return (await lines.question('API key: ', { signal: io.signal })).trim();
+    if (isTyped) return (await lines.question('API key: ', { signal })).trim();
     for await (const line of lines) return line.trim();
+    // Where nobody sends anything, nothing keeps the process.
+    io.stdin.destroy();
     return '';
   } catch (fault) {
     if (io.signal.aborted) throw new NotAllowed('Nobody signed in.');

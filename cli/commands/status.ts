@@ -1,7 +1,6 @@
 import type { components } from '@postrider/client';
 import type { System } from '../doctor/system-checks.ts';
 import { type Group, withExample } from '../runtime/command.ts';
-import { localTime } from '../runtime/output.ts';
 import { AS_TEXT } from '../runtime/session.ts';
 
 type Job = components['schemas']['Job'];
@@ -41,6 +40,7 @@ export const statusCommand: Group = (root, run) => {
         queues,
         dead_letter_queues: letters,
         oldest_dead_letter_at: oldest,
+        heartbeat,
       }: System = JSON.parse(system);
       out.data(`Postrider ${version}, stage ${stage}, ${(await session.place()).url}`);
       out.data('');
@@ -65,7 +65,10 @@ export const statusCommand: Group = (root, run) => {
         ],
       );
       out.data('');
-      out.data(`oldest dead letter  ${localTime(oldest) ?? 'none'}`);
+      out.data(`oldest dead letter  ${out.time(oldest) ?? 'none'}`);
+      out.data(
+        `heartbeat           ${heartbeat === null ? 'none' : `of ${out.time(heartbeat.at)}, ${heartbeat.delivered_at === null ? 'not delivered' : `delivered ${out.time(heartbeat.delivered_at)}`}`}`,
+      );
       out.data(`endpoints           ${open} with an open circuit, ${disabled} disabled, ${paused} paused`);
       const running = jobs.data.filter(({ status }) => status === 'running');
       out.data(

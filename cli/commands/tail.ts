@@ -10,7 +10,7 @@ import {
 } from '../runtime/command.ts';
 import { type Delivery, whyOf } from '../runtime/deliveries.ts';
 import { DeliveryFeed } from '../runtime/delivery-feed.ts';
-import { localTime } from '../runtime/output.ts';
+import type { ShowTime } from '../runtime/output.ts';
 import { poll } from '../runtime/poll.ts';
 import { AS_TEXT, type Session } from '../runtime/session.ts';
 import { statusOption } from './deliveries.ts';
@@ -19,7 +19,7 @@ import { statusOption } from './deliveries.ts';
 const LOOK_MS = 2_000;
 
 const COLUMNS = [
-  { heading: 'changed', value: (delivery: Delivery) => localTime(delivery.updated_at), width: 19 },
+  { heading: 'changed', value: (delivery: Delivery, time: ShowTime) => time(delivery.updated_at), width: 19 },
   { heading: 'status', value: ({ status }: Delivery) => status, width: 9 },
   { heading: 'id', value: ({ id }: Delivery) => id },
   { heading: 'type', value: (delivery: Delivery) => delivery.event_type },
@@ -33,7 +33,7 @@ export const tailCommand: Group = (root, run) => {
     root
       .command('tail')
       .description(
-        'print a line for each delivery of events from now on (or --since), and again when it changes, until Ctrl-C',
+        'print a line for each delivery of events from now on (or --since), and of older ones that are replayed or sent now, and again when it changes, until Ctrl-C; what a job sends of older events is shown by jobs watch',
       )
       .addOption(tenantOption())
       .addOption(endpointOption())
@@ -48,6 +48,7 @@ export const tailCommand: Group = (root, run) => {
       const feed = new DeliveryFeed(session, query, {
         since,
         wants: (delivery) =>
+          (type === undefined || delivery.event_type === type) &&
           (endpoint === undefined || delivery.endpoint_id === endpoint) &&
           (status === undefined || delivery.status === status),
       });

@@ -1,11 +1,11 @@
 import type { components } from '@postrider/client';
 import { allOption, type Group, limitOption, withExample } from '../runtime/command.ts';
-import { type Column, localTime } from '../runtime/output.ts';
+import type { Column } from '../runtime/output.ts';
 import { AS_TEXT } from '../runtime/session.ts';
 
 const COLUMNS: readonly Column<components['schemas']['Tenant']>[] = [
   { heading: 'name', value: ({ name }) => name },
-  { heading: 'since', value: (tenant) => localTime(tenant.created_at) },
+  { heading: 'since', value: (tenant, time) => time(tenant.created_at) },
 ];
 
 /** `postrider tenants`: who there is. */

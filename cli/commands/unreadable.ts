@@ -1,6 +1,6 @@
 import type { components } from '@postrider/client';
 import { allOption, type Group, limitOption, withExample } from '../runtime/command.ts';
-import { type Column, localTime } from '../runtime/output.ts';
+import type { Column } from '../runtime/output.ts';
 import { AS_TEXT } from '../runtime/session.ts';
 
 type Schemas = components['schemas'];
@@ -40,10 +40,10 @@ export const unreadableCommands: Group = (root, run) => {
       const text = await session.text((client) =>
         client.GET('/v1/unreadable/{id}', { params: { path: { id } }, ...AS_TEXT }),
       );
-      session.out.one<Schemas['UnreadableMessage']>(text, (letter) => [
+      session.out.one<Schemas['UnreadableMessage']>(text, (letter, time) => [
         ['id', letter.id],
         ['queue', letter.queue],
-        ['set aside', localTime(letter.set_aside_at)],
+        ['set aside', time(letter.set_aside_at)],
         ['reason', letter.reason],
         ['bytes', letter.size_bytes],
         ['body', letter.body],

@@ -1,11 +1,4 @@
-import {
-  type CloudFormationClient,
-  DescribeStacksCommand,
-  paginateListStackResources,
-} from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
-import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { GetEventSourceMappingCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
@@ -14,126 +7,78 @@ import type { Stage } from '../../lib/stage.ts';
 import { needsOf } from '../preflight/needs.ts';
 import { isTooLow, readQuotas } from '../preflight/quotas.ts';
 import type { Deployment } from '../runtime/aws.ts';
-import { type Finding, fail, ok, warn } from './finding.ts';
+import { checked, deployAgain, type Finding, fail, isMissing, ok, setRight, unchecked, warn } from './finding.ts';
+import type { DeployedStack, UnreadStack } from './stacks.ts';
 
 const ALARM_NAMES_MAX = 100;
-
-/** A resource of a stack, by its type and physical id. */
-interface Resource {
-  readonly type: string;
-  readonly id: string;
-}
 
 /** What a deployed stage is checked with. */
 export interface StageWorld {
   readonly stage: Stage;
-  readonly cloudFormation: CloudFormationClient;
+  readonly stacks: readonly DeployedStack[];
+  /** Stacks that could not be read: what is in them is not checked. */
+  readonly unread: readonly UnreadStack[];
   readonly config: Deployment['config'];
 }
 
 /** Checks of a deployed stage, each with its own calls: one that is not allowed says so and stops no other. */
-export async function stageChecks(world: StageWorld): Promise<Finding[]> {
-  const { stage, cloudFormation, config } = world;
-  const names = stackNames(stage);
-  const stacks = await stackChecks(names, cloudFormation);
-  const resources = (
-    await Promise.all(names.map((name) => resourcesOf(name, cloudFormation).catch((): Resource[] => [])))
-  ).flat();
+export async function stageChecks({ stage, stacks, unread, config }: StageWorld): Promise<readonly Finding[]> {
+  const resources = stacks.flatMap((one) => one.resources);
   const ids = (type: string) => resources.filter((one) => one.type === type).map(({ id }) => id);
   const lambda = new LambdaClient(config);
-  const checks: [string, () => Promise<Finding[]>][] = [
-    ['quotas', () => quotaChecks(stage, config, lambda)],
-    ['queue triggers', () => mappingChecks(ids('AWS::Lambda::EventSourceMapping'), lambda)],
-    ['schedules', () => scheduleChecks(ids('AWS::Scheduler::Schedule'), new SchedulerClient(config))],
-    [
-      'alarms',
-      () =>
-        alarmChecks(
-          [...ids('AWS::CloudWatch::Alarm'), ...ids('AWS::CloudWatch::CompositeAlarm')],
-          stage,
-          new CloudWatchClient(config),
+  const scheduler = new SchedulerClient(config);
+  const alarms = [...ids('AWS::CloudWatch::Alarm'), ...ids('AWS::CloudWatch::CompositeAlarm')];
+  const mappings = ids('AWS::Lambda::EventSourceMapping');
+  const schedules = ids('AWS::Scheduler::Schedule');
+  // Without the list, there is nothing to ask about, and that is said already.
+  const hasAll = unread.length === 0;
+  const found = await Promise.all([
+    stackChecks(stage, stacks, unread),
+    checked('quotas', quotaChecks(stage, config, lambda)),
+    ...(hasAll || mappings.length > 0 ? [checked('queue triggers', mappingChecks(mappings, stage, lambda))] : []),
+    ...(hasAll || schedules.length > 0 ? [checked('schedules', scheduleChecks(schedules, stage, scheduler))] : []),
+    ...(hasAll || alarms.length > 0
+      ? [checked('alarms', alarmChecks(alarms, stage, new CloudWatchClient(config)))]
+      : []),
+    checked('who is told', topicChecks(ids('AWS::SNS::Topic'), stage, new SNSClient(config))),
+  ]);
+  return found.flat();
+}
+
+function stackChecks(stage: Stage, stacks: readonly DeployedStack[], unread: readonly UnreadStack[]): Finding[] {
+  const found = [
+    ...unread.map(({ fault }) => unchecked('stacks', fault)),
+    ...stacks.flatMap((one) => stackCheck(one, stage)),
+    ...stacks
+      .filter((stack) => isUnprotected(stack, stage))
+      .map(({ name }) =>
+        warn(
+          'stacks',
+          `${name} may be deleted: its termination protection is off.`,
+          `aws cloudformation update-termination-protection --enable-termination-protection --stack-name ${name}`,
         ),
-    ],
-    ['who is told', () => topicChecks(ids('AWS::SNS::Topic'), stage, new SNSClient(config))],
-  ];
-  const found = await Promise.all(
-    checks.map(([check, run]) => run().catch((fault: unknown) => [unchecked(check, fault)])),
-  );
-  return [...stacks, ...found.flat()];
-}
-
-/** The tables and the key, which a local product has too. `keeps`: whether they must refuse deletion. */
-export async function stateChecks({ outputs, config }: Deployment, keeps: boolean): Promise<Finding[]> {
-  const dynamoDb = new DynamoDBClient(config);
-  const tables = [outputs.RegistryTableName, outputs.LedgerTableName].filter((name) => name !== undefined);
-  const ofTables = Promise.all(tables.map((name) => tableCheck(name, keeps, dynamoDb)));
-  const { SecretsKeyArn: key } = outputs;
-  const ofKey = key === undefined ? [] : [keyCheck(key, new KMSClient(config))];
-  return (
-    await Promise.all([
-      ofTables.catch((fault: unknown) => [unchecked('tables', fault)]),
-      ...ofKey.map((one) =>
-        one.then((found) => [found]).catch((fault: unknown) => [unchecked('key of the secrets', fault)]),
       ),
-    ])
-  ).flat();
+  ];
+  return found.length > 0 ? found : [ok('stacks', `All ${stacks.length} are complete.`)];
 }
 
-export const stackNames = ({ name, alarms }: Pick<Stage, 'name' | 'alarms'>): string[] =>
-  ['State', 'Pipeline', 'Api', ...(alarms === null ? [] : ['Observability'])].map(
-    (stack) => `Postrider-${name}-${stack}`,
-  );
-
-function unchecked(check: string, fault: unknown): Finding {
-  const why = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault);
-  return warn(
-    check,
-    `It could not be checked: ${why}`,
-    'Allow your AWS credentials the call that AWS names, or try again.',
-  );
-}
-
-async function stackChecks(names: readonly string[], client: CloudFormationClient): Promise<Finding[]> {
-  const states = await Promise.all(
-    names.map(async (name) => {
-      try {
-        const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: name }));
-        return { name, status: Stacks[0]?.StackStatus ?? 'missing' };
-      } catch (fault) {
-        if (fault instanceof Error && /does not exist/.test(fault.message)) return { name, status: 'missing' };
-        throw fault;
-      }
-    }),
-  );
-  const wrong = states.filter(
-    ({ status }) => !/^(CREATE|UPDATE|IMPORT)_COMPLETE$|^UPDATE_ROLLBACK_COMPLETE$/.test(status),
-  );
-  const rolledBack = states.filter(({ status }) => status === 'UPDATE_ROLLBACK_COMPLETE');
-  if (wrong.length > 0) {
-    return wrong.map(({ name, status }) =>
-      fail('stacks', `${name} is ${status}.`, 'Deploy again: npx cdk deploy --all.'),
-    );
-  }
-  if (rolledBack.length > 0) {
-    return rolledBack.map(({ name }) =>
+function stackCheck({ name, status }: DeployedStack, stage: Stage): Finding[] {
+  if (status === 'UPDATE_ROLLBACK_COMPLETE') {
+    return [
       warn(
         'stacks',
         `The last deployment of ${name} failed and was taken back.`,
         'See its events in CloudFormation, then deploy again.',
       ),
-    );
+    ];
   }
-  return [ok('stacks', `All ${names.length} are complete.`)];
+  if (status !== undefined && /^(CREATE|UPDATE|IMPORT)_COMPLETE$/.test(status)) return [];
+  return [fail('stacks', `${name} is ${status ?? 'missing'}.`, `Deploy again: ${deployAgain(stage.name)}`)];
 }
 
-async function resourcesOf(StackName: string, client: CloudFormationClient): Promise<Resource[]> {
-  const found: Resource[] = [];
-  for await (const { StackResourceSummaries = [] } of paginateListStackResources({ client }, { StackName })) {
-    for (const { ResourceType: type = '', PhysicalResourceId: id = '' } of StackResourceSummaries)
-      found.push({ type, id });
-  }
-  return found;
-}
+/** Of the stage's stacks, only that of the state is protected. */
+const isUnprotected = ({ name, status, isProtected }: DeployedStack, { terminationProtection }: Stage) =>
+  terminationProtection && name.endsWith('-State') && status !== undefined && !isProtected;
 
 async function quotaChecks(stage: Stage, config: Deployment['config'], lambda: LambdaClient): Promise<Finding[]> {
   const found = await readQuotas(needsOf(stage), { lambda, quotas: new ServiceQuotasClient(config) });
@@ -148,34 +93,64 @@ async function quotaChecks(stage: Stage, config: Deployment['config'], lambda: L
   );
 }
 
-async function mappingChecks(ids: readonly string[], client: LambdaClient): Promise<Finding[]> {
-  const states = await Promise.all(
-    ids.map(async (UUID) => ({ UUID, ...(await client.send(new GetEventSourceMappingCommand({ UUID }))) })),
-  );
-  const off = states.filter(({ State }) => State !== 'Enabled');
-  if (off.length === 0) return [ok('queue triggers', `All ${ids.length} are enabled.`)];
-  return off.map(({ UUID, State, EventSourceArn }) =>
-    fail(
-      'queue triggers',
-      `That of ${EventSourceArn ?? UUID} is ${State}: its messages wait.`,
-      `aws lambda update-event-source-mapping --uuid ${UUID} --enabled`,
-    ),
-  );
+/** What AWS has of it; undefined if it is not there. */
+async function ifThere<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await asked;
+  } catch (fault) {
+    if (isMissing(fault)) return undefined;
+    throw fault;
+  }
 }
 
-async function scheduleChecks(names: readonly string[], client: SchedulerClient): Promise<Finding[]> {
-  const states = await Promise.all(
-    names.map(async (Name) => ({ Name, ...(await client.send(new GetScheduleCommand({ Name }))) })),
+/** While somebody changes a mapping, it is neither on nor off. */
+const CHANGING = ['Creating', 'Enabling', 'Updating'];
+
+async function mappingChecks(ids: readonly string[], { name }: Stage, client: LambdaClient): Promise<Finding[]> {
+  const check = 'queue triggers';
+  if (ids.length === 0) return [fail(check, 'There are none: nothing is delivered.', deployAgain(name))];
+  const found = await Promise.all(
+    ids.map(async (UUID): Promise<Finding[]> => {
+      const mapping = await ifThere(client.send(new GetEventSourceMappingCommand({ UUID })));
+      const of = mapping?.EventSourceArn ?? UUID;
+      if (mapping === undefined)
+        return [fail(check, `${UUID} is not there: the messages of its queue wait.`, setRight(name))];
+      if (mapping.State === 'Enabled') return [];
+      if (mapping.State !== undefined && CHANGING.includes(mapping.State)) {
+        return [warn(check, `That of ${of} is ${mapping.State}.`, 'Ask again in a minute.')];
+      }
+      return [
+        fail(
+          check,
+          `That of ${of} is ${mapping.State}: its messages wait.`,
+          `aws lambda update-event-source-mapping --uuid ${UUID} --enabled`,
+        ),
+      ];
+    }),
   );
-  const off = states.filter(({ State }) => State !== 'ENABLED');
-  if (off.length === 0) return [ok('schedules', `All ${names.length} are enabled.`)];
-  return off.map(({ Name, Description }) =>
-    fail(
-      'schedules',
-      `${Description ?? Name} is disabled.`,
-      `Enable ${Name} in the console of EventBridge Scheduler, or deploy again.`,
-    ),
+  const wrong = found.flat();
+  return wrong.length > 0 ? wrong : [ok(check, `All ${ids.length} are enabled.`)];
+}
+
+async function scheduleChecks(names: readonly string[], { name }: Stage, client: SchedulerClient): Promise<Finding[]> {
+  const check = 'schedules';
+  if (names.length === 0) return [fail(check, 'There are none: no task runs.', deployAgain(name))];
+  const found = await Promise.all(
+    names.map(async (Name): Promise<Finding[]> => {
+      const schedule = await ifThere(client.send(new GetScheduleCommand({ Name })));
+      if (schedule === undefined) return [fail(check, `${Name} is not there: its task does not run.`, setRight(name))];
+      if (schedule.State === 'ENABLED') return [];
+      return [
+        fail(
+          check,
+          `${schedule.Description ?? Name} is disabled.`,
+          `Enable ${Name} in the console of EventBridge Scheduler, or ${setRight(name)}`,
+        ),
+      ];
+    }),
   );
+  const wrong = found.flat();
+  return wrong.length > 0 ? wrong : [ok(check, `All ${names.length} are enabled.`)];
 }
 
 async function alarmChecks(
@@ -184,7 +159,7 @@ async function alarmChecks(
   client: CloudWatchClient,
 ): Promise<Finding[]> {
   if (names.length === 0)
-    return [warn('alarms', `The stage ${stage} has none.`, 'POSTRIDER_ALARMS=on npx cdk deploy --all')];
+    return [warn('alarms', `The stage ${stage} has none.`, `POSTRIDER_ALARMS=on ${deployAgain(stage)}`)];
   const chunks = Array.from({ length: Math.ceil(names.length / ALARM_NAMES_MAX) }, (_, at) =>
     names.slice(at * ALARM_NAMES_MAX, (at + 1) * ALARM_NAMES_MAX),
   );
@@ -197,6 +172,8 @@ async function alarmChecks(
     ...MetricAlarms,
     ...CompositeAlarms,
   ]);
+  const known = new Set(alarms.map(({ AlarmName }) => AlarmName));
+  const gone = names.filter((name) => !known.has(name));
   const raised = alarms.filter(({ StateValue }) => StateValue === 'ALARM');
   const muted = alarms.filter(({ ActionsEnabled }) => ActionsEnabled === false);
   return [
@@ -204,6 +181,7 @@ async function alarmChecks(
     ...raised.map(({ AlarmName = '' }) =>
       fail('alarms', `${AlarmName} is raised.`, 'Its description links to its section in docs/runbook.md.'),
     ),
+    ...gone.map((name) => fail('alarms', `${name} is not there: nobody will be told.`, setRight(stage))),
     ...muted.map(({ AlarmName = '' }) =>
       warn(
         'alarms',
@@ -214,58 +192,54 @@ async function alarmChecks(
   ];
 }
 
-async function topicChecks(arns: readonly string[], { alarms }: Stage, client: SNSClient): Promise<Finding[]> {
+async function topicChecks(
+  arns: readonly string[],
+  { alarms, name: stage }: Stage,
+  client: SNSClient,
+): Promise<Finding[]> {
+  const check = 'who is told';
   if (arns.length === 0 || alarms === null) return [];
-  const subscriptions: string[] = [];
-  for (const TopicArn of arns) {
-    for await (const { Subscriptions = [] } of paginateListSubscriptionsByTopic({ client }, { TopicArn })) {
-      subscriptions.push(...Subscriptions.map(({ SubscriptionArn = '' }) => SubscriptionArn));
-    }
-  }
-  const pending = subscriptions.filter((arn) => arn === 'PendingConfirmation');
-  if (subscriptions.length === 0) {
-    return [
-      fail(
-        'who is told',
-        'Nobody is told of an alarm.',
-        'Deploy with POSTRIDER_ALARM_EMAILS, or subscribe to the topics.',
-      ),
-    ];
-  }
-  if (pending.length > 0) {
-    return [
-      warn(
-        'who is told',
-        `${pending.length} of ${subscriptions.length} subscriptions are not confirmed.`,
-        'Open the link in the mail that AWS sent.',
-      ),
-    ];
-  }
-  return [ok('who is told', `${subscriptions.length} subscriptions, all confirmed.`)];
-}
-
-async function tableCheck(TableName: string, keeps: boolean, client: DynamoDBClient): Promise<Finding> {
-  const { Table } = await client.send(new DescribeTableCommand({ TableName }));
-  if (Table?.TableStatus !== 'ACTIVE') {
-    return fail('tables', `${TableName} is ${Table?.TableStatus ?? 'not there'}.`, 'See the console of DynamoDB.');
-  }
-  if (keeps && Table.DeletionProtectionEnabled !== true) {
-    return fail(
-      'tables',
-      `${TableName} may be deleted.`,
-      `aws dynamodb update-table --table-name ${TableName} --deletion-protection-enabled`,
-    );
-  }
-  return ok('tables', `${TableName} is active${keeps ? ', and refuses deletion' : ''}.`);
-}
-
-async function keyCheck(KeyId: string, client: KMSClient): Promise<Finding> {
-  const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
-  const state = KeyMetadata?.KeyState ?? (KeyMetadata?.Enabled === false ? 'Disabled' : 'Enabled');
-  if (state === 'Enabled') return ok('key of the secrets', 'It is enabled.');
-  return fail(
-    'key of the secrets',
-    `It is ${state}: no secret can be opened, so that nothing is delivered.`,
-    'docs/runbook.md#the-key-of-the-secrets-is-in-danger',
+  const found = await Promise.all(
+    arns.map(async (arn): Promise<Finding[]> => {
+      const name = arn.split(':').at(-1);
+      const subscriptions = await subscriptionsOf(arn, client);
+      if (subscriptions === undefined) return [fail(check, `The topic ${name} is not there.`, setRight(stage))];
+      const pending = subscriptions.filter((one) => one === 'PendingConfirmation');
+      if (pending.length === subscriptions.length) {
+        return [
+          fail(
+            check,
+            `Nobody is told by the topic ${name}${pending.length > 0 ? ': no subscription is confirmed' : ''}.`,
+            pending.length > 0
+              ? 'Open the link in the mail that AWS sent.'
+              : 'Deploy with POSTRIDER_ALARM_EMAILS, or subscribe to it.',
+          ),
+        ];
+      }
+      if (pending.length === 0) return [];
+      return [
+        warn(
+          check,
+          `${pending.length} of ${subscriptions.length} subscriptions of the topic ${name} are not confirmed.`,
+          'Open the link in the mail that AWS sent.',
+        ),
+      ];
+    }),
   );
+  const wrong = found.flat();
+  return wrong.length > 0 ? wrong : [ok(check, `All ${arns.length} topics have subscriptions, all confirmed.`)];
+}
+
+/** The subscriptions of a topic by their ARNs; undefined if it is not there. */
+async function subscriptionsOf(TopicArn: string, client: SNSClient): Promise<string[] | undefined> {
+  const found: string[] = [];
+  try {
+    for await (const { Subscriptions = [] } of paginateListSubscriptionsByTopic({ client }, { TopicArn })) {
+      found.push(...Subscriptions.map(({ SubscriptionArn = '' }) => SubscriptionArn));
+    }
+  } catch (fault) {
+    if (isMissing(fault)) return undefined;
+    throw fault;
+  }
+  return found;
 }

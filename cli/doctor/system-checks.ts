@@ -16,7 +16,8 @@ const DEPTH_FAIL = 10_000;
 const LETTER_FAIL_MS = 10 * DAY_MS;
 /** Heartbeats come every five minutes; the alarm needs three that are missing. */
 const HEARTBEAT_FAIL_MS = 16 * MINUTE_MS;
-/** Tasks run every minute, and each third run is noted. */
+/** Tasks run every minute, take at most one, and each third run is noted: four minutes are usual, seven if one run failed. */
+const TICK_WARN_MS = 5 * MINUTE_MS;
 const TICK_FAIL_MS = 8 * MINUTE_MS;
 
 /** What the API tells about the installation, and when it was asked. */
@@ -27,6 +28,8 @@ export interface SystemWorld {
   readonly version: string;
   /** By the local clock, in ms since the epoch: half-way between question and answer. */
   readonly askedAt: number;
+  /** Whether the deployment has the function that sends heartbeats. */
+  readonly sendsHeartbeats: boolean;
 }
 
 /** Judges the answers of `GET /v1/system` and `GET /v1/me`. */
@@ -107,14 +110,15 @@ function oldestLetterCheck({ system, askedAt }: SystemWorld): Finding {
 
 function tickCheck({ system }: SystemWorld): Finding {
   const now = Date.parse(system.time);
-  const late = system.ticks.filter(({ at }) => at !== null && now - Date.parse(at) > TICK_FAIL_MS);
+  const olderThan = (ms: number) => system.ticks.filter(({ at }) => at !== null && now - Date.parse(at) > ms);
+  const named = (ticks: System['ticks']) => ticks.map(({ task, at }) => `${task} (last at ${at})`).join(', ');
   const never = system.ticks.filter(({ at }) => at === null);
+  const late = olderThan(TICK_WARN_MS);
   const look = 'see the log of redrive, and docs/runbook.md#the-minute-ticks-stopped.';
-  if (late.length > 0) {
-    const names = late.map(({ task, at }) => `${task} (last at ${at})`).join(', ');
+  if (olderThan(TICK_FAIL_MS).length > 0) {
     return fail(
       'scheduled tasks',
-      `These have not ended well lately: ${names}.`,
+      `These have not ended well lately: ${named(late)}.`,
       `If nothing was deployed just now, ${look}`,
     );
   }
@@ -123,14 +127,28 @@ function tickCheck({ system }: SystemWorld): Finding {
     const first = 'In the first minute of an installation that is usual: ask again.';
     return warn('scheduled tasks', `These have never ended well: ${names}.`, `${first} If it lasts, ${look}`);
   }
-  return ok('scheduled tasks', `All ${system.ticks.length} ran in the last minutes.`);
+  if (late.length > 0) {
+    const next = `Ask again in a minute or two; if it lasts, ${look}`;
+    return warn('scheduled tasks', `These have not ended well in the last five minutes: ${named(late)}.`, next);
+  }
+  return ok('scheduled tasks', `All ${system.ticks.length} ran in the last five minutes.`);
 }
 
-/** Nothing for a stage without heartbeats, or before its first one. */
-function heartbeatCheck({ system }: SystemWorld): Finding[] {
+/** Nothing for a stage without heartbeats. */
+function heartbeatCheck({ system, sendsHeartbeats }: SystemWorld): Finding[] {
   const { heartbeat } = system;
-  if (heartbeat === null) return [];
   const next = 'docs/runbook.md#nothing-is-delivered';
+  if (heartbeat === null) {
+    if (!sendsHeartbeats) return [];
+    const first = 'In the first five minutes of an installation that is usual: ask again.';
+    return [
+      warn(
+        'heartbeat',
+        'None was ever attempted.',
+        `${first} If it lasts, see the log of the heartbeat function, and ${next}.`,
+      ),
+    ];
+  }
   if (heartbeat.delivered_at === null) {
     return [
       fail(

@@ -10,16 +10,19 @@ export interface Deployment {
   readonly config: Pick<SQSClientConfig, 'endpoint' | 'region' | 'credentials'> & typeof awsClientConfig;
 }
 
+/** How the AWS SDK's clients reach the account of `--stage`, with the AWS credentials of the environment. */
+export function stageConfig({ io, options }: Pick<Session, 'io' | 'options'>): Deployment['config'] {
+  const region = options.region ?? io.env.AWS_REGION ?? io.env.AWS_DEFAULT_REGION;
+  return { ...awsClientConfig, ...(region !== undefined && { region }) };
+}
+
 /**
  * The deployment of `--stage`, with the AWS credentials of the environment; without it, the product that runs on this machine.
  * @throws UsageFault if there is neither.
  */
-export async function deploymentOf({ io, options, outputsOf }: Session): Promise<Deployment> {
-  const region = options.region ?? io.env.AWS_REGION ?? io.env.AWS_DEFAULT_REGION;
-  if (options.stage !== undefined) {
-    const config = { ...awsClientConfig, ...(region !== undefined && { region }) };
-    return { outputs: await outputsOf(options.stage), config };
-  }
+export async function deploymentOf(session: Session): Promise<Deployment> {
+  const { io, options, outputsOf } = session;
+  if (options.stage !== undefined) return { outputs: await outputsOf(options.stage), config: stageConfig(session) };
   const outputs = localOutputs(io.env);
   if (outputs?.AwsEndpointUrl === undefined) {
     throw new UsageFault('This needs the deployment itself: pass --stage, or start Postrider here with npm start.');

@@ -1,6 +1,7 @@
 import { ApiError } from '@postrider/client';
 import { given } from './command.ts';
 import { type Delivery, type EventState, eventState, hasEnded, readEvent } from './deliveries.ts';
+import { type Replay, ReplayFeed } from './replay-feed.ts';
 import { AS_TEXT, type Session } from './session.ts';
 
 /** How much later than it was accepted an event may appear in the list: mostly, and at most. */
@@ -15,14 +16,21 @@ const READ_AGAIN_MS_MAX = 30_000;
 /** How many of those are read at each look. */
 const READS_A_LOOK = 10;
 
+/** How long a new cycle may take to show after it was asked for. */
+const REPLAY_SHOWS_MS = 60_000;
+
 /** What is known of an event. */
 interface Known {
-  readonly acceptedAt: number;
+  acceptedAt: number;
   /** The state in which each of its deliveries was seen, by id. */
   readonly seen: Map<string, string>;
   isOpen: boolean;
   waitMs: number;
   readAt: number;
+  /** Of an event that was not known when one of its deliveries was sent again: older states are nothing new. */
+  readonly newFrom: number;
+  /** Until then a delivery that was sent again may still look as before. */
+  openUntil: number;
 }
 
 export interface FeedOptions {
@@ -35,7 +43,7 @@ export interface FeedOptions {
 /**
  * The deliveries of new events as they change, each state once. The API lists events by the time of their acceptance: each look
  * reads those of the last seconds, and now and then of the last minute and a half, since an event may appear late. Events with
- * deliveries that have not ended are read again until they have.
+ * deliveries that have not ended are read again until they have; so are those, however old, of deliveries that are sent again.
  */
 export class DeliveryFeed {
   readonly #session: Session;
@@ -45,6 +53,7 @@ export class DeliveryFeed {
   /** By the API's clock; undefined before the first look. */
   #lookedAt: number | undefined;
   #lookedBackAt = 0;
+  #replays: ReplayFeed | undefined;
 
   constructor(session: Session, query: { tenant?: string; type?: string }, options: FeedOptions) {
     this.#session = session;
@@ -59,6 +68,7 @@ export class DeliveryFeed {
     const looksBack = now - this.#lookedBackAt >= LOOK_BACK_EVERY_MS;
     const from = looksBack ? this.#lookedBackAt - LATE_MS : this.#lookedAt - MOSTLY_LATE_MS;
     const events = await this.#accepted(new Date(from).toISOString());
+    for (const replay of (await this.#replays?.next()) ?? []) this.#reopen(replay);
     const read = new Set(events.map(({ id }) => id));
     const changed = [...events, ...(await this.#openOnes(read))].flatMap((event) => this.#note(event));
     this.#lookedAt = now;
@@ -81,6 +91,8 @@ export class DeliveryFeed {
     const found = events.flatMap((event) => this.#note(event));
     this.#lookedAt = now;
     this.#lookedBackAt = now;
+    const from = since === undefined ? now : Date.parse(since);
+    this.#replays = new ReplayFeed(this.#session, { tenant: this.#query.tenant, since: from });
     return inOrder(found.filter(({ delivery }) => since !== undefined || Date.parse(delivery.updated_at) >= now));
   }
 
@@ -117,18 +129,31 @@ export class DeliveryFeed {
     return events;
   }
 
+  /** Reads the event of a delivery that was sent again at the next opportunity, and until the new cycle shows. */
+  #reopen({ eventId, at }: Replay): void {
+    const openUntil = this.#session.io.clock() + REPLAY_SHOWS_MS;
+    const fresh = { acceptedAt: 0, seen: new Map<string, string>(), newFrom: at };
+    const known = this.#known.get(eventId) ?? fresh;
+    this.#known.set(eventId, { ...known, isOpen: true, waitMs: 0, readAt: 0, openUntil });
+  }
+
   /** Notes what is known of an event now. @returns its wanted deliveries that have changed. */
   #note({ id, acceptedAt, matched, deliveries }: EventState): { text: string; delivery: Delivery }[] {
     const { clock } = this.#session.io;
-    const known = this.#known.get(id) ?? { acceptedAt, seen: new Map(), isOpen: true, waitMs: 0, readAt: 0 };
+    const unknown = { seen: new Map<string, string>(), isOpen: true, waitMs: 0, readAt: 0, newFrom: 0, openUntil: 0 };
+    const known: Known = this.#known.get(id) ?? { acceptedAt, ...unknown };
+    known.acceptedAt = acceptedAt;
     const changed = deliveries.filter(({ delivery }) => {
       const state = stateOf(delivery);
       if (state === undefined || known.seen.get(delivery.id) === state) return false;
       known.seen.set(delivery.id, state);
-      return true;
+      return Date.parse(delivery.updated_at) >= known.newFrom;
     });
     known.isOpen =
-      matched === null || deliveries.length < matched || !deliveries.every(({ delivery }) => hasEnded(delivery));
+      clock() < known.openUntil ||
+      matched === null ||
+      deliveries.length < matched ||
+      !deliveries.every(({ delivery }) => hasEnded(delivery));
     known.waitMs = changed.length > 0 ? READ_AGAIN_MS : Math.min(READ_AGAIN_MS_MAX, known.waitMs * 2 || READ_AGAIN_MS);
     known.readAt = clock();
     this.#known.set(id, known);

@@ -1,5 +1,5 @@
 import { ApiError } from '@postrider/client';
-import { explain, Fault, UsageFault } from '../explain.ts';
+import { explain, Fault, isCallerRefused, UsageFault } from '../explain.ts';
 
 /** How the command ends. */
 export const EXIT = { done: 0, failed: 1, usage: 2, notAllowed: 4, interrupted: 130 } as const;
@@ -34,6 +34,7 @@ export function exitCodeOf(fault: unknown): ExitCode {
   if (fault instanceof NotAllowed) return EXIT.notAllowed;
   if (fault instanceof Interrupted) return EXIT.interrupted;
   if (fault instanceof ApiError && (fault.status === 401 || fault.status === 403)) return EXIT.notAllowed;
+  if (isCallerRefused(fault)) return EXIT.notAllowed;
   return EXIT.failed;
 }
 

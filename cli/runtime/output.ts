@@ -5,8 +5,11 @@ import type { Io } from './io.ts';
 /** A column of a table: its heading, and what it shows of an item. */
 export interface Column<Item> {
   readonly heading: string;
-  readonly value: (item: Item) => string | number | null;
+  readonly value: (item: Item, time: ShowTime) => string | number | null;
 }
+
+/** Shows a time of the API, RFC 3339 in UTC; null stays null. */
+export type ShowTime = (time: string | null) => string | null;
 
 /** Writes data: for people on a terminal, for programs elsewhere. */
 export class Output {
@@ -17,6 +20,9 @@ export class Output {
     this.#io = io;
     this.json = json;
   }
+
+  /** A time: local for people on a terminal, and as the API wrote it for programs, who cannot know where this machine is. */
+  readonly time: ShowTime = (time) => (time !== null && this.#io.outIsTerminal ? localTime(time) : time);
 
   /** A line of data. */
   data(line: string): void {
@@ -31,13 +37,13 @@ export class Output {
   /** One thing: the API's JSON exactly as it answered, or what `shown` makes of it. */
   one<Thing>(
     text: string,
-    shown: (thing: Thing) => readonly (readonly [name: string, value: string | number | null])[],
+    shown: (thing: Thing, time: ShowTime) => readonly (readonly [name: string, value: string | number | null])[],
   ): void {
     if (this.json) {
       this.data(text);
       return;
     }
-    const fields = shown(JSON.parse(text) as Thing).map(([name, value]) => [cellOf(name), value] as const);
+    const fields = shown(JSON.parse(text) as Thing, this.time).map(([name, value]) => [cellOf(name), value] as const);
     const width = Math.max(...fields.map(([name]) => name.length));
     for (const [name, value] of fields) {
       const cell = cellOf(value);
@@ -52,7 +58,7 @@ export class Output {
       return;
     }
     const item = JSON.parse(text) as Item;
-    const cells = columns.map(({ value, width = 0 }) => ({ width, text: cellOf(value(item)) }));
+    const cells = columns.map(({ value, width = 0 }) => ({ width, text: cellOf(value(item, this.time)) }));
     this.data(
       this.#io.outIsTerminal
         ? cells
@@ -71,7 +77,7 @@ export class Output {
     }
     const rows = texts.map((text) => {
       const item = JSON.parse(text) as Item;
-      return columns.map(({ value }) => value(item));
+      return columns.map(({ value }) => value(item, this.time));
     });
     if (!this.#io.outIsTerminal) {
       for (const row of rows) this.data(row.map(cellOf).join('\t'));
@@ -88,7 +94,7 @@ export class Output {
 }
 
 /** A value on one line: what others wrote may hold line breaks, and what terminals take for commands. */
-function cellOf(value: string | number | null): string {
+export function cellOf(value: string | number | null): string {
   return String(value ?? '').replaceAll(/\p{Cc}/gu, (control) =>
     control === '\n' ? '\\n' : `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
@@ -106,8 +112,7 @@ export function elementsOf(list: string): string[] {
 }
 
 /** A time for people: local, to the second. */
-export function localTime(time: string | null): string | null {
-  if (time === null) return null;
+function localTime(time: string): string {
   const at = new Date(time);
   const two = (part: number) => String(part).padStart(2, '0');
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;

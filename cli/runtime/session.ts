@@ -115,7 +115,7 @@ export class Session {
       hasMore = next !== null;
     }
     if (!this.out.json) this.out.items(shown, columns);
-    if (hasMore) this.out.note(`There are more: use --limit or --all.`);
+    if (hasMore && !this.out.json) this.out.note('There are more: use --limit or --all.');
   }
 
   /** The items of a list, or its first ones, each as the API wrote it. */

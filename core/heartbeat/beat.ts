@@ -21,6 +21,8 @@ export interface HeartbeatPorts {
   /** Publishes by the API's own address, as a caller inside AWS does. Rejects if there is no answer in time. */
   publish: (body: string) => Promise<PublishAnswer>;
   ledger: Pick<DeliveryLedger, 'find'>;
+  /** A heartbeat must be delivered within this time of its acceptance. */
+  withinMs: number;
   clock: Clock;
   wait: Wait;
 }
@@ -30,8 +32,6 @@ export type Heartbeat =
   | { arrived: true; eventId: string; ms: number }
   | { arrived: false; eventId: string | undefined; why: string };
 
-/** A heartbeat must be delivered within this time of its acceptance. */
-export const ARRIVES_WITHIN_MS = 60_000;
 /** The waits between two looks at the delivery: short ones first, and at most about 17 looks in all. */
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 5_000;
@@ -54,12 +54,15 @@ export async function beat(url: string, ports: HeartbeatPorts): Promise<Heartbea
   if (record?.status === 'delivered') {
     return { arrived: true, eventId, ms: Math.max(0, (record.deliveredAt ?? record.updatedAt) - beganAt) };
   }
-  return { arrived: false, eventId, why: `Not delivered within ${ARRIVES_WITHIN_MS / 1000} s: ${stateOf(record)}.` };
+  return { arrived: false, eventId, why: `Not delivered within ${ports.withinMs / 1000} s: ${stateOf(record)}.` };
 }
 
 /** The delivery's record once it is delivered, or as it is when the time is over. */
-async function endOf(eventId: string, { ledger, clock, wait }: HeartbeatPorts): Promise<DeliveryRecord | undefined> {
-  const until = clock() + ARRIVES_WITHIN_MS;
+async function endOf(
+  eventId: string,
+  { ledger, withinMs, clock, wait }: HeartbeatPorts,
+): Promise<DeliveryRecord | undefined> {
+  const until = clock() + withinMs;
   const key = { eventId, endpointId: HEARTBEAT_ENDPOINT_ID, wide: false };
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 1.5, LONGEST_WAIT_MS)) {
     await wait(Math.min(waitMs, Math.max(0, until - clock())));

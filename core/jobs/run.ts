@@ -72,11 +72,10 @@ export async function runSlice(message: JobMessage, ports: RunPorts): Promise<Sl
 }
 
 /**
- * Counts what the job will find before it sends anything, if that does not take long: people want to see how far it is. A
- * replay of missing events evaluates filters, which is not done twice.
+ * Counts what the job will find before it sends anything, if that does not take long: people want to see how far it is. What is
+ * read for that is read again: for an endpoint with a filter, the payloads of some seconds too.
  */
 async function noteExpected(job: Job, ports: RunPorts): Promise<void> {
-  if (job.kind === 'replay_missing') return;
   const until = ports.clock() + COUNT_MS;
   const { matched, skipped, complete } = await countMatches(job, ports, () => ports.clock() < until);
   if (complete) await whileOurs(job, ports, (current) => ({ ...current, expected: matched + skipped }));

@@ -40,6 +40,7 @@ export function composeHeartbeat(
       shards: { list: env.LIST_SHARDS, waiting: env.WAITING_SHARDS },
       uncounted: (fault) => logger.warn('A death is not counted.', describeFault(fault)),
     }),
+    withinMs: env.ARRIVES_WITHIN_SECONDS * 1_000,
     clock,
     wait,
   };

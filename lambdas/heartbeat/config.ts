@@ -15,6 +15,8 @@ export const heartbeatEnv = z.object({
   REGISTRY_TABLE: z.string().min(1),
   LEDGER_TABLE: z.string().min(1),
   SECRETS_KEY_ARN: z.string().min(1),
+  /** Within how many seconds a heartbeat must arrive. */
+  ARRIVES_WITHIN_SECONDS: wholeNumber(),
   AUDIT_RETENTION_DAYS: wholeNumberOrNull(),
   LIST_SHARDS: wholeNumber(),
   WAITING_SHARDS: wholeNumber(),

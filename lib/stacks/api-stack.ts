@@ -171,6 +171,7 @@ export class ApiStack extends Stack {
         REGISTRY_TABLE: table(registry, ['GetItem', 'BatchGetItem', 'PutItem', 'DeleteItem']),
         LEDGER_TABLE: table(ledger, ['BatchGetItem']),
         SECRETS_KEY_ARN: key(secretsKey, ['GenerateDataKey', 'Decrypt']),
+        ARRIVES_WITHIN_SECONDS: String(stage.heartbeatSeconds),
         AUDIT_RETENTION_DAYS: auditRetention(stage),
         LIST_SHARDS: String(stage.listShards),
         WAITING_SHARDS: String(stage.waitingShards),

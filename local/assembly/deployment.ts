@@ -1,5 +1,5 @@
+import { NO_VALUE, resolve, type Scope } from '../../lib/intrinsics.ts';
 import { ABSENT_PREFIX, type Identity, identify, isIgnored, type Place } from './identity.ts';
-import { NO_VALUE, resolve, type Scope } from './intrinsics.ts';
 import type { Stack } from './read-assembly.ts';
 
 /** A resource with every intrinsic function replaced by its value. */

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { keyHash } from '../../core/keys/key.ts';
 
 const command = fileURLToPath(new URL('../../cli/admin-key.ts', import.meta.url));
+const launcher = fileURLToPath(new URL('../../cli/postrider.mjs', import.meta.url));
 const home = mkdtempSync(join(tmpdir(), 'postrider-admin-key-'));
 
 /** What DynamoDB was asked to store, CloudFormation's response, and DynamoDB's. */
@@ -71,8 +72,8 @@ beforeEach(() => {
 const credentials = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
 const operator = { ...credentials, AWS_REGION: 'eu-central-1' };
 
-async function adminKey(args: string[], env: Record<string, string> = operator) {
-  const child = spawn(process.execPath, [command, ...args], {
+async function adminKey(args: string[], env: Record<string, string> = operator, program = [command]) {
+  const child = spawn(process.execPath, [...program, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { HOME: home, AWS_ENDPOINT_URL: endpoint, AWS_EC2_METADATA_DISABLED: 'true', ...env },
   });
@@ -151,6 +152,25 @@ describe('a key', () => {
     const { code } = await adminKey(['--stage', 'dev'], { ...credentials, AWS_DEFAULT_REGION: 'us-west-2' });
 
     expect(code).toBe(0);
+  });
+});
+
+describe('postrider admin-key', () => {
+  const postrider = (args: string[], env?: Record<string, string>) => adminKey(args, env, [launcher, 'admin-key']);
+
+  it('makes the same key, and prints only it', async () => {
+    const { code, out, err } = await postrider(['--stage', 'prod', '--name', 'first', '--role', 'viewer']);
+
+    expect([code, out], err).toEqual([0, expect.stringMatching(/^pr_[\w-]{43}\n$/)]);
+    expect(err).toContain('role viewer, all tenants, in the-registry');
+    expect(stored).toMatchObject([{ TableName: 'the-registry', Item: { hash: { S: keyHash(out.trim()) } } }, {}]);
+  });
+
+  it('ends with 4 where AWS refuses the caller, and with 2 for a wrong option', async () => {
+    expect(await postrider([], { AWS_REGION: 'us-east-1' })).toMatchObject({ code: 4, out: '' });
+    expect(await postrider(['--tenant', 'a b'])).toMatchObject({ code: 2, out: '' });
+    expect(await postrider(['--role', 'root'])).toMatchObject({ code: 2, out: '' });
+    expect(stored).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CliOptions } from '../support/cli.ts';
 import { type Answer, runAgainst } from './api-that-answers.ts';
 
@@ -118,6 +118,33 @@ describe('watching a job', () => {
     expect({ code: first.code, calls: first.requests.length }).toEqual({ code: 1, calls: 1 });
     const refused = await runAgainst((_, turn) => (turn === 1 ? [200, job({})] : problem(403)), ['jobs', 'watch', JOB]);
     expect({ code: refused.code, calls: refused.requests.length }).toEqual({ code: 4, calls: 2 });
+  });
+});
+
+describe('a time', () => {
+  const known = job({ from: null, to: '2026-07-01T23:59:59.500Z' });
+  const pageOf = () => [200, { data: [known], next: null }] as const;
+  const zone = process.env.TZ;
+  beforeEach(() => {
+    process.env.TZ = 'Asia/Kolkata';
+  });
+  afterEach(() => {
+    process.env.TZ = zone ?? '';
+    if (zone === undefined) delete process.env.TZ;
+  });
+
+  it('is local on a terminal', async () => {
+    const { lines } = await runAgainst(() => [200, known], ['jobs', 'get', JOB], { terminal: true });
+    expect(lines).toContainEqual(expect.stringMatching(/^until +2026-07-02 05:29:59$/));
+    expect((await runAgainst(pageOf, ['jobs', 'list'], { terminal: true })).stdout).toContain(
+      '  2026-11-22 15:50:00  ',
+    );
+  });
+
+  it('is as the API wrote it elsewhere, in UTC: whoever reads it need not know where it was written', async () => {
+    const { lines } = await runAgainst(() => [200, known], ['jobs', 'get', JOB]);
+    expect(lines).toEqual(expect.arrayContaining(['since\t', 'until\t2026-07-01T23:59:59.500Z']));
+    expect((await runAgainst(pageOf, ['jobs', 'list'])).stdout).toContain('\t2026-11-22T10:20:00.000Z\t');
   });
 });
 

@@ -64,6 +64,7 @@ async function tail(events: readonly Happening[], random: () => number, skewMs: 
   return runAgainst(
     ({ url }, turn) => {
       if (turn > 5 && random() < 0.02) return [503, {}];
+      if (url.pathname === '/v1/audit') return [200, { data: [], next: null }];
       const one = events.find(({ id }) => url.pathname.endsWith(id));
       if (one !== undefined) return [200, eventAt(one, now)];
       const from = Date.parse(url.searchParams.get('from') ?? '1970-01-01T00:00:00Z');
@@ -116,4 +117,82 @@ describe('postrider tail', { timeout: 60_000 }, () => {
       expect(requests.length).toBeLessThan(MINUTES * 30 * 8);
     },
   );
+});
+
+describe('postrider tail, when somebody sends again', () => {
+  const OLD = '0'.repeat(25);
+  const at = (ms: number) => new Date(START_MS + ms).toISOString();
+  const delivery = (n: number, changes: object) => ({
+    ...{ id: `dlv_${OLD}1_${OLD}${n}`, event_id: `evt_${OLD}1`, event_type: 'a', endpoint_id: `ep_${OLD}${n}` },
+    ...{ tenant: 'default', status: 'dead', cycle: 1, attempt_count: 5, waiting_for: null, updated_at: at(-3_600_000) },
+    ...changes,
+  });
+  const entry = (ms: number, action: string, object: string) => ({
+    ...{ id: `aud_${action}`, at: at(ms), action, object, tenant: 'default', before: null, after: null },
+    actor: { kind: 'api_key', id: 'key_1', name: 'shop' },
+  });
+
+  /** Two minutes of it. An old event has two dead deliveries; one is replayed after half a minute, and a job starts. */
+  async function watch({ audit = 200, args = [] as string[] } = {}) {
+    let now = START_MS;
+    const stop = new AbortController();
+    const entries = [entry(30_000, 'delivery.replayed', `dlv_${OLD}1_${OLD}7`), entry(31_000, 'job.created', 'job_1')];
+    return runAgainst(
+      ({ url }) => {
+        if (url.pathname === '/v1/audit') {
+          if (audit !== 200) return [audit, {}];
+          const from = Date.parse(url.searchParams.get('from') ?? '');
+          // The list is a few seconds behind.
+          const listed = entries.filter((one) => Date.parse(one.at) >= from && Date.parse(one.at) + 3_000 <= now);
+          return [200, { data: listed.toReversed(), next: null }];
+        }
+        if (url.pathname === '/v1/events') return [200, { data: [], next: null }];
+        // The record follows the entry, and its first attempt takes a while.
+        const replayed =
+          now < START_MS + 38_000
+            ? {}
+            : now < START_MS + 60_000
+              ? { status: 'retrying', cycle: 2, attempt_count: 0, updated_at: at(38_000) }
+              : { status: 'delivered', cycle: 2, attempt_count: 1, updated_at: at(60_000) };
+        const deliveries = [delivery(7, replayed), delivery(8, {})];
+        return [200, { id: `evt_${OLD}1`, accepted_at: at(-7_200_000), matched_endpoints: 2, deliveries }];
+      },
+      ['tail', '--json', ...args],
+      {
+        signal: stop.signal,
+        clock: () => now,
+        wait: async (ms) => {
+          now += ms;
+          if (now > START_MS + 120_000) stop.abort();
+        },
+      },
+      () => now,
+    );
+  }
+
+  it('prints what becomes of an old delivery that is replayed, and not of its event what was so before', async () => {
+    const { lines, stderr, requests } = await watch();
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { id: `dlv_${OLD}1_${OLD}7`, status: 'delivered', cycle: 2 },
+    ]);
+    expect(stderr).toBe(
+      'shop started job_1: what it sends of earlier events is not shown here, see postrider jobs watch job_1.\n',
+    );
+    expect(requests.filter(({ url }) => url.pathname === '/v1/audit').length).toBeLessThan(25);
+    expect(requests.filter(({ url }) => url.pathname.endsWith('1')).length).toBeLessThan(20);
+  });
+
+  it('keeps to its filters', async () => {
+    expect((await watch({ args: ['--type', 'b'] })).lines).toEqual([]);
+    expect((await watch({ args: ['--type', 'a', '--status', 'delivered'] })).lines).toHaveLength(1);
+  });
+
+  it('says once if its key may not read who sent what', async () => {
+    const { code, lines, stderr, requests } = await watch({ audit: 403 });
+    expect({ code, lines }).toEqual({ code: 130, lines: [] });
+    expect(stderr).toBe(
+      'This key may not read the audit trail, so what is sent again of earlier events is not shown.\n',
+    );
+    expect(requests.filter(({ url }) => url.pathname === '/v1/audit')).toHaveLength(1);
+  });
 });

@@ -2,11 +2,14 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { PurgeQueueCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { Webhook } from 'standardwebhooks';
 import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { localOutputs } from '../../cli/runtime/place.ts';
 import { type CliOptions, runCli } from '../support/cli.ts';
 import { eventually } from './support/eventually.ts';
+import { countMessages, createSqs } from './support/queues.ts';
 import { always, type Receivers, startReceivers } from './support/receivers.ts';
 import { useProduct } from './support/use-product.ts';
 
@@ -61,6 +64,7 @@ describe('the doctor', () => {
       'open circuits',
       'tables',
       'tables',
+      'payload bucket',
       'key of the secrets',
     ]);
   });
@@ -91,7 +95,7 @@ describe('the doctor', () => {
       { withinMs: 30_000 },
     );
     const listed = await cli('dlq list');
-    expect(listed.lines).toContain('deliveries\t1\t0\tdeliveries that died');
+    expect(listed.lines).toContain('deliveries\t1\t0\tdeliveries that died\t');
     const peeked = await cli('dlq peek deliveries');
     expect(peeked.lines).toEqual([expect.stringContaining(`to ${id}`)]);
     await cli(['endpoints', 'update', id, '--data', '{"state":"disabled"}']);
@@ -130,6 +134,23 @@ describe('dead-letter queues', () => {
     expect(moved.stderr).toMatch(/Done: about 0 messages were moved\.\n$/);
     const stopped = await cli('dlq stop stats');
     expect(stopped).toMatchObject({ code: 1, stderr: expect.stringContaining('No redrive of stats is running.') });
+  });
+
+  it('are looked at beyond the ten messages of a receive, and none of them stays hidden', async () => {
+    const sqs = createSqs(product().target);
+    const { JobsDeadLetterQueueUrl: QueueUrl = '' } = localOutputs({ POSTRIDER_DATA: product().dataDir }) ?? {};
+    const letter = (n: number) => JSON.stringify({ v: 1, jobId: `job_none_${n}`, turn: 0 });
+    for (const n of Array(25).keys()) await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: letter(n) }));
+    const looks = [
+      (await cli('dlq peek jobs')).lines,
+      (await cli('dlq peek jobs --limit 12')).lines,
+      (await cli('dlq peek jobs --limit 1000')).lines,
+    ];
+    expect(looks.map((lines) => new Set(lines.map((line) => line.split('\t').at(-1))).size)).toEqual([10, 12, 25]);
+    expect(await countMessages(sqs, QueueUrl)).toMatchObject({ visible: 25, inFlight: 0 });
+    expect(await cli('dlq peek jobs --limit 1001')).toMatchObject({ code: 2, stdout: '' });
+    await sqs.send(new PurgeQueueCommand({ QueueUrl }));
+    sqs.destroy();
   });
 
   it('that nobody knows are refused', async () => {

@@ -80,6 +80,8 @@ describe('a stage', () => {
     expect(stageOf('prod', { POSTRIDER_ALARMS: 'off' })).toMatchObject({ alarms: null, heartbeat: false });
     expect(stageOf('local', { POSTRIDER_HEARTBEAT: 'on' })).toMatchObject({ alarms: null, heartbeat: true });
     expect(stageOf('prod', { POSTRIDER_HEARTBEAT: 'off' }).heartbeat).toBe(false);
+    expect(stageOf('prod', {}).heartbeatSeconds).toBe(60);
+    expect(stageOf('local', { POSTRIDER_HEARTBEAT_SECONDS: '5' }).heartbeatSeconds).toBe(5);
   });
 
   it.each([
@@ -87,6 +89,7 @@ describe('a stage', () => {
     ['POSTRIDER_LOG_ONE_IN', '0', 'must be a whole number of at least 1, such as 10'],
     ['POSTRIDER_ALARMS', 'yes', 'must be on or off'],
     ['POSTRIDER_HEARTBEAT', '', 'must be on or off'],
+    ['POSTRIDER_HEARTBEAT_SECONDS', '61', 'must be at most 60'],
     ['POSTRIDER_TRACING', 'true', 'must be on or off'],
     ['POSTRIDER_ALARM_EMAILS', 'ops@', 'must be e-mail addresses, separated by commas'],
     ['POSTRIDER_MONTHLY_BUDGET', '-5', 'must be a number of US dollars'],

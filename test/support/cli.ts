@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { run } from '../../cli/main.ts';
 import type { ExitCode } from '../../cli/runtime/exit.ts';
@@ -19,6 +19,8 @@ export interface CliOptions {
   /** The whole environment. Unless it names a folder for the settings of programs, there are no profiles. */
   readonly env?: NodeJS.ProcessEnv;
   readonly stdin?: string;
+  /** Standard input is a pipe that nobody writes to and nobody closes. */
+  readonly idleStdin?: boolean;
   /** Both outputs are a terminal's. Standard input never is: nothing here could answer. */
   readonly terminal?: boolean;
   /** Ctrl-C. */
@@ -42,7 +44,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   const code = await run({
     args,
     env: { ...env, XDG_CONFIG_HOME: env.XDG_CONFIG_HOME ?? NOBODYS_SETTINGS },
-    stdin: Readable.from([stdin]),
+    stdin: options.idleStdin === true ? new PassThrough() : Readable.from([stdin]),
     out: (text) => {
       written.out += `${text}\n`;
       for (const line of text.split('\n')) onLine?.(line);

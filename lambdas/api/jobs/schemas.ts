@@ -47,7 +47,7 @@ export const jobAnswer = z
       .meta({ description: 'Who started it; null if an earlier version did not note it.' }),
     expected: count.nullable().meta({
       description:
-        'How many deliveries it will find, as counted when it began; null while, or if, nobody knows, and for `replay_missing`.',
+        'How many deliveries it will find, as counted when it began; null until then, and if counting took more than five seconds.',
     }),
     found: count.meta({ description: 'Deliveries found so far: each was sent or skipped.' }),
     sent: count,

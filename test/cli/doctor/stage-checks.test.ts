@@ -1,78 +1,30 @@
 import { CloudFormationClient, DescribeStacksCommand, ListStackResourcesCommand } from '@aws-sdk/client-cloudformation';
-import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
-import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
-import { GetAccountSettingsCommand, GetEventSourceMappingCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
-import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
-import { ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns';
-import { mockClient } from 'aws-sdk-client-mock';
+import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { GetEventSourceMappingCommand } from '@aws-sdk/client-lambda';
+import { GetScheduleCommand } from '@aws-sdk/client-scheduler';
+import { GetServiceQuotaCommand } from '@aws-sdk/client-service-quotas';
+import { ListSubscriptionsByTopicCommand } from '@aws-sdk/client-sns';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { awsClientConfig } from '../../../adapters/aws-client.ts';
-import { stackNames, stageChecks, stateChecks } from '../../../cli/doctor/stage-checks.ts';
+import { readStacks, stackNames } from '../../../cli/doctor/stacks.ts';
+import { stageChecks } from '../../../cli/doctor/stage-checks.ts';
 import { stages } from '../../../lib/stage.ts';
+import { ALARM, allIsWell, aws, config, fault, resource, stack, TOPIC } from './stage-on-aws.ts';
 
-const cloudFormation = mockClient(CloudFormationClient);
-const cloudWatch = mockClient(CloudWatchClient);
-const dynamoDb = mockClient(DynamoDBClient);
-const kms = mockClient(KMSClient);
-const lambda = mockClient(LambdaClient);
-const scheduler = mockClient(SchedulerClient);
-const quotas = mockClient(ServiceQuotasClient);
-const sns = mockClient(SNSClient);
-const config = { ...awsClientConfig, region: 'eu-central-1' };
-
-const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:alarms';
-
-/** A stage that is well. */
-beforeEach(() => {
-  for (const one of [cloudFormation, cloudWatch, dynamoDb, kms, lambda, scheduler, quotas, sns]) one.reset();
-  cloudFormation
-    .on(DescribeStacksCommand)
-    .resolves({ Stacks: [{ StackName: 's', CreationTime: new Date(), StackStatus: 'UPDATE_COMPLETE' }] });
-  const resource = (ResourceType: string, PhysicalResourceId: string) => ({
-    ...{ ResourceType, PhysicalResourceId, LogicalResourceId: 'l', LastUpdatedTimestamp: new Date() },
-    ResourceStatus: 'CREATE_COMPLETE' as const,
-  });
-  cloudFormation.on(ListStackResourcesCommand).resolves({ StackResourceSummaries: [] });
-  cloudFormation.on(ListStackResourcesCommand, { StackName: 'Postrider-prod-Pipeline' }).resolves({
-    StackResourceSummaries: [
-      resource('AWS::Lambda::EventSourceMapping', 'mapping-1'),
-      resource('AWS::Scheduler::Schedule', 'schedule-1'),
-      resource('AWS::CloudWatch::Alarm', 'Postrider-prod-DeliverErrors'),
-      resource('AWS::SNS::Topic', TOPIC),
-    ],
-  });
-  lambda
-    .on(GetAccountSettingsCommand)
-    .resolves({ AccountLimit: { ConcurrentExecutions: 5_000, UnreservedConcurrentExecutions: 5_000 } });
-  quotas.on(GetServiceQuotaCommand).resolves({ Quota: { Value: 1_000_000 } });
-  lambda
-    .on(GetEventSourceMappingCommand)
-    .resolves({ State: 'Enabled', EventSourceArn: 'arn:aws:sqs:eu-central-1:1:q' });
-  scheduler.on(GetScheduleCommand).resolves({ State: 'ENABLED' });
-  cloudWatch.on(DescribeAlarmsCommand).resolves({
-    MetricAlarms: [{ AlarmName: 'Postrider-prod-DeliverErrors', StateValue: 'OK', ActionsEnabled: true }],
-  });
-  sns.on(ListSubscriptionsByTopicCommand).resolves({ Subscriptions: [{ SubscriptionArn: `${TOPIC}:1` }] });
-  dynamoDb.on(DescribeTableCommand).resolves({ Table: { TableStatus: 'ACTIVE', DeletionProtectionEnabled: true } });
-  kms.on(DescribeKeyCommand).resolves({ KeyMetadata: { KeyId: 'k', KeyState: 'Enabled' } });
-});
+beforeEach(allIsWell);
 
 const findings = async () => {
-  const outputs = { RegistryTableName: 'registry', LedgerTableName: 'ledger', SecretsKeyArn: 'arn' };
-  const world = { stage: stages.prod, cloudFormation: new CloudFormationClient(config), config };
-  return [...(await stateChecks({ outputs, config }, true)), ...(await stageChecks(world))];
+  const stage = stages.prod;
+  const { read: stacks, unread } = await readStacks(stackNames(stage), new CloudFormationClient(config));
+  return stageChecks({ stage, stacks, unread, config });
 };
 const wrong = async () => (await findings()).filter(({ result }) => result !== 'ok');
+const stackIs = (name: string, more: object) =>
+  aws.cloudFormation.on(DescribeStacksCommand, { StackName: name }).resolves(stack(name, more));
 
 describe('the doctor, of a deployed stage', () => {
   it('finds nothing where all is well, in every stack of the stage', async () => {
     expect(await wrong()).toEqual([]);
     expect((await findings()).map(({ check }) => check)).toEqual([
-      'tables',
-      'tables',
-      'key of the secrets',
       'stacks',
       'quotas',
       'queue triggers',
@@ -87,103 +39,132 @@ describe('the doctor, of a deployed stage', () => {
   it.each<[string, () => unknown, string, string]>([
     [
       'a stack whose deployment failed',
-      () =>
-        cloudFormation
-          .on(DescribeStacksCommand, { StackName: 'Postrider-prod-Api' })
-          .resolves({ Stacks: [{ StackName: 's', CreationTime: new Date(), StackStatus: 'UPDATE_ROLLBACK_FAILED' }] }),
+      () => stackIs('Postrider-prod-Api', { StackStatus: 'UPDATE_ROLLBACK_FAILED' }),
       'stacks',
       'fail',
     ],
     [
       'a deployment that was taken back',
-      () =>
-        cloudFormation.on(DescribeStacksCommand, { StackName: 'Postrider-prod-Api' }).resolves({
-          Stacks: [{ StackName: 's', CreationTime: new Date(), StackStatus: 'UPDATE_ROLLBACK_COMPLETE' }],
-        }),
+      () => stackIs('Postrider-prod-Api', { StackStatus: 'UPDATE_ROLLBACK_COMPLETE' }),
       'stacks',
       'warn',
     ],
     [
       'a missing stack',
       () =>
-        cloudFormation
+        aws.cloudFormation
           .on(DescribeStacksCommand, { StackName: 'Postrider-prod-Observability' })
-          .rejects(new Error('Stack with id Postrider-prod-Observability does not exist')),
+          .rejects(fault('ValidationError', 'Stack with id Postrider-prod-Observability does not exist')),
       'stacks',
       'fail',
     ],
     [
+      'tables whose stack may be deleted',
+      () => stackIs('Postrider-prod-State', { EnableTerminationProtection: false }),
+      'stacks',
+      'warn',
+    ],
+    [
       'a queue that feeds nobody',
-      () => lambda.on(GetEventSourceMappingCommand).resolves({ State: 'Disabled' }),
+      () => aws.lambda.on(GetEventSourceMappingCommand).resolves({ State: 'Disabled' }),
       'queue triggers',
       'fail',
     ],
     [
+      'a queue whose trigger was deleted',
+      () => aws.lambda.on(GetEventSourceMappingCommand).rejects(fault('ResourceNotFoundException')),
+      'queue triggers',
+      'fail',
+    ],
+    [
+      'a trigger that is being switched on',
+      () => aws.lambda.on(GetEventSourceMappingCommand).resolves({ State: 'Enabling' }),
+      'queue triggers',
+      'warn',
+    ],
+    [
       'a schedule that is off',
-      () => scheduler.on(GetScheduleCommand).resolves({ State: 'DISABLED' }),
+      () => aws.scheduler.on(GetScheduleCommand).resolves({ State: 'DISABLED' }),
+      'schedules',
+      'fail',
+    ],
+    [
+      'a schedule that was deleted',
+      () => aws.scheduler.on(GetScheduleCommand).rejects(fault('ResourceNotFoundException')),
       'schedules',
       'fail',
     ],
     [
       'an alarm',
       () =>
-        cloudWatch
+        aws.cloudWatch
           .on(DescribeAlarmsCommand)
-          .resolves({ CompositeAlarms: [{ AlarmName: 'Postrider-prod-Down', StateValue: 'ALARM' }] }),
+          .resolves({ CompositeAlarms: [{ AlarmName: ALARM, StateValue: 'ALARM' }] }),
       'alarms',
       'fail',
     ],
     [
       'an alarm that tells nobody',
       () =>
-        cloudWatch
+        aws.cloudWatch
           .on(DescribeAlarmsCommand)
-          .resolves({ MetricAlarms: [{ AlarmName: 'a', StateValue: 'OK', ActionsEnabled: false }] }),
+          .resolves({ MetricAlarms: [{ AlarmName: ALARM, StateValue: 'OK', ActionsEnabled: false }] }),
       'alarms',
       'warn',
     ],
+    ['an alarm that was deleted', () => aws.cloudWatch.on(DescribeAlarmsCommand).resolves({}), 'alarms', 'fail'],
     [
       'topics without subscribers',
-      () => sns.on(ListSubscriptionsByTopicCommand).resolves({ Subscriptions: [] }),
+      () => aws.sns.on(ListSubscriptionsByTopicCommand).resolves({ Subscriptions: [] }),
+      'who is told',
+      'fail',
+    ],
+    [
+      'a topic that was deleted',
+      () => aws.sns.on(ListSubscriptionsByTopicCommand).rejects(fault('NotFoundException')),
+      'who is told',
+      'fail',
+    ],
+    [
+      'a topic whose only subscription nobody confirmed',
+      () =>
+        aws.sns
+          .on(ListSubscriptionsByTopicCommand)
+          .resolves({ Subscriptions: [{ SubscriptionArn: 'PendingConfirmation' }] }),
       'who is told',
       'fail',
     ],
     [
       'a subscription that nobody confirmed',
       () =>
-        sns
+        aws.sns
           .on(ListSubscriptionsByTopicCommand)
-          .resolves({ Subscriptions: [{ SubscriptionArn: 'PendingConfirmation' }] }),
+          .resolves({ Subscriptions: [{ SubscriptionArn: `${TOPIC}:1` }, { SubscriptionArn: 'PendingConfirmation' }] }),
       'who is told',
       'warn',
     ],
     [
       'a quota that is too low',
-      () => quotas.on(GetServiceQuotaCommand, { QuotaCode: 'L-9B653E91' }).resolves({ Quota: { Value: 400 } }),
+      () => aws.quotas.on(GetServiceQuotaCommand, { QuotaCode: 'L-9B653E91' }).resolves({ Quota: { Value: 400 } }),
       'quotas',
-      'fail',
-    ],
-    [
-      'a table that may be deleted',
-      () => dynamoDb.on(DescribeTableCommand, { TableName: 'ledger' }).resolves({ Table: { TableStatus: 'ACTIVE' } }),
-      'tables',
-      'fail',
-    ],
-    [
-      'a key that is to be deleted',
-      () => kms.on(DescribeKeyCommand).resolves({ KeyMetadata: { KeyId: 'k', KeyState: 'PendingDeletion' } }),
-      'key of the secrets',
       'fail',
     ],
     [
       'a check that is not allowed',
       () =>
-        scheduler.on(GetScheduleCommand).rejects(
-          Object.assign(new Error('is not authorized to perform: scheduler:GetSchedule'), {
-            name: 'AccessDeniedException',
-          }),
-        ),
+        aws.scheduler
+          .on(GetScheduleCommand)
+          .rejects(fault('AccessDeniedException', 'is not authorized to perform: scheduler:GetSchedule')),
       'schedules',
+      'warn',
+    ],
+    [
+      'a stack that may not be read',
+      () =>
+        aws.cloudFormation
+          .on(ListStackResourcesCommand, { StackName: 'Postrider-prod-Pipeline' })
+          .rejects(fault('AccessDenied', 'is not authorized to perform: cloudformation:ListStackResources')),
+      'stacks',
       'warn',
     ],
   ])('finds %s, and says what to do', async (_, situation, check, result) => {
@@ -191,5 +172,35 @@ describe('the doctor, of a deployed stage', () => {
     const found = await wrong();
     expect(new Set(found.map((one) => `${one.check} ${one.result}`))).toEqual(new Set([`${check} ${result}`]));
     for (const { next } of found) expect(next).toMatch(/\S{2}/);
+  });
+
+  it('finds that there are no triggers and no schedules at all', async () => {
+    aws.cloudFormation
+      .on(ListStackResourcesCommand, { StackName: 'Postrider-prod-Pipeline' })
+      .resolves({ StackResourceSummaries: [resource('AWS::CloudWatch::Alarm', ALARM)] });
+    expect(await wrong()).toMatchObject([
+      { check: 'queue triggers', result: 'fail' },
+      { check: 'schedules', result: 'fail' },
+    ]);
+  });
+
+  it('asks each topic by itself', async () => {
+    const other = `${TOPIC}-of-tickets`;
+    aws.cloudFormation
+      .on(ListStackResourcesCommand, { StackName: 'Postrider-prod-Observability' })
+      .resolves({ StackResourceSummaries: [resource('AWS::SNS::Topic', other)] });
+    aws.sns.on(ListSubscriptionsByTopicCommand, { TopicArn: other }).resolves({ Subscriptions: [] });
+    expect(await wrong()).toMatchObject([
+      { check: 'who is told', result: 'fail', detail: 'Nobody is told by the topic alarms-of-tickets.' },
+    ]);
+  });
+
+  it('leaves alone what an update took away', async () => {
+    const gone = { ...resource('AWS::Lambda::EventSourceMapping', 'gone'), ResourceStatus: 'DELETE_COMPLETE' as const };
+    aws.cloudFormation
+      .on(ListStackResourcesCommand, { StackName: 'Postrider-prod-Api' })
+      .resolves({ StackResourceSummaries: [gone] });
+    aws.lambda.on(GetEventSourceMappingCommand, { UUID: 'gone' }).rejects(fault('ResourceNotFoundException'));
+    expect(await wrong()).toEqual([]);
   });
 });

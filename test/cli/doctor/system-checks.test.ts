@@ -31,9 +31,14 @@ const well: System = {
 };
 const key = { ...keyExample, role: 'admin', expires_at: null } as SystemWorld['key'];
 const found = (changes: Partial<System>, world: Partial<SystemWorld> = {}) =>
-  systemChecks({ system: { ...well, ...changes }, key, version: '1.2.3', askedAt: NOW, ...world }).filter(
-    ({ result }) => result !== 'ok',
-  );
+  systemChecks({
+    system: { ...well, ...changes },
+    key,
+    version: '1.2.3',
+    askedAt: NOW,
+    sendsHeartbeats: true,
+    ...world,
+  }).filter(({ result }) => result !== 'ok');
 
 describe('the doctor, of what the API tells', () => {
   it('finds nothing where all is well', () => {
@@ -55,6 +60,7 @@ describe('the doctor, of what the API tells', () => {
       'warn',
     ],
     ['letters that SQS will soon delete', { oldest_dead_letter_at: at(-11 * DAY) }, {}, 'oldest dead letter', 'fail'],
+    ['a task that is late', { ticks: [{ task: 'sweep', at: at(-6 * MINUTE) }] }, {}, 'scheduled tasks', 'warn'],
     ['a task that stands still', { ticks: [{ task: 'sweep', at: at(-9 * MINUTE) }] }, {}, 'scheduled tasks', 'fail'],
     [
       'a heartbeat that has not arrived',
@@ -70,10 +76,15 @@ describe('the doctor, of what the API tells', () => {
       'heartbeat',
       'fail',
     ],
+    ['a stage that should send heartbeats and never did', { heartbeat: null }, {}, 'heartbeat', 'warn'],
     ['a task that never ran', { ticks: [{ task: 'sweep', at: null }] }, {}, 'scheduled tasks', 'warn'],
   ])('finds %s, and says what to do', (_, system, world, check, result) => {
     const findings = found(system, world);
     expect(findings).toMatchObject([{ check, result, next: expect.stringMatching(/^\S.{20,}\.$/) }]);
+  });
+
+  it('expects no heartbeat of a stage that sends none', () => {
+    expect(found({ heartbeat: null }, { sendsHeartbeats: false })).toEqual([]);
   });
 
   it('leaves a key alone that ends in a month, and a letter of a week', () => {

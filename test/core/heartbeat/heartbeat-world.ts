@@ -24,6 +24,7 @@ export class HeartbeatWorld {
   recordAt: (sinceMs: number) => Partial<DeliveryRecord> | undefined = () => undefined;
   looks = 0;
   readonly ports: HeartbeatPorts = {
+    withinMs: 60_000,
     endpoint: {
       endpoints: this.endpoints,
       subscriptions: this.subscriptions,

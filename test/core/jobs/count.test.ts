@@ -44,8 +44,20 @@ describe('a dry run', () => {
     const done = world.job(job);
     expect(count).toEqual({ matched: done?.sent, skipped: done?.skipped, complete: true });
     expect(count.matched).toBeGreaterThan(100);
-    const expected = kind.kind === 'replay_missing' ? null : count.matched + count.skipped;
-    expect(done).toMatchObject({ status: 'completed', expected });
+    expect(done).toMatchObject({ status: 'completed', expected: count.matched + count.skipped });
+  });
+
+  it('counts what passes the filter of an endpoint, and its job expects as many', async () => {
+    world.deliveries.endpoints.set('ep_1', anEndpoint({ filter: 'data.n == `1`' }));
+    for (let at = 0; at < 30; at++) {
+      const { payload } = world.event(`evt_${at}`);
+      world.payloads.set(payload.key, JSON.stringify({ data: { n: at % 3 } }));
+    }
+    const kind = { kind: 'replay_missing' as const };
+    expect(await counted(kind)).toEqual({ matched: 10, skipped: 0, complete: true });
+    const job = await world.start(kind);
+    await world.run(2 * 60_000);
+    expect(world.job(job)).toMatchObject({ status: 'completed', expected: 10, sent: 10 });
   });
 
   it('says that it did not look at all, if there is no time', async () => {

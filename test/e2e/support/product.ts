@@ -20,6 +20,8 @@ export interface ProductOptions {
   readonly circuitFailures?: number;
   /** Whether it sends itself heartbeats, one in each period of the schedules. */
   readonly heartbeat?: boolean;
+  /** Within how many seconds a heartbeat must arrive. */
+  readonly heartbeatSeconds?: number;
   /** Log level of the functions. */
   readonly logLevel?: 'DEBUG';
   /** The ARN of an AWS role that may sign in. */
@@ -50,6 +52,7 @@ export async function startProduct({
   scheduleSeconds,
   circuitFailures,
   heartbeat,
+  heartbeatSeconds,
   logLevel,
   signInRole,
 }: ProductOptions = {}): Promise<Product> {
@@ -65,6 +68,7 @@ export async function startProduct({
     POSTRIDER_API_KEY: adminKey,
     ...(scheduleSeconds !== undefined && { POSTRIDER_SCHEDULE_SECONDS: String(scheduleSeconds) }),
     ...(heartbeat !== undefined && { POSTRIDER_HEARTBEAT: heartbeat ? 'on' : 'off' }),
+    ...(heartbeatSeconds !== undefined && { POSTRIDER_HEARTBEAT_SECONDS: String(heartbeatSeconds) }),
     ...(logLevel !== undefined && { LOG_LEVEL: logLevel }),
     ...(signInRole !== undefined && { POSTRIDER_VIEWER_ROLES: signInRole, POSTRIDER_ADMIN_ROLES: signInRole }),
     ...(circuitFailures !== undefined && { POSTRIDER_CIRCUIT_FAILURES: String(circuitFailures) }),

@@ -14,12 +14,21 @@ import { jsonOf, type Target } from './target.ts';
 async function aWorld() {
   const world = new ApiWorld();
   const endpoint = await world.endpoint({ tenant: 'acme' });
-  const event = world.event([endpoint], { tenant: 'acme' });
+  const text = '{"id":"evt_1","type":"order.created","data":{}}';
+  const event = world.event([endpoint], { tenant: 'acme', payload: { key: 'p', offset: 0, length: text.length } });
   const delivery = world.delivery(event, endpoint, { tenant: 'acme' });
-  await world.payloads.put('p', '{"id":"evt_1","type":"order.created","data":{}}');
+  await world.payloads.put('p', text);
   const job = (await world.post('/v1/redrives', {})).field('id');
   const { id: session, ...secrets } = await world.session({ tenant: 'acme', capabilities: CAPABILITIES });
-  return { world, secrets, ids: { endpoint, event: event.id, delivery, job, session } };
+  const late = world.event([endpoint], { tenant: 'acme' });
+  const waits = { status: 'waiting', waitingFor: 'backoff', nextAttemptAt: world.now + 3_600_000 } as const;
+  const waiting = world.delivery(late, endpoint, { tenant: 'acme', ...waits });
+  const unopened = (await world.post('/v1/portal-sessions', {})).field('url').split('#code=')[1] ?? '';
+  return {
+    world,
+    secrets: { ...secrets, unopened },
+    ids: { endpoint, event: event.id, delivery, job, session, waiting },
+  };
 }
 
 const { ids, secrets: ofSeed } = await aWorld();
@@ -48,10 +57,12 @@ async function check(input: string): Promise<string | undefined> {
   assert.ok(!isRefused || (isObject(document) && document.status === statusCode), 'A refusal is no problem document.');
   assert.ok(isRefused || body === '' || document !== undefined, 'An answer is no JSON.');
   const lines = JSON.stringify(world.lines);
-  for (const secret of [world.admin, secrets.code, secrets.token]) {
+  for (const secret of [world.admin, ...Object.values(secrets)]) {
     assert.ok(!lines.includes(secret), 'A log line holds a key, code or token.');
   }
-  return `${world.lines[0]?.method} ${world.lines[0]?.route} ${statusCode} ${reasonOf(document)}`;
+  // Earlier lines are of what made the world.
+  const logged = world.lines.at(-1);
+  return `${logged?.method} ${logged?.route} ${statusCode} ${reasonOf(document)}`;
 }
 
 function reasonOf(document: unknown): string {
@@ -83,8 +94,27 @@ export const target: Target = {
   seeds: [
     ...operations.map(seedOf),
     `POST /v1/portal-sessions/redeem\n${JSON.stringify({ code: ofSeed.code })}`,
+    `POST /v1/portal-sessions/redeem\n${JSON.stringify({ code: ofSeed.unopened, nonce: 'n'.repeat(22) })}`,
+    ...['GET', 'DELETE'].map((method) => `${method} /v1/portal-sessions?tenant=acme`),
     'GET /v1/deliveries?tenant=acme&status=delivered&from=2026-11-22T10:00:00Z&limit=1',
     `GET /v1/endpoints/${ids.endpoint}/stats?hours=3`,
+    ...[
+      'GET /v1/endpoints?tenant=*&state=active&circuit=closed&url=example&type=order.created',
+      'GET /v1/events?tenant=acme&idempotency_key=k',
+      'GET /v1/events?tenant=*&type=order.created&from=2026-11-22T10:00:00Z',
+      'GET /v1/audit?tenant=acme&action=delivery.replayed&actor=postrider&from=2026-11-22T10:00:00Z',
+      ...['/v1/jobs?tenant=*', '/v1/keys', '/v1/tenants', '/v1/event-types', '/v1/unreadable'].map(
+        (path) => `GET ${path}`,
+      ),
+      'GET /.well-known/webhooks',
+      `POST /v1/deliveries/${ids.waiting}/send-now`,
+      `POST /v1/endpoints/${ids.endpoint}/test\n{"type":"order.created","data":{"n":12345678901234567890}}`,
+      `POST /v1/endpoints/${ids.endpoint}/recover\n{"since":"2026-11-22T10:00:00Z","dry_run":true}`,
+      `POST /v1/endpoints/${ids.endpoint}/replay-missing\n{"since":"2026-11-22T10:00:00Z","dry_run":true}`,
+      `POST /v1/redrives\n{"tenant":"acme","endpoint_id":"${ids.endpoint}","type":"order.created","dry_run":true}`,
+      `POST /v1/filters/try\n{"filter":"data.n > \`1\`","event_id":"${ids.event}"}`,
+      'POST /v1/filters/try\n{"filter":"metadata.x","event":{"type":"a","data":[1.00],"metadata":{"x":"y"}}}',
+    ],
     ...[
       'GET /v1/audit?tenant=*',
       'OPTIONS /v1/events',
@@ -125,6 +155,12 @@ export const target: Target = {
       'type=',
       'event_type=',
       'endpoint_id=',
+      'state=',
+      'circuit=',
+      'url=',
+      'actor=',
+      'action=',
+      'idempotency_key=',
       '*',
       '2026-11-22T10:00:00Z',
     ],
@@ -168,6 +204,11 @@ export const target: Target = {
       'endpoint_id',
       'event_type',
       'reason',
+      'dry_run',
+      'since',
+      'until',
+      'event',
+      'event_id',
     ],
     ...Object.values(ids),
   ],

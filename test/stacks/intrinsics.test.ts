@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NO_VALUE, resolve, type Scope } from '../../local/assembly/intrinsics.ts';
+import { NO_VALUE, resolve, type Scope } from '../../lib/intrinsics.ts';
 
 const scope: Scope = {
   ref: (name) => (name === 'AWS::NoValue' ? NO_VALUE : `ref(${name})`),
@@ -49,6 +49,6 @@ describe('the intrinsic functions of a template', () => {
   });
 
   it('are refused if unknown, rather than passed on as objects', () => {
-    expect(() => resolve({ Size: { 'Fn::Length': [1, 2] } }, scope)).toThrow('Fn::Length is not supported locally');
+    expect(() => resolve({ Size: { 'Fn::Length': [1, 2] } }, scope)).toThrow('Fn::Length is not supported');
   });
 });

@@ -61,7 +61,7 @@ const functions: Readonly<Record<string, Evaluate>> = {
 
 /**
  * Replaces every intrinsic function in a part of a template by its value.
- * @throws Error for an unknown function: with a guessed value, the run would not match the template.
+ * @throws Error for an unknown function: with a guessed value, what is done would not match the template.
  */
 export function resolve(value: unknown, scope: Scope): unknown {
   if (Array.isArray(value)) return value.map((item) => resolve(item, scope)).filter((item) => item !== NO_VALUE);
@@ -71,7 +71,7 @@ export function resolve(value: unknown, scope: Scope): unknown {
   if (first !== undefined && entries.length === 1) {
     const evaluate = functions[first[0]];
     if (evaluate !== undefined) return evaluate(first[1], scope);
-    if (first[0].startsWith('Fn::')) throw new Error(`The intrinsic function ${first[0]} is not supported locally.`);
+    if (first[0].startsWith('Fn::')) throw new Error(`The intrinsic function ${first[0]} is not supported.`);
   }
   const resolved = entries.map(([key, item]): [string, unknown] => [key, resolve(item, scope)]);
   return Object.fromEntries(resolved.filter(([, item]) => item !== NO_VALUE));
