@@ -183,7 +183,11 @@ export class ApiWorld {
   /** Creates a session of the portal, by default as the unbound admin, and begins it. */
   async session(body: Record<string, unknown> = {}, key?: string) {
     this.now += 1;
-    const made = await this.post('/v1/portal-sessions', body, key);
+    return this.begin(await this.post('/v1/portal-sessions', body, key));
+  }
+
+  /** Begins a session that was created. */
+  async begin(made: Reply) {
     if (made.status !== 201) throw new Error(made.text);
     const code = made.field('url').split('#code=')[1] ?? '';
     const begun = await this.request('POST', '/v1/portal-sessions/redeem', { body: { code }, key: null });

@@ -21,6 +21,7 @@ export function expected(one: Operation, caller: Caller): Expected {
   if (role === 'any') return success.status;
   if (caller === 'viewer' || caller === 'producer') return REACHES[caller] === role ? success.status : 403;
   if (caller === 'admin') return rowOf(one).bound === 'forbidden' ? 403 : success.status;
+  if (caller === 'admin of all tenants, at the console' && rowOf(one).keyAlone) return 403;
   return caller === 'admin of another tenant' ? ofAnother(one) : success.status;
 }
 

@@ -18,6 +18,8 @@ export interface Row {
   waiting?: true;
   /** The response to an admin bound to acme: `forbidden` if only unbound admins may do this. */
   bound?: 'allowed' | 'forbidden';
+  /** Whether only a key may do it: no session, whatever its role. */
+  keyAlone?: true;
   /** If no session of the portal may ask this, whatever its capabilities. */
   portal?: 'forbidden';
 }
@@ -60,7 +62,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   getKey: {},
   deleteKey: {},
   createPortalSession: { elsewhere: 'forbidden' },
-  createConsoleSession: ofNobody,
+  createConsoleSession: { ...ofNobody, keyAlone: true },
   signInAsViewer: ofNobody,
   signInAsAdmin: ofNobody,
   redeemPortalSession: { code: true },
