@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { createProgram } from './program.ts';
 import { EXIT, type ExitCode, exitCodeOf, Failed, Interrupted, messageOf } from './runtime/exit.ts';
 import type { Io } from './runtime/io.ts';
+import { openUrl } from './runtime/open-url.ts';
 
 /**
  * Runs one command line.
@@ -55,6 +56,7 @@ export async function main(): Promise<void> {
     width: process.stderr.columns || process.stdout.columns || 100,
     signal: ended.signal,
     clock: Date.now,
+    openUrl,
     wait: (ms) => wait(ms, undefined, { signal: ended.signal }).catch(() => undefined),
   });
 }

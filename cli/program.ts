@@ -15,6 +15,7 @@ import { jobCommands } from './commands/jobs.ts';
 import { keyCommands } from './commands/keys.ts';
 import { redriveCommands } from './commands/redrives.ts';
 import { secretCommands } from './commands/secret.ts';
+import { sessionCommands } from './commands/sessions.ts';
 import { signInCommands } from './commands/sign-in.ts';
 import { signatureCommands } from './commands/signatures.ts';
 import { statusCommand } from './commands/status.ts';
@@ -59,6 +60,7 @@ const GROUPS: readonly Group[] = [
   eventTypeCommands,
   tenantCommands,
   keyCommands,
+  sessionCommands,
   adminKeyCommand,
   auditCommands,
   signatureCommands,

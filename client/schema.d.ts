@@ -81,11 +81,33 @@ export interface paths {
          * List audit entries, newest first
          * @description Changes of endpoints, API keys and event types, and reveals of secrets and headers, test events, replays and jobs. Entries without a tenant (event types, and keys and jobs for all tenants) are visible only to keys bound to no tenant, in lists of the tenant `default` and across tenants. A change appears shortly after it is made.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. A session of the portal needs the capability `view`.
          */
         get: operations["listAudit"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/console-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a session for an operator at the console
+         * @description Like a session of the portal, with a role instead of capabilities: never more than the key's, and of the key's tenant if it is bound to one. Only a key creates one, and the session ends with it.
+         *
+         *     Requires an API key with the role viewer. Not for sessions of the portal.
+         */
+        post: operations["createConsoleSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -103,7 +125,7 @@ export interface paths {
          * List deliveries, newest first by creation
          * @description With `endpoint_id` or `event_id` and no `tenant`, a key bound to no tenant searches all tenants. A delivery is listed once it has been attempted, held or ended; until then its event shows it as pending.
          *
-         *     Requires an API key with the role viewer.
+         *     Requires an API key with the role viewer. A session of the portal needs the capability `view`.
          */
         get: operations["listDeliveries"];
         put?: never;
@@ -125,7 +147,7 @@ export interface paths {
          * Read a delivery with its attempts
          * @description A pending delivery has none.
          *
-         *     Requires an API key with the role viewer.
+         *     Requires an API key with the role viewer. A session of the portal needs the capability `view`.
          */
         get: operations["getDelivery"];
         put?: never;
@@ -149,7 +171,7 @@ export interface paths {
          * Replay a finished delivery
          * @description Sends a delivered, dead or discarded delivery again at once, in a new cycle with all attempts.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. A session of the portal needs the capability `replay`.
          */
         post: operations["replayDelivery"];
         delete?: never;
@@ -171,7 +193,7 @@ export interface paths {
          * Send a waiting delivery at once
          * @description The next attempt of a delivery that is `waiting` is made now, in the same cycle. An open circuit lets it through as its probe, unless another probe is under way or the endpoint has failed since; a rate limit still applies. Not for a delivery with a slot, or of a paused endpoint.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. A session of the portal needs the capability `replay`.
          */
         post: operations["sendDeliveryNow"];
         delete?: never;
@@ -191,7 +213,7 @@ export interface paths {
          * List endpoints, newest first
          * @description Without their secrets, the values of their headers, and what follows the host in their URLs.
          *
-         *     Requires an API key with the role viewer.
+         *     Requires an API key with the role viewer. A session of the portal needs the capability `view`.
          */
         get: operations["listEndpoints"];
         put?: never;
@@ -199,7 +221,7 @@ export interface paths {
          * Create an endpoint
          * @description The response contains the signing secret. Matching events accepted from then on are delivered.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. A session of the portal needs the capability `manage_endpoints`.
          */
         post: operations["createEndpoint"];
         delete?: never;
@@ -219,14 +241,14 @@ export interface paths {
          * Read an endpoint
          * @description With its health; without its secret and the values of its headers.
          *
-         *     Requires an API key with the role viewer.
+         *     Requires an API key with the role viewer. A session of the portal needs the capability `view`.
          */
         get: operations["getEndpoint"];
         /**
          * Replace an endpoint's settings
          * @description Omitted members take their defaults. Id, tenant and secret are kept, and the value of each header that is `[set]`.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. A session of the portal needs the capability `manage_endpoints`.
          */
         put: operations["replaceEndpoint"];
         post?: never;
@@ -234,7 +256,7 @@ export interface paths {
          * Delete an endpoint
          * @description Its unfinished deliveries are discarded.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. A session of the portal needs the capability `manage_endpoints`.
          */
         delete: operations["deleteEndpoint"];
         options?: never;
@@ -243,7 +265,7 @@ export interface paths {
          * Update an endpoint by a JSON merge patch
          * @description Omitted members stay unchanged; null resets a member to its default. Objects are merged; a header is found in whatever case.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. A session of the portal needs the capability `manage_endpoints`.
          */
         patch: operations["patchEndpoint"];
         trace?: never;
@@ -259,7 +281,7 @@ export interface paths {
          * Reveal the values of an endpoint's headers
          * @description The reveal is recorded in the audit trail first.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. Not for sessions of the portal.
          */
         get: operations["revealHeaders"];
         put?: never;
@@ -283,7 +305,7 @@ export interface paths {
          * Replay an endpoint's dead and discarded deliveries
          * @description Each delivery that ended within the range starts a new cycle, unless it was acknowledged or replayed since. The endpoint must not be disabled.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. A session of the portal needs the capability `replay`.
          */
         post: operations["recoverEndpoint"];
         delete?: never;
@@ -305,7 +327,7 @@ export interface paths {
          * Send an endpoint the events that it never received
          * @description Events accepted within the range that match its current event types and filter and have no delivery to it: from before it was created or subscribed, or while it was disabled. An event that went to more than 100 endpoints is sent after a minute. The endpoint must not be disabled.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. A session of the portal needs the capability `replay`.
          */
         post: operations["replayMissing"];
         delete?: never;
@@ -325,7 +347,7 @@ export interface paths {
          * Reveal an endpoint's signing secret
          * @description The reveal is recorded in the audit trail first.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. A session of the portal needs the capability `view_secret`.
          */
         get: operations["revealSecret"];
         put?: never;
@@ -349,7 +371,7 @@ export interface paths {
          * Rotate an endpoint's signing secret
          * @description Until the overlap ends, the old secret also signs `webhook-signature` and the header of the profile `stripe`; the headers of `github` and `simple` hold one signature, made with the new secret at once. `overlap_seconds` 0 revokes all previous secrets. Changes reach deliveries within 5 seconds.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. A session of the portal needs the capability `rotate_secret`.
          */
         post: operations["rotateSecret"];
         delete?: never;
@@ -369,7 +391,7 @@ export interface paths {
          * Read an endpoint's hourly statistics
          * @description Counts and durations of attempts, by the hour in which they began. An attempt appears within about two minutes. Statistics are kept as long as deliveries.
          *
-         *     Requires an API key with the role viewer.
+         *     Requires an API key with the role viewer. A session of the portal needs the capability `view`.
          */
         get: operations["getEndpointStats"];
         put?: never;
@@ -393,7 +415,7 @@ export interface paths {
          * Send a test event to an endpoint
          * @description Sends a webhook to this endpoint only, whatever it subscribes to: a `postrider.test`, or one with the given type, version and data, which are not checked against the catalogue. It is listed as a `postrider.test`.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. A session of the portal needs the capability `send_test`.
          */
         post: operations["testEndpoint"];
         delete?: never;
@@ -413,7 +435,7 @@ export interface paths {
          * List event types, newest first
          * @description Event types belong to no tenant.
          *
-         *     Requires an API key with the role viewer.
+         *     Requires an API key with the role viewer. A session of the portal needs the capability `view`.
          */
         get: operations["listEventTypes"];
         put?: never;
@@ -435,14 +457,14 @@ export interface paths {
          * Read an event type
          * @description With its versions, oldest first: the last one is the latest.
          *
-         *     Requires an API key with the role viewer.
+         *     Requires an API key with the role viewer. A session of the portal needs the capability `view`.
          */
         get: operations["getEventType"];
         /**
          * Create or replace an event type
          * @description Events of this type are then validated: `data` against the schema of the version that the event names, or of the latest one. In effect when the response arrives. Event types belong to no tenant: a key bound to a tenant may only read them.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. Not for sessions of the portal.
          */
         put: operations["putEventType"];
         post?: never;
@@ -450,7 +472,7 @@ export interface paths {
          * Delete an event type
          * @description Events of this type are no longer validated. In effect when the response arrives. Event types belong to no tenant: a key bound to a tenant may only read them.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. Not for sessions of the portal.
          */
         delete: operations["deleteEventType"];
         options?: never;
@@ -469,7 +491,7 @@ export interface paths {
          * List events, newest first by acceptance
          * @description Each with its deliveries, including pending ones.
          *
-         *     Requires an API key with the role viewer.
+         *     Requires an API key with the role viewer. A session of the portal needs the capability `view`.
          */
         get: operations["listEvents"];
         put?: never;
@@ -477,7 +499,7 @@ export interface paths {
          * Publish one event, or a list of 1 to 100
          * @description A 202 means that the events are stored durably. With an idempotency key the request can be repeated: the same key and body return the same event. If one event of a list is invalid, none is accepted.
          *
-         *     Requires an API key with the role producer.
+         *     Requires an API key with the role producer. Not for sessions of the portal.
          */
         post: operations["publishEvents"];
         delete?: never;
@@ -497,7 +519,7 @@ export interface paths {
          * Read an event with its deliveries
          * @description Pending deliveries are included.
          *
-         *     Requires an API key with the role viewer.
+         *     Requires an API key with the role viewer. A session of the portal needs the capability `view`.
          */
         get: operations["getEvent"];
         put?: never;
@@ -521,7 +543,7 @@ export interface paths {
          * Try a filter on an event
          * @description Evaluates it as the fan-out would, on an event that you send or that was published. Nothing is stored or sent.
          *
-         *     Requires an API key with the role viewer.
+         *     Requires an API key with the role viewer. A session of the portal needs the capability `manage_endpoints`.
          */
         post: operations["tryFilter"];
         delete?: never;
@@ -552,6 +574,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/iam/sessions/admin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a session of an admin with AWS credentials
+         * @description For operators, at the console. The request is signed (Signature Version 4, service `execute-api`) by a role that the stage lists for this, and a policy of the role must allow `execute-api:Invoke` on this route. The actor is the role, by its ARN and session name.
+         *
+         *     Requires a signature with AWS credentials instead of an API key.
+         */
+        post: operations["signInAsAdmin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/iam/sessions/viewer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a session of a viewer with AWS credentials
+         * @description For operators, at the console. The request is signed (Signature Version 4, service `execute-api`) by a role that the stage lists for this, and a policy of the role must allow `execute-api:Invoke` on this route. The actor is the role, by its ARN and session name.
+         *
+         *     Requires a signature with AWS credentials instead of an API key.
+         */
+        post: operations["signInAsViewer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs": {
         parameters: {
             query?: never;
@@ -563,7 +629,7 @@ export interface paths {
          * List jobs, newest first
          * @description Jobs for all tenants are listed only with `tenant=*`.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. A session of the portal needs the capability `replay`.
          */
         get: operations["listJobs"];
         put?: never;
@@ -585,7 +651,7 @@ export interface paths {
          * Read a job: its progress and counts
          * @description Jobs are kept as long as events. After a crash on our side, the counts may omit one page of up to 100 deliveries.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. A session of the portal needs the capability `replay`.
          */
         get: operations["getJob"];
         put?: never;
@@ -609,7 +675,7 @@ export interface paths {
          * Cancel a running job
          * @description Deliveries already sent stay sent, and up to 100 more may follow. Cancelling twice has no effect; a completed or failed job returns 409.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. A session of the portal needs the capability `replay`.
          */
         post: operations["cancelJob"];
         delete?: never;
@@ -629,7 +695,7 @@ export interface paths {
          * List API keys, newest first
          * @description Without the keys themselves, which cannot be shown again.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. Not for sessions of the portal.
          */
         get: operations["listKeys"];
         put?: never;
@@ -637,7 +703,7 @@ export interface paths {
          * Create an API key
          * @description The key itself is shown only once. An admin key bound to a tenant creates keys of that tenant.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. Not for sessions of the portal.
          */
         post: operations["createKey"];
         delete?: never;
@@ -657,7 +723,7 @@ export interface paths {
          * Read the metadata of an API key
          * @description Its name, role, tenant and the day of its last use; not the key itself.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. Not for sessions of the portal.
          */
         get: operations["getKey"];
         put?: never;
@@ -666,7 +732,7 @@ export interface paths {
          * Revoke an API key
          * @description Takes effect everywhere within 60 seconds.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. Not for sessions of the portal.
          */
         delete: operations["deleteKey"];
         options?: never;
@@ -682,15 +748,99 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the metadata of the API key in use
-         * @description Its role, the tenant that it is bound to, and when it expires.
+         * Read the metadata of the API key or session in use
+         * @description Its role, the tenant that it is bound to, and when it expires; of a session, what its page needs.
          *
-         *     Requires an API key of any role.
+         *     Requires an API key of any role. A session of the portal needs no capability.
          */
         get: operations["getMe"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/portal-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List sessions, newest first
+         * @description Those that have not ended, of tenants and of operators, without their codes and tokens.
+         *
+         *     Requires an API key with the role admin. Not for sessions of the portal.
+         */
+        get: operations["listPortalSessions"];
+        put?: never;
+        /**
+         * Create a session for a person at a tenant's portal
+         * @description Open the URL in the browser of that person, within five minutes: it begins the session, once. If it is used again, the session ends. The session also ends with the key that created it. No session of the portal creates another.
+         *
+         *     Requires an API key with the role admin. Not for sessions of the portal.
+         */
+        post: operations["createPortalSession"];
+        /**
+         * End all sessions of a tenant
+         * @description Those that were created until now, whether or not their URLs were opened. Takes effect everywhere within 60 seconds.
+         *
+         *     Requires an API key with the role admin. Not for sessions of the portal.
+         */
+        delete: operations["endPortalSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/portal-sessions/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a session with its code
+         * @description For the page that the URL opens: it trades the code in the fragment for a token, once. A second use is answered 410 and ends the session that the first began, unless both have the same `nonce`.
+         *
+         *     No API key required.
+         */
+        post: operations["redeemPortalSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/portal-sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a session
+         * @description Who uses it and until when; not its code or token. One that has ended is unknown.
+         *
+         *     Requires an API key with the role admin. Not for sessions of the portal.
+         */
+        get: operations["getPortalSession"];
+        put?: never;
+        post?: never;
+        /**
+         * End a session
+         * @description Takes effect everywhere within 60 seconds.
+         *
+         *     Requires an API key with the role admin. Not for sessions of the portal.
+         */
+        delete: operations["endPortalSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -709,7 +859,7 @@ export interface paths {
          * Replay dead deliveries in bulk
          * @description Each starts a new cycle, at up to 100 per second; its message in the dead-letter queue is ignored from then on. Omitted fields do not filter.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. A session of the portal needs the capability `replay`.
          */
         post: operations["createRedrive"];
         delete?: never;
@@ -729,7 +879,7 @@ export interface paths {
          * See how the installation is
          * @description Queues, dead-letter queues, scheduled tasks and limits. It concerns all tenants: a key must be bound to none. `postrider doctor` judges it.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. Not for sessions of the portal.
          */
         get: operations["getSystem"];
         put?: never;
@@ -751,7 +901,7 @@ export interface paths {
          * List the tenants that have had an endpoint or a key, newest first
          * @description For a key bound to a tenant, that tenant alone. A tenant is only a name, so one that only publishes is not listed.
          *
-         *     Requires an API key with the role viewer.
+         *     Requires an API key with the role viewer. Not for sessions of the portal.
          */
         get: operations["listTenants"];
         put?: never;
@@ -773,7 +923,7 @@ export interface paths {
          * List messages that could not be processed
          * @description Messages with accepted events that no retry could fan out. They were moved out of their dead-letter queue, and are kept as long as events. By queue, the oldest day first. They may hold events of any tenant: a key must be bound to none.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. Not for sessions of the portal.
          */
         get: operations["listUnreadable"];
         put?: never;
@@ -795,7 +945,7 @@ export interface paths {
          * Read a message that could not be processed
          * @description With its body and the reason. A key must be bound to no tenant.
          *
-         *     Requires an API key with the role admin.
+         *     Requires an API key with the role admin. Not for sessions of the portal.
          */
         get: operations["getUnreadable"];
         put?: never;
@@ -810,6 +960,37 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ConsoleSessionInput: {
+            /**
+             * @description Default: the key's own role. A viewer's key creates no session of an admin.
+             * @enum {string}
+             */
+            role?: "viewer" | "admin";
+            /** @description Who will use it: the name that the audit trail shows. Default: that of who creates it. */
+            subject?: string;
+            /**
+             * @description How many seconds the session lasts from now; never longer than the key that creates it.
+             * @default 3600
+             */
+            expires_in?: number;
+            /**
+             * @description Where the page leads when the session has ended.
+             * @default null
+             */
+            return_url?: string | null;
+            /**
+             * @description The page to show first: a path within the portal or console, with its query.
+             * @default null
+             */
+            next?: string | null;
+            /** @default null */
+            theme?: ("light" | "dark" | "system") | null;
+            /**
+             * @description The language of the page, as a tag (BCP 47).
+             * @default null
+             */
+            locale?: string | null;
+        };
         EndpointInput: {
             /** Format: uri */
             url: string;
@@ -1091,6 +1272,46 @@ export interface components {
             tenant?: string | null;
             expires_at?: string | null;
         };
+        PortalSessionInput: {
+            /** @description Default: the key's tenant, else `default`. */
+            tenant?: string;
+            /**
+             * @description What the session may do. Each is allowed by itself: without `view` it can read nothing.
+             * @default [
+             *       "view"
+             *     ]
+             */
+            capabilities?: ("view" | "manage_endpoints" | "view_secret" | "rotate_secret" | "send_test" | "replay")[];
+            /** @description Who will use it: the name that the audit trail shows. Default: that of who creates it. */
+            subject?: string;
+            /**
+             * @description How many seconds the session lasts from now; never longer than the key that creates it.
+             * @default 3600
+             */
+            expires_in?: number;
+            /**
+             * @description Where the page leads when the session has ended.
+             * @default null
+             */
+            return_url?: string | null;
+            /**
+             * @description The page to show first: a path within the portal or console, with its query.
+             * @default null
+             */
+            next?: string | null;
+            /** @default null */
+            theme?: ("light" | "dark" | "system") | null;
+            /**
+             * @description The language of the page, as a tag (BCP 47).
+             * @default null
+             */
+            locale?: string | null;
+        };
+        PortalSessionRedemption: {
+            code: string;
+            /** @description A random text of at least 128 bits that the page keeps to itself. Repeated with it, a request whose answer was lost is answered again while the code lasts; without it, every repetition is a second use. */
+            nonce?: string;
+        };
         RedriveInput: {
             /** @description Default: the tenant of `endpoint_id`, else the key's, else `default`. `*` is every tenant, for a key bound to none. */
             tenant?: string | "*";
@@ -1122,6 +1343,30 @@ export interface components {
              */
             overlap_seconds?: number;
         };
+        SignInInput: {
+            /**
+             * @description How many seconds the session lasts from now; never longer than the key that creates it.
+             * @default 3600
+             */
+            expires_in?: number;
+            /**
+             * @description Where the page leads when the session has ended.
+             * @default null
+             */
+            return_url?: string | null;
+            /**
+             * @description The page to show first: a path within the portal or console, with its query.
+             * @default null
+             */
+            next?: string | null;
+            /** @default null */
+            theme?: ("light" | "dark" | "system") | null;
+            /**
+             * @description The language of the page, as a tag (BCP 47).
+             * @default null
+             */
+            locale?: string | null;
+        };
         Attempt: {
             /** @description The number of the attempt within the cycle. */
             number: number;
@@ -1144,7 +1389,7 @@ export interface components {
             /** @description An API key by its id and name, a caller inside AWS by its ARN, or Postrider itself. */
             actor: {
                 /** @enum {string} */
-                kind: "api_key" | "iam" | "system";
+                kind: "api_key" | "portal_session" | "iam" | "system";
                 id: string;
                 name: string;
             };
@@ -1223,6 +1468,21 @@ export interface components {
             last_used_on: string | null;
             /** @description The key itself: shown only once. */
             key: string;
+        };
+        CreatedPortalSession: {
+            id: string;
+            /** @description To open in a browser, once. The code is in the fragment, which a browser does not send. */
+            url: string;
+            /**
+             * Format: date-time
+             * @description Until when the URL can be opened.
+             */
+            code_expires_at: string;
+            /**
+             * Format: date-time
+             * @description When the session ends.
+             */
+            expires_at: string;
         };
         Delivery: {
             id: string;
@@ -1518,7 +1778,7 @@ export interface components {
             /** @description Who started it; null if an earlier version did not note it. */
             created_by: {
                 /** @enum {string} */
-                kind: "api_key" | "iam" | "system";
+                kind: "api_key" | "portal_session" | "iam" | "system";
                 id: string;
                 name: string;
             } | null;
@@ -1613,6 +1873,65 @@ export interface components {
              */
             set_aside_on: string;
         };
+        Me: {
+            id: string;
+            /** @description Of the key; of a session, who uses it. */
+            name: string;
+            /** @enum {string} */
+            role: "viewer" | "producer" | "admin" | "portal";
+            tenant: string | null;
+            /** @description The key's first characters; null for a session. */
+            prefix: string | null;
+            /** Format: date-time */
+            created_at: string;
+            expires_at: string | null;
+            last_used_on: string | null;
+            /** @enum {string} */
+            kind: "api_key" | "session";
+            /** @description Who uses the session; null for a key, as all that follows. */
+            subject: string | null;
+            /** @description Of a session with the role `portal`; empty for other sessions. */
+            capabilities: ("view" | "manage_endpoints" | "view_secret" | "rotate_secret" | "send_test" | "replay")[] | null;
+            return_url: string | null;
+            next: string | null;
+            theme: ("light" | "dark" | "system") | null;
+            locale: string | null;
+        };
+        PortalSession: {
+            id: string;
+            /**
+             * @description `portal` for the people of a tenant; the others for operators.
+             * @enum {string}
+             */
+            role: "portal" | "viewer" | "admin";
+            /** @description Null: all tenants. */
+            tenant: string | null;
+            /** @description Who uses it. */
+            subject: string;
+            /** @description Of the role `portal`; empty for the others. */
+            capabilities: ("view" | "manage_endpoints" | "view_secret" | "rotate_secret" | "send_test" | "replay")[];
+            created_by: {
+                /** @enum {string} */
+                kind: "api_key" | "portal_session" | "iam" | "system";
+                id: string;
+                name: string;
+            };
+            /** Format: date-time */
+            created_at: string;
+            /** @description When its URL was opened; null if it was not yet. */
+            redeemed_at: string | null;
+            /** Format: date-time */
+            expires_at: string;
+            return_url: string | null;
+            next: string | null;
+            theme: ("light" | "dark" | "system") | null;
+            locale: string | null;
+        };
+        PortalSessionPage: {
+            data: components["schemas"]["PortalSession"][];
+            /** @description The cursor of the next page; null at the end. */
+            next: string | null;
+        };
         Published: components["schemas"]["PublishedEvent"] | {
             events: components["schemas"]["PublishedEvent"][];
         };
@@ -1620,6 +1939,28 @@ export interface components {
             id: string;
             /** @description Whether it was accepted before, with this idempotency key. */
             duplicate: boolean;
+        };
+        RedeemedPortalSession: {
+            /** @description For the header `Authorization: Bearer`. Shown only here. */
+            token: string;
+            id: string;
+            /**
+             * @description `portal` for the people of a tenant; the others for operators.
+             * @enum {string}
+             */
+            role: "portal" | "viewer" | "admin";
+            /** @description Null: all tenants. */
+            tenant: string | null;
+            /** @description Who uses it. */
+            subject: string;
+            /** @description Of the role `portal`; empty for the others. */
+            capabilities: ("view" | "manage_endpoints" | "view_secret" | "rotate_secret" | "send_test" | "replay")[];
+            /** Format: date-time */
+            expires_at: string;
+            return_url: string | null;
+            next: string | null;
+            theme: ("light" | "dark" | "system") | null;
+            locale: string | null;
         };
         Secret: {
             secret: string;
@@ -1970,6 +2311,23 @@ export interface components {
                  *       "title": "Not found",
                  *       "status": 404,
                  *       "detail": "There is no API key with this id."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Not found */
+        not_found_ses: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:postrider:problem:not_found",
+                 *       "title": "Not found",
+                 *       "status": 404,
+                 *       "detail": "There is no session with this id."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -2382,6 +2740,77 @@ export interface operations {
                      *         {
                      *           "path": "limit",
                      *           "message": "Use a whole number from 1 to 100."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    createConsoleSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "viewer",
+                 *       "subject": "Jo",
+                 *       "next": "/deliveries?status=dead"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConsoleSessionInput"];
+            };
+        };
+        responses: {
+            /** @description The session, and the URL that begins it. */
+            201: {
+                headers: {
+                    /** @description The path of the new resource. */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ses_01kapj6w3x5y7z9a1b2c4d6e8f",
+                     *       "url": "https://postrider.example.com/console/#code=psc_01kapj6w3x...",
+                     *       "code_expires_at": "2026-11-22T10:07:00.000Z",
+                     *       "expires_at": "2026-11-22T11:02:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreatedPortalSession"];
+                };
+            };
+            400: components["responses"]["malformed"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_viewer"];
+            413: components["responses"]["too_large"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The body is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "next",
+                     *           "message": "Use a path within the page, such as /endpoints: it begins with one slash."
                      *         }
                      *       ]
                      *     }
@@ -5071,6 +5500,188 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    signInAsAdmin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "expires_in": 3600
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignInInput"];
+            };
+        };
+        responses: {
+            /** @description The session, and the URL that begins it. */
+            201: {
+                headers: {
+                    /** @description The path of the new resource. */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ses_01kapj6w3x5y7z9a1b2c4d6e8f",
+                     *       "url": "https://postrider.example.com/console/#code=psc_01kapj6w3x...",
+                     *       "code_expires_at": "2026-11-22T10:07:00.000Z",
+                     *       "expires_at": "2026-11-22T11:02:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreatedPortalSession"];
+                };
+            };
+            400: components["responses"]["malformed"];
+            401: components["responses"]["unauthenticated"];
+            /** @description The API key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:forbidden",
+                     *       "title": "The API key may not do this",
+                     *       "status": 403,
+                     *       "detail": "The stage does not list this AWS role for the role admin: add it to POSTRIDER_ADMIN_ROLES and deploy."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            413: components["responses"]["too_large"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The body is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "next",
+                     *           "message": "Use a path within the page, such as /endpoints: it begins with one slash."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    signInAsViewer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "expires_in": 3600
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignInInput"];
+            };
+        };
+        responses: {
+            /** @description The session, and the URL that begins it. */
+            201: {
+                headers: {
+                    /** @description The path of the new resource. */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ses_01kapj6w3x5y7z9a1b2c4d6e8f",
+                     *       "url": "https://postrider.example.com/console/#code=psc_01kapj6w3x...",
+                     *       "code_expires_at": "2026-11-22T10:07:00.000Z",
+                     *       "expires_at": "2026-11-22T11:02:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreatedPortalSession"];
+                };
+            };
+            400: components["responses"]["malformed"];
+            401: components["responses"]["unauthenticated"];
+            /** @description The API key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:forbidden",
+                     *       "title": "The API key may not do this",
+                     *       "status": 403,
+                     *       "detail": "The stage does not list this AWS role for the role viewer: add it to POSTRIDER_VIEWER_ROLES and deploy."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
+            413: components["responses"]["too_large"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The body is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "next",
+                     *           "message": "Use a path within the page, such as /endpoints: it begins with one slash."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     listJobs: {
         parameters: {
             query?: {
@@ -5598,7 +6209,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The key of the request. */
+            /** @description The key or session of the request. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5613,13 +6224,502 @@ export interface operations {
                      *       "expires_at": "2099-01-01T00:00:00.000Z",
                      *       "prefix": "pr_3Yp0tXa",
                      *       "created_at": "2026-11-22T09:55:00.000Z",
-                     *       "last_used_on": "2026-11-22"
+                     *       "last_used_on": "2026-11-22",
+                     *       "kind": "api_key",
+                     *       "subject": null,
+                     *       "capabilities": null,
+                     *       "return_url": null,
+                     *       "next": null,
+                     *       "theme": null,
+                     *       "locale": null
                      *     }
                      */
-                    "application/json": components["schemas"]["Key"];
+                    "application/json": components["schemas"]["Me"];
                 };
             };
             401: components["responses"]["unauthenticated"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
+                     *           "message": "Unknown field: remove it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    listPortalSessions: {
+        parameters: {
+            query?: {
+                /** @description Sessions of this tenant. Default: the key's tenant, else all sessions. */
+                tenant?: string | "*";
+                /** @description Items per page. A page may hold fewer and still have a `next`. */
+                limit?: number;
+                /** @description The `next` of the previous page. Keep the other parameters. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of sessions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "ses_01kapj6w3x5y7z9a1b2c4d6e8f",
+                     *           "role": "portal",
+                     *           "tenant": "acme",
+                     *           "subject": "jo@acme.example",
+                     *           "capabilities": [
+                     *             "view",
+                     *             "manage_endpoints",
+                     *             "send_test"
+                     *           ],
+                     *           "return_url": "https://shop.example.com/settings",
+                     *           "next": "/endpoints/new",
+                     *           "theme": "system",
+                     *           "locale": "en",
+                     *           "created_by": {
+                     *             "kind": "api_key",
+                     *             "id": "key_01kapj0r5t9w2x4y6z8a1b3c5d",
+                     *             "name": "shop backend"
+                     *           },
+                     *           "created_at": "2026-11-22T10:02:00.000Z",
+                     *           "redeemed_at": "2026-11-22T10:02:03.118Z",
+                     *           "expires_at": "2026-11-22T11:02:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PortalSessionPage"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_admin"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
+                     *           "message": "Use a whole number from 1 to 100."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    createPortalSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "tenant": "acme",
+                 *       "subject": "jo@acme.example",
+                 *       "capabilities": [
+                 *         "view",
+                 *         "manage_endpoints",
+                 *         "send_test"
+                 *       ],
+                 *       "expires_in": 3600,
+                 *       "return_url": "https://shop.example.com/settings",
+                 *       "next": "/endpoints/new",
+                 *       "theme": "system",
+                 *       "locale": "en"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PortalSessionInput"];
+            };
+        };
+        responses: {
+            /** @description The session, and the URL that begins it. */
+            201: {
+                headers: {
+                    /** @description The path of the new resource. */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ses_01kapj6w3x5y7z9a1b2c4d6e8f",
+                     *       "url": "https://postrider.example.com/portal/#code=psc_01kapj6w3x...",
+                     *       "code_expires_at": "2026-11-22T10:07:00.000Z",
+                     *       "expires_at": "2026-11-22T11:02:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreatedPortalSession"];
+                };
+            };
+            400: components["responses"]["malformed"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_admin"];
+            413: components["responses"]["too_large"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The body is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "next",
+                     *           "message": "Use a path within the page, such as /endpoints: it begins with one slash."
+                     *         },
+                     *         {
+                     *           "path": "return_url",
+                     *           "message": "Use an http:// or https:// URL without a user name."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    endPortalSessions: {
+        parameters: {
+            query: {
+                /** @description Required. */
+                tenant: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["not_utf8"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_admin"];
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:conflict",
+                     *       "title": "Conflicts with the current state",
+                     *       "status": 409,
+                     *       "detail": "The session is being changed concurrently: try again."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "tenant",
+                     *           "message": "Required: a value of type string."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    redeemPortalSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "psc_01kapj6w3x...",
+                 *       "nonce": "sGq0m3vX1cJr8kQyT5nWzA"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PortalSessionRedemption"];
+            };
+        };
+        responses: {
+            /** @description The token, and what the page needs to know. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "token": "pst_01kapj6w3x...",
+                     *       "id": "ses_01kapj6w3x5y7z9a1b2c4d6e8f",
+                     *       "role": "portal",
+                     *       "tenant": "acme",
+                     *       "subject": "jo@acme.example",
+                     *       "capabilities": [
+                     *         "view",
+                     *         "manage_endpoints",
+                     *         "send_test"
+                     *       ],
+                     *       "return_url": "https://shop.example.com/settings",
+                     *       "next": "/endpoints/new",
+                     *       "theme": "system",
+                     *       "locale": "en",
+                     *       "expires_at": "2026-11-22T11:02:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RedeemedPortalSession"];
+                };
+            };
+            400: components["responses"]["malformed"];
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:conflict",
+                     *       "title": "Conflicts with the current state",
+                     *       "status": 409,
+                     *       "detail": "The session is being changed concurrently: try again."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No longer available */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["too_large"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The body is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "code",
+                     *           "message": "Required: a value of type string."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    getPortalSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ses_01kapj6w3x5y7z9a1b2c4d6e8f",
+                     *       "role": "portal",
+                     *       "tenant": "acme",
+                     *       "subject": "jo@acme.example",
+                     *       "capabilities": [
+                     *         "view",
+                     *         "manage_endpoints",
+                     *         "send_test"
+                     *       ],
+                     *       "return_url": "https://shop.example.com/settings",
+                     *       "next": "/endpoints/new",
+                     *       "theme": "system",
+                     *       "locale": "en",
+                     *       "created_by": {
+                     *         "kind": "api_key",
+                     *         "id": "key_01kapj0r5t9w2x4y6z8a1b3c5d",
+                     *         "name": "shop backend"
+                     *       },
+                     *       "created_at": "2026-11-22T10:02:00.000Z",
+                     *       "redeemed_at": "2026-11-22T10:02:03.118Z",
+                     *       "expires_at": "2026-11-22T11:02:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PortalSession"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_admin"];
+            404: components["responses"]["not_found_ses"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
+                     *           "message": "Unknown field: remove it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    endPortalSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["not_utf8"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_admin"];
+            404: components["responses"]["not_found_ses"];
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:conflict",
+                     *       "title": "Conflicts with the current state",
+                     *       "status": 409,
+                     *       "detail": "The session is being changed concurrently: try again."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The input is not valid */
             422: {
                 headers: {

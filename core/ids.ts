@@ -8,7 +8,7 @@ const BODY = '[0-9a-hjkmnp-tv-z]{26}';
 export const deliveryIdPattern = new RegExp(`^dlv_(${BODY})_(${BODY})$`);
 
 /** What an id names: its visible prefix. */
-export type IdPrefix = 'evt' | 'ep' | 'key' | 'job' | 'aud' | 'dk' | 'hold';
+export type IdPrefix = 'evt' | 'ep' | 'key' | 'ses' | 'job' | 'aud' | 'dk' | 'hold';
 
 function base32(bytes: Uint8Array): string {
   let value = 0n;

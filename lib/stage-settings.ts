@@ -7,6 +7,23 @@ const wholeNumber = z.coerce
   .int('must be a whole number of at least 1, such as 10')
   .min(1, 'must be a whole number of at least 1, such as 10');
 
+// A role's name may hold commas.
+const roleArns = z
+  .string()
+  .transform((text) => text.trim().split(/[\s,]+(?=arn:)/))
+  .pipe(
+    z.array(
+      z
+        .string()
+        .regex(
+          /^arn:aws[a-z-]*:iam::\d{12}:role\/([\x21-\x7e]+\/)?[\w+=,.@-]{1,64}$/,
+          'must be ARNs of IAM roles, separated by commas',
+        ),
+    ),
+  );
+
+const HTTPS_ORIGIN = 'must be the https:// address of a custom domain, without a path';
+
 /** What the environment may change of a stage. */
 const environment = z.object({
   /** The consecutive failures that open an endpoint's circuit. */
@@ -23,6 +40,15 @@ const environment = z.object({
   POSTRIDER_MONTHLY_BUDGET: z.coerce
     .number('must be a number of US dollars')
     .positive('must be a number of US dollars')
+    .optional(),
+  /** ARNs of the AWS roles whose holders may sign in to the console, separated by commas. */
+  POSTRIDER_VIEWER_ROLES: roleArns.optional(),
+  POSTRIDER_ADMIN_ROLES: roleArns.optional(),
+  /** A custom domain of the API. */
+  POSTRIDER_PUBLIC_URL: z
+    .string()
+    .transform((text) => text.replace(/\/$/, ''))
+    .refine((text) => text.startsWith('https://') && URL.parse(text)?.origin === text, HTTPS_ORIGIN)
     .optional(),
   POSTRIDER_HEARTBEAT: onOrOff.optional(),
   /** Within how many seconds a heartbeat must arrive; the function has no time for more than a minute. */
@@ -60,6 +86,11 @@ export function stageOf(name: string, env: Readonly<NodeJS.ProcessEnv> = {}): St
       settings.POSTRIDER_HEARTBEAT ?? (settings.POSTRIDER_ALARMS === undefined ? stage.heartbeat : alarms !== null),
     heartbeatSeconds: settings.POSTRIDER_HEARTBEAT_SECONDS ?? stage.heartbeatSeconds,
     tracing: settings.POSTRIDER_TRACING ?? stage.tracing,
+    signInRoles: {
+      viewer: settings.POSTRIDER_VIEWER_ROLES ?? stage.signInRoles.viewer,
+      admin: settings.POSTRIDER_ADMIN_ROLES ?? stage.signInRoles.admin,
+    },
+    publicUrl: settings.POSTRIDER_PUBLIC_URL ?? stage.publicUrl,
     logOneIn: settings.POSTRIDER_LOG_ONE_IN ?? stage.logOneIn,
     circuit: {
       ...stage.circuit,

@@ -92,6 +92,10 @@ export interface Stage {
     /** A ceiling on what an error or an attacker can cost. Above it, writes are throttled and retried. */
     readonly max: number | null;
   };
+  /** ARNs of AWS roles whose holders may sign in to the console, by the role that they get. None: there are no routes for it. */
+  readonly signInRoles: { readonly viewer: readonly string[]; readonly admin: readonly string[] };
+  /** Where browsers find the API: a custom domain. Null: the API's own address. */
+  readonly publicUrl: string | null;
   /** Requests to the API: steady rate per second, and burst. */
   readonly throttle: { readonly rate: number; readonly burst: number };
   /**
@@ -154,6 +158,8 @@ const everywhere = {
   // A year, as PCI DSS asks for, and a month to look at it.
   auditRetentionDays: 400,
   ledgerWrites: { warm: null, max: null },
+  signInRoles: { viewer: [], admin: [] },
+  publicUrl: null,
   alarms: null,
   heartbeat: false,
   heartbeatSeconds: 60,

@@ -4,7 +4,7 @@ import { shardOf } from '../../core/ids.ts';
 
 /**
  * The keys of both tables, in one place. Registry: endpoints, their health and rate, subscriptions, event types, API
- * keys, tenants, data key, audit.
+ * keys, sessions, tenants, data key, audit.
  * Ledger: an event's partition holds the event, its deliveries (a wide event's are spread) and their attempts, a job's the job, an
  * endpoint's statistics its hours, a shard of the counts of deaths its days;
  * `listing` lists newest first, `sparse` holds deliveries that wait, failed or have notices, unfinished events, and
@@ -23,6 +23,9 @@ export const subscriptionName = (pattern: string, endpointId: string) => `${patt
 export const apiKeyKey = (hash: string) => ({ pk: `KEY#${hash}`, sk: ALONE });
 /** The pointer from a key's id to its hash. */
 export const apiKeyPointer = (id: string) => ({ pk: `KEYID#${id}`, sk: ALONE });
+export const sessionKey = (id: string) => ({ pk: `SESSION#${id}`, sk: ALONE });
+/** When all sessions of a tenant were last ended. */
+export const sessionsEndedKey = (tenant: string) => ({ pk: `SESSIONSENDED#${tenant}`, sk: ALONE });
 export const eventTypeKey = (name: string) => ({ pk: `EVENTTYPE#${name}`, sk: ALONE });
 export const tenantKey = (name: string) => ({ pk: `TENANT#${name}`, sk: ALONE });
 export const DATA_KEY = { pk: 'DATAKEY', sk: ALONE };
@@ -31,9 +34,11 @@ export const auditKey = (object: string, id: string) => ({ pk: `AUDIT#${object}`
 /** Lists of the registry; `registryPartitions` has the partitions of each. */
 export const tenantEndpoints = (tenant: string) => `ENDPOINTS#${tenant}`;
 export const tenantKeys = (tenant: string) => `KEYS#${tenant}`;
+export const tenantSessions = (tenant: string) => `SESSIONS#${tenant}`;
 export const tenantAudit = (tenant: string) => `AUDITS#${tenant}`;
 export const ALL_ENDPOINTS = 'ENDPOINT';
 export const ALL_KEYS = 'KEY';
+export const ALL_SESSIONS = 'SESSION';
 export const ALL_TENANTS = 'TENANT';
 export const ALL_EVENT_TYPES = 'EVENTTYPE';
 export const ALL_AUDIT = 'AUDIT';

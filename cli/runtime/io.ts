@@ -17,4 +17,6 @@ export interface Io {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   readonly wait: (ms: number) => Promise<void>;
+  /** Opens a URL in a browser. @returns false if there is none. */
+  readonly openUrl: (url: string) => Promise<boolean>;
 }

@@ -4,8 +4,8 @@ import { newId } from '../ids.ts';
 import { isObject } from '../json.ts';
 import type { Random } from '../random.ts';
 
-export const ACTOR_KINDS = ['api_key', 'iam', 'system'] as const;
-/** Who did something: a key, a caller inside AWS, or the product itself. */
+export const ACTOR_KINDS = ['api_key', 'portal_session', 'iam', 'system'] as const;
+/** Who did something: a key, somebody at a browser, a caller inside AWS, or the product itself. */
 export const storedActor = z.object({ kind: z.enum(ACTOR_KINDS), id: z.string(), name: z.string() });
 export type Actor = z.output<typeof storedActor>;
 

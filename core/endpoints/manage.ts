@@ -8,6 +8,7 @@ import { type ApiKey, actorOf } from '../keys/key.ts';
 import { type InputFault, Problem } from '../problem.ts';
 import { horizonSeconds, retryPolicy } from '../retry/policy.ts';
 import { currentSeal } from '../secrets/vault.ts';
+import type { Session } from '../sessions/session.ts';
 import { newSecret } from '../signing/secret.ts';
 import type { FilterEngine } from '../subscriptions/filter.ts';
 import { DEFAULT_TENANT, refuseTenant } from '../tenant.ts';
@@ -58,7 +59,7 @@ function refuseUnworkable(settings: EndpointSettings, found: readonly InputFault
 /** Creates an endpoint. @returns it with its secret. */
 export async function createEndpoint(
   input: z.output<typeof endpointInput>,
-  key: ApiKey,
+  key: ApiKey | Session,
   ports: ManagePorts,
 ): Promise<{ endpoint: Endpoint; secret: string }> {
   const { tenant: named, secret = newSecret(ports.random), ...settings } = input;

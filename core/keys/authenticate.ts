@@ -2,7 +2,11 @@ import { TtlCache } from '../cache.ts';
 import type { Clock } from '../clock.ts';
 import { MINUTE_MS } from '../durations.ts';
 import { Problem } from '../problem.ts';
-import { type ApiKey, keyHash, type Role } from './key.ts';
+import type { NeededCapability } from '../sessions/capabilities.ts';
+import { livingSession } from '../sessions/living.ts';
+import { type Session, sessionIdIn } from '../sessions/session.ts';
+import type { SessionReader } from '../sessions/store.ts';
+import { type ApiKey, isSession, keyHash, type Role } from './key.ts';
 
 /** The storage that authentication needs. */
 export interface KeyReader {
@@ -11,7 +15,7 @@ export interface KeyReader {
   noteUse(hash: string, day: string): Promise<void>;
 }
 
-/** How long a key, valid or unknown, is cached: a revocation takes effect within this time. */
+/** How long a key or session, valid or unknown, is cached: a revocation takes effect within this time. */
 const CACHE_MS = MINUTE_MS;
 /** A flood of unknown keys must not fill the memory. */
 const CACHE_ENTRIES_MAX = 10_000;
@@ -26,48 +30,101 @@ const ALLOWED: Record<Role, readonly Role[]> = {
 /** The role that something requires; `any` is whatever valid key. */
 export type Needed = Role | 'any';
 
-export type Authenticate = (authorization: string | undefined, needed: Needed) => Promise<ApiKey>;
+/** Who makes a request: the holder of an API key, with the key's hash, or somebody with a session. */
+export type Caller = (ApiKey & { hash: string }) | Session;
 
 /**
- * Checks API keys, with a cache for the life of an execution environment.
- * @returns a function from the Authorization header to the key.
- * @throws Problem `unauthenticated` without a valid key, `forbidden` if its role is not sufficient.
+ * @param capability what a portal session needs instead of a role. Without one, every portal session is refused.
  */
-export function createAuthenticator(keys: KeyReader, clock: Clock): Authenticate {
-  const cache = new TtlCache<ApiKey | null>({ lifeMs: CACHE_MS, entriesMax: CACHE_ENTRIES_MAX });
+export type Authenticate = (
+  authorization: string | undefined,
+  needed: Needed,
+  capability?: NeededCapability,
+) => Promise<Caller>;
 
-  async function lookUp(hash: string): Promise<ApiKey | null> {
-    const cached = cache.get(hash, clock());
+/**
+ * Checks API keys and the tokens of sessions, with a cache for the life of an execution environment.
+ * @returns a function from the Authorization header to the caller.
+ * @throws Problem `unauthenticated` without a valid key or token, `forbidden` if it may not do this.
+ */
+export function createAuthenticator({
+  keys,
+  sessions,
+  clock,
+}: {
+  keys: KeyReader;
+  sessions: SessionReader;
+  clock: Clock;
+}): Authenticate {
+  const cache = new TtlCache<Caller | null>({ lifeMs: CACHE_MS, entriesMax: CACHE_ENTRIES_MAX });
+
+  async function lookUp(secret: string): Promise<Caller | null> {
+    const hash = keyHash(secret);
+    const beganAt = clock();
+    const cached = cache.get(hash, beganAt);
     if (cached !== undefined) return cached;
-    const key = (await keys.findByHash(hash)) ?? null;
-    cache.set(hash, key, clock());
-    return key;
+    const sessionId = sessionIdIn('pst', secret);
+    const caller = sessionId === undefined ? await keyOf(hash) : await sessionOf(sessionId, hash);
+    cache.set(hash, caller, beganAt);
+    return caller;
   }
 
-  async function noteFirstUseOfDay(key: ApiKey, hash: string): Promise<void> {
+  async function keyOf(hash: string): Promise<Caller | null> {
+    const key = await keys.findByHash(hash);
+    return key === undefined ? null : { ...key, hash };
+  }
+
+  async function sessionOf(id: string, tokenHash: string): Promise<Session | null> {
+    const { session } = (await livingSession(id, { sessions, keys, clock })) ?? {};
+    return session?.tokenHash === tokenHash ? session : null;
+  }
+
+  async function noteFirstUseOfDay(caller: Caller): Promise<void> {
+    if (isSession(caller)) return;
     const day = new Date(clock()).toISOString().slice(0, 10);
-    if (key.lastUsedOn === day) return;
-    key.lastUsedOn = day;
-    await keys.noteUse(hash, day);
+    if (caller.lastUsedOn === day) return;
+    caller.lastUsedOn = day;
+    await keys.noteUse(caller.hash, day);
   }
 
-  return async (authorization, needed) => {
+  return async (authorization, needed, capability) => {
     const secret = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
     if (secret === undefined) {
       throw new Problem('unauthenticated', 'Send an API key: "Authorization: Bearer <key>".');
     }
-    const hash = keyHash(secret);
-    const key = await lookUp(hash);
-    if (key === null) throw new Problem('unauthenticated', 'This API key is unknown or revoked: use another.');
-    if (key.expiresAt !== null && key.expiresAt <= clock()) {
-      throw new Problem('unauthenticated', 'This API key has expired: ask an admin for another.');
-    }
-    await noteFirstUseOfDay(key, hash);
-    if (needed !== 'any' && !ALLOWED[key.role].includes(needed)) {
-      throw new Problem('forbidden', `This requires the role ${needed}; this API key has the role ${key.role}.`);
-    }
-    return key;
+    const caller = await lookUp(secret);
+    if (caller === null) throw unknown(secret);
+    if (caller.expiresAt !== null && caller.expiresAt <= clock()) throw expired(caller);
+    await noteFirstUseOfDay(caller);
+    refuseUnable(caller, needed, capability);
+    return caller;
   };
+}
+
+function unknown(secret: string): Problem {
+  const detail = secret.startsWith('pst_')
+    ? 'This session is unknown or has ended: ask for a new link.'
+    : 'This API key is unknown or revoked: use another.';
+  return new Problem('unauthenticated', detail);
+}
+
+function expired(caller: Caller): Problem {
+  const detail = isSession(caller)
+    ? 'This session has ended: ask for a new link.'
+    : 'This API key has expired: ask an admin for another.';
+  return new Problem('unauthenticated', detail);
+}
+
+function refuseUnable(caller: Caller, needed: Needed, capability: NeededCapability | undefined): void {
+  const { role } = caller;
+  if (isSession(caller) && caller.role === 'portal') {
+    if (capability === undefined) throw new Problem('forbidden', 'A session of the portal may not do this.');
+    if (capability === 'any' || caller.capabilities.includes(capability)) return;
+    throw new Problem('forbidden', `This session may not do this: it lacks the capability ${capability}.`);
+  }
+  if (needed === 'any' || (role !== 'portal' && ALLOWED[role].includes(needed))) return;
+  const whose = isSession(caller) ? 'session' : 'API key';
+  throw new Problem('forbidden', `This requires the role ${needed}; this ${whose} has the role ${role}.`);
 }
 
 /** The tenant that a caller is bound to, if any: a key may be bound, a caller inside AWS is not. */

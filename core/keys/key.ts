@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { Actor } from '../audit/audit.ts';
+import { credentialHash } from '../credential-hash.ts';
 import { newId } from '../ids.ts';
 import type { Random } from '../random.ts';
+import { type Session, sessionActor } from '../sessions/session.ts';
 
 export const ROLES = ['viewer', 'producer', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
@@ -23,19 +24,20 @@ export const storedKey = z.object({
 });
 export type ApiKey = z.output<typeof storedKey>;
 
-/** The actor that the audit trail shows for a key. */
-export function actorOf({ id, name }: ApiKey): Actor {
-  return { kind: 'api_key', id, name };
+/** Whether a caller has a session, rather than an API key. */
+export function isSession(caller: ApiKey | Session): caller is Session {
+  return 'tokenHash' in caller;
+}
+
+/** The actor that the audit trail shows for a caller. */
+export function actorOf(caller: ApiKey | Session): Actor {
+  return isSession(caller) ? sessionActor(caller) : { kind: 'api_key', id: caller.id, name: caller.name };
 }
 
 const PREFIX_LENGTH = 10;
 
-/**
- * The hash by which a key is looked up: one-way, so that a read of the table reveals no key. A key has 256 random bits.
- */
-export function keyHash(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url');
-}
+/** The hash by which a key is looked up. */
+export const keyHash = credentialHash;
 
 export interface NewKey {
   name: string;

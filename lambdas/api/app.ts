@@ -1,6 +1,7 @@
 import { Hono } from 'hono/tiny';
 import { createAuthenticator } from '../../core/keys/authenticate.ts';
 import { auditRoutes } from './audit/routes.ts';
+import { CAPABILITY_OF } from './capabilities.ts';
 import { deliveryRoutes } from './deliveries/routes.ts';
 import { endpointRoutes } from './endpoints/routes.ts';
 import { eventTypeRoutes } from './event-types/routes.ts';
@@ -11,16 +12,22 @@ import { keyRoutes } from './keys/routes.ts';
 import { createOpenApi } from './openapi/document.ts';
 import type { ApiPorts } from './ports.ts';
 import { checked } from './request.ts';
-import { jsonResponse, refusal, respond, unrouted } from './respond.ts';
+import { isMistaken, jsonResponse, refusal, respond, unrouted } from './respond.ts';
 import type { Route } from './route.ts';
 import { createDiscovery } from './service/discovery.ts';
 import { discovery, health, openApi } from './service/operations.ts';
+import { redeemPortalSession, signInAsAdmin, signInAsViewer } from './sessions/operations.ts';
+import { redeemSession, sessionRoutes, signInWithRole } from './sessions/routes.ts';
 import { statsRoutes } from './stats/routes.ts';
 import { systemRoutes } from './system/routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
 import { unreadableRoutes } from './unreadable/routes.ts';
 
-type Env = { Variables: { route: string; keyId: string } };
+type Env = {
+  /** Who signed the request, on a route that API Gateway authorized by IAM. */
+  Bindings: { principalArn?: string | undefined };
+  Variables: { route: string; keyId: string };
+};
 
 const honoPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
@@ -37,10 +44,11 @@ export function createApp(ports: ApiPorts): Hono<Env> {
   });
   app.use(async ({ req }, next) => {
     // The small router would ignore a slash at the end of a path.
-    if (req.path.endsWith('/')) return unrouted(req.method, req.path);
+    if (req.path.endsWith('/') || isMistaken(req.method, req.path)) return unrouted(req.method, req.path);
     await next();
   });
   serveOpen(app, ports);
+  serveSigned(app, ports);
   const routes = [
     eventRoutes,
     endpointRoutes,
@@ -48,6 +56,7 @@ export function createApp(ports: ApiPorts): Hono<Env> {
     deliveryRoutes,
     jobRoutes,
     keyRoutes,
+    sessionRoutes,
     eventTypeRoutes,
     statsRoutes,
     systemRoutes,
@@ -62,14 +71,31 @@ export function createApp(ports: ApiPorts): Hono<Env> {
 }
 
 function serve(app: Hono<Env>, routes: Route[], ports: ApiPorts): void {
-  const authenticate = createAuthenticator(ports.keys, ports.clock);
+  const authenticate = createAuthenticator(ports);
   for (const { operation, answer } of routes) {
     app.on(operation.method, honoPath(operation.path), async (context) => {
       context.set('route', operation.path);
-      // Deny by default: a route that names no role requires an admin key.
-      const key = await authenticate(context.req.header('authorization'), operation.role ?? 'admin');
+      // Deny by default: a route that names no role requires an admin key, one without a capability refuses the portal.
+      const { role, name } = operation;
+      const key = await authenticate(context.req.header('authorization'), role ?? 'admin', CAPABILITY_OF[name]);
       context.set('keyId', key.id);
       return respond(operation, await answer({ key, ...(await checked(operation, context.req)) }));
+    });
+  }
+}
+
+/** Operators sign in with an AWS role. What the gateway says decides, on these routes and on no other. */
+function serveSigned(app: Hono<Env>, ports: ApiPorts): void {
+  for (const [role, operation] of [
+    ['viewer', signInAsViewer],
+    ['admin', signInAsAdmin],
+  ] as const) {
+    app.on(operation.method, operation.path, async (context) => {
+      context.set('route', operation.path);
+      // A test's request, and one that came by another route, has no bindings.
+      const { principalArn } = context.env ?? {};
+      const { body } = await checked(operation, context.req);
+      return respond(operation, await signInWithRole(role, principalArn, operation.body.parse(body), ports));
     });
   }
 }
@@ -81,6 +107,11 @@ function serveOpen(app: Hono<Env>, ports: ApiPorts): void {
     context.set('route', discovery.path);
     const { cursor } = discovery.query.parse((await checked(discovery, context.req)).query);
     return jsonResponse(200, await discover(cursor), { 'cache-control': 'public, max-age=60' });
+  });
+  app.on(redeemPortalSession.method, redeemPortalSession.path, async (context) => {
+    context.set('route', redeemPortalSession.path);
+    const { body } = await checked(redeemPortalSession, context.req);
+    return respond(redeemPortalSession, await redeemSession(redeemPortalSession.body.parse(body), ports));
   });
   app.get(health.path, (context) => {
     context.set('route', health.path);

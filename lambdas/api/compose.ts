@@ -17,6 +17,7 @@ import { createEventLedger, createEventLists } from '../../adapters/dynamodb/eve
 import { createHealthStore } from '../../adapters/dynamodb/health.ts';
 import { createStatsReader } from '../../adapters/dynamodb/hourly-stats.ts';
 import { createJobStore } from '../../adapters/dynamodb/jobs.ts';
+import { createSessionStore } from '../../adapters/dynamodb/sessions.ts';
 import { createSubscriptionWriter } from '../../adapters/dynamodb/subscriptions.ts';
 import { createTenantStore } from '../../adapters/dynamodb/tenants.ts';
 import { createTicks } from '../../adapters/dynamodb/ticks.ts';
@@ -48,6 +49,9 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
   const warn = (message: string, fault: unknown) => logger.warn(message, describeFault(fault));
   return {
     keys: createKeyStore({ ...registry, warn }),
+    sessions: createSessionStore(registry),
+    publicUrl: env.PUBLIC_URL,
+    signInRoles: { viewer: env.VIEWER_ROLES, admin: env.ADMIN_ROLES },
     endpoints: createEndpointStore(registry),
     health: createHealthStore(registry),
     subscriptions: createSubscriptionWriter(registry),

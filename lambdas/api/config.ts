@@ -1,6 +1,12 @@
 import * as z from 'zod';
 import { cidrList, flag, wholeNumber, wholeNumberOrNull } from '../runtime/env.ts';
 
+/** Where operators sign in with an AWS role, by the role that they get: two routes, so that a policy can tell them apart. */
+export const SIGN_IN_PATHS = { viewer: '/v1/iam/sessions/viewer', admin: '/v1/iam/sessions/admin' } as const;
+
+/** ARNs of roles, separated by spaces; an empty text is an empty list. */
+const roleArns = () => z.string().transform((text) => text.split(' ').filter((arn) => arn !== ''));
+
 /** Environment of the management API's Lambda: set by lib/stacks, read by handler.ts. */
 export const apiEnv = z.object({
   REGISTRY_TABLE: z.string().min(1),
@@ -22,6 +28,11 @@ export const apiEnv = z.object({
   STATS_DEAD_LETTER_QUEUE_URL: z.url(),
   CONTINUATIONS_DEAD_LETTER_QUEUE_URL: z.url(),
   STAGE: z.string().min(1),
+  /** Where browsers find this API. */
+  PUBLIC_URL: z.url(),
+  /** The AWS roles that may sign in as viewers and as admins. */
+  VIEWER_ROLES: roleArns(),
+  ADMIN_ROLES: roleArns(),
   /** Whether the stage sends heartbeats. */
   HEARTBEAT: flag(),
   REQUESTS_PER_SECOND: wholeNumber(),

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { principalArnOf } from '../runtime/http.ts';
 import { unrouted } from './respond.ts';
 
 /**
@@ -27,11 +28,19 @@ const FORBIDDEN_METHODS = ['CONNECT', 'TRACE', 'TRACK'];
 /** Answers an API Gateway event. */
 export async function answerTo(
   event: APIGatewayProxyEventV2,
-  fetch: (request: Request) => Response | Promise<Response>,
+  fetch: (request: Request, bindings: { principalArn?: string | undefined }) => Response | Promise<Response>,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const { method } = event.requestContext.http;
   if (FORBIDDEN_METHODS.includes(method)) return resultOf(unrouted(method, event.rawPath));
-  return resultOf(await fetch(requestOf(event)));
+  return resultOf(await fetch(requestOf(event), { principalArn: signerOf(event) }));
+}
+
+/**
+ * Who signed the request: only where the route that API Gateway chose is the path's own, which has IAM authorization.
+ */
+function signerOf(event: APIGatewayProxyEventV2): string | undefined {
+  const { method } = event.requestContext.http;
+  return event.routeKey === `${method} ${event.rawPath}` ? principalArnOf(event) : undefined;
 }
 
 /** A web response in API Gateway's format. All our responses are text. */

@@ -3,7 +3,7 @@ import type { Needed } from '../../core/keys/authenticate.ts';
 import type { InputFault, ProblemKind } from '../../core/problem.ts';
 
 /** What a path parameter names: an id by its prefix, or the name of an event type. */
-export type IdKind = 'evt' | 'ep' | 'dlv' | 'job' | 'key' | 'ltr' | 'event_type';
+export type IdKind = 'evt' | 'ep' | 'dlv' | 'job' | 'key' | 'ses' | 'ltr' | 'event_type';
 
 /** The name of the path parameter. */
 export const parameterName = (kind: IdKind) => (kind === 'event_type' ? 'name' : 'id');

@@ -8,6 +8,7 @@ import * as jobs from './jobs/operations.ts';
 import * as keys from './keys/operations.ts';
 import type { Operation } from './operation.ts';
 import * as service from './service/operations.ts';
+import * as sessions from './sessions/operations.ts';
 import * as stats from './stats/operations.ts';
 import * as system from './system/operations.ts';
 import * as tenants from './tenants/operations.ts';
@@ -23,6 +24,7 @@ export const operations: Operation[] = [
   deliveries,
   jobs,
   keys,
+  sessions,
   stats,
   system,
   tenants,

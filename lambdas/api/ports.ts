@@ -17,6 +17,8 @@ import type { JobQueue, JobStore } from '../../core/jobs/store.ts';
 import type { KeyReader } from '../../core/keys/authenticate.ts';
 import type { KeyStore } from '../../core/keys/store.ts';
 import type { Problem } from '../../core/problem.ts';
+import type { ConsoleRole } from '../../core/sessions/session.ts';
+import type { SessionStore } from '../../core/sessions/store.ts';
 import type { StatsReader } from '../../core/stats/store.ts';
 import type { QueueDepths, Ticks } from '../../core/system/system.ts';
 import type { TenantStore } from '../../core/tenants/store.ts';
@@ -26,7 +28,7 @@ export interface RequestLine {
   method: string;
   /** The route's pattern. */
   route: string;
-  /** Of the API key, once it is known. */
+  /** Of the API key or session, once it is known. */
   keyId: string | undefined;
   status: number;
   ms: number;
@@ -36,6 +38,11 @@ export interface RequestLine {
 export interface ApiPorts extends ManagePorts {
   endpoints: EndpointStore;
   keys: KeyStore & KeyReader;
+  sessions: SessionStore;
+  /** Where browsers find this API, without a slash at its end. */
+  publicUrl: string;
+  /** ARNs of the AWS roles that may sign in, by the role that they get. */
+  signInRoles: Readonly<Record<ConsoleRole, readonly string[]>>;
   ledger: DeliveryLedger & AttemptHistory;
   events: EventReader & Pick<EventWriter, 'create'> & Pick<FanoutLedger, 'notePage'>;
   deliveries: DeliveryReader;

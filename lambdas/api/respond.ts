@@ -36,11 +36,23 @@ export function unrouted(method: string, path: string): Response {
   return refusal(new Problem('method_not_allowed', `${method} is not allowed here. Allowed: ${allow}.`), { allow });
 }
 
+const pathPattern = (path: string) => new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+
 function methodsAt(path: string): string[] {
-  const methods = operations
-    .filter((one) => pathPattern(one.path).test(path))
-    .map(({ method }) => method.toUpperCase());
+  const exact = operations.filter((one) => one.path === path);
+  const found = exact.length > 0 ? exact : operations.filter((one) => pathPattern(one.path).test(path));
+  const methods = found.map(({ method }) => method.toUpperCase());
   return (methods.includes('GET') ? [...methods, 'HEAD'] : methods).sort();
 }
 
-const pathPattern = (path: string) => new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+/** Paths that the pattern of another operation matches too, which may have other methods. */
+const AMBIGUOUS = new Set(
+  operations
+    .map(({ path }) => path)
+    .filter((path) => operations.some((other) => other.path !== path && pathPattern(other.path).test(path))),
+);
+
+/** Whether a path has operations, but none for the method, although another's pattern would take the request. */
+export function isMistaken(method: string, path: string): boolean {
+  return AMBIGUOUS.has(path) && !methodsAt(path).includes(method);
+}

@@ -1,10 +1,11 @@
 import type * as z from 'zod';
-import type { ApiKey } from '../../core/keys/key.ts';
+import type { Caller } from '../../core/keys/authenticate.ts';
 import type { Operation } from './operation.ts';
 
 /** An authenticated and validated request. */
 export interface Checked<Query, Body> {
-  key: ApiKey;
+  /** The holder of the key, or of the session. */
+  key: Caller;
   /** The well-formed id or name in the path; empty if the path has none. */
   id: string;
   query: Query;

@@ -1,5 +1,4 @@
-import { tenantFor } from '../../core/keys/authenticate.ts';
-import type { ApiKey } from '../../core/keys/key.ts';
+import { type Caller, tenantFor } from '../../core/keys/authenticate.ts';
 import { Problem } from '../../core/problem.ts';
 import { DEFAULT_TENANT } from '../../core/tenant.ts';
 
@@ -7,14 +6,14 @@ import { DEFAULT_TENANT } from '../../core/tenant.ts';
  * The tenant to list; null for all tenants.
  * @throws Problem `forbidden` when the key is bound to another tenant, or bound at all and `*` is asked for.
  */
-export function listedTenant(key: ApiKey, named: string | undefined): string | null {
+export function listedTenant(key: Caller, named: string | undefined): string | null {
   if (named !== '*') return tenantFor(key, named, DEFAULT_TENANT);
   if (key.tenant === null) return null;
   throw new Problem('forbidden', 'This API key is bound to a tenant: omit the tenant or use its own.');
 }
 
 /** Whether a key may see a tenant's objects. Those of no tenant (null) are visible only to keys bound to none. */
-export function maySee(key: ApiKey, tenant: string | null): boolean {
+export function maySee(key: Caller, tenant: string | null): boolean {
   return key.tenant === null || key.tenant === tenant;
 }
 
@@ -23,7 +22,7 @@ export function maySee(key: ApiKey, tenant: string | null): boolean {
  * @throws Problem `not_found`.
  */
 export function visibleTo<Found extends { tenant: string | null }>(
-  key: ApiKey,
+  key: Caller,
   found: Found | undefined,
   what: string,
 ): Found {

@@ -3,6 +3,7 @@ import { createKeyStore } from '../../adapters/dynamodb/api-keys.ts';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createEventTypeReader } from '../../adapters/dynamodb/event-types.ts';
 import { createEventLedger } from '../../adapters/dynamodb/events.ts';
+import { createSessionReader } from '../../adapters/dynamodb/sessions.ts';
 import { createEventBridge, createEventBus } from '../../adapters/eventbridge/event-bus.ts';
 import { createPayloadStore, createS3 } from '../../adapters/s3/payload-store.ts';
 import { systemClock, systemRandom, systemWait } from '../../adapters/system/system.ts';
@@ -29,7 +30,8 @@ const client = createDynamoDb();
 const [clock, wait, random] = [systemClock, systemWait, systemRandom];
 const warn = (message: string, fault: unknown) => logger.warn(message, describeFault(fault));
 const keys = createKeyStore({ client, table: env.REGISTRY_TABLE, warn });
-const authenticate = createAuthenticator(keys, clock);
+const sessions = createSessionReader({ client, table: env.REGISTRY_TABLE, wait });
+const authenticate = createAuthenticator({ keys, sessions, clock });
 const ports: PublishPorts = {
   payloads: createPayloadStore({ client: createS3(), bucket: env.PAYLOAD_BUCKET }),
   events: createEventLedger({ client, table: env.LEDGER_TABLE, clock, wait, listShards: env.LIST_SHARDS }),

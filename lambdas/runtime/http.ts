@@ -32,7 +32,7 @@ const authorizedByIam = z.object({
  * Who signed the request, as API Gateway says on a route with IAM authorization: a user's ARN, or an assumed role's
  * with its session. Source: API Gateway developer guide, payload format 2.0.
  */
-function principalArnOf(event: Pick<APIGatewayProxyEventV2, 'requestContext'>): string | undefined {
+export function principalArnOf(event: Pick<APIGatewayProxyEventV2, 'requestContext'>): string | undefined {
   return authorizedByIam.safeParse(event.requestContext).data?.authorizer.iam.userArn;
 }
 

@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Lazy, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   HttpApi,
@@ -12,7 +12,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { apiEnv } from '../../lambdas/api/config.ts';
+import { type apiEnv, SIGN_IN_PATHS } from '../../lambdas/api/config.ts';
 import { HEARTBEAT_PATH, type heartbeatEnv, TASK } from '../../lambdas/heartbeat/config.ts';
 import { IAM_PUBLISH_PATH, type ingestEnv } from '../../lambdas/ingest/config.ts';
 import { bus, key, objects, queue, route, table } from '../constructs/binding.ts';
@@ -87,6 +87,10 @@ export class ApiStack extends Stack {
         STATS_DEAD_LETTER_QUEUE_URL: shown(pipeline.deadLetters.stats),
         CONTINUATIONS_DEAD_LETTER_QUEUE_URL: shown(pipeline.deadLetters.continuations),
         STAGE: stage.name,
+        // Lazy, since the API is made with this function.
+        PUBLIC_URL: Lazy.string({ produce: () => stage.publicUrl ?? this.api.apiEndpoint }),
+        VIEWER_ROLES: stage.signInRoles.viewer.join(' '),
+        ADMIN_ROLES: stage.signInRoles.admin.join(' '),
         HEARTBEAT: String(stage.heartbeat),
         REQUESTS_PER_SECOND: String(stage.throttle.rate),
         REQUESTS_BURST: String(stage.throttle.burst),
@@ -102,10 +106,11 @@ export class ApiStack extends Stack {
     });
 
     const { ingest, management } = this;
+    const managing = new HttpLambdaIntegration('ManagementIntegration', management.lambda, payloadFormat);
     const api = new HttpApi(this, 'HttpApi', {
       apiName: `Postrider-${stage.name}`,
       createDefaultStage: false,
-      defaultIntegration: new HttpLambdaIntegration('ManagementIntegration', management.lambda, payloadFormat),
+      defaultIntegration: managing,
     });
     this.api = api;
     Validations.of(api).acknowledge({
@@ -122,6 +127,16 @@ export class ApiStack extends Stack {
       integration,
       authorizer: new HttpIamAuthorizer(),
     });
+    for (const role of ['viewer', 'admin'] as const) {
+      if (stage.signInRoles[role].length === 0) continue;
+      const path = SIGN_IN_PATHS[role];
+      const [methods, authorizer] = [[HttpMethod.POST], new HttpIamAuthorizer()];
+      api.addRoutes({ path, methods, integration: managing, authorizer });
+      // The only resource that an operator's role must be allowed to invoke.
+      new CfnOutput(this, role === 'viewer' ? 'ViewerSignInArn' : 'AdminSignInArn', {
+        value: api.arnForExecuteApi('POST', path, '$default'),
+      });
+    }
     this.heartbeat = stage.heartbeat ? this.addHeartbeat(api, stage, state) : undefined;
     this.accessLogs = new LogGroup(this, 'AccessLogs', {
       retention: stage.logRetentionDays,

@@ -21,7 +21,8 @@ const AUTHORIZATION =
 const DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 
 /**
- * The caller of a request on a route with IAM authorization: an invented user, named by the access key. Undefined
+ * The caller of a request on a route with IAM authorization: an invented user, named by the access key, or an invented
+ * role if the key is one of temporary credentials (`ASIA…`). Undefined
  * where AWS would answer 403: no SigV4 header, or one for another service, region or day, with a time that is off by more
  * than five minutes, or that does not sign host and time. Signatures in the query are refused here.
  *
@@ -40,7 +41,7 @@ export function iamCaller(
   if (!date.startsWith(`${day}T`) || !isNear(date, nowMs)) return undefined;
   const names = signed.split(';');
   if (!names.includes('host') || !names.includes('x-amz-date')) return undefined;
-  return madeUpUser(accessKey, accountId);
+  return accessKey.startsWith('ASIA') ? madeUpRole(accessKey, accountId) : madeUpUser(accessKey, accountId);
 }
 
 /** A header's value; empty if it is missing or duplicated. */
@@ -52,6 +53,14 @@ function onlyValue(rawHeaders: readonly string[], wanted: string): string {
 function isNear(date: string, nowMs: number): boolean {
   if (!DATE.test(date)) return false;
   return Math.abs(Date.parse(date.replace(DATE, '$1-$2-$3T$4:$5:$6Z')) - nowMs) <= SKEW_MS;
+}
+
+/** The session of a role, as AWS names it. */
+function madeUpRole(accessKey: string, accountId: string): IamCaller {
+  const user = madeUpUser(accessKey, accountId);
+  const callerId = `AROA${user.userId.slice(4)}:local`;
+  const userArn = `arn:aws:sts::${accountId}:assumed-role/${accessKey}/local`;
+  return { ...user, callerId, userArn, userId: callerId };
 }
 
 function madeUpUser(accessKey: string, accountId: string): IamCaller {

@@ -226,3 +226,56 @@ describe('what others wrote', () => {
     expect((await runAgainst(() => [200, key], ['whoami', '--json'])).stdout).toBe(`${JSON.stringify(key)}\n`);
   });
 });
+
+describe('opening the portal', () => {
+  const url = 'https://postrider.example.com/portal/#code=psc_x';
+  const created = {
+    id: 'ses_1',
+    url,
+    code_expires_at: '2026-11-22T10:07:00.000Z',
+    expires_at: '2026-11-22T11:02:00.000Z',
+  };
+  const answer = (): Answer => [201, created];
+
+  it('starts a browser, and shows no code', async () => {
+    const opened: string[] = [];
+    const openUrl = async (one: string) => opened.push(one) > 0;
+    const args = ['portal', 'acme', '--allow', 'view', 'replay', '--subject', 'Jo', '--expires-in', '600'];
+    const { code, stdout, stderr, requests } = await runAgainst(answer, args, { openUrl });
+    expect({ code, stdout, opened }).toEqual({ code: 0, stdout: '', opened: [url] });
+    expect(stderr).not.toContain('psc_');
+    const body = { tenant: 'acme', capabilities: ['view', 'replay'], subject: 'Jo', expires_in: 600 };
+    expect(requests).toMatchObject([{ line: 'POST /v1/portal-sessions', body }]);
+  });
+
+  it('prints the URL where it is asked to, or where there is no browser', async () => {
+    const never = async () => expect.fail('It opened a browser.');
+    expect((await runAgainst(answer, ['portal', 'acme', '--print'], { openUrl: never })).stdout).toBe(`${url}\n`);
+    const { code, stdout, requests } = await runAgainst(answer, ['portal', 'acme']);
+    expect([code, stdout]).toEqual([0, `${url}\n`]);
+    expect(requests[0]?.body).toEqual({ tenant: 'acme', capabilities: ['view'] });
+  });
+
+  it('refuses a capability that there is not', async () => {
+    expect((await runAgainst(answer, ['portal', 'acme', '--allow', 'all'])).code).toBe(2);
+  });
+});
+
+describe('ending sessions', () => {
+  const ended = (): Answer => [200, {}];
+
+  it.each([
+    [['ses_1'], 'DELETE /v1/portal-sessions/ses_1', ''],
+    [['--tenant', 'acme'], 'DELETE /v1/portal-sessions', '?tenant=acme'],
+  ])('of %j asks first, and needs --yes where nobody can be asked', async (which, line, search) => {
+    const asked = await runAgainst(ended, ['sessions', 'end', ...which]);
+    expect([asked.code, asked.requests]).toEqual([2, []]);
+    const { code, requests } = await runAgainst(ended, ['sessions', 'end', ...which, '--yes']);
+    expect([code, requests.map((one) => [one.line, one.url.search])]).toEqual([0, [[line, search]]]);
+  });
+
+  it('needs one session, or a tenant', async () => {
+    expect((await runAgainst(ended, ['sessions', 'end', '--yes'])).code).toBe(2);
+    expect((await runAgainst(ended, ['sessions', 'end', 'ses_1', '--tenant', 'acme', '--yes'])).code).toBe(2);
+  });
+});

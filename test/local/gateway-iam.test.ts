@@ -27,6 +27,17 @@ describe('a route with IAM authorization', () => {
     });
   });
 
+  it('invents a role for temporary credentials', async () => {
+    const { send, events } = gateway();
+
+    await send(await signed({ accessKeyId: 'ASIALOCAL' }));
+
+    expect(contextOf(events[0]).authorizer.iam).toMatchObject({
+      userArn: 'arn:aws:sts::000000000000:assumed-role/ASIALOCAL/local',
+      userId: expect.stringMatching(/^AROA[0-9A-F]{17}:local$/),
+    });
+  });
+
   it.each([
     ['no signature', {}],
     ['an API key', { authorization: 'Bearer pr_x' }],

@@ -18,7 +18,7 @@ describe('the mutants that the simulation must catch', () => {
     expect([...parts]).toEqual(
       expect.arrayContaining([
         ...['ingest', 'fan-out', 'deliver', 'circuit', 'health', 'rate'],
-        ...['sweep', 'release', 'drain', 'fan-outs', 'letters', 'announce', 'jobs', 'api', 'audit'],
+        ...['sweep', 'release', 'drain', 'fan-outs', 'letters', 'announce', 'jobs', 'api', 'audit', 'sessions'],
       ]),
     );
   });

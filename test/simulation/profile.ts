@@ -73,6 +73,8 @@ export interface Profile {
   /** Whether tenants are large when an event is first fanned out, and may have shrunk when that is repeated. */
   shrinking: boolean;
   operations: number;
+  /** Sessions of people at a browser. */
+  sessions: number;
   operationWeights: readonly (readonly [Operation, number])[];
   behaviours: readonly (readonly [Behaviour, number])[];
   retentionMs: number;
@@ -205,6 +207,7 @@ export const MIXED: Profile = {
   pageSize: 200,
   shrinking: false,
   operations: 5,
+  sessions: 0,
   operationWeights: OPERATION_MIX,
   behaviours: BEHAVIOUR_MIX,
   retentionMs: 30 * DAY,

@@ -265,6 +265,9 @@ const LARGEST: Profile = {
 /** One seed in so many is of this kind. */
 const LARGEST_EVERY = 250;
 
+/** One seed in so many has people at a browser too, whatever its profile. */
+const SESSIONS_EVERY = 5;
+
 /** The profile of a seed, with random variations. */
 export function profileOf(seed: number, chance: Chance): Profile {
   const isLargest = seed % LARGEST_EVERY === LARGEST_EVERY - 1;
@@ -272,6 +275,8 @@ export function profileOf(seed: number, chance: Chance): Profile {
   const about = (count: number) => Math.max(1, Math.round(count * (0.6 + 0.8 * chance.unit())));
   return {
     ...base,
+    // The other seeds stay as they were.
+    sessions: seed % SESSIONS_EVERY === 2 ? 4 : base.sessions,
     callFaults: base.callFaults * (0.4 + 1.2 * chance.unit()),
     publishes: about(base.publishes),
     endpoints: about(base.endpoints),

@@ -6,6 +6,7 @@ import { EventSource } from './engine/event-source.ts';
 import { invokeDeliver } from './world/deliver.ts';
 import { invokeFanout } from './world/fan-out.ts';
 import { Operators } from './world/operators.ts';
+import { People } from './world/people.ts';
 import { Producers } from './world/producers.ts';
 import { healthyReceiver, type Receiver, receiver } from './world/receivers.ts';
 import { invokeContinuation, invokeJob, Redrive } from './world/redrive.ts';
@@ -57,6 +58,7 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   scheduler.now += 1_000;
   producers.start(tenants);
   operators.start();
+  new People(world).start();
   redrive.start();
 
   const stepsMax = STEPS_MAX + profile.publishes * STEPS_OF_REQUEST_MAX;

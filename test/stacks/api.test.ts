@@ -38,7 +38,7 @@ describe('the API', () => {
       properties.AuthorizationType ?? 'NONE',
     ]);
 
-    expect(signed).toEqual(['POST /v1/iam/events']);
+    expect(signed).toEqual(['POST /v1/iam/events', 'POST /v1/iam/sessions/admin', 'POST /v1/iam/sessions/viewer']);
     expect(routes).toEqual(routes.map(([key]) => [key, signed.includes(key) ? 'AWS_IAM' : 'NONE']));
   });
 

@@ -64,9 +64,9 @@ describe.each([...VERSIONS, CURRENT])('what %s stored', (version) => {
     expect(lists.map((found) => found.length)).toEqual(lists.map(() => 1));
   });
 
-  it('expires only in the ledger and the audit trail', () => {
+  it('expires only in the ledger, the audit trail and sessions', () => {
     const expiring = [...kept].flatMap((name) => itemsOf(name).registry).filter((item) => 'expires_at' in item);
-    expect(expiring.filter(({ pk }) => !pk?.S?.startsWith('AUDIT#'))).toEqual([]);
+    expect(expiring.filter(({ pk }) => !/^(AUDIT|SESSION|SESSIONSENDED)#/.test(pk?.S ?? ''))).toEqual([]);
   });
 });
 

@@ -7,6 +7,7 @@ import { freshHealth } from '../../core/endpoints/health.ts';
 import { payloadKey } from '../../core/events/envelope.ts';
 import type { EventRecord } from '../../core/events/event.ts';
 import type { Job } from '../../core/jobs/job.ts';
+import type { Session } from '../../core/sessions/session.ts';
 import type { StoreWorld } from '../contract/stores/world.ts';
 import { aMessage, anEndpoint, DAY, START } from '../support/delivery-world.ts';
 
@@ -25,6 +26,8 @@ export const READERS = {
   'event type': ({ eventTypes }) => eventTypes.find('order.created'),
   'API key': async ({ keys }) => ({ byId: await keys.find(KEY_ID), byHash: await keys.findByHash('hash') }),
   'ends of scheduled tasks': async ({ ticks }) => [...(await ticks.last())],
+  session: ({ sessions }) => sessions.find(SESSION_ID),
+  'end of sessions': ({ sessions }) => sessions.ending('acme'),
   tenant: ({ tenants }) => tenants.find('acme'),
   'data key': ({ dataKeys }) => dataKeys.current(),
   'audit entry': ({ audit }) => audit.ofObject(ENDPOINT_ID, { from: null, to: null }, null, 10),
@@ -49,6 +52,7 @@ export type Kind = keyof typeof READERS;
 export const ENDPOINT_ID = 'ep_01kapj1b6g2h4k6m8n0q3s5v7x';
 const EVENT_ID = 'evt_01kapj3m40e7c1p3d9t5v8x2zq';
 const KEY_ID = 'key_01kapj0r5t9w2x4y6z8a1b3c5d';
+const SESSION_ID = 'ses_01kapj6w3x5y7z9a1b2c4d6e8f';
 const JOB_ID = 'job_01kapk9d2s7v3w5x8y1z4a6b0c';
 
 const SLOTS = { count: 3, perSecond: 10, nowMs: START, latestMs: START + 60_000 };
@@ -105,6 +109,19 @@ const ATTEMPT = {
 const LONG = '{"error":"upstream is starting"}'.repeat(25);
 
 const TLS = { statusCode: null, errorCode: 'tls_error', responseExcerpt: '' } as const;
+
+const SESSION: Session = {
+  id: SESSION_ID,
+  role: 'portal',
+  tenant: 'acme',
+  subject: 'jo@acme.example',
+  capabilities: ['view', 'replay'],
+  createdBy: ENTRY.actor,
+  parent: { kind: 'api_key', id: 'hash' },
+  ...{ returnUrl: 'https://shop.example.com/settings', next: '/endpoints/new', theme: 'system', locale: 'de-AT' },
+  ...{ codeHash: 'code-hash', codeExpiresAt: START + 300_000, tokenHash: 'token-hash', redeemedAt: START + 1 },
+  ...{ createdAt: START, expiresAt: START + 3_600_000 },
+};
 
 const JOB: Job = {
   id: JOB_ID,
@@ -261,6 +278,37 @@ export const CASES: Readonly<Record<string, Case>> = {
     },
   },
   ticks: { kind: 'ends of scheduled tasks', write: ({ ticks }) => ticks.note('sweep', START) },
+  session: {
+    kind: 'session',
+    write: ({ sessions }) =>
+      sessions.put(SESSION, undefined, { ...ENTRY, action: 'session.redeemed', object: SESSION_ID }),
+  },
+  'session-of-an-operator': {
+    kind: 'session',
+    write: ({ sessions }) =>
+      sessions.put(
+        {
+          ...SESSION,
+          ...{ role: 'admin', tenant: null, subject: 'jo', capabilities: [], parent: null },
+          createdBy: { kind: 'iam', id: 'arn:aws:iam::123456789012:role/on-call', name: 'jo' },
+          ...{ returnUrl: null, next: null, theme: null, locale: null, tokenHash: null, redeemedAt: null },
+        },
+        undefined,
+        { ...ENTRY, action: 'session.created', object: SESSION_ID, tenant: null },
+      ),
+  },
+  'session-ended': {
+    kind: 'session',
+    async write({ sessions }) {
+      await sessions.put(SESSION, undefined, { ...ENTRY, action: 'session.created', object: SESSION_ID });
+      await sessions.remove(SESSION, ENTRY.id, { ...ENTRY, action: 'session.ended', object: SESSION_ID, after: null });
+    },
+  },
+  'end-of-sessions': {
+    kind: 'end of sessions',
+    write: ({ sessions }) =>
+      sessions.putEnding('acme', START, undefined, { ...ENTRY, action: 'sessions.ended', object: 'acme' }),
+  },
   tenant: { kind: 'tenant', write: ({ tenants }) => tenants.note({ name: 'acme', createdAt: START }) },
   'api-key-of-all-tenants': {
     kind: 'API key',

@@ -25,6 +25,9 @@ export const LISTED: Readonly<Record<string, Lists>> = {
   'api-key': ofKey,
   'api-key-without-a-pointer': ofKey,
   'api-key-of-all-tenants': ({ keys }) => pagesOf(keys.list(null, 10, null)),
+  session: ({ sessions }) => pagesOf(sessions.list('acme', 10, null), sessions.list(null, 10, null)),
+  'session-of-an-operator': ({ sessions }) => pagesOf(sessions.list(null, 10, null)),
+  'session-ended': async ({ audit }) => [(await audit.list(OPEN, null, 10)).found],
   'audit-entry': async ({ audit }) => [
     (await audit.ofObject(ENDPOINT_ID, OPEN, null, 10)).found,
     (await audit.ofTenant('acme', OPEN, null, 10)).found,

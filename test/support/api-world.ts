@@ -30,6 +30,7 @@ import { createMemoryHourlyStats } from '../fakes/hourly-stats.ts';
 import { MemoryJobStore } from '../fakes/jobs.ts';
 import { createMemoryLists } from '../fakes/ledger-lists.ts';
 import { MemoryPayloadStore } from '../fakes/payload-store.ts';
+import { MemorySessionStore } from '../fakes/sessions.ts';
 import { MemorySubscriptionIndex } from '../fakes/subscriptions.ts';
 import { MemoryTenants } from '../fakes/tenants.ts';
 import { MemoryUnreadableLetters } from '../fakes/unreadable-letters.ts';
@@ -86,6 +87,11 @@ export class ApiWorld {
   readonly audit = new MemoryAudit();
   readonly registry = new MemoryEndpointStore(this.audit);
   readonly keys = new MemoryKeyStore(this.audit);
+  readonly sessions = new MemorySessionStore(this.audit);
+  readonly signInRoles = {
+    viewer: ['arn:aws:iam::123456789012:role/support'],
+    admin: ['arn:aws:iam::123456789012:role/people/on-call'],
+  };
   readonly ledger = new MemoryDeliveryLedger(this.registry);
   readonly eventLedger = new MemoryEventLedger(() => this.now);
   readonly payloads = new MemoryPayloadStore();
@@ -112,6 +118,9 @@ export class ApiWorld {
     const lists = createMemoryLists({ events: this.eventLedger.events, records: this.ledger.records, clock });
     this.ports = {
       keys: this.keys,
+      sessions: this.sessions,
+      publicUrl: 'https://postrider.example.com',
+      signInRoles: this.signInRoles,
       endpoints: this.registry,
       health: this.registry.healthStore,
       subscriptions: new MemorySubscriptionIndex(200),
@@ -169,6 +178,21 @@ export class ApiWorld {
     const { key, secret } = mintKey(wanted, this.now, this.random);
     this.keys.keys.set(keyHash(secret), key);
     return secret;
+  }
+
+  /** Creates a session of the portal, by default as the unbound admin, and begins it. */
+  async session(body: Record<string, unknown> = {}, key?: string) {
+    this.now += 1;
+    return this.begin(await this.post('/v1/portal-sessions', body, key));
+  }
+
+  /** Begins a session that was created. */
+  async begin(made: Reply) {
+    if (made.status !== 201) throw new Error(made.text);
+    const code = made.field('url').split('#code=')[1] ?? '';
+    const begun = await this.request('POST', '/v1/portal-sessions/redeem', { body: { code }, key: null });
+    if (begun.status !== 200) throw new Error(begun.text);
+    return { id: made.field('id'), code, token: begun.field('token') };
   }
 
   /** One request, by default as the unbound admin. A text body is sent unchanged. */

@@ -28,6 +28,8 @@ export interface CliOptions {
   /** Another clock, and waits by it. */
   readonly clock?: () => number;
   readonly wait?: (ms: number) => Promise<void>;
+  /** A browser; without one, there is none. */
+  readonly openUrl?: (url: string) => Promise<boolean>;
   /** Called with each line of the standard output as it is written. */
   readonly onLine?: (line: string) => void;
 }
@@ -55,6 +57,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     width: 100,
     signal,
     clock: options.clock ?? Date.now,
+    openUrl: options.openUrl ?? (async () => false),
     wait: options.wait ?? ((ms) => wait(ms, undefined, { signal }).catch(() => undefined)),
   });
   const lines = written.out === '' ? [] : written.out.slice(0, -1).split('\n');

@@ -4,7 +4,8 @@ import { sendNow } from '../../../core/deliveries/send-now.ts';
 import { type FoundDelivery, findDelivery } from '../../../core/history/find-delivery.ts';
 import { listDeliveries } from '../../../core/history/list-deliveries.ts';
 import { splitDeliveryId } from '../../../core/ids.ts';
-import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
+import type { Caller } from '../../../core/keys/authenticate.ts';
+import { actorOf } from '../../../core/keys/key.ts';
 import { Problem } from '../../../core/problem.ts';
 import { listRangeOf } from '../common-schemas.ts';
 import { listRoute } from '../list-route.ts';
@@ -17,7 +18,7 @@ import { deliveryOnWire, pendingOnWire, summaryOnWire } from './schemas.ts';
 /** The routes of deliveries. */
 export function deliveryRoutes(ports: ApiPorts): Route[] {
   const life = () => ({ nowMs: ports.clock(), retentionMs: ports.deadLetterRetentionMs });
-  const find = async (key: ApiKey, id: string): Promise<{ endpointId: string; found: FoundDelivery }> => {
+  const find = async (key: Caller, id: string): Promise<{ endpointId: string; found: FoundDelivery }> => {
     const named = splitDeliveryId(id);
     const found = named && (await findDelivery(named, ports));
     if (found === undefined || !maySee(key, tenantOf(found))) throw notFound('delivery');
@@ -26,7 +27,7 @@ export function deliveryRoutes(ports: ApiPorts): Route[] {
 
   const shown = async (record: DeliveryRecord) => deliveryOnWire(record, await ports.ledger.attemptsOf(record), life());
   /** A delivery that an operator acts on, with its endpoint. */
-  const recordOf = async (key: ApiKey, id: string) => {
+  const recordOf = async (key: Caller, id: string) => {
     const { endpointId, found } = await find(key, id);
     if ('pendingOf' in found) {
       throw new Problem('conflict', 'This delivery is pending: its first attempt is made automatically.');

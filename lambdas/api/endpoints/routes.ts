@@ -5,7 +5,8 @@ import * as manage from '../../../core/endpoints/manage.ts';
 import { revealHeaders, revealSecret, rotateSecret } from '../../../core/endpoints/secrets.ts';
 import { EVENT_BYTES_MAX } from '../../../core/events/input.ts';
 import { memberText } from '../../../core/events/raw-json.ts';
-import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
+import type { Caller } from '../../../core/keys/authenticate.ts';
+import { actorOf } from '../../../core/keys/key.ts';
 import { readCursor, writeCursor } from '../../../core/listing/cursor.ts';
 import { collectPage, type Segment } from '../../../core/listing/page.ts';
 import { Problem } from '../../../core/problem.ts';
@@ -23,13 +24,13 @@ const ENDPOINT_ID = /^ep_[0-9a-z]{26}$/;
 
 /** The routes of endpoints. */
 export function endpointRoutes(ports: ApiPorts): Route[] {
-  const find = async (key: ApiKey, id: string) => {
+  const find = async (key: Caller, id: string) => {
     const found = await ports.endpoints.find(id);
     if (found === undefined || !maySee(key, found.endpoint.tenant)) throw notFound('endpoint');
     return found;
   };
   /** The same, to change it: nobody changes the heartbeat's, which would undo that at its next run. */
-  const findOwn = async (key: ApiKey, id: string) => {
+  const findOwn = async (key: Caller, id: string) => {
     const found = await find(key, id);
     if (found.endpoint.tenant !== HEARTBEAT_TENANT) return found;
     throw new Problem('forbidden', "The heartbeat's endpoint is kept by Postrider itself: it can only be read.");

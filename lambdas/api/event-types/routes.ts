@@ -1,6 +1,7 @@
 import { deleteEventType, putEventType, unknownEventType } from '../../../core/event-types/manage.ts';
 import { EVENT_TYPE_POSITION, listPosition } from '../../../core/event-types/store.ts';
-import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
+import type { Caller } from '../../../core/keys/authenticate.ts';
+import { actorOf } from '../../../core/keys/key.ts';
 import { readCursor, writeCursor } from '../../../core/listing/cursor.ts';
 import { listPage } from '../../../core/listing/page.ts';
 import { Problem } from '../../../core/problem.ts';
@@ -54,7 +55,7 @@ export function eventTypeRoutes(ports: ApiPorts): Route[] {
   ];
 }
 
-function refuseBound({ tenant }: ApiKey): void {
+function refuseBound({ tenant }: Caller): void {
   if (tenant === null) return;
   throw new Problem(
     'forbidden',

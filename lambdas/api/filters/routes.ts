@@ -3,7 +3,7 @@ import { isoTime } from '../../../core/clock.ts';
 import { buildEnvelope } from '../../../core/events/envelope.ts';
 import { memberText } from '../../../core/events/raw-json.ts';
 import { newId } from '../../../core/ids.ts';
-import type { ApiKey } from '../../../core/keys/key.ts';
+import type { Caller } from '../../../core/keys/authenticate.ts';
 import { Problem } from '../../../core/problem.ts';
 import { tryFilter } from '../../../core/subscriptions/try-filter.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -22,7 +22,7 @@ export function filterRoutes(ports: ApiPorts): Route[] {
       input,
       dataText: memberText(memberText(text, 'event') ?? '{}', 'data') ?? 'null',
     });
-  const published = async (key: ApiKey, id: string) => {
+  const published = async (key: Caller, id: string) => {
     const event = (await ports.events.find([id])).get(id);
     if (event === undefined || !maySee(key, event.tenant)) throw unknownEvent();
     return ports.payloads.get(event.payload);

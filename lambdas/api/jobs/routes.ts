@@ -1,7 +1,8 @@
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 import { countMatches } from '../../../core/jobs/count.ts';
 import { cancelJob, listJobs, scopeOf, startJob, type WantedJob } from '../../../core/jobs/manage.ts';
-import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
+import type { Caller } from '../../../core/keys/authenticate.ts';
+import { actorOf } from '../../../core/keys/key.ts';
 import { Problem } from '../../../core/problem.ts';
 import { rangeOf } from '../common-schemas.ts';
 import { listRoute } from '../list-route.ts';
@@ -16,10 +17,10 @@ const COUNT_MS = 8_000;
 
 /** The routes of background jobs. */
 export function jobRoutes(ports: ApiPorts): Route[] {
-  const find = async (key: ApiKey, id: string) => visibleTo(key, await ports.jobs.find(id), 'job');
+  const find = async (key: Caller, id: string) => visibleTo(key, await ports.jobs.find(id), 'job');
   const endpointOf = async (id: string) => (await ports.endpoints.find(id))?.endpoint;
   /** An endpoint that a field of the body names. */
-  const namedEndpoint = async (key: ApiKey, id: string): Promise<Endpoint> => {
+  const namedEndpoint = async (key: Caller, id: string): Promise<Endpoint> => {
     const endpoint = await endpointOf(id);
     if (endpoint === undefined || !maySee(key, endpoint.tenant)) throw unknownEndpoint();
     return ableToReceive(endpoint);
@@ -41,7 +42,7 @@ export function jobRoutes(ports: ApiPorts): Route[] {
       key,
       id,
       body,
-    }: { key: ApiKey; id: string; body: { since: string; until?: string | undefined; dry_run: boolean } },
+    }: { key: Caller; id: string; body: { since: string; until?: string | undefined; dry_run: boolean } },
   ) => {
     const { tenant } = ableToReceive(visibleTo(key, await endpointOf(id), 'endpoint'));
     const range = rangeOf({ from: body.since, to: body.until });

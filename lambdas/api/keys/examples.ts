@@ -13,3 +13,14 @@ export const keyExample = {
   created_at: '2026-11-22T09:55:00.000Z',
   last_used_on: '2026-11-22',
 };
+
+export const meExample = {
+  ...keyExample,
+  kind: 'api_key',
+  subject: null,
+  capabilities: null,
+  return_url: null,
+  next: null,
+  theme: null,
+  locale: null,
+};

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { noBody, noQuery, pageQuery, tenantQuery } from '../common-schemas.ts';
 import { operation } from '../operation.ts';
-import { keyExample, keyInputExample } from './examples.ts';
-import { createdKeyAnswer, keyAnswer, keyBody, keyPage } from './schemas.ts';
+import { keyExample, keyInputExample, meExample } from './examples.ts';
+import { createdKeyAnswer, keyAnswer, keyBody, keyPage, meAnswer } from './schemas.ts';
 
 const tag = 'API keys';
 const one = {
@@ -66,12 +66,12 @@ export const getMe = operation({
   path: '/v1/me',
   tag,
   role: 'any',
-  summary: 'Read the metadata of the API key in use',
-  description: 'Its role, the tenant that it is bound to, and when it expires.',
+  summary: 'Read the metadata of the API key or session in use',
+  description: 'Its role, the tenant that it is bound to, and when it expires; of a session, what its page needs.',
   query: noQuery,
   body: noBody,
   bodyIs: 'none',
-  success: { status: 200, description: 'The key of the request.', schema: keyAnswer, example: keyExample },
+  success: { status: 200, description: 'The key or session of the request.', schema: meAnswer, example: meExample },
 });
 
 export const getKey = operation({

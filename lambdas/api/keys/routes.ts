@@ -1,5 +1,5 @@
-import { tenantFor } from '../../../core/keys/authenticate.ts';
-import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
+import { type Caller, tenantFor } from '../../../core/keys/authenticate.ts';
+import { actorOf } from '../../../core/keys/key.ts';
 import { createKey, revokeKey } from '../../../core/keys/manage.ts';
 import { readCursor, writeCursor } from '../../../core/listing/cursor.ts';
 import { listPage } from '../../../core/listing/page.ts';
@@ -10,13 +10,13 @@ import type { ApiPorts } from '../ports.ts';
 import { type Route, route } from '../route.ts';
 import { listedTenant, visibleTo } from '../scope.ts';
 import * as operations from './operations.ts';
-import { keyOnWire } from './schemas.ts';
+import { keyOnWire, meOnWire } from './schemas.ts';
 
 const KEY_ID = /^key_[0-9a-z]{26}$/;
 
 /** The routes of API keys. An admin key bound to a tenant sees and creates only keys of that tenant. */
 export function keyRoutes(ports: ApiPorts): Route[] {
-  const find = async (admin: ApiKey, id: string) => {
+  const find = async (admin: Caller, id: string) => {
     const found = await ports.keys.find(id);
     return { ...found, key: visibleTo(admin, found?.key, 'API key') };
   };
@@ -38,7 +38,7 @@ export function keyRoutes(ports: ApiPorts): Route[] {
       return { data: items.map(keyOnWire), next: writeCursor(query, next) };
     }),
 
-    route(operations.getMe, async ({ key }) => ({ value: keyOnWire(key) })),
+    route(operations.getMe, async ({ key }) => ({ value: meOnWire(key) })),
 
     route(operations.getKey, async ({ key, id }) => ({ value: keyOnWire((await find(key, id)).key) })),
 
@@ -49,7 +49,7 @@ export function keyRoutes(ports: ApiPorts): Route[] {
   ];
 }
 
-function boundTenant(admin: ApiKey, named: string | null | undefined): string | null {
+function boundTenant(admin: Caller, named: string | null | undefined): string | null {
   if (admin.tenant === null) return named ?? null;
   if (named === null)
     throw new Problem('forbidden', 'This API key is bound to a tenant: it can only create keys of that tenant.');

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { isoTime } from '../../../core/clock.ts';
-import { type ApiKey, ROLES } from '../../../core/keys/key.ts';
+import { type ApiKey, isSession, ROLES } from '../../../core/keys/key.ts';
+import { CAPABILITIES } from '../../../core/sessions/capabilities.ts';
+import { SESSION_ROLES, type Session, THEMES } from '../../../core/sessions/session.ts';
 import { ownTenantName } from '../../../core/tenant.ts';
 import { givenTime } from '../../../core/time.ts';
 import { pageOf, requestSchemas, responseSchemas, time } from '../common-schemas.ts';
@@ -51,5 +53,44 @@ export function keyOnWire(key: ApiKey): z.output<typeof keyAnswer> {
     created_at: isoTime(key.createdAt),
     expires_at: key.expiresAt === null ? null : isoTime(key.expiresAt),
     last_used_on: key.lastUsedOn,
+  };
+}
+
+const nothingOfSessions = {
+  subject: null,
+  capabilities: null,
+  return_url: null,
+  next: null,
+  theme: null,
+  locale: null,
+} as const;
+
+export const meAnswer = z
+  .object({
+    ...keyFields,
+    kind: z.enum(['api_key', 'session']),
+    name: z.string().meta({ description: 'Of the key; of a session, who uses it.' }),
+    role: z.enum([...new Set([...ROLES, ...SESSION_ROLES])]),
+    prefix: keyFields.prefix.nullable().meta({ description: "The key's first characters; null for a session." }),
+    subject: z.string().nullable().meta({ description: 'Who uses the session; null for a key, as all that follows.' }),
+    capabilities: z
+      .array(z.enum(CAPABILITIES))
+      .nullable()
+      .meta({ description: 'Of a session with the role `portal`; empty for other sessions.' }),
+    return_url: z.string().nullable(),
+    next: z.string().nullable(),
+    theme: z.enum(THEMES).nullable(),
+    locale: z.string().nullable(),
+  })
+  .register(responseSchemas, { id: 'Me' });
+
+/** The key or session of a request, in the API's format. */
+export function meOnWire(caller: ApiKey | Session): z.output<typeof meAnswer> {
+  if (!isSession(caller)) return { kind: 'api_key', ...keyOnWire(caller), ...nothingOfSessions };
+  const { id, role, tenant, subject, capabilities, createdAt, expiresAt, returnUrl, next, theme, locale } = caller;
+  return {
+    ...{ kind: 'session', id, name: subject, role, tenant, prefix: null },
+    ...{ created_at: isoTime(createdAt), expires_at: isoTime(expiresAt), last_used_on: null },
+    ...{ subject, capabilities, return_url: returnUrl, next, theme, locale },
   };
 }

@@ -18,6 +18,7 @@ const TAGS: Record<string, string> = {
   Jobs: 'Bulk replays in the background.',
   'Event types': 'The event type catalog: descriptions, versions, JSON Schemas.',
   'API keys': 'Who may call this API.',
+  Sessions: 'Who is signed in to the portal or the console, in a browser.',
   Audit: 'Who changed what, and when.',
   'Unreadable messages': 'Messages with accepted events that nothing could process.',
   Service: 'Health, discovery, this document.',
@@ -47,7 +48,7 @@ export function createOpenApi(): Json {
 }
 
 const securitySchemes: Json = {
-  apiKey: { type: 'http', scheme: 'bearer', description: 'An API key.' },
+  apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, or the token of a session.' },
   // OpenAPI has no scheme for SigV4; this is API Gateway's notation.
   [SIGNATURE]: {
     type: 'apiKey',

@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { eventTypeName } from '../../../core/event-types/name.ts';
 import { LETTER_ID } from '../../../core/fanout/unreadable-letter.ts';
 import { deliveryIdPattern, idPattern } from '../../../core/ids.ts';
+import type { NeededCapability } from '../../../core/sessions/capabilities.ts';
+import { CAPABILITY_OF } from '../capabilities.ts';
 import { requestSchemas, responseSchemas } from '../common-schemas.ts';
 import { type IdKind, type Operation, parameterName, type Success } from '../operation.ts';
 import { refusalsOf } from './refusals.ts';
@@ -34,17 +36,31 @@ export function operationObject(one: Operation, all: readonly Operation[]): Json
   };
 }
 
-function roleNote({ role, signed }: Operation): string {
+function roleNote({ name, role, signed }: Operation): string {
   if (signed) return 'Requires a signature with AWS credentials instead of an API key.';
   if (role === null) return 'No API key required.';
-  return role === 'any' ? 'Requires an API key of any role.' : `Requires an API key with the role ${role}.`;
+  const ofKey = role === 'any' ? 'Requires an API key of any role.' : `Requires an API key with the role ${role}.`;
+  return `${ofKey} ${capabilityNote(CAPABILITY_OF[name])}`;
+}
+
+function capabilityNote(capability: NeededCapability | undefined): string {
+  if (capability === undefined) return 'Not for sessions of the portal.';
+  if (capability === 'any') return 'A session of the portal needs no capability.';
+  return `A session of the portal needs the capability \`${capability}\`.`;
 }
 
 function parametersOf(one: Operation): Json[] {
   const path = one.id === undefined ? [] : [pathParameter(one.id)];
+  const needed = jsonSchema(one.query, 'input').required ?? [];
   const query = Object.entries(jsonSchema(one.query, 'output').properties ?? {}).map(([name, property]) => {
     const { description, ...schema } = typeof property === 'object' ? property : {};
-    return { name, in: 'query', required: false, ...(description !== undefined && { description }), schema };
+    return {
+      name,
+      in: 'query',
+      required: needed.includes(name),
+      ...(description !== undefined && { description }),
+      schema,
+    };
   });
   const headers = (one.headers ?? []).map(({ schema = { type: 'string' }, ...header }) => ({
     ...header,

@@ -10,6 +10,7 @@ const NOUNS: Record<IdKind, string> = {
   dlv: 'delivery with this id',
   job: 'job with this id',
   key: 'API key with this id',
+  ses: 'session with this id',
   ltr: 'unreadable message with this id',
   event_type: 'event type with this name',
 };

@@ -15,7 +15,9 @@ export function refusalsOf(one: Operation): Json {
     ...(!isOpen(one) && { 401: responseRef('unauthenticated') }),
     ...(!isOpen(one) && one.role !== 'any' && { 403: responseRef(forbidden) }),
     ...(one.id !== undefined && { 404: responseRef(`not_found_${one.id}`) }),
-    ...Object.fromEntries([...own].map(([kind, refusals]) => [PROBLEMS[kind].status, ownResponse(kind, refusals)])),
+    ...Object.fromEntries(
+      [...own].map(([kind, refusals]) => [PROBLEMS[kind].status, ownResponse(kind, refusals, one)]),
+    ),
     429: responseRef('throttled'),
     500: responseRef('internal'),
     503: responseRef('unavailable'),
@@ -27,8 +29,10 @@ function isOpen({ role, signed }: Operation): boolean {
   return role === null && signed === undefined;
 }
 
-function ownResponse(kind: ProblemKind, refusals: Refusal[]): Json {
-  const byGateway = kind === 'too_large' && gatewayContent('Request Entity Too Large');
+function ownResponse(kind: ProblemKind, refusals: Refusal[], { signed }: Operation): Json {
+  const byGateway =
+    (kind === 'too_large' && gatewayContent('Request Entity Too Large')) ||
+    (kind === 'forbidden' && signed && gatewayContent('Forbidden'));
   return { description: PROBLEMS[kind].title, content: { ...problemContent(refusals), ...byGateway } };
 }
 

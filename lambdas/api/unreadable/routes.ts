@@ -1,5 +1,5 @@
 import { LETTER_ID } from '../../../core/fanout/unreadable-letter.ts';
-import type { ApiKey } from '../../../core/keys/key.ts';
+import type { Caller } from '../../../core/keys/authenticate.ts';
 import { readCursor, writeCursor } from '../../../core/listing/cursor.ts';
 import { Problem } from '../../../core/problem.ts';
 import { listRoute } from '../list-route.ts';
@@ -29,7 +29,7 @@ export function unreadableRoutes({ unreadable }: ApiPorts): Route[] {
   ];
 }
 
-function refuseBound({ tenant }: ApiKey): void {
+function refuseBound({ tenant }: Caller): void {
   if (tenant === null) return;
   throw new Problem(
     'forbidden',

@@ -12,6 +12,7 @@ import { jobRules } from './jobs.ts';
 import { keyRules } from './keys.ts';
 import { listRules } from './lists.ts';
 import { rateSlotRules } from './rate-slots.ts';
+import { sessionRules } from './sessions.ts';
 import { subscriptionRules } from './subscriptions.ts';
 import { tenantRules } from './tenants.ts';
 import { tickRules } from './ticks.ts';
@@ -72,6 +73,7 @@ export function storeContract<World extends StoreWorld>(
     describe('statistics', () => hourlyStatsRules(given));
     describe('subscription index', () => subscriptionRules(given));
     describe('keys', () => keyRules(given));
+    describe('sessions', () => sessionRules(given));
     describe('audit', () => auditRules(given));
     for (const [title, rules] of Object.entries(moreRules)) describe(title, () => rules(given));
   });

@@ -16,6 +16,7 @@ import { createHealthStore } from '../../../adapters/dynamodb/health.ts';
 import { createStatsReader, createStatsWriter } from '../../../adapters/dynamodb/hourly-stats.ts';
 import { createJobStore } from '../../../adapters/dynamodb/jobs.ts';
 import { createRateSlots } from '../../../adapters/dynamodb/rate-slots.ts';
+import { createSessionStore } from '../../../adapters/dynamodb/sessions.ts';
 import { createSubscriptionReader, createSubscriptionWriter } from '../../../adapters/dynamodb/subscriptions.ts';
 import { createTenantStore } from '../../../adapters/dynamodb/tenants.ts';
 import { createTicks } from '../../../adapters/dynamodb/ticks.ts';
@@ -79,6 +80,7 @@ export async function createDynamoDbWorld({
     stats: { ...createStatsReader(ledger), ...createStatsWriter({ ...ledger, retentionMs: STATS_RETENTION_MS }) },
     subscriptions: { ...createSubscriptionReader(registry), ...createSubscriptionWriter(registry) },
     keys: createKeyStore({ ...registry, warn }),
+    sessions: createSessionStore(registry),
     dataKeys: createDataKeyStore(registry),
     tenants: createTenantStore(registry),
     ticks: createTicks(ledger),

@@ -11,6 +11,7 @@ import { createMemoryHourlyStats } from '../../fakes/hourly-stats.ts';
 import { MemoryJobStore } from '../../fakes/jobs.ts';
 import { createMemoryLists } from '../../fakes/ledger-lists.ts';
 import { createMemoryRateSlots } from '../../fakes/rate-slots.ts';
+import { MemorySessionStore } from '../../fakes/sessions.ts';
 import { MemorySubscriptionIndex } from '../../fakes/subscriptions.ts';
 import { MemoryTenants } from '../../fakes/tenants.ts';
 import { createMemoryTicks } from '../../fakes/ticks.ts';
@@ -50,6 +51,7 @@ export function createMemoryWorld(): StoreWorld {
     ticks: createMemoryTicks(),
     audit,
     keys: new MemoryKeyStore(audit),
+    sessions: new MemorySessionStore(audit),
     dataKeys: createMemoryDataKeyStore(),
   };
   return world;

@@ -16,6 +16,7 @@ import type { KeyReader } from '../../../core/keys/authenticate.ts';
 import type { KeyStore } from '../../../core/keys/store.ts';
 import type { RateSlots } from '../../../core/rate/slots.ts';
 import type { DataKeyStore } from '../../../core/secrets/vault.ts';
+import type { SessionStore } from '../../../core/sessions/store.ts';
 import type { StatsReader, StatsWriter } from '../../../core/stats/store.ts';
 import type { SubscriptionReader, SubscriptionWriter } from '../../../core/subscriptions/subscription.ts';
 import type { Ticks } from '../../../core/system/system.ts';
@@ -53,6 +54,7 @@ export interface StoreWorld {
   readonly stats: StatsReader & StatsWriter;
   readonly subscriptions: SubscriptionReader & SubscriptionWriter;
   readonly keys: KeyReader & KeyStore;
+  readonly sessions: SessionStore;
   readonly dataKeys: DataKeyStore;
   readonly tenants: TenantStore;
   readonly ticks: Ticks;

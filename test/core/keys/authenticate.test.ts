@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Authenticate, createAuthenticator } from '../../../core/keys/authenticate.ts';
+import { type Authenticate, createAuthenticator, type KeyReader } from '../../../core/keys/authenticate.ts';
 import { type ApiKey, keyHash, mintKey, type NewKey, ROLES, type Role } from '../../../core/keys/key.ts';
+import { MemorySessionStore } from '../../fakes/sessions.ts';
 import { START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 
@@ -10,31 +11,31 @@ let now: number;
 let stored: Map<string, ApiKey>;
 let reads: number;
 let uses: string[];
+let sessions: MemorySessionStore;
 let authenticate: Authenticate;
 beforeEach(() => {
   now = START;
   stored = new Map();
   reads = 0;
   uses = [];
+  sessions = new MemorySessionStore();
   authenticate = container();
 });
 
 /** One container's key cache. */
 function container(): Authenticate {
-  return createAuthenticator(
-    {
-      async findByHash(hash) {
-        reads += 1;
-        return structuredClone(stored.get(hash));
-      },
-      async noteUse(hash, day) {
-        uses.push(day);
-        const key = stored.get(hash);
-        if (key) key.lastUsedOn = day;
-      },
+  const keys: KeyReader = {
+    async findByHash(hash) {
+      reads += 1;
+      return structuredClone(stored.get(hash));
     },
-    () => now,
-  );
+    async noteUse(hash, day) {
+      uses.push(day);
+      const key = stored.get(hash);
+      if (key) key.lastUsedOn = day;
+    },
+  };
+  return createAuthenticator({ keys, sessions, clock: () => now });
 }
 
 function store(changes: Partial<NewKey> = {}): string {

@@ -5,6 +5,7 @@ import type { NewKey } from '../../../core/keys/key.ts';
 import { createKey, revokeKey, storeKey } from '../../../core/keys/manage.ts';
 import { MemoryKeyStore } from '../../fakes/api-keys.ts';
 import { MemoryAudit } from '../../fakes/audit.ts';
+import { MemorySessionStore } from '../../fakes/sessions.ts';
 import { START } from '../../support/delivery-world.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { unreliable } from '../../support/unreliable.ts';
@@ -46,7 +47,8 @@ describe('an API key', () => {
 
   it('is refused at once by a container that has not cached it', async () => {
     const { key, secret } = await createKey({ ...wanted, expiresAt: null }, actor, ports);
-    const enter = () => createAuthenticator(keys, clock)(`Bearer ${secret}`, 'producer');
+    const enter = () =>
+      createAuthenticator({ keys, sessions: new MemorySessionStore(), clock })(`Bearer ${secret}`, 'producer');
     expect(await enter()).toMatchObject({ id: key.id });
     await revokeKey(await found(key.id), actor, ports);
     await expect(enter()).rejects.toMatchObject({ kind: 'unauthenticated' });

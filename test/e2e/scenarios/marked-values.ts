@@ -121,11 +121,13 @@ export async function noMarkedValueIsFound(product: Product): Promise<void> {
   });
   await untilSettled(api, ids.length * events.length);
 
+  const session = await aSession(api, ask, key);
+
   await readAll(api, ask, ids);
   const log = { what: 'the log', text: product.logTail(5_000) };
   expect(log.text).toContain('delivery attempted');
 
-  const secrets = [...Object.values(MARKS), key];
+  const secrets = [...Object.values(MARKS), key, ...session];
   expect(findMarks([...answers, log, ...keptIn(dataDir)], secrets)).toEqual([]);
   expect(findMarks([...answers, log], [PAYLOAD])).toEqual([]);
   const lists = answers.filter(({ what }) => /GET \/v1\/(endpoints|audit|deliveries|events|jobs)\?/.test(what));
@@ -136,6 +138,21 @@ export async function noMarkedValueIsFound(product: Product): Promise<void> {
 }
 
 type Ask = (method: string, path: string, options?: Parameters<Api['request']>[2]) => ReturnType<Api['request']>;
+
+/** A session that is begun, used, listed, and ended by a second use of its code. @returns the secret parts of its code and token. */
+async function aSession(api: Api, ask: Ask, key: string): Promise<string[]> {
+  const made = await api.request('POST', '/v1/portal-sessions', { body: { tenant: TENANT, subject: 'jo' }, key });
+  const code: string = JSON.parse(made.text).url.split('#code=')[1];
+  const begun = await api.request('POST', '/v1/portal-sessions/redeem', { body: { code }, key: null });
+  expect([made.status, begun.status]).toEqual([201, 200]);
+  const { token } = JSON.parse(begun.text);
+  expect((await ask('GET', '/v1/me', { key: token })).status).toBe(200);
+  expect((await ask('GET', '/v1/endpoints', { key: token })).status).toBe(200);
+  expect((await ask('POST', '/v1/events', { body: { type: 'a', data: 1 }, key: token })).status).toBe(403);
+  expect((await ask('GET', `/v1/portal-sessions?tenant=${TENANT}&limit=1`, { key })).text).toContain('"subject":"jo"');
+  expect((await ask('POST', '/v1/portal-sessions/redeem', { body: { code }, key: null })).status).toBe(410);
+  return [code, token].map((secret) => secret.slice(-43));
+}
 
 /** Every second one has a text as its secret. Its answer shows the secret, which no other answer may. */
 async function anEndpoint(ask: Ask, url: string, at: number): Promise<string> {
@@ -186,7 +203,7 @@ function untilSettled(api: Api, count: number): Promise<void> {
 }
 
 async function readAll(api: Api, ask: Ask, ids: readonly string[]): Promise<void> {
-  for (const list of ['endpoints', 'deliveries', 'events', 'jobs', 'keys', 'audit']) {
+  for (const list of ['endpoints', 'deliveries', 'events', 'jobs', 'keys', 'portal-sessions', 'audit']) {
     for (let next: string | null = ''; next !== null; ) {
       const { text } = await ask('GET', `/v1/${list}?tenant=${TENANT}&limit=100${next}`);
       const { next: cursor } = JSON.parse(text);

@@ -24,6 +24,8 @@ export interface ProductOptions {
   readonly heartbeatSeconds?: number;
   /** Log level of the functions. */
   readonly logLevel?: 'DEBUG';
+  /** The ARN of an AWS role that may sign in. */
+  readonly signInRole?: string;
 }
 
 /** A separate local product: a process, two ports, a data folder. */
@@ -52,6 +54,7 @@ export async function startProduct({
   heartbeat,
   heartbeatSeconds,
   logLevel,
+  signInRole,
 }: ProductOptions = {}): Promise<Product> {
   const [apiPort, awsPort] = await freePorts();
   const dataDir = mkdtempSync(join(tmpdir(), 'postrider-e2e-'));
@@ -67,6 +70,7 @@ export async function startProduct({
     ...(heartbeat !== undefined && { POSTRIDER_HEARTBEAT: heartbeat ? 'on' : 'off' }),
     ...(heartbeatSeconds !== undefined && { POSTRIDER_HEARTBEAT_SECONDS: String(heartbeatSeconds) }),
     ...(logLevel !== undefined && { LOG_LEVEL: logLevel }),
+    ...(signInRole !== undefined && { POSTRIDER_VIEWER_ROLES: signInRole, POSTRIDER_ADMIN_ROLES: signInRole }),
     ...(circuitFailures !== undefined && { POSTRIDER_CIRCUIT_FAILURES: String(circuitFailures) }),
   };
   const log: string[] = [];

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import * as z from 'zod';
 import { deliveryId } from '../../../core/ids.ts';
 import { isObject } from '../../../core/json.ts';
+import { CAPABILITIES } from '../../../core/sessions/capabilities.ts';
 import { answerTo } from '../../../lambdas/api/gateway.ts';
 import { operations } from '../../../lambdas/api/operations.ts';
 import { problemOf } from '../../../lambdas/runtime/problem-of.ts';
@@ -18,13 +19,19 @@ async function aWorld() {
   const delivery = world.delivery(event, endpoint, { tenant: 'acme' });
   await world.payloads.put('p', text);
   const job = (await world.post('/v1/redrives', {})).field('id');
+  const { id: session, ...secrets } = await world.session({ tenant: 'acme', capabilities: CAPABILITIES });
   const late = world.event([endpoint], { tenant: 'acme' });
   const waits = { status: 'waiting', waitingFor: 'backoff', nextAttemptAt: world.now + 3_600_000 } as const;
   const waiting = world.delivery(late, endpoint, { tenant: 'acme', ...waits });
-  return { world, ids: { endpoint, event: event.id, delivery, job, waiting } };
+  const unopened = (await world.post('/v1/portal-sessions', {})).field('url').split('#code=')[1] ?? '';
+  return {
+    world,
+    secrets: { ...secrets, unopened },
+    ids: { endpoint, event: event.id, delivery, job, session, waiting },
+  };
 }
 
-const { ids } = await aWorld();
+const { ids, secrets: ofSeed } = await aWorld();
 
 /** The input is the method, path and query of an admin's request, and after a line break the bytes of its body. */
 async function check(input: string): Promise<string | undefined> {
@@ -32,7 +39,7 @@ async function check(input: string): Promise<string | undefined> {
   const [method = '', path = '', ...query] = line.split(/[ ?]/);
   // An invalid HTTP method does not reach the gateway.
   if (!/^[A-Za-z-]+$/.test(method)) return undefined;
-  const { world } = await aWorld();
+  const { world, secrets } = await aWorld();
   let fault: unknown;
   world.ports.refusalOf = (thrown) => {
     fault = thrown;
@@ -49,7 +56,10 @@ async function check(input: string): Promise<string | undefined> {
   const isRefused = statusCode >= 400 && method.toUpperCase() !== 'HEAD';
   assert.ok(!isRefused || (isObject(document) && document.status === statusCode), 'A refusal is no problem document.');
   assert.ok(isRefused || body === '' || document !== undefined, 'An answer is no JSON.');
-  assert.ok(!JSON.stringify(world.lines).includes(world.admin), 'A log line holds the key.');
+  const lines = JSON.stringify(world.lines);
+  for (const secret of [world.admin, ...Object.values(secrets)]) {
+    assert.ok(!lines.includes(secret), 'A log line holds a key, code or token.');
+  }
   // Earlier lines are of what made the world.
   const logged = world.lines.at(-1);
   return `${logged?.method} ${logged?.route} ${statusCode} ${reasonOf(document)}`;
@@ -68,6 +78,7 @@ function seedOf({ method, path, query, bodyExample }: (typeof operations)[number
   const names: [RegExp, string][] = [
     [/endpoints\/\{id\}/, `endpoints/${ids.endpoint}`],
     [/events\/\{id\}/, `events/${ids.event}`],
+    [/portal-sessions\/\{id\}/, `portal-sessions/${ids.session}`],
     [/deliveries\/\{id\}/, `deliveries/${deliveryId(ids.event, ids.endpoint)}`],
     [/\{name\}/, 'order.created'],
     [/\{id\}/, ids.job],
@@ -82,6 +93,9 @@ export const target: Target = {
   covers: ['lambdas/api/', 'core/', 'adapters/ajv/', 'adapters/jmespath/', 'adapters/http/egress-policy.ts'],
   seeds: [
     ...operations.map(seedOf),
+    `POST /v1/portal-sessions/redeem\n${JSON.stringify({ code: ofSeed.code })}`,
+    `POST /v1/portal-sessions/redeem\n${JSON.stringify({ code: ofSeed.unopened, nonce: 'n'.repeat(22) })}`,
+    ...['GET', 'DELETE'].map((method) => `${method} /v1/portal-sessions?tenant=acme`),
     'GET /v1/deliveries?tenant=acme&status=delivered&from=2026-11-22T10:00:00Z&limit=1',
     `GET /v1/endpoints/${ids.endpoint}/stats?hours=3`,
     ...[

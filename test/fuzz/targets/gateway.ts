@@ -7,6 +7,7 @@ import { createAuthenticator } from '../../../core/keys/authenticate.ts';
 import { callerOf } from '../../../lambdas/ingest/caller.ts';
 import { httpHandler } from '../../../lambdas/runtime/http.ts';
 import { traceIdOf } from '../../../lambdas/runtime/trace.ts';
+import { MemorySessionStore } from '../../fakes/sessions.ts';
 import { context, silent } from '../../support/lambda.ts';
 import { PRODUCER, PublishingWorld } from '../../support/publishing-world.ts';
 import { jsonOf, type Target } from './target.ts';
@@ -54,13 +55,14 @@ async function check(input: string): Promise<string | undefined> {
   const given = eventShape.safeParse(jsonOf(input)).data;
   if (given === undefined) return undefined;
   const world = new PublishingWorld();
-  const authenticate = createAuthenticator(
-    {
+  const authenticate = createAuthenticator({
+    keys: {
       findByHash: async () => (given.headers.authorization?.trim().endsWith(KEY) ? PRODUCER : undefined),
       noteUse: async () => undefined,
     },
-    () => world.now,
-  );
+    sessions: new MemorySessionStore(),
+    clock: () => world.now,
+  });
   const traces: string[] = [];
   const handler = httpHandler(async (request) => {
     const { caller } = await callerOf(request, authenticate);

@@ -13,6 +13,7 @@ beforeEach(async () => {
       world.delivery(world.event([endpoint], { tenant }), endpoint);
       await world.post('/v1/redrives', { tenant });
       await world.post('/v1/keys', { name: 'n', role: 'viewer', tenant });
+      await world.post('/v1/portal-sessions', { tenant });
     }
   }
 });

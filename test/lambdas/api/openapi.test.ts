@@ -114,12 +114,13 @@ describe('answers', () => {
     const event = world.event([endpoint]);
     const delivery = world.delivery(event, endpoint);
     const [key] = (await world.get('/v1/keys')).list.ids;
+    const session = (await world.post('/v1/portal-sessions', {})).field('id');
     const job = (await world.post('/v1/redrives', {})).field('id');
     await world.request('PUT', '/v1/event-types/order.created', { body: { schema: true, example: [1] } });
     await world.unreadable.put({ queue: 'fanout', reason: 'not_json', setAsideAt: world.now, body: '{' });
     const [ltr = ''] = (await world.get('/v1/unreadable')).list.ids;
     const named: Record<IdKind, string> = {
-      ...{ ep: endpoint, evt: event.id, dlv: delivery, job, key: key ?? '', ltr },
+      ...{ ep: endpoint, evt: event.id, dlv: delivery, job, key: key ?? '', ses: session, ltr },
       event_type: 'order.created',
     };
     for (const { name, method, path, id, success } of operations) {

@@ -7,9 +7,12 @@ import { vi } from 'vitest';
 import * as z from 'zod';
 import { systemRandom } from '../../../adapters/system/system.ts';
 import { type ApiKey, keyHash, mintKey, type NewKey } from '../../../core/keys/key.ts';
+import { CAPABILITIES } from '../../../core/sessions/capabilities.ts';
+import type { Session } from '../../../core/sessions/session.ts';
 import { proxyEvent } from '../../../local/gateway/event.ts';
 import type { IamCaller } from '../../../local/gateway/iam.ts';
 import { context } from '../../support/lambda.ts';
+import { begunSession } from '../../support/sessions.ts';
 
 /** A principal as API Gateway names it. */
 export const PRINCIPAL: IamCaller = {
@@ -43,6 +46,7 @@ export class IngestWorld {
   /** The handler's log lines. */
   readonly lines: string[] = [];
   readonly #keys = new Map<string, ApiKey>();
+  readonly #sessions = new Map<string, Session>();
   #handler: ((event: unknown, context: Context) => Promise<APIGatewayProxyStructuredResultV2>) | undefined;
 
   async start(): Promise<void> {
@@ -65,8 +69,8 @@ export class IngestWorld {
     this.dynamoDb.onAnyCommand().resolves({});
     this.s3.onAnyCommand().resolves({});
     this.dynamoDb.on(GetItemCommand).callsFake(({ Key }) => {
-      const key = this.#keys.get(Key.pk.S);
-      return key === undefined ? {} : { Item: { doc: { S: JSON.stringify(key) } } };
+      const found = this.#keys.get(Key.pk.S) ?? this.#sessions.get(Key.pk.S);
+      return found === undefined ? {} : { Item: { doc: { S: JSON.stringify(found) } } };
     });
     this.bus.on(PutEventsCommand).callsFake(({ Entries }) => ({
       FailedEntryCount: 0,
@@ -80,6 +84,13 @@ export class IngestWorld {
     const { key, secret } = mintKey(wanted, Date.now(), systemRandom);
     this.#keys.set(`KEY#${keyHash(secret)}`, key);
     return secret;
+  }
+
+  /** Stores a session that was begun, by default a portal's with all capabilities. @returns its token. */
+  session(changes: Partial<Session> = {}): string {
+    const { session, token } = begunSession({ capabilities: [...CAPABILITIES], ...changes }, Date.now(), systemRandom);
+    this.#sessions.set(`SESSION#${session.id}`, session);
+    return token;
   }
 
   revoke(secret: string): void {

@@ -25,6 +25,7 @@ import { RateChecks } from './rate.ts';
 import { RecordChecks } from './records.ts';
 import { RoundChecks } from './rounds.ts';
 import { SecretChecks } from './secrets.ts';
+import { SessionChecks } from './sessions.ts';
 import { type ReceiversSecret, receiversSecret } from './signatures.ts';
 
 /** With more time left than this, an invocation must still retry what follows a POST. */
@@ -56,6 +57,7 @@ export class Checks {
   readonly operationalEvents: OperationalEventChecks;
   readonly audit: AuditChecks;
   readonly secrets: SecretChecks;
+  readonly sessions: SessionChecks;
   readonly deaths: DeathChecks;
   readonly rounds: RoundChecks;
   readonly bodies: BodyChecks;
@@ -110,6 +112,7 @@ export class Checks {
     this.operationalEvents = new OperationalEventChecks(this.facts);
     this.audit = new AuditChecks(this.judge, world.audit);
     this.secrets = new SecretChecks(this.judge, world.clock);
+    this.sessions = new SessionChecks(this.judge, world.clock);
     this.deaths = new DeathChecks(this.judge, world.clock);
     this.rounds = new RoundChecks(this.facts);
     this.bodies = new BodyChecks(this.judge, world.profile.bodyBytesAtOnce);

@@ -21,6 +21,7 @@ export const PROMISES = {
   'own faults': 'what fails on our side is sent again by itself, at most ten times, before its event expires',
   'operational events': 'an operational event is published for every change, after it happened',
   audit: 'every change has its audit entry, and every entry its change',
+  sessions: 'a code begins one session, which is over a minute after its end at the latest, and not before',
   memory: 'an invocation holds no more bytes of bodies than its budget',
   receives: 'a message is received again only for a cause',
   liveness: 'everything ends once the faults stop',

@@ -5,6 +5,7 @@ import type { Mutant } from './mutant.ts';
 import { OWN_FAULTS } from './own-faults.ts';
 import { RATE } from './rate.ts';
 import { REDRIVE } from './redrive.ts';
+import { SESSIONS } from './sessions.ts';
 import { UNFINISHED_EVENTS } from './unfinished.ts';
 import { UPSTREAM } from './upstream.ts';
 import { WIDE } from './wide.ts';
@@ -18,6 +19,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...REDRIVE,
   ...OWN_FAULTS,
   ...AUDIT,
+  ...SESSIONS,
   ...UNFINISHED_EVENTS,
   ...WIDE,
 ];

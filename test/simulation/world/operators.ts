@@ -7,18 +7,30 @@ import { rotateSecret } from '../../../core/endpoints/secrets.ts';
 import { endpointInput } from '../../../core/endpoints/settings.ts';
 import { JOB_KINDS } from '../../../core/jobs/job.ts';
 import { cancelJob, type StartPorts, startJob } from '../../../core/jobs/manage.ts';
+import { type Authenticate, createAuthenticator, type KeyReader } from '../../../core/keys/authenticate.ts';
 import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
+import type { KeyStore } from '../../../core/keys/store.ts';
 import { createSecretOpener } from '../../../core/secrets/vault.ts';
+import type { SessionPorts } from '../../../core/sessions/manage.ts';
 import { stages } from '../../../lib/stage.ts';
 import type { Container } from '../engine/container.ts';
 import type { Operation } from '../profile.ts';
 import { drawFilter, filters } from './filters.ts';
 import { jobQueueOf, jobStoreOf } from './housekeeping.ts';
 import { deliveryQueueOf, eventsOf, ledgerOf, payloadsOf } from './ports.ts';
-import { auditOf, dataKeysOf, endpointStoreOf, healthStoreOf, keysOf, subscriptionsOf } from './registry-ports.ts';
+import {
+  apiKeysOf,
+  auditOf,
+  dataKeysOf,
+  endpointStoreOf,
+  healthStoreOf,
+  keysOf,
+  sessionStoreOf,
+  subscriptionsOf,
+} from './registry-ports.ts';
 import { START, type World } from './world.ts';
 
-const FUNCTION_TIMEOUT_MS = stages.prod.functions.api.timeoutSeconds * 1000;
+export const FUNCTION_TIMEOUT_MS = stages.prod.functions.api.timeoutSeconds * 1000;
 /** Operators check after a while, and stop a move task that would never end. */
 const MOVE_MS = 15_000;
 const ADMIN: ApiKey = {
@@ -49,12 +61,20 @@ const LIMITS = [null, 1, 2, 5];
 /** The list of tenants is no promise: nothing depends on it. */
 const NO_TENANTS = { note: async () => undefined };
 
-type Ports = ManagePorts & ReplayPorts & SendTestPorts & StartPorts;
+type Ports = ManagePorts &
+  ReplayPorts &
+  SendTestPorts &
+  StartPorts &
+  SessionPorts & { keys: KeyReader & KeyStore; authenticate: Authenticate };
 
-function coldStart(world: World, container: Container): Ports {
+/** What a container of the management API keeps between requests. */
+export function coldStart(world: World, container: Container): Ports {
   const keys = keysOf(world, container);
+  const access = { keys: apiKeysOf(world, container), sessions: sessionStoreOf(world, container) };
   const { clock, chance: random, profile } = world;
   return {
+    ...access,
+    authenticate: createAuthenticator({ ...access, clock }),
     audit: auditOf(world, container),
     endpoints: endpointStoreOf(world, container),
     subscriptions: subscriptionsOf(world, container),

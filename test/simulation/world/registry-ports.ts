@@ -1,9 +1,12 @@
-import type { AuditTrail } from '../../../core/audit/audit.ts';
+import type { AuditEntry, AuditTrail } from '../../../core/audit/audit.ts';
 import type { PendingEntries, PendingEntry } from '../../../core/audit/trail.ts';
 import type { EndpointHealth, HealthStore } from '../../../core/endpoints/health.ts';
 import type { EndpointStore, MarkedEndpoints } from '../../../core/endpoints/store.ts';
+import type { KeyReader } from '../../../core/keys/authenticate.ts';
+import type { KeyStore } from '../../../core/keys/store.ts';
 import type { RateSlots } from '../../../core/rate/slots.ts';
 import type { DataKeyStore, KeyService } from '../../../core/secrets/vault.ts';
+import type { SessionStore } from '../../../core/sessions/store.ts';
 import type { SubscriptionReader, SubscriptionWriter } from '../../../core/subscriptions/subscription.ts';
 import type { Container } from '../engine/container.ts';
 import { someOf } from './ports.ts';
@@ -153,5 +156,49 @@ export function dataKeysOf(world: World, container: Container): DataKeyStore {
   return {
     current: () => container.call({ name: 'dataKeys.current' }, () => dataKeys.current()),
     replace: (key, replaces) => container.call({ name: 'dataKeys.replace' }, () => dataKeys.replace(key, replaces)),
+  };
+}
+
+/** The API keys, whose changes carry audit entries. */
+export function apiKeysOf(world: World, container: Container): KeyReader & KeyStore {
+  const { apiKeys, checks } = world;
+  const call = <Result>(name: string, id: string, effect: () => Promise<Result>) =>
+    container.call({ name: `keys.${name}`, about: [id] }, effect);
+  return {
+    findByHash: (hash) => call('findByHash', '', () => apiKeys.findByHash(hash)),
+    noteUse: async () => undefined,
+    find: (id) => call('find', id, () => apiKeys.find(id)),
+    list: apiKeys.list,
+    put: apiKeys.put,
+    remove: (id, entry) =>
+      call('remove', id, async () => {
+        const isRemoved = await apiKeys.remove(id, entry);
+        if (isRemoved) checks.audit.changed(id, entry);
+        return isRemoved;
+      }),
+  };
+}
+
+/** Sessions, whose changes carry audit entries. */
+export function sessionStoreOf(world: World, container: Container): SessionStore {
+  const { sessions, checks } = world;
+  const call = <Result>(name: string, id: string, effect: () => Promise<Result>) =>
+    container.call({ name: `sessions.${name}`, about: [id] }, effect);
+  const change = (name: string, id: string, entry: AuditEntry, write: () => Promise<boolean>) =>
+    call(name, id, async () => {
+      const isWritten = await write();
+      if (isWritten) checks.audit.changed(id, entry);
+      return isWritten;
+    });
+  return {
+    find: (id) => call('find', id, () => sessions.find(id)),
+    endings: (tenants) => call('endings', '', () => sessions.endings(tenants)),
+    put: (session, expected, entry) => change('put', session.id, entry, () => sessions.put(session, expected, entry)),
+    remove: (session, expected, entry) =>
+      change('remove', session.id, entry, () => sessions.remove(session, expected, entry)),
+    list: sessions.list,
+    ending: (tenant) => call('ending', tenant, () => sessions.ending(tenant)),
+    putEnding: (tenant, endedAt, expected, entry) =>
+      change('putEnding', tenant, entry, () => sessions.putEnding(tenant, endedAt, expected, entry)),
   };
 }

@@ -4,6 +4,7 @@ import { shardOf } from '../../../core/ids.ts';
 import type { KeyService } from '../../../core/secrets/vault.ts';
 import type { QueueChange } from '../../../local/sqs-model/journal.ts';
 import { QueueModel } from '../../../local/sqs-model/queue-model.ts';
+import { MemoryKeyStore } from '../../fakes/api-keys.ts';
 import { MemoryAudit } from '../../fakes/audit.ts';
 import { createMemoryDeathCounts, createMemoryReconciliation } from '../../fakes/death-counts.ts';
 import { createMemoryWaitingRoom, MemoryDeliveryLedger } from '../../fakes/deliveries.ts';
@@ -13,6 +14,7 @@ import { MemoryEventLedger } from '../../fakes/events.ts';
 import { MemoryJobStore } from '../../fakes/jobs.ts';
 import { MemoryPayloadStore } from '../../fakes/payload-store.ts';
 import { createMemoryRateSlots } from '../../fakes/rate-slots.ts';
+import { MemorySessionStore } from '../../fakes/sessions.ts';
 import { MemorySubscriptionIndex } from '../../fakes/subscriptions.ts';
 import { MemoryUnfinishedEvents } from '../../fakes/unfinished-events.ts';
 import { createMemoryDataKeyStore, createMemoryKeyService } from '../../fakes/vault.ts';
@@ -58,6 +60,8 @@ export class World {
   readonly aws: Aws;
   readonly arns: Record<QueueName, string>;
   readonly audit = new MemoryAudit();
+  readonly apiKeys = new MemoryKeyStore(this.audit);
+  readonly sessions = new MemorySessionStore(this.audit);
   readonly registry = new MemoryEndpointStore(this.audit);
   /** Its records keep two attempts, so that no code may rely on more. */
   readonly ledger = new MemoryDeliveryLedger(this.registry, undefined, 2);

@@ -13,6 +13,7 @@ export const UNKNOWN: Readonly<Record<IdKind, string>> = {
   dlv: `dlv_${NOBODYS}_${NOBODYS}`,
   job: `job_${NOBODYS}`,
   key: `key_${NOBODYS}`,
+  ses: `ses_${NOBODYS}`,
   ltr: `ltr_fanout_2026-11-22_${'0'.repeat(64)}`,
   event_type: 'no.such.type',
 };
@@ -29,6 +30,7 @@ export class AcmeWorld {
   readonly api = new ApiWorld();
   readonly #ids: Partial<Record<IdKind, string>> = {};
   #waiting = '';
+  #code = '';
   #keys: Partial<Record<Caller, string | null>> = {};
 
   static async prepare(): Promise<AcmeWorld> {
@@ -45,6 +47,8 @@ export class AcmeWorld {
     });
     const redrive = await api.post('/v1/redrives', { tenant: 'acme' });
     const key = await api.post('/v1/keys', { name: 'n', role: 'producer', tenant: 'acme' });
+    const session = await api.post('/v1/portal-sessions', { tenant: 'acme', subject: 'jo' });
+    world.#code = session.field('url').split('#code=')[1] ?? '';
     // Of the whole installation, not of acme.
     const type = (await api.request('PUT', '/v1/event-types/catalogue.entry', { body: {} })).field('name');
     await api.unreadable.put({ queue: 'fanout', reason: 'not_json', setAsideAt: api.now, body: '{' });
@@ -56,6 +60,7 @@ export class AcmeWorld {
       dlv: delivery,
       job: redrive.field('id'),
       key: key.field('id'),
+      ses: session.field('id'),
       ltr: letter,
     };
     Object.assign(world.#ids, ids);
@@ -77,7 +82,7 @@ export class AcmeWorld {
 
   /** One request to an operation, about acme's resource or a non-existent one. */
   send(one: Operation, caller: Caller, options: { about?: 'acme' | 'nobody'; query?: string } = {}): Promise<Reply> {
-    const { query: usual = '', body = one.bodyExample, waiting } = rowOf(one);
+    const { query: usual = '', waiting, code, body = code ? { code: this.#code } : one.bodyExample } = rowOf(one);
     const { about = 'acme', query = usual } = options;
     const ofAcme = () => (waiting ? this.#waiting : one.id && this.idOf(one.id));
     const id = one.id && (about === 'acme' ? ofAcme() : UNKNOWN[one.id]);

@@ -36,5 +36,13 @@ function keyFor(world: IngestWorld, caller: Caller): string | null {
       return key({ tenant: 'globex' });
     case 'admin of all tenants':
       return key({ tenant: null });
+    case 'admin of all tenants, at the console':
+      return world.session({ role: 'admin', tenant: null, capabilities: [] });
+    case 'ended portal session':
+      return world.session({ tenant: 'acme', expiresAt: Date.now() - 1 });
+    case 'portal of another tenant':
+      return world.session({ tenant: 'globex' });
+    default:
+      return world.session({ tenant: 'acme' });
   }
 }

@@ -12,10 +12,16 @@ export interface Row {
    * path contains an id).
    */
   elsewhere?: 'unknown' | 'forbidden' | 'allowed';
+  /** Whether its body is the code of acme's session. */
+  code?: true;
   /** Whether it is about a delivery of acme that waits. */
   waiting?: true;
   /** The response to an admin bound to acme: `forbidden` if only unbound admins may do this. */
   bound?: 'allowed' | 'forbidden';
+  /** Whether only a key may do it: no session, whatever its role. */
+  keyAlone?: true;
+  /** If no session of the portal may ask this, whatever its capabilities. */
+  portal?: 'forbidden';
 }
 
 const inAcme: Row = { query: '?tenant=acme', elsewhere: 'forbidden' };
@@ -55,9 +61,19 @@ export const ROWS: Readonly<Record<string, Row>> = {
   getMe: ofNobody,
   getKey: {},
   deleteKey: {},
+  createPortalSession: { elsewhere: 'forbidden' },
+  createConsoleSession: { ...ofNobody, keyAlone: true },
+  signInAsViewer: ofNobody,
+  signInAsAdmin: ofNobody,
+  redeemPortalSession: { code: true },
+  listPortalSessions: inAcme,
+  getPortalSession: {},
+  endPortalSession: {},
+  endPortalSessions: inAcme,
   getSystem: ofNoTenant,
   listTenants: ofNobody,
-  listAudit: inAcme,
+  // Without an object.
+  listAudit: { ...inAcme, portal: 'forbidden' },
   listEventTypes: ofNobody,
   getEventType: ofNobody,
   putEventType: ofNoTenant,
