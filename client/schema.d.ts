@@ -718,6 +718,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a tenant's hourly statistics
+         * @description The same of all endpoints of a tenant, deleted ones included; with `tenant=*` of all tenants. The heartbeat's are in neither.
+         *
+         *     Requires an API key with the role viewer.
+         */
+        get: operations["getStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/system": {
         parameters: {
             query?: never;
@@ -5754,6 +5776,99 @@ export interface operations {
                      *       "errors": [
                      *         {
                      *           "path": "colour",
+                     *           "message": "Unknown field: remove it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    getStats: {
+        parameters: {
+            query?: {
+                /** @description Default: the key's tenant, else `default`. `*` lists across tenants, for a key bound to none. */
+                tenant?: string | "*";
+                /** @description Rounded down to the hour. Default: a day before `to`; at most 31 days before it. */
+                from?: string;
+                /** @description Exclusive; rounded up to the hour. Default and maximum: now. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The statistics. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "2026-11-21T10:00:00.000Z",
+                     *       "to": "2026-11-22T11:00:00.000Z",
+                     *       "total": {
+                     *         "hour": null,
+                     *         "attempts": 1204,
+                     *         "delivered": 1198,
+                     *         "failed": 6,
+                     *         "success_rate": 0.9950166112956811,
+                     *         "latency_ms": {
+                     *           "p50": 41.71,
+                     *           "p95": 187.4,
+                     *           "p99": 911.6
+                     *         },
+                     *         "filter_errors": 2,
+                     *         "filter_error": "contains() takes an array or a string, not null",
+                     *         "filter_undecided": 0
+                     *       },
+                     *       "hours": [
+                     *         {
+                     *           "hour": "2026-11-22T10:00:00.000Z",
+                     *           "attempts": 1204,
+                     *           "delivered": 1198,
+                     *           "failed": 6,
+                     *           "success_rate": 0.9950166112956811,
+                     *           "latency_ms": {
+                     *             "p50": 41.71,
+                     *             "p95": 187.4,
+                     *             "p99": 911.6
+                     *           },
+                     *           "filter_errors": 2,
+                     *           "filter_error": "contains() takes an array or a string, not null",
+                     *           "filter_undecided": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Stats"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_viewer"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
                      *           "message": "Unknown field: remove it."
                      *         }
                      *       ]

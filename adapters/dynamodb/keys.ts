@@ -64,10 +64,9 @@ export const attemptsPrefix = (endpointId: string) => `ATTEMPTS#${endpointId}#`;
 export const jobKey = (id: string) => ({ pk: `JOB#${id}`, sk: ALONE });
 
 export const endpointStats = (endpointId: string) => `STATS#${endpointId}`;
-export const hourlyStatsKey = (endpointId: string, hour: number) => ({
-  pk: endpointStats(endpointId),
-  sk: timed(hour),
-});
+/** The statistics of a tenant's endpoints, or of all. Neither `/` nor `*` occurs in an endpoint's id or a tenant's name. */
+export const tenantStats = (tenant: string | null) => `STATS#/${tenant ?? '*'}`;
+export const hourlyStatsKey = (partition: string, hour: number) => ({ pk: partition, sk: timed(hour) });
 
 export const deathCountsOf = (shard: number) => `DEATHS#${shard}`;
 export const deathCountsKey = (shard: number, day: number) => ({ pk: deathCountsOf(shard), sk: timed(day) });

@@ -41,6 +41,7 @@ export const READERS = {
   },
   'how far events were searched': ({ unfinished }) => unfinished.searchedTo(0, 'fan-outs'),
   'hour of statistics': ({ stats }) => stats.hours(ENDPOINT_ID, START, START + HOUR_MS),
+  "hour of a tenant's statistics": ({ stats }) => stats.sums('acme', START, START + HOUR_MS),
   'count of deaths': async ({ deaths }) => [...(await deaths.since(START))],
   reconciliation: ({ reconciliation }) => reconciliation.find(),
 } satisfies Record<string, (world: StoreWorld) => Promise<unknown>>;
@@ -462,6 +463,11 @@ export const CASES: Readonly<Record<string, Case>> = {
         filterError: 'contains() takes an array',
         undecided: 1,
       }),
+  },
+  'hour-of-a-tenants-statistics': {
+    kind: "hour of a tenant's statistics",
+    write: ({ stats }) =>
+      stats.addSum({ tenant: 'acme', hour: START, delivered: 3, failed: 1, latency: { 40: 3, 75: 1 } }),
   },
   'count-of-deaths': {
     kind: 'count of deaths',

@@ -202,7 +202,7 @@ export const MESSAGES: Readonly<Record<string, MessageCase>> = {
     send: () =>
       sentToSqs((queue) =>
         createTallyQueue(queue).send([
-          { endpointId: FIRST.endpointId, hour: START, delivered: 1, failed: 0, latency: { 40: 1 } },
+          { endpointId: FIRST.endpointId, tenant: 'acme', hour: START, delivered: 1, failed: 0, latency: { 40: 1 } },
           {
             ...{ endpointId: FIRST.endpointId, hour: START, delivered: 0, failed: 0, latency: {} },
             ...{ filterErrors: 1, filterError: 'contains() takes an array', undecided: 1 },

@@ -32,6 +32,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   listEndpoints: inAcme,
   getEndpoint: {},
   getEndpointStats: {},
+  getStats: inAcme,
   patchEndpoint: {},
   replaceEndpoint: {},
   deleteEndpoint: {},
