@@ -1050,6 +1050,16 @@ export interface components {
         EventTypeInput: {
             /** @default  */
             description?: string;
+            /**
+             * @description Where a catalogue shows it, such as `Orders`.
+             * @default null
+             */
+            group?: string | null;
+            /**
+             * @description Says to receivers that it will end. Events of it are accepted and delivered all the same.
+             * @default false
+             */
+            deprecated?: boolean;
             /** @description Oldest first. Events without a version are validated against the last. */
             versions?: {
                 version: string;
@@ -1327,6 +1337,10 @@ export interface components {
             event_types: {
                 name: string;
                 description: string;
+                /** @description Where a catalogue shows it. */
+                group: string | null;
+                /** @description Whether it will end. It is delivered all the same. */
+                deprecated: boolean;
                 versions: {
                     version: string;
                     /** @description The JSON Schema (2020-12) of `data`; null accepts any data. */
@@ -1485,6 +1499,10 @@ export interface components {
         EventType: {
             name: string;
             description: string;
+            /** @description Where a catalogue shows it. */
+            group: string | null;
+            /** @description Whether it will end. It is delivered all the same. */
+            deprecated: boolean;
             /** @description Oldest first. Events without a version are validated against the last. */
             versions: {
                 version: string;
@@ -2154,6 +2172,8 @@ export interface operations {
                      *         {
                      *           "name": "order.created",
                      *           "description": "An order was placed.",
+                     *           "group": "Orders",
+                     *           "deprecated": false,
                      *           "versions": [
                      *             {
                      *               "version": "1",
@@ -4126,6 +4146,10 @@ export interface operations {
                 limit?: number;
                 /** @description The `next` of the previous page. Keep the other parameters. */
                 cursor?: string;
+                /** @description Only those of this group. */
+                group?: string;
+                /** @description Only those that are, or are not. */
+                deprecated?: "true" | "false";
             };
             header?: never;
             path?: never;
@@ -4145,6 +4169,8 @@ export interface operations {
                      *         {
                      *           "name": "order.created",
                      *           "description": "An order was placed.",
+                     *           "group": "Orders",
+                     *           "deprecated": false,
                      *           "versions": [
                      *             {
                      *               "version": "1",
@@ -4232,6 +4258,8 @@ export interface operations {
                      * @example {
                      *       "name": "order.created",
                      *       "description": "An order was placed.",
+                     *       "group": "Orders",
+                     *       "deprecated": false,
                      *       "versions": [
                      *         {
                      *           "version": "1",
@@ -4310,6 +4338,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "description": "An order was placed.",
+                 *       "group": "Orders",
+                 *       "deprecated": false,
                  *       "versions": [
                  *         {
                  *           "version": "1",
@@ -4351,6 +4381,8 @@ export interface operations {
                      * @example {
                      *       "name": "order.created",
                      *       "description": "An order was placed.",
+                     *       "group": "Orders",
+                     *       "deprecated": false,
                      *       "versions": [
                      *         {
                      *           "version": "1",
@@ -4396,6 +4428,8 @@ export interface operations {
                      * @example {
                      *       "name": "order.created",
                      *       "description": "An order was placed.",
+                     *       "group": "Orders",
+                     *       "deprecated": false,
                      *       "versions": [
                      *         {
                      *           "version": "1",

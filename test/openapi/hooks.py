@@ -20,7 +20,7 @@ UNREADABLE_ID = os.environ["POSTRIDER_UNREADABLE_ID"]
 # allow may be refused with 422 if every reported error is one of these.
 BEYOND_SCHEMAS = [
     (r"since|until|from|to", r"Use a time (in the past|before|not after|from 1970 on)", "The clock, and the order of two members."),
-    (r"name|(\d+\.)?idempotency_key", r"printable characters only", "A class of Unicode that the generator ignores."),
+    (r"name|group|(\d+\.)?idempotency_key", r"printable characters only", "A class of Unicode that the generator ignores."),
     (r"expires_at", r"Use a time in the future", "The clock."),
     (r"endpoint_id", r"There is no endpoint with this id", "Stored state."),
     (r"(\d+\.)?version", r"Unknown version of this event type", "Stored state."),

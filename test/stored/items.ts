@@ -240,6 +240,8 @@ export const CASES: Readonly<Record<string, Case>> = {
         {
           name: 'order.created',
           description: 'An order was placed.',
+          group: 'Orders',
+          deprecated: true,
           versions: [
             { version: '1', createdAt: START - DAY },
             { version: '2', schema: { type: 'object', default: ODD_NAMES }, example: { id: 1 }, createdAt: START },
