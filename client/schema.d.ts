@@ -1166,7 +1166,15 @@ export interface components {
             error_code: ("dns_error" | "connection_refused" | "connection_reset" | "network_unreachable" | "timeout" | "tls_error" | "blocked_address" | "invalid_response" | "http_status") | null;
             /** @description Null unless `tls_error`, and if the reason is not known. `expired`: its certificate or one of its chain has expired. `wrong_name`: no subject alternative name of its certificate is that of the URL; the common name is ignored. `incomplete_chain`: its certificates lead to no trusted authority, most often because an intermediate is missing. `self_signed`: its certificate or its authority is self-signed. `protocol`: no TLS 1.2 or 1.3 with a common cipher, or no TLS at all. `client_certificate_wanted`: it wants a client certificate. */
             error_detail: ("expired" | "wrong_name" | "incomplete_chain" | "self_signed" | "protocol" | "client_certificate_wanted") | null;
-            /** @description The start of the answer as text: at most 256 bytes of a 2xx, and 800 of another. */
+            /** @description What was requested, by the URL of that time. Null for attempts before it was kept. */
+            url: string | null;
+            /** @description The address that it was sent to; null without a connection. */
+            remote_ip: string | null;
+            /** @description The first 6 that the answer had of `content-type`, `retry-after`, `server`, `x-request-id`, `request-id`, `x-correlation-id`, `x-amzn-requestid`, `x-amz-cf-id`, `cf-ray`, `x-github-request-id`, `x-cloud-trace-context`, `date`, `via`: each at most 64 characters. */
+            response_headers: {
+                [key: string]: string;
+            };
+            /** @description The start of the answer as text: at most 256 bytes of a 2xx, and 800 of another, less what its headers and a long URL take. */
             response_excerpt: string;
         };
         AuditEntry: {
@@ -2574,6 +2582,13 @@ export interface operations {
                      *           "status_code": 503,
                      *           "error_code": "http_status",
                      *           "error_detail": null,
+                     *           "url": "https://hooks.example.com/orders",
+                     *           "remote_ip": "203.0.113.20",
+                     *           "response_headers": {
+                     *             "content-type": "text/plain",
+                     *             "server": "nginx",
+                     *             "date": "Sun, 22 Nov 2026 10:00:00 GMT"
+                     *           },
                      *           "response_excerpt": "upstream is starting"
                      *         },
                      *         {
@@ -2584,6 +2599,13 @@ export interface operations {
                      *           "status_code": 503,
                      *           "error_code": "http_status",
                      *           "error_detail": null,
+                     *           "url": "https://hooks.example.com/orders",
+                     *           "remote_ip": "203.0.113.20",
+                     *           "response_headers": {
+                     *             "content-type": "text/plain",
+                     *             "server": "nginx",
+                     *             "date": "Sun, 22 Nov 2026 10:00:00 GMT"
+                     *           },
                      *           "response_excerpt": "upstream is starting"
                      *         }
                      *       ]
@@ -2671,6 +2693,13 @@ export interface operations {
                      *           "status_code": 503,
                      *           "error_code": "http_status",
                      *           "error_detail": null,
+                     *           "url": "https://hooks.example.com/orders",
+                     *           "remote_ip": "203.0.113.20",
+                     *           "response_headers": {
+                     *             "content-type": "text/plain",
+                     *             "server": "nginx",
+                     *             "date": "Sun, 22 Nov 2026 10:00:00 GMT"
+                     *           },
                      *           "response_excerpt": "upstream is starting"
                      *         },
                      *         {
@@ -2681,6 +2710,13 @@ export interface operations {
                      *           "status_code": 503,
                      *           "error_code": "http_status",
                      *           "error_detail": null,
+                     *           "url": "https://hooks.example.com/orders",
+                     *           "remote_ip": "203.0.113.20",
+                     *           "response_headers": {
+                     *             "content-type": "text/plain",
+                     *             "server": "nginx",
+                     *             "date": "Sun, 22 Nov 2026 10:00:00 GMT"
+                     *           },
                      *           "response_excerpt": "upstream is starting"
                      *         }
                      *       ]
@@ -2795,6 +2831,13 @@ export interface operations {
                      *           "status_code": 503,
                      *           "error_code": "http_status",
                      *           "error_detail": null,
+                     *           "url": "https://hooks.example.com/orders",
+                     *           "remote_ip": "203.0.113.20",
+                     *           "response_headers": {
+                     *             "content-type": "text/plain",
+                     *             "server": "nginx",
+                     *             "date": "Sun, 22 Nov 2026 10:00:00 GMT"
+                     *           },
                      *           "response_excerpt": "upstream is starting"
                      *         },
                      *         {
@@ -2805,6 +2848,13 @@ export interface operations {
                      *           "status_code": 503,
                      *           "error_code": "http_status",
                      *           "error_detail": null,
+                     *           "url": "https://hooks.example.com/orders",
+                     *           "remote_ip": "203.0.113.20",
+                     *           "response_headers": {
+                     *             "content-type": "text/plain",
+                     *             "server": "nginx",
+                     *             "date": "Sun, 22 Nov 2026 10:00:00 GMT"
+                     *           },
                      *           "response_excerpt": "upstream is starting"
                      *         }
                      *       ]

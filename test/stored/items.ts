@@ -99,6 +99,9 @@ const ATTEMPT = {
   durationMs: 17,
   statusCode: 503,
   errorCode: 'http_status',
+  url: 'https://hooks.example.com/orders',
+  remoteIp: '203.0.113.20',
+  responseHeaders: { 'content-type': 'text/plain', server: 'nginx' },
   responseExcerpt: 'upstream is starting',
 } as const;
 
