@@ -696,6 +696,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/portal-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how the portal looks
+         * @description The same for all tenants, and readable by every key.
+         *
+         *     Requires an API key of any role.
+         */
+        get: operations["getPortalSettings"];
+        /**
+         * Set how the portal looks
+         * @description Replaces all settings: what is left out has its default. They concern all tenants: a key must be bound to none. Of two requests at once the later one wins.
+         *
+         *     Requires an API key with the role admin.
+         */
+        put: operations["putPortalSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/redrives": {
         parameters: {
             query?: never;
@@ -1122,6 +1150,49 @@ export interface components {
             /** @description Binds the key to this tenant. Default: the tenant of the key that creates it, if any. */
             tenant?: string | null;
             expires_at?: string | null;
+        };
+        PortalSettingsInput: {
+            /**
+             * @description The product's name. Null: the portal shows its own.
+             * @default null
+             */
+            name?: string | null;
+            /** @default null */
+            logo?: string | null;
+            /**
+             * @description Of links and buttons, by theme. Null: the portal has its own.
+             * @default null
+             */
+            brand_color?: {
+                /** @description Contrast with #ffffff: at least 4.5:1. */
+                light: string;
+                /** @description Contrast with #1d1f24: at least 4.5:1. */
+                dark: string;
+            } | null;
+            /**
+             * @description Of corners, in pixels. Null: the portal has its own.
+             * @default null
+             */
+            radius?: number | null;
+            /**
+             * @description What a session has that asks for none. `system`: as the browser says.
+             * @default system
+             * @enum {string}
+             */
+            theme?: "system" | "light" | "dark";
+            /**
+             * @description On the help page.
+             * @default []
+             */
+            links?: {
+                label: string;
+                url: string;
+            }[];
+            /**
+             * @description Pages that the navigation leaves out. It hides them and forbids nothing: capabilities of a session do.
+             * @default []
+             */
+            hidden_navigation?: ("deliveries" | "events" | "event_types" | "jobs" | "audit" | "help")[];
         };
         RedriveInput: {
             /** @description Default: the tenant of `endpoint_id`, else the key's, else `default`. `*` is every tenant, for a key bound to none. */
@@ -1660,6 +1731,25 @@ export interface components {
              * @description A day in UTC.
              */
             set_aside_on: string;
+        };
+        PortalSettings: {
+            name: string | null;
+            /** @description A data URI. */
+            logo: string | null;
+            brand_color: {
+                light: string;
+                dark: string;
+            } | null;
+            radius: number | null;
+            /** @enum {string} */
+            theme: "system" | "light" | "dark";
+            links: {
+                label: string;
+                url: string;
+            }[];
+            hidden_navigation: ("deliveries" | "events" | "event_types" | "jobs" | "audit" | "help")[];
+            /** @description Null while nobody has set anything. */
+            updated_at: string | null;
         };
         Published: components["schemas"]["PublishedEvent"] | {
             events: components["schemas"]["PublishedEvent"][];
@@ -5742,6 +5832,189 @@ export interface operations {
                      *         {
                      *           "path": "limit",
                      *           "message": "Unknown field: remove it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    getPortalSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "Acme",
+                     *       "logo": "data:image/png;base64,iVBORw0KGgo=",
+                     *       "brand_color": {
+                     *         "light": "#3b5bdb",
+                     *         "dark": "#8ea5ff"
+                     *       },
+                     *       "radius": 8,
+                     *       "theme": "system",
+                     *       "links": [
+                     *         {
+                     *           "label": "Webhook guide",
+                     *           "url": "https://docs.example.com/webhooks"
+                     *         }
+                     *       ],
+                     *       "hidden_navigation": [
+                     *         "jobs"
+                     *       ],
+                     *       "updated_at": "2026-11-22T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PortalSettings"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
+                     *           "message": "Unknown field: remove it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    putPortalSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Acme",
+                 *       "logo": "data:image/png;base64,iVBORw0KGgo=",
+                 *       "brand_color": {
+                 *         "light": "#3b5bdb",
+                 *         "dark": "#8ea5ff"
+                 *       },
+                 *       "radius": 8,
+                 *       "theme": "system",
+                 *       "links": [
+                 *         {
+                 *           "label": "Webhook guide",
+                 *           "url": "https://docs.example.com/webhooks"
+                 *         }
+                 *       ],
+                 *       "hidden_navigation": [
+                 *         "jobs"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["PortalSettingsInput"];
+            };
+        };
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "Acme",
+                     *       "logo": "data:image/png;base64,iVBORw0KGgo=",
+                     *       "brand_color": {
+                     *         "light": "#3b5bdb",
+                     *         "dark": "#8ea5ff"
+                     *       },
+                     *       "radius": 8,
+                     *       "theme": "system",
+                     *       "links": [
+                     *         {
+                     *           "label": "Webhook guide",
+                     *           "url": "https://docs.example.com/webhooks"
+                     *         }
+                     *       ],
+                     *       "hidden_navigation": [
+                     *         "jobs"
+                     *       ],
+                     *       "updated_at": "2026-11-22T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PortalSettings"];
+                };
+            };
+            400: components["responses"]["malformed"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_admin"];
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:conflict",
+                     *       "title": "Conflicts with the current state",
+                     *       "status": 409,
+                     *       "detail": "The settings are being changed concurrently: read them and try again."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["too_large"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The request body is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "brand_color.light",
+                     *           "message": "Its contrast with #ffffff is 2.41:1, and text needs 4.5:1: use a darker one."
                      *         }
                      *       ]
                      *     }

@@ -4,7 +4,7 @@ import { shardOf } from '../../core/ids.ts';
 
 /**
  * The keys of both tables, in one place. Registry: endpoints, their health and rate, subscriptions, event types, API
- * keys, tenants, data key, audit.
+ * keys, tenants, data key, settings of the portal, audit.
  * Ledger: an event's partition holds the event, its deliveries (a wide event's are spread) and their attempts, a job's the job, an
  * endpoint's statistics its hours, a shard of the counts of deaths its days;
  * `listing` lists newest first, `sparse` holds deliveries that wait, failed or have notices, unfinished events, and
@@ -25,6 +25,7 @@ export const apiKeyKey = (hash: string) => ({ pk: `KEY#${hash}`, sk: ALONE });
 export const apiKeyPointer = (id: string) => ({ pk: `KEYID#${id}`, sk: ALONE });
 export const eventTypeKey = (name: string) => ({ pk: `EVENTTYPE#${name}`, sk: ALONE });
 export const tenantKey = (name: string) => ({ pk: `TENANT#${name}`, sk: ALONE });
+export const PORTAL_SETTINGS_KEY = { pk: 'PORTALSETTINGS', sk: ALONE };
 export const DATA_KEY = { pk: 'DATAKEY', sk: ALONE };
 export const auditKey = (object: string, id: string) => ({ pk: `AUDIT#${object}`, sk: id });
 

@@ -9,6 +9,7 @@ import { filterRoutes } from './filters/routes.ts';
 import { jobRoutes } from './jobs/routes.ts';
 import { keyRoutes } from './keys/routes.ts';
 import { createOpenApi } from './openapi/document.ts';
+import { portalSettingsRoutes } from './portal-settings/routes.ts';
 import type { ApiPorts } from './ports.ts';
 import { checked } from './request.ts';
 import { jsonResponse, refusal, respond, unrouted } from './respond.ts';
@@ -48,6 +49,7 @@ export function createApp(ports: ApiPorts): Hono<Env> {
     deliveryRoutes,
     jobRoutes,
     keyRoutes,
+    portalSettingsRoutes,
     eventTypeRoutes,
     statsRoutes,
     systemRoutes,

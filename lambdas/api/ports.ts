@@ -16,6 +16,7 @@ import type { DeliveryReader, EventReader } from '../../core/history/readers.ts'
 import type { JobQueue, JobStore } from '../../core/jobs/store.ts';
 import type { KeyReader } from '../../core/keys/authenticate.ts';
 import type { KeyStore } from '../../core/keys/store.ts';
+import type { PortalSettingsStore } from '../../core/portal-settings/store.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { StatsReader } from '../../core/stats/store.ts';
 import type { QueueDepths, Ticks } from '../../core/system/system.ts';
@@ -44,6 +45,7 @@ export interface ApiPorts extends ManagePorts {
   audit: AuditTrail & AuditReader;
   pendingEntries: PendingEntries;
   tenants: TenantStore;
+  portalSettings: PortalSettingsStore;
   eventTypes: EventTypeStore;
   schemas: SchemaExaminer;
   ended: Pick<EndedDeliveries, 'ended'>;

@@ -25,6 +25,7 @@ export const READERS = {
   'event type': ({ eventTypes }) => eventTypes.find('order.created'),
   'API key': async ({ keys }) => ({ byId: await keys.find(KEY_ID), byHash: await keys.findByHash('hash') }),
   'ends of scheduled tasks': async ({ ticks }) => [...(await ticks.last())],
+  'settings of the portal': ({ portalSettings }) => portalSettings.find(),
   tenant: ({ tenants }) => tenants.find('acme'),
   'data key': ({ dataKeys }) => dataKeys.current(),
   'audit entry': ({ audit }) => audit.ofObject(ENDPOINT_ID, { from: null, to: null }, null, 10),
@@ -255,6 +256,24 @@ export const CASES: Readonly<Record<string, Case>> = {
         },
         undefined,
         { ...ENTRY, object: 'order.created', tenant: null, before: null },
+      ),
+  },
+  'settings-of-the-portal': {
+    kind: 'settings of the portal',
+    write: ({ portalSettings }) =>
+      portalSettings.put(
+        {
+          name: 'Acme',
+          logo: 'data:image/png;base64,iVBORw0KGgo=',
+          brand_color: { light: '#3b5bdb', dark: '#8ea5ff' },
+          radius: 8,
+          theme: 'system',
+          links: [{ label: 'Guide', url: 'https://docs.example.com/' }],
+          hidden_navigation: ['jobs'],
+          updatedAt: START,
+        },
+        undefined,
+        { ...ENTRY, action: 'portal_settings.updated', object: 'postrider.portal_settings', tenant: null },
       ),
   },
   'api-key': {

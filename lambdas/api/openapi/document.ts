@@ -18,6 +18,7 @@ const TAGS: Record<string, string> = {
   Jobs: 'Bulk replays in the background.',
   'Event types': 'The event type catalog: descriptions, versions, JSON Schemas.',
   'API keys': 'Who may call this API.',
+  Portal: 'What the pages for tenants look like.',
   Audit: 'Who changed what, and when.',
   'Unreadable messages': 'Messages with accepted events that nothing could process.',
   Service: 'Health, discovery, this document.',

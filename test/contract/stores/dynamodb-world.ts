@@ -15,6 +15,7 @@ import { createEventLedger, createEventLists } from '../../../adapters/dynamodb/
 import { createHealthStore } from '../../../adapters/dynamodb/health.ts';
 import { createStatsReader, createStatsWriter } from '../../../adapters/dynamodb/hourly-stats.ts';
 import { createJobStore } from '../../../adapters/dynamodb/jobs.ts';
+import { createPortalSettingsStore } from '../../../adapters/dynamodb/portal-settings.ts';
 import { createRateSlots } from '../../../adapters/dynamodb/rate-slots.ts';
 import { createSubscriptionReader, createSubscriptionWriter } from '../../../adapters/dynamodb/subscriptions.ts';
 import { createTenantStore } from '../../../adapters/dynamodb/tenants.ts';
@@ -81,6 +82,7 @@ export async function createDynamoDbWorld({
     keys: createKeyStore({ ...registry, warn }),
     dataKeys: createDataKeyStore(registry),
     tenants: createTenantStore(registry),
+    portalSettings: createPortalSettingsStore(registry),
     ticks: createTicks(ledger),
     audit: {
       ...createAuditTrail({ ...registry, retentionDays: AUDIT_RETENTION_DAYS }),

@@ -56,6 +56,8 @@ export const ROWS: Readonly<Record<string, Row>> = {
   getMe: ofNobody,
   getKey: {},
   deleteKey: {},
+  getPortalSettings: ofNobody,
+  putPortalSettings: ofNoTenant,
   getSystem: ofNoTenant,
   listTenants: ofNobody,
   listAudit: inAcme,
