@@ -1,22 +1,27 @@
 import { CfnOutput, Duration, Lazy, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  CfnRoute,
   HttpApi,
   HttpMethod,
+  type HttpRoute,
   HttpStage,
   LogGroupLogDestination,
   PayloadFormatVersion,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { apiEnv } from '../../lambdas/api/config.ts';
 import { HEARTBEAT_PATH, type heartbeatEnv, TASK } from '../../lambdas/heartbeat/config.ts';
 import { IAM_PUBLISH_PATH, type ingestEnv } from '../../lambdas/ingest/config.ts';
+import { PORTAL_PATH, type portalEnv } from '../../lambdas/portal/config.ts';
 import { bus, key, objects, queue, route, table } from '../constructs/binding.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
+import { portalSiteBeside } from '../constructs/portal-site.ts';
 import type { RunbookAlarm } from '../constructs/runbook-alarm.ts';
 import { Ticks } from '../constructs/ticks.ts';
 import { apiAlarms, PUBLISH_ROUTE } from '../observability/function-alarms.ts';
@@ -25,11 +30,12 @@ import { auditRetention, metricsStage, type Stage } from '../stage.ts';
 import type { PipelineStack } from './pipeline-stack.ts';
 import { ledgerIndexes, registryIndexes, type StateStack } from './state-stack.ts';
 
-/** The API for producers and operators: publishing goes to ingest, everything else to the management API. */
+/** The API for producers and operators: publishing goes to ingest, everything else to the management API. And the portal. */
 export class ApiStack extends Stack {
   readonly api: HttpApi;
   readonly ingest: PipelineFunction<typeof ingestEnv>;
   readonly management: PipelineFunction<typeof apiEnv>;
+  readonly portal: PipelineFunction<typeof portalEnv>;
   /** Undefined if the stage has none. */
   readonly heartbeat: PipelineFunction<typeof heartbeatEnv> | undefined;
   readonly accessLogs: LogGroup;
@@ -124,6 +130,7 @@ export class ApiStack extends Stack {
       integration,
       authorizer: new HttpIamAuthorizer(),
     });
+    this.portal = this.addPortal(api, stage);
     this.heartbeat = stage.heartbeat ? this.addHeartbeat(api, stage, state) : undefined;
     this.accessLogs = new LogGroup(this, 'AccessLogs', {
       retention: stage.logRetentionDays,
@@ -145,6 +152,30 @@ export class ApiStack extends Stack {
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
     // The only resource that a producer's role must be allowed to invoke.
     new CfnOutput(this, 'PublishArn', { value: api.arnForExecuteApi('POST', IAM_PUBLISH_PATH, '$default') });
+  }
+
+  /** The pages for the people of a tenant: files, from a function that may do nothing. What they show, they ask the API. */
+  private addPortal(api: HttpApi, stage: Stage) {
+    const portal = new PipelineFunction<typeof portalEnv>(this, 'Portal', {
+      stage,
+      entry: 'portal',
+      env: { PORTAL_ORIGINS: stage.portalOrigins.join(',') },
+      filesBeside: portalSiteBeside,
+    });
+    const integration = new HttpLambdaIntegration('PortalIntegration', portal.lambda, payloadFormat);
+    api.addRoutes({ path: PORTAL_PATH, methods: [HttpMethod.GET], integration });
+    const [below] = api.addRoutes({ path: `${PORTAL_PATH}/{proxy+}`, methods: [HttpMethod.GET], integration });
+    // The address that is given to people. Neither of the others has it, and the CDK's own routes take no slash at the end.
+    new CfnRoute(api, 'PortalSlash', {
+      apiId: api.apiId,
+      routeKey: `GET ${PORTAL_PATH}/`,
+      target: targetOf(below),
+    });
+    portal.lambda.addPermission('PortalSlash', {
+      principal: new ServicePrincipal('apigateway.amazonaws.com'),
+      sourceArn: api.arnForExecuteApi('GET', `${PORTAL_PATH}/`, '*'),
+    });
+    return portal;
   }
 
   /** Every five minutes, an event of our own goes all the way: by the API to the product, and back to the API. */
@@ -173,6 +204,13 @@ export class ApiStack extends Stack {
     new Ticks(this, 'EveryFiveMinutes', { worker: heartbeat.lambda, tasks: [TASK], every: Duration.minutes(5) });
     return heartbeat;
   }
+}
+
+/** The integration of a route. */
+function targetOf(route: HttpRoute | undefined): string {
+  const child = route?.node.defaultChild;
+  if (!(child instanceof CfnRoute) || child.target === undefined) throw new Error('The route has no integration.');
+  return child.target;
 }
 
 const shown = (of: Queue) => queue(of, ['GetQueueAttributes']);
