@@ -2,7 +2,10 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-// Used by lib/portal-site/build.ts, which also compresses what this makes.
+// Used by lib/portal-site/build.ts, which also compresses what this makes. Whoever starts it, there is one result: under a test
+// runner, which sets another value, it would be the libraries' versions for development.
+process.env.NODE_ENV = 'production';
+
 export default defineConfig({
   base: '/portal/',
   plugins: [react()],

@@ -13,7 +13,8 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
     return () => current?.close();
   }, []);
   return (
-    <dialog ref={dialog} aria-labelledby={name} onClose={onClose}>
+    // React's strict mode closes and opens it again, and the event of the first comes after that.
+    <dialog ref={dialog} aria-labelledby={name} onClose={() => dialog.current?.open || onClose()}>
       <h2 id={name}>{title}</h2>
       {children}
     </dialog>

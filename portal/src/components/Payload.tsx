@@ -23,7 +23,7 @@ export function Payload({ eventId }: { eventId: string }) {
       ) : text === null ? (
         <p className="quiet">{texts.payloadGone}</p>
       ) : (
-        <ExactText text={text} label={texts.payload} fileName={`${eventId}.json`} />
+        <ExactText text={text} label={texts.payloadText} fileName={`${eventId}.json`} />
       )}
     </section>
   );

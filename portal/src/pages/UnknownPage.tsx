@@ -1,14 +1,15 @@
 import { Link } from '@tanstack/react-router';
-import { Empty } from '../components/States.tsx';
+import { PageHead } from '../components/PageHead.tsx';
 import { words } from '../words/words.ts';
 
 export function UnknownPage() {
   const { title, body, back } = words.problems.unknownPage;
   return (
-    <Empty title={title} body={body}>
+    <>
+      <PageHead title={title} intro={body} />
       <Link to="/endpoints" className="button">
         {back}
       </Link>
-    </Empty>
+    </>
   );
 }

@@ -20,6 +20,8 @@ export interface ProductOptions {
   readonly circuitFailures?: number;
   /** Whether it sends itself heartbeats, one in each period of the schedules. */
   readonly heartbeat?: boolean;
+  /** The origins that may show the portal in a frame. */
+  readonly portalOrigins?: readonly string[];
   /** Log level of the functions. */
   readonly logLevel?: 'DEBUG';
 }
@@ -48,6 +50,7 @@ export async function startProduct({
   scheduleSeconds,
   circuitFailures,
   heartbeat,
+  portalOrigins,
   logLevel,
 }: ProductOptions = {}): Promise<Product> {
   const [apiPort, awsPort] = await freePorts();
@@ -62,6 +65,7 @@ export async function startProduct({
     POSTRIDER_API_KEY: adminKey,
     ...(scheduleSeconds !== undefined && { POSTRIDER_SCHEDULE_SECONDS: String(scheduleSeconds) }),
     ...(heartbeat !== undefined && { POSTRIDER_HEARTBEAT: heartbeat ? 'on' : 'off' }),
+    ...(portalOrigins !== undefined && { POSTRIDER_PORTAL_ORIGINS: portalOrigins.join(',') }),
     ...(logLevel !== undefined && { LOG_LEVEL: logLevel }),
     ...(circuitFailures !== undefined && { POSTRIDER_CIRCUIT_FAILURES: String(circuitFailures) }),
   };
@@ -128,7 +132,7 @@ function readOutputs(dataDir: string) {
 }
 
 /** Two ports that are free now: held at the same time, so that they differ. */
-async function freePorts(): Promise<[number, number]> {
+export async function freePorts(): Promise<[number, number]> {
   const servers = [createServer(), createServer()] as const;
   const ports = await Promise.all(
     servers.map(async (server) => {

@@ -34,7 +34,15 @@ export function Timeline({ delivery: { attempts } }: { delivery: Delivery }) {
 }
 
 function AttemptItem({ attempt }: { attempt: Attempt }) {
-  const { number, at, duration_ms: took, status_code: status, error_code: error, response_excerpt: excerpt } = attempt;
+  const {
+    number,
+    cycle,
+    at,
+    duration_ms: took,
+    status_code: status,
+    error_code: error,
+    response_excerpt: excerpt,
+  } = attempt;
   const texts = words.pane;
   const { what, advice } = explained(attempt);
   return (
@@ -46,19 +54,19 @@ function AttemptItem({ attempt }: { attempt: Attempt }) {
         <Time at={at} />
       </div>
       {advice !== undefined && <p className="advice">{advice}</p>}
-      {status !== null && <Answer excerpt={excerpt} />}
+      {status !== null && <Answer excerpt={excerpt} label={texts.answerOf(number, cycle)} />}
     </li>
   );
 }
 
 /** The start of the receiver's answer: text of a stranger, and nothing but text here. */
-function Answer({ excerpt }: { excerpt: string }) {
+function Answer({ excerpt, label }: { excerpt: string; label: string }) {
   const texts = words.pane;
   if (excerpt === '') return <p className="hint">{texts.answerEmpty}</p>;
   return (
     <details>
       <summary>{texts.answer}</summary>
-      <CodeBlock label={texts.answer}>{excerpt}</CodeBlock>
+      <CodeBlock label={label}>{excerpt}</CodeBlock>
     </details>
   );
 }

@@ -143,8 +143,11 @@ export const deliveries = {
     attempt: (number: number) => `Attempt ${number}`,
     took: (ms: number) => `${duration(ms)}`,
     answer: 'Its answer begins',
+    answerOf: (number: number, cycle: number) =>
+      cycle === 0 ? `Answer to attempt ${number}` : `Answer to attempt ${number} of run ${cycle + 1}`,
     answerEmpty: 'Its answer has no body.',
     payload: 'Payload',
+    payloadText: 'Text of the payload',
     payloadHint: 'Exactly as it was published, byte for byte.',
     payloadGone: 'The payload is no longer kept.',
     indent: 'Indent',
