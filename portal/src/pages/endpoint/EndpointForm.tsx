@@ -112,7 +112,7 @@ function TypesField({ values, change, error }: { values: FormValues; change: Cha
         {texts.chosenTypes}
       </label>
       {!values.wantsAll && (
-        <div className="types">
+        <div className="type-choices">
           {data?.data.map(({ name, description }) => (
             <label className="choice" key={name}>
               <input
