@@ -22,6 +22,12 @@ const roleArns = z
     ),
   );
 
+const NO_ORIGIN = 'must be origins, separated by commas, such as https://app.example.com: without a path or a wildcard';
+
+/** Exactly an origin as browsers write it: what stands in a policy must not end it, or mean more than one host. */
+function isOrigin(text: string): boolean {
+  return /^https?:\/\/[a-z0-9.-]+(:\d+)?$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
 const HTTPS_ORIGIN = 'must be the https:// address of a custom domain, without a path';
 
 /** What the environment may change of a stage. */
@@ -56,6 +62,12 @@ const environment = z.object({
   POSTRIDER_TRACING: onOrOff.optional(),
   /** One in so many acknowledged attempts is logged. */
   POSTRIDER_LOG_ONE_IN: wholeNumber.optional(),
+  /** The origins whose pages may show the portal in a frame, separated by commas. */
+  POSTRIDER_PORTAL_ORIGINS: z
+    .string()
+    .transform((text) => text.split(',').map((origin) => origin.trim()))
+    .pipe(z.array(z.string().refine(isOrigin, NO_ORIGIN)))
+    .optional(),
 });
 
 /** The variables of the environment that change a stage, for whoever must know whether any of them differs. */
@@ -90,6 +102,7 @@ export function stageOf(name: string, env: Readonly<NodeJS.ProcessEnv> = {}): St
       viewer: settings.POSTRIDER_VIEWER_ROLES ?? stage.signInRoles.viewer,
       admin: settings.POSTRIDER_ADMIN_ROLES ?? stage.signInRoles.admin,
     },
+    portalOrigins: settings.POSTRIDER_PORTAL_ORIGINS ?? stage.portalOrigins,
     publicUrl: settings.POSTRIDER_PUBLIC_URL ?? stage.publicUrl,
     logOneIn: settings.POSTRIDER_LOG_ONE_IN ?? stage.logOneIn,
     circuit: {

@@ -2,7 +2,7 @@
 export type StageName = 'local' | 'dev' | 'prod';
 
 /** The Lambdas of the pipeline; each is a folder in `lambdas/`. */
-export type FunctionName = 'ingest' | 'fanout' | 'deliver' | 'redrive' | 'api' | 'heartbeat';
+export type FunctionName = 'ingest' | 'fanout' | 'deliver' | 'redrive' | 'api' | 'portal' | 'heartbeat';
 
 /** A function's limits. CPU is proportional to memory: 1,769 MB is one core. */
 export interface FunctionNumbers {
@@ -119,6 +119,8 @@ export interface Stage {
     /** Whether AWS's resolver answers: one that does not is at fault itself. A local run may be without a network. */
     readonly hasResolver: boolean;
   };
+  /** The origins whose pages may show the portal in a frame, such as https://app.example.com. */
+  readonly portalOrigins: readonly string[];
   /** Whether tables, payloads and the key outlive their stack and refuse deletion. */
   readonly keepState: boolean;
   readonly terminationProtection: boolean;
@@ -143,6 +145,8 @@ const everywhere = {
     deliver: { timeoutSeconds: 60, memoryMb },
     redrive: { timeoutSeconds: 60, memoryMb },
     api: { timeoutSeconds: 15, memoryMb },
+    // It reads a file.
+    portal: { timeoutSeconds: 5, memoryMb },
     // It waits 60 s for its delivery.
     heartbeat: { timeoutSeconds: 90, memoryMb },
   },
@@ -166,6 +170,7 @@ const everywhere = {
   tracing: false,
   logOneIn: 1,
   egress: { allowedCidrs: [], allowHttp: false, hasResolver: true },
+  portalOrigins: [],
 } as const satisfies Partial<Stage>;
 
 const fanoutQueue = { visibilitySeconds: 180, batchSize: 10, windowSeconds: 0 } as const;

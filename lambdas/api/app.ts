@@ -30,6 +30,12 @@ type Env = {
   Variables: { route: string; keyId: string };
 };
 
+/**
+ * Where links to the portal lead. API Gateway gives no other function a path that ends in a slash, since no route key may; a
+ * browser keeps the fragment, with its code, through the redirect.
+ */
+const PORTAL_LINK = '/portal/';
+
 const honoPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
 /** The management API: every route of the definition except ingest's. */
@@ -43,7 +49,12 @@ export function createApp(ports: ApiPorts): Hono<Env> {
     const route = context.get('route') ?? 'none';
     ports.log({ method, route, status: context.res.status, ms: ports.clock() - began, keyId: context.get('keyId') });
   });
-  app.use(async ({ req }, next) => {
+  app.use(async (context, next) => {
+    const { req } = context;
+    if (req.method === 'GET' && req.path === PORTAL_LINK) {
+      context.set('route', PORTAL_LINK);
+      return new Response(null, { status: 308, headers: { location: PORTAL_LINK.replace(/\/$/, '') } });
+    }
     // The small router would ignore a slash at the end of a path.
     if (req.path.endsWith('/') || isMistaken(req.method, req.path)) return unrouted(req.method, req.path);
     await next();

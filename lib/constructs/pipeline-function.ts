@@ -32,6 +32,8 @@ export interface PipelineFunctionProps<Contract> {
    * Modules that are bundled beside the handler, for its worker threads: the file's name, and the source from the root.
    */
   readonly beside?: Readonly<Record<`${string}.mjs`, string>>;
+  /** A command that puts further files beside the bundle, for its folder. */
+  readonly filesBeside?: (outputDir: string) => string;
 }
 
 /**
@@ -44,7 +46,7 @@ export class PipelineFunction<Contract> extends Construct {
 
   constructor(scope: Construct, id: string, props: PipelineFunctionProps<Contract>) {
     super(scope, id);
-    const { stage, entry, env, beside = {} } = props;
+    const { stage, entry, env, beside = {}, filesBeside } = props;
     const numbers = stage.functions[entry];
     const reserved = entry === 'ingest' || entry === 'redrive' ? stage.reserved?.[entry] : undefined;
     const bindings = Object.entries<string | Binding>(env);
@@ -78,7 +80,7 @@ export class PipelineFunction<Contract> extends Construct {
       // would stop them as an endless loop. Source: Lambda developer guide, "Recursive loop detection".
       recursiveLoop: RecursiveLoop.ALLOW,
       loggingFormat: LoggingFormat.JSON,
-      bundling: { ...bundling, commandHooks: bundleBeside(beside) },
+      bundling: { ...bundling, commandHooks: bundleBeside(beside, filesBeside) },
       // CDK would set AWS_NODEJS_CONNECTION_REUSE_ENABLED, a switch of the AWS SDK's second version.
       awsSdkConnectionReuse: false,
     });
@@ -152,16 +154,21 @@ const bundling: BundlingOptions = {
   banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
 };
 
-/** Bundles the other modules with the same bundler, after the handler. */
-function bundleBeside(modules: Readonly<Record<string, string>>): ICommandHooks {
+/** Bundles the other modules with the same bundler, after the handler, and adds further files. */
+function bundleBeside(
+  modules: Readonly<Record<string, string>>,
+  files: ((outputDir: string) => string) | undefined,
+): ICommandHooks {
   return {
     beforeBundling: () => [],
     beforeInstall: () => [],
-    afterBundling: (_, outputDir) =>
-      Object.entries(modules).map(
+    afterBundling: (_, outputDir) => [
+      ...Object.entries(modules).map(
         ([file, source]) =>
           `npx --no-install esbuild "${fromRoot(source)}" --bundle --minify --keep-names --platform=node --target=node24 --format=esm --log-level=warning --outfile="${outputDir}/${file}"`,
       ),
+      ...(files === undefined ? [] : [files(outputDir)]),
+    ],
   };
 }
 

@@ -15,8 +15,10 @@ import type { Construct } from 'constructs';
 import { type apiEnv, SIGN_IN_PATHS } from '../../lambdas/api/config.ts';
 import { HEARTBEAT_PATH, type heartbeatEnv, TASK } from '../../lambdas/heartbeat/config.ts';
 import { IAM_PUBLISH_PATH, type ingestEnv } from '../../lambdas/ingest/config.ts';
+import { PORTAL_PATH, type portalEnv } from '../../lambdas/portal/config.ts';
 import { bus, key, objects, queue, route, table } from '../constructs/binding.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
+import { portalSiteBeside } from '../constructs/portal-site.ts';
 import type { RunbookAlarm } from '../constructs/runbook-alarm.ts';
 import { Ticks } from '../constructs/ticks.ts';
 import { apiAlarms, PUBLISH_ROUTE } from '../observability/function-alarms.ts';
@@ -25,11 +27,12 @@ import { auditRetention, metricsStage, type Stage } from '../stage.ts';
 import type { PipelineStack } from './pipeline-stack.ts';
 import { ledgerIndexes, registryIndexes, type StateStack } from './state-stack.ts';
 
-/** The API for producers and operators: publishing goes to ingest, everything else to the management API. */
+/** The API for producers and operators: publishing goes to ingest, everything else to the management API. And the portal. */
 export class ApiStack extends Stack {
   readonly api: HttpApi;
   readonly ingest: PipelineFunction<typeof ingestEnv>;
   readonly management: PipelineFunction<typeof apiEnv>;
+  readonly portal: PipelineFunction<typeof portalEnv>;
   /** Undefined if the stage has none. */
   readonly heartbeat: PipelineFunction<typeof heartbeatEnv> | undefined;
   readonly accessLogs: LogGroup;
@@ -137,6 +140,7 @@ export class ApiStack extends Stack {
         value: api.arnForExecuteApi('POST', path, '$default'),
       });
     }
+    this.portal = this.addPortal(api, stage);
     this.heartbeat = stage.heartbeat ? this.addHeartbeat(api, stage, state) : undefined;
     this.accessLogs = new LogGroup(this, 'AccessLogs', {
       retention: stage.logRetentionDays,
@@ -158,6 +162,20 @@ export class ApiStack extends Stack {
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
     // The only resource that a producer's role must be allowed to invoke.
     new CfnOutput(this, 'PublishArn', { value: api.arnForExecuteApi('POST', IAM_PUBLISH_PATH, '$default') });
+  }
+
+  /** The pages for the people of a tenant: files, from a function that may do nothing. What they show, they ask the API. */
+  private addPortal(api: HttpApi, stage: Stage) {
+    const portal = new PipelineFunction<typeof portalEnv>(this, 'Portal', {
+      stage,
+      entry: 'portal',
+      env: { PORTAL_ORIGINS: stage.portalOrigins.join(',') },
+      filesBeside: portalSiteBeside,
+    });
+    const integration = new HttpLambdaIntegration('PortalIntegration', portal.lambda, payloadFormat);
+    api.addRoutes({ path: PORTAL_PATH, methods: [HttpMethod.GET], integration });
+    api.addRoutes({ path: `${PORTAL_PATH}/{proxy+}`, methods: [HttpMethod.GET], integration });
+    return portal;
   }
 
   /** Every five minutes, an event of our own goes all the way: by the API to the product, and back to the API. */

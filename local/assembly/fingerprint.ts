@@ -10,6 +10,7 @@ const SOURCES = [
   'core',
   'adapters',
   'portal',
+  'client',
   'cdk.json',
   'package.json',
   'package-lock.json',
@@ -30,6 +31,7 @@ function filesBelow(root: string, path: string): string[] {
   try {
     const entries = readdirSync(join(root, path), { withFileTypes: true });
     return entries
+      .filter(({ name }) => name !== 'node_modules')
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .flatMap((entry) => (entry.isDirectory() ? filesBelow(root, join(path, entry.name)) : [join(path, entry.name)]));
   } catch (error) {

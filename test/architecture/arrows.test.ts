@@ -15,6 +15,7 @@ const FOLDERS = [
   'bench',
   'soak',
   'client',
+  'portal',
   'examples',
   'tools',
 ];
@@ -31,7 +32,7 @@ interface Import {
 function sources(): string[] {
   return FOLDERS.flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts') && !FOREIGN.test(file))
+      .filter((file) => /\.tsx?$/.test(file) && !FOREIGN.test(file))
       .map((file) => join(folder, file)),
   );
 }
@@ -102,6 +103,22 @@ describe('dependencies point inward', () => {
     const wrong = ['client', 'examples'].flatMap((folder) =>
       within(folder).filter(({ to, isPackage }) => (isPackage ? !libraries.test(to) : !inside(folder)(to))),
     );
+    expect(show(wrong)).toEqual([]);
+  });
+
+  it('the portal knows the API by its client alone, and the pages do not know each other', () => {
+    const libraries = /^(react|react-dom|@tanstack\/react-(query|router)|@postrider\/client)(\/.*)?$/;
+    const building = ['portal/vite.config.ts'];
+    const pagesOf = (path: string) => /^portal\/src\/pages\/([\w-]+)\//.exec(path)?.[1];
+    const wrong = within('portal')
+      .filter(({ from }) => !building.includes(from))
+      .filter(({ from, to, isPackage }) => {
+        if (isPackage) return !libraries.test(to);
+        if (!inside('portal/src')(to)) return true;
+        // The router names all pages; whatever two folders of pages share is a component.
+        const [own, other] = [pagesOf(from), pagesOf(to)];
+        return other !== undefined && from !== 'portal/src/router.tsx' && own !== other;
+      });
     expect(show(wrong)).toEqual([]);
   });
 

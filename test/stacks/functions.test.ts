@@ -4,6 +4,7 @@ import { deliverEnv } from '../../lambdas/deliver/config.ts';
 import { fanoutEnv } from '../../lambdas/fanout/config.ts';
 import { heartbeatEnv } from '../../lambdas/heartbeat/config.ts';
 import { ingestEnv } from '../../lambdas/ingest/config.ts';
+import { portalEnv } from '../../lambdas/portal/config.ts';
 import { redriveEnv } from '../../lambdas/redrive/config.ts';
 import { allowed, resources, type Synthesised, synthesise } from './synthesised.ts';
 
@@ -16,14 +17,14 @@ const actionsOf = (construct: string) => {
   const template = construct.endsWith('Worker') ? prod.pipeline : prod.api;
   return new Set(allowed(template, construct).map(({ action }) => action));
 };
-const constructs = ['FanoutWorker', 'DeliverWorker', 'RedriveWorker', 'Ingest', 'Management', 'Heartbeat'];
+const constructs = ['FanoutWorker', 'DeliverWorker', 'RedriveWorker', 'Ingest', 'Management', 'Portal', 'Heartbeat'];
 
 describe('every function', () => {
   it('runs on arm64 with Node 24', () => {
     for (const { properties } of functionsOf(prod)) {
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
     }
-    expect(functionsOf(prod)).toHaveLength(6);
+    expect(functionsOf(prod)).toHaveLength(7);
   });
 
   it('allows recursive invocation through its queues', () => {
@@ -33,7 +34,7 @@ describe('every function', () => {
   it('writes JSON to its own log group, with limited retention', () => {
     const groups = functionsOf(prod).map(({ properties }) => properties.LoggingConfig);
 
-    expect(new Set(groups.map(({ LogGroup }) => LogGroup.Ref)).size).toBe(6);
+    expect(new Set(groups.map(({ LogGroup }) => LogGroup.Ref)).size).toBe(7);
     expect(new Set(groups.map(({ LogFormat }) => LogFormat))).toEqual(new Set(['JSON']));
     for (const { properties } of resources('AWS::Logs::LogGroup', prod.pipeline, prod.api)) {
       expect(properties.RetentionInDays).toBe(prod.stage.logRetentionDays);
@@ -46,6 +47,7 @@ describe('every function', () => {
     ['RedriveWorker', redriveEnv],
     ['Ingest', ingestEnv],
     ['Management', apiEnv],
+    ['Portal', portalEnv],
     ['Heartbeat', heartbeatEnv],
   ])('%s gets exactly the environment of its contract', (construct, contract) => {
     const found = functionsOf(prod).find(({ id }) => id.startsWith(`${construct}Function`));
@@ -61,7 +63,7 @@ describe('every function', () => {
     );
 
     expect(timeouts).toEqual({
-      ...{ FanoutWorker: 30, DeliverWorker: 60, RedriveWorker: 60, Ingest: 10, Management: 15 },
+      ...{ FanoutWorker: 30, DeliverWorker: 60, RedriveWorker: 60, Ingest: 10, Management: 15, Portal: 5 },
       // It waits a minute for its delivery.
       Heartbeat: 90,
     });

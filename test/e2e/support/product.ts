@@ -22,6 +22,8 @@ export interface ProductOptions {
   readonly heartbeat?: boolean;
   /** Within how many seconds a heartbeat must arrive. */
   readonly heartbeatSeconds?: number;
+  /** The origins that may show the portal in a frame. */
+  readonly portalOrigins?: readonly string[];
   /** Log level of the functions. */
   readonly logLevel?: 'DEBUG';
   /** The ARN of an AWS role that may sign in. */
@@ -53,6 +55,7 @@ export async function startProduct({
   circuitFailures,
   heartbeat,
   heartbeatSeconds,
+  portalOrigins,
   logLevel,
   signInRole,
 }: ProductOptions = {}): Promise<Product> {
@@ -69,6 +72,7 @@ export async function startProduct({
     ...(scheduleSeconds !== undefined && { POSTRIDER_SCHEDULE_SECONDS: String(scheduleSeconds) }),
     ...(heartbeat !== undefined && { POSTRIDER_HEARTBEAT: heartbeat ? 'on' : 'off' }),
     ...(heartbeatSeconds !== undefined && { POSTRIDER_HEARTBEAT_SECONDS: String(heartbeatSeconds) }),
+    ...(portalOrigins !== undefined && { POSTRIDER_PORTAL_ORIGINS: portalOrigins.join(',') }),
     ...(logLevel !== undefined && { LOG_LEVEL: logLevel }),
     ...(signInRole !== undefined && { POSTRIDER_VIEWER_ROLES: signInRole, POSTRIDER_ADMIN_ROLES: signInRole }),
     ...(circuitFailures !== undefined && { POSTRIDER_CIRCUIT_FAILURES: String(circuitFailures) }),
@@ -136,7 +140,7 @@ function readOutputs(dataDir: string) {
 }
 
 /** Two ports that are free now: held at the same time, so that they differ. */
-async function freePorts(): Promise<[number, number]> {
+export async function freePorts(): Promise<[number, number]> {
   const servers = [createServer(), createServer()] as const;
   const ports = await Promise.all(
     servers.map(async (server) => {

@@ -15,7 +15,12 @@ describe('paths and methods', () => {
     expect((await world.request('HEAD', '/healthz', { key: null })).status).toBe(200);
   });
 
-  it.each(['/', '/v1', '/v1/endpoints/', '/v1/endpoint', '/v2/events', '/v1/events/a/b'])(
+  it('leads links to the portal, which end in a slash, to its own route', async () => {
+    const reply = await world.get('/portal/', null);
+    expect([reply.status, reply.headers.get('location')]).toEqual([308, '/portal']);
+  });
+
+  it.each(['/', '/portal', '/portal//', '/v1', '/v1/endpoints/', '/v1/endpoint', '/v2/events', '/v1/events/a/b'])(
     'answers %s, which is no path, with a 404 document',
     async (path) => {
       const reply = await world.get(path);

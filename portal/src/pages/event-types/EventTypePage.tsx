@@ -1,0 +1,54 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { eventTypeTextsQuery } from '../../api/queries.ts';
+import { ExactText } from '../../components/ExactText.tsx';
+import { PageHead } from '../../components/PageHead.tsx';
+import { Failed, Loading } from '../../components/States.tsx';
+import { words } from '../../words/words.ts';
+
+const page = getRouteApi('/event-types/$name');
+
+/** One event type: its versions, newest first, each with its example and its schema as they were written. */
+export function EventTypePage() {
+  const { name } = page.useParams();
+  const { data: type, error, refetch } = useQuery(eventTypeTextsQuery(name));
+  const texts = words.eventTypes;
+  if (type === undefined) return error ? <Failed fault={error} again={() => void refetch()} /> : <Loading />;
+  return (
+    <>
+      <p className="crumb">
+        <Link to="/event-types">{texts.title}</Link>
+      </p>
+      <PageHead title={name} {...(type.description !== '' && { intro: type.description })} />
+      {type.versions.toReversed().map(({ version, example, schema }) => (
+        <section className="card" key={version} aria-label={texts.version(version)}>
+          <div className="card-head">
+            <h2>{texts.version(version)}</h2>
+          </div>
+          <h3>{texts.example}</h3>
+          {example === 'null' ? (
+            <p className="quiet">{texts.noExample}</p>
+          ) : (
+            <ExactText
+              text={example}
+              label={`${texts.example} ${version}`}
+              fileName={`${name}.${version}.json`}
+              isIndented
+            />
+          )}
+          <h3>{texts.schema}</h3>
+          {schema === 'null' ? (
+            <p className="quiet">{texts.anyData}</p>
+          ) : (
+            <ExactText
+              text={schema}
+              label={`${texts.schema} ${version}`}
+              fileName={`${name}.${version}.schema.json`}
+              isIndented
+            />
+          )}
+        </section>
+      ))}
+    </>
+  );
+}

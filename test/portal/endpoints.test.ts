@@ -1,0 +1,146 @@
+import type { Page } from 'playwright-core';
+import { Webhook } from 'standardwebhooks';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../e2e/support/eventually.ts';
+import { whySkipped } from './support/chromium.ts';
+import { usePortal } from './support/portal.ts';
+import { endpointThat } from './support/world.ts';
+
+const portal = usePortal();
+
+/** Goes on with Tab until the focus is on an element with a role and a name, as somebody without a mouse does. */
+async function tabTo(page: Page, role: Parameters<Page['getByRole']>[0], name: string): Promise<void> {
+  const wanted = page.getByRole(role, { name, exact: true }).last();
+  for (let presses = 0; presses < 60; presses++) {
+    if (await wanted.evaluate((one) => one === document.activeElement).catch(() => false)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`Tab does not reach the ${role} "${name}".`);
+}
+
+describe.skipIf(whySkipped !== undefined)('endpoints', { timeout: 90_000 }, () => {
+  it('are added, tried and seen to work by labels alone: the receiver verifies with the copied secret', async () => {
+    const { open, tenant, receivers } = portal();
+    const hook = receivers.hook();
+    const page = await open({ tenant: tenant() }, { permissions: ['clipboard-read', 'clipboard-write'] });
+
+    await page.getByRole('link', { name: 'Add endpoint' }).first().click();
+    await page.getByLabel('URL').fill(hook.url);
+    await page.getByRole('button', { name: 'Add endpoint' }).click();
+    await page.getByRole('heading', { name: 'The endpoint was added' }).waitFor();
+    await page.getByRole('button', { name: 'Copy secret' }).click();
+    await page.getByText('Copied').waitFor();
+    const secret = await page.evaluate(() => navigator.clipboard.readText());
+    await page.getByRole('button', { name: 'Send test' }).click();
+    await page.getByRole('dialog').getByLabel('Payload').fill('{"n":12345678901234567890}');
+    await page.getByRole('dialog').getByRole('button', { name: 'Send test' }).click();
+    await page.getByRole('link', { name: 'Look at its delivery' }).click();
+
+    await page.getByRole('complementary').getByText('Delivered', { exact: true }).waitFor({ timeout: 10_000 });
+    const [received] = hook.received;
+    expect(received?.body.toString()).toContain('12345678901234567890');
+    expect(() => new Webhook(secret).verify(received?.body ?? '', { ...received?.headers })).not.toThrow();
+  });
+
+  it('are added and tried by the keyboard alone', async () => {
+    const { open, tenant, receivers } = portal();
+    const hook = receivers.hook();
+    const page = await open({ tenant: tenant() });
+    await page.getByRole('heading', { name: 'No endpoint yet' }).waitFor();
+
+    await tabTo(page, 'link', 'Add endpoint');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Add an endpoint' }).waitFor();
+    await tabTo(page, 'textbox', 'URL');
+    await page.keyboard.type(hook.url);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'The endpoint was added' }).waitFor();
+    await tabTo(page, 'button', 'Send test');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await tabTo(page, 'button', 'Send test');
+    await page.keyboard.press('Enter');
+    await page.getByText('The test is on its way.').waitFor();
+    await page.keyboard.press('Escape');
+
+    await eventually(() => expect(hook.received).toHaveLength(1));
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Send test');
+  });
+
+  it('are paused, changed and deleted on their page', async () => {
+    const { open, tenant: newTenant, api } = portal();
+    const tenant = newTenant();
+    const { id } = await endpointThat(portal(), tenant, 204);
+    const page = await open({ tenant });
+    await page.getByRole('table').getByRole('link').first().click();
+
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Its deliveries are held').waitFor();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await page.getByRole('link', { name: 'Edit' }).click();
+    await page.getByLabel('Description').fill('Orders');
+    await page.getByRole('button', { name: 'Save changes' }).click();
+    await page.getByText('Orders').waitFor();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete endpoint' }).click();
+
+    await page.getByRole('heading', { name: 'No endpoint yet' }).waitFor();
+    expect((await api.request('GET', `/v1/endpoints/${id}`)).status).toBe(404);
+  });
+
+  it('show their secret only when it is asked for, and rotate it', async () => {
+    const { open, tenant: newTenant } = portal();
+    const tenant = newTenant();
+    const { id } = await endpointThat(portal(), tenant, 204);
+    const page = await open({ tenant, next: `/endpoints/${id}` });
+    const secret = page.getByRole('region', { name: 'Signing secret', exact: true });
+    await secret.getByRole('button', { name: 'Reveal secret' }).waitFor();
+    expect(await page.content()).not.toMatch(/whsec_[A-Za-z0-9]/);
+
+    await secret.getByRole('button', { name: 'Reveal secret' }).click();
+    const first = await secret.getByText(/^whsec_[A-Za-z0-9+/=]+$/).textContent();
+    await secret.getByRole('button', { name: 'Rotate secret' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Rotate secret' }).click();
+    const second = await page
+      .getByRole('dialog')
+      .getByText(/^whsec_[A-Za-z0-9+/=]+$/)
+      .textContent();
+
+    expect(second).not.toBe(first);
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+    await secret.getByRole('button', { name: 'Reveal secret' }).waitFor();
+    expect(await page.content()).not.toMatch(/whsec_[A-Za-z0-9]/);
+  });
+
+  it('say at the field what is wrong with it', async () => {
+    const { open, tenant, faults } = portal();
+    const page = await open({ tenant: tenant(), next: '/endpoints/new' });
+
+    await page.getByLabel('URL').fill('not a url');
+    await page.getByRole('button', { name: 'Add endpoint' }).click();
+
+    const url = page.getByLabel('URL');
+    await eventually(async () => expect(await url.getAttribute('aria-invalid')).toBe('true'));
+    expect(await url.evaluate((one) => one === document.activeElement)).toBe(true);
+    // The browser itself logs the 422.
+    faults.splice(0);
+  });
+
+  it('have no button that the session may not use', async () => {
+    const { open, tenant: newTenant } = portal();
+    const tenant = newTenant();
+    const { id } = await endpointThat(portal(), tenant, 204);
+    const page = await open({ tenant, capabilities: ['view'] });
+    expect(await page.getByRole('link', { name: 'Add endpoint' }).count()).toBe(0);
+
+    await page.goto(page.url().replace(/endpoints.*/, `endpoints/${id}`));
+    await page.getByRole('heading', { name: 'Settings' }).waitFor();
+
+    for (const name of ['Send test', 'Pause', 'Delete', 'Reveal secret', 'Rotate secret']) {
+      expect(await page.getByRole('button', { name }).count(), name).toBe(0);
+    }
+    expect(await page.getByRole('link', { name: 'Edit' }).count()).toBe(0);
+  });
+});
