@@ -60,6 +60,15 @@ export function failingRows({ attempts, itemUnits, indexUnits, sweepUnits, write
 const START = Date.parse('2026-11-22T10:00:00.000Z');
 const SHARDS = { list: 4, waiting: 4 };
 
+/** Headers as many APIs send them, and where they are. */
+const HEADERS = {
+  'content-type': 'application/json; charset=utf-8',
+  server: 'nginx',
+  'x-request-id': '5f0c9d2e-7b1a-4c43-9e55-2f4d8a6b1c07',
+  date: 'Sun, 22 Nov 2026 10:00:00 GMT',
+};
+const ADDRESS = '203.0.113.120';
+
 /** An error as APIs answer it, another one each time, and longer than what is kept of it. */
 function longError(): string {
   const details = Array.from({ length: 12 }, (_, at) => ({ field: `line_items[${at}].sku`, trace: randomUUID() }));
@@ -121,9 +130,10 @@ export async function countFailing({ tables, registry }: Pick<Product, 'tables' 
     sender: {
       send: async ({ excerptBytesMax, hide }) => {
         attempts += 1;
-        const responseExcerpt = excerptOf([Buffer.from(longError())], excerptBytesMax(503), hide && { hide });
+        const besides = JSON.stringify(HEADERS).length + ADDRESS.length;
+        const responseExcerpt = excerptOf([Buffer.from(longError())], excerptBytesMax(503, besides), hide && { hide });
         const answer = { statusCode: 503, errorCode: 'http_status' as const, retryAfter: null, responseExcerpt };
-        return { at: now, durationMs: 1_234, ...answer };
+        return { at: now, durationMs: 1_234, ...answer, remoteIp: ADDRESS, responseHeaders: HEADERS };
       },
     },
     endpoints: { disable: async () => undefined },

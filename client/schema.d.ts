@@ -846,6 +846,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/portal-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how the portal looks
+         * @description The same for all tenants, and readable by every key.
+         *
+         *     Requires an API key of any role. A session of the portal needs no capability.
+         */
+        get: operations["getPortalSettings"];
+        /**
+         * Set how the portal looks
+         * @description Replaces all settings: what is left out has its default. They concern all tenants: a key must be bound to none. Of two requests at once the later one wins.
+         *
+         *     Requires an API key with the role admin. Not for sessions of the portal.
+         */
+        put: operations["putPortalSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/redrives": {
         parameters: {
             query?: never;
@@ -862,6 +890,28 @@ export interface paths {
          *     Requires an API key with the role admin. A session of the portal needs the capability `replay`.
          */
         post: operations["createRedrive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a tenant's hourly statistics
+         * @description The same of all endpoints of a tenant, deleted ones included; with `tenant=*` of all tenants. The heartbeat's are in neither.
+         *
+         *     Requires an API key with the role viewer. A session of the portal needs the capability `view`.
+         */
+        get: operations["getStats"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1209,6 +1259,16 @@ export interface components {
         EventTypeInput: {
             /** @default  */
             description?: string;
+            /**
+             * @description Where a catalogue shows it, such as `Orders`.
+             * @default null
+             */
+            group?: string | null;
+            /**
+             * @description Says to receivers that it will end. Events of it are accepted and delivered all the same.
+             * @default false
+             */
+            deprecated?: boolean;
             /** @description Oldest first. Events without a version are validated against the last. */
             versions?: {
                 version: string;
@@ -1312,6 +1372,49 @@ export interface components {
             /** @description A random text of at least 128 bits that the page keeps to itself. Repeated with it, a request whose answer was lost is answered again while the code lasts; without it, every repetition is a second use. */
             nonce?: string;
         };
+        PortalSettingsInput: {
+            /**
+             * @description The product's name. Null: the portal shows its own.
+             * @default null
+             */
+            name?: string | null;
+            /** @default null */
+            logo?: string | null;
+            /**
+             * @description Of links and buttons, by theme. Null: the portal has its own.
+             * @default null
+             */
+            brand_color?: {
+                /** @description Contrast with #ffffff: at least 4.5:1. */
+                light: string;
+                /** @description Contrast with #1d1f24: at least 4.5:1. */
+                dark: string;
+            } | null;
+            /**
+             * @description Of corners, in pixels. Null: the portal has its own.
+             * @default null
+             */
+            radius?: number | null;
+            /**
+             * @description What a session has that asks for none. `system`: as the browser says.
+             * @default system
+             * @enum {string}
+             */
+            theme?: "system" | "light" | "dark";
+            /**
+             * @description On the help page.
+             * @default []
+             */
+            links?: {
+                label: string;
+                url: string;
+            }[];
+            /**
+             * @description Pages that the navigation leaves out. It hides them and forbids nothing: capabilities of a session do.
+             * @default []
+             */
+            hidden_navigation?: ("deliveries" | "events" | "event_types" | "jobs" | "audit" | "help")[];
+        };
         RedriveInput: {
             /** @description Default: the tenant of `endpoint_id`, else the key's, else `default`. `*` is every tenant, for a key bound to none. */
             tenant?: string | "*";
@@ -1379,7 +1482,15 @@ export interface components {
             error_code: ("dns_error" | "connection_refused" | "connection_reset" | "network_unreachable" | "timeout" | "tls_error" | "blocked_address" | "invalid_response" | "http_status") | null;
             /** @description Null unless `tls_error`, and if the reason is not known. `expired`: its certificate or one of its chain has expired. `wrong_name`: no subject alternative name of its certificate is that of the URL; the common name is ignored. `incomplete_chain`: its certificates lead to no trusted authority, most often because an intermediate is missing. `self_signed`: its certificate or its authority is self-signed. `protocol`: no TLS 1.2 or 1.3 with a common cipher, or no TLS at all. `client_certificate_wanted`: it wants a client certificate. */
             error_detail: ("expired" | "wrong_name" | "incomplete_chain" | "self_signed" | "protocol" | "client_certificate_wanted") | null;
-            /** @description The start of the answer as text: at most 256 bytes of a 2xx, and 800 of another. */
+            /** @description What was requested, by the URL of that time. Null for attempts before it was kept. */
+            url: string | null;
+            /** @description The address that it was sent to; null without a connection. */
+            remote_ip: string | null;
+            /** @description The first 6 that the answer had of `content-type`, `retry-after`, `server`, `x-request-id`, `request-id`, `x-correlation-id`, `x-amzn-requestid`, `x-amz-cf-id`, `cf-ray`, `x-github-request-id`, `x-cloud-trace-context`, `date`, `via`: each at most 64 characters. */
+            response_headers: {
+                [key: string]: string;
+            };
+            /** @description The start of the answer as text: at most 256 bytes of a 2xx, and 800 of another, less what its headers and a long URL take. */
             response_excerpt: string;
         };
         AuditEntry: {
@@ -1565,6 +1676,10 @@ export interface components {
             event_types: {
                 name: string;
                 description: string;
+                /** @description Where a catalogue shows it. */
+                group: string | null;
+                /** @description Whether it will end. It is delivered all the same. */
+                deprecated: boolean;
                 versions: {
                     version: string;
                     /** @description The JSON Schema (2020-12) of `data`; null accepts any data. */
@@ -1723,6 +1838,10 @@ export interface components {
         EventType: {
             name: string;
             description: string;
+            /** @description Where a catalogue shows it. */
+            group: string | null;
+            /** @description Whether it will end. It is delivered all the same. */
+            deprecated: boolean;
             /** @description Oldest first. Events without a version are validated against the last. */
             versions: {
                 version: string;
@@ -1931,6 +2050,25 @@ export interface components {
             data: components["schemas"]["PortalSession"][];
             /** @description The cursor of the next page; null at the end. */
             next: string | null;
+        };
+        PortalSettings: {
+            name: string | null;
+            /** @description A data URI. */
+            logo: string | null;
+            brand_color: {
+                light: string;
+                dark: string;
+            } | null;
+            radius: number | null;
+            /** @enum {string} */
+            theme: "system" | "light" | "dark";
+            links: {
+                label: string;
+                url: string;
+            }[];
+            hidden_navigation: ("deliveries" | "events" | "event_types" | "jobs" | "audit" | "help")[];
+            /** @description Null while nobody has set anything. */
+            updated_at: string | null;
         };
         Published: components["schemas"]["PublishedEvent"] | {
             events: components["schemas"]["PublishedEvent"][];
@@ -2490,6 +2628,8 @@ export interface operations {
                      *         {
                      *           "name": "order.created",
                      *           "description": "An order was placed.",
+                     *           "group": "Orders",
+                     *           "deprecated": false,
                      *           "versions": [
                      *             {
                      *               "version": "1",
@@ -2961,6 +3101,13 @@ export interface operations {
                      *           "status_code": 503,
                      *           "error_code": "http_status",
                      *           "error_detail": null,
+                     *           "url": "https://hooks.example.com/orders",
+                     *           "remote_ip": "203.0.113.20",
+                     *           "response_headers": {
+                     *             "content-type": "text/plain",
+                     *             "server": "nginx",
+                     *             "date": "Sun, 22 Nov 2026 10:00:00 GMT"
+                     *           },
                      *           "response_excerpt": "upstream is starting"
                      *         },
                      *         {
@@ -2971,6 +3118,13 @@ export interface operations {
                      *           "status_code": 503,
                      *           "error_code": "http_status",
                      *           "error_detail": null,
+                     *           "url": "https://hooks.example.com/orders",
+                     *           "remote_ip": "203.0.113.20",
+                     *           "response_headers": {
+                     *             "content-type": "text/plain",
+                     *             "server": "nginx",
+                     *             "date": "Sun, 22 Nov 2026 10:00:00 GMT"
+                     *           },
                      *           "response_excerpt": "upstream is starting"
                      *         }
                      *       ]
@@ -3058,6 +3212,13 @@ export interface operations {
                      *           "status_code": 503,
                      *           "error_code": "http_status",
                      *           "error_detail": null,
+                     *           "url": "https://hooks.example.com/orders",
+                     *           "remote_ip": "203.0.113.20",
+                     *           "response_headers": {
+                     *             "content-type": "text/plain",
+                     *             "server": "nginx",
+                     *             "date": "Sun, 22 Nov 2026 10:00:00 GMT"
+                     *           },
                      *           "response_excerpt": "upstream is starting"
                      *         },
                      *         {
@@ -3068,6 +3229,13 @@ export interface operations {
                      *           "status_code": 503,
                      *           "error_code": "http_status",
                      *           "error_detail": null,
+                     *           "url": "https://hooks.example.com/orders",
+                     *           "remote_ip": "203.0.113.20",
+                     *           "response_headers": {
+                     *             "content-type": "text/plain",
+                     *             "server": "nginx",
+                     *             "date": "Sun, 22 Nov 2026 10:00:00 GMT"
+                     *           },
                      *           "response_excerpt": "upstream is starting"
                      *         }
                      *       ]
@@ -3182,6 +3350,13 @@ export interface operations {
                      *           "status_code": 503,
                      *           "error_code": "http_status",
                      *           "error_detail": null,
+                     *           "url": "https://hooks.example.com/orders",
+                     *           "remote_ip": "203.0.113.20",
+                     *           "response_headers": {
+                     *             "content-type": "text/plain",
+                     *             "server": "nginx",
+                     *             "date": "Sun, 22 Nov 2026 10:00:00 GMT"
+                     *           },
                      *           "response_excerpt": "upstream is starting"
                      *         },
                      *         {
@@ -3192,6 +3367,13 @@ export interface operations {
                      *           "status_code": 503,
                      *           "error_code": "http_status",
                      *           "error_detail": null,
+                     *           "url": "https://hooks.example.com/orders",
+                     *           "remote_ip": "203.0.113.20",
+                     *           "response_headers": {
+                     *             "content-type": "text/plain",
+                     *             "server": "nginx",
+                     *             "date": "Sun, 22 Nov 2026 10:00:00 GMT"
+                     *           },
                      *           "response_excerpt": "upstream is starting"
                      *         }
                      *       ]
@@ -4533,6 +4715,10 @@ export interface operations {
                 limit?: number;
                 /** @description The `next` of the previous page. Keep the other parameters. */
                 cursor?: string;
+                /** @description Only those of this group. */
+                group?: string;
+                /** @description Only those that are, or are not. */
+                deprecated?: "true" | "false";
             };
             header?: never;
             path?: never;
@@ -4552,6 +4738,8 @@ export interface operations {
                      *         {
                      *           "name": "order.created",
                      *           "description": "An order was placed.",
+                     *           "group": "Orders",
+                     *           "deprecated": false,
                      *           "versions": [
                      *             {
                      *               "version": "1",
@@ -4639,6 +4827,8 @@ export interface operations {
                      * @example {
                      *       "name": "order.created",
                      *       "description": "An order was placed.",
+                     *       "group": "Orders",
+                     *       "deprecated": false,
                      *       "versions": [
                      *         {
                      *           "version": "1",
@@ -4717,6 +4907,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "description": "An order was placed.",
+                 *       "group": "Orders",
+                 *       "deprecated": false,
                  *       "versions": [
                  *         {
                  *           "version": "1",
@@ -4758,6 +4950,8 @@ export interface operations {
                      * @example {
                      *       "name": "order.created",
                      *       "description": "An order was placed.",
+                     *       "group": "Orders",
+                     *       "deprecated": false,
                      *       "versions": [
                      *         {
                      *           "version": "1",
@@ -4803,6 +4997,8 @@ export interface operations {
                      * @example {
                      *       "name": "order.created",
                      *       "description": "An order was placed.",
+                     *       "group": "Orders",
+                     *       "deprecated": false,
                      *       "versions": [
                      *         {
                      *           "version": "1",
@@ -6748,6 +6944,189 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    getPortalSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "Acme",
+                     *       "logo": "data:image/png;base64,iVBORw0KGgo=",
+                     *       "brand_color": {
+                     *         "light": "#3b5bdb",
+                     *         "dark": "#8ea5ff"
+                     *       },
+                     *       "radius": 8,
+                     *       "theme": "system",
+                     *       "links": [
+                     *         {
+                     *           "label": "Webhook guide",
+                     *           "url": "https://docs.example.com/webhooks"
+                     *         }
+                     *       ],
+                     *       "hidden_navigation": [
+                     *         "jobs"
+                     *       ],
+                     *       "updated_at": "2026-11-22T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PortalSettings"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
+                     *           "message": "Unknown field: remove it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    putPortalSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Acme",
+                 *       "logo": "data:image/png;base64,iVBORw0KGgo=",
+                 *       "brand_color": {
+                 *         "light": "#3b5bdb",
+                 *         "dark": "#8ea5ff"
+                 *       },
+                 *       "radius": 8,
+                 *       "theme": "system",
+                 *       "links": [
+                 *         {
+                 *           "label": "Webhook guide",
+                 *           "url": "https://docs.example.com/webhooks"
+                 *         }
+                 *       ],
+                 *       "hidden_navigation": [
+                 *         "jobs"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["PortalSettingsInput"];
+            };
+        };
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "Acme",
+                     *       "logo": "data:image/png;base64,iVBORw0KGgo=",
+                     *       "brand_color": {
+                     *         "light": "#3b5bdb",
+                     *         "dark": "#8ea5ff"
+                     *       },
+                     *       "radius": 8,
+                     *       "theme": "system",
+                     *       "links": [
+                     *         {
+                     *           "label": "Webhook guide",
+                     *           "url": "https://docs.example.com/webhooks"
+                     *         }
+                     *       ],
+                     *       "hidden_navigation": [
+                     *         "jobs"
+                     *       ],
+                     *       "updated_at": "2026-11-22T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PortalSettings"];
+                };
+            };
+            400: components["responses"]["malformed"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_admin"];
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:conflict",
+                     *       "title": "Conflicts with the current state",
+                     *       "status": 409,
+                     *       "detail": "The settings are being changed concurrently: read them and try again."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["too_large"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The request body is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "brand_color.light",
+                     *           "message": "Its contrast with #ffffff is 2.41:1, and text needs 4.5:1: use a darker one."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     createRedrive: {
         parameters: {
             query?: never;
@@ -6854,6 +7233,99 @@ export interface operations {
                      *       "errors": [
                      *         {
                      *           "path": "colour",
+                     *           "message": "Unknown field: remove it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    getStats: {
+        parameters: {
+            query?: {
+                /** @description Default: the key's tenant, else `default`. `*` lists across tenants, for a key bound to none. */
+                tenant?: string | "*";
+                /** @description Rounded down to the hour. Default: a day before `to`; at most 31 days before it. */
+                from?: string;
+                /** @description Exclusive; rounded up to the hour. Default and maximum: now. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The statistics. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "2026-11-21T10:00:00.000Z",
+                     *       "to": "2026-11-22T11:00:00.000Z",
+                     *       "total": {
+                     *         "hour": null,
+                     *         "attempts": 1204,
+                     *         "delivered": 1198,
+                     *         "failed": 6,
+                     *         "success_rate": 0.9950166112956811,
+                     *         "latency_ms": {
+                     *           "p50": 41.71,
+                     *           "p95": 187.4,
+                     *           "p99": 911.6
+                     *         },
+                     *         "filter_errors": 2,
+                     *         "filter_error": "contains() takes an array or a string, not null",
+                     *         "filter_undecided": 0
+                     *       },
+                     *       "hours": [
+                     *         {
+                     *           "hour": "2026-11-22T10:00:00.000Z",
+                     *           "attempts": 1204,
+                     *           "delivered": 1198,
+                     *           "failed": 6,
+                     *           "success_rate": 0.9950166112956811,
+                     *           "latency_ms": {
+                     *             "p50": 41.71,
+                     *             "p95": 187.4,
+                     *             "p99": 911.6
+                     *           },
+                     *           "filter_errors": 2,
+                     *           "filter_error": "contains() takes an array or a string, not null",
+                     *           "filter_undecided": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Stats"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_viewer"];
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
                      *           "message": "Unknown field: remove it."
                      *         }
                      *       ]

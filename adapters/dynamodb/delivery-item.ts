@@ -48,11 +48,18 @@ type Attempt = z.output<typeof attempt>;
 /** Why TLS failed. One that a later version may add reads as none. */
 const detail = z.enum(ATTEMPT_ERROR_DETAILS).nullable().catch(null);
 
+/** What an attempt has besides: its URL, the address, and headers of its answer. Null for none. */
+const besides = z.tuple([z.string().nullable(), z.string().nullable(), z.record(z.string(), z.string()).nullable()]);
+/** Stands for the URL of the attempt before: most go to the same. */
+const SAME_URL = '';
+
 /** How documents hold attempts. */
 export const attemptMembers = {
   h: z.array(attempt),
   /** The details of the attempts' errors, in the order of the attempts. Absent if there are none. */
   hd: z.array(detail).exactOptional(),
+  /** What they have besides, in the same order. Absent if they have nothing. */
+  hx: z.array(besides).exactOptional(),
 };
 type AttemptMembers = z.output<z.ZodObject<typeof attemptMembers>>;
 
@@ -126,6 +133,28 @@ function longAttempt(
   return errorDetail === null ? entry : { ...entry, errorDetail };
 }
 
+/** A URL is written once for all attempts in a row that have it. */
+function besidesOf(attempts: AttemptEntry[]): z.output<typeof besides>[] {
+  return attempts.map(({ url = null, remoteIp = null, responseHeaders = null }, at) => {
+    const isSame = url !== null && url === attempts[at - 1]?.url;
+    return [isSame ? SAME_URL : url, remoteIp, responseHeaders && { ...responseHeaders }];
+  });
+}
+
+/** Reads what `besidesOf` made. */
+function readBesides(all: z.output<typeof besides>[]): Pick<AttemptEntry, 'url' | 'remoteIp' | 'responseHeaders'>[] {
+  let before: string | null = null;
+  return all.map(([stored, remoteIp, responseHeaders]) => {
+    const url: string | null = stored === SAME_URL ? before : stored;
+    before = url;
+    return {
+      ...(url !== null && { url }),
+      ...(remoteIp !== null && { remoteIp }),
+      ...(responseHeaders !== null && { responseHeaders }),
+    };
+  });
+}
+
 /** Attempts as members of a document. */
 export function membersOf(attempts: AttemptEntry[]): AttemptMembers {
   return {
@@ -133,12 +162,16 @@ export function membersOf(attempts: AttemptEntry[]): AttemptMembers {
     ...(attempts.some(({ errorDetail }) => errorDetail) && {
       hd: attempts.map(({ errorDetail = null }) => errorDetail),
     }),
+    ...(attempts.some(({ url, remoteIp, responseHeaders }) => url ?? remoteIp ?? responseHeaders) && {
+      hx: besidesOf(attempts),
+    }),
   };
 }
 
 /** Reads what `membersOf` made. */
-export function readMembers({ h, hd }: AttemptMembers): AttemptEntry[] {
-  return h.map((entry, at) => longAttempt(entry, hd?.[at]));
+export function readMembers({ h, hd, hx = [] }: AttemptMembers): AttemptEntry[] {
+  const more = readBesides(hx);
+  return h.map((entry, at) => ({ ...longAttempt(entry, hd?.[at]), ...more[at] }));
 }
 
 function documentOf(record: DeliveryRecord): Document {

@@ -4,7 +4,7 @@ import { shardOf } from '../../core/ids.ts';
 
 /**
  * The keys of both tables, in one place. Registry: endpoints, their health and rate, subscriptions, event types, API
- * keys, sessions, tenants, data key, audit.
+ * keys, sessions, tenants, data key, settings of the portal, audit.
  * Ledger: an event's partition holds the event, its deliveries (a wide event's are spread) and their attempts, a job's the job, an
  * endpoint's statistics its hours, a shard of the counts of deaths its days;
  * `listing` lists newest first, `sparse` holds deliveries that wait, failed or have notices, unfinished events, and
@@ -28,6 +28,7 @@ export const sessionKey = (id: string) => ({ pk: `SESSION#${id}`, sk: ALONE });
 export const sessionsEndedKey = (tenant: string) => ({ pk: `SESSIONSENDED#${tenant}`, sk: ALONE });
 export const eventTypeKey = (name: string) => ({ pk: `EVENTTYPE#${name}`, sk: ALONE });
 export const tenantKey = (name: string) => ({ pk: `TENANT#${name}`, sk: ALONE });
+export const PORTAL_SETTINGS_KEY = { pk: 'PORTALSETTINGS', sk: ALONE };
 export const DATA_KEY = { pk: 'DATAKEY', sk: ALONE };
 export const auditKey = (object: string, id: string) => ({ pk: `AUDIT#${object}`, sk: id });
 
@@ -69,10 +70,9 @@ export const attemptsPrefix = (endpointId: string) => `ATTEMPTS#${endpointId}#`;
 export const jobKey = (id: string) => ({ pk: `JOB#${id}`, sk: ALONE });
 
 export const endpointStats = (endpointId: string) => `STATS#${endpointId}`;
-export const hourlyStatsKey = (endpointId: string, hour: number) => ({
-  pk: endpointStats(endpointId),
-  sk: timed(hour),
-});
+/** The statistics of a tenant's endpoints, or of all. Neither `/` nor `*` occurs in an endpoint's id or a tenant's name. */
+export const tenantStats = (tenant: string | null) => `STATS#/${tenant ?? '*'}`;
+export const hourlyStatsKey = (partition: string, hour: number) => ({ pk: partition, sk: timed(hour) });
 
 export const deathCountsOf = (shard: number) => `DEATHS#${shard}`;
 export const deathCountsKey = (shard: number, day: number) => ({ pk: deathCountsOf(shard), sk: timed(day) });

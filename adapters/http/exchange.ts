@@ -2,6 +2,7 @@ import { type ClientRequest, type IncomingMessage, request as openRequest, type 
 import type { AttemptErrorCode, AttemptResult } from '../../core/deliveries/sender.ts';
 import { hadKeys } from './agents.ts';
 import { attemptErrorCode, isConnectionLoss, isOwnFault } from './attempt-error.ts';
+import { chosenHeaders } from './chosen-headers.ts';
 import { excerptOf } from './excerpt.ts';
 import { tlsDetail } from './tls-detail.ts';
 
@@ -12,7 +13,7 @@ export interface Outgoing {
   /** When it was requested, in milliseconds since the epoch. */
   at: number;
   timeoutMs: number;
-  excerptBytesMax: (statusCode: number) => number;
+  excerptBytesMax: (statusCode: number, besides: number) => number;
   /** Strikes secrets out of what is kept of the answer. */
   hide: (text: string) => string;
   /** How long the rest of a body may take once the status is known. */
@@ -52,6 +53,8 @@ export class Exchange {
   #request: ClientRequest | undefined;
   #response: IncomingMessage | undefined;
   #durationMs = 0;
+  /** Of the connection that the request was sent on. */
+  #remoteIp: string | undefined;
   #open = true;
   /** Before the final headers: interim answers, bytes that were read, and what reading them cost. */
   #interims = 0;
@@ -81,6 +84,12 @@ export class Exchange {
     let bytesBefore = 0;
     request.once('socket', (socket) => {
       bytesBefore = socket.bytesRead;
+      // Kept at once: a socket that was closed does not say it any longer.
+      const keepAddress = () => {
+        this.#remoteIp = socket.remoteAddress;
+      };
+      if (socket.connecting) socket.once('connect', keepAddress);
+      else keepAddress();
       // Before the parser.
       socket.prependListener('data', this.#count);
     });
@@ -172,11 +181,14 @@ export class Exchange {
     const succeeded = statusCode >= 200 && statusCode < 300;
     const { hide } = this.#outgoing;
     const retryAfter = response.headers['retry-after']?.slice(0, retryAfterLengthMax);
-    const excerptBytes = Math.min(bodyBytesMax, this.#outgoing.excerptBytesMax(statusCode));
+    const headers = chosenHeaders(response.headers, hide);
+    const besides = (headers ? JSON.stringify(headers).length : 0) + (this.#remoteIp?.length ?? 0);
+    const excerptBytes = Math.min(bodyBytesMax, this.#outgoing.excerptBytesMax(statusCode, besides));
     const outcome = {
       statusCode,
       errorCode: succeeded ? null : ('http_status' as const),
       retryAfter: retryAfter === undefined ? null : hide(retryAfter),
+      ...(headers && { responseHeaders: headers }),
       responseExcerpt: isPlain(response)
         ? excerptOf(this.#chunks, excerptBytes, { isLatin1: isLatin1(response), hide })
         : '',
@@ -185,7 +197,11 @@ export class Exchange {
   }
 
   #settle(outcome: Omit<AttemptResult, 'at' | 'durationMs'>, cut: boolean): void {
-    const result = { at: this.#outgoing.at, durationMs: Math.round(this.#durationMs), ...outcome };
+    const result = {
+      ...{ at: this.#outgoing.at, durationMs: Math.round(this.#durationMs) },
+      ...outcome,
+      ...(this.#remoteIp !== undefined && { remoteIp: this.#remoteIp }),
+    };
     this.#close(cut, () => this.#settled.resolve(result));
   }
 

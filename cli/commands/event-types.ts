@@ -189,19 +189,31 @@ async function compare(session: Session, files: ReadonlyMap<string, string>): Pr
 
 /** A file as the catalogue would show it: the short form is that of one version. */
 function fromFile(text: string) {
-  const { description = '', versions, version = '1', schema, example } = JSON.parse(text);
+  const {
+    description = '',
+    group = null,
+    deprecated = false,
+    versions,
+    version = '1',
+    schema,
+    example,
+  } = JSON.parse(text);
   const hasShort = schema !== undefined || example !== undefined;
   const given: { version: string; schema?: unknown; example?: unknown }[] =
     versions ?? (hasShort ? [{ version, schema, example }] : []);
   return {
     description,
+    group,
+    deprecated,
     versions: given.map((one) => ({ version: one.version, schema: one.schema ?? null, example: one.example ?? null })),
   };
 }
 
-function fromCatalogue({ description, versions }: EventType) {
+function fromCatalogue({ description, group, deprecated, versions }: EventType) {
   return {
     description,
+    group,
+    deprecated,
     versions: versions.map(({ version, schema, example }) => ({ version, schema, example: example ?? null })),
   };
 }

@@ -23,8 +23,8 @@ export const ASSUMED = {
   heartbeatMs: 1_500,
   /** Messages that one receive, and one invocation, takes from a queue. */
   batch: { busy: 10, quiet: 1 },
-  /** Endpoint-hours that statistics write for each delivery. */
-  statsWrites: { busy: 0.1, quiet: 1 },
+  /** Hours that statistics write for each delivery: of its endpoint, its tenant and all tenants. Busy: each endpoint a tenant's only one. */
+  statsWrites: { busy: 0.2, quiet: 3 },
   /** Reads of a request to publish: event types are read again after half a second. */
   ingestReadUnits: { busy: 0, quiet: 1 },
   /** A wait in the waiting room: its entry is found, its record is read, and written with the entries of its indexes. */

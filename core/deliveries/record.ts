@@ -60,6 +60,12 @@ export interface AttemptEntry {
   errorCode: AttemptErrorCode | null;
   /** Only for a `tls_error` whose reason is known. */
   errorDetail?: AttemptErrorDetail | undefined;
+  /** What was requested; undefined for attempts of earlier versions. */
+  url?: string | undefined;
+  /** The address that it was sent to; undefined without a connection. */
+  remoteIp?: string | undefined;
+  /** Chosen headers of the answer; undefined if it had none of them. */
+  responseHeaders?: Readonly<Record<string, string>> | undefined;
   responseExcerpt: string;
 }
 
@@ -147,8 +153,16 @@ export interface DeliveryRecord {
 
 /** A POST as an entry of the history. */
 export function attemptEntry(result: AttemptResult, { cycle }: Pick<Position, 'cycle'>, number: number): AttemptEntry {
-  const { at, durationMs, statusCode, errorCode, errorDetail, responseExcerpt } = result;
-  return { number, cycle, at, durationMs, statusCode, errorCode, ...(errorDetail && { errorDetail }), responseExcerpt };
+  const { at, durationMs, statusCode, errorCode, errorDetail, url, remoteIp, responseHeaders, responseExcerpt } =
+    result;
+  return {
+    ...{ number, cycle, at, durationMs, statusCode, errorCode },
+    ...(errorDetail && { errorDetail }),
+    ...(url !== undefined && { url }),
+    ...(remoteIp !== undefined && { remoteIp }),
+    ...(responseHeaders && { responseHeaders }),
+    responseExcerpt,
+  };
 }
 
 /** How many attempts are shown: the newest. A record has no more. */

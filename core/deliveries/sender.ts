@@ -14,8 +14,8 @@ export interface OutboundRequest {
    * that is needed has begun.
    */
   timeoutMs: number;
-  /** How many bytes of the response body to keep, by status. */
-  excerptBytesMax: (statusCode: number) => number;
+  /** How many bytes of the response body to keep, by status, and by the bytes that are kept of the response besides. */
+  excerptBytesMax: (statusCode: number, besides: number) => number;
   /** Strikes secrets out of what is kept of an answer, before it is cut a last time. Default: nothing is struck out. */
   hide?: (text: string) => string;
 }
@@ -49,6 +49,42 @@ export type AttemptErrorDetail = (typeof ATTEMPT_ERROR_DETAILS)[number];
 export const EXCERPT_BYTES_SUCCESS = 256;
 /** A failure needs more, for debugging: as much as an attempt may have that the ledger keeps apart for one write unit. */
 export const EXCERPT_BYTES_FAILURE = 800;
+/** What an attempt keeps of excerpt, headers, address and URL together, in bytes, with the frame in which they are stored. */
+const KEPT_BYTES = { success: 400, failure: 780 } as const;
+/** An excerpt may have this much all the same, where a long URL takes more. */
+const EXCERPT_BYTES_LEAST = { success: 64, failure: 400 } as const;
+
+/** How many bytes of an answer's body are kept beside so many bytes of its headers, the address and the URL. */
+export function excerptBytes(statusCode: number, besides: number): number {
+  const isSuccess = statusCode >= 200 && statusCode < 300;
+  const [most, how] = isSuccess
+    ? [EXCERPT_BYTES_SUCCESS, 'success' as const]
+    : [EXCERPT_BYTES_FAILURE, 'failure' as const];
+  return Math.min(most, Math.max(EXCERPT_BYTES_LEAST[how], KEPT_BYTES[how] - besides));
+}
+
+/**
+ * The headers of an answer that are kept, the first of them that it has: what says who answered, and where its log has it. None that
+ * carries credentials, cookies or addresses.
+ */
+export const RESPONSE_HEADERS = [
+  'content-type',
+  'retry-after',
+  'server',
+  'x-request-id',
+  'request-id',
+  'x-correlation-id',
+  'x-amzn-requestid',
+  'x-amz-cf-id',
+  'cf-ray',
+  'x-github-request-id',
+  'x-cloud-trace-context',
+  'date',
+  'via',
+] as const;
+/** How many of them are kept, and how many characters of a value. */
+export const RESPONSE_HEADERS_MAX = 6;
+export const RESPONSE_HEADER_LENGTH = 64;
 
 /** The result of one POST, also as a message carries it. A failure is a result, never an exception. */
 export const attemptResult = z.object({
@@ -64,6 +100,12 @@ export const attemptResult = z.object({
   errorDetail: z.enum(ATTEMPT_ERROR_DETAILS).optional().catch(undefined),
   /** The Retry-After header as it came, cut at 64 characters; null when there was none. */
   retryAfter: z.string().nullable(),
+  /** The address that it was sent to; absent without a connection, and in messages of earlier versions. */
+  remoteIp: z.string().optional(),
+  /** Those of `RESPONSE_HEADERS` that the answer had; absent if none. */
+  responseHeaders: z.record(z.string(), z.string()).optional(),
+  /** What was requested. Absent in messages of earlier versions. */
+  url: z.string().optional(),
   /** The start of the response body as text without control and format characters; empty if there was none. */
   responseExcerpt: z.string(),
 });

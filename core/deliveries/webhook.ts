@@ -5,7 +5,7 @@ import { mergeHeaders } from '../signing/header-names.ts';
 import { parseProfile } from '../signing/profile.ts';
 import { type LivingSecrets, profileHeaders, standardSignature } from '../signing/sign.ts';
 import type { DeliveryMessage } from './message.ts';
-import { EXCERPT_BYTES_FAILURE, EXCERPT_BYTES_SUCCESS, type OutboundRequest } from './sender.ts';
+import { excerptBytes, type OutboundRequest } from './sender.ts';
 
 /** What a POST needs besides its message and endpoint. */
 export interface WebhookContent {
@@ -55,7 +55,7 @@ export function webhookRequest(parts: WebhookParts): Omit<OutboundRequest, 'time
     tenant: message.tenant,
     body,
     headers: isEmpty(parts.headers) && isEmpty(signature) ? ours : mergeHeaders(parts.headers, signature, ours),
-    excerptBytesMax: (status) => (status >= 200 && status < 300 ? EXCERPT_BYTES_SUCCESS : EXCERPT_BYTES_FAILURE),
+    excerptBytesMax: (status, besides) => excerptBytes(status, besides + Buffer.byteLength(endpoint.url)),
     hide: (text) => strikeOut(text, [...Object.values(parts.headers), ...secrets]),
   };
 }

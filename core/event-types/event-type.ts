@@ -22,6 +22,10 @@ export type EventTypeVersion = z.output<typeof eventTypeVersion>;
 export const storedEventType = z.object({
   name: z.string(),
   description: z.string(),
+  /** What it belongs to, for those who show the catalogue as a tree. */
+  group: z.string().nullable().default(null),
+  /** Its producers mean to end it. It is published and delivered like any other. */
+  deprecated: z.boolean().default(false),
   /** Oldest first. Events without a version are validated against the last. */
   versions: z.array(eventTypeVersion),
   /** In ms since the epoch. */

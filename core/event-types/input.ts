@@ -17,6 +17,8 @@ const content = {
 
 const version = z.strictObject({ version: versionName, ...content });
 
+const GROUP = 'Use 1 to 64 printable characters, or null.';
+
 /** The fields of the short form, which replace `versions`. */
 const SHORT = ['version', 'schema', 'example'] as const;
 
@@ -30,6 +32,17 @@ const has = (...names: string[]) => ({
 export const eventTypeInput = z
   .strictObject({
     description: z.string().max(1024, 'Use at most 1,024 characters.').default(''),
+    group: z
+      .string()
+      .min(1, GROUP)
+      .max(64, GROUP)
+      .regex(/^\P{C}*$/u, 'Use printable characters only.')
+      .nullable()
+      .default(null)
+      .meta({ description: 'Where a catalogue shows it, such as `Orders`.' }),
+    deprecated: z.boolean().default(false).meta({
+      description: 'Says to receivers that it will end. Events of it are accepted and delivered all the same.',
+    }),
     versions: z
       .array(version)
       .max(VERSIONS_MAX, `Use at most ${VERSIONS_MAX} versions.`)

@@ -40,15 +40,21 @@ export async function putEventType(
 ): Promise<{ eventType: EventType; created: boolean }> {
   refuseReserved(name);
   const first = (await ports.eventTypes.find(name)).eventType;
-  const versions = await acceptVersions(versionsOf(input), input.description, first, ports.schemas);
-  const stored = await storeEventType({ name, description: input.description, versions }, actor, ports);
+  const { description, group, deprecated } = input;
+  const versions = await acceptVersions(versionsOf(input), description, first, ports.schemas);
+  const stored = await storeEventType({ name, description, group, deprecated, versions }, actor, ports);
   // Also if nothing changed: it may repeat a request that changed it a moment ago.
   await ports.wait(CACHE_MS);
   return stored;
 }
 
+/** What a request says of an event type. */
+interface Content extends Pick<EventType, 'description' | 'group' | 'deprecated'> {
+  versions: NewVersion[];
+}
+
 async function storeEventType(
-  { name, ...content }: { name: string; description: string; versions: NewVersion[] },
+  { name, ...content }: Content & { name: string },
   actor: Actor,
   ports: EventTypePorts,
 ): Promise<{ eventType: EventType; created: boolean }> {
@@ -119,13 +125,13 @@ function refuseReserved(name: string): void {
 function updatedType(
   name: string,
   before: EventType | undefined,
-  { description, versions }: { description: string; versions: NewVersion[] },
+  { versions, ...content }: Content,
   now: number,
 ): EventType {
   const times = new Map(before?.versions.map(({ version, createdAt }) => [version, createdAt]));
   return {
     name,
-    description,
+    ...content,
     versions: versions.map((one) => ({ ...one, createdAt: times.get(one.version) ?? now })),
     createdAt: before?.createdAt ?? now,
     updatedAt: now,
@@ -133,7 +139,8 @@ function updatedType(
 }
 
 function isSame(before: EventType, after: EventType): boolean {
-  const content = ({ description, versions }: EventType) => JSON.stringify([description, versions.map(versionContent)]);
+  const content = ({ description, group, deprecated, versions }: EventType) =>
+    JSON.stringify([description, group, deprecated, versions.map(versionContent)]);
   return content(before) === content(after);
 }
 
@@ -143,9 +150,11 @@ const versionContent = ({ version, schema, example }: EventTypeVersion) => [vers
  * An event type as the audit trail shows it: content by its SHA-256, since an entry is part of the item and must stay
  * small.
  */
-function snapshot({ description, versions }: EventType): Snapshot {
+function snapshot({ description, group, deprecated, versions }: EventType): Snapshot {
   return {
     description,
+    group,
+    deprecated,
     versions: versions.map(({ version, schema, example, createdAt }) => ({
       version,
       schema_sha256: schema === undefined ? null : contentHash(schema),

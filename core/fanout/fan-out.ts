@@ -221,11 +221,11 @@ async function recordUndecided(message: UnsentDelivery, { records, clock, died }
   if (await records.put(undecidedRecord(message, clock()), null)) died?.(message);
 }
 
-function talliesOf({ choice }: Chosen, nowMs: number): Tally[] {
+function talliesOf({ choice, tenant }: Chosen, nowMs: number): Tally[] {
   const hour = hourOf(nowMs);
   return [
-    ...choice.errors.map(({ endpointId, reason }) => tallyOfFilter({ endpointId, hour }, { error: reason })),
-    ...choice.undecided.map(({ endpointId }) => tallyOfFilter({ endpointId, hour }, 'undecided')),
+    ...choice.errors.map(({ endpointId, reason }) => tallyOfFilter({ endpointId, tenant, hour }, { error: reason })),
+    ...choice.undecided.map(({ endpointId }) => tallyOfFilter({ endpointId, tenant, hour }, 'undecided')),
   ];
 }
 

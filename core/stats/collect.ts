@@ -2,7 +2,7 @@ import type { Wait } from '../clock.ts';
 import { inParallel } from '../parallel.ts';
 import type { FilterIssue } from './filter-trouble.ts';
 import type { StatsWriter } from './store.ts';
-import { eventsIn, mergeTallies, type Tally, tallyName } from './tally.ts';
+import { eventsIn, mergeTallies, sumsOf, type Tally, type TallySum, tallyName } from './tally.ts';
 
 export interface CollectPorts {
   stats: StatsWriter;
@@ -18,6 +18,8 @@ export interface CollectPorts {
    * statistics.
    */
   uncounted(events: number): void;
+  /** Called with the number of hours of tenants, or of all tenants, that lack something that their endpoints have. */
+  unsummed(hours: number): void;
 }
 
 /** One message of the stats queue. */
@@ -40,11 +42,18 @@ const RESERVE_MS = 12_000;
  * Adds a batch of messages to the stored hours, with one write per endpoint and hour of the whole batch. Adding is not
  * idempotent, so a message is redelivered only if nothing of it was added; anything else that could not be added is
  * lost, and reported.
+ *
+ * Then it adds what their endpoints got to the hours of tenants and of all tenants: nothing that comes again, so that one failure
+ * does not count twice there. These are one write for each tenant and hour of the batch, and one for all tenants.
  * @returns the ids of the messages to redeliver.
  */
 export async function collectTallies(batch: readonly Tallied[], ports: CollectPorts): Promise<string[]> {
-  const left = await addAll(mergeTallies(batch.flatMap(({ tallies }) => tallies)), ports);
+  const merged = mergeTallies(batch.flatMap(({ tallies }) => tallies));
+  const left = await withRetries(merged, addRound, ports);
   const undone = new Set(left.map(tallyName));
+  const sums = sumsOf(merged.filter((tally) => !undone.has(tallyName(tally))));
+  const unsummed = await withRetries(sums, addSums, ports);
+  if (unsummed.length > 0) ports.unsummed(unsummed.length);
   const again: string[] = [];
   let lost = 0;
   for (const { messageId, tallies } of batch) {
@@ -57,13 +66,17 @@ export async function collectTallies(batch: readonly Tallied[], ports: CollectPo
   return again;
 }
 
-/** @returns the tallies that could not be added. */
-async function addAll(tallies: readonly Tally[], ports: CollectPorts): Promise<readonly Tally[]> {
-  let left = await addRound(tallies, ports);
+/** Adds what is left, round by round. @returns what could not be added. */
+async function withRetries<Counts>(
+  all: readonly Counts[],
+  add: (left: readonly Counts[], ports: CollectPorts) => Promise<readonly Counts[]>,
+  ports: CollectPorts,
+): Promise<readonly Counts[]> {
+  let left = await add(all, ports);
   for (const waitMs of WAITS_MS) {
     if (left.length === 0 || ports.remainingMs() < RESERVE_MS + waitMs) break;
     await ports.wait(waitMs);
-    left = await addRound(left, ports);
+    left = await add(left, ports);
   }
   return left;
 }
@@ -82,6 +95,20 @@ async function addRound(tallies: readonly Tally[], ports: CollectPorts): Promise
     }
   });
   await inParallel(troubles, WRITES_AT_ONCE, (trouble) => report(trouble, ports));
+  return left;
+}
+
+async function addSums(sums: readonly TallySum[], ports: CollectPorts): Promise<readonly TallySum[]> {
+  const left: TallySum[] = [];
+  await inParallel(sums, WRITES_AT_ONCE, async (sum) => {
+    if (ports.remainingMs() < RESERVE_MS) return void left.push(sum);
+    try {
+      await ports.stats.addSum(sum);
+    } catch (fault) {
+      ports.failed(fault);
+      left.push(sum);
+    }
+  });
   return left;
 }
 

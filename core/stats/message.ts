@@ -11,6 +11,7 @@ export const tallyMessage = z.object({
   tallies: z.array(
     z.object({
       endpointId: z.string().min(1),
+      tenant: z.string().min(1).optional(),
       hour: z.int().multipleOf(HOUR_MS),
       delivered: count,
       failed: count,

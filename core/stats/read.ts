@@ -4,7 +4,7 @@ import type { TimeRange } from '../listing/page.ts';
 import { Problem } from '../problem.ts';
 import { merged, percentile } from './histogram.ts';
 import type { StatsReader } from './store.ts';
-import { attemptsIn, hourOf, type Tally } from './tally.ts';
+import { attemptsIn, type HourCounts, hourOf } from './tally.ts';
 
 /** Statistics of attempts. Rate and percentiles are null without attempts. */
 export interface Figures {
@@ -23,8 +23,8 @@ export interface Figures {
   undecided: number;
 }
 
-/** An endpoint's statistics. */
-export interface EndpointStats {
+/** The statistics of an endpoint, a tenant, or all tenants. */
+export interface Stats {
   /** Start of the first hour and end of the last, in ms since the epoch. */
   from: number;
   to: number;
@@ -35,18 +35,22 @@ export interface EndpointStats {
 
 const DAYS_MAX = 31;
 
+/** Whose statistics to read: an endpoint's, or those of all endpoints of a tenant; of null, of all tenants. */
+export type StatsOf = { endpointId: string } | { tenant: string | null };
+
 /**
- * Reads an endpoint's statistics, in whole hours: `from` is rounded down, and `to` (at most now) is rounded up. By
+ * Reads statistics, in whole hours: `from` is rounded down, and `to` (at most now) is rounded up. By
  * default, the range is the day that ends now.
  * @throws Problem `invalid` for a range that is empty or longer than 31 days.
  */
 export async function readStats(
-  endpointId: string,
+  whose: StatsOf,
   range: TimeRange,
   { stats, clock }: { stats: StatsReader; clock: Clock },
-): Promise<EndpointStats> {
+): Promise<Stats> {
   const { from, to } = wholeHours(range, clock());
-  const hours = await stats.hours(endpointId, from, to);
+  const hours =
+    'endpointId' in whose ? await stats.hours(whose.endpointId, from, to) : await stats.sums(whose.tenant, from, to);
   const figures = hours.map((one) => ({ hour: one.hour, ...figuresOf(one) }));
   return { from, to, total: figuresOf(sumOf(hours)), hours: figures };
 }
@@ -68,7 +72,7 @@ function refused(message: string): Problem {
   });
 }
 
-type Counted = Omit<Tally, 'endpointId' | 'hour'>;
+type Counted = Omit<HourCounts, 'hour'>;
 
 function sumOf(hours: readonly Counted[]): Counted {
   return hours.reduce<Counted>(

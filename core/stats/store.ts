@@ -1,4 +1,4 @@
-import type { Tally } from './tally.ts';
+import type { Tally, TallySum } from './tally.ts';
 
 /** The queue from which tallies are collected. */
 export interface TallyQueue {
@@ -12,6 +12,9 @@ export interface StatsWriter {
    * @returns the undecided events of the hour, if the tally counts any; 0 otherwise.
    */
   add(tally: Tally): Promise<number>;
+
+  /** Adds to the stored hour of this tenant, or of all tenants. Not idempotent. */
+  addSum(sum: TallySum): Promise<void>;
 }
 
 export interface StatsReader {
@@ -21,4 +24,7 @@ export interface StatsReader {
    * @param to start of the first hour after the range.
    */
   hours(endpointId: string, from: number, to: number): Promise<Tally[]>;
+
+  /** The stored hours of a tenant, or, for null, of all tenants, in the same way. */
+  sums(tenant: string | null, from: number, to: number): Promise<TallySum[]>;
 }

@@ -1,12 +1,9 @@
 import { HOUR_MS } from '../durations.ts';
+import { HEARTBEAT_TENANT } from '../tenant.ts';
 import { bucketOf, type Histogram, merged } from './histogram.ts';
 
-/**
- * Attempts on one endpoint that began in one hour, and filter problems of its events. Tallies of the same endpoint and
- * hour can be added.
- */
-export interface Tally {
-  endpointId: string;
+/** Attempts that began in one hour, and filter problems of events. Those of the same hour can be added. */
+export interface HourCounts {
   /** Start of the hour, in ms since the epoch. */
   hour: number;
   delivered: number;
@@ -21,17 +18,30 @@ export interface Tally {
   undecided?: number | undefined;
 }
 
+/** What is counted of one endpoint. */
+export interface Tally extends HourCounts {
+  endpointId: string;
+  /** The endpoint's; messages of 0.1.0 have none. */
+  tenant?: string | undefined;
+}
+
+/** What is counted of all endpoints of a tenant; of null, of all tenants. */
+export interface TallySum extends HourCounts {
+  tenant: string | null;
+}
+
 /** The start of the hour that a time is in. */
 export const hourOf = (epochMs: number) => Math.floor(epochMs / HOUR_MS) * HOUR_MS;
 
 /** The tally of one attempt. */
 export function tallyOf(
-  endpointId: string,
+  { id, tenant }: { id: string; tenant: string },
   { at, durationMs, errorCode }: { at: number; durationMs: number; errorCode: string | null },
 ): Tally {
   const isDelivered = errorCode === null;
   return {
-    endpointId,
+    endpointId: id,
+    tenant,
     hour: hourOf(at),
     delivered: isDelivered ? 1 : 0,
     failed: isDelivered ? 0 : 1,
@@ -40,7 +50,10 @@ export function tallyOf(
 }
 
 /** The tally of one event on which a filter failed, with the reason, or that is undecided. */
-export function tallyOfFilter(at: { endpointId: string; hour: number }, what: { error: string } | 'undecided'): Tally {
+export function tallyOfFilter(
+  at: { endpointId: string; tenant: string; hour: number },
+  what: { error: string } | 'undecided',
+): Tally {
   const nothing = { ...at, delivered: 0, failed: 0, latency: {} };
   return what === 'undecided'
     ? { ...nothing, undecided: 1 }
@@ -51,22 +64,39 @@ export function tallyOfFilter(at: { endpointId: string; hour: number }, what: { 
 export const attemptsIn = ({ delivered, failed }: Pick<Tally, 'delivered' | 'failed'>) => delivered + failed;
 
 /** How many attempts, filter failures and undecided events a tally counts. */
-export const eventsIn = (tally: Tally) => attemptsIn(tally) + (tally.filterErrors ?? 0) + (tally.undecided ?? 0);
+export const eventsIn = (tally: HourCounts) => attemptsIn(tally) + (tally.filterErrors ?? 0) + (tally.undecided ?? 0);
 
 /** The key by which tallies are added. */
 export const tallyName = ({ endpointId, hour }: Tally) => `${endpointId}/${hour}`;
 
 /** Adds up the tallies of each endpoint and hour. */
 export function mergeTallies(tallies: readonly Tally[]): Tally[] {
-  const sums = new Map<string, Tally>();
-  for (const tally of tallies) {
-    const sum = sums.get(tallyName(tally));
-    sums.set(tallyName(tally), sum === undefined ? tally : added(sum, tally));
+  return addedUp(tallies, tallyName);
+}
+
+/**
+ * Adds up the tallies of each tenant and hour, and those of all tenants. The heartbeat is in none of them, as in no metric that
+ * counts deliveries: it is a test of ours, and its endpoint has its own hours.
+ */
+export function sumsOf(tallies: readonly Tally[]): TallySum[] {
+  const counted = tallies.filter(({ tenant }) => tenant !== HEARTBEAT_TENANT);
+  const parts = counted.flatMap(({ endpointId, tenant, ...counts }): TallySum[] => [
+    ...(tenant === undefined ? [] : [{ tenant, ...counts }]),
+    { tenant: null, ...counts },
+  ]);
+  return addedUp(parts, ({ tenant, hour }) => `${tenant ?? '*'}/${hour}`);
+}
+
+function addedUp<Counts extends HourCounts>(all: readonly Counts[], nameOf: (one: Counts) => string): Counts[] {
+  const sums = new Map<string, Counts>();
+  for (const one of all) {
+    const sum = sums.get(nameOf(one));
+    sums.set(nameOf(one), sum === undefined ? one : added(sum, one));
   }
   return [...sums.values()];
 }
 
-function added(one: Tally, other: Tally): Tally {
+function added<Counts extends HourCounts>(one: Counts, other: Counts): Counts {
   return {
     ...one,
     delivered: one.delivered + other.delivered,
@@ -84,13 +114,13 @@ function added(one: Tally, other: Tally): Tally {
  */
 const printable = (reason: string) => reason.slice(0, FILTER_ERROR_MAX).replace(/\p{C}/gu, '?');
 
-function firstError(one: Tally, other: Tally): Partial<Tally> {
+function firstError(one: HourCounts, other: HourCounts): Partial<HourCounts> {
   const filterError = one.filterError ?? other.filterError;
   return filterError === undefined ? {} : { filterError };
 }
 
 /** Omits a zero: most tallies count only attempts. */
-function counted(name: 'filterErrors' | 'undecided', one: Tally, other: Tally): Partial<Tally> {
+function counted(name: 'filterErrors' | 'undecided', one: HourCounts, other: HourCounts): Partial<HourCounts> {
   const sum = (one[name] ?? 0) + (other[name] ?? 0);
   return sum > 0 ? { [name]: sum } : {};
 }

@@ -10,6 +10,7 @@ import { filterRoutes } from './filters/routes.ts';
 import { jobRoutes } from './jobs/routes.ts';
 import { keyRoutes } from './keys/routes.ts';
 import { createOpenApi } from './openapi/document.ts';
+import { portalSettingsRoutes } from './portal-settings/routes.ts';
 import type { ApiPorts } from './ports.ts';
 import { checked } from './request.ts';
 import { isMistaken, jsonResponse, refusal, respond, unrouted } from './respond.ts';
@@ -57,6 +58,7 @@ export function createApp(ports: ApiPorts): Hono<Env> {
     jobRoutes,
     keyRoutes,
     sessionRoutes,
+    portalSettingsRoutes,
     eventTypeRoutes,
     statsRoutes,
     systemRoutes,

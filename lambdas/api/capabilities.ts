@@ -6,12 +6,14 @@ import type { NeededCapability } from '../../core/sessions/capabilities.ts';
  */
 export const CAPABILITY_OF: Readonly<Record<string, NeededCapability>> = {
   getMe: 'any',
+  getPortalSettings: 'any',
 
   listEvents: 'view',
   getEvent: 'view',
   listEndpoints: 'view',
   getEndpoint: 'view',
   getEndpointStats: 'view',
+  getStats: 'view',
   listDeliveries: 'view',
   getDelivery: 'view',
   listEventTypes: 'view',

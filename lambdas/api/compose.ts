@@ -17,6 +17,7 @@ import { createEventLedger, createEventLists } from '../../adapters/dynamodb/eve
 import { createHealthStore } from '../../adapters/dynamodb/health.ts';
 import { createStatsReader } from '../../adapters/dynamodb/hourly-stats.ts';
 import { createJobStore } from '../../adapters/dynamodb/jobs.ts';
+import { createPortalSettingsStore } from '../../adapters/dynamodb/portal-settings.ts';
 import { createSessionStore } from '../../adapters/dynamodb/sessions.ts';
 import { createSubscriptionWriter } from '../../adapters/dynamodb/subscriptions.ts';
 import { createTenantStore } from '../../adapters/dynamodb/tenants.ts';
@@ -81,6 +82,7 @@ export function composePorts(env: z.output<typeof apiEnv>, logger: Logger): ApiP
       random,
     }),
     tenants: createTenantStore(registry),
+    portalSettings: createPortalSettingsStore(registry),
     depths: createQueueDepths({
       client: sqs,
       work: {

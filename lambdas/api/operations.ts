@@ -7,6 +7,7 @@ import * as filters from './filters/operations.ts';
 import * as jobs from './jobs/operations.ts';
 import * as keys from './keys/operations.ts';
 import type { Operation } from './operation.ts';
+import * as portalSettings from './portal-settings/operations.ts';
 import * as service from './service/operations.ts';
 import * as sessions from './sessions/operations.ts';
 import * as stats from './stats/operations.ts';
@@ -25,6 +26,7 @@ export const operations: Operation[] = [
   jobs,
   keys,
   sessions,
+  portalSettings,
   stats,
   system,
   tenants,

@@ -16,6 +16,7 @@ import type { DeliveryReader, EventReader } from '../../core/history/readers.ts'
 import type { JobQueue, JobStore } from '../../core/jobs/store.ts';
 import type { KeyReader } from '../../core/keys/authenticate.ts';
 import type { KeyStore } from '../../core/keys/store.ts';
+import type { PortalSettingsStore } from '../../core/portal-settings/store.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { ConsoleRole } from '../../core/sessions/session.ts';
 import type { SessionStore } from '../../core/sessions/store.ts';
@@ -51,6 +52,7 @@ export interface ApiPorts extends ManagePorts {
   audit: AuditTrail & AuditReader;
   pendingEntries: PendingEntries;
   tenants: TenantStore;
+  portalSettings: PortalSettingsStore;
   eventTypes: EventTypeStore;
   schemas: SchemaExaminer;
   ended: Pick<EndedDeliveries, 'ended'>;

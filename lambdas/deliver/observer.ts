@@ -68,7 +68,7 @@ export function tallying(observer: DeliveryObserver, seen: Tally[]): DeliveryObs
     ...observer,
     attempted(received, result, decision, endpoint) {
       observer.attempted(received, result, decision, endpoint);
-      seen.push(tallyOf(endpoint.id, result));
+      seen.push(tallyOf(endpoint, result));
     },
   };
 }

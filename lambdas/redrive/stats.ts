@@ -40,6 +40,8 @@ export function composeStats({ env, logger, client }: StatsOptions) {
       logger.warn('Statistics could not be written, or a filter problem not reported.', describeFault(fault)),
     uncounted: (events: number) =>
       logger.warn('Attempts or filter failures are missing from the statistics.', { events }),
+    unsummed: (hours: number) =>
+      logger.warn('Attempts are missing from the statistics of tenants, or of all tenants.', { hours }),
   };
   return (batch: readonly ParsedRecord<TallyMessage>[], remainingMs: () => number): Promise<string[]> => {
     const messages = batch.map(({ record, message }) => ({ messageId: record.messageId, tallies: message.tallies }));

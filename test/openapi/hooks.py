@@ -21,13 +21,16 @@ UNREADABLE_ID = os.environ["POSTRIDER_UNREADABLE_ID"]
 # allow may be refused with 422 if every reported error is one of these.
 BEYOND_SCHEMAS = [
     (r"since|until|from|to", r"Use a time (in the past|before|not after|from 1970 on)", "The clock, and the order of two members."),
-    (r"name|subject|(\d+\.)?idempotency_key", r"printable characters only", "A class of Unicode that the generator ignores."),
+    (r"name|group|subject|links\.\d+\.label|(\d+\.)?idempotency_key", r"printable characters only", "A class of Unicode that the generator ignores."),
     (r"expires_at", r"Use a time in the future", "The clock."),
     (r"endpoint_id", r"There is no endpoint with this id", "Stored state."),
     (r"(\d+\.)?version", r"Unknown version of this event type", "Stored state."),
     (r"(\d+\.)?data(\..*)?", r"", "Stored state: the schema registered for the type."),
     (r"versions\.\d+\.version", r"Duplicate version", "Two items together."),
     (r"(versions\.\d+\.)?(schema|example)(\..*)?", r"", "Being a JSON Schema, and valid against one."),
+    (r"brand_color\.(light|dark)", r"Its contrast with", "A ratio of two colours."),
+    (r"logo", r"not an image of the kind", "The bytes within base64."),
+    (r"links\.\d+\.url", r"Use a URL that begins with", "Whether a text can be parsed as a URL."),
     (r"filter", r"Not a JMESPath expression|^This (can never match|never matches)", "The grammar of another language."),
     (r"event_id", r"There is no event with this id", "Stored state."),
     (r"idempotency_key", r"A key is of one tenant", "Two parameters together."),

@@ -28,6 +28,7 @@ export const READERS = {
   'ends of scheduled tasks': async ({ ticks }) => [...(await ticks.last())],
   session: ({ sessions }) => sessions.find(SESSION_ID),
   'end of sessions': ({ sessions }) => sessions.ending('acme'),
+  'settings of the portal': ({ portalSettings }) => portalSettings.find(),
   tenant: ({ tenants }) => tenants.find('acme'),
   'data key': ({ dataKeys }) => dataKeys.current(),
   'audit entry': ({ audit }) => audit.ofObject(ENDPOINT_ID, { from: null, to: null }, null, 10),
@@ -44,6 +45,7 @@ export const READERS = {
   },
   'how far events were searched': ({ unfinished }) => unfinished.searchedTo(0, 'fan-outs'),
   'hour of statistics': ({ stats }) => stats.hours(ENDPOINT_ID, START, START + HOUR_MS),
+  "hour of a tenant's statistics": ({ stats }) => stats.sums('acme', START, START + HOUR_MS),
   'count of deaths': async ({ deaths }) => [...(await deaths.since(START))],
   reconciliation: ({ reconciliation }) => reconciliation.find(),
 } satisfies Record<string, (world: StoreWorld) => Promise<unknown>>;
@@ -102,6 +104,9 @@ const ATTEMPT = {
   durationMs: 17,
   statusCode: 503,
   errorCode: 'http_status',
+  url: 'https://hooks.example.com/orders',
+  remoteIp: '203.0.113.20',
+  responseHeaders: { 'content-type': 'text/plain', server: 'nginx' },
   responseExcerpt: 'upstream is starting',
 } as const;
 
@@ -256,6 +261,8 @@ export const CASES: Readonly<Record<string, Case>> = {
         {
           name: 'order.created',
           description: 'An order was placed.',
+          group: 'Orders',
+          deprecated: true,
           versions: [
             { version: '1', createdAt: START - DAY },
             { version: '2', schema: { type: 'object', default: ODD_NAMES }, example: { id: 1 }, createdAt: START },
@@ -266,6 +273,24 @@ export const CASES: Readonly<Record<string, Case>> = {
         },
         undefined,
         { ...ENTRY, object: 'order.created', tenant: null, before: null },
+      ),
+  },
+  'settings-of-the-portal': {
+    kind: 'settings of the portal',
+    write: ({ portalSettings }) =>
+      portalSettings.put(
+        {
+          name: 'Acme',
+          logo: 'data:image/png;base64,iVBORw0KGgo=',
+          brand_color: { light: '#3b5bdb', dark: '#8ea5ff' },
+          radius: 8,
+          theme: 'system',
+          links: [{ label: 'Guide', url: 'https://docs.example.com/' }],
+          hidden_navigation: ['jobs'],
+          updatedAt: START,
+        },
+        undefined,
+        { ...ENTRY, action: 'portal_settings.updated', object: 'postrider.portal_settings', tenant: null },
       ),
   },
   'api-key': {
@@ -510,6 +535,11 @@ export const CASES: Readonly<Record<string, Case>> = {
         filterError: 'contains() takes an array',
         undecided: 1,
       }),
+  },
+  'hour-of-a-tenants-statistics': {
+    kind: "hour of a tenant's statistics",
+    write: ({ stats }) =>
+      stats.addSum({ tenant: 'acme', hour: START, delivered: 3, failed: 1, latency: { 40: 3, 75: 1 } }),
   },
   'count-of-deaths': {
     kind: 'count of deaths',

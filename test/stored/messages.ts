@@ -114,6 +114,9 @@ export const MESSAGES: Readonly<Record<string, MessageCase>> = {
       statusCode: 503,
       errorCode: 'http_status',
       retryAfter: '120',
+      url: 'https://hooks.example.com/orders',
+      remoteIp: '203.0.113.20',
+      responseHeaders: { 'content-type': 'text/plain' },
       responseExcerpt: 'upstream is starting',
     },
   }),
@@ -202,7 +205,7 @@ export const MESSAGES: Readonly<Record<string, MessageCase>> = {
     send: () =>
       sentToSqs((queue) =>
         createTallyQueue(queue).send([
-          { endpointId: FIRST.endpointId, hour: START, delivered: 1, failed: 0, latency: { 40: 1 } },
+          { endpointId: FIRST.endpointId, tenant: 'acme', hour: START, delivered: 1, failed: 0, latency: { 40: 1 } },
           {
             ...{ endpointId: FIRST.endpointId, hour: START, delivered: 0, failed: 0, latency: {} },
             ...{ filterErrors: 1, filterError: 'contains() takes an array', undecided: 1 },

@@ -30,6 +30,7 @@ import { createMemoryHourlyStats } from '../fakes/hourly-stats.ts';
 import { MemoryJobStore } from '../fakes/jobs.ts';
 import { createMemoryLists } from '../fakes/ledger-lists.ts';
 import { MemoryPayloadStore } from '../fakes/payload-store.ts';
+import { MemoryPortalSettings } from '../fakes/portal-settings.ts';
 import { MemorySessionStore } from '../fakes/sessions.ts';
 import { MemorySubscriptionIndex } from '../fakes/subscriptions.ts';
 import { MemoryTenants } from '../fakes/tenants.ts';
@@ -96,6 +97,7 @@ export class ApiWorld {
   readonly eventLedger = new MemoryEventLedger(() => this.now);
   readonly payloads = new MemoryPayloadStore();
   readonly tenants = new MemoryTenants();
+  readonly portalSettings = new MemoryPortalSettings(this.audit);
   /** The ends of scheduled tasks, and depths of dead-letter queues that are not empty. */
   readonly ticks = new Map<string, number>();
   deadLetterDepths: Partial<Record<DeadLetterQueueName, QueueDepth>> = {};
@@ -141,6 +143,7 @@ export class ApiWorld {
       payloads: this.payloads,
       queue: { send: async (messages) => void this.sent.push(...messages) },
       tenants: this.tenants,
+      portalSettings: this.portalSettings,
       depths: {
         work: async () => depthsOf(WORK_QUEUES),
         deadLetters: async () => ({ ...depthsOf(DEAD_LETTER_QUEUES), ...this.deadLetterDepths }),

@@ -32,6 +32,9 @@ const attempt = {
   status_code: 503,
   error_code: 'http_status',
   error_detail: null,
+  url: 'https://hooks.example.com/orders',
+  remote_ip: '203.0.113.20',
+  response_headers: { 'content-type': 'text/plain', server: 'nginx', date: 'Sun, 22 Nov 2026 10:00:00 GMT' },
   response_excerpt: 'upstream is starting',
 };
 

@@ -18,6 +18,9 @@ import {
   type AttemptErrorDetail,
   EXCERPT_BYTES_FAILURE,
   EXCERPT_BYTES_SUCCESS,
+  RESPONSE_HEADER_LENGTH,
+  RESPONSE_HEADERS,
+  RESPONSE_HEADERS_MAX,
 } from '../../../core/deliveries/sender.ts';
 import type { EventRecord } from '../../../core/events/event.ts';
 import { type DeadLetterLife, WHEREABOUTS, whereaboutsOf } from '../../../core/history/whereabouts.ts';
@@ -85,8 +88,19 @@ const attempt = z
       .enum(ATTEMPT_ERROR_DETAILS)
       .nullable()
       .meta({ description: listOf('Null unless `tls_error`, and if the reason is not known.', DETAILS) }),
+    url: z
+      .string()
+      .nullable()
+      .meta({ description: 'What was requested, by the URL of that time. Null for attempts before it was kept.' }),
+    remote_ip: z
+      .string()
+      .nullable()
+      .meta({ description: 'The address that it was sent to; null without a connection.' }),
+    response_headers: z.record(z.string(), z.string()).meta({
+      description: `The first ${RESPONSE_HEADERS_MAX} that the answer had of ${RESPONSE_HEADERS.map((name) => `\`${name}\``).join(', ')}: each at most ${RESPONSE_HEADER_LENGTH} characters.`,
+    }),
     response_excerpt: z.string().meta({
-      description: `The start of the answer as text: at most ${EXCERPT_BYTES_SUCCESS} bytes of a 2xx, and ${EXCERPT_BYTES_FAILURE} of another.`,
+      description: `The start of the answer as text: at most ${EXCERPT_BYTES_SUCCESS} bytes of a 2xx, and ${EXCERPT_BYTES_FAILURE} of another, less what its headers and a long URL take.`,
     }),
   })
   .register(responseSchemas, { id: 'Attempt' });
@@ -215,6 +229,9 @@ function attemptOnWire(entry: AttemptEntry): z.output<typeof attempt> {
     status_code: entry.statusCode,
     error_code: entry.errorCode,
     error_detail: entry.errorDetail ?? null,
+    url: entry.url ?? null,
+    remote_ip: entry.remoteIp ?? null,
+    response_headers: { ...entry.responseHeaders },
     response_excerpt: entry.responseExcerpt,
   };
 }

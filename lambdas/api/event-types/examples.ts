@@ -1,5 +1,7 @@
 export const eventTypeInputExample = {
   description: 'An order was placed.',
+  group: 'Orders',
+  deprecated: false,
   versions: [
     {
       version: '1',

@@ -1,8 +1,7 @@
-import * as z from 'zod';
-import { noBody, noQuery, pageQuery } from '../common-schemas.ts';
+import { noBody, noQuery } from '../common-schemas.ts';
 import { operation, type Refusal } from '../operation.ts';
 import { eventTypeExample, eventTypeInputExample } from './examples.ts';
-import { eventTypeAnswer, eventTypeBody, eventTypePage } from './schemas.ts';
+import { eventTypeAnswer, eventTypeBody, eventTypePage, eventTypeQuery } from './schemas.ts';
 
 const tag = 'Event types';
 const one = { path: '/v1/event-types/{name}', id: 'event_type', tag } as const;
@@ -17,7 +16,7 @@ export const listEventTypes = operation({
   role: 'viewer',
   summary: 'List event types, newest first',
   description: 'Event types belong to no tenant.',
-  query: z.strictObject(pageQuery),
+  query: eventTypeQuery,
   body: noBody,
   bodyIs: 'none',
   success: {

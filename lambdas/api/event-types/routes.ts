@@ -11,19 +11,34 @@ import { type Route, route } from '../route.ts';
 import * as operations from './operations.ts';
 import { eventTypeOnWire } from './schemas.ts';
 
-const QUERY = ['event-types'];
+interface ListQuery {
+  limit: number;
+  cursor?: string | undefined;
+  group?: string | undefined;
+  deprecated?: 'true' | 'false' | undefined;
+}
 
-/** A page of event types, newest first, and the cursor of the next page. */
+/**
+ * A page of event types, newest first, and the cursor of the next page. What passes no filter is left out of its page, and no other
+ * is read for it: types may be large.
+ */
 export async function eventTypesPage(
   { eventTypes }: Pick<ApiPorts, 'eventTypes'>,
-  { limit, cursor }: { limit: number; cursor?: string | undefined },
+  { limit, cursor, group, deprecated }: ListQuery,
 ) {
-  const after = readCursor(QUERY, cursor, EVENT_TYPE_POSITION);
+  const query = ['event-types', group, deprecated];
+  const after = readCursor(query, cursor, EVENT_TYPE_POSITION);
   const { items, next } = await listPage(async (count) => {
     const page = await eventTypes.list(count, after);
     return { ...page, items: page.items.map((eventType) => ({ id: listPosition(eventType), eventType })) };
   }, limit);
-  return { items: items.map(({ eventType }) => eventType), next: writeCursor(QUERY, next) };
+  const kept = items.flatMap(({ eventType }) =>
+    (group ?? eventType.group) === eventType.group &&
+    (deprecated ?? String(eventType.deprecated)) === String(eventType.deprecated)
+      ? [eventType]
+      : [],
+  );
+  return { items: kept, next: writeCursor(query, next) };
 }
 
 /** The routes of event types. They belong to no tenant: a key bound to one may only read them. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { isoTime } from '../../../core/clock.ts';
 import type { EventType, EventTypeVersion } from '../../../core/event-types/event-type.ts';
 import { eventTypeInput } from '../../../core/event-types/input.ts';
-import { pageOf, requestSchemas, responseSchemas, time } from '../common-schemas.ts';
+import { pageOf, pageQuery, requestSchemas, responseSchemas, time } from '../common-schemas.ts';
 
 export const eventTypeBody = eventTypeInput.register(requestSchemas, { id: 'EventTypeInput' });
 
@@ -16,7 +16,19 @@ export const versionFields = {
   example: z.unknown().meta({ description: 'Sample data, or null.' }),
 };
 
-export const eventTypeFields = { name: z.string(), description: z.string() };
+export const eventTypeFields = {
+  name: z.string(),
+  description: z.string(),
+  group: z.string().nullable().meta({ description: 'Where a catalogue shows it.' }),
+  deprecated: z.boolean().meta({ description: 'Whether it will end. It is delivered all the same.' }),
+};
+
+/** What the list may be narrowed by. */
+export const eventTypeQuery = z.strictObject({
+  ...pageQuery,
+  group: z.string().max(64).optional().meta({ description: 'Only those of this group.' }),
+  deprecated: z.enum(['true', 'false']).optional().meta({ description: 'Only those that are, or are not.' }),
+});
 
 export const eventTypeAnswer = z
   .object({
@@ -39,10 +51,12 @@ export const versionOnWire = ({ version, schema, example }: EventTypeVersion) =>
 
 /** An event type in the API's format. */
 export function eventTypeOnWire(eventType: EventType): z.output<typeof eventTypeAnswer> {
-  const { name, description, versions, createdAt, updatedAt } = eventType;
+  const { name, description, group, deprecated, versions, createdAt, updatedAt } = eventType;
   return {
     name,
     description,
+    group,
+    deprecated,
     versions: versions.map((one) => ({ ...versionOnWire(one), created_at: isoTime(one.createdAt) })),
     created_at: isoTime(createdAt),
     updated_at: isoTime(updatedAt),

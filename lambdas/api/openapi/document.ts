@@ -19,6 +19,7 @@ const TAGS: Record<string, string> = {
   'Event types': 'The event type catalog: descriptions, versions, JSON Schemas.',
   'API keys': 'Who may call this API.',
   Sessions: 'Who is signed in to the portal or the console, in a browser.',
+  Portal: 'What the pages for tenants look like.',
   Audit: 'Who changed what, and when.',
   'Unreadable messages': 'Messages with accepted events that nothing could process.',
   Service: 'Health, discovery, this document.',

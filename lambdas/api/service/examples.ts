@@ -7,6 +7,8 @@ export const discoveryExample = {
     {
       name: eventTypeExample.name,
       description: eventTypeExample.description,
+      group: eventTypeExample.group,
+      deprecated: eventTypeExample.deprecated,
       versions: eventTypeInputExample.versions,
     },
   ],

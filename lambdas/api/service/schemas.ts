@@ -40,6 +40,6 @@ export const discoveryAnswer = z
   .register(responseSchemas, { id: 'Discovery' });
 
 /** An event type in discovery's format. */
-export function eventTypeInDiscovery({ name, description, versions }: EventType) {
-  return { name, description, versions: versions.map(versionOnWire) };
+export function eventTypeInDiscovery({ name, description, group, deprecated, versions }: EventType) {
+  return { name, description, group, deprecated, versions: versions.map(versionOnWire) };
 }

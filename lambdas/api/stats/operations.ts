@@ -1,6 +1,6 @@
 import { noBody } from '../common-schemas.ts';
 import { operation } from '../operation.ts';
-import { statsAnswer, statsQuery } from './schemas.ts';
+import { statsAnswer, statsQuery, tenantStatsQuery } from './schemas.ts';
 
 const figures = {
   attempts: 1_204,
@@ -12,6 +12,18 @@ const figures = {
   filter_error: 'contains() takes an array or a string, not null',
   filter_undecided: 0,
 };
+
+const success = {
+  status: 200,
+  description: 'The statistics.',
+  schema: statsAnswer,
+  example: {
+    from: '2026-11-21T10:00:00.000Z',
+    to: '2026-11-22T11:00:00.000Z',
+    total: { hour: null, ...figures },
+    hours: [{ hour: '2026-11-22T10:00:00.000Z', ...figures }],
+  },
+} as const;
 
 export const getEndpointStats = operation({
   name: 'getEndpointStats',
@@ -26,15 +38,20 @@ export const getEndpointStats = operation({
   query: statsQuery,
   body: noBody,
   bodyIs: 'none',
-  success: {
-    status: 200,
-    description: 'The statistics.',
-    schema: statsAnswer,
-    example: {
-      from: '2026-11-21T10:00:00.000Z',
-      to: '2026-11-22T11:00:00.000Z',
-      total: { hour: null, ...figures },
-      hours: [{ hour: '2026-11-22T10:00:00.000Z', ...figures }],
-    },
-  },
+  success,
+});
+
+export const getStats = operation({
+  name: 'getStats',
+  method: 'get',
+  path: '/v1/stats',
+  tag: 'Service',
+  role: 'viewer',
+  summary: "Read a tenant's hourly statistics",
+  description:
+    "The same of all endpoints of a tenant, deleted ones included; with `tenant=*` of all tenants. The heartbeat's are in neither.",
+  query: tenantStatsQuery,
+  body: noBody,
+  bodyIs: 'none',
+  success,
 });

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { isoTime } from '../../../core/clock.ts';
-import type { EndpointStats, Figures } from '../../../core/stats/read.ts';
+import type { Figures, Stats } from '../../../core/stats/read.ts';
 import { queryTime } from '../../../core/time.ts';
-import { count, responseSchemas, time } from '../common-schemas.ts';
+import { count, responseSchemas, tenantQuery, time } from '../common-schemas.ts';
 
 export const statsQuery = z.strictObject({
   from: queryTime.optional().meta({
@@ -10,6 +10,8 @@ export const statsQuery = z.strictObject({
   }),
   to: queryTime.optional().meta({ description: 'Exclusive; rounded up to the hour. Default and maximum: now.' }),
 });
+
+export const tenantStatsQuery = z.strictObject({ ...tenantQuery, ...statsQuery.shape });
 
 const milliseconds = z.number().min(0).nullable();
 
@@ -42,8 +44,8 @@ export const statsAnswer = z
   })
   .register(responseSchemas, { id: 'Stats' });
 
-/** An endpoint's statistics in the API's format. */
-export function statsOnWire({ from, to, total, hours }: EndpointStats): z.output<typeof statsAnswer> {
+/** Statistics in the API's format. */
+export function statsOnWire({ from, to, total, hours }: Stats): z.output<typeof statsAnswer> {
   return {
     from: isoTime(from),
     to: isoTime(to),

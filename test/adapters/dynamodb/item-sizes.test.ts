@@ -8,6 +8,7 @@ import { excerptOf } from '../../../adapters/http/excerpt.ts';
 import { auditEntry } from '../../../core/audit/audit.ts';
 import { advanced } from '../../../core/deliveries/advance.ts';
 import { ATTEMPTS_KEPT } from '../../../core/deliveries/record.ts';
+import { RESPONSE_HEADER_LENGTH, RESPONSE_HEADERS, RESPONSE_HEADERS_MAX } from '../../../core/deliveries/sender.ts';
 import { type EndpointSettings, endpointSettings, fieldsOf } from '../../../core/endpoints/settings.ts';
 import { endpointChanges } from '../../../core/endpoints/snapshot.ts';
 import { ApiWorld } from '../../support/api-world.ts';
@@ -135,6 +136,12 @@ it('a delivery fits in an item with the maximum of kept attempts', () => {
         statusCode: null,
         errorCode: 'tls_error' as const,
       },
+      // Never twice the same in a row.
+      url: `https://example.com/${at}`.padEnd(2_048, 'x'),
+      remoteIp: 'f'.repeat(39),
+      responseHeaders: Object.fromEntries(
+        RESPONSE_HEADERS.slice(-RESPONSE_HEADERS_MAX).map((name) => [name, '"'.repeat(RESPONSE_HEADER_LENGTH)]),
+      ),
       responseExcerpt: excerptOf([answer], 1024),
     }));
     const record = { ...(first ?? expect.fail()), attempts };

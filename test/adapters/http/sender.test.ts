@@ -117,6 +117,8 @@ describe('the status decides', () => {
       statusCode: status,
       errorCode,
       retryAfter: null,
+      remoteIp: '127.0.0.1',
+      responseHeaders: { date: expect.any(String) },
       responseExcerpt: '',
     });
   });
@@ -555,5 +557,71 @@ describe('a kept-alive connection that has died', () => {
 
     expect(result.errorCode).toMatch(/connection_reset|invalid_response/);
     expect(served).toBe(2);
+  });
+});
+
+describe('what is kept of an answer besides', () => {
+  const answering = (headers: Record<string, string | string[]>, statusCode = 200) =>
+    bench.http((_, response) => void response.writeHead(statusCode, headers).end('x'.repeat(2_000)));
+
+  test('is the address that it came from, on a new connection and on one that was kept', async () => {
+    const receiver = await answering({});
+    const sender = bench.sender();
+    const results = [await sender.send(post(receiver.url)), await sender.send(post(receiver.url))];
+    expect(results.map(({ remoteIp }) => remoteIp)).toEqual(['127.0.0.1', '127.0.0.1']);
+  });
+
+  test('is the address also if the receiver closes without an answer, and none if nothing listens', async () => {
+    const receiver = await bench.http((request) => void request.socket.destroy());
+    const lost = await bench.sender().send(post(receiver.url));
+    expect(lost).toMatchObject({ errorCode: 'connection_reset', remoteIp: '127.0.0.1' });
+    const refused = await bench.sender().send(post('http://127.0.0.1:1/hook'));
+    expect(refused.errorCode).toBe('connection_refused');
+    expect(refused).not.toHaveProperty('remoteIp');
+  });
+
+  test('are a few known headers, in lower case: no cookie, no credential, no address', async () => {
+    const receiver = await answering({
+      ...{ 'Content-Type': 'text/plain', 'Set-Cookie': ['session=s3cret'], Authorization: 'Bearer t0ken' },
+      ...{ Location: 'https://example.com/?token=t0ken', 'X-Request-Id': 'r-1', Server: 'nginx', 'X-Own': 'mine' },
+    });
+    const { responseHeaders } = await bench.sender().send(post(receiver.url));
+    expect(responseHeaders).toEqual({
+      ...{ 'content-type': 'text/plain', server: 'nginx', 'x-request-id': 'r-1' },
+      date: expect.stringMatching(/GMT$/),
+    });
+  });
+
+  test('are six headers at most, each cut, and as printable ASCII', async () => {
+    const long = `${'v'.repeat(100)}\u00e9`;
+    const ids = ['X-Request-Id', 'Request-Id', 'X-Correlation-Id', 'X-Amzn-RequestId', 'CF-Ray', 'Via'];
+    const receiver = await answering({
+      ...Object.fromEntries(ids.map((name) => [name, long])),
+      ...{ 'Content-Type': 'text/\u00e9', Server: 'y'.repeat(5_000) },
+    });
+    const { responseHeaders = {} } = await bench.sender().send(post(receiver.url));
+    expect(Object.keys(responseHeaders)).toEqual([
+      ...['content-type', 'x-request-id', 'request-id', 'x-correlation-id', 'x-amzn-requestid', 'cf-ray'],
+    ]);
+    expect(responseHeaders).toMatchObject({ 'content-type': 'text/?', 'x-request-id': 'v'.repeat(64) });
+  });
+
+  test('show no secret of the endpoint, even where a value is cut', async () => {
+    const secret = 's3cret-of-the-endpoint-that-is-longer-than-a-value-may-be-'.repeat(3);
+    const receiver = await answering({ 'X-Request-Id': `id ${secret}`, Server: 'nginx', 'CF-Ray': secret });
+    const hide = (text: string) => strikeOut(text, [secret]);
+    const { responseHeaders } = await bench.sender().send(post(receiver.url, { hide }));
+    expect(responseHeaders).toMatchObject({ 'x-request-id': 'id [hidden]', server: 'nginx', 'cf-ray': '[hidden]' });
+  });
+
+  test('leaves the less to the excerpt', async () => {
+    const seen: number[][] = [];
+    const excerptBytesMax = (status: number, besides: number) => {
+      seen.push([status, besides]);
+      return 10;
+    };
+    const receiver = await answering({ 'Content-Type': 'text/plain' }, 500);
+    const { responseHeaders, remoteIp = '' } = await bench.sender().send(post(receiver.url, { excerptBytesMax }));
+    expect(seen).toEqual([[500, JSON.stringify(responseHeaders).length + remoteIp.length]]);
   });
 });

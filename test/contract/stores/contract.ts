@@ -11,6 +11,7 @@ import { hourlyStatsRules } from './hourly-stats.ts';
 import { jobRules } from './jobs.ts';
 import { keyRules } from './keys.ts';
 import { listRules } from './lists.ts';
+import { portalSettingsRules } from './portal-settings.ts';
 import { rateSlotRules } from './rate-slots.ts';
 import { sessionRules } from './sessions.ts';
 import { subscriptionRules } from './subscriptions.ts';
@@ -57,6 +58,7 @@ export function storeContract<World extends StoreWorld>(
       throw new Error('There is no world outside a test.');
     };
     describe('ticks', () => tickRules(given));
+    describe('settings of the portal', () => portalSettingsRules(given));
     describe('tenants', () => tenantRules(given));
     describe('deliveries', () => deliveryRules(given));
     describe('waiting room', () => waitingRoomRules(given));

@@ -28,8 +28,21 @@ const full = (): DeliveryRecord =>
     forced: true,
     payload: { key: 'acme/batch/hash', offset: 10, length: 20 },
     attempts: [
-      anAttempt({ cycle: 3, statusCode: null, errorCode: 'timeout', responseExcerpt: 'é🚀\n"\u0000' }),
-      anAttempt({ cycle: 3, number: 2, statusCode: null, errorCode: 'tls_error', errorDetail: 'wrong_name' }),
+      anAttempt({
+        cycle: 3,
+        statusCode: null,
+        errorCode: 'timeout',
+        url: 'https://a.example/',
+        responseExcerpt: 'é🚀\n"\u0000',
+      }),
+      anAttempt({
+        cycle: 3,
+        number: 2,
+        statusCode: null,
+        errorCode: 'tls_error',
+        errorDetail: 'wrong_name',
+        remoteIp: '2001:db8::1',
+      }),
     ],
     deliveredAt: START + 9,
   });
@@ -39,6 +52,7 @@ const longAttempt = (changes: Partial<AttemptEntry> = {}) =>
   anAttempt({
     statusCode: 500,
     errorCode: 'http_status',
+    url: 'https://a.example/',
     responseExcerpt: '"x'.repeat(EXCERPT_BYTES_FAILURE / 2),
     ...changes,
   });
@@ -50,6 +64,22 @@ export function deliveryRules(given: () => StoreWorld): void {
       expect(await deliveries.put(record, null)).toBe(true);
       expect(await deliveries.find(record)).toEqual(record);
     }
+  });
+
+  test('each attempt is read back with its URL, address and headers, or without', async () => {
+    const { deliveries } = given();
+    const attempts = [
+      anAttempt({ number: 1 }),
+      anAttempt({ number: 2, url: 'https://a.example/', remoteIp: '203.0.113.20' }),
+      anAttempt({ number: 3, url: 'https://a.example/', responseHeaders: { 'content-type': 'a/b', via: '"é' } }),
+      anAttempt({ number: 4, url: 'https://b.example/' }),
+      anAttempt({ number: 5 }),
+      anAttempt({ number: 6, url: 'https://b.example/', remoteIp: '2001:db8::1' }),
+    ];
+    const record = aRecord({ attempts, attemptCount: 6 });
+    expect(await deliveries.put(record, null)).toBe(true);
+    const stored = (await deliveries.find(record)) ?? expect.fail();
+    expect(await deliveries.attemptsOf(stored)).toEqual(attempts);
   });
 
   // DDBG/WorkingWithItems.html, conditional writes

@@ -15,6 +15,7 @@ import { createEventLedger, createEventLists } from '../../../adapters/dynamodb/
 import { createHealthStore } from '../../../adapters/dynamodb/health.ts';
 import { createStatsReader, createStatsWriter } from '../../../adapters/dynamodb/hourly-stats.ts';
 import { createJobStore } from '../../../adapters/dynamodb/jobs.ts';
+import { createPortalSettingsStore } from '../../../adapters/dynamodb/portal-settings.ts';
 import { createRateSlots } from '../../../adapters/dynamodb/rate-slots.ts';
 import { createSessionStore } from '../../../adapters/dynamodb/sessions.ts';
 import { createSubscriptionReader, createSubscriptionWriter } from '../../../adapters/dynamodb/subscriptions.ts';
@@ -83,6 +84,7 @@ export async function createDynamoDbWorld({
     sessions: createSessionStore(registry),
     dataKeys: createDataKeyStore(registry),
     tenants: createTenantStore(registry),
+    portalSettings: createPortalSettingsStore(registry),
     ticks: createTicks(ledger),
     audit: {
       ...createAuditTrail({ ...registry, retentionDays: AUDIT_RETENTION_DAYS }),

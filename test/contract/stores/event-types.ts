@@ -3,12 +3,13 @@ import { auditEntry, SYSTEM } from '../../../core/audit/audit.ts';
 import type { EventType } from '../../../core/event-types/event-type.ts';
 import { listPosition } from '../../../core/event-types/store.ts';
 import { START } from '../../support/delivery-world.ts';
+import { PLAIN } from '../../support/event-types.ts';
 import { random } from './samples.ts';
 import { type StoreWorld, toTheEnd } from './world.ts';
 
 const eventType = (name: string, at = START, changes: Partial<EventType> = {}): EventType => ({
   name,
-  description: '',
+  ...PLAIN,
   versions: [],
   createdAt: at,
   updatedAt: at,
@@ -26,7 +27,7 @@ export function eventTypeRules(given: () => StoreWorld): void {
       { version: '2', schema: false, createdAt: START + 1 },
       { version: '3', example: [], createdAt: START + 2 },
     ];
-    const one = eventType('order.created', START, { description: 'd', versions });
+    const one = eventType('order.created', START, { description: 'd', group: 'Orders', deprecated: true, versions });
     const change = entry(one.name);
     expect(await eventTypes.put(one, undefined, change)).toBe(true);
     expect(await eventTypes.find(one.name)).toEqual({ eventType: one, pendingEntry: change, changeId: change.id });

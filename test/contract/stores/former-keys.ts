@@ -15,6 +15,7 @@ import { HOUR_MS } from '../../../core/durations.ts';
 import { newId } from '../../../core/ids.ts';
 import { keyHash, mintKey } from '../../../core/keys/key.ts';
 import { anEndpoint, DAY, START } from '../../support/delivery-world.ts';
+import { PLAIN } from '../../support/event-types.ts';
 import { aRun } from '../../support/task-run.ts';
 import type { DynamoDbWorld } from './dynamodb-world.ts';
 import { anEntry, aRecord, random } from './samples.ts';
@@ -145,7 +146,7 @@ export function formerKeyRules(given: () => DynamoDbWorld): void {
     const { endpoints, keys, eventTypes } = given();
     const endpoint = anEndpoint();
     const made = anEntry({ object: 'order.paid' });
-    const eventType = { name: 'order.paid', description: '', versions: [], createdAt: START, updatedAt: START };
+    const eventType = { name: 'order.paid', ...PLAIN, versions: [], createdAt: START, updatedAt: START };
     const wanted = { name: 'n', role: 'viewer', tenant: 'acme', expiresAt: null } as const;
     const { key, secret } = mintKey(wanted, START, random);
     await endpoints.put(endpoint, null, null);

@@ -89,4 +89,21 @@ export function hourlyStatsRules(given: () => StoreWorld): void {
     for (const read of await all()) read.delivered = 9;
     expect(await all()).toEqual([aTally()]);
   });
+
+  test("a tenant's hours, and those of all tenants, are apart from each other and from an endpoint's", async () => {
+    const { stats } = given();
+    const { endpointId: _, tenant: __, ...counts } = aTally();
+    const sumsOf = (tenant: string | null) => stats.sums(tenant, hour(-48), hour(48));
+    await stats.addSum({ tenant: 'ep_1', ...counts });
+    await stats.addSum({ tenant: 'acme', ...counts });
+    await stats.addSum({ tenant: 'acme', ...counts, filterErrors: 1, filterError: 'it is odd' });
+    await stats.addSum({ tenant: null, ...counts, hour: hour(1) });
+    await add(aTally({ delivered: 9 }));
+    const twice = { delivered: 2, latency: { 0: 2 }, filterErrors: 1, filterError: 'it is odd' };
+    expect(await sumsOf('acme')).toEqual([{ tenant: 'acme', ...counts, ...twice }]);
+    expect(await sumsOf('ep_1')).toEqual([{ tenant: 'ep_1', ...counts }]);
+    expect(await sumsOf(null)).toEqual([{ tenant: null, ...counts, hour: hour(1) }]);
+    expect(await stats.sums('acme', hour(1), hour(2))).toEqual([]);
+    expect(await all()).toEqual([aTally({ delivered: 9 })]);
+  });
 }

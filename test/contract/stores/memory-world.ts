@@ -10,6 +10,7 @@ import { MemoryEventLedger } from '../../fakes/events.ts';
 import { createMemoryHourlyStats } from '../../fakes/hourly-stats.ts';
 import { MemoryJobStore } from '../../fakes/jobs.ts';
 import { createMemoryLists } from '../../fakes/ledger-lists.ts';
+import { MemoryPortalSettings } from '../../fakes/portal-settings.ts';
 import { createMemoryRateSlots } from '../../fakes/rate-slots.ts';
 import { MemorySessionStore } from '../../fakes/sessions.ts';
 import { MemorySubscriptionIndex } from '../../fakes/subscriptions.ts';
@@ -48,6 +49,7 @@ export function createMemoryWorld(): StoreWorld {
     stats: createMemoryHourlyStats({ clock, retentionMs: STATS_RETENTION_MS }),
     subscriptions: new MemorySubscriptionIndex(),
     tenants: new MemoryTenants(),
+    portalSettings: new MemoryPortalSettings(audit),
     ticks: createMemoryTicks(),
     audit,
     keys: new MemoryKeyStore(audit),

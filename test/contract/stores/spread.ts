@@ -4,6 +4,7 @@ import type { DeliveryRecord } from '../../../core/deliveries/record.ts';
 import { newId } from '../../../core/ids.ts';
 import { keyHash, mintKey } from '../../../core/keys/key.ts';
 import { anEndpoint, START } from '../../support/delivery-world.ts';
+import { PLAIN } from '../../support/event-types.ts';
 import type { DynamoDbWorld } from './dynamodb-world.ts';
 import { anEntry, aRecord, random } from './samples.ts';
 
@@ -51,7 +52,7 @@ export function spreadRules(given: () => DynamoDbWorld): void {
         await keys.put(key, keyHash(secret), anEntry({ at: time, object: key.id }));
       },
       'event types': async (time: number) => {
-        const eventType = { name: `type.${time}`, description: '', versions: [], createdAt: time, updatedAt: time };
+        const eventType = { name: `type.${time}`, ...PLAIN, versions: [], createdAt: time, updatedAt: time };
         await eventTypes.put(eventType, undefined, anEntry({ at: time, object: eventType.name }));
       },
       audit: async (time: number) => void (await audit.append(anEntry({ at: time, object: `ep_${time}` }))),

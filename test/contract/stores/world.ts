@@ -14,6 +14,7 @@ import type { DeliveryReader, EventReader } from '../../../core/history/readers.
 import type { JobStore } from '../../../core/jobs/store.ts';
 import type { KeyReader } from '../../../core/keys/authenticate.ts';
 import type { KeyStore } from '../../../core/keys/store.ts';
+import type { PortalSettingsStore } from '../../../core/portal-settings/store.ts';
 import type { RateSlots } from '../../../core/rate/slots.ts';
 import type { DataKeyStore } from '../../../core/secrets/vault.ts';
 import type { SessionStore } from '../../../core/sessions/store.ts';
@@ -57,6 +58,7 @@ export interface StoreWorld {
   readonly sessions: SessionStore;
   readonly dataKeys: DataKeyStore;
   readonly tenants: TenantStore;
+  readonly portalSettings: PortalSettingsStore;
   readonly ticks: Ticks;
   readonly audit: AuditTrail & AuditReader & PendingEntries;
 }

@@ -24,6 +24,20 @@ describe('a delivery that succeeds at once', () => {
     expect(world.queues.counts(world.queue)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
   });
 
+  it('keeps which URL was requested, whatever the endpoint has later', async () => {
+    world.answer = (post) => (post === 1 ? 500 : 200);
+    world.change('ep_1', { url: 'https://example.com/before?a=1' });
+    await world.send(aMessage());
+    await world.invoke(world.receive());
+    world.change('ep_1', { url: 'https://example.com/after' });
+    await world.run(60_000);
+
+    expect(world.record()?.attempts.map(({ url }) => url)).toEqual([
+      'https://example.com/before?a=1',
+      'https://example.com/after',
+    ]);
+  });
+
   it('carries the headers of the wire contract', async () => {
     world.change('ep_1', { headers: { 'x-team': 'billing' } });
     world.now = Date.now();

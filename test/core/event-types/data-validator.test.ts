@@ -4,6 +4,7 @@ import { createDataValidator, type ValidateData } from '../../../core/event-type
 import type { EventType, JsonSchema } from '../../../core/event-types/event-type.ts';
 import { CACHE_MS } from '../../../core/event-types/event-type-cache.ts';
 import { START } from '../../support/delivery-world.ts';
+import { PLAIN } from '../../support/event-types.ts';
 
 let now: number;
 let eventTypes: Map<string, EventType>;
@@ -27,7 +28,7 @@ function register(name: string, ...schemas: (JsonSchema | null)[]): void {
     ...(schema !== null && { schema }),
     createdAt: START,
   }));
-  eventTypes.set(name, { name, description: '', versions, createdAt: START, updatedAt: START });
+  eventTypes.set(name, { name, ...PLAIN, versions, createdAt: START, updatedAt: START });
 }
 
 const text = { type: 'object', properties: { a: { type: 'string' } } };

@@ -58,6 +58,8 @@ describe('a change of an event type', () => {
         before: null,
         after: {
           description: '',
+          group: null,
+          deprecated: false,
           versions: [{ version: '1', schema_sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }],
         },
       },
@@ -70,6 +72,18 @@ describe('a change of an event type', () => {
     expect(audit.pendingEntries).toMatchObject([{ before: { description: 'a' }, after: { description: 'b' } }]);
     expect(audit.pendingEntries[0]?.after).not.toHaveProperty('versions');
     expect(actions()).toEqual(['event_type.created', 'event_type.updated']);
+  });
+
+  it('of its group, or of whether it is deprecated, is one', async () => {
+    await put({});
+    await put({ group: 'Orders' });
+    await put({ group: 'Orders', deprecated: true });
+    await put({ group: 'Orders', deprecated: true });
+    const changes = [...audit.entries.values(), ...audit.pendingEntries].map(({ before, after }) => [before, after]);
+    expect(changes.slice(1)).toEqual([
+      [{ group: null }, { group: 'Orders' }],
+      [{ deprecated: false }, { deprecated: true }],
+    ]);
   });
 
   it('without effect writes nothing', async () => {

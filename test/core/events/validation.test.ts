@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { auditEntry, SYSTEM } from '../../../core/audit/audit.ts';
 import type { JsonSchema } from '../../../core/event-types/event-type.ts';
 import { DAY, START } from '../../support/delivery-world.ts';
+import { PLAIN } from '../../support/event-types.ts';
 import { PublishingWorld } from '../../support/publishing-world.ts';
 
 let world: PublishingWorld;
@@ -14,7 +15,7 @@ async function register(name: string, ...schemas: JsonSchema[]): Promise<void> {
   const versions = schemas.map((schema, at) => ({ version: String(at + 1), schema, createdAt: START }));
   const { changeId } = await eventTypes.find(name);
   const entry = auditEntry({ actor: SYSTEM, action: 'event_type.updated', object: name, tenant: null }, ports);
-  await eventTypes.put({ name, description: '', versions, createdAt: START, updatedAt: START }, changeId, entry);
+  await eventTypes.put({ name, ...PLAIN, versions, createdAt: START, updatedAt: START }, changeId, entry);
   world.now += 1_000;
 }
 
@@ -36,6 +37,19 @@ describe('an event of a type with a schema', () => {
     await world.publish(good);
     await world.publish({ ...good, version: '1' });
     expect(world.events.events.size).toBe(2);
+  });
+
+  it('is treated alike if its type is deprecated', async () => {
+    const { eventTypes } = world;
+    const { eventType = expect.fail(), changeId } = await eventTypes.find('order.created');
+    const entry = auditEntry(
+      { actor: SYSTEM, action: 'event_type.updated', object: eventType.name, tenant: null },
+      world.ports,
+    );
+    expect(await eventTypes.put({ ...eventType, deprecated: true }, changeId, entry)).toBe(true);
+    await expect(world.publish(bad)).rejects.toMatchObject({ faults: [{ path: 'data.id' }] });
+    await world.publish(good);
+    expect(world.events.events.size).toBe(1);
   });
 
   it('if invalid, refuses its whole list, naming index and field', async () => {

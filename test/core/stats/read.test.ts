@@ -12,7 +12,8 @@ beforeEach(() => {
   stats = createMemoryHourlyStats({ clock, retentionMs: 30 * DAY });
 });
 
-const read = (from: number | null, to: number | null) => readStats('ep_1', { from, to }, { stats, clock });
+const read = (from: number | null, to: number | null) =>
+  readStats({ endpointId: 'ep_1' }, { from, to }, { stats, clock });
 const refusal = (from: number | null, to: number | null) =>
   read(from, to).then(
     () => 'taken',

@@ -6,7 +6,7 @@ import { START } from '../../support/delivery-world.ts';
 export const HOUR = START;
 
 export function aTally(changes: Partial<Tally> = {}): Tally {
-  return { endpointId: 'ep_1', hour: HOUR, delivered: 1, failed: 0, latency: { 10: 1 }, ...changes };
+  return { endpointId: 'ep_1', tenant: 'acme', hour: HOUR, delivered: 1, failed: 0, latency: { 10: 1 }, ...changes };
 }
 
 export const hoursLater = (hours: number) => HOUR + hours * HOUR_MS;

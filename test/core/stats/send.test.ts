@@ -63,9 +63,11 @@ describe('the tallies of an invocation', () => {
     expect([sent, uncounted]).toEqual([[], [1]]);
   });
 
-  it('fit in one billing unit for a batch of 100 endpoints with the longest ids', async () => {
+  it('fit in one billing unit for a batch of 100 endpoints with the longest names', async () => {
     const slowest = { at: HOUR, durationMs: 30_000, errorCode: 'timeout' };
-    const batch = Array.from({ length: 100 }, (_, at) => tallyOf(`ep_${String(at).padStart(26, '0')}`, slowest));
+    const batch = Array.from({ length: 100 }, (_, at) =>
+      tallyOf({ id: `ep_${String(at).padStart(26, '0')}`, tenant: 't'.repeat(64) }, slowest),
+    );
     await sendTallies(batch, ports());
     expect(JSON.stringify(sent[0]).length).toBeLessThan(64 * 1024);
   });

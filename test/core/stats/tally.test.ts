@@ -7,14 +7,18 @@ import { aTally, HOUR, hoursLater } from './samples.ts';
 describe('tallies', () => {
   it('count an attempt once, in the hour in which it started', () => {
     const lateInHour = { at: hoursLater(1) - 1, durationMs: 5_000 };
-    expect(tallyOf('ep_1', { ...lateInHour, errorCode: null })).toEqual({
+    expect(tallyOf({ id: 'ep_1', tenant: 'acme' }, { ...lateInHour, errorCode: null })).toEqual({
       endpointId: 'ep_1',
+      tenant: 'acme',
       hour: HOUR,
       delivered: 1,
       failed: 0,
       latency: { [bucketOf(5_000)]: 1 },
     });
-    expect(tallyOf('ep_1', { ...lateInHour, errorCode: 'timeout' })).toMatchObject({ delivered: 0, failed: 1 });
+    expect(tallyOf({ id: 'ep_1', tenant: 'acme' }, { ...lateInHour, errorCode: 'timeout' })).toMatchObject({
+      delivered: 0,
+      failed: 1,
+    });
   });
 
   it('of one endpoint and hour add up, others stay separate', () => {
@@ -28,7 +32,7 @@ describe('tallies', () => {
   });
 
   it('never contain half a character where the reason of a filter is cut', () => {
-    const at = { endpointId: 'ep_1', hour: HOUR };
+    const at = { endpointId: 'ep_1', tenant: 'acme', hour: HOUR };
     const { filterError } = tallyOfFilter(at, { error: `\u0000${'x'.repeat(198)}\u{1f600}` });
     expect(filterError).toBe(`?${'x'.repeat(198)}?`);
   });
@@ -37,7 +41,8 @@ describe('tallies', () => {
     const message = (changes: object) =>
       tallyMessage.safeParse({ v: 1, tallies: [{ ...aTally(), ...changes }] }).success;
     expect(message({})).toBe(true);
-    for (const wrong of [{ hour: HOUR + 1 }, { delivered: -1 }, { failed: 0.5 }, { endpointId: '' }]) {
+    expect(message({ tenant: undefined })).toBe(true);
+    for (const wrong of [{ hour: HOUR + 1 }, { delivered: -1 }, { failed: 0.5 }, { endpointId: '' }, { tenant: '' }]) {
       expect([wrong, message(wrong)]).toEqual([wrong, false]);
     }
     for (const latency of [{ 228: 1 }, { x: 1 }, { 1: 0 }]) expect(message({ latency })).toBe(false);

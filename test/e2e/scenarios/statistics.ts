@@ -9,7 +9,7 @@ const type = 'order.created';
 /** Too few to open a circuit. */
 const EVENTS = 8;
 
-/** Every attempt is counted once, delivered or failed, and shows within seconds of the last. */
+/** Every attempt is counted once, for its endpoint and for its tenant, and shows within seconds of the last. */
 export async function everyAttemptIsCounted(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'counted');
   const { api } = tenant;
@@ -30,11 +30,22 @@ export async function everyAttemptIsCounted(target: Target): Promise<void> {
       expect(await totalOf(well)).toMatchObject({ delivered: EVENTS, failed: 0, success_rate: 1 });
       expect(await totalOf(failing)).toMatchObject({ delivered: EVENTS, failed: EVENTS, success_rate: 0.5 });
       expect(await totalOf(dying)).toMatchObject({ delivered: 0, failed: 2, success_rate: 0 });
+      const { total } = await api.tenantStats(well.endpoint.tenant);
+      expect(total).toMatchObject({ delivered: 2 * EVENTS, failed: EVENTS + 2 });
     },
     { withinMs: 10_000 },
   );
   expect(await totalOf(idle)).toMatchObject({ attempts: 0, success_rate: null, latency_ms: { p50: null } });
   const { hours, total } = await api.stats(well.endpoint.id);
   expect(hours.reduce((sum, { attempts }) => sum + attempts, 0)).toBe(total.attempts);
+  // Other tenants' attempts are in it too.
+  expect((await api.tenantStats('*')).total.attempts).toBeGreaterThanOrEqual(3 * EVENTS + 2);
+  const [dead] = await api.deliveries({ endpoint_id: dying.endpoint.id });
+  const { attempts } = await api.delivery(dead?.id ?? expect.fail('It has no delivery.'));
+  for (const { url, remote_ip, response_headers } of attempts) {
+    expect(url).toBe(dying.endpoint.url);
+    expect(remote_ip).not.toBeNull();
+    expect(response_headers).toHaveProperty('date');
+  }
   expect(total.latency_ms.p50).toBeLessThanOrEqual(total.latency_ms.p99 ?? Number.NaN);
 }

@@ -86,6 +86,7 @@ export function createApi({ apiUrl, adminKey }: Pick<Target, 'apiUrl' | 'adminKe
       ok(client.PATCH('/v1/endpoints/{id}', { ...of(id), body })),
     deleteEndpoint: (id: string) => ok(client.DELETE('/v1/endpoints/{id}', of(id))),
     testEndpoint: (id: string) => ok(client.POST('/v1/endpoints/{id}/test', of(id))),
+    tenantStats: (tenant: string) => ok(client.GET('/v1/stats', { params: { query: { tenant } } })),
     stats: (id: string) => ok(client.GET('/v1/endpoints/{id}/stats', of(id))),
     rotateSecret: (id: string, body: Schemas['SecretRotation']) =>
       ok(client.POST('/v1/endpoints/{id}/secret/rotate', { ...of(id), body })),

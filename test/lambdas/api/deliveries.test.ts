@@ -56,7 +56,14 @@ describe('a delivery', () => {
       nextAttemptAt: world.now + 5000,
       lastError: 'http_status 500',
       attempts: [
-        { ...attempt, statusCode: 500, errorCode: 'http_status' },
+        {
+          ...attempt,
+          statusCode: 500,
+          errorCode: 'http_status',
+          url: 'https://a.example/hook?x=1',
+          remoteIp: '203.0.113.20',
+          responseHeaders: { server: 'nginx' },
+        },
         {
           ...attempt,
           number: 2,
@@ -98,6 +105,9 @@ describe('a delivery', () => {
           status_code: 500,
           error_code: 'http_status',
           error_detail: null,
+          url: 'https://a.example/hook?x=1',
+          remote_ip: '203.0.113.20',
+          response_headers: { server: 'nginx' },
           response_excerpt: 'no',
         },
         {
@@ -108,6 +118,9 @@ describe('a delivery', () => {
           status_code: null,
           error_code: 'tls_error',
           error_detail: 'expired',
+          url: null,
+          remote_ip: null,
+          response_headers: {},
           response_excerpt: '',
         },
       ],

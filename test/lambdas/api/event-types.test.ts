@@ -36,6 +36,21 @@ describe('an event type', () => {
     expect(await put('a', {})).toMatchObject({ body: { versions: [] } });
   });
 
+  it('has the group that is given, and says whether it is deprecated', async () => {
+    const plain = { group: null, deprecated: false };
+    expect((await put('a', {})).body).toMatchObject(plain);
+    const given = { group: 'Orders', deprecated: true };
+    expect((await put('a', given)).body).toMatchObject(given);
+    expect((await world.get('/v1/event-types/a')).body).toMatchObject(given);
+    expect((await world.get('/.well-known/webhooks')).body).toMatchObject({ event_types: [given] });
+    // PUT replaces all of it.
+    expect((await put('a', { description: 'd' })).body).toMatchObject(plain);
+  });
+
+  it.each(['', 'x'.repeat(65), 'a\u0000', 1])('refuses the group %j', async (group) => {
+    expect((await put('a', { group })).faults).toEqual(['group']);
+  });
+
   it('has only the given versions, and one with the short form', async () => {
     expect((await put('a', {})).body).toMatchObject({ versions: [] });
     expect((await put('a', { example: 1 })).body).toMatchObject({ versions: [{ version: '1', schema: null }] });
@@ -184,5 +199,34 @@ describe('discovery', () => {
     expect((await discover(`?cursor=${next}`)).body).toMatchObject({ event_types: [{ name: 'type.0' }], next: null });
     expect((await discover('?cursor=x')).faults).toEqual(['cursor']);
     expect((await discover('?limit=1')).faults).toEqual(['limit']);
+  });
+});
+
+describe('the list of event types', () => {
+  const names = async (query: string) => (await world.get(`/v1/event-types${query}`)).body;
+
+  it('is narrowed by group, and by whether they are deprecated', async () => {
+    await put('a', { group: 'Orders' });
+    await put('b', { group: 'Orders', deprecated: true });
+    await put('c', { deprecated: true });
+    const named = (...all: string[]) => ({ data: all.map((name) => ({ name })), next: null });
+    expect(await names('?group=Orders')).toMatchObject(named('b', 'a'));
+    expect(await names('?deprecated=true')).toMatchObject(named('c', 'b'));
+    expect(await names('?deprecated=false')).toMatchObject(named('a'));
+    expect(await names('?group=Orders&deprecated=true')).toMatchObject(named('b'));
+    expect(await names('?group=orders')).toMatchObject({ data: [] });
+    expect((await world.get('/v1/event-types?deprecated=1')).faults).toEqual(['deprecated']);
+  });
+
+  it('continues after a page that the filter left empty, and only with the same filter', async () => {
+    await put('a', { group: 'Orders' });
+    await put('b', {});
+    const first = z
+      .object({ data: z.array(z.unknown()), next: z.string() })
+      .parse(await names('?group=Orders&limit=1'));
+    expect(first.data).toEqual([]);
+    const cursor = `&limit=1&cursor=${first.next}`;
+    expect(await names(`?group=Orders${cursor}`)).toMatchObject({ data: [{ name: 'a' }], next: null });
+    expect((await world.get(`/v1/event-types?group=Other${cursor}`)).faults).toEqual(['cursor']);
   });
 });

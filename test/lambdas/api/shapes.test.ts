@@ -46,7 +46,8 @@ it('every object has all of its members, even if values are unknown', async () =
   expect(await first('/v1/endpoints')).toBe(endpointNames());
   expect(namesIn(rotated.body)).toBe('previous [expires_at signs] secret');
   expect(await first('/v1/deliveries')).toBe(words(DELIVERY));
-  const attempts = 'attempts [at cycle duration_ms error_code error_detail number response_excerpt status_code]';
+  const attempts =
+    'attempts [at cycle duration_ms error_code error_detail number remote_ip response_excerpt response_headers status_code url]';
   expect(namesIn((await world.get(`/v1/deliveries/${delivery}`)).body)).toBe(
     [...words(`${DELIVERY} step whereabouts claim`).split(' '), attempts].sort().join(' '),
   );

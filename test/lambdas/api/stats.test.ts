@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { HOUR_MS } from '../../../core/durations.ts';
 import { bucketOf } from '../../../core/stats/histogram.ts';
-import { hourOf, type Tally } from '../../../core/stats/tally.ts';
+import { type HourCounts, hourOf } from '../../../core/stats/tally.ts';
+import { statsAnswer } from '../../../lambdas/api/stats/schemas.ts';
 import { ApiWorld } from '../../support/api-world.ts';
 
 let world: ApiWorld;
@@ -14,7 +15,7 @@ beforeEach(async () => {
 /** The start of an hour, this many hours from now. */
 const hour = (at = 0) => hourOf(world.now) + at * HOUR_MS;
 const text = (ms: number) => new Date(ms).toISOString();
-const count = (changes: Partial<Tally>) =>
+const count = (changes: Partial<HourCounts>) =>
   world.stats.add({ endpointId, hour: hour(), delivered: 0, failed: 0, latency: {}, ...changes });
 const path = (query = '') => `/v1/endpoints/${endpointId}/stats${query}`;
 
@@ -86,5 +87,39 @@ describe("an endpoint's statistics", () => {
     await count({ delivered: 1 });
     await world.request('DELETE', `/v1/endpoints/${endpointId}`);
     expect((await world.get(path())).status).toBe(404);
+  });
+});
+
+describe('the statistics of a tenant', () => {
+  const sum = (tenant: string | null, changes: Partial<HourCounts>) =>
+    world.stats.addSum({ tenant, hour: hour(), delivered: 0, failed: 0, latency: {}, ...changes });
+  const attempts = async (query: string, key?: string) => {
+    const reply = await world.get(`/v1/stats${query}`, key);
+    return statsAnswer.parse(reply.body).total.attempts;
+  };
+
+  it('are in the form of those of an endpoint, of the same range', async () => {
+    await sum('default', { delivered: 3, failed: 1, latency: { [bucketOf(5)]: 4 } });
+    await count({ delivered: 3, failed: 1, latency: { [bucketOf(5)]: 4 } });
+    const reply = await world.get('/v1/stats');
+    expect(reply.body).toMatchObject({ total: { attempts: 4, success_rate: 0.75 } });
+    expect(reply.body).toEqual((await world.get(path())).body);
+    expect((await world.get(`/v1/stats?from=${text(hour(-1))}&to=${text(hour())}`)).body).toMatchObject({ hours: [] });
+    expect((await world.get(`/v1/stats?from=${text(hour(-31 * 24 - 1))}`)).faults).toEqual(['from']);
+  });
+
+  it('are those that the query names, and with * those of all', async () => {
+    await sum('acme', { delivered: 2 });
+    await sum(null, { delivered: 7 });
+    expect([await attempts(''), await attempts('?tenant=acme'), await attempts('?tenant=*')]).toEqual([0, 2, 7]);
+  });
+
+  it("are the key's own for one that is bound, and those of others are forbidden", async () => {
+    await sum('acme', { delivered: 2 });
+    const key = await world.key({ role: 'viewer', tenant: 'acme' });
+    expect(await attempts('', key)).toBe(2);
+    for (const tenant of ['other', '*']) {
+      expect((await world.get(`/v1/stats?tenant=${tenant}`, key)).status).toBe(403);
+    }
   });
 });

@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 
 const tally = (endpointId: string, delivered: number, failed: number): Tally => {
-  return { endpointId, hour: START, delivered, failed, latency: { [bucketOf(1)]: delivered + failed } };
+  return { endpointId, tenant: 'acme', hour: START, delivered, failed, latency: { [bucketOf(1)]: delivered + failed } };
 };
 
 describe('the tallies of an invocation', () => {

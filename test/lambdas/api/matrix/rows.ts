@@ -38,6 +38,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   listEndpoints: inAcme,
   getEndpoint: {},
   getEndpointStats: {},
+  getStats: inAcme,
   patchEndpoint: {},
   replaceEndpoint: {},
   deleteEndpoint: {},
@@ -70,6 +71,8 @@ export const ROWS: Readonly<Record<string, Row>> = {
   getPortalSession: {},
   endPortalSession: {},
   endPortalSessions: inAcme,
+  getPortalSettings: ofNobody,
+  putPortalSettings: ofNoTenant,
   getSystem: ofNoTenant,
   listTenants: ofNobody,
   // Without an object.
