@@ -2299,7 +2299,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No valid API key */
+        /** @description No valid API key or session */
         unauthenticated: {
             headers: {
                 /** @description Always `Bearer`. */
@@ -2310,7 +2310,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:postrider:problem:unauthenticated",
-                 *       "title": "No valid API key",
+                 *       "title": "No valid API key or session",
                  *       "status": 401,
                  *       "detail": "This API key is unknown or revoked: use another."
                  *     }
@@ -2318,7 +2318,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The API key may not do this */
+        /** @description Not allowed */
         forbidden_viewer: {
             headers: {
                 [name: string]: unknown;
@@ -2327,7 +2327,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:postrider:problem:forbidden",
-                 *       "title": "The API key may not do this",
+                 *       "title": "Not allowed",
                  *       "status": 403,
                  *       "detail": "This requires the role viewer; this API key has the role producer."
                  *     }
@@ -2335,7 +2335,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The API key may not do this */
+        /** @description Not allowed */
         forbidden_producer: {
             headers: {
                 [name: string]: unknown;
@@ -2344,7 +2344,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:postrider:problem:forbidden",
-                 *       "title": "The API key may not do this",
+                 *       "title": "Not allowed",
                  *       "status": 403,
                  *       "detail": "This requires the role producer; this API key has the role viewer."
                  *     }
@@ -2352,7 +2352,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The API key may not do this */
+        /** @description Not allowed */
         forbidden_admin: {
             headers: {
                 [name: string]: unknown;
@@ -2361,7 +2361,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:postrider:problem:forbidden",
-                 *       "title": "The API key may not do this",
+                 *       "title": "Not allowed",
                  *       "status": 403,
                  *       "detail": "This requires the role admin; this API key has the role viewer."
                  *     }
@@ -5735,7 +5735,7 @@ export interface operations {
             };
             400: components["responses"]["malformed"];
             401: components["responses"]["unauthenticated"];
-            /** @description The API key may not do this */
+            /** @description Not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5744,7 +5744,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:postrider:problem:forbidden",
-                     *       "title": "The API key may not do this",
+                     *       "title": "Not allowed",
                      *       "status": 403,
                      *       "detail": "The stage does not list this AWS role for the role admin: add it to POSTRIDER_ADMIN_ROLES and deploy."
                      *     }
@@ -5826,7 +5826,7 @@ export interface operations {
             };
             400: components["responses"]["malformed"];
             401: components["responses"]["unauthenticated"];
-            /** @description The API key may not do this */
+            /** @description Not allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5835,7 +5835,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:postrider:problem:forbidden",
-                     *       "title": "The API key may not do this",
+                     *       "title": "Not allowed",
                      *       "status": 403,
                      *       "detail": "The stage does not list this AWS role for the role viewer: add it to POSTRIDER_VIEWER_ROLES and deploy."
                      *     }

@@ -7,8 +7,8 @@ export interface InputFault {
 /** The kinds of problem that the API returns, each with its HTTP status and title (RFC 9457). */
 export const PROBLEMS = {
   malformed: { status: 400, title: 'The request cannot be parsed' },
-  unauthenticated: { status: 401, title: 'No valid API key' },
-  forbidden: { status: 403, title: 'The API key may not do this' },
+  unauthenticated: { status: 401, title: 'No valid API key or session' },
+  forbidden: { status: 403, title: 'Not allowed' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
   conflict: { status: 409, title: 'Conflicts with the current state' },

@@ -90,7 +90,10 @@ export function createAuthenticator({
   return async (authorization, needed, capability) => {
     const secret = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
     if (secret === undefined) {
-      throw new Problem('unauthenticated', 'Send an API key: "Authorization: Bearer <key>".');
+      throw new Problem(
+        'unauthenticated',
+        'Send an API key, or the token of a session: "Authorization: Bearer <key>".',
+      );
     }
     const caller = await lookUp(secret);
     if (caller === null) throw unknown(secret);
@@ -140,7 +143,10 @@ export interface TenantBinding {
  */
 export function tenantFor({ tenant }: TenantBinding, named: string | undefined, fallback: string): string {
   if (tenant !== null && named !== undefined && named !== tenant) {
-    throw new Problem('forbidden', 'This API key is bound to another tenant: omit the tenant or use its own.');
+    throw new Problem(
+      'forbidden',
+      'This API key or session is bound to another tenant: omit the tenant or use its own.',
+    );
   }
   return named ?? tenant ?? fallback;
 }

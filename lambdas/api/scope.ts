@@ -9,7 +9,7 @@ import { DEFAULT_TENANT } from '../../core/tenant.ts';
 export function listedTenant(key: Caller, named: string | undefined): string | null {
   if (named !== '*') return tenantFor(key, named, DEFAULT_TENANT);
   if (key.tenant === null) return null;
-  throw new Problem('forbidden', 'This API key is bound to a tenant: omit the tenant or use its own.');
+  throw new Problem('forbidden', 'This API key or session is bound to a tenant: omit the tenant or use its own.');
 }
 
 /** Whether a key may see a tenant's objects. Those of no tenant (null) are visible only to keys bound to none. */

@@ -81,6 +81,9 @@ const ASKS: Readonly<Record<string, readonly string[]>> = {
   'keys list': [],
   'keys create': ['--name', 'n', '--role', 'viewer'],
   'keys revoke': [`key_${NONE}`, '--yes'],
+  'sessions list': [],
+  'sessions end': [`ses_${NONE}`, '--yes'],
+  portal: ['acme', '--print'],
   'audit list': ['--follow'],
   verify: ['--endpoint', ENDPOINT, '--headers', headers, '--body', body],
   sign: ['--endpoint', ENDPOINT, '--body', body],
@@ -155,7 +158,7 @@ describe('every command', { timeout: 60_000 }, () => {
   it('wants --yes where nobody can be asked, if it cannot be undone, and waits for no answer', async () => {
     const lines = [...linesOf(ASKS), ...linesOf(ASKS_SQS)].filter((line) => line.includes('--yes'));
     expect(lines.map(([first]) => first).sort()).toEqual([
-      ...['dlq', 'endpoints', 'event-types', 'keys', 'recover', 'redrive', 'replay-missing', 'secret'],
+      ...['dlq', 'endpoints', 'event-types', 'keys', 'recover', 'redrive', 'replay-missing', 'secret', 'sessions'],
     ]);
     for (const args of lines) {
       const given = args.filter((arg) => arg !== '--yes');
@@ -278,6 +281,9 @@ async function steps(tenant: Awaited<ReturnType<typeof openTenant>>): Promise<St
     act('keys create', '--name', 'n', '--role', 'viewer', ...of),
     read('keys list', ...of),
     act('keys revoke', key.id, '--yes'),
+    act('portal', name, '--print'),
+    read('sessions list', ...of),
+    act('sessions end', ...of, '--yes'),
     read('audit list', ...of),
     { ...read('sign', '--body', body), options: () => secret },
     { ...read('verify', '--headers', file('signed', signed), '--body', body), options: () => secret },

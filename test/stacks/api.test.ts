@@ -19,7 +19,6 @@ describe('the API', () => {
       'POST /v1/iam/events': 'Ingest',
       'POST /heartbeat': 'Heartbeat',
       'GET /portal': 'Portal',
-      'GET /portal/': 'Portal',
       'GET /portal/{proxy+}': 'Portal',
       $default: 'Management',
     });

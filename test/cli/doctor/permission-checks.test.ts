@@ -110,24 +110,26 @@ async function run(stacks = stacksOf(prod), clock = () => 0, goOn: () => void = 
   });
   return { findings, told };
 }
+/** Those of a stage with a heartbeat, by the ids of their constructs. */
+const FUNCTIONS = ['FanoutWorker', 'DeliverWorker', 'RedriveWorker', 'Ingest', 'Management', 'Heartbeat', 'Portal'];
+
 const asked = () => iam.commandCalls(SimulatePrincipalPolicyCommand).map(({ args: [{ input }] }) => input);
 
 describe('the doctor, of what the functions are allowed', () => {
   it('asks about everything that the templates grant each function, and nothing else', async () => {
     const { findings, told } = await run();
     expect(findings).toMatchObject([{ check: 'permissions', result: 'ok', next: null }]);
-    const functions = ['FanoutWorker', 'DeliverWorker', 'RedriveWorker', 'Ingest', 'Management', 'Heartbeat'];
-    for (const name of functions) {
+    for (const name of FUNCTIONS) {
       const granted = [prod.pipeline, prod.api].flatMap((template) => allowed(template, `${name}Role`));
       const simulated = asked().filter(({ PolicySourceArn = '' }) => PolicySourceArn.includes(`of-${name}Function`));
       const actions = simulated.flatMap(({ ActionNames = [] }) => ActionNames).toSorted();
       expect(actions, name).toEqual(granted.map(({ action }) => action).toSorted());
-      expect(actions.length).toBeGreaterThan(3);
+      expect(actions.length).toBeGreaterThan(1);
     }
     expect(asked()).toHaveLength(
-      asked().filter(({ PolicySourceArn = '' }) => functions.some((name) => PolicySourceArn.includes(name))).length,
+      asked().filter(({ PolicySourceArn = '' }) => FUNCTIONS.some((name) => PolicySourceArn.includes(name))).length,
     );
-    expect(told).toEqual(['0/6', '1/6', '2/6', '3/6', '4/6', '5/6', '6/6']);
+    expect(told).toEqual(Array.from({ length: FUNCTIONS.length + 1 }, (_, done) => `${done}/${FUNCTIONS.length}`));
   });
 
   it('names each resource by its ARN, and says where the request comes from', async () => {
@@ -143,7 +145,9 @@ describe('the doctor, of what the functions are allowed', () => {
     expect(asked()[0]?.ContextEntries).toContainEqual({
       ...{ ContextKeyName: 'aws:RequestedRegion', ContextKeyType: 'string', ContextKeyValues: ['eu-central-1'] },
     });
-    expect([...resources].filter((one) => /^arn:aws:logs:.+:log-group:\w+Logs\w+:\*$/.test(one))).toHaveLength(6);
+    expect([...resources].filter((one) => /^arn:aws:logs:.+:log-group:\w+Logs\w+:\*$/.test(one))).toHaveLength(
+      FUNCTIONS.length,
+    );
     for (const { ResourceArns } of asked()) expect(ResourceArns).toHaveLength(1);
   });
 
@@ -326,7 +330,7 @@ describe('the doctor, of what the functions are allowed', () => {
       .resolves({ PolicyVersion: { Document: encodeURIComponent(JSON.stringify(document)) } });
     iamAnswers((action) => (action === 'xray:PutTraceSegments' ? { EvalDecision: 'implicitDeny' } : {}));
     const { findings } = await run(stacksOf(traced));
-    expect(findings).toHaveLength(6);
+    expect(findings).toHaveLength(FUNCTIONS.length);
     for (const { detail } of findings) expect(detail).toContain('xray:PutTraceSegments on *');
     expect(asked().flatMap(({ ActionNames = [] }) => ActionNames)).not.toContain('iam:*');
     expect(asked().flatMap(({ ResourceArns = [] }) => ResourceArns)).toContain(
@@ -344,7 +348,7 @@ describe('the doctor, of what the functions are allowed', () => {
     expect((await run(stacksOf(prod), clock)).findings).toMatchObject([
       {
         result: 'warn',
-        detail: expect.stringMatching(/not about all of FanoutWorkerFunction\w+ and 5 more functions/),
+        detail: expect.stringMatching(/not about all of FanoutWorkerFunction\w+ and 6 more functions/),
       },
     ]);
     expect(asked()).toHaveLength(3);

@@ -64,6 +64,7 @@ beforeAll(async () => {
     ...{ DELIVERY_QUEUE_URL: aws.endpoint, BULK_DELIVERY_QUEUE_URL: aws.endpoint, JOBS_QUEUE_URL: aws.endpoint },
     ...Object.fromEntries(SHOWN_QUEUES.map((name) => [name, aws.endpoint])),
     ...{ STAGE: 'local', REQUESTS_PER_SECOND: '1', REQUESTS_BURST: '1', HEARTBEAT: 'false' },
+    ...{ PUBLIC_URL: 'https://api.example.com', VIEWER_ROLES: '', ADMIN_ROLES: '' },
     SECRETS_KEY_ARN: KEY_ARN,
     ...{
       RETENTION_DAYS: '30',
