@@ -95,7 +95,7 @@ export class FunctionHost {
   /**
    * The same function for one more trigger, in a worker of its own that the first invocation starts. On Lambda, the
    * invocations of one trigger never wait for the CPU of another's; here they share the machine's, so those of the
-   * first trigger go first.
+   * first trigger get more of it.
    */
   another(): FunctionHost {
     const other = new FunctionHost(this.options, true);

@@ -4,7 +4,7 @@ import * as z from 'zod';
 export interface WorkerData {
   readonly modulePath: string;
   readonly handlerName: string;
-  /** Whether all other threads have the CPU before it. */
+  /** Whether all other threads get more of the CPU. */
   readonly isBackground: boolean;
 }
 

@@ -65,7 +65,7 @@ describe('a local Lambda function', () => {
     expect(await Promise.all(hanging)).toMatchObject([{ ok: false }, { ok: false }]);
   });
 
-  it.runIf(process.platform === 'linux')('lets the first trigger have the CPU before the others', async () => {
+  it.runIf(process.platform === 'linux')('lets the first trigger have more of the CPU than the others', async () => {
     const run = await loaded();
     const other = host?.another() ?? expect.fail('no function');
     const niceness = async (outcome: Promise<unknown>) => JSON.parse(payload.parse(await outcome).payload);
