@@ -309,8 +309,8 @@ export const DELIVER: readonly Mutant[] = [
   {
     name: 'deliver: the room for a body is given back before its POST is answered',
     file: POST,
-    find: '    const attempt = await ports.sender.send(',
-    replace: '    giveBackRoom(situation);\n    const attempt = await ports.sender.send(',
+    find: '    const answer = await ports.sender.send(',
+    replace: '    giveBackRoom(situation);\n    const answer = await ports.sender.send(',
   },
   {
     name: 'deliver: the room for a body is given back while the body still arrives',
