@@ -14,10 +14,15 @@ const ID_END = 6;
  * of its id.
  */
 export const nameOf = ({ id, url, description }: Pick<Endpoint, 'id' | 'url' | 'description'>): string =>
-  description === '' ? `${shortUrl(url)} ${idEnd(id)}` : `${description} · ${shortUrl(url)}`;
+  `${titleOf({ url, description })} · ${description === '' ? id.slice(-ID_END) : shortUrl(url)}`;
 
-/** The end of an id, which differs most. */
-export const idEnd = (id: string): string => `…${id.slice(-ID_END)}`;
+/** What comes first of an endpoint: what people wrote of it. */
+export const titleOf = ({ url, description }: Pick<Endpoint, 'url' | 'description'>): string =>
+  description === '' ? shortUrl(url) : description;
+
+/** What comes second, and tells it apart. */
+export const subtitleOf = ({ id, url, description }: Pick<Endpoint, 'id' | 'url' | 'description'>): string =>
+  description === '' ? `…${id.slice(-ID_END)}` : shortUrl(url);
 
 /**
  * An endpoint by its id: as a list shows it if it is among the newest hundred, which are read at once; else, and where its

@@ -66,7 +66,7 @@ function AttemptDetails({ attempt }: { attempt: Attempt }) {
   const facts = [
     ...(url === null ? [] : [[texts.calledUrl, url] as const]),
     ...(address === null ? [] : [[texts.address, address] as const]),
-    ...Object.entries(attempt.response_headers).map(([name, value]) => [texts.answerHead(name), value] as const),
+    ...Object.entries(attempt.response_headers),
   ];
   if (facts.length === 0 && status === null) return null;
   return (

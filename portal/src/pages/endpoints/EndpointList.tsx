@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useCallback } from 'react';
-import { idEnd, shortUrl } from '../../api/endpoint-names.ts';
+import { subtitleOf, titleOf } from '../../api/endpoint-names.ts';
 import { endpointsQuery } from '../../api/queries.ts';
 import type { Endpoint } from '../../api/types.ts';
 import { Filters, SelectFilter, TextFilter } from '../../components/Filter.tsx';
@@ -95,11 +95,9 @@ function EndpointTable({ endpoints }: { endpoints: readonly Endpoint[] }) {
           <tr key={endpoint.id}>
             <td>
               <Link to="/endpoints/$endpointId" params={{ endpointId: endpoint.id }} className="row-link">
-                {endpoint.description === '' ? shortUrl(endpoint.url) : endpoint.description}
+                {titleOf(endpoint)}
               </Link>
-              <span className="sub">
-                {endpoint.description === '' ? idEnd(endpoint.id) : `${shortUrl(endpoint.url)} ${idEnd(endpoint.id)}`}
-              </span>
+              <span className="sub">{subtitleOf(endpoint)}</span>
             </td>
             <td>
               <EndpointState endpoint={endpoint} />

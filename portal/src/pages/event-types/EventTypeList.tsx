@@ -83,7 +83,7 @@ function Catalogue({ types }: { types: readonly EventType[] }) {
                 </span>
                 {description !== '' && <span className="sub">{description}</span>}
               </td>
-              <td className="number">{versions.map(({ version }) => version).join(', ')}</td>
+              <td className="number">{versions.map(({ version }) => version).join(', ') || '–'}</td>
             </tr>
           ))}
         </tbody>

@@ -58,7 +58,7 @@ function Details({ job }: { job: Job }) {
         </Link>
       </PageHead>
       <section className="card" aria-label={texts.columns.progress}>
-        <JobProgress job={job} />
+        <JobProgress job={job} isCounted />
         {job.status === 'failed' && <p className="advice">{texts.failedAdvice}</p>}
         <dl className="figures">
           {figures.map(([label, value]) => (

@@ -4,8 +4,12 @@ import { words } from '../../words/words.ts';
 
 const TONES = { running: 'busy', completed: 'good', cancelled: 'quiet', failed: 'bad' } as const;
 
-/** How far a job is: its status, a bar as long as it runs, what it sent and what it could not. */
-export function JobProgress({ job: { status, expected, found, sent, skipped, error } }: { job: Job }) {
+/**
+ * How far a job is: its status, a bar as long as it runs, what it sent and what it could not.
+ * @param isCounted whether the numbers stand elsewhere
+ */
+export function JobProgress({ job, isCounted = false }: { job: Job; isCounted?: boolean }) {
+  const { status, expected, found, sent, skipped, error } = job;
   const texts = words.jobs;
   return (
     <div className="job-progress">
@@ -19,7 +23,7 @@ export function JobProgress({ job: { status, expected, found, sent, skipped, err
           <progress aria-label={texts.bar} max={Math.max(expected, found)} value={found} />
         ))}
       {status === 'running' && expected !== null && <span className="reason">{texts.progressOf(found, expected)}</span>}
-      <span className="reason">{texts.progress(sent, skipped)}</span>
+      {!isCounted && <span className="reason">{texts.progress(sent, skipped)}</span>}
       {error !== null && <span className="reason breaks">{error}</span>}
     </div>
   );

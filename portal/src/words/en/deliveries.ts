@@ -144,7 +144,6 @@ export const deliveries = {
     calledUrl: 'Sent to',
     otherUrl: 'The endpoint has another URL by now.',
     address: 'Address',
-    answerHead: (name: string) => `Its ${name}`,
     answer: 'Its answer begins',
     answerOf: (number: number, cycle: number) =>
       cycle === 0 ? `Answer to attempt ${number}` : `Answer to attempt ${number} of run ${cycle + 1}`,
