@@ -59,7 +59,7 @@ function AttemptItem({ attempt, presentUrl }: { attempt: Attempt; presentUrl: st
   );
 }
 
-/** Where it went, and what came back: texts of a stranger, and nothing but texts here. */
+/** What came back, and where it went: texts of a stranger, and nothing but texts here. */
 function AttemptDetails({ attempt }: { attempt: Attempt }) {
   const { number, cycle, status_code: status, url, remote_ip: address, response_excerpt: excerpt } = attempt;
   const texts = words.pane;
@@ -68,28 +68,29 @@ function AttemptDetails({ attempt }: { attempt: Attempt }) {
     ...(address === null ? [] : [[texts.address, address] as const]),
     ...Object.entries(attempt.response_headers),
   ];
-  if (facts.length === 0 && status === null) return null;
   return (
-    <details>
-      <summary>{texts.details}</summary>
-      <dl className="facts small">
-        {facts.map(([label, value]) => (
-          <div key={label} className="fact">
-            <dt>{label}</dt>
-            <dd className="breaks">{value}</dd>
-          </div>
-        ))}
-      </dl>
-      {status !== null &&
-        (excerpt === '' ? (
-          <p className="hint">{texts.answerEmpty}</p>
-        ) : (
-          <>
-            <p className="hint">{texts.answer}</p>
-            <CodeBlock label={texts.answerOf(number, cycle)}>{excerpt}</CodeBlock>
-          </>
-        ))}
-    </details>
+    <>
+      {status !== null && excerpt === '' && <p className="hint">{texts.answerEmpty}</p>}
+      {excerpt !== '' && (
+        <details>
+          <summary>{texts.answer}</summary>
+          <CodeBlock label={texts.answerOf(number, cycle)}>{excerpt}</CodeBlock>
+        </details>
+      )}
+      {facts.length > 0 && (
+        <details>
+          <summary>{texts.details}</summary>
+          <dl className="facts small">
+            {facts.map(([label, value]) => (
+              <div key={label} className="fact">
+                <dt>{label}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
+          </dl>
+        </details>
+      )}
+    </>
   );
 }
 

@@ -31,6 +31,7 @@ export function EndpointList() {
   const setUrl = useCallback((url: string | undefined) => filter({ url }), [filter]);
   const texts = words.endpoints;
   const isFiltered = search.state !== undefined || search.url !== undefined;
+  const hasAny = query.data !== undefined && (isFiltered || query.data.pages.some(({ data }) => data.length > 0));
   const add = mayManage && (
     <Link to="/endpoints/new" className="button primary">
       {texts.add}
@@ -41,7 +42,7 @@ export function EndpointList() {
       <PageHead title={texts.title} intro={texts.intro}>
         {add}
       </PageHead>
-      <Overview />
+      {hasAny && <Overview />}
       <Filters label={words.common.filters}>
         <SelectFilter
           label={texts.filters.state}

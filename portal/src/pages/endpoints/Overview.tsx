@@ -3,16 +3,15 @@ import { tenantStatsQuery } from '../../api/queries.ts';
 import { count } from '../../words/format.ts';
 import { words } from '../../words/words.ts';
 
-/** How the last 24 hours went for all endpoints together. Without an attempt there is nothing to say. */
+/** How the last 24 hours went for all endpoints together. It has its place before its numbers are there: nothing moves. */
 export function Overview() {
   const { data: stats } = useQuery(tenantStatsQuery);
   const texts = words.endpoints;
-  if (stats === undefined || stats.total.attempts === 0) return null;
-  const { delivered, failed, success_rate: rate } = stats.total;
+  const total = stats?.total;
   const figures = [
-    [texts.figures.delivered, count(delivered)],
-    [texts.figures.failed, count(failed)],
-    [texts.figures.rate, rate === null ? '–' : texts.rate(rate)],
+    [texts.figures.delivered, total && count(total.delivered)],
+    [texts.figures.failed, total && count(total.failed)],
+    [texts.figures.rate, total?.success_rate == null ? undefined : texts.rate(total.success_rate)],
   ] as const;
   return (
     <section className="overview" aria-label={texts.day}>
@@ -21,7 +20,7 @@ export function Overview() {
         {figures.map(([label, value]) => (
           <div key={label}>
             <dt>{label}</dt>
-            <dd>{value}</dd>
+            <dd>{value ?? '–'}</dd>
           </div>
         ))}
       </dl>

@@ -15,6 +15,9 @@ const SPANS_MS = { hour: HOUR_MS, day: 24 * HOUR_MS, week: 7 * 24 * HOUR_MS, mon
 type Span = keyof typeof SPANS_MS | 'own';
 const SPANS = ['hour', 'day', 'week', 'month', 'own'] as const satisfies readonly Span[];
 
+/** Of its counts and starts. */
+const mutationKey = ['resend'];
+
 /** How often the progress of a running job is read. */
 const PROGRESS_MS = 1_000;
 
@@ -41,9 +44,11 @@ export function ResendDialog({ title, body, scope = [], first, count, start, onC
   const [own, setOwn] = useState('');
   const [isInvalid, setInvalid] = useState(false);
   const counting = useMutation({
+    mutationKey,
     mutationFn: async (since: string) => ({ since, run: await count(since) }),
   });
   const starting = useMutation({
+    mutationKey,
     mutationFn: start,
     onSuccess: () => queries.invalidateQueries({ queryKey: ['jobs'] }),
   });
@@ -79,7 +84,8 @@ export function ResendDialog({ title, body, scope = [], first, count, start, onC
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (counting.isPending || starting.isPending) return;
+          // A second press may come before the button is drawn as busy.
+          if (queries.isMutating({ mutationKey }) > 0) return;
           if (counted && result && result.matched > 0) return starting.mutate(counted.since);
           const since = sinceOf(span, own);
           setInvalid(since === undefined);
