@@ -99,6 +99,7 @@ const event = createRoute({
 const eventTypes = createRoute({
   getParentRoute: () => root,
   path: '/event-types',
+  validateSearch: (raw: Raw): { find?: string | undefined } => ({ find: text(raw.find) }),
   component: lazyRouteComponent(() => import('./pages/event-types/EventTypeList.tsx'), 'EventTypeList'),
 });
 const eventType = createRoute({
@@ -110,6 +111,11 @@ const jobs = createRoute({
   getParentRoute: () => root,
   path: '/jobs',
   component: lazyRouteComponent(() => import('./pages/jobs/JobList.tsx'), 'JobList'),
+});
+const job = createRoute({
+  getParentRoute: () => root,
+  path: '/jobs/$jobId',
+  component: lazyRouteComponent(() => import('./pages/jobs/JobPage.tsx'), 'JobPage'),
 });
 const help = createRoute({
   getParentRoute: () => root,
@@ -128,6 +134,7 @@ const routeTree = root.addChildren([
   eventTypes,
   eventType,
   jobs,
+  job,
   help,
 ]);
 

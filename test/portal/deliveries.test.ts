@@ -61,6 +61,7 @@ describe.skipIf(whySkipped !== undefined)('deliveries', { timeout: 60_000 }, () 
     await publishAndWait(portal(), tenant, { type: 'order.created' });
     await publishAndWait(portal(), tenant, { type: 'invoice.paid' });
     const page = await open({ tenant, next: '/deliveries' });
+    await page.getByRole('link', { name: 'order.created' }).waitFor();
     await page.getByLabel('Event type').fill('invoice.paid');
     await page.getByRole('link', { name: 'order.created' }).waitFor({ state: 'detached' });
     const link = page.getByRole('table').getByRole('link', { name: 'invoice.paid' });

@@ -93,6 +93,16 @@ export const statsQuery = (id: string, hours: 24 | 168) =>
     staleTime: MINUTE_MS,
   });
 
+/** What was sent to all endpoints of the tenant in the last 24 hours. */
+export const tenantStatsQuery = queryOptions({
+  queryKey: ['stats', 'tenant'],
+  queryFn: ({ signal }) => {
+    const from = new Date(Date.now() - 23 * 60 * MINUTE_MS).toISOString();
+    return ok(api.GET('/v1/stats', { params: { query: { from } }, signal }));
+  },
+  staleTime: MINUTE_MS,
+});
+
 export const eventsQuery = (filters: EventFilters) =>
   infiniteQueryOptions({
     queryKey: ['events', filters],
@@ -142,6 +152,8 @@ export const eventTypeTextsQuery = (name: string) =>
       const versions = elementTexts(memberText(text, 'versions') ?? '[]');
       return {
         description: type.description,
+        group: type.group,
+        isDeprecated: type.deprecated,
         versions: type.versions.map(({ version }, index) => ({
           version,
           example: memberText(versions[index] ?? '{}', 'example') ?? 'null',
@@ -156,4 +168,17 @@ export const jobsQuery = infiniteQueryOptions({
   queryFn: ({ pageParam: cursor, signal }) =>
     ok(api.GET('/v1/jobs', { params: { query: set({ cursor, limit: ROWS }) }, signal })),
   ...pages,
+});
+
+export const jobQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['job', id],
+    queryFn: ({ signal }) => ok(api.GET('/v1/jobs/{id}', { params: { path: { id } }, signal })),
+  });
+
+/** How the page looks. Whoever changes it sees it with the next page that is opened. */
+export const portalSettingsQuery = queryOptions({
+  queryKey: ['portal-settings'],
+  queryFn: ({ signal }) => ok(api.GET('/v1/portal-settings', { signal })),
+  staleTime: Number.POSITIVE_INFINITY,
 });

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useState } from 'react';
+import { type ReactNode, useEffect, useEffectEvent, useId, useState } from 'react';
 
 const TYPING_MS = 350;
 
@@ -41,11 +41,13 @@ export function TextFilter(props: {
   const [typed, setTyped] = useState(value);
   // The address may change without the field: by Back, or a link that clears the filters.
   useEffect(() => setTyped(value), [value]);
+  const take = useEffectEvent(() => onChange(typed === '' ? undefined : typed));
+  // Only typing begins the wait anew, however often the page is drawn meanwhile.
   useEffect(() => {
     if (typed === value) return;
-    const timer = setTimeout(() => onChange(typed === '' ? undefined : typed), TYPING_MS);
+    const timer = setTimeout(take, TYPING_MS);
     return () => clearTimeout(timer);
-  }, [typed, value, onChange]);
+  }, [typed, value]);
   return (
     <div className="filter">
       <label htmlFor={id}>{label}</label>

@@ -1,9 +1,14 @@
-import { Link, Outlet } from '@tanstack/react-router';
-import { useState } from 'react';
+import { Link, Outlet, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useMemo, useState } from 'react';
+import { usePortalSettings, useProductName } from '../session/appearance.ts';
 import { type Theme, wayBack } from '../session/session.ts';
+import { useShortcuts } from '../session/shortcuts.ts';
 import { useMay, useSession } from '../session/sign-in.ts';
 import { keptTheme, setTheme } from '../session/theme.ts';
 import { words } from '../words/words.ts';
+
+/** Few people ever ask for it. */
+const ShortcutsDialog = lazy(() => import('../pages/shortcuts/ShortcutsDialog.tsx'));
 
 /** What is around every page. */
 export function Layout() {
@@ -15,7 +20,7 @@ export function Layout() {
         {words.skipToContent}
       </a>
       <header className="top">
-        <span className="product">{words.product}</span>
+        <Product />
         <Navigation />
         <div className="top-end">
           <ThemeChoice ofSession={session.theme} />
@@ -29,37 +34,52 @@ export function Layout() {
       <main id="content" tabIndex={-1}>
         <Outlet />
       </main>
+      <Keyboard />
     </>
   );
 }
 
-/** The pages that the session may see. */
+function Product() {
+  const settings = usePortalSettings();
+  const name = useProductName();
+  const isLogoAlone = settings?.logo != null && settings.name === null;
+  return (
+    <span className="product">
+      {settings?.logo != null && <img src={settings.logo} alt={isLogoAlone ? name : ''} />}
+      {!isLogoAlone && name}
+    </span>
+  );
+}
+
+/** The pages that the session may see, less those that the settings hide. */
 function Navigation() {
   const mayReplay = useMay('replay');
+  const hidden = usePortalSettings()?.hidden_navigation ?? [];
   const texts = words.nav;
   return (
     <nav aria-label={words.mainNavigation}>
       <Link to="/endpoints">{texts.endpoints}</Link>
-      <Link to="/deliveries">{texts.deliveries}</Link>
-      <Link to="/events">{texts.events}</Link>
-      <Link to="/event-types">{texts.eventTypes}</Link>
-      {mayReplay && <Link to="/jobs">{texts.jobs}</Link>}
-      <Link to="/help">{texts.help}</Link>
+      {!hidden.includes('deliveries') && <Link to="/deliveries">{texts.deliveries}</Link>}
+      {!hidden.includes('events') && <Link to="/events">{texts.events}</Link>}
+      {!hidden.includes('event_types') && <Link to="/event-types">{texts.eventTypes}</Link>}
+      {mayReplay && !hidden.includes('jobs') && <Link to="/jobs">{texts.jobs}</Link>}
+      {!hidden.includes('help') && <Link to="/help">{texts.help}</Link>}
     </nav>
   );
 }
 
 function ThemeChoice({ ofSession }: { ofSession: Theme | null }) {
-  const [theme, choose] = useState<Theme>(keptTheme() ?? ofSession ?? 'system');
+  const [chosen, choose] = useState(keptTheme);
+  const settings = usePortalSettings();
   const texts = words.theme;
   return (
     <select
       aria-label={texts.label}
-      value={theme}
+      value={chosen ?? ofSession ?? settings?.theme ?? 'system'}
       onChange={({ target }) => {
-        const chosen = (['system', 'light', 'dark'] as const).find((one) => one === target.value) ?? 'system';
-        setTheme(chosen);
-        choose(chosen);
+        const theme = (['system', 'light', 'dark'] as const).find((one) => one === target.value) ?? 'system';
+        setTheme(theme);
+        choose(theme);
       }}
     >
       <option value="system">{texts.system}</option>
@@ -67,4 +87,21 @@ function ThemeChoice({ ofSession }: { ofSession: Theme | null }) {
       <option value="dark">{texts.dark}</option>
     </select>
   );
+}
+
+/** What single keys do. */
+function Keyboard() {
+  const navigate = useNavigate();
+  const [isListOpen, setListOpen] = useState(false);
+  const actions = useMemo(
+    () => ({
+      '/': () => document.querySelector<HTMLElement>('search input')?.focus(),
+      'g e': () => void navigate({ to: '/endpoints' }),
+      'g d': () => void navigate({ to: '/deliveries' }),
+      '?': () => setListOpen(true),
+    }),
+    [navigate],
+  );
+  useShortcuts(actions);
+  return <Suspense>{isListOpen && <ShortcutsDialog onClose={() => setListOpen(false)} />}</Suspense>;
 }

@@ -1,11 +1,12 @@
 import { type ReactNode, useEffect } from 'react';
-import { words } from '../words/words.ts';
+import { useProductName } from '../session/appearance.ts';
 
 /** A page's title, in the tab too, with what may be done on it. */
 export function PageHead({ title, intro, children }: { title: string; intro?: string; children?: ReactNode }) {
+  const product = useProductName();
   useEffect(() => {
-    document.title = `${title} · ${words.product}`;
-  }, [title]);
+    document.title = `${title} · ${product}`;
+  }, [title, product]);
   return (
     <div className="page-head">
       <div>

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { router } from '../router.tsx';
+import { useAppearance } from './appearance.ts';
 import { firstPath } from './session.ts';
 import { useSession } from './sign-in.ts';
 import { keptTheme, showTheme } from './theme.ts';
@@ -17,5 +18,6 @@ export function SessionPage({ children }: { children: ReactNode }) {
     const first = firstPath(next);
     if (first !== undefined && /^\/portal\/?$/.test(location.pathname)) router.history.replace(`/portal${first}`);
   });
+  useAppearance(theme);
   return children;
 }

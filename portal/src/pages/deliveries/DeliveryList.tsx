@@ -11,6 +11,7 @@ import { type DeliverySearch, PERIODS } from '../../router.tsx';
 import { useMay } from '../../session/sign-in.ts';
 import { words } from '../../words/words.ts';
 import { DeliveryFilters } from './DeliveryFilters.tsx';
+import { ResendFailed } from './ResendFailed.tsx';
 
 const page = getRouteApi('/deliveries');
 
@@ -22,6 +23,7 @@ export function DeliveryList() {
   const navigate = page.useNavigate();
   const openId = useMatch({ from: '/deliveries/$deliveryId', shouldThrow: false })?.params.deliveryId;
   const mayManage = useMay('manage_endpoints');
+  const mayReplay = useMay('replay');
   const refreshMs = useRefreshMs();
   const { status, endpoint, type, period } = search;
   // By the minute: a start that moves with every drawing would make every drawing another list.
@@ -44,6 +46,7 @@ export function DeliveryList() {
     <div className={openId === undefined ? 'split' : 'split open'}>
       <div className="split-list">
         <PageHead title={texts.title} intro={texts.intro}>
+          {mayReplay && (status === undefined || status === 'dead') && <ResendFailed search={search} />}
           <AutoRefresh
             refresh={() => void query.refetch()}
             isFetching={query.isFetching}

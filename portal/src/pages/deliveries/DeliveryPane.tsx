@@ -99,7 +99,9 @@ function Actions({ delivery }: { delivery: Delivery }) {
   const mayReplay = useMay('replay');
   const waits = delivery.status === 'waiting' && delivery.waiting_for !== 'paused';
   const hasEnded = ['delivered', 'dead', 'discarded'].includes(delivery.status);
+  const mutationKey = ['send', delivery.id];
   const send = useMutation({
+    mutationKey,
     mutationFn: () => {
       const params = { path: { id: delivery.id } };
       return hasEnded
@@ -112,11 +114,15 @@ function Actions({ delivery }: { delivery: Delivery }) {
         queries.invalidateQueries({ queryKey: ['deliveries'] }),
       ]),
   });
+  // A second press may come before the button is drawn as busy.
+  const press = () => {
+    if (queries.isMutating({ mutationKey }) === 0) send.mutate();
+  };
   if (!mayReplay) return null;
   return (
     <div className="actions">
       {(hasEnded || waits) && (
-        <Button kind="primary" isBusy={send.isPending} onClick={() => send.mutate()}>
+        <Button kind="primary" isBusy={send.isPending} onClick={press}>
           {hasEnded ? words.pane.sendAgain : words.pane.sendNow}
         </Button>
       )}

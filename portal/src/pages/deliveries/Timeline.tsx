@@ -1,4 +1,5 @@
 import { useId } from 'react';
+import { useEndpointUrl } from '../../api/endpoint-names.ts';
 import type { Attempt, Delivery } from '../../api/types.ts';
 import { CodeBlock } from '../../components/CodeBlock.tsx';
 import { Badge } from '../../components/Status.tsx';
@@ -10,8 +11,9 @@ import { words } from '../../words/words.ts';
 const SHOWN_MAX = 50;
 
 /** Every attempt of a delivery, newest first, by the runs that it was sent in. */
-export function Timeline({ delivery: { attempts } }: { delivery: Delivery }) {
+export function Timeline({ delivery: { attempts, endpoint_id: endpointId } }: { delivery: Delivery }) {
   const name = useId();
+  const presentUrl = useEndpointUrl(endpointId);
   const texts = words.pane;
   const runs = [...Map.groupBy(attempts, ({ cycle }) => cycle)].reverse();
   return (
@@ -24,7 +26,7 @@ export function Timeline({ delivery: { attempts } }: { delivery: Delivery }) {
           {runs.length > 1 && <h4>{texts.run(cycle)}</h4>}
           <ol className="timeline" reversed>
             {ofRun.toReversed().map((attempt) => (
-              <AttemptItem key={`${attempt.number} ${attempt.at}`} attempt={attempt} />
+              <AttemptItem key={`${attempt.number} ${attempt.at}`} attempt={attempt} presentUrl={presentUrl} />
             ))}
           </ol>
         </div>
@@ -33,18 +35,11 @@ export function Timeline({ delivery: { attempts } }: { delivery: Delivery }) {
   );
 }
 
-function AttemptItem({ attempt }: { attempt: Attempt }) {
-  const {
-    number,
-    cycle,
-    at,
-    duration_ms: took,
-    status_code: status,
-    error_code: error,
-    response_excerpt: excerpt,
-  } = attempt;
+function AttemptItem({ attempt, presentUrl }: { attempt: Attempt; presentUrl: string | undefined }) {
+  const { number, at, duration_ms: took, error_code: error, url } = attempt;
   const texts = words.pane;
   const { what, advice } = explained(attempt);
+  const isElsewhere = url !== null && presentUrl !== undefined && url !== presentUrl;
   return (
     <li className={error === null ? 'good' : 'bad'}>
       <div className="attempt-head">
@@ -54,20 +49,48 @@ function AttemptItem({ attempt }: { attempt: Attempt }) {
         <Time at={at} />
       </div>
       {advice !== undefined && <p className="advice">{advice}</p>}
-      {status !== null && <Answer excerpt={excerpt} label={texts.answerOf(number, cycle)} />}
+      {isElsewhere && (
+        <p className="hint breaks">
+          {texts.calledUrl} {url}. {texts.otherUrl}
+        </p>
+      )}
+      <AttemptDetails attempt={attempt} />
     </li>
   );
 }
 
-/** The start of the receiver's answer: text of a stranger, and nothing but text here. */
-function Answer({ excerpt, label }: { excerpt: string; label: string }) {
+/** What came back, and where it went: texts of a stranger, and nothing but texts here. */
+function AttemptDetails({ attempt }: { attempt: Attempt }) {
+  const { number, cycle, status_code: status, url, remote_ip: address, response_excerpt: excerpt } = attempt;
   const texts = words.pane;
-  if (excerpt === '') return <p className="hint">{texts.answerEmpty}</p>;
+  const facts = [
+    ...(url === null ? [] : [[texts.calledUrl, url] as const]),
+    ...(address === null ? [] : [[texts.address, address] as const]),
+    ...Object.entries(attempt.response_headers),
+  ];
   return (
-    <details>
-      <summary>{texts.answer}</summary>
-      <CodeBlock label={label}>{excerpt}</CodeBlock>
-    </details>
+    <>
+      {status !== null && excerpt === '' && <p className="hint">{texts.answerEmpty}</p>}
+      {excerpt !== '' && (
+        <details>
+          <summary>{texts.answer}</summary>
+          <CodeBlock label={texts.answerOf(number, cycle)}>{excerpt}</CodeBlock>
+        </details>
+      )}
+      {facts.length > 0 && (
+        <details>
+          <summary>{texts.details}</summary>
+          <dl className="facts small">
+            {facts.map(([label, value]) => (
+              <div key={label} className="fact">
+                <dt>{label}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
+          </dl>
+        </details>
+      )}
+    </>
   );
 }
 

@@ -2,7 +2,7 @@ import { ok } from '@postrider/client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { api } from '../../api/api.ts';
-import { shortUrl } from '../../api/endpoint-names.ts';
+import { titleOf } from '../../api/endpoint-names.ts';
 import { endpointQuery, eventTypesQuery } from '../../api/queries.ts';
 import type { EndpointPatch } from '../../api/types.ts';
 import { PageHead } from '../../components/PageHead.tsx';
@@ -39,7 +39,7 @@ export function EditEndpoint() {
     <>
       <p className="crumb">
         <Link to="/endpoints/$endpointId" params={{ endpointId: id }}>
-          {shortUrl(endpoint.data.url)}
+          {titleOf(endpoint.data)}
         </Link>
       </p>
       <PageHead title={words.form.editTitle} />

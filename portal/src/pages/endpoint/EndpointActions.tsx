@@ -3,24 +3,32 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api } from '../../api/api.ts';
-import type { Endpoint } from '../../api/types.ts';
+import type { Endpoint, JobRange } from '../../api/types.ts';
 import { Button } from '../../components/Button.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { Refused } from '../../components/States.tsx';
 import { useMay } from '../../session/sign-in.ts';
 import { words } from '../../words/words.ts';
+import { ResendDialog } from '../resend/ResendDialog.tsx';
 import { TestDialog } from './TestDialog.tsx';
 
 /** All that may be done with an endpoint; what the session does not allow is not there. */
 export function EndpointActions({ endpoint }: { endpoint: Endpoint }) {
   const mayManage = useMay('manage_endpoints');
   const mayTest = useMay('send_test');
-  const [dialog, setDialog] = useState<'test' | 'delete'>();
+  const mayReplay = useMay('replay');
+  const [dialog, setDialog] = useState<'test' | 'recover' | 'missing' | 'delete'>();
   const close = () => setDialog(undefined);
   const texts = words.endpoint.actions;
   return (
     <>
       {mayTest && endpoint.state !== 'disabled' && <Button onClick={() => setDialog('test')}>{texts.test}</Button>}
+      {mayReplay && endpoint.state !== 'disabled' && (
+        <>
+          <Button onClick={() => setDialog('recover')}>{texts.recover}</Button>
+          <Button onClick={() => setDialog('missing')}>{texts.replayMissing}</Button>
+        </>
+      )}
       {mayManage && (
         <>
           <StateButton endpoint={endpoint} />
@@ -31,8 +39,30 @@ export function EndpointActions({ endpoint }: { endpoint: Endpoint }) {
         </>
       )}
       {dialog === 'test' && <TestDialog endpointId={endpoint.id} onClose={close} />}
+      {(dialog === 'recover' || dialog === 'missing') && (
+        <ResendOfEndpoint id={endpoint.id} kind={dialog} onClose={close} />
+      )}
       {dialog === 'delete' && <DeleteDialog endpoint={endpoint} onClose={close} />}
     </>
+  );
+}
+
+/** Sends again what failed, or what the endpoint never got. */
+function ResendOfEndpoint({ id, kind, onClose }: { id: string; kind: 'recover' | 'missing'; onClose: () => void }) {
+  const ask = (body: JobRange) => {
+    const params = { path: { id } };
+    return kind === 'recover'
+      ? ok(api.POST('/v1/endpoints/{id}/recover', { params, body }))
+      : ok(api.POST('/v1/endpoints/{id}/replay-missing', { params, body }));
+  };
+  return (
+    <ResendDialog
+      {...words.resend[kind]}
+      first="day"
+      count={(since) => ask({ since, dry_run: true })}
+      start={(since) => ask({ since })}
+      onClose={onClose}
+    />
   );
 }
 

@@ -1,11 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { byGroup, isFound } from '../../api/catalogue.ts';
 import { explain } from '../../api/problems.ts';
 import { eventTypesQuery } from '../../api/queries.ts';
 import type { EndpointInput } from '../../api/types.ts';
 import { Button } from '../../components/Button.tsx';
 import { Field } from '../../components/Field.tsx';
 import { Refused } from '../../components/States.tsx';
+import { Badge } from '../../components/Status.tsx';
 import { words } from '../../words/words.ts';
 import { AdvancedFields } from './AdvancedFields.tsx';
 import { type FormValues, inputOf } from './form-values.ts';
@@ -23,6 +25,9 @@ interface Props {
 
 /** How a field of the form changes. */
 export type Change = (change: Partial<FormValues>) => void;
+
+/** From so many event types on they can be searched. */
+const FIND_FROM = 12;
 
 const ADVANCED = /^(filter|headers|rate_limit|timeout|signature|retry_policy)/;
 
@@ -96,6 +101,9 @@ function messageFor(errors: ReadonlyMap<string, string>, path: string): string |
 
 function TypesField({ values, change, error }: { values: FormValues; change: Change; error: string | undefined }) {
   const { data } = useQuery(eventTypesQuery);
+  const [find, setFind] = useState('');
+  // One that will end is offered only to those who have it.
+  const types = (data?.data ?? []).filter(({ name, deprecated }) => !deprecated || values.types.includes(name));
   const texts = words.form;
   const toggle = (name: string, isChosen: boolean) =>
     change({ types: isChosen ? [...values.types, name] : values.types.filter((type) => type !== name) });
@@ -113,18 +121,31 @@ function TypesField({ values, change, error }: { values: FormValues; change: Cha
       </label>
       {!values.wantsAll && (
         <div className="type-choices">
-          {data?.data.map(({ name, description }) => (
-            <label className="choice" key={name}>
-              <input
-                type="checkbox"
-                checked={values.types.includes(name)}
-                onChange={({ target }) => toggle(name, target.checked)}
-              />
-              <span>
-                {name}
-                {description !== '' && <span className="sub">{description}</span>}
-              </span>
-            </label>
+          {types.length > FIND_FROM && (
+            <Field label={texts.findTypes}>
+              {(names) => (
+                <input {...names} type="search" value={find} onChange={({ target }) => setFind(target.value)} />
+              )}
+            </Field>
+          )}
+          {byGroup(types.filter((type) => isFound(type, find))).map(([group, ofGroup]) => (
+            <fieldset key={group} className="type-group">
+              <legend>{group}</legend>
+              {ofGroup.map(({ name, description, deprecated }) => (
+                <label className="choice" key={name}>
+                  <input
+                    type="checkbox"
+                    checked={values.types.includes(name)}
+                    onChange={({ target }) => toggle(name, target.checked)}
+                  />
+                  <span>
+                    {name}
+                    {deprecated && <Badge tone="held">{words.eventTypes.deprecated}</Badge>}
+                    {description !== '' && <span className="sub">{description}</span>}
+                  </span>
+                </label>
+              ))}
+            </fieldset>
           ))}
           <Field label={texts.otherTypes} hint={texts.otherTypesHint}>
             {(names) => (

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { shortUrl } from '../../api/endpoint-names.ts';
+import { shortUrl, titleOf } from '../../api/endpoint-names.ts';
 import { endpointQuery } from '../../api/queries.ts';
 import type { Endpoint } from '../../api/types.ts';
 import { PageHead } from '../../components/PageHead.tsx';
@@ -27,7 +27,7 @@ export function EndpointPage() {
       <p className="crumb">
         <Link to="/endpoints">{words.endpoints.title}</Link>
       </p>
-      <PageHead title={shortUrl(endpoint.url)} {...(endpoint.description !== '' && { intro: endpoint.description })}>
+      <PageHead title={titleOf(endpoint)} {...(endpoint.description !== '' && { intro: shortUrl(endpoint.url) })}>
         <EndpointActions endpoint={endpoint} />
       </PageHead>
       <Health endpoint={endpoint} />

@@ -1,7 +1,7 @@
 import { ok } from '@postrider/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import { api } from '../../api/api.ts';
 import type { EndpointInput } from '../../api/types.ts';
 import { Button } from '../../components/Button.tsx';
@@ -9,6 +9,7 @@ import { CopyButton } from '../../components/CopyButton.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { useMay } from '../../session/sign-in.ts';
 import { words } from '../../words/words.ts';
+import { Samples } from '../samples/Samples.tsx';
 import { EndpointForm } from './EndpointForm.tsx';
 import { NEW } from './form-values.ts';
 import { ShownSecret } from './Secret.tsx';
@@ -48,6 +49,7 @@ export function NewEndpoint() {
 function Created({ id, secret }: { id: string; secret: string }) {
   const mayTest = useMay('send_test');
   const [isTesting, setTesting] = useState(false);
+  const verifyName = useId();
   const texts = words.form;
   return (
     <>
@@ -66,8 +68,14 @@ function Created({ id, secret }: { id: string; secret: string }) {
           <Link to="/endpoints/$endpointId" params={{ endpointId: id }} className="button">
             {texts.toEndpoint}
           </Link>
-          <Link to="/help">{words.secret.verify}</Link>
         </div>
+      </section>
+      <section className="card" aria-labelledby={verifyName}>
+        <div className="card-head">
+          <h2 id={verifyName}>{words.samples.title}</h2>
+        </div>
+        <p>{words.help.verify.body}</p>
+        <Samples />
       </section>
       {isTesting && <TestDialog endpointId={id} onClose={() => setTesting(false)} />}
     </>

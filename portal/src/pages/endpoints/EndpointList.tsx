@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useCallback } from 'react';
-import { shortUrl } from '../../api/endpoint-names.ts';
+import { subtitleOf, titleOf } from '../../api/endpoint-names.ts';
 import { endpointsQuery } from '../../api/queries.ts';
 import type { Endpoint } from '../../api/types.ts';
 import { Filters, SelectFilter, TextFilter } from '../../components/Filter.tsx';
@@ -13,6 +13,7 @@ import type { EndpointSearch } from '../../router.tsx';
 import { useMay } from '../../session/sign-in.ts';
 import { words } from '../../words/words.ts';
 import { DayCells } from './DayCells.tsx';
+import { Overview } from './Overview.tsx';
 
 const page = getRouteApi('/endpoints');
 
@@ -30,6 +31,7 @@ export function EndpointList() {
   const setUrl = useCallback((url: string | undefined) => filter({ url }), [filter]);
   const texts = words.endpoints;
   const isFiltered = search.state !== undefined || search.url !== undefined;
+  const hasAny = query.data !== undefined && (isFiltered || query.data.pages.some(({ data }) => data.length > 0));
   const add = mayManage && (
     <Link to="/endpoints/new" className="button primary">
       {texts.add}
@@ -40,6 +42,7 @@ export function EndpointList() {
       <PageHead title={texts.title} intro={texts.intro}>
         {add}
       </PageHead>
+      {hasAny && <Overview />}
       <Filters label={words.common.filters}>
         <SelectFilter
           label={texts.filters.state}
@@ -93,9 +96,9 @@ function EndpointTable({ endpoints }: { endpoints: readonly Endpoint[] }) {
           <tr key={endpoint.id}>
             <td>
               <Link to="/endpoints/$endpointId" params={{ endpointId: endpoint.id }} className="row-link">
-                {shortUrl(endpoint.url)}
+                {titleOf(endpoint)}
               </Link>
-              {endpoint.description !== '' && <span className="sub">{endpoint.description}</span>}
+              <span className="sub">{subtitleOf(endpoint)}</span>
             </td>
             <td>
               <EndpointState endpoint={endpoint} />

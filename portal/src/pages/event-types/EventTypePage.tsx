@@ -4,7 +4,9 @@ import { eventTypeTextsQuery } from '../../api/queries.ts';
 import { ExactText } from '../../components/ExactText.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Failed, Loading } from '../../components/States.tsx';
+import { Badge } from '../../components/Status.tsx';
 import { words } from '../../words/words.ts';
+import { Samples } from '../samples/Samples.tsx';
 
 const page = getRouteApi('/event-types/$name');
 
@@ -19,11 +21,31 @@ export function EventTypePage() {
       <p className="crumb">
         <Link to="/event-types">{texts.title}</Link>
       </p>
-      <PageHead title={name} {...(type.description !== '' && { intro: type.description })} />
-      {type.versions.toReversed().map(({ version, example, schema }) => (
+      <PageHead title={name} {...(type.description !== '' && { intro: type.description })}>
+        <Link to="/events" search={{ type: name }} className="button">
+          {texts.events}
+        </Link>
+      </PageHead>
+      {(type.isDeprecated || type.group !== null) && (
+        <p className="health">
+          {type.isDeprecated && (
+            <>
+              <Badge tone="held">{texts.deprecated}</Badge>
+              <span>{texts.deprecatedAdvice}</span>
+            </>
+          )}
+          {type.group !== null && (
+            <span className="quiet">
+              {texts.group}: {type.group}
+            </span>
+          )}
+        </p>
+      )}
+      {type.versions.toReversed().map(({ version, example, schema }, index) => (
         <section className="card" key={version} aria-label={texts.version(version)}>
           <div className="card-head">
             <h2>{texts.version(version)}</h2>
+            {index === 0 && type.versions.length > 1 && <Badge tone="good">{texts.current}</Badge>}
           </div>
           <h3>{texts.example}</h3>
           {example === 'null' ? (
@@ -49,6 +71,12 @@ export function EventTypePage() {
           )}
         </section>
       ))}
+      <section className="card" aria-label={texts.code}>
+        <div className="card-head">
+          <h2>{texts.code}</h2>
+        </div>
+        <Samples type={name} />
+      </section>
     </>
   );
 }

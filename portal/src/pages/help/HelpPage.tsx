@@ -1,9 +1,10 @@
-import { CodeBlock } from '../../components/CodeBlock.tsx';
-import { CopyButton } from '../../components/CopyButton.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { RetrySchedule } from '../../components/RetrySchedule.tsx';
+import { usePortalSettings } from '../../session/appearance.ts';
+import { wayBack } from '../../session/session.ts';
 import { words } from '../../words/words.ts';
-import VERIFY from './samples/verify.node.txt?raw';
+import { Samples } from '../samples/Samples.tsx';
+import { Shortcuts } from '../shortcuts/Shortcuts.tsx';
 
 /** The API's default. */
 const DEFAULT_POLICY = {
@@ -19,10 +20,10 @@ export function HelpPage() {
   return (
     <div className="prose">
       <PageHead title={texts.title} />
-      <h2>{texts.verify.title}</h2>
+      <Links />
+      <h2>{words.samples.title}</h2>
       <p>{texts.verify.body}</p>
-      <CodeBlock label={texts.verify.title}>{VERIFY}</CodeBlock>
-      <CopyButton text={VERIFY} />
+      <Samples />
       <h2>{texts.answer.title}</h2>
       <p>{texts.answer.body}</p>
       <h2>{texts.retries.title}</h2>
@@ -37,6 +38,28 @@ export function HelpPage() {
           </div>
         ))}
       </dl>
+      <h2>{words.shortcuts.title}</h2>
+      <Shortcuts />
     </div>
+  );
+}
+
+/** What whoever runs this installation wants people to read. */
+function Links() {
+  const links = usePortalSettings()?.links ?? [];
+  if (links.length === 0) return null;
+  return (
+    <>
+      <h2>{words.help.links}</h2>
+      <ul className="links">
+        {links.map(({ label, url }) => (
+          <li key={`${label} ${url}`}>
+            <a href={wayBack(url)?.href} target="_blank" rel="noreferrer">
+              {label}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }

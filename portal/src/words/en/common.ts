@@ -15,7 +15,7 @@ export const common = {
     help: 'Help',
   },
 
-  theme: { label: 'Colours', system: 'As the system', light: 'Light', dark: 'Dark' },
+  theme: { label: 'Theme', system: 'System theme', light: 'Light theme', dark: 'Dark theme' },
 
   returnTo: (host: string) => `Back to ${host}`,
 

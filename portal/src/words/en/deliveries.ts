@@ -17,7 +17,6 @@ export const deliveries = {
       paused: 'Held by the pause',
       rate_limit: 'Waits for its turn',
     },
-    sentAgain: 'Sent again',
     next: {
       soon: 'The next attempt is due now',
       in: (ms: number) => `Next attempt in ${duration(ms)}`,
@@ -141,7 +140,10 @@ export const deliveries = {
     olderAttempts: 'Only the newest 50 attempts are shown.',
     run: (cycle: number) => (cycle === 0 ? 'First run' : `Sent again (run ${cycle + 1})`),
     attempt: (number: number) => `Attempt ${number}`,
-    took: (ms: number) => `${duration(ms)}`,
+    details: 'Details',
+    calledUrl: 'Sent to',
+    otherUrl: 'The endpoint has another URL by now.',
+    address: 'Address',
     answer: 'Its answer begins',
     answerOf: (number: number, cycle: number) =>
       cycle === 0 ? `Answer to attempt ${number}` : `Answer to attempt ${number} of run ${cycle + 1}`,
@@ -156,6 +158,5 @@ export const deliveries = {
     endpoint: 'Endpoint',
     created: 'Created',
     deliveryId: 'Delivery id',
-    links: 'Details',
   },
 };

@@ -5,7 +5,10 @@ import { eventTypes } from './event-types.ts';
 import { events } from './events.ts';
 import { help } from './help.ts';
 import { jobs } from './jobs.ts';
+import { resend } from './resend.ts';
+import { samples } from './samples.ts';
 import { session } from './session.ts';
+import { shortcuts } from './shortcuts.ts';
 
 /**
  * Every text of the portal, by the place where it is shown: a file for each folder of pages. Another language is another object
@@ -20,6 +23,9 @@ export const en = {
   ...eventTypes,
   ...jobs,
   ...help,
+  ...resend,
+  ...samples,
+  ...shortcuts,
 };
 
 /** What another language must have. */

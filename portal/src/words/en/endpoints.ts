@@ -18,7 +18,8 @@ export const endpoints = {
       attempts === 0
         ? `No attempts in the last ${hours === 24 ? '24 hours' : '7 days'}`
         : `Last ${hours === 24 ? '24 hours' : '7 days'}: ${amount(attempts, 'attempt', 'attempts')}, ${amount(failed, 'failed', 'failed')}`,
-    noTraffic: 'No traffic',
+    day: 'All endpoints, last 24 hours',
+    figures: { delivered: 'Delivered', failed: 'Failed attempts', rate: 'Success rate' },
     rate: (value: number) => share(value),
     types: (types: readonly string[]) =>
       types.includes('*')
@@ -58,9 +59,8 @@ export const endpoints = {
       disable: 'Disable',
       delete: 'Delete',
       edit: 'Edit',
-      recover: 'Send failed ones again',
-      replayMissing: 'Send missing ones',
-      more: 'More actions',
+      recover: 'Recover since …',
+      replayMissing: 'Replay missing since …',
     },
     sections: {
       health: 'Health',
@@ -70,7 +70,6 @@ export const endpoints = {
       traffic: 'Traffic',
     },
     range: { label: 'Period', day: '24 hours', week: '7 days' },
-    percentiles: 'Answer times',
     stats: { attempts: 'Attempts', delivered: 'Delivered', failed: 'Failed', rate: 'Success rate' },
     settings: {
       url: 'URL',
@@ -124,8 +123,8 @@ export const endpoints = {
     overlap: 'The old secret ends',
     overlaps: { now: 'At once', hour: 'In an hour', day: 'In 24 hours', week: 'In 7 days' },
     rotated: 'The secret was rotated.',
-    previous: (until: string) => `The former secret signs until ${until}.`,
     verify: 'How to verify a webhook',
+    previous: (until: string) => `The former secret signs until ${until}.`,
   },
 
   remove: {
@@ -144,6 +143,7 @@ export const endpoints = {
     typesHint: 'Choose what it receives.',
     allTypes: 'All events',
     chosenTypes: 'Only these',
+    findTypes: 'Find a type',
     otherTypes: 'Other types or patterns',
     otherTypesHint: 'Separated by commas; order.* stands for all that begin with order.',
     noTypes: 'Choose at least one type, or all events.',

@@ -3,9 +3,9 @@ export const help = {
   help: {
     title: 'Help',
     verify: {
-      title: 'Verify a webhook',
       body: 'Each webhook is signed by the Standard Webhooks specification: three headers, webhook-id, webhook-timestamp and webhook-signature. Verify with a library of your language over the body as it arrived, before you parse it.',
     },
+    links: 'Read more',
     answer: {
       title: 'Answer',
       body: 'Any 2xx within the time limit counts as delivered. Answer first, and do the work after it. A webhook may come twice: its webhook-id is the same then.',
