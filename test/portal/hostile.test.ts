@@ -81,7 +81,8 @@ describe.skipIf(whySkipped !== undefined)('texts of strangers are nothing but te
   it('in the form of an endpoint, where they are values', async () => {
     const page = await portal().open({ tenant: ids.tenant, next: `/endpoints/${ids.endpointId}/edit` });
 
-    await expect.poll(() => page.getByLabel('Description').inputValue()).toContain('description <img src=x');
+    const description = page.getByLabel('Description');
+    await expect.poll(() => description.inputValue(), { timeout: 20_000 }).toContain('description <img src=x');
     expect(await page.getByRole('main').locator('img, script').count()).toBe(0);
   });
 
