@@ -103,12 +103,12 @@ describe.skipIf(whySkipped !== undefined)('deliveries', { timeout: 60_000 }, () 
     const other = await page.context().newPage();
     await other.goto(page.url());
     await other.getByRole('complementary', { name: 'Delivery invoice.paid' }).waitFor();
-    expect(await other.getByRole('table').getByRole('row').count()).toBe(2);
+    await eventually(async () => expect(await other.getByRole('table').getByRole('row').count()).toBe(2));
     expect(await other.getByLabel('Event type').inputValue()).toBe('invoice.paid');
 
     await page.reload();
     await page.getByRole('complementary', { name: 'Delivery invoice.paid' }).waitFor();
-    expect(await page.getByRole('table').getByRole('row').count()).toBe(2);
+    await eventually(async () => expect(await page.getByRole('table').getByRole('row').count()).toBe(2));
 
     await page.goBack();
     await page.getByRole('complementary').waitFor({ state: 'detached' });

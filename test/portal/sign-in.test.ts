@@ -13,11 +13,18 @@ describe.skipIf(whySkipped !== undefined)('signing in', { timeout: 60_000 }, () 
     const { link, context, tenant } = portal();
     const url = await link({ tenant: tenant() });
     const page = await (await context()).newPage();
+    // Before anything else is asked, and so before the page's own routes may take it away.
+    const whileRedeemed: string[] = [];
+    await page.route('**/redeem', async (route) => {
+      whileRedeemed.push(page.url(), await page.evaluate(() => location.href));
+      await route.continue();
+    });
 
     await page.goto(url);
     await page.getByRole('heading', { name: 'Endpoints' }).waitFor();
 
-    expect(page.url()).not.toContain('code');
+    expect(whileRedeemed).toHaveLength(2);
+    for (const address of [...whileRedeemed, page.url()]) expect(address).not.toContain('code');
     expect(await page.evaluate(() => history.length)).toBeLessThanOrEqual(2);
     await page.reload();
     await page.getByRole('heading', { name: 'Endpoints' }).waitFor();
