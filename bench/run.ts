@@ -11,6 +11,7 @@ import {
   largeBodyRows,
   largestRows,
   nameRows,
+  portalRows,
   type Row,
   statsRows,
   stepRows,
@@ -28,6 +29,7 @@ import { measureIsolation } from './local/isolation.ts';
 import { measureLocal } from './local/measure.ts';
 import { measureWide } from './local/wide.ts';
 import { measureNames } from './names.ts';
+import { measurePortal } from './portal/measure.ts';
 import type { Product } from './product.ts';
 import { profileCase } from './profile/profile.ts';
 import { describeMachine, writeResults } from './results.ts';
@@ -39,6 +41,7 @@ import {
   printLargest,
   printLocal,
   printNames,
+  printPortal,
   printStats,
   printSteps,
   printWide,
@@ -58,6 +61,7 @@ import { printCalls, printRows } from './table.ts';
  *   npm run bench -- filters           one tenant next to another with the worst filters that can be saved
  *   npm run bench -- wide              one tenant next to another whose events go to 2,000 endpoints each
  *   npm run bench -- names             POSTs to names that are looked up, next to names that hang
+ *   npm run bench -- portal            the portal in a browser, with 2,000 endpoints and 10,000 deliveries
  *   npm run bench -- largest           the largest batches of the fan-out, at Lambda's memory and share of CPU
  *   npm run bench -- large-bodies      the deliver function with the largest bodies, at Lambda's memory and share of CPU
  *   npm run bench -- stats             the largest batch of statistics, at Lambda's memory and share of CPU
@@ -72,7 +76,7 @@ import { printCalls, printRows } from './table.ts';
 const BUDGETS = ['calls', 'bundles', 'cold-start', 'cpu', 'steps', 'largest', 'large-bodies', 'stats'] as const;
 /** The parts that run the functions beside a stub of AWS. */
 const STAGED = [...BUDGETS, 'hostile'] as const;
-const PARTS = [...STAGED, 'local', 'isolation', 'filters', 'wide', 'names'] as const;
+const PARTS = [...STAGED, 'local', 'isolation', 'filters', 'wide', 'names', 'portal'] as const;
 type Part = (typeof PARTS)[number];
 
 const { values, positionals } = parseArgs({
@@ -131,6 +135,13 @@ async function bench(parts: ReadonlySet<Part>): Promise<void> {
     printRows('names', rowsOfNames);
     rows.push(...rowsOfNames);
   }
+  const portal = parts.has('portal') ? await measurePortal() : undefined;
+  if (portal !== undefined) {
+    const rowsOfPortal = portalRows(portal);
+    printPortal(portal);
+    printRows('portal', rowsOfPortal);
+    rows.push(...rowsOfPortal);
+  }
   const results = {
     at: new Date().toISOString(),
     machine,
@@ -141,6 +152,7 @@ async function bench(parts: ReadonlySet<Part>): Promise<void> {
     ...(filters && { filters }),
     ...(wide && { wide }),
     ...(names && { names }),
+    ...(portal && { portal }),
   };
   const over = rows.filter((row) => !isWithin(row));
   for (const path of writeResults(results, values)) console.log(`\nwritten to ${path}`);

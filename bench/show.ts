@@ -7,6 +7,7 @@ import type { LoadResult, LocalReport } from './local/measure.ts';
 import { type Percentiles, percentiles } from './local/percentiles.ts';
 import type { WideReport } from './local/wide.ts';
 import { HANGING, type NamesReport } from './names.ts';
+import type { PortalReport } from './portal/measure.ts';
 import type { StatsRow } from './stats.ts';
 import type { StepCost } from './steps.ts';
 import { print } from './table.ts';
@@ -169,5 +170,20 @@ export function printLocal({ startSeconds, idle, open, closed }: LocalReport): v
   const { cores, rssMb } = idle;
   console.log(
     `ready ${startSeconds.toFixed(1)} s after its start; idle: ${cores.toFixed(2)} cores, ${rssMb.toFixed(0)} MB`,
+  );
+}
+
+export function printPortal({ firstListMs, listMs, pausesMs, deliveries, endpoints }: PortalReport): void {
+  const ms = (values: readonly number[]) => values.map((value) => value.toFixed(0)).join(' / ');
+  print(
+    ['portal', 'ms'],
+    [
+      ['from its link to the first list, each time', ms(firstListMs)],
+      ['from a click to the list of deliveries', ms([listMs])],
+      [
+        `longest pause: ${deliveries} deliveries / ${endpoints} endpoints`,
+        ms([pausesMs.deliveries, pausesMs.endpoints]),
+      ],
+    ],
   );
 }

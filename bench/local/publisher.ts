@@ -2,6 +2,7 @@ import { Agent, request } from 'node:http';
 import * as z from 'zod';
 
 const accepted = z.object({ id: z.string() });
+const session = z.object({ url: z.url() });
 
 /** The machine's monotonic clock in ms, which all processes share. */
 export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;
@@ -28,15 +29,21 @@ export function createPublisher(apiUrl: string, key: string) {
       outgoing.end(body);
     });
 
-  async function create(path: string, body: string, status: number): Promise<string> {
+  async function post(path: string, body: string, status: number): Promise<unknown> {
     const answer = await call('POST', path, body);
     if (answer.status !== status) throw new Error(`POST ${path} was answered ${answer.status}: ${answer.text}`);
-    return accepted.parse(JSON.parse(answer.text)).id;
+    return JSON.parse(answer.text);
   }
+
+  const create = async (path: string, body: string, status: number) =>
+    accepted.parse(await post(path, body, status)).id;
 
   return {
     publish: (event: string) => create('/v1/events', event, 202),
     addEndpoint: (settings: object) => create('/v1/endpoints', JSON.stringify(settings), 201),
+    /** The link that opens the portal. */
+    startSession: async (settings: object) =>
+      session.parse(await post('/v1/portal-sessions', JSON.stringify(settings), 201)).url,
     isHealthy: () =>
       call('GET', '/healthz', '').then(
         ({ status }) => status === 200,

@@ -91,19 +91,35 @@ describe.skipIf(whySkipped !== undefined)('every page', { timeout: 120_000 }, ()
     ids = { tenant, ...(await busyTenant(portal(), tenant)) };
   });
 
-  describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
-    it.each([380, 1280])('is accessible and scrolls in one direction only, %i pixels wide', async (width) => {
-      const { open } = portal();
-      const page = await open({ tenant: ids.tenant }, { colorScheme, viewport: { width, height: 900 } });
-      const base = page.url().replace(/\/portal\/.*/, '/portal');
-      const found: string[] = [];
-      for (const { name, path, until } of STATES) {
-        await page.goto(`${base}${path(ids)}`);
-        await until(page);
-        found.push(...(await axeFindings(page)).map((finding) => `${name}: ${finding}`));
-        if (await scrollsSideways(page)) found.push(`${name}: scrolls sideways`);
+  it.each(STATES)('is accessible in both schemes and scrolls in one direction only: $name', async ({ path, until }) => {
+    const page = await portal().open({ tenant: ids.tenant, next: path(ids) });
+    await until(page);
+    const found: string[] = [];
+    for (const width of [1280, 380]) {
+      await page.setViewportSize({ width, height: 900 });
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        // Nothing but colours differs between the schemes.
+        const findings = await axeFindings(page, colorScheme === 'light' ? 'all' : 'contrast');
+        found.push(...findings.map((finding) => `${width} pixels, ${colorScheme}: ${finding}`));
       }
-      expect(found).toEqual([]);
-    });
+      if (await scrollsSideways(page)) found.push(`${width} pixels: scrolls sideways`);
+    }
+    expect(found).toEqual([]);
   });
+
+  const CHANGES = /add|edit|save|send|test|pause|resume|enable|disable|delete|rotate|reveal|recover|again|cancel/i;
+  /** The pages with something to do. */
+  const DOING = ['endpoints', 'an endpoint', 'a delivery', 'an event', 'an event type'];
+
+  it.each(STATES.filter(({ name }) => DOING.includes(name)))(
+    'offers nothing that a session which may only look is refused: $name',
+    async ({ path, until }) => {
+      const page = await portal().open({ tenant: ids.tenant, capabilities: ['view'], next: path(ids) });
+      await until(page);
+      const offered = await page.getByRole('main').locator('button, a.button').allTextContents();
+
+      expect(offered.filter((text) => CHANGES.test(text))).toEqual([]);
+    },
+  );
 });

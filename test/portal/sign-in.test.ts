@@ -1,8 +1,10 @@
 import { createServer } from 'node:http';
+import type { Page } from 'playwright-core';
 import { describe, expect, inject, it } from 'vitest';
 import { eventually } from '../e2e/support/eventually.ts';
 import { whySkipped } from './support/chromium.ts';
 import { usePortal } from './support/portal.ts';
+import { endpointThat } from './support/world.ts';
 
 const portal = usePortal();
 
@@ -11,11 +13,18 @@ describe.skipIf(whySkipped !== undefined)('signing in', { timeout: 60_000 }, () 
     const { link, context, tenant } = portal();
     const url = await link({ tenant: tenant() });
     const page = await (await context()).newPage();
+    // Before anything else is asked, and so before the page's own routes may take it away.
+    const whileRedeemed: string[] = [];
+    await page.route('**/redeem', async (route) => {
+      whileRedeemed.push(page.url(), await page.evaluate(() => location.href));
+      await route.continue();
+    });
 
     await page.goto(url);
     await page.getByRole('heading', { name: 'Endpoints' }).waitFor();
 
-    expect(page.url()).not.toContain('code');
+    expect(whileRedeemed).toHaveLength(2);
+    for (const address of [...whileRedeemed, page.url()]) expect(address).not.toContain('code');
     expect(await page.evaluate(() => history.length)).toBeLessThanOrEqual(2);
     await page.reload();
     await page.getByRole('heading', { name: 'Endpoints' }).waitFor();
@@ -66,19 +75,33 @@ describe.skipIf(whySkipped !== undefined)('signing in', { timeout: 60_000 }, () 
   });
 });
 
-describe.skipIf(whySkipped !== undefined)('a session that ends', { timeout: 120_000 }, () => {
-  it('is said to have ended, with the way back, and nothing is asked again and again', async () => {
-    const { open, api, tenant: newTenant, faults } = portal();
+describe.skipIf(whySkipped !== undefined)('a session that ends', { timeout: 60_000 }, () => {
+  /**
+   * From now on, a page's requests bear a token that is not valid any more, so that the API itself refuses them. Ending the session
+   * of the page takes up to a minute, as long as the API believes what it read of one.
+   */
+  async function endSessionOf(page: Page): Promise<void> {
+    const token = 'pst_0000000000000000000000000000000000000000000';
+    await page.route('**/v1/**', (route) =>
+      route.continue({ headers: { ...route.request().headers(), authorization: `Bearer ${token}` } }),
+    );
+  }
+
+  it('in the middle of work is said to have ended, with the way back, and nothing is asked again and again', async () => {
+    const { open, tenant: newTenant, faults } = portal();
     const tenant = newTenant();
+    await endpointThat(portal(), tenant, 204);
     const page = await open({ tenant, returnUrl: 'https://shop.example.com/settings' });
-    await page.getByRole('link', { name: 'Deliveries', exact: true }).click();
-    await page.getByRole('heading', { name: 'Deliveries' }).waitFor();
+    await page.getByRole('table').getByRole('link').first().click();
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
 
-    await api.request('DELETE', `/v1/portal-sessions?tenant=${tenant}`);
+    await endSessionOf(page);
+    await page.getByRole('button', { name: 'Pause' }).click();
 
-    await page.getByRole('heading', { name: 'Your session has ended' }).waitFor({ timeout: 75_000 });
+    await page.getByRole('heading', { name: 'Your session has ended' }).waitFor();
     const back = page.getByRole('link', { name: /Go back/ });
     expect(await back.getAttribute('href')).toBe('https://shop.example.com/settings');
+    expect(page.url()).toContain(portal().target.apiUrl);
     // The browser itself logs the 401.
     expect(faults.splice(0).every((fault) => fault.includes('401'))).toBe(true);
 
@@ -87,6 +110,33 @@ describe.skipIf(whySkipped !== undefined)('a session that ends', { timeout: 120_
     await page.reload();
     await page.getByRole('heading', { name: 'You are not signed in' }).waitFor();
     expect(asked.filter((url) => url.includes('/v1/'))).toEqual([]);
+  });
+
+  it('without a way back is said to have ended, and where to begin again', async () => {
+    const { open, tenant, faults } = portal();
+    const page = await open({ tenant: tenant() });
+    await endSessionOf(page);
+
+    await page.getByRole('link', { name: 'Events', exact: true }).click();
+
+    await page.getByRole('heading', { name: 'Your session has ended' }).waitFor();
+    await page.getByText('Open this page again from the product that led you here.').waitFor();
+    expect(await page.getByRole('link').count()).toBe(0);
+    expect(faults.splice(0).every((fault) => fault.includes('401'))).toBe(true);
+  });
+
+  it('is not taken by a new tab from one that has none any more', async () => {
+    const { open, tenant, faults, target } = portal();
+    const page = await open({ tenant: tenant() });
+    await endSessionOf(page);
+    await page.getByRole('link', { name: 'Events', exact: true }).click();
+    await page.getByRole('heading', { name: 'Your session has ended' }).waitFor();
+    faults.splice(0);
+
+    const other = await page.context().newPage();
+    await other.goto(`${target.apiUrl}/portal/events`);
+
+    await other.getByRole('heading', { name: 'You are not signed in' }).waitFor();
   });
 });
 

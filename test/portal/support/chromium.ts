@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import { type BrowserServer, chromium } from 'playwright-core';
 
 const PLACES = [
   '/usr/bin/chromium',
@@ -19,12 +19,12 @@ export const whySkipped: string | undefined =
     : undefined;
 
 /**
- * Starts it: quiet, without the network's help, and with third-party storage blocked, as people's browsers have it.
+ * Starts it for any number of programs to connect to: quiet, without the network's help, and with third-party storage blocked, as people's browsers have it.
  * @throws Error if there is none.
  */
-export function launch(): Promise<Browser> {
+export function launch(): Promise<BrowserServer> {
   if (chromiumPath === undefined) throw new Error('There is no Chromium for the tests of the portal.');
-  return chromium.launch({
+  return chromium.launchServer({
     executablePath: chromiumPath,
     args: [
       ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
 import { type Api, createApi } from '../../e2e/support/api.ts';
 import { type Receivers, startReceivers } from '../../e2e/support/receivers.ts';
 import type { Target } from '../../e2e/support/target.ts';
-import { launch, whySkipped } from './chromium.ts';
+import { whySkipped } from './chromium.ts';
 
 export const ALL = ['view', 'manage_endpoints', 'view_secret', 'rotate_secret', 'send_test', 'replay'] as const;
 
@@ -33,7 +33,7 @@ export interface Portal {
 }
 
 /**
- * A browser for the tests of a file. Whatever they do, no page may ask another host, break the policy, or log an error:
+ * The browser for the tests of a file. Whatever they do, no page may ask another host, break the policy, or log an error:
  * each test fails that did. Those that cause errors on purpose take them out of `faults`.
  */
 export function usePortal(): () => Portal & { readonly faults: string[] } {
@@ -63,7 +63,7 @@ export function usePortal(): () => Portal & { readonly faults: string[] } {
 
 async function startPortal(target: Target, faults: string[], contexts: BrowserContext[]): Promise<Portal> {
   const api = createApi(target);
-  const browser = await launch();
+  const browser = await chromium.connect(inject('browser'));
   const receivers = await startReceivers(target.receiverHost);
 
   const link = async ({ tenant, capabilities = ALL, returnUrl = null, ...page }: SessionOptions): Promise<string> => {

@@ -1,0 +1,252 @@
+import type { Page, Route } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../e2e/support/eventually.ts';
+import { whySkipped } from './support/chromium.ts';
+import { usePortal } from './support/portal.ts';
+import { endpointThat, publishAndWait } from './support/world.ts';
+
+const portal = usePortal();
+
+/** Holds the answers to some requests until it is told otherwise, and counts the requests. */
+async function hold(page: Page, url: RegExp, method = 'GET') {
+  const held = Promise.withResolvers<void>();
+  let asked = 0;
+  await page.route(url, async (route) => {
+    if (route.request().method() !== method) return route.fallback();
+    asked += 1;
+    await held.promise;
+    await route.continue();
+  });
+  return { release: held.resolve, asked: () => asked };
+}
+
+/** Where the elements of a page are that match. */
+const placesOf = (page: Page, selector: string) =>
+  page.locator(selector).evaluateAll((all) => all.map((one) => JSON.stringify(one.getBoundingClientRect())));
+
+describe.skipIf(whySkipped !== undefined)('a slow API', { timeout: 60_000 }, () => {
+  it('moves nothing that is drawn already: a list says that it is loading, below its head and filters', async () => {
+    const { open, tenant: newTenant } = portal();
+    const tenant = newTenant();
+    await endpointThat(portal(), tenant, 204);
+    await publishAndWait(portal(), tenant);
+    const page = await open({ tenant, next: '/help' });
+    const { release } = await hold(page, /\/v1\/deliveries\?/);
+
+    await page.getByRole('link', { name: 'Deliveries', exact: true }).click();
+    await page.getByRole('main').locator('[aria-busy=true]', { hasText: 'Loading' }).waitFor();
+    const before = await placesOf(page, 'h1, .filter, .refresh');
+    expect(before.length).toBeGreaterThan(4);
+    release();
+    await page.getByRole('table').getByRole('link').first().waitFor();
+
+    expect(await placesOf(page, 'h1, .filter, .refresh')).toEqual(before);
+  });
+
+  it('moves no row when its statistics come', async () => {
+    const { open, tenant: newTenant } = portal();
+    const tenant = newTenant();
+    await endpointThat(portal(), tenant, 204, 'One');
+    await endpointThat(portal(), tenant, 204, 'Other');
+    await publishAndWait(portal(), tenant);
+    const page = await open({ tenant, next: '/help' });
+    const { release, asked } = await hold(page, /\/stats\?/);
+
+    await page.getByRole('link', { name: 'Endpoints', exact: true }).click();
+    await eventually(() => expect(asked()).toBe(2));
+    const before = await placesOf(page, 'tbody tr');
+    release();
+    await eventually(async () => expect(await page.locator('tbody svg').count()).toBe(2));
+
+    expect(await placesOf(page, 'tbody tr')).toEqual(before);
+  });
+
+  it('is asked once to send again, however often the button is pressed; the button keeps the focus', async () => {
+    const { open, tenant: newTenant } = portal();
+    const tenant = newTenant();
+    const { hook } = await endpointThat(portal(), tenant, 404);
+    await publishAndWait(portal(), tenant);
+    const page = await open({ tenant, next: '/deliveries' });
+    await page.getByRole('table').getByRole('link').first().click();
+    const button = page.getByRole('button', { name: 'Send again' });
+    await button.waitFor();
+    const { release, asked } = await hold(page, /\/replay$/, 'POST');
+
+    await button.focus();
+    for (let press = 0; press < 3; press++) await page.keyboard.press('Enter');
+    await page.locator('button[aria-busy=true]', { hasText: 'Send again' }).waitFor();
+    expect(await button.evaluate((one) => one === document.activeElement)).toBe(true);
+    release();
+
+    await eventually(() => expect(hook.received).toHaveLength(2));
+    expect(asked()).toBe(1);
+  });
+
+  it('is asked once to add an endpoint, however often the form is sent', async () => {
+    const { open, api, receivers, tenant: newTenant } = portal();
+    const tenant = newTenant();
+    const page = await open({ tenant, next: '/endpoints/new' });
+    await page.getByLabel('URL').fill(receivers.hook().url);
+    const { release, asked } = await hold(page, /\/v1\/endpoints$/, 'POST');
+
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Add endpoint' }).dispatchEvent('click');
+    release();
+    await page.getByRole('heading', { name: 'The endpoint was added' }).waitFor();
+
+    expect(asked()).toBe(1);
+    expect(await api.endpoints(tenant)).toHaveLength(1);
+  });
+});
+
+describe.skipIf(whySkipped !== undefined)('a failing API', { timeout: 60_000 }, () => {
+  const fail = (route: Route) =>
+    route.fulfill({
+      status: 500,
+      contentType: 'application/problem+json',
+      body: '{"type":"about:blank","title":"Internal Server Error","status":500}',
+    });
+
+  /** Lets a page's clock run ahead until something is there: repetitions wait for seconds. */
+  async function aheadUntil(page: Page, isThere: () => Promise<void>): Promise<void> {
+    await eventually(async () => {
+      await page.clock.fastForward(5_000);
+      await isThere();
+    });
+  }
+  const within = { timeout: 500 };
+
+  it.each([
+    ['/endpoints', 'Endpoints', 'No endpoint yet'],
+    ['/deliveries', 'Deliveries', 'No deliveries yet'],
+    ['/events', 'Events', 'No events yet'],
+    ['/jobs', 'Jobs', 'No jobs yet'],
+  ])('is said on %s, and tried again when it is asked for', async (path, title, recovered) => {
+    const { open, tenant, faults } = portal();
+    const page = await open({ tenant: tenant(), next: '/help' });
+    await page.clock.install();
+    await page.route('**/v1/**', fail);
+
+    await page.getByRole('link', { name: title, exact: true }).click();
+    const alert = page.getByRole('alert');
+    await aheadUntil(page, () => alert.getByText('Something went wrong on our side').waitFor(within));
+    await page.unroute('**/v1/**', fail);
+    await alert.getByRole('button', { name: 'Try again' }).click();
+
+    await page.getByRole('heading', { name: recovered }).waitFor();
+    expect(page.url()).toContain(`/portal${path}`);
+    expect(await alert.count()).toBe(0);
+    // The browser itself logs each 500.
+    expect(faults.splice(0).every((fault) => fault.includes('500'))).toBe(true);
+  });
+
+  it('leaves the rows that are there, says so above them, and recovers by itself', async () => {
+    const { open, tenant: newTenant, faults } = portal();
+    const tenant = newTenant();
+    await endpointThat(portal(), tenant, 204);
+    await publishAndWait(portal(), tenant);
+    const page = await open({ tenant, next: '/deliveries' });
+    const link = page.getByRole('table').getByRole('link', { name: 'order.created' });
+    await link.waitFor();
+    await page.clock.install();
+    await page.route('**/v1/**', fail);
+
+    await page.getByRole('button', { name: 'Refresh now' }).click();
+    await aheadUntil(page, () => page.getByText('Something went wrong on our side').waitFor(within));
+    expect(await link.count()).toBe(1);
+    await page.unroute('**/v1/**', fail);
+    await aheadUntil(page, () => page.getByRole('alert').waitFor({ state: 'detached', ...within }));
+
+    expect(await link.count()).toBe(1);
+    faults.splice(0);
+  });
+
+  it('that cannot be reached at all is told apart from one that fails, and nothing is lost of a form', async () => {
+    const { open, tenant, receivers, faults } = portal();
+    const page = await open({ tenant: tenant(), next: '/endpoints/new' });
+    const { url } = receivers.hook();
+    await page.getByLabel('URL').fill(url);
+    await page.route('**/v1/**', (route) => route.abort('connectionrefused'));
+
+    await page.getByRole('button', { name: 'Add endpoint' }).click();
+    await page.getByRole('alert').getByText('The API cannot be reached').waitFor();
+    expect(await page.getByLabel('URL').inputValue()).toBe(url);
+    await page.unrouteAll();
+    await page.getByRole('button', { name: 'Add endpoint' }).click();
+
+    await page.getByRole('heading', { name: 'The endpoint was added' }).waitFor();
+    faults.splice(0);
+  });
+
+  it('does not use up a link: who could not be signed in tries again', async () => {
+    const { link, context, tenant, faults } = portal();
+    const page = await (await context()).newPage();
+    await page.route('**/redeem', fail);
+    await page.goto(await link({ tenant: tenant() }));
+    await page.getByRole('heading', { name: 'You could not be signed in' }).waitFor();
+    await page.unroute('**/redeem', fail);
+
+    await page.getByRole('button', { name: 'Try again' }).click();
+
+    await page.getByRole('heading', { name: 'Endpoints' }).waitFor();
+    faults.splice(0);
+  });
+
+  it('whose answer was lost has not used up a link either', async () => {
+    const { link, context, tenant, faults } = portal();
+    const page = await (await context()).newPage();
+    const answerLost = async (route: Route) => {
+      await route.fetch();
+      await route.abort('connectionreset');
+    };
+    await page.route('**/redeem', answerLost);
+    await page.goto(await link({ tenant: tenant() }));
+    await page.getByRole('heading', { name: 'You could not be signed in' }).waitFor();
+    await page.unroute('**/redeem', answerLost);
+
+    await page.getByRole('button', { name: 'Try again' }).click();
+
+    await page.getByRole('heading', { name: 'Endpoints' }).waitFor();
+    faults.splice(0);
+  });
+});
+
+describe.skipIf(whySkipped !== undefined)('refreshing by itself', { timeout: 60_000 }, () => {
+  it('is paused and goes on where somebody says so, and stays paused through a reload', async () => {
+    const { open, tenant } = portal();
+    const page = await open({ tenant: tenant(), next: '/deliveries' });
+    await page.getByRole('heading', { name: 'No deliveries yet' }).waitFor();
+    let asked = 0;
+    page.on('request', (request) => {
+      if (request.url().includes('/v1/deliveries')) asked += 1;
+    });
+    const box = page.getByRole('checkbox', { name: 'Refresh by itself' });
+    const ahead = async () => {
+      await page.clock.fastForward(6_000);
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+    };
+    await page.clock.install();
+    await page.reload();
+    await page.getByRole('heading', { name: 'No deliveries yet' }).waitFor();
+    asked = 0;
+    await eventually(async () => {
+      await ahead();
+      expect(asked).toBeGreaterThan(0);
+    });
+
+    await box.uncheck();
+    await page.reload();
+    await page.getByRole('heading', { name: 'No deliveries yet' }).waitFor();
+    expect(await box.isChecked()).toBe(false);
+    asked = 0;
+    for (let period = 0; period < 3; period++) await ahead();
+    expect(asked).toBe(0);
+
+    await box.check();
+    await eventually(async () => {
+      await ahead();
+      expect(asked).toBeGreaterThan(0);
+    });
+  });
+});
