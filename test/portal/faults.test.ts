@@ -53,7 +53,8 @@ describe.skipIf(whySkipped !== undefined)('a slow API', { timeout: 60_000 }, () 
     const { release, asked } = await hold(page, /\/stats\?/);
 
     await page.getByRole('link', { name: 'Endpoints', exact: true }).click();
-    await eventually(() => expect(asked()).toBe(2));
+    // Of each endpoint, and of all together.
+    await eventually(() => expect(asked()).toBe(3));
     const before = await placesOf(page, 'tbody tr');
     release();
     await eventually(async () => expect(await page.locator('tbody svg').count()).toBe(2));
