@@ -10,7 +10,6 @@ import type { FiltersReport } from './local/filters.ts';
 import type { IsolationReport } from './local/isolation.ts';
 import type { WideReport } from './local/wide.ts';
 import type { NamesReport } from './names.ts';
-import type { PortalReport } from './portal/measure.ts';
 import { FUNCTION_NAMES, type FunctionName } from './product.ts';
 import { concurrencyFor, MILLION_A_MINUTE, type StatsRow } from './stats.ts';
 import type { StepCost } from './steps.ts';
@@ -27,7 +26,7 @@ export interface Row {
 /** Whether a figure is within its budget. */
 export const isWithin = ({ measured, budget }: Row): boolean => budget === null || measured <= budget;
 
-const row = (what: string, measured: number, unit: string, budget: number | null = null): Row => ({
+export const row = (what: string, measured: number, unit: string, budget: number | null = null): Row => ({
   what,
   measured,
   unit,
@@ -295,20 +294,3 @@ export function nameRows({ ratio, failed }: NamesReport): Row[] {
     row('such POSTs that failed', failed, 'POSTs', 0),
   ];
 }
-
-export function portalRows({ firstListMs, listMs, pausesMs, deliveries, endpoints }: PortalReport): Row[] {
-  const sorted = firstListMs.toSorted((a, b) => a - b);
-  return [
-    row('the portal: from its link to the first list, the median', sorted[sorted.length >> 1] ?? 0, 'ms', 1_000),
-    row('the portal: from a click to another list', listMs, 'ms', 1_000),
-    row(
-      `the longest pause while ${count(deliveries)} deliveries are loaded and scrolled`,
-      pausesMs.deliveries,
-      'ms',
-      100,
-    ),
-    row(`the same with ${count(endpoints)} endpoints`, pausesMs.endpoints, 'ms', 100),
-  ];
-}
-
-const count = (value: number) => value.toLocaleString('en');

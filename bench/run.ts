@@ -11,7 +11,6 @@ import {
   largeBodyRows,
   largestRows,
   nameRows,
-  portalRows,
   type Row,
   statsRows,
   stepRows,
@@ -30,6 +29,7 @@ import { measureLocal } from './local/measure.ts';
 import { measureWide } from './local/wide.ts';
 import { measureNames } from './names.ts';
 import { measurePortal } from './portal/measure.ts';
+import { portalRows } from './portal/rows.ts';
 import type { Product } from './product.ts';
 import { profileCase } from './profile/profile.ts';
 import { describeMachine, writeResults } from './results.ts';

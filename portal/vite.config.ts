@@ -19,11 +19,11 @@ export default defineConfig({
     cssCodeSplit: false,
     rolldownOptions: {
       output: {
-        // One file for what all pages share, and one for each folder of pages: a request is dearer than a few kilobytes.
+        // One file for what all pages share, and one for each folder of pages, or of what several pages offer: a request is dearer than a few kilobytes.
         codeSplitting: {
           groups: [
-            { name: 'shared', test: /node_modules|\/src\/(?!pages)|\/client\//, priority: 1 },
-            { name: (id: string) => /\/src\/pages\/([\w-]+)\//.exec(id)?.[1] ?? null },
+            { name: 'shared', test: /node_modules|\/src\/(?!pages|features)|\/client\//, priority: 1 },
+            { name: (id: string) => /\/src\/(?:pages|features)\/([\w-]+)\//.exec(id)?.[1] ?? null },
           ],
         },
       },

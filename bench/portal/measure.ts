@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from 'playwright-core';
 import * as z from 'zod';
-import { launch } from '../../test/portal/support/chromium.ts';
-import { multiply } from '../../test/portal/support/multiply.ts';
 import { type LocalProduct, startLocal } from '../local/product.ts';
 import { eventText } from '../payload.ts';
+import { launch } from './chromium.ts';
+import { multiply } from './multiply.ts';
 
 /** How long a person waits at the portal, also with lists of 2,000 endpoints and 10,000 deliveries. */
 export interface PortalReport {

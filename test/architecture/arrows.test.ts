@@ -115,7 +115,7 @@ describe('dependencies point inward', () => {
       .filter(({ from, to, isPackage }) => {
         if (isPackage) return !libraries.test(to);
         if (!inside('portal/src')(to)) return true;
-        // The router names all pages; whatever two folders of pages share is a component.
+        // The router names all pages; whatever two folders of pages share is a component, or a feature.
         const [own, other] = [pagesOf(from), pagesOf(to)];
         return other !== undefined && from !== 'portal/src/router.tsx' && own !== other;
       });

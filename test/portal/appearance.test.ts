@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { whySkipped } from '../../bench/portal/chromium.ts';
 import { axeFindings } from './support/axe.ts';
-import { whySkipped } from './support/chromium.ts';
 import { usePortal } from './support/portal.ts';
 import { busyTenant } from './support/world.ts';
 

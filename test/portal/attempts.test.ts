@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { whySkipped } from '../../bench/portal/chromium.ts';
 import { always } from '../e2e/support/receivers.ts';
-import { whySkipped } from './support/chromium.ts';
 import { usePortal } from './support/portal.ts';
 import { endpointThat, publishAndWait } from './support/world.ts';
 

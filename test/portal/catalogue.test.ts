@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { whySkipped } from '../../bench/portal/chromium.ts';
 import { eventually } from '../e2e/support/eventually.ts';
 import { axeFindings } from './support/axe.ts';
-import { whySkipped } from './support/chromium.ts';
 import { usePortal } from './support/portal.ts';
 import { endpointThat } from './support/world.ts';
 

@@ -1,8 +1,8 @@
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { whySkipped } from '../../bench/portal/chromium.ts';
 import { eventually } from '../e2e/support/eventually.ts';
 import { always } from '../e2e/support/receivers.ts';
-import { whySkipped } from './support/chromium.ts';
 import { tabTo } from './support/keyboard.ts';
 import { usePortal } from './support/portal.ts';
 import { endpointThat, HOSTILE, publishAndWait } from './support/world.ts';

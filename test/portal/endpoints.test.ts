@@ -1,7 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
+import { whySkipped } from '../../bench/portal/chromium.ts';
 import { eventually } from '../e2e/support/eventually.ts';
-import { whySkipped } from './support/chromium.ts';
 import { tabTo } from './support/keyboard.ts';
 import { usePortal } from './support/portal.ts';
 import { endpointThat } from './support/world.ts';

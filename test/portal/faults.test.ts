@@ -1,7 +1,7 @@
 import type { Page, Route } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { whySkipped } from '../../bench/portal/chromium.ts';
 import { eventually } from '../e2e/support/eventually.ts';
-import { whySkipped } from './support/chromium.ts';
 import { usePortal } from './support/portal.ts';
 import { endpointThat, publishAndWait } from './support/world.ts';
 

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { whySkipped } from './support/chromium.ts';
+import { whySkipped } from '../../bench/portal/chromium.ts';
 import { usePortal } from './support/portal.ts';
 import { publishAndWait } from './support/world.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { whySkipped } from './support/chromium.ts';
-import { multiply } from './support/multiply.ts';
+import { whySkipped } from '../../bench/portal/chromium.ts';
+import { multiply } from '../../bench/portal/multiply.ts';
 import { usePortal } from './support/portal.ts';
 import { endpointThat, publishAndWait } from './support/world.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from 'vitest';
-import { whySkipped } from './support/chromium.ts';
+import { whySkipped } from '../../bench/portal/chromium.ts';
 
 /** Asks as a browser does that follows nothing. */
 const ask = (path: string, method = 'GET') =>

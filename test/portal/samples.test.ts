@@ -5,7 +5,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
-const folder = join(root, 'portal/src/pages/samples/code');
+const folder = join(root, 'portal/src/features/samples/code');
 const cache = join(root, 'node_modules/.cache/postrider');
 
 const SECRET = `whsec_${Buffer.from('a secret of the tests, 32 bytes.').toString('base64')}`;

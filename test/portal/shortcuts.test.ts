@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { whySkipped } from './support/chromium.ts';
+import { whySkipped } from '../../bench/portal/chromium.ts';
 import { usePortal } from './support/portal.ts';
 
 const portal = usePortal();

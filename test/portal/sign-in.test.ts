@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { Page } from 'playwright-core';
 import { describe, expect, inject, it } from 'vitest';
+import { whySkipped } from '../../bench/portal/chromium.ts';
 import { eventually } from '../e2e/support/eventually.ts';
-import { whySkipped } from './support/chromium.ts';
 import { usePortal } from './support/portal.ts';
 import { endpointThat } from './support/world.ts';
 

@@ -8,7 +8,7 @@ import { keptTheme, setTheme } from '../session/theme.ts';
 import { words } from '../words/words.ts';
 
 /** Few people ever ask for it. */
-const ShortcutsDialog = lazy(() => import('../pages/shortcuts/ShortcutsDialog.tsx'));
+const ShortcutsDialog = lazy(() => import('../features/shortcuts/ShortcutsDialog.tsx'));
 
 /** What is around every page. */
 export function Layout() {

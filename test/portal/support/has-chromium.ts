@@ -1,4 +1,4 @@
-import { chromiumPath } from './chromium.ts';
+import { chromiumPath } from '../../../bench/portal/chromium.ts';
 
 // For `.ci/run`: whether there is a Chromium for the tests of the portal.
 if (chromiumPath === undefined) process.exitCode = 1;

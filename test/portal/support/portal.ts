@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
+import { whySkipped } from '../../../bench/portal/chromium.ts';
 import { type Api, createApi } from '../../e2e/support/api.ts';
 import { type Receivers, startReceivers } from '../../e2e/support/receivers.ts';
 import type { Target } from '../../e2e/support/target.ts';
-import { whySkipped } from './chromium.ts';
 
 export const ALL = ['view', 'manage_endpoints', 'view_secret', 'rotate_secret', 'send_test', 'replay'] as const;
 

@@ -1,7 +1,7 @@
 import type { TestProject } from 'vitest/node';
+import { launch, whySkipped } from '../../../bench/portal/chromium.ts';
 import { freePorts, startProduct } from '../../e2e/support/product.ts';
 import type { Target } from '../../e2e/support/target.ts';
-import { launch, whySkipped } from './chromium.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

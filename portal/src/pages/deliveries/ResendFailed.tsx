@@ -3,9 +3,9 @@ import { useState } from 'react';
 import { api } from '../../api/api.ts';
 import { useEndpointName } from '../../api/endpoint-names.ts';
 import { Button } from '../../components/Button.tsx';
+import { ResendDialog } from '../../features/resend/ResendDialog.tsx';
 import type { DeliverySearch } from '../../router.tsx';
 import { words } from '../../words/words.ts';
-import { ResendDialog } from '../resend/ResendDialog.tsx';
 
 /** Sends all failed deliveries again that the filters of the list choose. */
 export function ResendFailed({ search: { endpoint, type, period } }: { search: DeliverySearch }) {

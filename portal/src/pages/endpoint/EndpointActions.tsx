@@ -7,9 +7,9 @@ import type { Endpoint, JobRange } from '../../api/types.ts';
 import { Button } from '../../components/Button.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { Refused } from '../../components/States.tsx';
+import { ResendDialog } from '../../features/resend/ResendDialog.tsx';
 import { useMay } from '../../session/sign-in.ts';
 import { words } from '../../words/words.ts';
-import { ResendDialog } from '../resend/ResendDialog.tsx';
 import { TestDialog } from './TestDialog.tsx';
 
 /** All that may be done with an endpoint; what the session does not allow is not there. */

@@ -5,8 +5,8 @@ import { ExactText } from '../../components/ExactText.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Failed, Loading } from '../../components/States.tsx';
 import { Badge } from '../../components/Status.tsx';
+import { Samples } from '../../features/samples/Samples.tsx';
 import { words } from '../../words/words.ts';
-import { Samples } from '../samples/Samples.tsx';
 
 const page = getRouteApi('/event-types/$name');
 

@@ -1,10 +1,10 @@
 import { PageHead } from '../../components/PageHead.tsx';
 import { RetrySchedule } from '../../components/RetrySchedule.tsx';
+import { Samples } from '../../features/samples/Samples.tsx';
+import { Shortcuts } from '../../features/shortcuts/Shortcuts.tsx';
 import { usePortalSettings } from '../../session/appearance.ts';
 import { wayBack } from '../../session/session.ts';
 import { words } from '../../words/words.ts';
-import { Samples } from '../samples/Samples.tsx';
-import { Shortcuts } from '../shortcuts/Shortcuts.tsx';
 
 /** The API's default. */
 const DEFAULT_POLICY = {

@@ -8,8 +8,8 @@ import { List } from '../../components/List.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Empty } from '../../components/States.tsx';
 import { Time } from '../../components/Time.tsx';
+import { JobProgress } from '../../features/resend/JobProgress.tsx';
 import { words } from '../../words/words.ts';
-import { JobProgress } from '../resend/JobProgress.tsx';
 import { CancelButton } from './CancelButton.tsx';
 
 /** What sends many deliveries again in the background. */

@@ -8,9 +8,9 @@ import { CopyButton } from '../../components/CopyButton.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Failed, Loading } from '../../components/States.tsx';
 import { Time } from '../../components/Time.tsx';
+import { JobProgress } from '../../features/resend/JobProgress.tsx';
 import { count } from '../../words/format.ts';
 import { words } from '../../words/words.ts';
-import { JobProgress } from '../resend/JobProgress.tsx';
 import { CancelButton } from './CancelButton.tsx';
 
 const page = getRouteApi('/jobs/$jobId');

@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { CAPABILITIES } from '../core/sessions/capabilities.ts';
-import { createApi } from '../test/e2e/support/api.ts';
-import { eventually } from '../test/e2e/support/eventually.ts';
-import { startProduct } from '../test/e2e/support/product.ts';
-import type { Target } from '../test/e2e/support/target.ts';
-import { launch } from '../test/portal/support/chromium.ts';
+import { launch } from '../../bench/portal/chromium.ts';
+import { CAPABILITIES } from '../../core/sessions/capabilities.ts';
+import { createApi } from '../e2e/support/api.ts';
+import { eventually } from '../e2e/support/eventually.ts';
+import { startProduct } from '../e2e/support/product.ts';
+import type { Target } from '../e2e/support/target.ts';
 
 /**
  * `npm run pictures`: draws every page of the portal, in both schemes, into docs/pictures/. It runs the local product with a tenant
@@ -19,7 +19,7 @@ import { launch } from '../test/portal/support/chromium.ts';
  * say what they would be called elsewhere.
  */
 
-const FOLDER = fileURLToPath(new URL('../docs/pictures/', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../../docs/pictures/', import.meta.url));
 const LARGEST_BYTES = 150_000;
 const WINDOW = { width: 1100, height: 640 };
 const TENANT = 'acme';
