@@ -53,9 +53,15 @@ function startMappings(options: WiringOptions): Mapping[] {
   const enabled = options.app.eventSources.filter(({ Enabled }) => Enabled);
   const byHost = Map.groupBy(enabled, (source) => hostOf(source, options.functions));
   return [...byHost].flatMap(([host, sources]) =>
-    sources.map((source, at) => mapping(source, at === 0 ? host : host.another(), options)),
+    sources.map((source, at) => {
+      const own = at === 0 ? host : host.another({ isBackground: isOfBulk(source) });
+      return mapping(source, own, options);
+    }),
   );
 }
+
+/** Whether it processes events for many endpoints, which must not delay any others. Tells it by the queue's construct. */
+const isOfBulk = ({ EventSourceArn }: EventSource) => EventSourceArn.includes('Bulk');
 
 type EventSource = LocalApp['eventSources'][number];
 

@@ -94,11 +94,11 @@ export class FunctionHost {
 
   /**
    * The same function for one more trigger, in a worker of its own that the first invocation starts. On Lambda, the
-   * invocations of one trigger never wait for the CPU of another's; here they share the machine's, so those of the
-   * first trigger get more of it.
+   * invocations of one trigger never wait for the CPU of another's; here they share the machine's, so a trigger in the
+   * background leaves most of it to the others.
    */
-  another(): FunctionHost {
-    const other = new FunctionHost(this.options, true);
+  another({ isBackground }: { isBackground: boolean }): FunctionHost {
+    const other = new FunctionHost(this.options, isBackground);
     this.#others.push(other);
     return other;
   }

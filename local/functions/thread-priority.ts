@@ -1,8 +1,8 @@
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
-/** Of two threads that both want a core, the one with this niceness gets a quarter of it. */
-const NICENESS = 5;
+/** Of two threads that both want a core, the one with this niceness gets a tenth of it. */
+const NICENESS = 10;
 
 /**
  * Lets all other threads of the machine have more of the CPU than this one. Only on Linux, where each thread has a priority

@@ -56,7 +56,7 @@ describe('a local Lambda function', () => {
 
   it('runs the invocations of another trigger in a worker of its own, and ends both', async () => {
     const run = await loaded();
-    const other = host?.another() ?? expect.fail('no function');
+    const other = host?.another({ isBackground: false }) ?? expect.fail('no function');
     await run({});
 
     expect(await other.invoke('{}')).toMatchObject({ payload: expect.stringContaining('"calls":1') });
@@ -65,12 +65,14 @@ describe('a local Lambda function', () => {
     expect(await Promise.all(hanging)).toMatchObject([{ ok: false }, { ok: false }]);
   });
 
-  it.runIf(process.platform === 'linux')('lets the first trigger have more of the CPU than the others', async () => {
+  it.runIf(process.platform === 'linux')('leaves more of the CPU to the others if a trigger is in the background', async () => {
     const run = await loaded();
-    const other = host?.another() ?? expect.fail('no function');
+    const equal = host?.another({ isBackground: false }) ?? expect.fail('no function');
+    const other = host?.another({ isBackground: true }) ?? expect.fail('no function');
     const niceness = async (outcome: Promise<unknown>) => JSON.parse(payload.parse(await outcome).payload);
 
     expect(await niceness(run({ act: 'niceness' }))).toBe(getPriority());
+    expect(await niceness(equal.invoke('{"act":"niceness"}'))).toBe(getPriority());
     expect(await niceness(other.invoke('{"act":"niceness"}'))).toBeGreaterThan(getPriority());
   });
 
