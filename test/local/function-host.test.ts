@@ -65,16 +65,19 @@ describe('a local Lambda function', () => {
     expect(await Promise.all(hanging)).toMatchObject([{ ok: false }, { ok: false }]);
   });
 
-  it.runIf(process.platform === 'linux')('leaves more of the CPU to the others if a trigger is in the background', async () => {
-    const run = await loaded();
-    const equal = host?.another({ isBackground: false }) ?? expect.fail('no function');
-    const other = host?.another({ isBackground: true }) ?? expect.fail('no function');
-    const niceness = async (outcome: Promise<unknown>) => JSON.parse(payload.parse(await outcome).payload);
+  it.runIf(process.platform === 'linux')(
+    'leaves more of the CPU to the others if a trigger is in the background',
+    async () => {
+      const run = await loaded();
+      const equal = host?.another({ isBackground: false }) ?? expect.fail('no function');
+      const other = host?.another({ isBackground: true }) ?? expect.fail('no function');
+      const niceness = async (outcome: Promise<unknown>) => JSON.parse(payload.parse(await outcome).payload);
 
-    expect(await niceness(run({ act: 'niceness' }))).toBe(getPriority());
-    expect(await niceness(equal.invoke('{"act":"niceness"}'))).toBe(getPriority());
-    expect(await niceness(other.invoke('{"act":"niceness"}'))).toBeGreaterThan(getPriority());
-  });
+      expect(await niceness(run({ act: 'niceness' }))).toBe(getPriority());
+      expect(await niceness(equal.invoke('{"act":"niceness"}'))).toBe(getPriority());
+      expect(await niceness(other.invoke('{"act":"niceness"}'))).toBeGreaterThan(getPriority());
+    },
+  );
 
   it('fails an invocation whose handler throws', async () => {
     const run = await loaded();
