@@ -8,6 +8,7 @@ export const adminKeyCommand: Group = (root, run) => {
   withExample(
     root
       .command('admin-key')
+      .summary('create an API key with your AWS credentials, such as the first one')
       .description(
         'create an API key with your AWS credentials, such as the first one of a stage; it is shown only once',
       )

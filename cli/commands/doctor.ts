@@ -19,6 +19,7 @@ export const doctorCommand: Group = (root, run) => {
   withExample(
     root
       .command('doctor')
+      .summary('check that all is well; exit code 1 if not')
       .description(
         'check that all is well; exit code 1 if something is not. With --stage, also what AWS knows of the deployment',
       )

@@ -5,6 +5,8 @@ import { AS_TEXT } from '../runtime/session.ts';
 import { dataOf } from './api.ts';
 import { eventText } from './events.ts';
 
+const WHICH_EVENT = 'Pass either --event, or both --type and --data.';
+
 /** `postrider filters`: which events an endpoint wants. */
 export const filterCommands: Group = (root, run) => {
   const filters = root.command('filters').description('which events of its types an endpoint wants');
@@ -24,10 +26,10 @@ export const filterCommands: Group = (root, run) => {
   ).action((filter, { event, type, data, eventVersion, metadata }) =>
     run(async (session) => {
       const isWritten = [type, data, eventVersion, metadata].some((part) => part !== undefined);
-      if (isWritten === (event !== undefined)) throw new UsageFault('Pass either --event, or --type and --data.');
+      if (isWritten === (event !== undefined)) throw new UsageFault(WHICH_EVENT);
       let tried = `"event_id":${JSON.stringify(event)}`;
       if (event === undefined) {
-        if (type === undefined || data === undefined) throw new UsageFault('Pass both --type and --data.');
+        if (type === undefined || data === undefined) throw new UsageFault(WHICH_EVENT);
         const text = await dataOf(data, session.io);
         tried = `"event":${eventText({ type, data: text, version: eventVersion, metadata })}`;
       }

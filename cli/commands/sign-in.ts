@@ -25,9 +25,9 @@ export const signInCommands: Group = (root, run) => {
   ).action(({ url, name }) =>
     run(async (session) => {
       const { env } = session.io;
-      const at = url ?? env.POSTRIDER_API_URL ?? (await urlOfStage(session));
-      if (at === undefined || !URL.canParse(at)) throw new UsageFault('Say where: pass --url, or --stage.');
-      const key = env.POSTRIDER_API_KEY ?? (await askedKey(session));
+      const at = url ?? (env.POSTRIDER_API_URL || (await urlOfStage(session)));
+      if (at === undefined) throw new UsageFault('Say where: pass --url, or --stage.');
+      const key = env.POSTRIDER_API_KEY || (await askedKey(session));
       if (key === '') throw new UsageFault('Send the API key to standard input, or set POSTRIDER_API_KEY.');
       const client = session.clientFor({ url: at.replace(/\/$/, ''), key });
       const me: Key = JSON.parse(
@@ -89,7 +89,7 @@ export const signInCommands: Group = (root, run) => {
       const { profiles } = readProfiles(io.env);
       if (profiles[name] === undefined) {
         throw new UsageFault(
-          `There is no profile "${name}"; there are: ${Object.keys(profiles).join(', ') || 'none'}.`,
+          `There is no profile "${name}"; there are: ${Object.keys(profiles).join(', ') || 'none'}. Make it with postrider login.`,
         );
       }
       writeProfiles(io.env, { current: name, profiles });

@@ -32,6 +32,7 @@ export const tailCommand: Group = (root, run) => {
   withExample(
     root
       .command('tail')
+      .summary('print deliveries as they happen, until Ctrl-C')
       .description(
         'print a line for each delivery of events from now on (or --since), and of older ones that are replayed or sent now, and again when it changes, until Ctrl-C; what a job sends of older events is shown by jobs watch',
       )

@@ -14,9 +14,9 @@ export type ShowTime = (time: string | null) => string | null;
 /** Writes data: for people on a terminal, for programs elsewhere. */
 export class Output {
   readonly json: boolean;
-  readonly #io: Pick<Io, 'out' | 'err' | 'outIsTerminal'>;
+  readonly #io: Pick<Io, 'out' | 'err' | 'outIsTerminal' | 'width'>;
 
-  constructor(io: Pick<Io, 'out' | 'err' | 'outIsTerminal'>, { json }: { json: boolean }) {
+  constructor(io: Pick<Io, 'out' | 'err' | 'outIsTerminal' | 'width'>, { json }: { json: boolean }) {
     this.#io = io;
     this.json = json;
   }
@@ -89,7 +89,7 @@ export class Output {
     }
     const right = columns.flatMap((_, at) => (rows.every((row) => typeof row[at] === 'number') ? [at] : []));
     const cells = rows.map((row) => row.map((cell) => cellOf(cell) || '-'));
-    this.data(table({ headings: columns.map(({ heading }) => heading), rows: cells, right }));
+    this.data(table({ headings: columns.map(({ heading }) => heading), rows: cells, right, width: this.#io.width }));
   }
 }
 

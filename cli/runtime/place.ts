@@ -51,13 +51,14 @@ export async function placeOf(
   options: GlobalOptions,
   outputsOf: (stage: string) => Promise<Outputs>,
 ): Promise<Place> {
-  const { POSTRIDER_API_URL: url, POSTRIDER_API_KEY: key } = io.env;
+  // An empty variable is how scripts leave one out.
+  const [url, key] = [io.env.POSTRIDER_API_URL || undefined, io.env.POSTRIDER_API_KEY || undefined];
   if (options.profile !== undefined && options.stage !== undefined) {
     throw new UsageFault('--profile and --stage both say where: use one of them.');
   }
   if (url !== undefined) {
     const other = options.profile === undefined ? options.stage && '--stage' : '--profile';
-    if (other !== undefined) io.err(`POSTRIDER_API_URL is set: ${other} is not used.`);
+    if (other !== undefined) io.err(`POSTRIDER_API_URL is set: it goes before the API of ${other}.`);
     return { url, key, by: 'POSTRIDER_API_URL' };
   }
   if (options.stage !== undefined) {

@@ -67,16 +67,28 @@ export class Session {
     return this.clientFor({ url: place.url, key: place.key });
   }
 
-  /** A client for any API and key. */
+  /** A client for any API and key. @throws UsageFault, NotAllowed if one of them cannot be one. */
   clientFor({ url, key }: { url: string; key: string }): Client {
+    const protocol = URL.parse(url)?.protocol;
+    if (protocol !== 'https:' && protocol !== 'http:') {
+      throw new UsageFault(`${url} is not the URL of an API: use one such as http://127.0.0.1:4400.`);
+    }
+    // The fault that fetch has for it shows the whole key.
+    if (!/^[\x21-\x7e]+$/.test(key)) {
+      throw new NotAllowed('The API key holds a space or another character that no key has: copy it again.');
+    }
     const fetchOnce = async (request: Request): Promise<Response> => {
       const signal = AbortSignal.any([this.io.signal, AbortSignal.timeout(ANSWER_MS)]);
       try {
         const response = await fetch(request, { signal });
         const date = Date.parse(response.headers.get('date') ?? '');
         if (!Number.isNaN(date)) this.#aheadMs = date - this.io.clock();
+        if (response.ok && response.body !== null && !/json/.test(response.headers.get('content-type') ?? '')) {
+          throw new Fault(`What answers at ${url} is not the API of Postrider: check the address.`);
+        }
         return response;
       } catch (cause) {
+        if (cause instanceof Fault) throw cause;
         if (this.io.signal.aborted) throw new Interrupted();
         if (signal.aborted)
           throw new Fault(`No answer from ${url} within ${ANSWER_MS / 1000} s: try again.`, { cause });

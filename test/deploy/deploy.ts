@@ -42,6 +42,8 @@ export function cdkCommands({ root, folder, env, signal }: DeployOptions) {
       // The local stage has neither by itself.
       POSTRIDER_ALARMS: 'on',
       POSTRIDER_HEARTBEAT: 'on',
+      // The engine's own host name for the API ends like an IP address, so that it is no URL.
+      POSTRIDER_PUBLIC_URL: 'https://postrider.example.com',
       CDK_DISABLE_VERSION_CHECK: '1',
       CDK_DISABLE_CLI_TELEMETRY: 'true',
       ...env,

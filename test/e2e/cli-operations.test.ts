@@ -295,9 +295,12 @@ describe('an operator', () => {
     for (const n of [1, 2, 3]) expect(await publish(n)).toMatchObject({ code: 1 });
     const dead = ['deliveries', 'list', '--tenant', 'walk', '--status', 'dead'];
     expect((await walk(...dead)).stdout.split('\n')).toHaveLength(3);
-    await eventually(async () => expect((await walk('status')).stdout).toMatch(/^deliveries\t[3-9]$/m), {
-      withinMs: 30_000,
-    });
+    await eventually(
+      async () => expect((await walk('status')).stdout).toMatch(/^dead-letter queue\tdeliveries\t[3-9]$/m),
+      {
+        withinMs: 30_000,
+      },
+    );
     const scope = ['--tenant', 'walk', '--endpoint', id];
     const counted = JSON.parse((await walk('--json', 'redrive', ...scope, '--dry-run')).stdout);
     expect(counted).toEqual({ dry_run: true, matched: 3, skipped: 0, complete: true });

@@ -23,6 +23,8 @@ export interface CliOptions {
   readonly idleStdin?: boolean;
   /** Both outputs are a terminal's. Standard input never is: nothing here could answer. */
   readonly terminal?: boolean;
+  /** How many columns the terminal has; enough for any table unless given. */
+  readonly width?: number;
   /** Ctrl-C. */
   readonly signal?: AbortSignal;
   /** Another clock, and waits by it. */
@@ -54,7 +56,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     },
     outIsTerminal: terminal,
     errIsTerminal: terminal,
-    width: 100,
+    width: options.width ?? 200,
     signal,
     clock: options.clock ?? Date.now,
     openUrl: options.openUrl ?? (async () => false),

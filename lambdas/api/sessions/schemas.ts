@@ -60,7 +60,7 @@ const settings = {
     .meta({ description: 'Where the page leads when the session has ended.', pattern: '^https?://' }),
   next: z
     .string()
-    .regex(/^\/(?!\/)[A-Za-z0-9\-._~!$&'()*+,;=:@%/?]{0,511}$/, PORTAL_PATH)
+    .regex(/^\/(?!\/)[A-Za-z0-9\-._~!$&'()*+,;=:@%/?]{0,511}$/, { error: PORTAL_PATH, abort: true })
     .refine(hasNoSteps, PORTAL_PATH)
     .nullable()
     .default(null)
@@ -71,7 +71,7 @@ const settings = {
     .default(null),
   locale: z
     .string()
-    .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,8}$/, LOCALE)
+    .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,8}$/, { error: LOCALE, abort: true })
     .refine(isLocale, LOCALE)
     .nullable()
     .default(null)
