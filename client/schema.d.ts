@@ -369,7 +369,7 @@ export interface paths {
         put?: never;
         /**
          * Rotate an endpoint's signing secret
-         * @description Until the overlap ends, the old secret also signs `webhook-signature` and the header of the profile `stripe`; the headers of `github` and `simple` hold one signature, made with the new secret at once. `overlap_seconds` 0 revokes all previous secrets. Changes reach deliveries within 5 seconds.
+         * @description Until the overlap ends, the old secret also signs `webhook-signature` and every header that can hold several signatures; one that holds a single signature, such as that of `github`, `simple` or `convoy`, is by the old secret until it ends, and then by the new one. `overlap_seconds` 0 revokes all previous secrets. Changes reach deliveries within 5 seconds.
          *
          *     Requires an API key with the role admin. A session of the portal needs the capability `rotate_secret`.
          */
@@ -1065,10 +1065,54 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description A signature in addition to `webhook-signature`, keyed by the UTF-8 text of the whole secret, prefix included: `github` sends `X-Hub-Signature-256`, `simple` `X-Webhook-Signature`, `stripe` `Stripe-Signature` or the header named after `stripe:`. During a rotation overlap, `stripe` signs with each secret, `github` and `simple` with the newest.
+             * @description A signature that receivers of another sender know, in addition to `webhook-signature`: `github`, `stripe`, `stripe:<header name>`, `simple`, `simple:bare`, `svix`, `convoy`, `convoy-advanced`, `outpost` (docs/api.md#signatures). Keyed by the UTF-8 text of the whole secret, prefix included; `svix` by the bytes whose base64 follows `whsec_`. During a rotation overlap a header that can hold several signatures has one by each secret; that of `github`, `simple` and `convoy` is by the old secret until it ends.
              * @default standard
              */
             signature_profile?: string;
+            /** @description A signature of your own making, for receivers that no profile suits; then `signature_profile` is `standard`. Null: none. */
+            signature?: {
+                /** @description The header that carries the signature. */
+                header: string;
+                /**
+                 * @description The hash of the HMAC.
+                 * @default sha256
+                 * @enum {string}
+                 */
+                algorithm?: "sha256" | "sha1" | "sha512";
+                /**
+                 * @default hex
+                 * @enum {string}
+                 */
+                encoding?: "hex" | "base64";
+                /**
+                 * @description What is signed: a text with `{body}`, and if wanted `{id}`, `{timestamp}`, `{type}`.
+                 * @default {body}
+                 */
+                content?: string;
+                /**
+                 * @description The value of the header: a text with `{signature}`, or with `{signatures,}` for one of each living secret, the newest first, joined by the character before the brace; if wanted also `{timestamp}` and `{id}`.
+                 * @default {signature}
+                 */
+                format?: string;
+                /**
+                 * @description `text`: the UTF-8 text of the whole secret, prefix included. `decoded`: the bytes whose base64 follows `whsec_`.
+                 * @default text
+                 * @enum {string}
+                 */
+                key?: "text" | "decoded";
+                /**
+                 * @description Further headers, whose values are texts with `{id}`, `{timestamp}` or `{type}`.
+                 * @default {}
+                 */
+                also?: {
+                    [key: string]: string;
+                };
+            } | null;
+            /**
+             * @description Whether `webhook-id`, `webhook-timestamp` and `webhook-signature` are sent. Without them another signature is needed.
+             * @default true
+             */
+            standard_headers?: boolean;
             /**
              * @default {
              *       "initial_delay_seconds": 5,
@@ -1124,7 +1168,7 @@ export interface components {
                 [key: string]: string;
             };
             tenant?: string;
-            /** @description Stored and shown as given. The profile `standard` requires `whsec_` and the base64 of 24 to 75 bytes, padded or not; `github`, `simple` and `stripe` accept any text. */
+            /** @description Stored and shown as given. The profiles `standard` and `svix`, and a `signature` with the key `decoded`, require `whsec_` and the base64 of 24 to 75 bytes, padded or not; all others accept any text. */
             secret?: string;
         };
         EndpointPatch: {
@@ -1138,6 +1182,19 @@ export interface components {
                 [key: string]: string | null;
             } | null;
             signature_profile?: string | null;
+            signature?: {
+                /** @description The header that carries the signature. */
+                header?: string;
+                algorithm?: ("sha256" | "sha1" | "sha512") | null;
+                encoding?: ("hex" | "base64") | null;
+                content?: string | null;
+                format?: string | null;
+                key?: ("text" | "decoded") | null;
+                also?: {
+                    [key: string]: string | null;
+                } | null;
+            } | null;
+            standard_headers?: boolean | null;
             retry_policy?: {
                 initial_delay_seconds?: number | null;
                 backoff_factor?: number | null;
@@ -1176,10 +1233,54 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description A signature in addition to `webhook-signature`, keyed by the UTF-8 text of the whole secret, prefix included: `github` sends `X-Hub-Signature-256`, `simple` `X-Webhook-Signature`, `stripe` `Stripe-Signature` or the header named after `stripe:`. During a rotation overlap, `stripe` signs with each secret, `github` and `simple` with the newest.
+             * @description A signature that receivers of another sender know, in addition to `webhook-signature`: `github`, `stripe`, `stripe:<header name>`, `simple`, `simple:bare`, `svix`, `convoy`, `convoy-advanced`, `outpost` (docs/api.md#signatures). Keyed by the UTF-8 text of the whole secret, prefix included; `svix` by the bytes whose base64 follows `whsec_`. During a rotation overlap a header that can hold several signatures has one by each secret; that of `github`, `simple` and `convoy` is by the old secret until it ends.
              * @default standard
              */
             signature_profile?: string;
+            /** @description A signature of your own making, for receivers that no profile suits; then `signature_profile` is `standard`. Null: none. */
+            signature?: {
+                /** @description The header that carries the signature. */
+                header: string;
+                /**
+                 * @description The hash of the HMAC.
+                 * @default sha256
+                 * @enum {string}
+                 */
+                algorithm?: "sha256" | "sha1" | "sha512";
+                /**
+                 * @default hex
+                 * @enum {string}
+                 */
+                encoding?: "hex" | "base64";
+                /**
+                 * @description What is signed: a text with `{body}`, and if wanted `{id}`, `{timestamp}`, `{type}`.
+                 * @default {body}
+                 */
+                content?: string;
+                /**
+                 * @description The value of the header: a text with `{signature}`, or with `{signatures,}` for one of each living secret, the newest first, joined by the character before the brace; if wanted also `{timestamp}` and `{id}`.
+                 * @default {signature}
+                 */
+                format?: string;
+                /**
+                 * @description `text`: the UTF-8 text of the whole secret, prefix included. `decoded`: the bytes whose base64 follows `whsec_`.
+                 * @default text
+                 * @enum {string}
+                 */
+                key?: "text" | "decoded";
+                /**
+                 * @description Further headers, whose values are texts with `{id}`, `{timestamp}` or `{type}`.
+                 * @default {}
+                 */
+                also?: {
+                    [key: string]: string;
+                };
+            } | null;
+            /**
+             * @description Whether `webhook-id`, `webhook-timestamp` and `webhook-signature` are sent. Without them another signature is needed.
+             * @default true
+             */
+            standard_headers?: boolean;
             /**
              * @default {
              *       "initial_delay_seconds": 5,
@@ -1438,7 +1539,7 @@ export interface components {
             dry_run?: boolean;
         };
         SecretRotation: {
-            /** @description Stored and shown as given. The profile `standard` requires `whsec_` and the base64 of 24 to 75 bytes, padded or not; `github`, `simple` and `stripe` accept any text. */
+            /** @description Stored and shown as given. The profiles `standard` and `svix`, and a `signature` with the key `decoded`, require `whsec_` and the base64 of 24 to 75 bytes, padded or not; all others accept any text. */
             secret?: string;
             /**
              * @description How long the old secret also signs. 0 revokes all previous secrets at once.
@@ -1538,6 +1639,21 @@ export interface components {
                 [key: string]: string;
             };
             signature_profile: string;
+            signature: {
+                header: string;
+                /** @enum {string} */
+                algorithm: "sha256" | "sha1" | "sha512";
+                /** @enum {string} */
+                encoding: "hex" | "base64";
+                content: string;
+                format: string;
+                /** @enum {string} */
+                key: "text" | "decoded";
+                also: {
+                    [key: string]: string;
+                };
+            } | null;
+            standard_headers: boolean;
             retry_policy: {
                 initial_delay_seconds: number;
                 backoff_factor: number;
@@ -1711,7 +1827,7 @@ export interface components {
                 };
                 /** @description Signature profiles that an endpoint may use. */
                 profiles: string[];
-                /** @description The key of the signature that a profile adds. */
+                /** @description What `key` of a profile means. */
                 profile_key: string;
                 /** @description The header that a profile adds. `stripe:<header name>` renames it. */
                 profile_headers: {
@@ -1719,11 +1835,15 @@ export interface components {
                         header: string;
                         value: string;
                         signed_content: string;
+                        /** @enum {string} */
+                        key: "text" | "decoded";
                         /**
-                         * @description During a rotation overlap: the newest secret only, or each valid one.
+                         * @description During a rotation overlap: the oldest valid secret only, or each valid one.
                          * @enum {string}
                          */
-                        signed_by: "newest" | "each";
+                        signed_by: "oldest" | "each";
+                        /** @description Further headers that the profile adds. */
+                        also: string[];
                     };
                 };
             };
@@ -1756,6 +1876,21 @@ export interface components {
                 [key: string]: string;
             };
             signature_profile: string;
+            signature: {
+                header: string;
+                /** @enum {string} */
+                algorithm: "sha256" | "sha1" | "sha512";
+                /** @enum {string} */
+                encoding: "hex" | "base64";
+                content: string;
+                format: string;
+                /** @enum {string} */
+                key: "text" | "decoded";
+                also: {
+                    [key: string]: string;
+                };
+            } | null;
+            standard_headers: boolean;
             retry_policy: {
                 initial_delay_seconds: number;
                 backoff_factor: number;
@@ -1953,6 +2088,21 @@ export interface components {
                 [key: string]: string;
             };
             signature_profile: string;
+            signature: {
+                header: string;
+                /** @enum {string} */
+                algorithm: "sha256" | "sha1" | "sha512";
+                /** @enum {string} */
+                encoding: "hex" | "base64";
+                content: string;
+                format: string;
+                /** @enum {string} */
+                key: "text" | "decoded";
+                also: {
+                    [key: string]: string;
+                };
+            } | null;
+            standard_headers: boolean;
             retry_policy: {
                 initial_delay_seconds: number;
                 backoff_factor: number;
@@ -2106,9 +2256,11 @@ export interface components {
             previous: {
                 /** Format: date-time */
                 expires_at: string;
-                /** @description The headers that it signs in addition to the newest secret. Those of the profiles `github` and `simple` hold one signature, made with the newest. */
+                /** @description The headers that it signs: in addition to the newest secret, or instead of it where a header holds one signature, which is by the oldest secret that still signs. */
                 signs: string[];
             }[];
+            /** @description When the last previous secret ends, and the newest signs every header; null if it does already. Receivers of a header that holds one signature must accept the new secret by the time that its previous one ends. */
+            newest_alone_at: string | null;
         };
         Stats: {
             /**
@@ -2674,27 +2826,79 @@ export interface operations {
                      *           "standard",
                      *           "simple",
                      *           "github",
-                     *           "stripe"
+                     *           "stripe",
+                     *           "svix",
+                     *           "convoy",
+                     *           "convoy-advanced",
+                     *           "outpost"
                      *         ],
-                     *         "profile_key": "the UTF-8 text of the whole secret, prefix included",
+                     *         "profile_key": "text: the UTF-8 text of the whole secret, prefix included; decoded: the key of the standard signature",
                      *         "profile_headers": {
                      *           "simple": {
                      *             "header": "x-webhook-signature",
                      *             "value": "sha256={hex}",
                      *             "signed_content": "{body}",
-                     *             "signed_by": "newest"
+                     *             "key": "text",
+                     *             "signed_by": "oldest",
+                     *             "also": []
                      *           },
                      *           "github": {
                      *             "header": "x-hub-signature-256",
                      *             "value": "sha256={hex}",
                      *             "signed_content": "{body}",
-                     *             "signed_by": "newest"
+                     *             "key": "text",
+                     *             "signed_by": "oldest",
+                     *             "also": [
+                     *               "x-github-event",
+                     *               "x-github-delivery"
+                     *             ]
                      *           },
                      *           "stripe": {
                      *             "header": "Stripe-Signature",
                      *             "value": "t={timestamp},v1={hex},v1={hex}",
                      *             "signed_content": "{timestamp}.{body}",
-                     *             "signed_by": "each"
+                     *             "key": "text",
+                     *             "signed_by": "each",
+                     *             "also": []
+                     *           },
+                     *           "svix": {
+                     *             "header": "svix-signature",
+                     *             "value": "v1,{base64} v1,{base64}",
+                     *             "signed_content": "{id}.{timestamp}.{body}",
+                     *             "key": "decoded",
+                     *             "signed_by": "each",
+                     *             "also": [
+                     *               "svix-id",
+                     *               "svix-timestamp"
+                     *             ]
+                     *           },
+                     *           "convoy": {
+                     *             "header": "x-convoy-signature",
+                     *             "value": "{hex}",
+                     *             "signed_content": "{body}",
+                     *             "key": "text",
+                     *             "signed_by": "oldest",
+                     *             "also": []
+                     *           },
+                     *           "convoy-advanced": {
+                     *             "header": "x-convoy-signature",
+                     *             "value": "t={timestamp},v1={hex},v1={hex}",
+                     *             "signed_content": "{timestamp},{body}",
+                     *             "key": "text",
+                     *             "signed_by": "each",
+                     *             "also": []
+                     *           },
+                     *           "outpost": {
+                     *             "header": "x-outpost-signature",
+                     *             "value": "v0={hex},{hex}",
+                     *             "signed_content": "{body}",
+                     *             "key": "text",
+                     *             "signed_by": "each",
+                     *             "also": [
+                     *               "x-outpost-event-id",
+                     *               "x-outpost-topic",
+                     *               "x-outpost-timestamp"
+                     *             ]
                      *           }
                      *         }
                      *       },
@@ -3488,6 +3692,8 @@ export interface operations {
                      *             "x-team": "[set]"
                      *           },
                      *           "signature_profile": "standard",
+                     *           "signature": null,
+                     *           "standard_headers": true,
                      *           "retry_policy": {
                      *             "initial_delay_seconds": 5,
                      *             "backoff_factor": 4,
@@ -3601,6 +3807,8 @@ export interface operations {
                      *         "x-team": "[set]"
                      *       },
                      *       "signature_profile": "standard",
+                     *       "signature": null,
+                     *       "standard_headers": true,
                      *       "retry_policy": {
                      *         "initial_delay_seconds": 5,
                      *         "backoff_factor": 4,
@@ -3694,6 +3902,8 @@ export interface operations {
                      *         "x-team": "[set]"
                      *       },
                      *       "signature_profile": "standard",
+                     *       "signature": null,
+                     *       "standard_headers": true,
                      *       "retry_policy": {
                      *         "initial_delay_seconds": 5,
                      *         "backoff_factor": 4,
@@ -3804,6 +4014,8 @@ export interface operations {
                      *         "x-team": "[set]"
                      *       },
                      *       "signature_profile": "standard",
+                     *       "signature": null,
+                     *       "standard_headers": true,
                      *       "retry_policy": {
                      *         "initial_delay_seconds": 5,
                      *         "backoff_factor": 4,
@@ -4000,6 +4212,8 @@ export interface operations {
                      *         "x-team": "[set]"
                      *       },
                      *       "signature_profile": "standard",
+                     *       "signature": null,
+                     *       "standard_headers": true,
                      *       "retry_policy": {
                      *         "initial_delay_seconds": 5,
                      *         "backoff_factor": 4,
@@ -4386,7 +4600,8 @@ export interface operations {
                      *             "webhook-signature"
                      *           ]
                      *         }
-                     *       ]
+                     *       ],
+                     *       "newest_alone_at": "2026-11-23T10:00:00.000Z"
                      *     }
                      */
                     "application/json": components["schemas"]["Secret"];
@@ -4459,7 +4674,8 @@ export interface operations {
                      *             "webhook-signature"
                      *           ]
                      *         }
-                     *       ]
+                     *       ],
+                     *       "newest_alone_at": "2026-11-23T10:00:00.000Z"
                      *     }
                      */
                     "application/json": components["schemas"]["Secret"];
@@ -4494,7 +4710,7 @@ export interface operations {
                      *       "errors": [
                      *         {
                      *           "path": "secret",
-                     *           "message": "Use \"whsec_\" followed by the base64 of 24 to 75 random bytes; with the signature_profile github, simple or stripe, any 8 to 256 visible characters."
+                     *           "message": "Use \"whsec_\" followed by the base64 of 24 to 75 random bytes; with a signature that is keyed by the text, such as the signature_profile github, simple or stripe, any 8 to 256 visible characters."
                      *         }
                      *       ]
                      *     }

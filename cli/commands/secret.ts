@@ -15,11 +15,12 @@ function show({ out }: Session, text: string): void {
     out.data(text);
     return;
   }
-  const { secret, previous }: Secret = JSON.parse(text);
+  const { secret, previous, newest_alone_at: alone }: Secret = JSON.parse(text);
   out.data(secret);
   for (const { expires_at: end, signs } of previous) {
-    out.note(`A previous secret also signs until ${out.time(end)}: ${signs.join(', ')}.`);
+    out.note(`A previous secret signs until ${out.time(end)}: ${signs.join(', ')}.`);
   }
+  if (alone !== null) out.note(`From ${out.time(alone)} on, this secret alone signs.`);
 }
 
 /** `postrider secret`: what receivers verify webhooks with. */

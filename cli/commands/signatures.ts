@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { text as textOf } from 'node:stream/consumers';
+import type { components } from '@postrider/client';
 import { systemRandom } from '../../adapters/system/system.ts';
 import { newId } from '../../core/ids.ts';
-import { parseProfile, signatureHeader, signatureProfile } from '../../core/signing/profile.ts';
-import { profileHeaders, standardSignature } from '../../core/signing/sign.ts';
+import { ownScheme, type SignatureScheme, schemeOf, signatureProfile } from '../../core/signing/scheme.ts';
+import { schemeHeaders, standardSignature } from '../../core/signing/sign.ts';
 import { Fault, UsageFault } from '../explain.ts';
 import { endpointOption, type Group, withExample } from '../runtime/command.ts';
 import { Failed } from '../runtime/exit.ts';
 import { AS_TEXT, type Session } from '../runtime/session.ts';
+import { needed, readSigned } from './signed-headers.ts';
 
 /** Older than this, the receivers' libraries refuse a webhook. */
 const TOLERANCE_SECONDS = 300;
@@ -17,41 +19,35 @@ export const signatureCommands: Group = (root, run) => {
   withExample(
     root
       .command('verify')
-      .description('check the signature of a saved webhook: its headers and its exact body')
+      .description('check the signatures of a saved webhook: its headers and its exact body')
       .addOption(endpointOption())
       .requiredOption('--headers <file>', 'lines such as webhook-id: evt_…; - for standard input')
       .requiredOption('--body <file>', 'the bytes that arrived')
-      .option('--signature <profile>', 'also check the header of this signature profile, such as github'),
+      .option(
+        '--signature <profile>',
+        "check the header of this signature profile, such as github (default: the endpoint's)",
+      ),
     'postrider verify --endpoint ep_01kapj1b6g2h4k6m8n0q3s5v7x --headers headers.txt --body body.json',
     'a receiver refuses a webhook: is it the signature, its age, or the body?',
   ).action(({ endpoint, headers: headersFile, body: bodyFile, signature }) =>
     run(async (session) => {
-      const secrets = await secretsOf(session, endpoint);
+      const scheme = await schemeFor(session, endpoint, signature);
+      const secret = await secretFor(session, endpoint);
       const headers = headersIn(headersFile === '-' ? await textOf(session.io.stdin) : fileText(headersFile));
-      const body = fileText(bodyFile);
-      const [id, sent] = [needed(headers, 'webhook-id'), needed(headers, 'webhook-timestamp')];
-      const timestamp = Number(sent);
-      const results = [
-        {
-          header: 'webhook-signature',
-          ok: isSigned(
-            needed(headers, 'webhook-signature'),
-            (secret) => standardSignature({ id, timestamp, body }, [secret]),
-            secrets,
-          ),
-        },
-      ];
-      const profile = profileOf(signature);
-      const header = signatureHeader(profile);
-      if (header !== undefined) {
-        const made = (secret: string) => profileHeaders(profile, { id, timestamp, body }, [secret])[header] ?? '';
-        results.push({ header, ok: isSigned(needed(headers, header.toLowerCase()), made, secrets) });
-      }
+      const { signable, hasStandard } = readSigned(headers, scheme, fileText(bodyFile));
+      const wanted = {
+        ...(hasStandard && { 'webhook-signature': standardSignature(signable, [secret]) }),
+        ...(scheme && { [scheme.header]: schemeHeaders(scheme, signable, [secret]).needed[scheme.header] ?? '' }),
+      };
+      const results = Object.entries(wanted).map(([header, made]) => ({
+        header,
+        ok: holds(needed(headers, header), made),
+      }));
       for (const one of results) {
         session.out.data(session.out.json ? JSON.stringify(one) : `${one.header}\t${one.ok ? 'ok' : 'does not match'}`);
       }
-      const age = Math.round(session.io.clock() / 1000 - timestamp);
-      if (Math.abs(age) > TOLERANCE_SECONDS)
+      const age = Math.round(session.io.clock() / 1000 - signable.timestamp);
+      if (signable.timestamp > 0 && Math.abs(age) > TOLERANCE_SECONDS)
         session.out.note(`It is ${age} s old: receivers refuse more than ${TOLERANCE_SECONDS} s.`);
       if (results.some(({ ok }) => !ok)) {
         session.out.note('Check that the body is exactly what arrived, and that the secret is that of this endpoint.');
@@ -68,42 +64,63 @@ export const signatureCommands: Group = (root, run) => {
       .requiredOption('--body <file>', 'the bytes to sign')
       .option('--id <id>', 'webhook-id (default: a new one)')
       .option('--timestamp <seconds>', 'since the epoch (default: now)')
-      .option('--signature <profile>', 'also the header of this signature profile, such as github'),
+      .option('--type <name>', 'the event type, for a signature that names it (default: postrider.test)')
+      .option(
+        '--signature <profile>',
+        "the headers of this signature profile, such as github (default: the endpoint's)",
+      ),
     'POSTRIDER_WEBHOOK_SECRET=whsec_… postrider sign --body body.json',
     'try a receiver by hand; the secret is read from the environment, or that of --endpoint',
-  ).action(({ endpoint, body: bodyFile, id = newId('evt', Date.now(), systemRandom), timestamp: given, signature }) =>
-    run(async (session) => {
-      const [newest] = await secretsOf(session, endpoint);
-      const timestamp = given === undefined ? Math.floor(session.io.clock() / 1000) : Number(given);
-      if (!Number.isSafeInteger(timestamp)) throw new UsageFault('--timestamp takes whole seconds since the epoch.');
-      const signable = { id, timestamp, body: fileText(bodyFile) };
-      const headers = {
-        'webhook-id': id,
-        'webhook-timestamp': String(timestamp),
-        'webhook-signature': standardSignature(signable, [newest]),
-        ...profileHeaders(profileOf(signature), signable, [newest]),
-      };
-      if (session.out.json) return session.out.data(JSON.stringify(headers));
-      for (const [name, value] of Object.entries(headers)) session.out.data(`${name}: ${value}`);
-    }),
+  ).action(
+    ({ endpoint, body: bodyFile, id = newId('evt', Date.now(), systemRandom), timestamp: given, type, signature }) =>
+      run(async (session) => {
+        const scheme = await schemeFor(session, endpoint, signature);
+        const secret = await secretFor(session, endpoint);
+        const timestamp = given === undefined ? Math.floor(session.io.clock() / 1000) : Number(given);
+        if (!Number.isSafeInteger(timestamp)) throw new UsageFault('--timestamp takes whole seconds since the epoch.');
+        const signable = { id, timestamp, type: type ?? 'postrider.test', body: fileText(bodyFile) };
+        const made = scheme && schemeHeaders(scheme, signable, [secret]);
+        const headers = {
+          'webhook-id': id,
+          'webhook-timestamp': String(timestamp),
+          'webhook-signature': standardSignature(signable, [secret]),
+          ...made?.telling,
+          ...made?.needed,
+        };
+        if (session.out.json) return session.out.data(JSON.stringify(headers));
+        for (const [name, value] of Object.entries(headers)) session.out.data(`${name}: ${value}`);
+      }),
   );
 };
 
 /** The secret of the environment, or that of an endpoint; never an argument, which other users of the machine could read. */
-async function secretsOf(session: Session, endpoint: string | undefined): Promise<readonly [string]> {
+async function secretFor(session: Session, endpoint: string | undefined): Promise<string> {
   const { POSTRIDER_WEBHOOK_SECRET: given } = session.io.env;
-  if (given !== undefined && given !== '') return [given];
+  if (given !== undefined && given !== '') return given;
   if (endpoint === undefined) throw new UsageFault('Pass --endpoint, or set POSTRIDER_WEBHOOK_SECRET.');
   const answer = await session.text((client) =>
     client.GET('/v1/endpoints/{id}/secret', { params: { path: { id: endpoint } }, ...AS_TEXT }),
   );
-  return [JSON.parse(answer).secret];
+  return JSON.parse(answer).secret;
 }
 
-function profileOf(text: string | undefined) {
-  const read = signatureProfile.safeParse(text ?? 'standard');
-  if (!read.success) throw new UsageFault(`--signature: ${read.error.issues[0]?.message ?? 'no such profile'}`);
-  return parseProfile(read.data);
+/** The signature to look at: that of a profile, or of an endpoint, beside the standard one. */
+async function schemeFor(
+  session: Session,
+  endpoint: string | undefined,
+  profile: string | undefined,
+): Promise<SignatureScheme | undefined> {
+  if (profile !== undefined) {
+    const read = signatureProfile.safeParse(profile);
+    if (!read.success) throw new UsageFault(`--signature: ${read.error.issues[0]?.message ?? 'no such profile'}`);
+    return schemeOf({ profile: read.data, own: null });
+  }
+  if (endpoint === undefined) return undefined;
+  const answer = await session.text((client) =>
+    client.GET('/v1/endpoints/{id}', { params: { path: { id: endpoint } }, ...AS_TEXT }),
+  );
+  const { signature_profile, signature }: components['schemas']['Endpoint'] = JSON.parse(answer);
+  return schemeOf({ profile: signature_profile, own: signature === null ? null : ownScheme.parse(signature) });
 }
 
 function fileText(path: string): string {
@@ -123,18 +140,8 @@ function headersIn(text: string): Map<string, string> {
   return new Map(lines);
 }
 
-function needed(headers: ReadonlyMap<string, string>, name: string): string {
-  const value = headers.get(name);
-  if (value !== undefined) return value;
-  throw new Fault(`The headers have no ${name}: save all headers of the request.`);
-}
-
-/** Whether a header has what a secret makes: a timestamp, if it holds one, and one of its signatures. */
-function isSigned(header: string, made: (secret: string) => string, secrets: readonly string[]): boolean {
+/** Whether a header has what a secret makes: a timestamp, if it holds one, and its signature. */
+function holds(header: string, made: string): boolean {
   const given = new Set(header.split(/[ ,]+/));
-  return secrets.some((secret) =>
-    made(secret)
-      .split(/[ ,]+/)
-      .every((part) => given.has(part)),
-  );
+  return made.split(/[ ,]+/).every((part) => given.has(part));
 }

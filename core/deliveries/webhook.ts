@@ -2,8 +2,8 @@ import type { Endpoint } from '../endpoints/endpoint.ts';
 import { deliveryId } from '../ids.ts';
 import { strikeOut } from '../secrets/strike-out.ts';
 import { mergeHeaders } from '../signing/header-names.ts';
-import { parseProfile } from '../signing/profile.ts';
-import { type LivingSecrets, profileHeaders, standardSignature } from '../signing/sign.ts';
+import { schemeOf } from '../signing/scheme.ts';
+import { type LivingSecrets, schemeHeaders, standardSignature } from '../signing/sign.ts';
 import type { DeliveryMessage } from './message.ts';
 import { excerptBytes, type OutboundRequest } from './sender.ts';
 
@@ -36,25 +36,31 @@ export interface WebhookParts {
 export function webhookRequest(parts: WebhookParts): Omit<OutboundRequest, 'timeoutMs'> {
   const { message, endpoint, body, secrets, nowMs } = parts;
   const timestamp = Math.floor(nowMs / 1000);
-  const signable = { id: message.eventId, timestamp, body };
+  const signable = { id: message.eventId, timestamp, type: message.eventType, body };
   const ours = {
     'content-type': 'application/json',
     'user-agent': parts.userAgent,
-    'webhook-id': message.eventId,
-    'webhook-timestamp': String(timestamp),
-    'webhook-signature': standardSignature(signable, secrets),
+    ...(endpoint.standardHeaders && {
+      'webhook-id': message.eventId,
+      'webhook-timestamp': String(timestamp),
+      'webhook-signature': standardSignature(signable, secrets),
+    }),
     'x-postrider-event-type': message.eventType,
     'x-postrider-delivery-id': deliveryId(message.eventId, message.endpointId),
     'x-postrider-attempt': String(parts.attempt),
     traceparent: `00-${message.traceId}-${parts.spanId}-01`,
   };
   // Two headers of one name would arrive as one, joined by a comma. Earlier versions stored names that are ours.
-  const signature = profileHeaders(parseProfile(endpoint.signatureProfile), signable, secrets);
+  const scheme = schemeOf({ profile: endpoint.signatureProfile, own: endpoint.signature });
+  const signature = scheme && schemeHeaders(scheme, signable, secrets);
   return {
     url: endpoint.url,
     tenant: message.tenant,
     body,
-    headers: isEmpty(parts.headers) && isEmpty(signature) ? ours : mergeHeaders(parts.headers, signature, ours),
+    headers:
+      signature === undefined && isEmpty(parts.headers)
+        ? ours
+        : mergeHeaders(signature?.telling ?? {}, parts.headers, signature?.needed ?? {}, ours),
     excerptBytesMax: (status, besides) => excerptBytes(status, besides + Buffer.byteLength(endpoint.url)),
     hide: (text) => strikeOut(text, [...Object.values(parts.headers), ...secrets]),
   };

@@ -9,6 +9,7 @@ import { type InputFault, Problem } from '../problem.ts';
 import { horizonSeconds, retryPolicy } from '../retry/policy.ts';
 import { currentSeal } from '../secrets/vault.ts';
 import type { Session } from '../sessions/session.ts';
+import { ownScheme } from '../signing/scheme.ts';
 import { newSecret } from '../signing/secret.ts';
 import type { FilterEngine } from '../subscriptions/filter.ts';
 import { DEFAULT_TENANT, refuseTenant } from '../tenant.ts';
@@ -20,8 +21,16 @@ import { type Endpoint, FIRST_VERSION, newEndpoint, shownSettings } from './endp
 import { faultsOfHeaders, hasClearHeaders, headersAfter, headersSealed, NO_HEADERS } from './headers.ts';
 import { type HealthStore, updateHealth, withHolding, withoutFailures } from './health.ts';
 import { mergePatch } from './merge-patch.ts';
-import { faultsOfProfile, faultsOfSecret, headerPortsOf, type SecretPorts } from './secrets.ts';
-import { type EndpointSettings, type endpointInput, endpointSettings, fieldsOf, hasTwins, TWINS } from './settings.ts';
+import { faultsOfSecret, faultsOfSigning, headerPortsOf, type SecretPorts } from './secrets.ts';
+import {
+  type EndpointSettings,
+  type endpointInput,
+  endpointSettings,
+  fieldsOf,
+  hasTwins,
+  signingOf,
+  TWINS,
+} from './settings.ts';
 
 export interface ManagePorts extends SecretPorts {
   egress: EgressPolicy;
@@ -63,10 +72,7 @@ export async function createEndpoint(
   ports: ManagePorts,
 ): Promise<{ endpoint: Endpoint; secret: string }> {
   const { tenant: named, secret = newSecret(ports.random), ...settings } = input;
-  const faults = [
-    ...faultsOfSecret(settings.signature_profile, secret),
-    ...faultsOfHeaders(NO_HEADERS, settings.headers),
-  ];
+  const faults = [...faultsOfSecret(signingOf(settings), secret), ...faultsOfHeaders(NO_HEADERS, settings.headers)];
   refuseUnworkable(settings, faults, ports);
   const tenant = tenantFor(key, named, DEFAULT_TENANT);
   refuseTenant(tenant, []);
@@ -119,10 +125,12 @@ export async function sealStoredHeaders(endpoint: Endpoint, ports: SecretPorts):
 function patched(current: Endpoint, patch: unknown): EndpointSettings {
   const unknown = [
     ...unknownNames(patch, endpointSettings.shape).map((name) => ({ path: name, message: UNKNOWN_FIELD })),
-    ...unknownNames(memberOf(patch, 'retry_policy'), retryPolicy.shape).map((name) => ({
-      path: `retry_policy.${name}`,
-      message: UNKNOWN_FIELD,
-    })),
+    ...Object.entries({ retry_policy: retryPolicy.shape, signature: ownScheme.shape }).flatMap(([member, shape]) =>
+      unknownNames(memberOf(patch, member), shape).map((name) => ({
+        path: `${member}.${name}`,
+        message: UNKNOWN_FIELD,
+      })),
+    ),
   ];
   const headers = memberOf(patch, 'headers');
   if (isObject(headers) && hasTwins(headers)) unknown.push({ path: 'headers', message: TWINS });
@@ -154,7 +162,7 @@ function unknownNames(value: unknown, shape: object): string[] {
 }
 
 async function applySettings(current: Endpoint, settings: EndpointSettings, ports: ManagePorts): Promise<Endpoint> {
-  const faults = await faultsOfProfile(current, settings.signature_profile, ports.opener);
+  const faults = await faultsOfSigning(current, signingOf(settings), ports.opener);
   refuseUnworkable(settings, [...faults, ...faultsOfHeaders(current, settings.headers)], ports);
   const headers = await headersAfter(current, settings.headers, headerPortsOf(ports));
   if (settings.state === 'paused' && current.state !== 'paused') await markHolding(current.id, ports);

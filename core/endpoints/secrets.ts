@@ -2,10 +2,12 @@ import { type Actor, auditEntry } from '../audit/audit.ts';
 import { isoTime } from '../clock.ts';
 import { type InputFault, Problem } from '../problem.ts';
 import { currentSeal, type SealerPorts, type SecretOpener } from '../secrets/vault.ts';
+import { needsStandardSecret, type Signing } from '../signing/scheme.ts';
 import { newSecret, secretFault } from '../signing/secret.ts';
 import { type ChangePorts, changeEndpoint, type Target } from './change.ts';
 import { type Endpoint, type PreviousSecret, stillSigning } from './endpoint.ts';
 import { type HeaderPorts, headersSealed, openHeaders } from './headers.ts';
+import { settingsOf, signingOf } from './settings.ts';
 
 export interface SecretPorts extends ChangePorts {
   sealer: SealerPorts;
@@ -23,7 +25,7 @@ const PREVIOUS_SECRETS_MAX = 4;
 /**
  * Gives an endpoint a new secret. The old one also signs until the overlap ends; an overlap of 0 revokes all previous
  * ones.
- * @throws Problem `invalid` when the endpoint's profile does not accept the secret, `conflict` when a previous secret
+ * @throws Problem `invalid` when the endpoint's signature does not accept the secret, `conflict` when a previous secret
  * would have to be revoked before its overlap ends.
  */
 export async function rotateSecret(
@@ -35,7 +37,7 @@ export async function rotateSecret(
   const { after } = await changeEndpoint(
     id,
     async (current) => {
-      const faults = faultsOfSecret(current.signatureProfile, secret);
+      const faults = faultsOfSecret(signingOf(settingsOf(current)), secret);
       if (faults.length > 0)
         throw new Problem('invalid', 'The rotation is not valid: correct the fields named in errors.', { faults });
       const now = ports.clock();
@@ -104,17 +106,25 @@ export function openSecret(endpoint: Endpoint, opener: SecretOpener): Promise<st
   return opener.open(endpoint.secret, { purpose: 'signing', tenant, endpointId, version });
 }
 
-/** The faults of a caller's secret for an endpoint with this profile. */
-export function faultsOfSecret(profile: string, secret: string): InputFault[] {
-  const message = secretFault(profile, secret);
+/** The faults of a caller's secret for an endpoint with this signature. */
+export function faultsOfSecret(signing: Signing, secret: string): InputFault[] {
+  const message = secretFault(signing, secret);
   return message === undefined ? [] : [{ path: 'secret', message }];
 }
 
-/** The faults of a new profile for an endpoint's existing secret. */
-export async function faultsOfProfile(current: Endpoint, profile: string, opener: SecretOpener): Promise<InputFault[]> {
-  // Any other profile accepts every secret, so only a change to `standard` needs to open it.
-  if (profile !== 'standard' || current.signatureProfile === 'standard') return [];
-  if (secretFault(profile, await openSecret(current, opener)) === undefined) return [];
-  const message = `The profile standard requires a secret of "whsec_" followed by base64: rotate the secret first, or keep the profile ${current.signatureProfile}.`;
-  return [{ path: 'signature_profile', message }];
+/** The faults of a new signature for an endpoint's existing secret. */
+export async function faultsOfSigning(
+  current: Endpoint,
+  signing: Signing,
+  opener: SecretOpener,
+): Promise<InputFault[]> {
+  // All others accept every secret, so only a change to one that needs the standard form opens it.
+  if (!needsStandardSecret(signing) || needsStandardSecret(signingOf(settingsOf(current)))) return [];
+  if (secretFault(signing, await openSecret(current, opener)) === undefined) return [];
+  const [path, wanted] =
+    signing.own === null
+      ? ['signature_profile', `The profile ${signing.profile}`]
+      : ['signature.key', 'The key decoded'];
+  const message = `${wanted} requires a secret of "whsec_" followed by base64: rotate the secret first, or keep the signature as it is.`;
+  return [{ path, message }];
 }

@@ -4,7 +4,7 @@ import { pattern } from '../event-types/pattern.ts';
 import { storedShape } from '../plain-schema.ts';
 import { retryPolicy } from '../retry/policy.ts';
 import { isReservedHeader } from '../signing/header-names.ts';
-import { parseProfile, signatureHeader, signatureProfile } from '../signing/profile.ts';
+import { neededHeaders, ownScheme, RESERVED, type Signing, schemeOf, signatureProfile } from '../signing/scheme.ts';
 import { webhookSecret } from '../signing/secret.ts';
 import { ownTenantName } from '../tenant.ts';
 import { isCutUrl } from './shown-url.ts';
@@ -27,7 +27,7 @@ const headers = dictionary(
   z
     .string()
     .regex(HEADER_NAME, 'Not a header name.')
-    .refine((name) => !isReservedHeader(name), 'Postrider sets this header, or it would not arrive: use another name.'),
+    .refine((name) => !isReservedHeader(name), RESERVED),
   z.string().regex(HEADER_VALUE, 'Use 1 to 1,024 visible ASCII characters.'),
   { max: 20, called: 'headers' },
 )
@@ -37,20 +37,30 @@ const headers = dictionary(
       'Sent with every webhook. Values are secrets: answers show them as `[set]`, which in a change keeps the value; `GET /v1/endpoints/{id}/headers` reveals them. The case of names does not matter.',
   });
 
-/** Refuses a header that the signature profile sets: it would replace the signature, or arrive beside it. */
-function refuseSignatureHeader(
-  settings: { headers: Record<string, string>; signature_profile: string },
-  context: z.RefinementCtx,
-): void {
-  const taken = signatureHeader(parseProfile(settings.signature_profile))?.toLowerCase();
-  for (const name of Object.keys(settings.headers)) {
-    if (name.toLowerCase() !== taken) continue;
-    const message = `The signature profile ${settings.signature_profile} sets this header: remove it, or choose another profile.`;
-    context.addIssue({ code: 'custom', path: ['headers', name], message });
+/** Refuses what would leave a webhook with no signature or with two of one kind, and headers that would replace one. */
+function refuseUnsigned(settings: z.output<typeof settingsShape>, context: z.RefinementCtx): void {
+  const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
+  const { signature_profile: profile, signature, standard_headers: hasStandard, headers } = settings;
+  if (signature !== null && profile !== 'standard')
+    refuse(['signature'], 'Set signature_profile to standard, or signature to null: an endpoint has one of them.');
+  const scheme = schemeOf(signingOf(settings));
+  if (scheme === undefined && !hasStandard)
+    refuse(['standard_headers'], 'Choose a signature_profile or a signature first: webhooks must be signed.');
+  const taken = scheme === undefined ? [] : neededHeaders(scheme).map((name) => name.toLowerCase());
+  const by = signature === null ? `The signature profile ${profile}` : 'The signature';
+  for (const name of Object.keys(headers)) {
+    if (!taken.includes(name.toLowerCase())) continue;
+    refuse(['headers', name], `${by} sets this header: remove it, or choose another signature.`);
   }
 }
 
-const settings = z.strictObject({
+/** How webhooks are signed by these settings. */
+export const signingOf = (settings: Pick<EndpointSettings, 'signature_profile' | 'signature'>): Signing => ({
+  profile: settings.signature_profile,
+  own: settings.signature,
+});
+
+const settingsShape = z.strictObject({
   url: z
     .string()
     .min(1, 'Required: an https:// URL.')
@@ -71,6 +81,14 @@ const settings = z.strictObject({
   state: z.enum(ENDPOINT_STATES).default('active'),
   headers: headers.prefault({}),
   signature_profile: signatureProfile.default('standard'),
+  signature: ownScheme.nullable().default(null).meta({
+    description:
+      'A signature of your own making, for receivers that no profile suits; then `signature_profile` is `standard`. Null: none.',
+  }),
+  standard_headers: z.boolean().default(true).meta({
+    description:
+      'Whether `webhook-id`, `webhook-timestamp` and `webhook-signature` are sent. Without them another signature is needed.',
+  }),
   retry_policy: retryPolicy.default(() => retryPolicy.parse({})),
   timeout_seconds: z.number().min(1).max(30).default(15),
   rate_limit_per_second: z
@@ -89,7 +107,7 @@ const settings = z.strictObject({
 });
 
 /** The settings of an endpoint; omitted ones take their defaults. */
-export const endpointSettings = settings.superRefine(refuseSignatureHeader);
+export const endpointSettings = settingsShape.superRefine(refuseUnsigned);
 export type EndpointSettings = z.output<typeof endpointSettings>;
 
 /** The body of POST /v1/endpoints. */
@@ -102,7 +120,7 @@ export const endpointInput = endpointSettings.safeExtend({
 type CodeName<Name> = Name extends `${infer Word}_${infer Rest}` ? `${Word}${Capitalize<CodeName<Rest>>}` : Name;
 type Renamed<Members> = { [Name in keyof Members as CodeName<Name>]: Members[Name] };
 
-const NAMES = Object.keys(settings.shape).map((name) => ({
+const NAMES = Object.keys(settingsShape.shape).map((name) => ({
   api: name,
   code: name.replaceAll(/_(.)/g, (_, first: string) => first.toUpperCase()),
 }));
@@ -124,7 +142,7 @@ export function fieldsOf(settings: object): object {
 }
 
 /** The schema of these fields in storage. */
-export const storedFields = renamedShape(storedShape(settings.shape));
+export const storedFields = renamedShape(storedShape(settingsShape.shape));
 
 function renamedShape<Shape extends z.ZodRawShape>(shape: Shape): Renamed<Shape>;
 function renamedShape(shape: z.ZodRawShape): object {

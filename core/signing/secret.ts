@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Random } from '../random.ts';
+import { needsStandardSecret, type Signing } from './scheme.ts';
 
 const PREFIX = 'whsec_';
 /** Base64 of 24 to 75 bytes: groups of four digits, of which the last may be shorter, with or without padding. */
@@ -10,7 +11,7 @@ const VISIBLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]{8,256}$/u;
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\u2800]/u;
 /** The message for an invalid secret. */
 export const SECRET_RULE =
-  'Use "whsec_" followed by the base64 of 24 to 75 random bytes; with the signature_profile github, simple or stripe, any 8 to 256 visible characters.';
+  'Use "whsec_" followed by the base64 of 24 to 75 random bytes; with a signature that is keyed by the text, such as the signature_profile github, simple or stripe, any 8 to 256 visible characters.';
 
 const base64Of = (secret: string) => secret.slice(PREFIX.length);
 
@@ -22,19 +23,19 @@ export function standardKey(secret: string): Buffer {
   return STANDARD.test(secret) ? Buffer.from(base64Of(secret), 'base64') : Buffer.from(secret, 'utf8');
 }
 
-/** A secret from a caller. `secretFault` checks the further requirements of its endpoint's profile. */
+/** A secret from a caller. `secretFault` checks the further requirements of its endpoint's signature. */
 export const webhookSecret = z
   .string()
   .regex(VISIBLE, { error: SECRET_RULE, abort: true })
   .refine((text) => !UNSEEN.test(text), SECRET_RULE)
   .meta({
     description:
-      'Stored and shown as given. The profile `standard` requires `whsec_` and the base64 of 24 to 75 bytes, padded or not; `github`, `simple` and `stripe` accept any text.',
+      'Stored and shown as given. The profiles `standard` and `svix`, and a `signature` with the key `decoded`, require `whsec_` and the base64 of 24 to 75 bytes, padded or not; all others accept any text.',
   });
 
-/** Why an endpoint with this profile cannot have this secret, and what to use instead; undefined if it can. */
-export function secretFault(profile: string, secret: string): string | undefined {
-  if (profile !== 'standard') return undefined;
+/** Why an endpoint with this signature cannot have this secret, and what to use instead; undefined if it can. */
+export function secretFault(signing: Signing, secret: string): string | undefined {
+  if (!needsStandardSecret(signing)) return undefined;
   if (!STANDARD.test(secret)) return SECRET_RULE;
   const unpadded = (base64: string) => base64.replace(/=+$/, '');
   const isCanonical = unpadded(standardKey(secret).toString('base64')) === unpadded(base64Of(secret));

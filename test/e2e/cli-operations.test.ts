@@ -263,6 +263,37 @@ describe('signatures', () => {
   });
 });
 
+describe("a webhook with another sender's signature", () => {
+  it.each([
+    ['svix', { signature_profile: 'svix', standard_headers: false }, 'svix-signature'],
+    ['convoy-advanced', { signature_profile: 'convoy-advanced', standard_headers: false }, 'x-convoy-signature'],
+    ['outpost', { signature_profile: 'outpost' }, 'x-outpost-signature'],
+    [
+      'its own',
+      { signature: { header: 'X-Own', content: '{id}/{timestamp}/{body}', format: 'v={signature};t={timestamp}' } },
+      'X-Own',
+    ],
+  ])('verifies with its endpoint, and a changed byte is found: %s', async (name, settings, header) => {
+    const hook = receivers.hook();
+    const type = `from.${name.replace(/\W/g, '_')}`;
+    const api = target.admin();
+    const { id } = await api.createEndpoint({ url: hook.url, event_types: [type], ...settings });
+    expect(await cli(['trigger', type, '--data', '{"n":12345678901234567890}', '--wait'])).toMatchObject({ code: 0 });
+    const [{ headers: got, body } = expect.fail('no webhook')] = hook.received;
+    const lines = Object.entries(got).map(([key, value]) => `${key}: ${value}`);
+    const headers = written(`${type}.txt`, lines.join('\n'));
+    const verify = (text: string) =>
+      cli(['verify', '--endpoint', id, '--headers', headers, '--body', written(`${type}.json`, text)]);
+
+    const standard = 'standard_headers' in settings ? [] : ['webhook-signature'];
+    expect(await verify(body.toString())).toMatchObject({
+      code: 0,
+      stdout: [...standard, header].map((one) => `${one}\tok\n`).join(''),
+    });
+    expect((await verify(`${body} `)).code).toBe(1);
+  });
+});
+
 describe('an operator', () => {
   it('finds out that a receiver fails, mends it, and sends again what died, by commands alone', async () => {
     const receiver = receivers.hook();

@@ -1,14 +1,19 @@
 import { webhookRequest } from '../../core/deliveries/webhook.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { LivingSecrets } from '../../core/signing/sign.ts';
 import { aMessage, anEndpoint } from './delivery-world.ts';
 import type { Posted } from './verifiers.ts';
 
-/** The POST of an event to an endpoint with this profile, sent now, because receivers' libraries check the time. */
-export function posted(signatureProfile: string, secrets: LivingSecrets, body = '{"a":1}'): Posted {
+/** The POST of an event to an endpoint that signs so, sent now, because receivers' libraries check the time. */
+export function posted(
+  signing: string | Pick<Endpoint, 'signature' | 'standardHeaders'>,
+  secrets: LivingSecrets,
+  body = '{"a":1}',
+): Posted {
   return webhookRequest({
     message: aMessage(),
     attempt: 1,
-    endpoint: anEndpoint({ signatureProfile }),
+    endpoint: anEndpoint(typeof signing === 'string' ? { signatureProfile: signing } : signing),
     body,
     headers: {},
     secrets,

@@ -37,6 +37,13 @@ export const byRawStandardWebhooks: Verifier = (secret, { body, headers }) =>
 export const bySvix: Verifier = (secret, { body, headers }) =>
   accepts(() => new SvixWebhook(secret).verify(body, { ...headers }), WebhookVerificationError);
 
+/** By `svix-id`, `svix-timestamp` and `svix-signature` alone. */
+export const byOwnHeadersOfSvix: Verifier = (secret, { body, headers }) =>
+  bySvix(secret, {
+    body,
+    headers: Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('svix-'))),
+  });
+
 export const byOctokit: Verifier = (secret, posted) =>
   verifyGithub(secret, posted.body, headerOf(posted, 'x-hub-signature-256'));
 

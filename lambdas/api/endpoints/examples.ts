@@ -34,4 +34,5 @@ export const SECRET = 'whsec_YW4gZXhhbXBsZSwgbm90IGEgc2VjcmV0IG9mIHVzZQ==';
 export const secretExample = {
   secret: SECRET,
   previous: [{ expires_at: '2026-11-23T10:00:00.000Z', signs: ['webhook-signature'] }],
+  newest_alone_at: '2026-11-23T10:00:00.000Z',
 };

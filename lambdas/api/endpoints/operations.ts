@@ -184,7 +184,7 @@ export const rotateSecret = operation({
   role: 'admin',
   summary: "Rotate an endpoint's signing secret",
   description:
-    'Until the overlap ends, the old secret also signs `webhook-signature` and the header of the profile `stripe`; the headers of `github` and `simple` hold one signature, made with the new secret at once. `overlap_seconds` 0 revokes all previous secrets. Changes reach deliveries within 5 seconds.',
+    'Until the overlap ends, the old secret also signs `webhook-signature` and every header that can hold several signatures; one that holds a single signature, such as that of `github`, `simple` or `convoy`, is by the old secret until it ends, and then by the new one. `overlap_seconds` 0 revokes all previous secrets. Changes reach deliveries within 5 seconds.',
   query: noQuery,
   body: rotation,
   bodyIs: 'optional',

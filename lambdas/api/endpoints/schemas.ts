@@ -15,7 +15,7 @@ import { matches } from '../../../core/event-types/pattern.ts';
 import { eventInput } from '../../../core/events/input.ts';
 import { hasDefault, shownShape } from '../../../core/plain-schema.ts';
 import { retryPolicy } from '../../../core/retry/policy.ts';
-import { parseProfile } from '../../../core/signing/profile.ts';
+import { ownScheme, schemeOf } from '../../../core/signing/scheme.ts';
 import { webhookSecret } from '../../../core/signing/secret.ts';
 import { overlappingHeaders } from '../../../core/signing/sign.ts';
 import { count, pageOf, requestSchemas, responseSchemas, time } from '../common-schemas.ts';
@@ -27,7 +27,10 @@ export const endpointReplacement = endpointSettings.register(requestSchemas, { i
 export const endpointPatch = z
   .strictObject(nullable(endpointSettings.shape))
   .partial()
-  .extend({ retry_policy: z.strictObject(nullable(retryPolicy.shape)).partial().nullable().optional() })
+  .extend({
+    retry_policy: z.strictObject(nullable(retryPolicy.shape)).partial().nullable().optional(),
+    signature: z.strictObject(nullable(ownScheme.shape)).partial().nullable().optional(),
+  })
   .register(requestSchemas, { id: 'EndpointPatch' });
 
 /** Null resets a member, or removes an entry of a record. A member without a default can only be changed. */
@@ -135,11 +138,15 @@ export const secretAnswer = z
           expires_at: time,
           signs: z.array(z.string()).meta({
             description:
-              'The headers that it signs in addition to the newest secret. Those of the profiles `github` and `simple` hold one signature, made with the newest.',
+              'The headers that it signs: in addition to the newest secret, or instead of it where a header holds one signature, which is by the oldest secret that still signs.',
           }),
         }),
       )
       .meta({ description: 'Previous secrets that still sign, newest first.' }),
+    newest_alone_at: time.nullable().meta({
+      description:
+        'When the last previous secret ends, and the newest signs every header; null if it does already. Receivers of a header that holds one signature must accept the new secret by the time that its previous one ends.',
+    }),
   })
   .register(responseSchemas, { id: 'Secret' });
 
@@ -170,6 +177,16 @@ export function endpointOnWire(
 /** A plain-text secret, with the expiry of the previous ones that still sign. */
 export function secretOnWire(endpoint: Endpoint, secret: string, nowMs: number): z.output<typeof secretAnswer> {
   const previous = stillSigning(endpoint.previousSecrets, nowMs);
-  const signs = overlappingHeaders(parseProfile(endpoint.signatureProfile));
-  return { secret, previous: previous.map(({ expiresAt }) => ({ expires_at: isoTime(expiresAt), signs })) };
+  const scheme = schemeOf({ profile: endpoint.signatureProfile, own: endpoint.signature });
+  const signs = overlappingHeaders(scheme, endpoint.standardHeaders);
+  const single = scheme === undefined || signs.includes(scheme.header) ? [] : [scheme.header];
+  const ends = previous.map(({ expiresAt }) => expiresAt);
+  return {
+    secret,
+    previous: ends.map((end, at) => ({
+      expires_at: isoTime(end),
+      signs: at === ends.length - 1 ? [...signs, ...single] : signs,
+    })),
+    newest_alone_at: ends.length === 0 ? null : isoTime(Math.max(...ends)),
+  };
 }

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { TtlCache } from '../../../core/cache.ts';
 import { CACHE_MS } from '../../../core/event-types/event-type-cache.ts';
-import { SIGNATURE_SCHEME } from '../../../core/signing/profile.ts';
+import { SIGNATURE_SCHEME } from '../../../core/signing/described.ts';
 import { eventTypesPage } from '../event-types/routes.ts';
 import type { ApiPorts } from '../ports.ts';
 import { type discoveryAnswer, eventTypeInDiscovery } from './schemas.ts';
@@ -26,7 +26,7 @@ export function createDiscovery(ports: Pick<ApiPorts, 'eventTypes' | 'clock'>): 
       name: 'Postrider',
       event_types: items.map(eventTypeInDiscovery),
       next,
-      signature: { ...SIGNATURE_SCHEME, profiles: [...SIGNATURE_SCHEME.profiles] },
+      signature: SIGNATURE_SCHEME,
       registration_url: '/v1/endpoints',
       documentation: '/openapi.json',
     };

@@ -1,4 +1,4 @@
-import { SIGNATURE_SCHEME } from '../../../core/signing/profile.ts';
+import { SIGNATURE_SCHEME } from '../../../core/signing/described.ts';
 import { eventTypeExample, eventTypeInputExample } from '../event-types/examples.ts';
 
 export const discoveryExample = {

@@ -18,7 +18,7 @@ export const discoveryAnswer = z
         signed_content: z.string(),
         headers: z.object({ id: z.string(), timestamp: z.string(), signature: z.string() }),
         profiles: z.array(z.string()).meta({ description: 'Signature profiles that an endpoint may use.' }),
-        profile_key: z.string().meta({ description: 'The key of the signature that a profile adds.' }),
+        profile_key: z.string().meta({ description: 'What `key` of a profile means.' }),
         profile_headers: z
           .record(
             z.string(),
@@ -26,9 +26,11 @@ export const discoveryAnswer = z
               header: z.string(),
               value: z.string(),
               signed_content: z.string(),
-              signed_by: z.enum(['newest', 'each']).meta({
-                description: 'During a rotation overlap: the newest secret only, or each valid one.',
+              key: z.enum(['text', 'decoded']),
+              signed_by: z.enum(['oldest', 'each']).meta({
+                description: 'During a rotation overlap: the oldest valid secret only, or each valid one.',
               }),
+              also: z.array(z.string()).meta({ description: 'Further headers that the profile adds.' }),
             }),
           )
           .meta({ description: 'The header that a profile adds. `stripe:<header name>` renames it.' }),

@@ -48,7 +48,14 @@ function largestSettings(turn: string): EndpointSettings {
     headers: Object.fromEntries(
       Array.from({ length: 20 }, (_, at) => [`x-${turn}-${at}`.padEnd(64, 'x'), QUOTE.repeat(1024)]),
     ),
-    signature_profile: `stripe:${'x'.repeat(64)}`,
+    signature: {
+      header: 'x'.repeat(64),
+      content: `{body}${turn}`.padEnd(256, QUOTE),
+      format: `{signature}${turn}`.padEnd(256, QUOTE),
+      also: Object.fromEntries(
+        Array.from({ length: 5 }, (_, at) => [`s-${turn}-${at}`.padEnd(64, 'x'), turn.padEnd(256, QUOTE)]),
+      ),
+    },
     metadata: Object.fromEntries(names(20, 256).map((name) => [name, wide(256)])),
   });
 }

@@ -78,9 +78,11 @@ describe('after a rotation', () => {
     },
   );
 
-  it('the header of github is signed with the new secret at once', async () => {
+  it('the header of github is signed with the old secret until it ends, and then with the new', async () => {
     world.change('ep_1', { signatureProfile: 'github' });
     await rotate(86_400);
+    expect(await verdicts(byOctokit)).toEqual([true, false]);
+    world.now += 86_400_000;
     expect(await verdicts(byOctokit)).toEqual([false, true]);
   });
 

@@ -3,9 +3,10 @@ import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { secretFault, standardKey, webhookSecret } from '../../../core/signing/secret.ts';
 
+const STANDARD = { profile: 'standard', own: null };
 const base64 = (bytes: number) => Buffer.alloc(bytes, 'k').toString('base64');
 const isTaken = (profile: string, secret: string) =>
-  webhookSecret.safeParse(secret).success && secretFault(profile, secret) === undefined;
+  webhookSecret.safeParse(secret).success && secretFault({ profile, own: null }, secret) === undefined;
 
 /** The same bytes for a lenient base64 decoder, with bits left over in the last digit. */
 function withLeftoverBits(secret: string): string {
@@ -45,11 +46,11 @@ describe('a secret of the profile standard', () => {
 
   it('is refused with a message that says what to do and never shows it', () => {
     const leftover = withLeftoverBits(`whsec_${base64(25)}`);
-    expect(secretFault('standard', leftover)).toMatch(/encode the bytes again/);
-    expect(secretFault('standard', 'correct-horse')).toMatch(
+    expect(secretFault(STANDARD, leftover)).toMatch(/encode the bytes again/);
+    expect(secretFault(STANDARD, 'correct-horse')).toMatch(
       /^Use "whsec_" .* signature_profile github, simple or stripe/,
     );
-    expect(`${secretFault('standard', leftover)}${secretFault('standard', 'correct-horse')}`).not.toMatch(
+    expect(`${secretFault(STANDARD, leftover)}${secretFault(STANDARD, 'correct-horse')}`).not.toMatch(
       /correct-horse|a2tra/,
     );
   });

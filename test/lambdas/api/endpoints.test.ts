@@ -28,6 +28,8 @@ describe('a created endpoint', () => {
       disabled_reason: null,
       headers: {},
       signature_profile: 'standard',
+      signature: null,
+      standard_headers: true,
       retry_policy: DEFAULT_POLICY,
       timeout_seconds: 15,
       rate_limit_per_second: null,
@@ -134,6 +136,16 @@ describe('a created endpoint', () => {
       { signature_profile: 'stripe', headers: { 'stripe-signature': 'x' } },
       'headers.stripe-signature',
     ],
+    [
+      'a header that its own signature sets',
+      { signature: { header: 'X-Sig' }, headers: { 'x-sig': 'x' } },
+      'headers.x-sig',
+    ],
+    ['a header that a check needs', { signature_profile: 'svix', headers: { 'Svix-Id': 'x' } }, 'headers.Svix-Id'],
+    ['a profile beside its own signature', { signature_profile: 'github', signature: { header: 'X' } }, 'signature'],
+    ['no signature at all', { standard_headers: false }, 'standard_headers'],
+    ['an unknown field of its signature', { signature: { header: 'X', salt: 'x' } }, 'signature.salt'],
+    ['an unknown placeholder', { signature: { header: 'X', content: '{body}{key}' } }, 'signature.content'],
     ['a signature in a header of the connection', { signature_profile: 'stripe:te' }, 'signature_profile'],
     ['an unknown field', { colour: 'red' }, 'colour'],
     ['an unknown field of the policy', { retry_policy: { attempts: 3 } }, 'retry_policy.attempts'],
@@ -259,7 +271,11 @@ describe('deleting an endpoint', () => {
 describe('the signing secret', () => {
   it('is revealed only after the reveal is in the audit trail', async () => {
     const id = await world.endpoint({ tenant: 'acme', secret: secretOf(1) });
-    expect((await world.get(`/v1/endpoints/${id}/secret`)).body).toEqual({ secret: secretOf(1), previous: [] });
+    expect((await world.get(`/v1/endpoints/${id}/secret`)).body).toEqual({
+      secret: secretOf(1),
+      previous: [],
+      newest_alone_at: null,
+    });
     expect([...world.audit.entries.values()]).toMatchObject([
       { action: 'endpoint.secret_revealed', object: id, tenant: 'acme', actor: { kind: 'api_key', name: 'test' } },
     ]);
@@ -289,6 +305,7 @@ describe('the signing secret', () => {
     expect((await world.post(`/v1/endpoints/${id}/secret/rotate`, body)).body).toEqual({
       secret: secretOf(2),
       previous: [],
+      newest_alone_at: null,
     });
     const bad = await world.post(`/v1/endpoints/${id}/secret/rotate`, { overlap: 1, secret: 'x', overlap_seconds: -1 });
     expect([bad.status, bad.faults]).toEqual([422, ['secret', 'overlap_seconds', 'overlap']]);

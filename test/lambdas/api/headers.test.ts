@@ -167,7 +167,7 @@ describe('header names in a merge patch', () => {
     const id = await world.endpoint({ headers: { 'X-Hub-Signature-256': 'mine' } });
     const reply = await patch(id, {}, { signature_profile: 'github' });
     expect([reply.status, reply.faults]).toEqual([422, ['headers.X-Hub-Signature-256']]);
-    expect(reply.text).toContain('remove it, or choose another profile');
+    expect(reply.text).toContain('remove it, or choose another signature');
     expect((await patch(id, { 'x-hub-signature-256': null }, { signature_profile: 'github' })).status).toBe(200);
     expect((await patch(id, { 'x-hub-signature-256': 'mine' })).faults).toEqual(['headers.x-hub-signature-256']);
     expect((await patch(id, { 'x-sig': 'a' }, { signature_profile: 'stripe:X-Sig' })).faults).toEqual([

@@ -21,6 +21,7 @@ describe('an imported secret', () => {
     ['75 bytes', {}, `whsec_${base64Of(75)}`],
     ['a text', { signature_profile: 'github' }, TEXT],
     ['hex', { signature_profile: 'simple' }, '6b'.repeat(32)],
+    ['a text for a signature of its own', { signature: { header: 'X-Sig' } }, TEXT],
     ['a text in another alphabet', { signature_profile: 'stripe:X-Sig' }, 'ключ-к-двери'],
   ])('is kept and shown as given: %s', async (_, settings, secret) => {
     const made = await create({ ...settings, secret });
@@ -34,7 +35,7 @@ describe('an imported secret', () => {
     const rotated = await rotate(id, { secret: TEXT });
     for (const reply of [byDefault, rotated, await create({ signature_profile: 'github', secret: 'a secret' })]) {
       expect([reply.status, reply.faults]).toEqual([422, ['secret']]);
-      expect(reply.text).toMatch(/Use \\"whsec_\\" .* with the signature_profile github, simple or stripe/);
+      expect(reply.text).toMatch(/Use \\"whsec_\\" .* such as the signature_profile github, simple or stripe/);
       expect(reply.text).not.toMatch(/correct-horse|a secret/);
     }
     expect((await world.get('/v1/endpoints')).list.ids).toEqual([id]);
@@ -54,7 +55,9 @@ describe('the profile standard', () => {
       await put(id, {}),
     ]) {
       expect([refused.status, refused.faults]).toEqual([422, ['signature_profile']]);
-      expect(refused.text).toMatch(/rotate the secret first, or keep the profile github/);
+      expect(refused.text).toMatch(
+        /The profile standard requires .*: rotate the secret first, or keep the signature as it is/,
+      );
       expect(refused.text).not.toContain(TEXT);
     }
     expect((await world.get(`/v1/endpoints/${id}`)).field('signature_profile')).toBe('github');
@@ -62,6 +65,21 @@ describe('the profile standard', () => {
 
     await rotate(id);
     expect((await patch(id, { signature_profile: 'standard' })).field('signature_profile')).toBe('standard');
+    expect((await rotate(id, { secret: TEXT })).faults).toEqual(['secret']);
+  });
+
+  it.each<[string, object, string]>([
+    ['the profile svix', { signature_profile: 'svix' }, 'signature_profile'],
+    [
+      'a signature by the decoded bytes',
+      { signature_profile: null, signature: { header: 'X-Sig', key: 'decoded' } },
+      'signature.key',
+    ],
+  ])('is as strict about the secret as %s', async (_, change, field) => {
+    const id = await world.endpoint({ signature_profile: 'github', secret: TEXT });
+    expect((await patch(id, change)).faults).toEqual([field]);
+    await rotate(id);
+    expect((await patch(id, change)).status).toBe(200);
     expect((await rotate(id, { secret: TEXT })).faults).toEqual(['secret']);
   });
 
@@ -86,16 +104,37 @@ describe('the profile standard', () => {
 });
 
 describe('a rotation', () => {
-  it('lists the headers that the former secret still signs', async () => {
-    const signsOf = async (signature_profile: string) => {
-      const id = await world.endpoint({ signature_profile });
-      await rotate(id, { overlap_seconds: 60 });
-      return (await world.get(`/v1/endpoints/${id}/secret`)).body;
-    };
-    const expires_at = expect.any(String);
-    expect(await signsOf('github')).toMatchObject({ previous: [{ expires_at, signs: ['webhook-signature'] }] });
-    const both = ['webhook-signature', 'Stripe-Signature'];
-    expect(await signsOf('stripe')).toMatchObject({ previous: [{ expires_at, signs: both }] });
+  it.each([
+    ['github', 'x-hub-signature-256'],
+    ['convoy', 'x-convoy-signature'],
+    ['stripe', 'Stripe-Signature'],
+    ['svix', 'svix-signature'],
+  ])('lists the headers that the former secret of %s signs, and says when the new one signs alone', async (...of) => {
+    const [signature_profile, header] = of;
+    const id = await world.endpoint({ signature_profile });
+    const rotated = await rotate(id, { overlap_seconds: 60 });
+
+    const end = new Date(world.now + 60_000).toISOString();
+    const told = { previous: [{ expires_at: end, signs: ['webhook-signature', header] }], newest_alone_at: end };
+    expect(rotated.body).toMatchObject(told);
+    expect((await world.get(`/v1/endpoints/${id}/secret`)).body).toMatchObject(told);
+    world.now += 60_000;
+    expect((await world.get(`/v1/endpoints/${id}/secret`)).body).toMatchObject({ previous: [], newest_alone_at: null });
+  });
+
+  it('lets only the oldest secret sign a header of one signature, and says until when each does', async () => {
+    const id = await world.endpoint({ signature_profile: 'github' });
+    await rotate(id, { overlap_seconds: 60 });
+    const { body } = await rotate(id, { overlap_seconds: 30 });
+
+    const at = (seconds: number) => new Date(world.now + seconds * 1000).toISOString();
+    expect(body).toMatchObject({
+      previous: [
+        { expires_at: at(30), signs: ['webhook-signature'] },
+        { expires_at: at(60), signs: ['webhook-signature', 'x-hub-signature-256'] },
+      ],
+      newest_alone_at: at(60),
+    });
   });
 
   it('is refused if it would end a secret early, and says what to do', async () => {

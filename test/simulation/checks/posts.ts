@@ -4,7 +4,7 @@ import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 import type { Container } from '../engine/container.ts';
 import { isSubscribed } from './endpoint-truth.ts';
 import { CACHE_MS, type Facts, type Post, type Work } from './facts.ts';
-import { isSignedBy, keepsProfile, type ReceiversSecret } from './signatures.ts';
+import { isSignedBy, keepsSignature, type ReceiversSecret } from './signatures.ts';
 import { leastWaitMs } from './spacing.ts';
 
 /** What the checks of POSTs need from other checks. */
@@ -114,13 +114,13 @@ export class PostChecks {
     const signers = states.flatMap((endpoint) => {
       if (endpoint === undefined) return [];
       const secrets = this.#signing(endpoint);
-      return isSignedBy(secrets, { headers, body }) ? [{ profile: endpoint.signatureProfile, secrets }] : [];
+      return isSignedBy(secrets, { headers, body }) ? [{ endpoint, secrets }] : [];
     });
     judge.check('bytes', key, signers.length > 0, () => `${headers['webhook-signature']} is not by the valid secrets`);
     // The library for GitHub's convention is asynchronous, but finishes before anything else happens.
-    void Promise.all(signers.map(({ profile, secrets }) => keepsProfile(profile, secrets, { headers, body }))).then(
+    void Promise.all(signers.map(({ endpoint, secrets }) => keepsSignature(endpoint, secrets, { headers, body }))).then(
       (kept) => {
-        const profiles = signers.map(({ profile }) => profile);
+        const profiles = signers.map(({ endpoint }) => (endpoint.signature ? 'its own' : endpoint.signatureProfile));
         judge.check(
           'bytes',
           key,

@@ -1,7 +1,9 @@
 import { verify as verifyGithub } from '@octokit/webhooks-methods';
 import { Webhook } from 'standardwebhooks';
 import Stripe from 'stripe';
+import { Webhook as SvixWebhook } from 'svix';
 import type { OutboundRequest } from '../../../core/deliveries/sender.ts';
+import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 
 /** A secret as its receiver has it, for the libraries that receivers use instead of our own code. */
 export interface ReceiversSecret {
@@ -24,35 +26,33 @@ export function isSignedBy(secrets: readonly ReceiversSecret[], { headers, body 
   return headers['webhook-signature'] === wanted.join(' ');
 }
 
-/** Whether the profile's header is there and its library accepts it: by the newest secret, or by each. */
-export async function keepsProfile(
-  profile: string,
+/** Whether the header of its profile, or of its own signature, is there and its library accepts it: by the oldest secret, or each. */
+export async function keepsSignature(
+  { signatureProfile, signature }: Pick<Endpoint, 'signatureProfile' | 'signature'>,
   secrets: readonly ReceiversSecret[],
   { headers, body }: Signed,
 ): Promise<boolean> {
   const texts = secrets.map(({ text }) => text);
-  const [kind, name = 'Stripe-Signature'] = profile.split(':');
+  const oldest = texts.at(-1) ?? '';
+  if (signature !== null) return isStripes(body, headers[signature.header] ?? '', oldest);
+  const [kind, name = 'Stripe-Signature'] = signatureProfile.split(':');
   switch (kind) {
     case 'github':
-      return isByNewest(texts, body, headers['x-hub-signature-256']);
+      return verifyGithub(oldest, body, headers['x-hub-signature-256'] ?? '');
     case 'simple':
-      return isByNewest(texts, body, headers['x-webhook-signature']);
+      return verifyGithub(oldest, body, headers['x-webhook-signature'] ?? '');
     case 'stripe': {
       const header = headers[name] ?? '';
       return header.split(',v1=').length === texts.length + 1 && texts.every((text) => isStripes(body, header, text));
     }
+    case 'svix': {
+      const at = new Date(Number(headers['svix-timestamp']) * 1_000);
+      const made = texts.map((text) => new SvixWebhook(text).sign(headers['svix-id'] ?? '', at, body));
+      return headers['svix-signature'] === made.join(' ');
+    }
     default:
       return true;
   }
-}
-
-/** The header holds one signature. */
-async function isByNewest(
-  [newest = '']: readonly string[],
-  body: string,
-  header: string | undefined,
-): Promise<boolean> {
-  return header !== undefined && verifyGithub(newest, body, header);
 }
 
 function isStripes(body: string, header: string, secret: string): boolean {

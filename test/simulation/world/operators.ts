@@ -4,7 +4,7 @@ import { sendNow } from '../../../core/deliveries/send-now.ts';
 import { type SendTestPorts, sendTest } from '../../../core/deliveries/send-test.ts';
 import { createEndpoint, deleteEndpoint, type ManagePorts, patchEndpoint } from '../../../core/endpoints/manage.ts';
 import { rotateSecret } from '../../../core/endpoints/secrets.ts';
-import { endpointInput } from '../../../core/endpoints/settings.ts';
+import { endpointInput, settingsOf, signingOf } from '../../../core/endpoints/settings.ts';
 import { JOB_KINDS } from '../../../core/jobs/job.ts';
 import { cancelJob, type StartPorts, startJob } from '../../../core/jobs/manage.ts';
 import { type Authenticate, createAuthenticator, type KeyReader } from '../../../core/keys/authenticate.ts';
@@ -12,6 +12,7 @@ import { type ApiKey, actorOf } from '../../../core/keys/key.ts';
 import type { KeyStore } from '../../../core/keys/store.ts';
 import { createSecretOpener } from '../../../core/secrets/vault.ts';
 import type { SessionPorts } from '../../../core/sessions/manage.ts';
+import { needsStandardSecret } from '../../../core/signing/scheme.ts';
 import { stages } from '../../../lib/stage.ts';
 import type { Container } from '../engine/container.ts';
 import type { Operation } from '../profile.ts';
@@ -55,7 +56,10 @@ const PATTERNS = [
   ['order.*', 'postrider.delivery.dead'],
 ];
 
-const PROFILES = ['standard', 'standard', 'github', 'simple', 'stripe', 'stripe:X-Signature'];
+const PROFILES = ['standard', 'standard', 'github', 'simple', 'stripe', 'stripe:X-Signature', 'svix'];
+/** Of its own making, though Stripe's library knows it. */
+const OWN = { header: 'X-Own', content: '{timestamp}.{body}', format: 't={timestamp},v1={signature}' };
+
 const LIMITS = [null, 1, 2, 5];
 
 /** The list of tenants is no promise: nothing depends on it. */
@@ -129,13 +133,15 @@ export class Operators {
     const isLong = chance.happens(profile.longWaits);
     const count = this.#inputs++;
     const signatureProfile = chance.pick(PROFILES);
+    const signature = signatureProfile === 'standard' && chance.happens(0.2) ? OWN : null;
     return endpointInput.parse({
       url: `https://receiver.example/${count}`,
       tenant: this.#tenants[count % this.#tenants.length],
       event_types: chance.pick(PATTERNS),
       filter: chance.happens(profile.filtered) ? drawFilter(chance, profile.heavyFilters) : null,
       signature_profile: signatureProfile,
-      secret: this.#imported(signatureProfile),
+      signature,
+      secret: this.#imported(signature !== null || !['standard', 'svix'].includes(signatureProfile)),
       timeout_seconds: chance.pick([3, 15, 30]),
       rate_limit_per_second: chance.happens(profile.rateLimited) ? chance.pick([1, 1, 2, 5]) : null,
       retry_policy: {
@@ -149,10 +155,10 @@ export class Operators {
     });
   }
 
-  /** An imported secret, in a form that not every profile accepts; undefined for none. */
-  #imported(profile = 'standard'): string | undefined {
+  /** An imported secret, in a form that not every signature accepts; undefined for none. */
+  #imported(isAccepted: boolean): string | undefined {
     const { chance } = this.#world;
-    if (profile === 'standard' || chance.happens(0.5)) return undefined;
+    if (!isAccepted || chance.happens(0.5)) return undefined;
     return Buffer.from(chance.bytes(20)).toString('hex');
   }
 
@@ -278,7 +284,8 @@ export class Operators {
   }
 
   #rotate(id: string, overlapSeconds: number): void {
-    const secret = this.#imported(this.#world.registry.endpoints.get(id)?.signatureProfile);
+    const endpoint = this.#world.registry.endpoints.get(id);
+    const secret = this.#imported(endpoint !== undefined && !needsStandardSecret(signingOf(settingsOf(endpoint))));
     this.#call(async (ports) => {
       const { endpoint } = await rotateSecret({ id, actor: ACTOR }, { secret, overlapSeconds }, ports);
       this.#world.checks.secrets.rotated(endpoint, overlapSeconds);
