@@ -18,22 +18,29 @@ const TONES = {
   discarded: 'quiet',
 } as const;
 
+/** Whether a status names a time that comes nearer. */
+export const hasRunningTime = ({ next_attempt_at: nextAt }: DeliverySummary): boolean => nextAt !== null;
+
 /** A delivery's status in words, with the reason and what happens next. */
-export function DeliveryStatus({ delivery, short = false }: { delivery: DeliverySummary; short?: boolean }) {
-  const nowMs = useNow();
+export function DeliveryStatus({ delivery }: { delivery: DeliverySummary }) {
+  return <StatusAt delivery={delivery} nowMs={useNow(hasRunningTime(delivery))} />;
+}
+
+/** The same at a time, for lists: one clock is enough for all of their rows. */
+export function StatusAt({ delivery, nowMs }: { delivery: DeliverySummary; nowMs: number }) {
   const { status, waiting_for: held } = delivery;
   const texts = words.delivery;
   const word = status === 'waiting' && held !== null ? texts.waitsFor[held] : texts.status[status];
   return (
     <span className="status">
       <Badge tone={TONES[status]}>{word}</Badge>
-      {!short && <span className="reason">{reasonOf(delivery, nowMs).join(' · ')}</span>}
+      <span className="reason">{reasonOf(delivery, nowMs).join(' · ')}</span>
     </span>
   );
 }
 
 /** Why a delivery is where it is, and what happens next; each a short sentence without its full stop. */
-export function reasonOf(delivery: DeliverySummary, nowMs: number): string[] {
+function reasonOf(delivery: DeliverySummary, nowMs: number): string[] {
   const { status, waiting_for: held, next_attempt_at: nextAt, attempt_count: attempts } = delivery;
   const texts = words.delivery;
   const inMs = nextAt === null ? undefined : Date.parse(nextAt) - nowMs;
