@@ -1557,6 +1557,8 @@ export interface components {
                 /** @enum {string} */
                 circuit: "closed" | "open" | "half_open";
                 consecutive_failures: number;
+                /** @description When the next probe may be sent: one of the deliveries that wait, or one that somebody asks for before. Null while the circuit is closed. */
+                next_probe_at: string | null;
             };
             /** Format: date-time */
             created_at: string;
@@ -1775,6 +1777,8 @@ export interface components {
                 /** @enum {string} */
                 circuit: "closed" | "open" | "half_open";
                 consecutive_failures: number;
+                /** @description When the next probe may be sent: one of the deliveries that wait, or one that somebody asks for before. Null while the circuit is closed. */
+                next_probe_at: string | null;
             };
             /** Format: date-time */
             created_at: string;
@@ -1972,6 +1976,8 @@ export interface components {
                 /** @enum {string} */
                 circuit: "closed" | "open" | "half_open";
                 consecutive_failures: number;
+                /** @description When the next probe may be sent: one of the deliveries that wait, or one that somebody asks for before. Null while the circuit is closed. */
+                next_probe_at: string | null;
             };
             /** Format: date-time */
             created_at: string;
@@ -3502,7 +3508,8 @@ export interface operations {
                      *           "disabled_reason": null,
                      *           "health": {
                      *             "circuit": "closed",
-                     *             "consecutive_failures": 0
+                     *             "consecutive_failures": 0,
+                     *             "next_probe_at": null
                      *           },
                      *           "created_at": "2026-11-22T09:58:00.016Z",
                      *           "updated_at": "2026-11-22T09:58:00.016Z"
@@ -3615,7 +3622,8 @@ export interface operations {
                      *       "disabled_reason": null,
                      *       "health": {
                      *         "circuit": "closed",
-                     *         "consecutive_failures": 0
+                     *         "consecutive_failures": 0,
+                     *         "next_probe_at": null
                      *       },
                      *       "created_at": "2026-11-22T09:58:00.016Z",
                      *       "updated_at": "2026-11-22T09:58:00.016Z",
@@ -3708,7 +3716,8 @@ export interface operations {
                      *       "disabled_reason": null,
                      *       "health": {
                      *         "circuit": "closed",
-                     *         "consecutive_failures": 0
+                     *         "consecutive_failures": 0,
+                     *         "next_probe_at": null
                      *       },
                      *       "created_at": "2026-11-22T09:58:00.016Z",
                      *       "updated_at": "2026-11-22T09:58:00.016Z"
@@ -3818,7 +3827,8 @@ export interface operations {
                      *       "disabled_reason": null,
                      *       "health": {
                      *         "circuit": "closed",
-                     *         "consecutive_failures": 0
+                     *         "consecutive_failures": 0,
+                     *         "next_probe_at": null
                      *       },
                      *       "created_at": "2026-11-22T09:58:00.016Z",
                      *       "updated_at": "2026-11-22T09:58:00.016Z"
@@ -4014,7 +4024,8 @@ export interface operations {
                      *       "disabled_reason": null,
                      *       "health": {
                      *         "circuit": "closed",
-                     *         "consecutive_failures": 0
+                     *         "consecutive_failures": 0,
+                     *         "next_probe_at": null
                      *       },
                      *       "created_at": "2026-11-22T09:58:00.016Z",
                      *       "updated_at": "2026-11-22T09:58:00.016Z"
