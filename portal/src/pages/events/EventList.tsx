@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, Outlet, useMatch } from '@tanstack/react-router';
 import { memo, useCallback } from 'react';
+import { isNotice } from '../../api/catalogue.ts';
 import { eventsQuery } from '../../api/queries.ts';
 import type { EventSummary } from '../../api/types.ts';
 import { AutoRefresh, useRefreshMs, whileOnePage } from '../../components/AutoRefresh.tsx';
@@ -9,6 +10,7 @@ import { List } from '../../components/List.tsx';
 import { Block, Cell, LongTable, Row, RowLink, useSearchText } from '../../components/LongTable.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Empty } from '../../components/States.tsx';
+import { Badge } from '../../components/Status.tsx';
 import { Time } from '../../components/Time.tsx';
 import { count, size } from '../../words/format.ts';
 import { words } from '../../words/words.ts';
@@ -102,9 +104,12 @@ const EventBlock = memo(function EventBlock(props: {
       {events.map((event) => (
         <Row key={event.id} isOpen={event.id === openId}>
           <Cell>
-            <RowLink to={`/events/${event.id}${search}`} isOpen={event.id === openId} staysBelow>
-              {event.type}
-            </RowLink>
+            <span className="with-mark">
+              <RowLink to={`/events/${event.id}${search}`} isOpen={event.id === openId} staysBelow>
+                {event.type}
+              </RowLink>
+              {isNotice(event.type) && <Badge tone="quiet">{words.events.notice}</Badge>}
+            </span>
             <span className="sub id">{event.id}</span>
           </Cell>
           <Cell className="number">
