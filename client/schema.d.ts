@@ -1673,6 +1673,8 @@ export interface components {
                 /** @enum {string} */
                 circuit: "closed" | "open" | "half_open";
                 consecutive_failures: number;
+                /** @description When the next probe may be sent: one of the deliveries that wait, or one that somebody asks for before. Null while the circuit is closed. */
+                next_probe_at: string | null;
             };
             /** Format: date-time */
             created_at: string;
@@ -1910,6 +1912,8 @@ export interface components {
                 /** @enum {string} */
                 circuit: "closed" | "open" | "half_open";
                 consecutive_failures: number;
+                /** @description When the next probe may be sent: one of the deliveries that wait, or one that somebody asks for before. Null while the circuit is closed. */
+                next_probe_at: string | null;
             };
             /** Format: date-time */
             created_at: string;
@@ -2122,6 +2126,8 @@ export interface components {
                 /** @enum {string} */
                 circuit: "closed" | "open" | "half_open";
                 consecutive_failures: number;
+                /** @description When the next probe may be sent: one of the deliveries that wait, or one that somebody asks for before. Null while the circuit is closed. */
+                next_probe_at: string | null;
             };
             /** Format: date-time */
             created_at: string;
@@ -3708,7 +3714,8 @@ export interface operations {
                      *           "disabled_reason": null,
                      *           "health": {
                      *             "circuit": "closed",
-                     *             "consecutive_failures": 0
+                     *             "consecutive_failures": 0,
+                     *             "next_probe_at": null
                      *           },
                      *           "created_at": "2026-11-22T09:58:00.016Z",
                      *           "updated_at": "2026-11-22T09:58:00.016Z"
@@ -3823,7 +3830,8 @@ export interface operations {
                      *       "disabled_reason": null,
                      *       "health": {
                      *         "circuit": "closed",
-                     *         "consecutive_failures": 0
+                     *         "consecutive_failures": 0,
+                     *         "next_probe_at": null
                      *       },
                      *       "created_at": "2026-11-22T09:58:00.016Z",
                      *       "updated_at": "2026-11-22T09:58:00.016Z",
@@ -3918,7 +3926,8 @@ export interface operations {
                      *       "disabled_reason": null,
                      *       "health": {
                      *         "circuit": "closed",
-                     *         "consecutive_failures": 0
+                     *         "consecutive_failures": 0,
+                     *         "next_probe_at": null
                      *       },
                      *       "created_at": "2026-11-22T09:58:00.016Z",
                      *       "updated_at": "2026-11-22T09:58:00.016Z"
@@ -4030,7 +4039,8 @@ export interface operations {
                      *       "disabled_reason": null,
                      *       "health": {
                      *         "circuit": "closed",
-                     *         "consecutive_failures": 0
+                     *         "consecutive_failures": 0,
+                     *         "next_probe_at": null
                      *       },
                      *       "created_at": "2026-11-22T09:58:00.016Z",
                      *       "updated_at": "2026-11-22T09:58:00.016Z"
@@ -4228,7 +4238,8 @@ export interface operations {
                      *       "disabled_reason": null,
                      *       "health": {
                      *         "circuit": "closed",
-                     *         "consecutive_failures": 0
+                     *         "consecutive_failures": 0,
+                     *         "next_probe_at": null
                      *       },
                      *       "created_at": "2026-11-22T09:58:00.016Z",
                      *       "updated_at": "2026-11-22T09:58:00.016Z"

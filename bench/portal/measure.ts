@@ -34,14 +34,17 @@ const LONG_TASK_MS = 50;
 
 const IN_PAGE = fileURLToPath(new URL('in-page.js', import.meta.url));
 
-/** Opens the portal of a tenant of the local product, then loads each long list to its end, and scrolls through it. */
-export async function measurePortal(): Promise<PortalReport> {
+/**
+ * Opens the portal of a tenant of the local product, then loads each long list to its end, and scrolls through it.
+ * @param rowsMax of each list.
+ */
+export async function measurePortal(rowsMax: number): Promise<PortalReport> {
   const local = await startLocal();
   try {
     await fill(local);
     const browser = await launch();
     try {
-      return await measureIn(browser.wsEndpoint(), local);
+      return await measureIn(browser.wsEndpoint(), local, rowsMax);
     } finally {
       await browser.close();
     }
@@ -62,7 +65,8 @@ async function fill({ publisher, receiver, receiverUrl }: LocalProduct): Promise
   }
 }
 
-async function measureIn(endpoint: string, { publisher }: LocalProduct): Promise<PortalReport> {
+async function measureIn(endpoint: string, { publisher }: LocalProduct, rowsMax: number): Promise<PortalReport> {
+  const wanted = { endpoints: Math.min(ENDPOINTS, rowsMax), deliveries: Math.min(DELIVERIES, rowsMax) };
   const browser = await chromium.connect(endpoint);
   const open = async (): Promise<{ page: Page; ms: number }> => {
     const url = await publisher.startSession({ tenant: TENANT, capabilities: ['view', 'replay'] });
@@ -82,15 +86,15 @@ async function measureIn(endpoint: string, { publisher }: LocalProduct): Promise
     await page.context().close();
   }
   const { page } = await open();
-  await multiply(page, '/v1/endpoints', ENDPOINTS);
-  await multiply(page, '/v1/deliveries', DELIVERIES);
+  await multiply(page, '/v1/endpoints', wanted.endpoints);
+  await multiply(page, '/v1/deliveries', wanted.deliveries);
   await page.reload();
   const endpoints = await loadAll(page);
   await page.getByRole('link', { name: 'Deliveries', exact: true }).click();
   const listMs = z.number().parse(await page.evaluate('bench.untilDeliveries()'));
   const deliveries = await loadAll(page);
-  assert.equal(endpoints.rows, ENDPOINTS);
-  assert.equal(deliveries.rows, DELIVERIES);
+  assert.equal(endpoints.rows, wanted.endpoints);
+  assert.equal(deliveries.rows, wanted.deliveries);
   return {
     firstListMs,
     listMs,

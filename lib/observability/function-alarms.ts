@@ -4,7 +4,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { RunbookAlarm } from '../constructs/runbook-alarm.ts';
 import type { Stage } from '../stage.ts';
-import { gateway, lambda, math } from './metrics.ts';
+import { gateway, lambda, math, sumOf } from './metrics.ts';
 
 // The alarms that show whether a function's new version works. They stand in the function's own stack, so that a
 // deployment of it can watch them.
@@ -47,12 +47,29 @@ export function pipelineAlarms(
 export function apiAlarms(
   scope: Construct,
   stage: Stage,
-  { api, ingest, management }: { readonly api: HttpApi; readonly ingest: IFunction; readonly management: IFunction },
+  {
+    api,
+    ingest,
+    management,
+    portal,
+  }: { readonly api: HttpApi } & Readonly<Record<'ingest' | 'management' | 'portal', IFunction>>,
 ): RunbookAlarm[] {
   if (stage.alarms === null) return [];
   return [
     errors(scope, stage, 'IngestErrors', ingest, 'Publishers get errors while the ingest function crashes.'),
     errors(scope, stage, 'ApiErrors', management, 'Operators get errors from the API; deliveries go on.', 'ticket'),
+    // With its throttles, which stand apart from those of the functions that events need: for the portal nobody is woken.
+    new RunbookAlarm(scope, stage, {
+      name: 'PortalErrors',
+      metric: sumOf(
+        [lambda(portal, 'Errors', 'Sum', minute), lambda(portal, 'Throttles', 'Sum', minute)],
+        minute,
+        'requests for the portal that failed or were throttled',
+      ),
+      ...{ comparison: '>=', threshold: 5, datapoints: [3, 5] },
+      severity: 'ticket',
+      impact: 'Your customers cannot open the portal; the API and deliveries go on.',
+    }),
     new RunbookAlarm(scope, stage, {
       name: 'PublishFails',
       metric: math(

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import type { Watched } from './watched.ts';
 
 /** The functions whose logs a query reads. */
-type Source = 'ingest' | 'fanout' | 'deliver' | 'redrive' | 'api' | 'heartbeat';
+type Source = 'ingest' | 'fanout' | 'deliver' | 'redrive' | 'api' | 'portal' | 'heartbeat';
 
 interface SavedQuery {
   /** Its name under `Postrider/<stage>/`. */
@@ -13,7 +13,7 @@ interface SavedQuery {
   readonly text: string;
 }
 
-const EVERYWHERE = ['ingest', 'fanout', 'deliver', 'redrive', 'api', 'heartbeat'] as const;
+const EVERYWHERE = ['ingest', 'fanout', 'deliver', 'redrive', 'api', 'portal', 'heartbeat'] as const;
 /** The parts of a delivery's id; test/stacks/saved-queries.test.ts holds them against real log lines. */
 const ENDPOINT = 'parse deliveryId /^dlv_(?<event>[^_]+)_(?<endpoint>[^_]+)$/';
 
@@ -95,6 +95,7 @@ export function saveQueries(scope: Construct, { stage, pipeline, api }: Watched)
     deliver: pipeline.deliver.logs,
     redrive: pipeline.redrive.logs,
     api: api.management.logs,
+    portal: api.portal.logs,
     heartbeat: api.heartbeat?.logs,
   };
   for (const { name, logs, text } of SAVED_QUERIES) {

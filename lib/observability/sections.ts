@@ -25,6 +25,7 @@ export const ALARMS = {
   FanoutErrors: 'A function fails',
   IngestErrors: 'A function fails',
   ApiErrors: 'A function fails',
+  PortalErrors: 'A function fails',
   RedriveErrors: 'A function fails',
   FunctionThrottled: 'Lambda throttles',
   ConcurrencyNearQuota: 'The Lambda quota is near',

@@ -155,7 +155,12 @@ export class ApiStack extends Stack {
         format: AccessLogFormat.custom(JSON.stringify(accessLogLine(stage))),
       },
     });
-    this.alarms = apiAlarms(this, stage, { api, ingest: ingest.lambda, management: management.lambda });
+    this.alarms = apiAlarms(this, stage, {
+      api,
+      ingest: ingest.lambda,
+      management: management.lambda,
+      portal: this.portal.lambda,
+    });
     if (stage.alarms !== null)
       watchPublishing(this, { stage, gateway, routes: publishing, accessLogs: this.accessLogs });
 

@@ -13,7 +13,13 @@ void begin();
 
 const queries = new QueryClient({
   defaultOptions: {
-    queries: { retry: (failures, fault) => failures < 2 && mayPass(fault), refetchOnWindowFocus: false },
+    // Whatever the browser says of the network: where a proxy or a VPN misleads it, the API may be reached all the same.
+    queries: {
+      networkMode: 'always',
+      retry: (failures, fault) => failures < 2 && mayPass(fault),
+      refetchOnWindowFocus: false,
+    },
+    mutations: { networkMode: 'always' },
   },
 });
 

@@ -4,7 +4,7 @@ import { whySkipped } from '../../bench/portal/chromium.ts';
 import { eventually } from '../e2e/support/eventually.ts';
 import { tabTo } from './support/keyboard.ts';
 import { usePortal } from './support/portal.ts';
-import { endpointThat } from './support/world.ts';
+import { endpointThat, publishAndWait } from './support/world.ts';
 
 const portal = usePortal();
 
@@ -83,6 +83,40 @@ describe.skipIf(whySkipped !== undefined)('endpoints', { timeout: 90_000 }, () =
 
     await page.getByRole('heading', { name: 'No endpoint yet' }).waitFor();
     expect((await api.request('GET', `/v1/endpoints/${id}`)).status).toBe(404);
+  });
+
+  it('say when they are tried again while their circuit is open, and count down to it', async () => {
+    const { open, tenant: newTenant } = portal();
+    const tenant = newTenant();
+    const { id } = await endpointThat(portal(), tenant, 500);
+    await publishAndWait(portal(), tenant);
+    const page = await open({ tenant, next: '/help' });
+    const health = {
+      ...{ circuit: 'open', consecutive_failures: 10 },
+      next_probe_at: new Date(Date.now() + 55_000).toISOString(),
+    };
+    await page.route(`**/v1/endpoints/${id}`, async (route) => {
+      const endpoint = await (await route.fetch()).json();
+      await route.fulfill({ json: { ...endpoint, health } });
+    });
+    const waiting = { status: 'waiting', waiting_for: 'circuit', next_attempt_at: null };
+    await page.route(/\/v1\/deliveries\/dlv_/, async (route) => {
+      const delivery = await (await route.fetch()).json();
+      await route.fulfill({ json: { ...delivery, ...waiting } });
+    });
+
+    await page.goto(page.url().replace('/help', `/endpoints/${id}`));
+    const main = page.getByRole('main');
+    const probe = main.getByText(/Next probe in \d+ s/);
+    const first = await probe.textContent();
+    expect(await main.getByText('Circuit open').count()).toBe(1);
+    await eventually(async () => expect(await probe.textContent()).not.toBe(first));
+    await main.getByRole('table').getByRole('link').first().click();
+
+    await page
+      .getByRole('complementary')
+      .getByText(/Next probe in \d+ s/)
+      .waitFor();
   });
 
   it('show their secret only when it is asked for, and rotate it', async () => {

@@ -2,23 +2,11 @@ import type { Page, Route } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { whySkipped } from '../../bench/portal/chromium.ts';
 import { eventually } from '../e2e/support/eventually.ts';
+import { hold } from './support/hold.ts';
 import { usePortal } from './support/portal.ts';
 import { endpointThat, publishAndWait } from './support/world.ts';
 
 const portal = usePortal();
-
-/** Holds the answers to some requests until it is told otherwise, and counts the requests. */
-async function hold(page: Page, url: RegExp, method = 'GET') {
-  const held = Promise.withResolvers<void>();
-  let asked = 0;
-  await page.route(url, async (route) => {
-    if (route.request().method() !== method) return route.fallback();
-    asked += 1;
-    await held.promise;
-    await route.continue();
-  });
-  return { release: held.resolve, asked: () => asked };
-}
 
 /** Where the elements of a page are that match. */
 const placesOf = (page: Page, selector: string) =>
@@ -60,44 +48,6 @@ describe.skipIf(whySkipped !== undefined)('a slow API', { timeout: 60_000 }, () 
     await eventually(async () => expect(await page.locator('tbody svg').count()).toBe(2));
 
     expect(await placesOf(page, 'tbody tr')).toEqual(before);
-  });
-
-  it('is asked once to send again, however often the button is pressed; the button keeps the focus', async () => {
-    const { open, tenant: newTenant } = portal();
-    const tenant = newTenant();
-    const { hook } = await endpointThat(portal(), tenant, 404);
-    await publishAndWait(portal(), tenant);
-    const page = await open({ tenant, next: '/deliveries' });
-    await page.getByRole('table').getByRole('link').first().click();
-    const button = page.getByRole('button', { name: 'Send again' });
-    await button.waitFor();
-    const { release, asked } = await hold(page, /\/replay$/, 'POST');
-
-    await button.focus();
-    for (let press = 0; press < 3; press++) await page.keyboard.press('Enter');
-    await page.locator('button[aria-busy=true]', { hasText: 'Send again' }).waitFor();
-    expect(await button.evaluate((one) => one === document.activeElement)).toBe(true);
-    release();
-
-    await eventually(() => expect(hook.received).toHaveLength(2));
-    expect(asked()).toBe(1);
-  });
-
-  it('is asked once to add an endpoint, however often the form is sent', async () => {
-    const { open, api, receivers, tenant: newTenant } = portal();
-    const tenant = newTenant();
-    const page = await open({ tenant, next: '/endpoints/new' });
-    await page.getByLabel('URL').fill(receivers.hook().url);
-    const { release, asked } = await hold(page, /\/v1\/endpoints$/, 'POST');
-
-    await page.keyboard.press('Enter');
-    await page.keyboard.press('Enter');
-    await page.getByRole('button', { name: 'Add endpoint' }).dispatchEvent('click');
-    release();
-    await page.getByRole('heading', { name: 'The endpoint was added' }).waitFor();
-
-    expect(asked()).toBe(1);
-    expect(await api.endpoints(tenant)).toHaveLength(1);
   });
 });
 
@@ -214,40 +164,86 @@ describe.skipIf(whySkipped !== undefined)('a failing API', { timeout: 60_000 }, 
 });
 
 describe.skipIf(whySkipped !== undefined)('refreshing by itself', { timeout: 60_000 }, () => {
-  it('is paused and goes on where somebody says so, and stays paused through a reload', async () => {
+  /** An empty list of deliveries whose clock a test moves, and how often it has asked. */
+  async function openList() {
     const { open, tenant } = portal();
     const page = await open({ tenant: tenant(), next: '/deliveries' });
-    await page.getByRole('heading', { name: 'No deliveries yet' }).waitFor();
+    const isThere = () => page.getByRole('heading', { name: 'No deliveries yet' }).waitFor();
+    await isThere();
     let asked = 0;
     page.on('request', (request) => {
       if (request.url().includes('/v1/deliveries')) asked += 1;
     });
-    const box = page.getByRole('checkbox', { name: 'Refresh by itself' });
+    const reload = async () => {
+      await page.reload();
+      await isThere();
+      asked = 0;
+    };
     const ahead = async () => {
       await page.clock.fastForward(6_000);
       await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
     };
+    const untilAsked = async () => {
+      asked = 0;
+      await eventually(async () => {
+        await ahead();
+        expect(asked).toBeGreaterThan(0);
+      });
+    };
     await page.clock.install();
-    await page.reload();
-    await page.getByRole('heading', { name: 'No deliveries yet' }).waitFor();
-    asked = 0;
-    await eventually(async () => {
-      await ahead();
-      expect(asked).toBeGreaterThan(0);
-    });
+    await reload();
+    return { page, reload, ahead, untilAsked, asked: () => asked };
+  }
+
+  it('is paused and goes on where somebody says so, and stays paused through a reload', async () => {
+    const { page, reload, ahead, untilAsked, asked } = await openList();
+    const box = page.getByRole('checkbox', { name: 'Refresh by itself' });
+    await untilAsked();
 
     await box.uncheck();
-    await page.reload();
-    await page.getByRole('heading', { name: 'No deliveries yet' }).waitFor();
+    await reload();
     expect(await box.isChecked()).toBe(false);
-    asked = 0;
     for (let period = 0; period < 3; period++) await ahead();
-    expect(asked).toBe(0);
+    expect(asked()).toBe(0);
 
     await box.check();
-    await eventually(async () => {
-      await ahead();
-      expect(asked).toBeGreaterThan(0);
-    });
+    await untilAsked();
+  });
+
+  it.each([422, 500])(
+    'goes on after an answer of %i, and shows what comes once there is another one',
+    async (status) => {
+      const { page, untilAsked } = await openList();
+      const answer = { contentType: 'application/problem+json', body: `{"title":"No","status":${status}}` };
+      const refuse = (route: Route) => route.fulfill({ status, ...answer });
+      await page.route('**/v1/deliveries?*', refuse);
+      const alert = page.getByRole('main').getByRole('alert');
+      await eventually(async () => {
+        await untilAsked();
+        await alert.waitFor({ timeout: 500 });
+      });
+
+      await untilAsked();
+      await page.unroute('**/v1/deliveries?*', refuse);
+      await eventually(async () => {
+        await untilAsked();
+        await alert.waitFor({ state: 'detached', timeout: 500 });
+      });
+
+      // The browser itself logs each of them.
+      expect(
+        portal()
+          .faults.splice(0)
+          .every((fault) => fault.includes(String(status))),
+      ).toBe(true);
+    },
+  );
+
+  it('goes on where the browser believes that there is no network', async () => {
+    const { page, untilAsked } = await openList();
+
+    await page.evaluate(() => dispatchEvent(new Event('offline')));
+
+    await untilAsked();
   });
 });

@@ -27,6 +27,33 @@ describe.skipIf(whySkipped !== undefined)('lists of many', { timeout: 90_000 }, 
     expect(await more.count()).toBe(1);
   });
 
+  it('stay where they are when one opens beside them', async () => {
+    const { open, tenant: newTenant } = portal();
+    const tenant = newTenant();
+    await endpointThat(portal(), tenant, 204);
+    await publishAndWait(portal(), tenant);
+    const page = await open({ tenant, next: '/help' });
+    await multiply(page, '/v1/deliveries', 50);
+    await page.getByRole('link', { name: 'Deliveries', exact: true }).click();
+    const row = page.getByRole('table').getByRole('link').nth(0);
+    await row.waitFor();
+    await page.evaluate(() => scrollTo(0, 600));
+    const seen = page.getByRole('table').getByRole('link').nth(20);
+    const before = await page.evaluate(() => scrollY);
+    expect(before).toBeGreaterThan(0);
+    // Its row is of the multiplied ones, which the API does not know: only the list is looked at.
+    await page.route(/\/v1\/deliveries\/dlv_/, (route) => route.fulfill({ status: 404, json: {} }));
+
+    await seen.click();
+    await page.getByRole('complementary').getByRole('alert').waitFor();
+
+    expect(await seen.getAttribute('aria-current')).toBe('true');
+    // Not at the top: the rows above have become higher, and the browser makes up for that.
+    expect(await page.evaluate(() => scrollY)).toBeGreaterThanOrEqual(before);
+    // The browser itself logs the 404.
+    portal().faults.splice(0);
+  });
+
   it('end with the last page: then there is no more to load', async () => {
     const { open, tenant: newTenant } = portal();
     const tenant = newTenant();

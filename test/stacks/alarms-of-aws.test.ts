@@ -88,6 +88,7 @@ const situations: [string, (number | undefined)[], number, (number | undefined)[
   ['FanoutErrors', [5], 3, [4]],
   ['IngestErrors', [5], 3, [4]],
   ['ApiErrors', [5], 3, [4]],
+  ['PortalErrors', [3, 2], 3, [4, 0]],
   ['RedriveErrors', [1], 15, [0]],
   ['FunctionThrottled', [undefined, undefined, 1, undefined, undefined], 3, [0, 0, 0, 0, 0]],
   ['ConcurrencyNearQuota', [801], 3, [800]],

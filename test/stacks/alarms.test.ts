@@ -78,7 +78,7 @@ describe('an alarm', () => {
       resources('AWS::CloudWatch::Alarm', template).map(({ properties }) => properties.AlarmName.split('-').at(-1));
 
     expect(names(prod.pipeline)).toEqual(['DeliverErrors', 'FanoutErrors', 'RedriveErrors', 'NearTimeout']);
-    expect(names(prod.api)).toEqual(['IngestErrors', 'ApiErrors', 'PublishFails']);
+    expect(names(prod.api)).toEqual(['IngestErrors', 'ApiErrors', 'PortalErrors', 'PublishFails']);
   });
 
   it('has the threshold that the product is measured by', () => {

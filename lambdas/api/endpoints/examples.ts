@@ -19,7 +19,7 @@ export const endpointExample = {
   tenant: 'acme',
   ...endpointSettings.parse({ ...endpointSettingsExample, headers: { 'x-team': SET } }),
   disabled_reason: null,
-  health: { circuit: 'closed', consecutive_failures: 0 },
+  health: { circuit: 'closed', consecutive_failures: 0, next_probe_at: null },
   created_at: '2026-11-22T09:58:00.016Z',
   updated_at: '2026-11-22T09:58:00.016Z',
 };

@@ -77,6 +77,10 @@ const endpointFields = {
   health: z.object({
     circuit: z.enum(CIRCUIT_STATES),
     consecutive_failures: count,
+    next_probe_at: time.nullable().meta({
+      description:
+        'When the next probe may be sent: one of the deliveries that wait, or one that somebody asks for before. Null while the circuit is closed.',
+    }),
   }),
   created_at: time,
   updated_at: time,
@@ -168,7 +172,11 @@ export function endpointOnWire(
     tenant,
     ...shownSettings(endpoint),
     disabled_reason: disabledReason,
-    health: { circuit: circuitState(health, nowMs), consecutive_failures: health.consecutiveFailures },
+    health: {
+      circuit: circuitState(health, nowMs),
+      consecutive_failures: health.consecutiveFailures,
+      next_probe_at: health.circuit && isoTime(health.circuit.openUntil),
+    },
     created_at: isoTime(createdAt),
     updated_at: isoTime(updatedAt),
   };

@@ -15,3 +15,6 @@ export function isFound({ name, description }: Pick<EventType, 'name' | 'descrip
   const wanted = text.trim().toLowerCase();
   return name.toLowerCase().includes(wanted) || description.toLowerCase().includes(wanted);
 }
+
+/** Whether a type is one of the product's own, which tell of endpoints and deliveries: nobody else may publish such. */
+export const isNotice = (type: string): boolean => type.startsWith('postrider.') && type !== 'postrider.test';

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import { words } from '../words/words.ts';
 import { endpointChoicesQuery, endpointQuery } from './queries.ts';
 import type { Endpoint } from './types.ts';
@@ -25,25 +25,48 @@ export const subtitleOf = ({ id, url, description }: Pick<Endpoint, 'id' | 'url'
   description === '' ? `…${id.slice(-ID_END)}` : shortUrl(url);
 
 /**
- * An endpoint by its id: as a list shows it if it is among the newest hundred, which are read at once; else, and where its
- * whole URL is needed, read by itself. Null if there is none any more, undefined while that is not known.
+ * Endpoints by their ids: as a list shows those among the newest hundred, which are read at once; the others, and where whole
+ * URLs are needed, read one by one, once they are asked for. Null if there is none any more, undefined while that is not known.
  */
-function useEndpoint(id: string | undefined, isWhole: boolean): Endpoint | null | undefined {
+function useEndpoints(
+  ids: readonly string[],
+  { isWhole, isAsking }: { isWhole: boolean; isAsking: boolean },
+): ReadonlyMap<string, Endpoint | null | undefined> {
   const { data: choices } = useQuery(endpointChoicesQuery);
-  const found = choices?.data.find((one) => one.id === id);
-  const isThere = found !== undefined || (choices !== undefined && choices.next !== null);
-  const isAsked = id !== undefined && isThere && (isWhole || found === undefined);
-  const { data: whole, error } = useQuery({ ...endpointQuery(id ?? ''), enabled: isAsked });
-  if (whole !== undefined) return whole;
-  if (found !== undefined && !isWhole) return found;
-  return choices !== undefined && (!isAsked || error) ? null : undefined;
+  const listed = new Map(choices?.data.map((one) => [one.id, one]));
+  const mayBeOlder = choices !== undefined && choices.next !== null;
+  const others = ids.filter((id) => (listed.has(id) ? isWhole : mayBeOlder));
+  const answers = useQueries({ queries: others.map((id) => ({ ...endpointQuery(id), enabled: isAsking })) });
+  const answerTo = new Map(others.map((id, at) => [id, answers[at]]));
+  return new Map(
+    ids.map((id) => {
+      const answer = answerTo.get(id);
+      const known = answer?.data ?? (isWhole ? undefined : listed.get(id));
+      const isGone = choices !== undefined && (answer === undefined || answer.error !== null);
+      return [id, known ?? (isGone ? null : undefined)];
+    }),
+  );
 }
 
-/** An endpoint's name by its id. Undefined while it is being read; the words for a deleted one, if it is not there any more. */
+/**
+ * Endpoints' names by their ids, without those that are still being read. One that is not there any more has the words for that.
+ * @param isAsking whether to ask for those that are not known yet.
+ */
+export function useEndpointNames(ids: readonly string[], isAsking = true): ReadonlyMap<string, string> {
+  const endpoints = useEndpoints(ids, { isWhole: false, isAsking });
+  return new Map(
+    [...endpoints].flatMap(([id, endpoint]) =>
+      endpoint === undefined ? [] : [[id, endpoint === null ? words.deliveries.deletedEndpoint : nameOf(endpoint)]],
+    ),
+  );
+}
+
+/** One endpoint's name. */
 export function useEndpointName(id: string | undefined): string | undefined {
-  const endpoint = useEndpoint(id, false);
-  return endpoint === null ? words.deliveries.deletedEndpoint : endpoint && nameOf(endpoint);
+  const ids = id === undefined ? [] : [id];
+  return useEndpointNames(ids).get(id ?? '');
 }
 
-/** An endpoint's whole URL of the present; undefined while it is being read, and if there is none. */
-export const useEndpointUrl = (id: string): string | undefined => useEndpoint(id, true)?.url;
+/** An endpoint as it is now, with its whole URL; undefined while it is being read, and if there is none. */
+export const usePresentEndpoint = (id: string): Endpoint | undefined =>
+  useEndpoints([id], { isWhole: true, isAsking: true }).get(id) ?? undefined;

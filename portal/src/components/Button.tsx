@@ -1,8 +1,8 @@
 import type { ButtonHTMLAttributes } from 'react';
 
 interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
-  /** `primary` is the one thing to do on a page; `danger` cannot be undone. */
-  readonly kind?: 'plain' | 'primary' | 'danger' | 'quiet';
+  /** `primary` is the one thing to do on a page; `danger` cannot be undone, and `danger-first` asks before it. */
+  readonly kind?: 'plain' | 'primary' | 'danger' | 'danger-first' | 'quiet';
   /** While its work is under way: it stays focused and says so, but does nothing. */
   readonly isBusy?: boolean;
 }
@@ -16,7 +16,8 @@ export function Button({ kind = 'plain', isBusy = false, className = '', onClick
       aria-disabled={isBusy || undefined}
       aria-busy={isBusy || undefined}
       onClick={(event) => {
-        if (isBusy) event.preventDefault();
+        // A double click presses once: by its second press the button may be another one, such as that which undoes the first.
+        if (isBusy || event.detail > 1) event.preventDefault();
         else onClick?.(event);
       }}
     />

@@ -11,8 +11,8 @@ interface Page<Item> {
 
 interface Props<Item> {
   readonly query: UseInfiniteQueryResult<InfiniteData<Page<Item>>>;
-  /** The rows, at least one. */
-  readonly children: (items: readonly Item[]) => ReactNode;
+  /** The rows page by page, at least one in each. */
+  readonly children: (pages: readonly (readonly Item[])[]) => ReactNode;
   /** Shown without a row: either nothing is there yet, or filters hide it. */
   readonly empty: ReactNode;
 }
@@ -24,12 +24,12 @@ interface Props<Item> {
 export function List<Item>({ query, children, empty }: Props<Item>) {
   const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = query;
   if (data === undefined) return error ? <Failed fault={error} again={() => void refetch()} /> : <Loading />;
-  const items = data.pages.flatMap((page) => page.data);
-  const isEmpty = items.length === 0;
+  const pages = data.pages.map((page) => page.data).filter((items) => items.length > 0);
+  const isEmpty = pages.length === 0;
   return (
     <>
       {error && <Failed fault={error} again={() => void refetch()} />}
-      {isEmpty ? hasNextPage ? <p className="state">{words.common.nothingSoFar}</p> : empty : children(items)}
+      {isEmpty ? hasNextPage ? <p className="state">{words.common.nothingSoFar}</p> : empty : children(pages)}
       {hasNextPage && (
         <p className="more">
           <Button isBusy={isFetchingNextPage} onClick={() => void fetchNextPage()}>

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type { DeliverySummary, Endpoint } from '../api/types.ts';
 import { words } from '../words/words.ts';
 import { useNow } from './Time.tsx';
@@ -18,22 +19,45 @@ const TONES = {
   discarded: 'quiet',
 } as const;
 
+/** Whether a status names a time that comes nearer. */
+export const hasRunningTime = ({ next_attempt_at: nextAt }: DeliverySummary): boolean => nextAt !== null;
+
 /** A delivery's status in words, with the reason and what happens next. */
-export function DeliveryStatus({ delivery, short = false }: { delivery: DeliverySummary; short?: boolean }) {
-  const nowMs = useNow();
+export function DeliveryStatus({ delivery, children }: { delivery: DeliverySummary; children?: ReactNode }) {
+  return (
+    <StatusAt delivery={delivery} nowMs={useNow(hasRunningTime(delivery))}>
+      {children}
+    </StatusAt>
+  );
+}
+
+/** When an endpoint whose circuit is open is tried again. */
+export function NextProbe({ endpoint: { health } }: { endpoint: Pick<Endpoint, 'health'> }) {
+  const { next_probe_at: at } = health;
+  const nowMs = useNow(at !== null);
+  if (at === null) return null;
+  const inMs = Date.parse(at) - nowMs;
+  const texts = words.delivery.next;
+  return <span>{inMs < 1_000 ? texts.probeDue : texts.probeIn(inMs)}.</span>;
+}
+
+/** The same at a time, for lists: one clock is enough for all of their rows. */
+export function StatusAt(props: { delivery: DeliverySummary; nowMs: number; children?: ReactNode }) {
+  const { delivery, nowMs, children } = props;
   const { status, waiting_for: held } = delivery;
   const texts = words.delivery;
   const word = status === 'waiting' && held !== null ? texts.waitsFor[held] : texts.status[status];
   return (
     <span className="status">
       <Badge tone={TONES[status]}>{word}</Badge>
-      {!short && <span className="reason">{reasonOf(delivery, nowMs).join(' · ')}</span>}
+      <span className="reason">{reasonOf(delivery, nowMs).join('\u00a0· ')}</span>
+      {children}
     </span>
   );
 }
 
 /** Why a delivery is where it is, and what happens next; each a short sentence without its full stop. */
-export function reasonOf(delivery: DeliverySummary, nowMs: number): string[] {
+function reasonOf(delivery: DeliverySummary, nowMs: number): string[] {
   const { status, waiting_for: held, next_attempt_at: nextAt, attempt_count: attempts } = delivery;
   const texts = words.delivery;
   const inMs = nextAt === null ? undefined : Date.parse(nextAt) - nowMs;

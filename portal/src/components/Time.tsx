@@ -21,8 +21,10 @@ function subscribe(listener: () => void) {
   };
 }
 
-/** The time in ms, to the second. */
-export const useNow = (): number => useSyncExternalStore(subscribe, () => nowMs);
+const never = () => () => undefined;
+
+/** The time in ms, to the second; where it is not needed, that of the last drawing. */
+export const useNow = (isNeeded: boolean): number => useSyncExternalStore(isNeeded ? subscribe : never, () => nowMs);
 
 /** A time, short; in full where one points at it. */
 export function Time({ at }: { at: string }) {

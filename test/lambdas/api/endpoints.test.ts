@@ -34,7 +34,7 @@ describe('a created endpoint', () => {
       timeout_seconds: 15,
       rate_limit_per_second: null,
       metadata: {},
-      health: { circuit: 'closed', consecutive_failures: 0 },
+      health: { circuit: 'closed', consecutive_failures: 0, next_probe_at: null },
       created_at: now,
       updated_at: now,
       secret: secretOf(1),

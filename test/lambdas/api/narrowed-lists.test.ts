@@ -27,6 +27,11 @@ describe('a list of endpoints', () => {
     const circuit = { openUntil: world.now + 60_000, intervalMs: 60_000, releasedFor: null, probe: null };
     await world.registry.healthStore.put({ ...health, circuit, revision: health.revision + 1 }, health.revision);
     expect(await listed('?circuit=open')).toEqual([failing]);
+    const probed = async (id: string) => (await world.get(`/v1/endpoints/${id}`)).body;
+    expect(await probed(failing)).toMatchObject({
+      health: { next_probe_at: new Date(circuit.openUntil).toISOString() },
+    });
+    expect(await probed(healthy)).toMatchObject({ health: { next_probe_at: null } });
     expect(await listed('?circuit=closed')).toEqual([healthy]);
     world.now += 60_001;
     expect(await listed('?circuit=half_open')).toEqual([failing]);

@@ -23,7 +23,7 @@ const words = (text: string) => text.trim().split(/\s+/).sort().join(' ');
 
 const DELIVERY = `id event_id event_type endpoint_id tenant status waiting_for cycle attempt_count next_attempt_at
   last_error discard_reason death_reason in_dlq created_at updated_at delivered_at`;
-const HEALTH = '[circuit consecutive_failures]';
+const HEALTH = '[circuit consecutive_failures next_probe_at]';
 const OWN = 'id tenant disabled_reason created_at updated_at';
 const SETTINGS = Object.keys(endpointSettings.shape).filter((name) => name !== 'retry_policy');
 const RETRY = `[${Object.keys(retryPolicy.shape).sort().join(' ')}]`;

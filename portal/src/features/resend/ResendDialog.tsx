@@ -1,6 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { useAct } from '../../api/act.ts';
 import { jobQuery } from '../../api/queries.ts';
 import type { DryRun, Job } from '../../api/types.ts';
 import { Button } from '../../components/Button.tsx';
@@ -14,9 +15,6 @@ const HOUR_MS = 3_600_000;
 const SPANS_MS = { hour: HOUR_MS, day: 24 * HOUR_MS, week: 7 * 24 * HOUR_MS, month: 30 * 24 * HOUR_MS } as const;
 type Span = keyof typeof SPANS_MS | 'own';
 const SPANS = ['hour', 'day', 'week', 'month', 'own'] as const satisfies readonly Span[];
-
-/** Of its counts and starts. */
-const mutationKey = ['resend'];
 
 /** How often the progress of a running job is read. */
 const PROGRESS_MS = 1_000;
@@ -43,12 +41,10 @@ export function ResendDialog({ title, body, scope = [], first, count, start, onC
   const [span, setSpan] = useState(first);
   const [own, setOwn] = useState('');
   const [isInvalid, setInvalid] = useState(false);
-  const counting = useMutation({
-    mutationKey,
+  const counting = useAct({
     mutationFn: async (since: string) => ({ since, run: await count(since) }),
   });
-  const starting = useMutation({
-    mutationKey,
+  const starting = useAct({
     mutationFn: start,
     onSuccess: () => queries.invalidateQueries({ queryKey: ['jobs'] }),
   });
@@ -84,8 +80,6 @@ export function ResendDialog({ title, body, scope = [], first, count, start, onC
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          // A second press may come before the button is drawn as busy.
-          if (queries.isMutating({ mutationKey }) > 0) return;
           if (counted && result && result.matched > 0) return starting.mutate(counted.since);
           const since = sinceOf(span, own);
           setInvalid(since === undefined);

@@ -74,7 +74,7 @@ export function DeliveryList() {
             )
           }
         >
-          {(items) => <DeliveryTable deliveries={items} openId={openId} />}
+          {(pages) => <DeliveryTable pages={pages} openId={openId} />}
         </List>
       </div>
       <Outlet />

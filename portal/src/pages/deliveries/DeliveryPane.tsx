@@ -1,9 +1,10 @@
 import { ok } from '@postrider/client';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useCallback } from 'react';
+import { useAct } from '../../api/act.ts';
 import { api } from '../../api/api.ts';
-import { useEndpointName } from '../../api/endpoint-names.ts';
+import { useEndpointName, usePresentEndpoint } from '../../api/endpoint-names.ts';
 import { deliveryQuery } from '../../api/queries.ts';
 import type { Delivery } from '../../api/types.ts';
 import { useRefreshMs } from '../../components/AutoRefresh.tsx';
@@ -12,7 +13,7 @@ import { CopyButton } from '../../components/CopyButton.tsx';
 import { Pane } from '../../components/Pane.tsx';
 import { Payload } from '../../components/Payload.tsx';
 import { Failed, Loading, Refused } from '../../components/States.tsx';
-import { Badge, DeliveryStatus } from '../../components/Status.tsx';
+import { Badge, DeliveryStatus, NextProbe } from '../../components/Status.tsx';
 import { Time } from '../../components/Time.tsx';
 import { useMay } from '../../session/sign-in.ts';
 import { words } from '../../words/words.ts';
@@ -20,12 +21,18 @@ import { Timeline } from './Timeline.tsx';
 
 const page = getRouteApi('/deliveries/$deliveryId');
 
+const PENDING_MS = 1_000;
+
 /** One delivery: what became of it and why, its payload, every attempt. */
 export function DeliveryPane() {
   const { deliveryId } = page.useParams();
   const navigate = page.useNavigate();
   const refreshMs = useRefreshMs();
-  const query = useQuery({ ...deliveryQuery(deliveryId), refetchInterval: refreshMs });
+  const query = useQuery({
+    ...deliveryQuery(deliveryId),
+    // An attempt that is about to be made is over in a moment, and somebody waits for it.
+    refetchInterval: ({ state }) => (refreshMs !== false && state.data?.status === 'pending' ? PENDING_MS : refreshMs),
+  });
   const close = useCallback(() => void navigate({ to: '/deliveries', search: (before) => before }), [navigate]);
   const { data: delivery, error, refetch } = query;
   return (
@@ -49,11 +56,18 @@ export function DeliveryPane() {
 
 function Details({ delivery }: { delivery: Delivery }) {
   const endpoint = useEndpointName(delivery.endpoint_id);
+  const present = usePresentEndpoint(delivery.endpoint_id);
   const texts = words.pane;
   return (
     <>
       <section className="verdict">
-        <DeliveryStatus delivery={delivery} />
+        <DeliveryStatus delivery={delivery}>
+          {delivery.waiting_for === 'circuit' && present !== undefined && (
+            <span className="reason">
+              <NextProbe endpoint={present} />
+            </span>
+          )}
+        </DeliveryStatus>
         <Advice delivery={delivery} />
         <Actions delivery={delivery} />
       </section>
@@ -99,9 +113,7 @@ function Actions({ delivery }: { delivery: Delivery }) {
   const mayReplay = useMay('replay');
   const waits = delivery.status === 'waiting' && delivery.waiting_for !== 'paused';
   const hasEnded = ['delivered', 'dead', 'discarded'].includes(delivery.status);
-  const mutationKey = ['send', delivery.id];
-  const send = useMutation({
-    mutationKey,
+  const send = useAct({
     mutationFn: () => {
       const params = { path: { id: delivery.id } };
       return hasEnded
@@ -114,15 +126,11 @@ function Actions({ delivery }: { delivery: Delivery }) {
         queries.invalidateQueries({ queryKey: ['deliveries'] }),
       ]),
   });
-  // A second press may come before the button is drawn as busy.
-  const press = () => {
-    if (queries.isMutating({ mutationKey }) === 0) send.mutate();
-  };
   if (!mayReplay) return null;
   return (
     <div className="actions">
       {(hasEnded || waits) && (
-        <Button kind="primary" isBusy={send.isPending} onClick={press}>
+        <Button kind="primary" isBusy={send.isPending} onClick={() => send.mutate()}>
           {hasEnded ? words.pane.sendAgain : words.pane.sendNow}
         </Button>
       )}

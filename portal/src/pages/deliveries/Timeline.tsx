@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import { useEndpointUrl } from '../../api/endpoint-names.ts';
+import { usePresentEndpoint } from '../../api/endpoint-names.ts';
 import type { Attempt, Delivery } from '../../api/types.ts';
 import { CodeBlock } from '../../components/CodeBlock.tsx';
 import { Badge } from '../../components/Status.tsx';
@@ -13,7 +13,7 @@ const SHOWN_MAX = 50;
 /** Every attempt of a delivery, newest first, by the runs that it was sent in. */
 export function Timeline({ delivery: { attempts, endpoint_id: endpointId } }: { delivery: Delivery }) {
   const name = useId();
-  const presentUrl = useEndpointUrl(endpointId);
+  const presentUrl = usePresentEndpoint(endpointId)?.url;
   const texts = words.pane;
   const runs = [...Map.groupBy(attempts, ({ cycle }) => cycle)].reverse();
   return (

@@ -1,6 +1,7 @@
 import { ok } from '@postrider/client';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { useAct } from '../../api/act.ts';
 import { api } from '../../api/api.ts';
 import { titleOf } from '../../api/endpoint-names.ts';
 import { endpointQuery, eventTypesQuery } from '../../api/queries.ts';
@@ -19,7 +20,7 @@ export function EditEndpoint() {
   const queries = useQueryClient();
   const endpoint = useQuery(endpointQuery(id));
   const types = useQuery(eventTypesQuery);
-  const change = useMutation({
+  const change = useAct({
     mutationFn: (body: EndpointPatch) => ok(api.PATCH('/v1/endpoints/{id}', { params: { path: { id } }, body })),
     onSuccess: async (changed) => {
       queries.setQueryData(['endpoint', id], changed);

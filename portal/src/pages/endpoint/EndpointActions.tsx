@@ -1,7 +1,8 @@
 import { ok } from '@postrider/client';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import { useAct } from '../../api/act.ts';
 import { api } from '../../api/api.ts';
 import type { Endpoint, JobRange } from '../../api/types.ts';
 import { Button } from '../../components/Button.tsx';
@@ -35,7 +36,9 @@ export function EndpointActions({ endpoint }: { endpoint: Endpoint }) {
           <Link to="/endpoints/$endpointId/edit" params={{ endpointId: endpoint.id }} className="button">
             {texts.edit}
           </Link>
-          <Button onClick={() => setDialog('delete')}>{texts.delete}</Button>
+          <Button kind="danger-first" onClick={() => setDialog('delete')}>
+            {texts.delete}
+          </Button>
         </>
       )}
       {dialog === 'test' && <TestDialog endpointId={endpoint.id} onClose={close} />}
@@ -69,7 +72,7 @@ function ResendOfEndpoint({ id, kind, onClose }: { id: string; kind: 'recover' |
 /** Pauses what is active, and makes active what is not. */
 function StateButton({ endpoint: { id, state } }: { endpoint: Endpoint }) {
   const queries = useQueryClient();
-  const change = useMutation({
+  const change = useAct({
     mutationFn: () =>
       ok(
         api.PATCH('/v1/endpoints/{id}', {
@@ -98,7 +101,7 @@ function DeleteDialog({ endpoint, onClose }: { endpoint: Endpoint; onClose: () =
   const queries = useQueryClient();
   const navigate = useNavigate();
   const { id, url } = endpoint;
-  const remove = useMutation({
+  const remove = useAct({
     mutationFn: () => ok(api.DELETE('/v1/endpoints/{id}', { params: { path: { id } } })),
     onSuccess: async () => {
       await navigate({ to: '/endpoints' });

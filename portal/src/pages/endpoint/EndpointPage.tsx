@@ -3,9 +3,10 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { shortUrl, titleOf } from '../../api/endpoint-names.ts';
 import { endpointQuery } from '../../api/queries.ts';
 import type { Endpoint } from '../../api/types.ts';
+import { useRefreshMs } from '../../components/AutoRefresh.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Failed, Loading } from '../../components/States.tsx';
-import { EndpointState } from '../../components/Status.tsx';
+import { EndpointState, NextProbe } from '../../components/Status.tsx';
 import { words } from '../../words/words.ts';
 import { EndpointActions } from './EndpointActions.tsx';
 import { LastDeliveries } from './LastDeliveries.tsx';
@@ -18,7 +19,16 @@ const page = getRouteApi('/endpoints/$endpointId');
 /** How an endpoint is, what was sent to it, and all that may be done with it. */
 export function EndpointPage() {
   const { endpointId } = page.useParams();
-  const { data: endpoint, error, refetch } = useQuery(endpointQuery(endpointId));
+  const refreshMs = useRefreshMs();
+  const {
+    data: endpoint,
+    error,
+    refetch,
+  } = useQuery({
+    ...endpointQuery(endpointId),
+    // What changes by itself: a probe closes the circuit, or puts off the next one.
+    refetchInterval: ({ state }) => (state.data && state.data.health.circuit !== 'closed' ? refreshMs : false),
+  });
   if (endpoint === undefined) {
     return error ? <Failed fault={error} again={() => void refetch()} /> : <Loading />;
   }
@@ -61,7 +71,8 @@ function Health({ endpoint }: { endpoint: Endpoint }) {
           ? sentences.join(' ')
           : health.consecutive_failures > 0
             ? texts.circuit.failing(health.consecutive_failures)
-            : texts.circuit.closed}
+            : texts.circuit.closed}{' '}
+        {state === 'active' && <NextProbe endpoint={endpoint} />}
       </span>
     </p>
   );

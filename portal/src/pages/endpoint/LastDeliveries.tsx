@@ -29,7 +29,7 @@ export function LastDeliveries({ endpointId }: { endpointId: string }) {
       ) : data.data.length === 0 ? (
         <p className="quiet">{texts.noDeliveries}</p>
       ) : (
-        <DeliveryTable deliveries={data.data} isOfOne />
+        <DeliveryTable pages={[data.data]} isOfOne />
       )}
     </section>
   );

@@ -1,7 +1,8 @@
 import { ok } from '@postrider/client';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useId, useState } from 'react';
+import { useAct } from '../../api/act.ts';
 import { api } from '../../api/api.ts';
 import type { EndpointInput } from '../../api/types.ts';
 import { Button } from '../../components/Button.tsx';
@@ -19,7 +20,7 @@ import { TestDialog } from './TestDialog.tsx';
 export function NewEndpoint() {
   const queries = useQueryClient();
   const texts = words.form;
-  const create = useMutation({
+  const create = useAct({
     mutationFn: (body: EndpointInput) => ok(api.POST('/v1/endpoints', { body })),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['endpoints'] }),
     gcTime: 0,

@@ -1,7 +1,7 @@
 import { ok } from '@postrider/client';
-import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useId, useState } from 'react';
+import { useAct } from '../../api/act.ts';
 import { api } from '../../api/api.ts';
 import type { Endpoint } from '../../api/types.ts';
 import { Button } from '../../components/Button.tsx';
@@ -22,7 +22,7 @@ export function Secret({ endpoint }: { endpoint: Endpoint }) {
   const [isRotating, setRotating] = useState(false);
   const name = useId();
   const texts = words.secret;
-  const reveal = useMutation({
+  const reveal = useAct({
     mutationFn: () => ok(api.GET('/v1/endpoints/{id}/secret', { params: { path: { id: endpoint.id } } })),
     gcTime: 0,
   });
@@ -77,7 +77,7 @@ export function ShownSecret({ secret }: { secret: string }) {
 
 function Rotation({ id, onClose }: { id: string; onClose: () => void }) {
   const [overlap, setOverlap] = useState<keyof typeof OVERLAPS>('day');
-  const rotate = useMutation({
+  const rotate = useAct({
     mutationFn: () =>
       ok(
         api.POST('/v1/endpoints/{id}/secret/rotate', {

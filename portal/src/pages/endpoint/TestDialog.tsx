@@ -1,7 +1,8 @@
 import { jsonText, ok } from '@postrider/client';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { useAct } from '../../api/act.ts';
 import { api } from '../../api/api.ts';
 import { eventTypesQuery } from '../../api/queries.ts';
 import { Button } from '../../components/Button.tsx';
@@ -17,8 +18,9 @@ export function TestDialog({ endpointId, onClose }: { endpointId: string; onClos
   const [type, setType] = useState('');
   const [data, setData] = useState('');
   const [isInvalid, setInvalid] = useState(false);
+  const inOrder = (types?.data ?? []).toSorted((one, other) => one.name.localeCompare(other.name));
   const texts = words.test;
-  const send = useMutation({
+  const send = useAct({
     mutationFn: () => {
       const members = [type && `"type":${JSON.stringify(type)}`, data.trim() && `"data":${data}`].filter(Boolean);
       const params = { path: { id: endpointId } };
@@ -63,7 +65,7 @@ export function TestDialog({ endpointId, onClose }: { endpointId: string; onClos
             {(names) => (
               <select {...names} value={type} onChange={({ target }) => choose(target.value)}>
                 <option value="">{texts.ownType}</option>
-                {types?.data.map(({ name }) => (
+                {inOrder.map(({ name }) => (
                   <option key={name} value={name}>
                     {name}
                   </option>

@@ -1,11 +1,12 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useCallback } from 'react';
+import { memo, useCallback, useState } from 'react';
 import { subtitleOf, titleOf } from '../../api/endpoint-names.ts';
 import { endpointsQuery } from '../../api/queries.ts';
 import type { Endpoint } from '../../api/types.ts';
 import { Filters, SelectFilter, TextFilter } from '../../components/Filter.tsx';
 import { List } from '../../components/List.tsx';
+import { Block, Cell, LongTable, Row, RowLink } from '../../components/LongTable.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Empty } from '../../components/States.tsx';
 import { EndpointState } from '../../components/Status.tsx';
@@ -66,48 +67,51 @@ export function EndpointList() {
           )
         }
       >
-        {(items) => <EndpointTable endpoints={items} />}
+        {(pages) => <EndpointTable pages={pages} />}
       </List>
     </>
   );
 }
 
-function EndpointTable({ endpoints }: { endpoints: readonly Endpoint[] }) {
-  const { columns, types } = words.endpoints;
+function EndpointTable({ pages }: { pages: readonly (readonly Endpoint[])[] }) {
+  const { columns } = words.endpoints;
   return (
-    <table className="rows endpoints">
-      <thead>
-        <tr>
-          <th scope="col">{columns.endpoint}</th>
-          <th scope="col">{columns.state}</th>
-          <th scope="col" className="wide">
-            {columns.types}
-          </th>
-          <th scope="col" className="wide">
-            {columns.day}
-          </th>
-          <th scope="col" className="number">
-            {columns.rate}
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {endpoints.map((endpoint) => (
-          <tr key={endpoint.id}>
-            <td>
-              <Link to="/endpoints/$endpointId" params={{ endpointId: endpoint.id }} className="row-link">
-                {titleOf(endpoint)}
-              </Link>
-              <span className="sub">{subtitleOf(endpoint)}</span>
-            </td>
-            <td>
-              <EndpointState endpoint={endpoint} />
-            </td>
-            <td className="wide clip">{types(endpoint.event_types)}</td>
-            <DayCells id={endpoint.id} />
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <LongTable
+      className="endpoints"
+      columns={[
+        [columns.endpoint],
+        [columns.state],
+        [columns.types, 'wide'],
+        [columns.day, 'wide'],
+        [columns.rate, 'number'],
+      ]}
+    >
+      {pages.map((endpoints, at) => (
+        // A page of a list keeps its place, whatever comes and goes in it.
+        // biome-ignore lint/suspicious/noArrayIndexKey: see above
+        <EndpointBlock key={at} endpoints={endpoints} />
+      ))}
+    </LongTable>
   );
 }
+
+const EndpointBlock = memo(function EndpointBlock({ endpoints }: { endpoints: readonly Endpoint[] }) {
+  const [isSeen, setSeen] = useState(true);
+  return (
+    <Block rows={endpoints.length} onSeen={setSeen}>
+      {endpoints.map((endpoint) => (
+        <Row key={endpoint.id}>
+          <Cell>
+            <RowLink to={`/endpoints/${endpoint.id}`}>{titleOf(endpoint)}</RowLink>
+            <span className="sub">{subtitleOf(endpoint)}</span>
+          </Cell>
+          <Cell>
+            <EndpointState endpoint={endpoint} />
+          </Cell>
+          <Cell className="wide clip">{words.endpoints.types(endpoint.event_types)}</Cell>
+          <DayCells id={endpoint.id} isNear={isSeen} />
+        </Row>
+      ))}
+    </Block>
+  );
+});

@@ -39,8 +39,8 @@ export function EventTypeList() {
           </Empty>
         }
       >
-        {(items) => {
-          const found = items.filter((type) => isFound(type, find));
+        {(pages) => {
+          const found = pages.flat().filter((type) => isFound(type, find));
           return (
             <>
               {found.length > 0 ? <Catalogue types={found} /> : <Empty {...texts.filtered} />}

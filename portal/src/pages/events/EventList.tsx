@@ -1,12 +1,16 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, Outlet, useMatch } from '@tanstack/react-router';
-import { useCallback } from 'react';
+import { memo, useCallback } from 'react';
+import { isNotice } from '../../api/catalogue.ts';
 import { eventsQuery } from '../../api/queries.ts';
+import type { EventSummary } from '../../api/types.ts';
 import { AutoRefresh, useRefreshMs, whileOnePage } from '../../components/AutoRefresh.tsx';
 import { Filters, TextFilter } from '../../components/Filter.tsx';
 import { List } from '../../components/List.tsx';
+import { Block, Cell, LongTable, Row, RowLink, useSearchText } from '../../components/LongTable.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Empty } from '../../components/States.tsx';
+import { Badge } from '../../components/Status.tsx';
 import { Time } from '../../components/Time.tsx';
 import { count, size } from '../../words/format.ts';
 import { words } from '../../words/words.ts';
@@ -59,52 +63,64 @@ export function EventList() {
             )
           }
         >
-          {(items) => (
-            <table className="rows events">
-              <thead>
-                <tr>
-                  <th scope="col">{texts.columns.event}</th>
-                  <th scope="col" className="number">
-                    {texts.columns.matched}
-                  </th>
-                  <th scope="col" className="number wide">
-                    {texts.columns.size}
-                  </th>
-                  <th scope="col" className="number">
-                    {texts.columns.time}
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {items.map((event) => (
-                  <tr key={event.id} className={event.id === openId ? 'current' : undefined}>
-                    <td>
-                      <Link
-                        to="/events/$eventId"
-                        params={{ eventId: event.id }}
-                        search={(before) => before}
-                        className="row-link"
-                        aria-current={event.id === openId || undefined}
-                      >
-                        {event.type}
-                      </Link>
-                      <span className="sub id">{event.id}</span>
-                    </td>
-                    <td className="number">
-                      {event.matched_endpoints === null ? texts.pending : count(event.matched_endpoints)}
-                    </td>
-                    <td className="number wide">{size(event.size_bytes)}</td>
-                    <td className="number">
-                      <Time at={event.accepted_at} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          )}
+          {(pages) => <EventTable pages={pages} openId={openId} />}
         </List>
       </div>
       <Outlet />
     </div>
   );
 }
+
+function EventTable({ pages, openId }: { pages: readonly (readonly EventSummary[])[]; openId: string | undefined }) {
+  const search = useSearchText();
+  const { columns } = words.events;
+  return (
+    <LongTable
+      className="events"
+      columns={[[columns.event], [columns.matched, 'number'], [columns.size, 'number wide'], [columns.time, 'number']]}
+    >
+      {pages.map((events, at) => (
+        <EventBlock
+          // A page of a list keeps its place, whatever comes and goes in it.
+          // biome-ignore lint/suspicious/noArrayIndexKey: see above
+          key={at}
+          events={events}
+          openId={events.some(({ id }) => id === openId) ? openId : undefined}
+          search={search}
+        />
+      ))}
+    </LongTable>
+  );
+}
+
+const EventBlock = memo(function EventBlock(props: {
+  events: readonly EventSummary[];
+  openId: string | undefined;
+  search: string;
+}) {
+  const { events, openId, search } = props;
+  return (
+    <Block rows={events.length}>
+      {events.map((event) => (
+        <Row key={event.id} isOpen={event.id === openId}>
+          <Cell>
+            <span className="with-mark">
+              <RowLink to={`/events/${event.id}${search}`} isOpen={event.id === openId} staysBelow>
+                {event.type}
+              </RowLink>
+              {isNotice(event.type) && <Badge tone="quiet">{words.events.notice}</Badge>}
+            </span>
+            <span className="sub id">{event.id}</span>
+          </Cell>
+          <Cell className="number">
+            {event.matched_endpoints === null ? words.events.pending : count(event.matched_endpoints)}
+          </Cell>
+          <Cell className="number wide">{size(event.size_bytes)}</Cell>
+          <Cell className="number">
+            <Time at={event.accepted_at} />
+          </Cell>
+        </Row>
+      ))}
+    </Block>
+  );
+});

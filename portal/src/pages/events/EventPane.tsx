@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useCallback, useId } from 'react';
+import { isNotice } from '../../api/catalogue.ts';
 import { useEndpointName } from '../../api/endpoint-names.ts';
 import { eventQuery } from '../../api/queries.ts';
 import type { DeliverySummary, EventSummary } from '../../api/types.ts';
@@ -35,6 +36,7 @@ function Details({ event }: { event: EventSummary }) {
   const { metadata, version, resource_url: resource, deliveries } = event;
   return (
     <>
+      {isNotice(event.type) && <p className="hint">{texts.noticeHint}</p>}
       <dl className="facts">
         <dt>{texts.id}</dt>
         <dd className="with-action">

@@ -1,5 +1,6 @@
 import { ok } from '@postrider/client';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
+import { useAct } from '../../api/act.ts';
 import { api } from '../../api/api.ts';
 import type { Job } from '../../api/types.ts';
 import { Button } from '../../components/Button.tsx';
@@ -9,7 +10,7 @@ import { words } from '../../words/words.ts';
 /** Ends a job that runs. */
 export function CancelButton({ job: { id, status } }: { job: Job }) {
   const queries = useQueryClient();
-  const cancel = useMutation({
+  const cancel = useAct({
     mutationFn: () => ok(api.POST('/v1/jobs/{id}/cancel', { params: { path: { id } } })),
     onSettled: () =>
       Promise.all([

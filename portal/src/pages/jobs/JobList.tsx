@@ -34,7 +34,7 @@ export function JobList() {
         />
       </PageHead>
       <List query={query} empty={empty}>
-        {(items) => (
+        {(pages) => (
           <table className="rows jobs">
             <thead>
               <tr>
@@ -46,7 +46,7 @@ export function JobList() {
               </tr>
             </thead>
             <tbody>
-              {items.map((job) => (
+              {pages.flat().map((job) => (
                 <Row key={job.id} job={job} />
               ))}
             </tbody>

@@ -23,6 +23,8 @@ export const deliveries = {
       slotIn: (ms: number) => `Over the rate limit; sent in ${duration(ms)}`,
       rateLimit: 'Over the rate limit; sent as soon as there is room',
       circuit: 'The endpoint keeps failing; sent once a probe gets through',
+      probeIn: (ms: number) => `Next probe in ${duration(ms)}`,
+      probeDue: 'The next probe is due now',
       paused: 'Sent once the endpoint is resumed',
       pending: 'Its first attempt is about to be made',
       delivered: (attempts: number) =>

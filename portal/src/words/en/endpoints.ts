@@ -38,8 +38,8 @@ export const endpoints = {
     circuit: {
       closed: 'Answers as it should',
       failing: (failures: number) => `${amount(failures, 'failure', 'failures')} in a row`,
-      open: 'Circuit open: it keeps failing, so only a probe is sent from time to time',
-      half_open: 'Circuit half open: a probe is being sent',
+      open: 'It keeps failing, so only a probe is sent from time to time',
+      half_open: 'It kept failing, and a probe finds out whether it works again',
     },
     circuitShort: { open: 'Circuit open', half_open: 'Probing' },
     circuitAdvice: 'Mend the receiver, then send a test: a success closes the circuit, and what waits is sent.',
