@@ -53,7 +53,10 @@ const fieldsOf = (endpoint: Endpoint, time: ShowTime) =>
     ['state', endpoint.state + (endpoint.disabled_reason === null ? '' : ` (${endpoint.disabled_reason})`)],
     ['circuit', endpoint.health.circuit],
     ['failures in a row', endpoint.health.consecutive_failures],
-    ['signature', endpoint.signature === null ? endpoint.signature_profile : `its own, in ${endpoint.signature.header}`],
+    [
+      'signature',
+      endpoint.signature === null ? endpoint.signature_profile : `its own, in ${endpoint.signature.header}`,
+    ],
     ['standard headers', endpoint.standard_headers ? null : 'off'],
     ['headers', Object.keys(endpoint.headers).join(' ') || null],
     ['limit per second', endpoint.rate_limit_per_second],
