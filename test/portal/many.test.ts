@@ -48,7 +48,8 @@ describe.skipIf(whySkipped !== undefined)('lists of many', { timeout: 90_000 }, 
     await page.getByRole('complementary').getByRole('alert').waitFor();
 
     expect(await seen.getAttribute('aria-current')).toBe('true');
-    expect(await page.evaluate(() => scrollY)).toBe(before);
+    // Not at the top: the rows above have become higher, and the browser makes up for that.
+    expect(await page.evaluate(() => scrollY)).toBeGreaterThanOrEqual(before);
     // The browser itself logs the 404.
     portal().faults.splice(0);
   });
