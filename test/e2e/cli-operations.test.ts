@@ -8,6 +8,7 @@ import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localOutputs } from '../../cli/runtime/place.ts';
 import { type CliOptions, runCli } from '../support/cli.ts';
+import { createApi } from './support/api.ts';
 import { eventually } from './support/eventually.ts';
 import { countMessages, createSqs } from './support/queues.ts';
 import { always, type Receivers, startReceivers } from './support/receivers.ts';
@@ -276,8 +277,11 @@ describe("a webhook with another sender's signature", () => {
   ])('verifies with its endpoint, and a changed byte is found: %s', async (name, settings, header) => {
     const hook = receivers.hook();
     const type = `from.${name.replace(/\W/g, '_')}`;
-    const api = target.admin();
-    const { id } = await api.createEndpoint({ url: hook.url, event_types: [type], ...settings });
+    const { id } = await createApi(product().target).createEndpoint({
+      url: hook.url,
+      event_types: [type],
+      ...settings,
+    });
     expect(await cli(['trigger', type, '--data', '{"n":12345678901234567890}', '--wait'])).toMatchObject({ code: 0 });
     const [{ headers: got, body } = expect.fail('no webhook')] = hook.received;
     const lines = Object.entries(got).map(([key, value]) => `${key}: ${value}`);

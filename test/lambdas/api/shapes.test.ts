@@ -44,7 +44,7 @@ it('every object has all of its members, even if values are unknown', async () =
 
   expect(namesIn(made.body)).toBe(endpointNames('secret'));
   expect(await first('/v1/endpoints')).toBe(endpointNames());
-  expect(namesIn(rotated.body)).toBe('previous [expires_at signs] secret');
+  expect(namesIn(rotated.body)).toBe('newest_alone_at previous [expires_at signs] secret');
   expect(await first('/v1/deliveries')).toBe(words(DELIVERY));
   const attempts =
     'attempts [at cycle duration_ms error_code error_detail number remote_ip response_excerpt response_headers status_code url]';
