@@ -98,7 +98,7 @@ describe('endpoints and secrets', { concurrent: true, timeout: 120_000 }, () => 
     expect(await cli.lines('secret', 'rotate', id, '--yes', '--no-overlap', '--from', fileOf(`${own}\n`))).toEqual([
       own,
     ]);
-    expect(await cli.json('secret', 'reveal', id)).toEqual([{ secret: own, previous: [] }]);
+    expect(await cli.json('secret', 'reveal', id)).toEqual([{ secret: own, previous: [], newest_alone_at: null }]);
 
     expect(await cli.lines('endpoints', 'update', id, '--data', '{"description":"ours"}')).toContain(
       'description\tours',
