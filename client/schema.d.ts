@@ -180,6 +180,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/deliveries/{id}/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the request of an attempt
+         * @description The request as it was sent: its exact URL and body, and the signatures that it had. Without parameters that of the newest attempt, or of the next one if none is recorded.
+         *
+         *     Requires an API key with the role viewer. A session of the portal needs the capability `view`.
+         */
+        get: operations["getDeliveryRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/deliveries/{id}/send-now": {
         parameters: {
             query?: never;
@@ -1758,6 +1780,31 @@ export interface components {
             data: components["schemas"]["DeliverySummary"][];
             /** @description The cursor of the next page; null at the end. */
             next: string | null;
+        };
+        DeliveryRequest: {
+            delivery_id: string;
+            /** @description The attempt whose request it is; null for the next one, as it would be made now. */
+            attempt: {
+                cycle: number;
+                number: number;
+                /** Format: date-time */
+                at: string;
+            } | null;
+            /** @constant */
+            method: "POST";
+            url: string;
+            /** @description Without the signatures, and without `traceparent`, whose span is not kept. Values of the endpoint's own headers are `[set]`. They are those of the endpoint as it is now. */
+            headers: {
+                [key: string]: string;
+            };
+            /** @description The headers that carry signatures, with the time of the attempt; null for the reason in `unsigned`. */
+            signatures: {
+                [key: string]: string;
+            } | null;
+            /** @description `secret_unknown`: the endpoint has been changed since that attempt, after a rotation, so which secrets signed it is not known. `not_allowed`: a receiver would accept it, so only those who may replay see the signature of the next attempt. */
+            unsigned: ("secret_unknown" | "not_allowed") | null;
+            /** @description The exact text of the body. */
+            body: string;
         };
         DeliverySummary: {
             id: string;
@@ -3464,6 +3511,139 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No longer available */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:gone",
+                     *       "title": "No longer available",
+                     *       "status": 410,
+                     *       "detail": "The event's payload has expired: publish the event again."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:invalid",
+                     *       "title": "The input is not valid",
+                     *       "status": 422,
+                     *       "detail": "The query is not valid: correct the fields named in errors.",
+                     *       "errors": [
+                     *         {
+                     *           "path": "limit",
+                     *           "message": "Unknown field: remove it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["throttled"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    getDeliveryRequest: {
+        parameters: {
+            query?: {
+                /** @description The cycle of the attempt. Default: the newest one that has it. */
+                cycle?: number;
+                /** @description The number of an attempt within its cycle, or `next` for the one that is to be made. */
+                attempt?: "next" | number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "delivery_id": "dlv_01kapj3m40e7c1p3d9t5v8x2zq_01kapj1b6g2h4k6m8n0q3s5v7x",
+                     *       "attempt": {
+                     *         "cycle": 1,
+                     *         "number": 2,
+                     *         "at": "2026-11-22T10:00:05.412Z"
+                     *       },
+                     *       "method": "POST",
+                     *       "url": "https://hooks.example.com/orders",
+                     *       "headers": {
+                     *         "x-team": "[set]",
+                     *         "content-type": "application/json",
+                     *         "user-agent": "Postrider/0.1.0",
+                     *         "webhook-id": "evt_01kapj3m40e7c1p3d9t5v8x2zq",
+                     *         "webhook-timestamp": "1795341605",
+                     *         "x-postrider-event-type": "order.created",
+                     *         "x-postrider-delivery-id": "dlv_01kapj3m40e7c1p3d9t5v8x2zq_01kapj1b6g2h4k6m8n0q3s5v7x",
+                     *         "x-postrider-attempt": "2"
+                     *       },
+                     *       "signatures": {
+                     *         "webhook-signature": "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="
+                     *       },
+                     *       "unsigned": null,
+                     *       "body": "{\"id\":\"evt_01kapj3m40e7c1p3d9t5v8x2zq\",\"type\":\"order.created\",\"timestamp\":\"2026-11-22T10:00:00.016Z\",\"data\":{\"amount\":1250}}"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveryRequest"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden_viewer"];
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:not_found",
+                     *       "title": "Not found",
+                     *       "status": 404,
+                     *       "detail": "There is no such attempt of this delivery: only the newest 50 are kept."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:postrider:problem:conflict",
+                     *       "title": "Conflicts with the current state",
+                     *       "status": 409,
+                     *       "detail": "The endpoint of this delivery was deleted: its requests cannot be shown."
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };

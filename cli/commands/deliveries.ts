@@ -19,6 +19,7 @@ import type { Column, ShowTime } from '../runtime/output.ts';
 import { AS_TEXT, type Session } from '../runtime/session.ts';
 
 type WholeDelivery = components['schemas']['Delivery'];
+type Request = components['schemas']['DeliveryRequest'];
 
 /** Pending deliveries are in no list. */
 const [, ...LISTED_STATUSES] = STATUSES;
@@ -61,6 +62,13 @@ function attemptLine(attempt: WholeDelivery['attempts'][number], time: ShowTime)
   return `${time(at)}  ${outcome}  ${ms} ms${answered}`;
 }
 
+/** Why a request is shown without its signatures. */
+const UNSIGNED: Record<NonNullable<Request['unsigned']>, string> = {
+  secret_unknown:
+    'Without its signatures: the endpoint was changed since, after a rotation, so which secrets signed it is not known.',
+  not_allowed: 'Without its signatures: that of a request to come is only for those who may replay.',
+};
+
 /** `postrider deliveries`: an event on its way to an endpoint. */
 export const deliveryCommands: Group = (root, run) => {
   const deliveries = root.command('deliveries').description('events on their way to endpoints');
@@ -99,6 +107,31 @@ export const deliveryCommands: Group = (root, run) => {
         client.GET('/v1/deliveries/{id}', { params: { path: { id } }, ...AS_TEXT }),
       );
       session.out.one(text, fieldsOf);
+    }),
+  );
+
+  withExample(
+    deliveries
+      .command('request')
+      .description('show the request of an attempt, as it was sent: URL, headers, signatures and exact body')
+      .argument('<id>', 'the delivery')
+      .option('--attempt <number>', 'the number of the attempt, or next for the one to be made (default: the newest)')
+      .option('--cycle <number>', 'the cycle of the attempt (default: the newest)', Number),
+    'postrider deliveries request dlv_01kapj3m40e7c1p3d9t5v8x2zq_01kapj1b6g2h4k6m8n0q3s5v7x --attempt 1',
+    'what the receiver got: try it by hand, or send it to its developers',
+  ).action((id, { attempt, cycle }) =>
+    run(async (session) => {
+      const { out } = session;
+      const wanted = attempt === 'next' ? ('next' as const) : attempt === undefined ? undefined : Number(attempt);
+      const query = given({ attempt: wanted, cycle });
+      const text = await session.text((client) =>
+        client.GET('/v1/deliveries/{id}/request', { params: { path: { id }, query }, ...AS_TEXT }),
+      );
+      if (out.json) return out.data(text);
+      const { method, url, headers, signatures, unsigned, body }: Request = JSON.parse(text);
+      const lines = Object.entries({ ...headers, ...signatures }).map(([name, value]) => `${name}: ${value}`);
+      out.data([`${method} ${url}`, ...lines, '', body].join('\n'));
+      if (unsigned !== null) out.note(UNSIGNED[unsigned]);
     }),
   );
 

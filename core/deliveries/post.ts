@@ -78,7 +78,8 @@ export async function post(
   const cancel = health.lane === 'fast' ? ports.after(QUICK_ANSWER_MS, markSlow) : undefined;
   try {
     const answer = await ports.sender.send({ ...request, timeoutMs: endpoint.timeoutSeconds * 1000 });
-    const attempt = { ...answer, url: request.url };
+    // Its time is that of the signature.
+    const attempt = { ...answer, at: nowMs, url: request.url };
     ports.unrecordedResults.set(received.messageId, attempt);
     forgetOldest(ports.unrecordedResults);
     // Others may wait for the memory of the body while this result is recorded.

@@ -18,7 +18,7 @@ export interface WebhookContent {
 }
 
 export interface WebhookParts {
-  message: DeliveryMessage;
+  message: Pick<DeliveryMessage, 'tenant' | 'eventId' | 'eventType' | 'endpointId' | 'traceId'>;
   attempt: number;
   endpoint: Endpoint;
   /** The envelope, exactly as it was stored. */

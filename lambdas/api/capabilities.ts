@@ -16,6 +16,7 @@ export const CAPABILITY_OF: Readonly<Record<string, NeededCapability>> = {
   getStats: 'view',
   listDeliveries: 'view',
   getDelivery: 'view',
+  getDeliveryRequest: 'view',
   listEventTypes: 'view',
   getEventType: 'view',
   // Of an endpoint of the tenant, which the query must name.

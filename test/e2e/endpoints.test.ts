@@ -3,6 +3,7 @@ import {
   aDeliveredEventIsReplayed,
   aTestReachesItsEndpointAlone,
   importedSecretsVerify,
+  requestsAreShownAsSent,
   rotatedSecretsOverlap,
   rotationWithoutOverlapEndsTheOldSecret,
 } from './scenarios/endpoint-actions.ts';
@@ -29,6 +30,7 @@ describe.concurrent('an endpoint', { timeout: 60_000 }, () => {
   it('gets no attempt for as long as its policy says, however long', () => longBackoffWaits(product().target));
   it('gets no attempt for as long as it asks', () => retryAfterIsHonoured(product().target));
   it('gets signatures by both secrets during the overlap of a rotation', () => rotatedSecretsOverlap(product().target));
+  it('gets what the API shows as the request of the delivery', () => requestsAreShownAsSent(product().target));
   it('gets signatures by its imported secret', () => importedSecretsVerify(product().target));
   it('gets no signature by a former secret after a rotation without overlap', () =>
     rotationWithoutOverlapEndsTheOldSecret(product().target));

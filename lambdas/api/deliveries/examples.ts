@@ -47,6 +47,27 @@ export const deliveryExample = {
   attempts: [attempt, { ...attempt, number: 2, at: '2026-11-22T10:00:05.412Z', duration_ms: 19 }],
 };
 
+/** The request of its newest attempt. */
+export const requestExample = {
+  delivery_id: DELIVERY_ID,
+  attempt: { cycle: 1, number: 2, at: '2026-11-22T10:00:05.412Z' },
+  method: 'POST',
+  url: 'https://hooks.example.com/orders',
+  headers: {
+    'x-team': '[set]',
+    'content-type': 'application/json',
+    'user-agent': 'Postrider/0.1.0',
+    'webhook-id': EVENT_ID,
+    'webhook-timestamp': '1795341605',
+    'x-postrider-event-type': 'order.created',
+    'x-postrider-delivery-id': DELIVERY_ID,
+    'x-postrider-attempt': '2',
+  },
+  signatures: { 'webhook-signature': 'v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=' },
+  unsigned: null,
+  body: `{"id":"${EVENT_ID}","type":"order.created","timestamp":"2026-11-22T10:00:00.016Z","data":{"amount":1250}}`,
+};
+
 /** A delivery whose first attempt is not recorded yet. */
 export const pendingDeliveryExample = {
   ...deliverySummaryExample,

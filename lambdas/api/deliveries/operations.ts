@@ -4,8 +4,8 @@ import { eventTypeName } from '../../../core/event-types/name.ts';
 import { idPattern } from '../../../core/ids.ts';
 import { noBody, noQuery, pageQuery, rangeQuery, tenantQuery } from '../common-schemas.ts';
 import { operation } from '../operation.ts';
-import { CURSOR, deliveryExample, deliverySummaryExample } from './examples.ts';
-import { deliveryAnswer, deliveryPage } from './schemas.ts';
+import { CURSOR, deliveryExample, deliverySummaryExample, requestExample } from './examples.ts';
+import { deliveryAnswer, deliveryPage, requestAnswer } from './schemas.ts';
 
 const tag = 'Deliveries';
 
@@ -75,6 +75,38 @@ export const getDelivery = operation({
   body: noBody,
   bodyIs: 'none',
   success: { status: 200, description: 'The delivery.', schema: deliveryAnswer, example: deliveryExample },
+});
+
+const position = z.coerce
+  .number({ error: 'Use a whole number from 1 on.' })
+  .int('Use a whole number from 1 on.')
+  .min(1, 'Use a whole number from 1 on.');
+
+export const getDeliveryRequest = operation({
+  name: 'getDeliveryRequest',
+  method: 'get',
+  path: '/v1/deliveries/{id}/request',
+  id: 'dlv',
+  tag,
+  role: 'viewer',
+  summary: 'Read the request of an attempt',
+  description:
+    'The request as it was sent: its exact URL and body, and the signatures that it had. Without parameters that of the newest attempt, or of the next one if none is recorded.',
+  query: z.strictObject({
+    cycle: position.optional().meta({ description: 'The cycle of the attempt. Default: the newest one that has it.' }),
+    attempt: z
+      .union([z.literal('next'), position], { error: 'Use the number of an attempt, or next.' })
+      .optional()
+      .meta({ description: 'The number of an attempt within its cycle, or `next` for the one that is to be made.' }),
+  }),
+  body: noBody,
+  bodyIs: 'none',
+  success: { status: 200, description: 'The request.', schema: requestAnswer, example: requestExample },
+  refusals: [
+    { kind: 'not_found', detail: 'There is no such attempt of this delivery: only the newest 50 are kept.' },
+    { kind: 'conflict', detail: 'The endpoint of this delivery was deleted: its requests cannot be shown.' },
+    { kind: 'gone', detail: "The event's payload has expired: publish the event again." },
+  ],
 });
 
 export const sendDeliveryNow = operation({

@@ -3,17 +3,19 @@ import { replay } from '../../../core/deliveries/replay.ts';
 import { sendNow } from '../../../core/deliveries/send-now.ts';
 import { type FoundDelivery, findDelivery } from '../../../core/history/find-delivery.ts';
 import { listDeliveries } from '../../../core/history/list-deliveries.ts';
+import { requestOfDelivery } from '../../../core/history/request-of-delivery.ts';
 import { splitDeliveryId } from '../../../core/ids.ts';
 import type { Caller } from '../../../core/keys/authenticate.ts';
 import { actorOf } from '../../../core/keys/key.ts';
 import { Problem } from '../../../core/problem.ts';
+import { USER_AGENT } from '../../runtime/version.ts';
 import { listRangeOf } from '../common-schemas.ts';
 import { listRoute } from '../list-route.ts';
 import type { ApiPorts } from '../ports.ts';
 import { type Route, route } from '../route.ts';
 import { listedTenant, maySee, notFound } from '../scope.ts';
 import * as operations from './operations.ts';
-import { deliveryOnWire, pendingOnWire, summaryOnWire } from './schemas.ts';
+import { deliveryOnWire, pendingOnWire, requestOnWire, summaryOnWire } from './schemas.ts';
 
 /** The routes of deliveries. */
 export function deliveryRoutes(ports: ApiPorts): Route[] {
@@ -57,6 +59,29 @@ export function deliveryRoutes(ports: ApiPorts): Route[] {
       const { endpointId, found } = await find(key, id);
       if ('record' in found) return { value: await shown(found.record) };
       return { value: pendingOnWire(found.pendingOf, endpointId) };
+    }),
+
+    route(operations.getDeliveryRequest, async ({ key, id, query: { cycle, attempt: wanted } }) => {
+      const { endpointId, found } = await find(key, id);
+      const endpoint = (await ports.endpoints.find(endpointId))?.endpoint;
+      if (endpoint === undefined) {
+        throw new Problem('conflict', 'The endpoint of this delivery was deleted: its requests cannot be shown.');
+      }
+      const attempts = 'record' in found ? await ports.ledger.attemptsOf(found.record) : [];
+      const attempt = attempts.findLast(
+        ({ number, cycle: of }) => (wanted ?? number) === number && (cycle ?? of) === of,
+      );
+      const isNext = wanted === 'next' || (attempts.length === 0 && wanted === undefined && cycle === undefined);
+      if (attempt === undefined && !isNext) {
+        throw new Problem('not_found', 'There is no such attempt of this delivery: only the newest 50 are kept.');
+      }
+      const maySign = key.role === 'admin' || ('capabilities' in key && key.capabilities.includes('replay'));
+      const shown = await requestOfDelivery(
+        found,
+        { attempt: isNext ? undefined : attempt, endpoint, maySign },
+        { ...ports, userAgent: USER_AGENT },
+      );
+      return { value: requestOnWire(id, shown) };
     }),
 
     route(operations.sendDeliveryNow, async ({ key, id }) => {

@@ -22,7 +22,9 @@ import {
   RESPONSE_HEADERS,
   RESPONSE_HEADERS_MAX,
 } from '../../../core/deliveries/sender.ts';
+import { plainTexts } from '../../../core/dictionary.ts';
 import type { EventRecord } from '../../../core/events/event.ts';
+import { type ShownRequest, UNSIGNED } from '../../../core/history/request-of-delivery.ts';
 import { type DeadLetterLife, WHEREABOUTS, whereaboutsOf } from '../../../core/history/whereabouts.ts';
 import { deliveryId } from '../../../core/ids.ts';
 import { count, pageOf, responseSchemas, time } from '../common-schemas.ts';
@@ -104,6 +106,30 @@ const attempt = z
     }),
   })
   .register(responseSchemas, { id: 'Attempt' });
+
+export const requestAnswer = z
+  .object({
+    delivery_id: z.string(),
+    attempt: z.object({ cycle: count, number: count, at: time }).nullable().meta({
+      description: 'The attempt whose request it is; null for the next one, as it would be made now.',
+    }),
+    method: z.literal('POST'),
+    url: z.string(),
+    headers: plainTexts.meta({
+      description:
+        "Without the signatures, and without `traceparent`, whose span is not kept. Values of the endpoint's own headers are `[set]`. They are those of the endpoint as it is now.",
+    }),
+    signatures: plainTexts.nullable().meta({
+      description:
+        'The headers that carry signatures, with the time of the attempt; null for the reason in `unsigned`.',
+    }),
+    unsigned: z.enum(UNSIGNED).nullable().meta({
+      description:
+        '`secret_unknown`: the endpoint has been changed since that attempt, after a rotation, so which secrets signed it is not known. `not_allowed`: a receiver would accept it, so only those who may replay see the signature of the next attempt.',
+    }),
+    body: z.string().meta({ description: 'The exact text of the body.' }),
+  })
+  .register(responseSchemas, { id: 'DeliveryRequest' });
 
 const deliveryFields = {
   id: z.string(),
@@ -233,5 +259,16 @@ function attemptOnWire(entry: AttemptEntry): z.output<typeof attempt> {
     remote_ip: entry.remoteIp ?? null,
     response_headers: { ...entry.responseHeaders },
     response_excerpt: entry.responseExcerpt,
+  };
+}
+
+/** The request of a delivery's attempt. */
+export function requestOnWire(id: string, shown: ShownRequest): z.output<typeof requestAnswer> {
+  const { attempt, ...others } = shown;
+  return {
+    delivery_id: id,
+    attempt: attempt && { cycle: attempt.cycle, number: attempt.number, at: isoTime(attempt.at) },
+    method: 'POST',
+    ...others,
   };
 }

@@ -8,6 +8,36 @@ import { untilReceived } from '../support/webhooks.ts';
 
 const type = 'order.created';
 
+/** What the API shows as the request of a delivery is what its receiver got, but for the values of the endpoint's own headers. */
+export async function requestsAreShownAsSent(target: Target): Promise<void> {
+  await using tenant = await openTenant(target, 'shown');
+  const { endpoint, hook } = await tenant.subscribe({
+    event_types: [type],
+    signature_profile: 'stripe',
+    headers: { 'X-Api-Key': 'a-secret-of-theirs' },
+  });
+  await tenant.api.rotateSecret(endpoint.id, { overlap_seconds: 3_600 });
+  // A delivery may use an endpoint of up to 5 s before.
+  await new Promise((resolve) => setTimeout(resolve, 5_500));
+  const event = await tenant.publish(type, '{"n":12345678901234567890, "s":"\\u00e9"}');
+  const { id } = await untilDelivery(tenant.api, event.id, { status: 'delivered' });
+
+  const shown = await tenant.api.requestOf(id);
+
+  const [webhook] = hook.received;
+  expect(shown).toMatchObject({ attempt: { cycle: 1, number: 1 }, method: 'POST', url: hook.url, unsigned: null });
+  expect(shown.body).toBe(webhook?.body.toString('utf8'));
+  const { traceparent: _, ...got } = webhook?.headers ?? {};
+  const sent = Object.entries({ ...shown.headers, ...shown.signatures }).map(([name, value]) => [
+    name.toLowerCase(),
+    value,
+  ]);
+  const ofConnection = ['host', 'connection', 'content-length', 'accept-encoding', 'transfer-encoding'];
+  const received = Object.entries(got).filter(([name]) => !ofConnection.includes(name));
+  expect(Object.fromEntries(sent)).toEqual({ ...Object.fromEntries(received), 'x-api-key': '[set]' });
+  expect(Object.keys(shown.signatures ?? {})).toEqual(['Stripe-Signature', 'webhook-signature']);
+}
+
 /** During the overlap of a rotation, receivers verify with either the old or the new secret. */
 export async function rotatedSecretsOverlap(target: Target): Promise<void> {
   await using tenant = await openTenant(target, 'rotated');

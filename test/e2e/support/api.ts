@@ -80,6 +80,7 @@ export function createApi({ apiUrl, adminKey }: Pick<Target, 'apiUrl' | 'adminKe
       return events.map(({ id }) => id);
     },
     createEndpoint: (body: EndpointInput) => ok(client.POST('/v1/endpoints', { body })),
+    requestOf: (id: string) => ok(client.GET('/v1/deliveries/{id}/request', of(id))),
     endpoint: (id: string) => ok(client.GET('/v1/endpoints/{id}', of(id))),
     endpoints: (tenant: string) => all((from) => client.GET('/v1/endpoints', listOf({ tenant, ...from }))),
     patchEndpoint: (id: string, body: Schemas['EndpointPatch']) =>

@@ -112,6 +112,7 @@ describe('answers', () => {
     const world = new ApiWorld();
     const endpoint = await world.endpoint();
     const event = world.event([endpoint]);
+    await world.payloads.put(event.payload.key, '{}');
     const delivery = world.delivery(event, endpoint);
     const [key] = (await world.get('/v1/keys')).list.ids;
     const session = (await world.post('/v1/portal-sessions', {})).field('id');

@@ -38,6 +38,7 @@ export class AcmeWorld {
     const { api } = world;
     const endpoint = await api.endpoint({ tenant: 'acme' });
     const event = api.event([endpoint], { tenant: 'acme' });
+    await api.payloads.put(event.payload.key, '{}');
     const delivery = api.delivery(event, endpoint);
     world.#waiting = api.delivery(api.event([endpoint], { tenant: 'acme' }), endpoint, {
       status: 'waiting',

@@ -51,6 +51,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   replayMissing: {},
   listDeliveries: inAcme,
   getDelivery: {},
+  getDeliveryRequest: {},
   sendDeliveryNow: { waiting: true },
   replayDelivery: {},
   createRedrive: { elsewhere: 'forbidden' },
