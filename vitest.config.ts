@@ -15,6 +15,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: [endToEnd, inBrowser],
+          // By default, one core stays idle.
+          maxWorkers: '100%',
           sequence: { groupOrder: 0 },
         },
       },

@@ -126,8 +126,8 @@ export const PRESET_NAMES = Object.keys(PRESETS).filter((name) => !name.includes
  */
 export const signatureProfile = z
   .string()
-  .refine(
-    (text) => text === 'standard' || Object.hasOwn(PRESETS, text) || RENAMED.test(text),
+  .regex(
+    new RegExp(`^(standard|${Object.keys(PRESETS).join('|')}|stripe:[A-Za-z0-9-]{1,64})$`),
     `Use standard, ${PRESET_NAMES.join(', ')}, simple:bare or stripe:<header name>.`,
   )
   .refine((text) => !isReservedHeader(RENAMED.exec(text)?.[1] ?? ''), RESERVED)

@@ -8,7 +8,7 @@ import { words } from '../../words/words.ts';
 export function Settings({ endpoint }: { endpoint: Endpoint }) {
   const name = useId();
   const texts = words.endpoint.settings;
-  const { headers, metadata, filter, rate_limit_per_second: limit, signature_profile: profile } = endpoint;
+  const { headers, metadata, filter, rate_limit_per_second: limit, signature_profile: profile, signature } = endpoint;
   const names = Object.keys(headers);
   const pairs = Object.entries(metadata);
   return (
@@ -43,10 +43,10 @@ export function Settings({ endpoint }: { endpoint: Endpoint }) {
             <dd className="breaks">{names.join(', ')}</dd>
           </>
         )}
-        {profile !== 'standard' && (
+        {(profile !== 'standard' || signature !== null) && (
           <>
             <dt>{texts.signature}</dt>
-            <dd className="breaks">{profile}</dd>
+            <dd className="breaks">{signature === null ? profile : texts.ownSignature(signature.header)}</dd>
           </>
         )}
         {pairs.length > 0 && (

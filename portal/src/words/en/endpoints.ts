@@ -84,6 +84,7 @@ export const endpoints = {
       noRateLimit: 'None',
       perSecond: (count: number) => `${count} a second`,
       signature: 'Further signature',
+      ownSignature: (header: string) => `A form of its own, in ${header}`,
       metadata: 'Metadata',
       created: 'Created',
       id: 'Endpoint id',
