@@ -103,6 +103,9 @@ def filter_failure(context, failure, case, response):
     if response is not None and response.status_code == 431:
         # A URL of more than 16 KB, which the HTTP server refuses before the product sees it.
         return False
+    if "?" in "".join(map(str, (case.path_parameters or {}).values())):
+        # API Gateway decodes the path and cuts it there (local/gateway/event.ts): another path is answered.
+        return False
     if type(failure).__name__ == "MissingHeaderNotRejected":
         # API Gateway answers 403, never 401, to a request without a signature.
         return not (case.path.startswith("/v1/iam/") and response.status_code == 403)
