@@ -46,7 +46,7 @@ describe.skipIf(whySkipped !== undefined)('the catalogue', { timeout: 60_000 }, 
     const tenant = newTenant();
     const page = await open({ tenant, next: '/endpoints/new' });
 
-    await page.getByLabel('URL').fill(receivers.hook().url);
+    await page.getByLabel('URL', { exact: true }).fill(receivers.hook().url);
     await page.getByLabel('Only these').check();
     const group = page.getByRole('group', { name: `Billing ${mine}` });
     expect(await group.getByRole('checkbox').count()).toBe(1);

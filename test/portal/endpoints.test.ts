@@ -15,7 +15,7 @@ describe.skipIf(whySkipped !== undefined)('endpoints', { timeout: 90_000 }, () =
     const page = await open({ tenant: tenant() }, { permissions: ['clipboard-read', 'clipboard-write'] });
 
     await page.getByRole('link', { name: 'Add endpoint' }).first().click();
-    await page.getByLabel('URL').fill(hook.url);
+    await page.getByLabel('URL', { exact: true }).fill(hook.url);
     await page.getByRole('button', { name: 'Add endpoint' }).click();
     await page.getByRole('heading', { name: 'The endpoint was added' }).waitFor();
     // Another page of the browser may copy something at the same time.
@@ -147,10 +147,10 @@ describe.skipIf(whySkipped !== undefined)('endpoints', { timeout: 90_000 }, () =
     const { open, tenant, faults } = portal();
     const page = await open({ tenant: tenant(), next: '/endpoints/new' });
 
-    await page.getByLabel('URL').fill('not a url');
+    await page.getByLabel('URL', { exact: true }).fill('not a url');
     await page.getByRole('button', { name: 'Add endpoint' }).click();
 
-    const url = page.getByLabel('URL');
+    const url = page.getByLabel('URL', { exact: true });
     await eventually(async () => expect(await url.getAttribute('aria-invalid')).toBe('true'));
     expect(await url.evaluate((one) => one === document.activeElement)).toBe(true);
     // The browser itself logs the 422.

@@ -117,12 +117,12 @@ describe.skipIf(whySkipped !== undefined)('a failing API', { timeout: 60_000 }, 
     const { open, tenant, receivers, faults } = portal();
     const page = await open({ tenant: tenant(), next: '/endpoints/new' });
     const { url } = receivers.hook();
-    await page.getByLabel('URL').fill(url);
+    await page.getByLabel('URL', { exact: true }).fill(url);
     await page.route('**/v1/**', (route) => route.abort('connectionrefused'));
 
     await page.getByRole('button', { name: 'Add endpoint' }).click();
     await page.getByRole('alert').getByText('The API cannot be reached').waitFor();
-    expect(await page.getByLabel('URL').inputValue()).toBe(url);
+    expect(await page.getByLabel('URL', { exact: true }).inputValue()).toBe(url);
     await page.unrouteAll();
     await page.getByRole('button', { name: 'Add endpoint' }).click();
 

@@ -244,7 +244,7 @@ async function rows(page: Page): Promise<void> {
 }
 
 async function fillForm(page: Page): Promise<void> {
-  await page.getByLabel('URL').fill('https://hooks.acme.example/webhooks');
+  await page.getByLabel('URL', { exact: true }).fill('https://hooks.acme.example/webhooks');
   await page.getByLabel('Description').fill('Order service');
   await page.getByLabel('Only these').check();
 }

@@ -96,7 +96,7 @@ describe.skipIf(whySkipped !== undefined)('a button', { timeout: 60_000 }, () =>
     const { open, api, receivers, tenant: newTenant } = portal();
     const tenant = newTenant();
     const page = await open({ tenant, next: '/endpoints/new' });
-    await page.getByLabel('URL').fill(receivers.hook().url);
+    await page.getByLabel('URL', { exact: true }).fill(receivers.hook().url);
     const { release, asked } = await hold(page, /\/v1\/endpoints$/, 'POST');
 
     await page.keyboard.press('Enter');
