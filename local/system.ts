@@ -61,7 +61,8 @@ function startMappings(options: WiringOptions): Mapping[] {
 }
 
 /** Whether it processes events for many endpoints, which must not delay any others. Tells it by the queue's construct. */
-const isOfBulk = ({ EventSourceArn }: EventSource) => EventSourceArn.includes('Bulk');
+export const isOfBulk = ({ EventSourceArn }: Pick<EventSource, 'EventSourceArn'>): boolean =>
+  EventSourceArn.includes('Bulk');
 
 type EventSource = LocalApp['eventSources'][number];
 
