@@ -38,6 +38,19 @@ describe('a delivery that succeeds at once', () => {
     ]);
   });
 
+  it('has the time of its signature, however long the sender takes to begin', async () => {
+    const { send } = world.ports.sender;
+    world.ports.sender.send = async (request) => {
+      world.now += 1_500;
+      return { ...(await send(request)), at: world.now };
+    };
+    await world.send(aMessage());
+    await world.drain();
+
+    const signedAt = Number(world.posts[0]?.request.headers['webhook-timestamp']);
+    expect(world.record()?.attempts.map(({ at }) => Math.floor(at / 1_000))).toEqual([signedAt]);
+  });
+
   it('carries the headers of the wire contract', async () => {
     world.change('ep_1', { headers: { 'x-team': 'billing' } });
     world.now = Date.now();
