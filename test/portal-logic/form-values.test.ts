@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inputOf, NEW } from '../../portal/src/pages/endpoint/form-values.ts';
+import { inputOf, NEW, OWN_SIGNATURE } from '../../portal/src/pages/endpoint/form-values.ts';
 
 const input = (change: Partial<typeof NEW>) => inputOf({ ...NEW, url: ' https://a.example/ ', ...change });
 const errors = (change: Partial<typeof NEW>) => {
@@ -8,6 +8,14 @@ const errors = (change: Partial<typeof NEW>) => {
 };
 
 describe('the form of an endpoint', () => {
+  it("keeps a signature of the endpoint's own making, unless another is chosen", () => {
+    const kept = input({ signature: OWN_SIGNATURE });
+    expect(kept).toHaveProperty('input.url');
+    expect(kept).not.toHaveProperty('input.signature_profile');
+    expect(kept).not.toHaveProperty('input.signature');
+    expect(input({ signature: 'github' })).toMatchObject({ input: { signature_profile: 'github', signature: null } });
+  });
+
   it('left as it is asks for what the API takes by default', () => {
     expect(input({})).toMatchObject({
       input: {

@@ -2,7 +2,7 @@ import { Field } from '../../components/Field.tsx';
 import { RetrySchedule } from '../../components/RetrySchedule.tsx';
 import { words } from '../../words/words.ts';
 import type { Change } from './EndpointForm.tsx';
-import type { FormValues } from './form-values.ts';
+import { type FormValues, OWN_SIGNATURE } from './form-values.ts';
 
 interface Props {
   readonly values: FormValues;
@@ -63,7 +63,9 @@ export function AdvancedFields({ values, change, errorOf }: Props) {
               </option>
             ))}
             {!Object.hasOwn(texts.signatures, values.signature) && (
-              <option value={values.signature}>{values.signature}</option>
+              <option value={values.signature}>
+                {values.signature === OWN_SIGNATURE ? texts.ownSignature : values.signature}
+              </option>
             )}
           </select>
         )}

@@ -20,6 +20,9 @@ export interface FormValues {
   readonly retryOn: 'all' | 'transient';
 }
 
+/** Stands for a signature of the endpoint's own making, which the form keeps as it is. */
+export const OWN_SIGNATURE = 'own';
+
 /** What a new endpoint begins with: the API's defaults. */
 export const NEW: FormValues = {
   ...{ url: '', description: '', wantsAll: true, types: [], otherTypes: '', filter: '', headers: '' },
@@ -42,7 +45,7 @@ export function valuesOf(endpoint: Endpoint, known: readonly string[]): FormValu
       .join('\n'),
     rateLimit: endpoint.rate_limit_per_second?.toString() ?? '',
     timeout: String(endpoint.timeout_seconds),
-    signature: endpoint.signature_profile,
+    signature: endpoint.signature === null ? endpoint.signature_profile : OWN_SIGNATURE,
     attempts: String(retry.max_attempts),
     initialDelay: String(retry.initial_delay_seconds),
     factor: String(retry.backoff_factor),
@@ -76,7 +79,7 @@ export function inputOf(values: FormValues): { input: EndpointInput } | { errors
       headers,
       rate_limit_per_second: values.rateLimit === '' ? null : Number(values.rateLimit),
       timeout_seconds: Number(values.timeout),
-      signature_profile: values.signature,
+      ...(values.signature !== OWN_SIGNATURE && { signature_profile: values.signature, signature: null }),
       retry_policy: {
         max_attempts: Number(values.attempts),
         initial_delay_seconds: Number(values.initialDelay),

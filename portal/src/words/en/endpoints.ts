@@ -162,6 +162,7 @@ export const endpoints = {
     retryOnAll: 'Every failure except 410',
     retryOnTransient: 'Only what a retry can change',
     signature: 'Further signature',
+    ownSignature: 'A form of its own',
     signatures: {
       standard: 'None',
       simple: 'X-Webhook-Signature',
