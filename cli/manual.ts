@@ -18,8 +18,8 @@ Profiles are in \`~/.config/postrider/profiles.json\`, which only you may read.
 ## What it prints
 
 Data goes to standard output, all else to standard error. On a terminal, lists are tables with local times, whose columns go on
-below where there is no room; elsewhere a line for each item, values between tabs, and times are RFC 3339 in UTC. \`--json\` prints the API's JSON as it answered, lists as a line for each item,
-and no notes: a list ends at \`--limit\`.
+below where there is no room; elsewhere a line for each item, values between tabs, and times are RFC 3339 in UTC. \`--json\` prints
+the API's JSON as it answered, lists as a line for each item, and no notes: a list ends at \`--limit\`.
 
 | exit code | means |
 |---|---|
