@@ -113,14 +113,17 @@ async function schemeFor(
   if (profile !== undefined) {
     const read = signatureProfile.safeParse(profile);
     if (!read.success) throw new UsageFault(`--signature: ${read.error.issues[0]?.message ?? 'no such profile'}`);
-    return schemeOf({ profile: read.data, own: null });
+    return schemeOf({ signatureProfile: read.data, signature: null });
   }
   if (endpoint === undefined) return undefined;
   const answer = await session.text((client) =>
     client.GET('/v1/endpoints/{id}', { params: { path: { id: endpoint } }, ...AS_TEXT }),
   );
   const { signature_profile, signature }: components['schemas']['Endpoint'] = JSON.parse(answer);
-  return schemeOf({ profile: signature_profile, own: signature === null ? null : ownScheme.parse(signature) });
+  return schemeOf({
+    signatureProfile: signature_profile,
+    signature: signature === null ? null : ownScheme.parse(signature),
+  });
 }
 
 function fileText(path: string): string {

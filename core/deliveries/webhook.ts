@@ -51,7 +51,7 @@ export function webhookRequest(parts: WebhookParts): Omit<OutboundRequest, 'time
     traceparent: `00-${message.traceId}-${parts.spanId}-01`,
   };
   // Two headers of one name would arrive as one, joined by a comma. Earlier versions stored names that are ours.
-  const scheme = schemeOf({ profile: endpoint.signatureProfile, own: endpoint.signature });
+  const scheme = schemeOf(endpoint);
   const signature = scheme && schemeHeaders(scheme, signable, secrets);
   return {
     url: endpoint.url,

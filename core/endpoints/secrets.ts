@@ -7,7 +7,6 @@ import { newSecret, secretFault } from '../signing/secret.ts';
 import { type ChangePorts, changeEndpoint, type Target } from './change.ts';
 import { type Endpoint, type PreviousSecret, stillSigning } from './endpoint.ts';
 import { type HeaderPorts, headersSealed, openHeaders } from './headers.ts';
-import { settingsOf, signingOf } from './settings.ts';
 
 export interface SecretPorts extends ChangePorts {
   sealer: SealerPorts;
@@ -37,7 +36,7 @@ export async function rotateSecret(
   const { after } = await changeEndpoint(
     id,
     async (current) => {
-      const faults = faultsOfSecret(signingOf(settingsOf(current)), secret);
+      const faults = faultsOfSecret(current, secret);
       if (faults.length > 0)
         throw new Problem('invalid', 'The rotation is not valid: correct the fields named in errors.', { faults });
       const now = ports.clock();
@@ -119,11 +118,11 @@ export async function faultsOfSigning(
   opener: SecretOpener,
 ): Promise<InputFault[]> {
   // All others accept every secret, so only a change to one that needs the standard form opens it.
-  if (!needsStandardSecret(signing) || needsStandardSecret(signingOf(settingsOf(current)))) return [];
+  if (!needsStandardSecret(signing) || needsStandardSecret(current)) return [];
   if (secretFault(signing, await openSecret(current, opener)) === undefined) return [];
   const [path, wanted] =
-    signing.own === null
-      ? ['signature_profile', `The profile ${signing.profile}`]
+    signing.signature === null
+      ? ['signature_profile', `The profile ${signing.signatureProfile}`]
       : ['signature.key', 'The key decoded'];
   const message = `${wanted} requires a secret of "whsec_" followed by base64: rotate the secret first, or keep the signature as it is.`;
   return [{ path, message }];

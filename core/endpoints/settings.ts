@@ -3,15 +3,14 @@ import { dictionary, metadata } from '../dictionary.ts';
 import { pattern } from '../event-types/pattern.ts';
 import { storedShape } from '../plain-schema.ts';
 import { retryPolicy } from '../retry/policy.ts';
-import { isReservedHeader } from '../signing/header-names.ts';
-import { neededHeaders, ownScheme, RESERVED, type Signing, schemeOf, signatureProfile } from '../signing/scheme.ts';
+import { headerName } from '../signing/header-names.ts';
+import { neededHeaders, ownScheme, type Signing, schemeOf, signatureProfile } from '../signing/scheme.ts';
 import { webhookSecret } from '../signing/secret.ts';
 import { ownTenantName } from '../tenant.ts';
 import { isCutUrl } from './shown-url.ts';
 
 export const ENDPOINT_STATES = ['active', 'paused', 'disabled'] as const;
 
-const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e]{0,1022}[\x21-\x7e])?$/;
 
 /** The message for headers of which two names differ only by case. */
@@ -23,14 +22,10 @@ export function hasTwins(headers: object): boolean {
   return new Set(names).size < names.length;
 }
 
-const headers = dictionary(
-  z
-    .string()
-    .regex(HEADER_NAME, 'Not a header name.')
-    .refine((name) => !isReservedHeader(name), RESERVED),
-  z.string().regex(HEADER_VALUE, 'Use 1 to 1,024 visible ASCII characters.'),
-  { max: 20, called: 'headers' },
-)
+const headers = dictionary(headerName, z.string().regex(HEADER_VALUE, 'Use 1 to 1,024 visible ASCII characters.'), {
+  max: 20,
+  called: 'headers',
+})
   .refine((entries) => !hasTwins(entries), TWINS)
   .meta({
     description:
@@ -56,8 +51,8 @@ function refuseUnsigned(settings: z.output<typeof settingsShape>, context: z.Ref
 
 /** How webhooks are signed by these settings. */
 export const signingOf = (settings: Pick<EndpointSettings, 'signature_profile' | 'signature'>): Signing => ({
-  profile: settings.signature_profile,
-  own: settings.signature,
+  signatureProfile: settings.signature_profile,
+  signature: settings.signature,
 });
 
 const settingsShape = z.strictObject({

@@ -91,7 +91,7 @@ async function secretsAt(endpoint: Endpoint, atMs: number, opener: SecretOpener)
 }
 
 function separate(headers: Readonly<Record<string, string>>, endpoint: Endpoint) {
-  const scheme = schemeOf({ profile: endpoint.signatureProfile, own: endpoint.signature });
+  const scheme = schemeOf(endpoint);
   const signed = ['webhook-signature', scheme?.header.toLowerCase()];
   const [signatures, others]: [Record<string, string>, Record<string, string>] = [{}, {}];
   for (const [name, value] of Object.entries(headers)) {

@@ -15,7 +15,7 @@ function described(scheme: SignatureScheme) {
 }
 
 const presets = PRESET_NAMES.flatMap((name) => {
-  const scheme = schemeOf({ profile: name, own: null });
+  const scheme = schemeOf({ signatureProfile: name, signature: null });
   return scheme === undefined ? [] : [[name, described(scheme)] as const];
 });
 

@@ -1,14 +1,6 @@
 import * as z from 'zod';
 import { dictionary } from '../dictionary.ts';
-import { isReservedHeader } from './header-names.ts';
-
-/** The message for a header's name that cannot carry a signature. */
-export const RESERVED = 'Postrider sets this header, or it would not arrive: use another name.';
-
-const headerName = z
-  .string()
-  .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/, 'Use a header name of 1 to 64 characters.')
-  .refine((name) => !isReservedHeader(name), RESERVED);
+import { headerName, isReservedHeader, RESERVED } from './header-names.ts';
 
 /** Placeholders of a header that carries no signature. */
 const PLACEHOLDERS = ['id', 'timestamp', 'type'] as const;
@@ -136,17 +128,17 @@ export const signatureProfile = z
       'A signature that receivers of another sender know, in addition to `webhook-signature`: `github`, `stripe`, `stripe:<header name>`, `simple`, `simple:bare`, `svix`, `convoy`, `convoy-advanced`, `outpost` (docs/api.md#signatures). Keyed by the UTF-8 text of the whole secret, prefix included; `svix` by the bytes whose base64 follows `whsec_`. During a rotation overlap a header that can hold several signatures has one by each secret; that of `github`, `simple` and `convoy` is by the old secret until it ends.',
   });
 
-/** The settings of an endpoint that say how its webhooks are signed. */
+/** What an endpoint has that says how its webhooks are signed. */
 export interface Signing {
   /** A valid profile. */
-  readonly profile: string;
+  readonly signatureProfile: string;
   /** A signature of its own making. With one, the profile is `standard`. */
-  readonly own: OwnScheme | null;
+  readonly signature: OwnScheme | null;
 }
 
 /** How an endpoint's webhooks are signed beside the standard signature; undefined if they are not. */
-export function schemeOf({ profile, own }: Signing): SignatureScheme | undefined {
-  if (own !== null) return own;
+export function schemeOf({ signatureProfile: profile, signature }: Signing): SignatureScheme | undefined {
+  if (signature !== null) return signature;
   if (profile === 'standard') return undefined;
   const header = RENAMED.exec(profile)?.[1];
   const preset = PRESETS[header === undefined ? profile : 'stripe'];

@@ -185,7 +185,7 @@ export function endpointOnWire(
 /** A plain-text secret, with the expiry of the previous ones that still sign. */
 export function secretOnWire(endpoint: Endpoint, secret: string, nowMs: number): z.output<typeof secretAnswer> {
   const previous = stillSigning(endpoint.previousSecrets, nowMs);
-  const scheme = schemeOf({ profile: endpoint.signatureProfile, own: endpoint.signature });
+  const scheme = schemeOf(endpoint);
   const signs = overlappingHeaders(scheme, endpoint.standardHeaders);
   const single = scheme === undefined || signs.includes(scheme.header) ? [] : [scheme.header];
   const ends = previous.map(({ expiresAt }) => expiresAt);

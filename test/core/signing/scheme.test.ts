@@ -14,7 +14,7 @@ import { posted } from '../../support/posted.ts';
 import { byOctokit, byOwnHeadersOfSvix, byStripe, type Posted } from '../../support/verifiers.ts';
 
 const preset = (profile: string): SignatureScheme =>
-  schemeOf({ profile, own: null }) ?? expect.fail(`${profile} is no preset`);
+  schemeOf({ signatureProfile: profile, signature: null }) ?? expect.fail(`${profile} is no preset`);
 const signed = (scheme: SignatureScheme, secrets: LivingSecrets, part: { body: string; timestamp?: number }) =>
   schemeHeaders(scheme, { id: 'evt_1', type: 'user.created', timestamp: 1, ...part }, secrets);
 const own = (settings: object) => ownScheme.parse({ header: 'X-Acme-Signature', ...settings });

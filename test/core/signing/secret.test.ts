@@ -3,10 +3,11 @@ import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { secretFault, standardKey, webhookSecret } from '../../../core/signing/secret.ts';
 
-const STANDARD = { profile: 'standard', own: null };
+const STANDARD = { signatureProfile: 'standard', signature: null };
 const base64 = (bytes: number) => Buffer.alloc(bytes, 'k').toString('base64');
 const isTaken = (profile: string, secret: string) =>
-  webhookSecret.safeParse(secret).success && secretFault({ profile, own: null }, secret) === undefined;
+  webhookSecret.safeParse(secret).success &&
+  secretFault({ signatureProfile: profile, signature: null }, secret) === undefined;
 
 /** The same bytes for a lenient base64 decoder, with bits left over in the last digit. */
 function withLeftoverBits(secret: string): string {

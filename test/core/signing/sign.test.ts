@@ -45,7 +45,7 @@ const LIBRARIES: [string, Verifier][] = [
   ['stripe', byStripe],
 ];
 
-const signing = (profile: string) => ({ profile, own: null });
+const signing = (signatureProfile: string) => ({ signatureProfile, signature: null });
 
 describe('a webhook', () => {
   it.each<[string, Verifier]>([

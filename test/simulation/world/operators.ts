@@ -4,7 +4,7 @@ import { sendNow } from '../../../core/deliveries/send-now.ts';
 import { type SendTestPorts, sendTest } from '../../../core/deliveries/send-test.ts';
 import { createEndpoint, deleteEndpoint, type ManagePorts, patchEndpoint } from '../../../core/endpoints/manage.ts';
 import { rotateSecret } from '../../../core/endpoints/secrets.ts';
-import { endpointInput, settingsOf, signingOf } from '../../../core/endpoints/settings.ts';
+import { endpointInput } from '../../../core/endpoints/settings.ts';
 import { JOB_KINDS } from '../../../core/jobs/job.ts';
 import { cancelJob, type StartPorts, startJob } from '../../../core/jobs/manage.ts';
 import { type Authenticate, createAuthenticator, type KeyReader } from '../../../core/keys/authenticate.ts';
@@ -285,7 +285,7 @@ export class Operators {
 
   #rotate(id: string, overlapSeconds: number): void {
     const endpoint = this.#world.registry.endpoints.get(id);
-    const secret = this.#imported(endpoint !== undefined && !needsStandardSecret(signingOf(settingsOf(endpoint))));
+    const secret = this.#imported(endpoint !== undefined && !needsStandardSecret(endpoint));
     this.#call(async (ports) => {
       const { endpoint } = await rotateSecret({ id, actor: ACTOR }, { secret, overlapSeconds }, ports);
       this.#world.checks.secrets.rotated(endpoint, overlapSeconds);
