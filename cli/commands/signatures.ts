@@ -32,7 +32,7 @@ export const signatureCommands: Group = (root, run) => {
   ).action(({ endpoint, headers: headersFile, body: bodyFile, signature }) =>
     run(async (session) => {
       const scheme = await schemeFor(session, endpoint, signature);
-      const secret = await secretFor(session, endpoint);
+      const { secret, previous } = await secretFor(session, endpoint);
       const headers = headersIn(headersFile === '-' ? await textOf(session.io.stdin) : fileText(headersFile));
       const { signable, hasStandard } = readSigned(headers, scheme, fileText(bodyFile));
       const wanted = {
@@ -49,7 +49,15 @@ export const signatureCommands: Group = (root, run) => {
       const age = Math.round(session.io.clock() / 1000 - signable.timestamp);
       if (signable.timestamp > 0 && Math.abs(age) > TOLERANCE_SECONDS)
         session.out.note(`It is ${age} s old: receivers refuse more than ${TOLERANCE_SECONDS} s.`);
-      if (results.some(({ ok }) => !ok)) {
+      const failed = results.filter(({ ok }) => !ok);
+      for (const { header } of failed) {
+        const older = previous.findLast(({ signs }) => signs.includes(header));
+        if (older !== undefined)
+          session.out.note(
+            `Until ${session.out.time(older.expires_at)}, a previous secret signs ${header}: set POSTRIDER_WEBHOOK_SECRET to that one.`,
+          );
+      }
+      if (failed.length > 0) {
         session.out.note('Check that the body is exactly what arrived, and that the secret is that of this endpoint.');
         throw new Failed();
       }
@@ -75,7 +83,7 @@ export const signatureCommands: Group = (root, run) => {
     ({ endpoint, body: bodyFile, id = newId('evt', Date.now(), systemRandom), timestamp: given, type, signature }) =>
       run(async (session) => {
         const scheme = await schemeFor(session, endpoint, signature);
-        const secret = await secretFor(session, endpoint);
+        const { secret } = await secretFor(session, endpoint);
         const timestamp = given === undefined ? Math.floor(session.io.clock() / 1000) : Number(given);
         if (!Number.isSafeInteger(timestamp)) throw new UsageFault('--timestamp takes whole seconds since the epoch.');
         const signable = { id, timestamp, type: type ?? 'postrider.test', body: fileText(bodyFile) };
@@ -94,14 +102,17 @@ export const signatureCommands: Group = (root, run) => {
 };
 
 /** The secret of the environment, or that of an endpoint; never an argument, which other users of the machine could read. */
-async function secretFor(session: Session, endpoint: string | undefined): Promise<string> {
+async function secretFor(
+  session: Session,
+  endpoint: string | undefined,
+): Promise<Pick<components['schemas']['Secret'], 'secret' | 'previous'>> {
   const { POSTRIDER_WEBHOOK_SECRET: given } = session.io.env;
-  if (given !== undefined && given !== '') return given;
+  if (given !== undefined && given !== '') return { secret: given, previous: [] };
   if (endpoint === undefined) throw new UsageFault('Pass --endpoint, or set POSTRIDER_WEBHOOK_SECRET.');
   const answer = await session.text((client) =>
     client.GET('/v1/endpoints/{id}/secret', { params: { path: { id: endpoint } }, ...AS_TEXT }),
   );
-  return JSON.parse(answer).secret;
+  return JSON.parse(answer);
 }
 
 /** The signature to look at: that of a profile, or of an endpoint, beside the standard one. */

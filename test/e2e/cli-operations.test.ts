@@ -298,6 +298,31 @@ describe("a webhook with another sender's signature", () => {
   });
 });
 
+describe('during the overlap of a rotation', () => {
+  it('a header of one signature is by the old secret, and the command says so', async () => {
+    const hook = receivers.hook();
+    const secret = 'the-secret-that-its-receiver-has';
+    const endpoint = { url: hook.url, event_types: ['rotated.once'], signature_profile: 'github', secret };
+    const { id } = await createApi(product().target).createEndpoint(endpoint);
+    expect(await cli(['secret', 'rotate', id, '--yes', '--overlap', '1h'])).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/x-hub-signature-256.\n.*this secret alone signs/s),
+    });
+    expect(await cli(['trigger', 'rotated.once', '--data', '{"n":1}', '--wait'])).toMatchObject({ code: 0 });
+    const [{ headers: got, body } = expect.fail('no webhook')] = hook.received;
+    const lines = Object.entries(got).map(([key, value]) => `${key}: ${value}`);
+    const saved = ['--headers', written('rotated.txt', lines.join('\n')), '--body', written('rotated.json', `${body}`)];
+
+    expect(await cli(['verify', '--endpoint', id, ...saved])).toMatchObject({
+      code: 1,
+      stdout: 'webhook-signature\tok\nx-hub-signature-256\tdoes not match\n',
+      stderr: expect.stringContaining('a previous secret signs x-hub-signature-256: set POSTRIDER_WEBHOOK_SECRET'),
+    });
+    const env = { POSTRIDER_WEBHOOK_SECRET: secret };
+    expect(await cli(['verify', '--signature', 'github', ...saved], { env })).toMatchObject({ code: 0 });
+  });
+});
+
 describe('an operator', () => {
   it('finds out that a receiver fails, mends it, and sends again what died, by commands alone', async () => {
     const receiver = receivers.hook();
