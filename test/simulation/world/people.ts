@@ -29,6 +29,8 @@ export class People {
   readonly #world: World;
   readonly #chance: Chance;
   readonly #people: Person[] = [];
+  /** When somebody last asked to end all sessions of a tenant. */
+  readonly #endOfAllAt = new Map<string, number>();
 
   constructor(world: World) {
     this.#world = world;
@@ -45,6 +47,7 @@ export class People {
   /** Every session is made by a key of its own. */
   #signIn(): void {
     const tenant = this.#chance.pick(TENANTS);
+    const askedAt = this.#world.clock();
     const wantedKey = { name: 'backend', role: 'admin', tenant, expiresAt: null } as const;
     const { key, secret } = mintKey(wantedKey, this.#world.clock(), this.#chance);
     const parent = { kind: 'api_key', id: keyHash(secret) } as const;
@@ -55,7 +58,12 @@ export class People {
     };
     this.#call({
       work: (ports) => createSession(wantedSession, ACTOR, ports),
-      answered: ({ session: { id }, code }) => this.#goOn({ id, tenant, code, key: { id: key.id, hash: parent.id } }),
+      answered: ({ session: { id }, code }) => {
+        // Such a request ends also what was made while it was under way.
+        const endOfAllAt = this.#endOfAllAt.get(tenant) ?? Number.NEGATIVE_INFINITY;
+        if (askedAt <= endOfAllAt + FUNCTION_TIMEOUT_MS) this.#world.checks.sessions.endangered(id);
+        this.#goOn({ id, tenant, code, key: { id: key.id, hash: parent.id } });
+      },
     });
   }
 
@@ -138,7 +146,12 @@ export class People {
         const found = await ports.sessions.find(id);
         if (found !== undefined) await endSession(found, ACTOR, ports);
       },
-      'end of all': (ports: Ports) => endSessionsOf(tenant, ACTOR, ports),
+      // A repetition ends also what was made since: nobody can tell it from a new request.
+      'end of all': (ports: Ports) => {
+        this.#endOfAllAt.set(tenant, this.#world.clock());
+        for (const one of this.#people) if (one.tenant === tenant) sessions.endangered(one.id);
+        return endSessionsOf(tenant, ACTOR, ports);
+      },
       'end of the key': async (ports: Ports) => {
         const found = await ports.keys.find(key.id);
         if (found !== undefined) await revokeKey(found, ACTOR, ports);
